@@ -1,0 +1,47 @@
+package wginternal
+
+import (
+	"context"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Backend is one way to reach devices. Its methods may be called from several
+// goroutines at once, and end soon after ctx does.
+type Backend interface {
+	// Kind is the kind of every device of the backend.
+	Kind() wgtypes.Kind
+	// List finds the devices, without reading them and without privilege. It
+	// returns what it found beside an error.
+	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
+	// Open finds one device. It needs no privilege. The error is an
+	// fs.ErrNotExist when there is no device of that name here, with a text
+	// that says where it was looked for, and an ErrNotWireGuard when the name
+	// belongs to something else.
+	Open(ctx context.Context, name string) (Device, error)
+	// Close ends what is in flight and frees what the backend holds.
+	Close() error
+}
+
+// Device is a device that Open found. It belongs to one goroutine.
+type Device interface {
+	Ref() wgtypes.DeviceRef
+	// Read begins to read the device's state. The Reader outlives the Device's
+	// Close.
+	Read(ctx context.Context) (Reader, error)
+	// Configure applies c, which is valid and normal (see Normalize). An error
+	// after something was sent is a *PartialError.
+	Configure(ctx context.Context, c wgtypes.Config) error
+	Close() error
+}
+
+// Reader gives the state of a device, peer by peer.
+type Reader interface {
+	// Device is the device without its peers. The caller owns it.
+	Device() *wgtypes.Device
+	// Next returns the next peer, which the caller owns; io.EOF after the last
+	// one; or what made the reading fail. ErrInterrupted comes in place of
+	// io.EOF: what was read before it is not a state that the device was in.
+	Next() (wgtypes.Peer, error)
+	Close() error
+}

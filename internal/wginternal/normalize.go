@@ -1,0 +1,70 @@
+package wginternal
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Normalize returns the one form of a valid Config that backends send and
+// compare: the private key clamped, IPv4-mapped endpoints as IPv4, prefixes
+// masked, nothing beside Remove. It changes nothing that c refers to, and
+// copies only what is not normal yet.
+func Normalize(c wgtypes.Config) wgtypes.Config {
+	if c.PrivateKey != nil {
+		clamped := c.PrivateKey.Clamped()
+		c.PrivateKey = &clamped
+	}
+	if slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return !isNormal(&p) }) {
+		c.Peers = slices.Clone(c.Peers)
+		for i := range c.Peers {
+			if !isNormal(&c.Peers[i]) {
+				c.Peers[i] = normalPeer(c.Peers[i])
+			}
+		}
+	}
+	return c
+}
+
+func isNormal(p *wgtypes.PeerConfig) bool {
+	if p.Remove {
+		return !p.UpdateOnly && p.PresharedKey == nil && p.Endpoint == (netip.AddrPort{}) &&
+			p.PersistentKeepalive == nil && !p.ReplaceAllowedIPs &&
+			len(p.AllowedIPs) == 0 && len(p.RemoveAllowedIPs) == 0
+	}
+	return !p.Endpoint.Addr().Is4In6() &&
+		!slices.ContainsFunc(p.AllowedIPs, hasHostBits) && !slices.ContainsFunc(p.RemoveAllowedIPs, hasHostBits)
+}
+
+func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {
+	if p.Remove {
+		return wgtypes.PeerConfig{PublicKey: p.PublicKey, Remove: true}
+	}
+	p.Endpoint = Unmap(p.Endpoint)
+	p.AllowedIPs = masked(p.AllowedIPs)
+	p.RemoveAllowedIPs = masked(p.RemoveAllowedIPs)
+	return p
+}
+
+// Unmap returns e with an IPv4-mapped address as IPv4: a device's IPv6 socket
+// takes IPv6 alone.
+func Unmap(e netip.AddrPort) netip.AddrPort {
+	if !e.Addr().Is4In6() {
+		return e
+	}
+	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
+}
+
+func hasHostBits(p netip.Prefix) bool { return p != p.Masked() }
+
+func masked(ps []netip.Prefix) []netip.Prefix {
+	if !slices.ContainsFunc(ps, hasHostBits) {
+		return ps
+	}
+	out := make([]netip.Prefix, len(ps))
+	for i, p := range ps {
+		out[i] = p.Masked()
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package wgtypes
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is a change to a device. Fields left nil stay as they are; the zero
+// Config changes nothing.
+//
+// What each field does in each backend, and what is not atomic, is in
+// docs/semantics.md.
+type Config struct {
+	// PrivateKey replaces the device's key; a zero key removes it. A peer whose
+	// public key becomes the device's own is removed.
+	PrivateKey *PrivateKey
+	// ListenPort replaces the UDP port; 0 lets the system choose one.
+	ListenPort *uint16
+	// FirewallMark replaces the mark of outgoing packets; 0 is off.
+	FirewallMark *uint32
+	// ReplacePeers removes every peer before Peers are applied.
+	ReplacePeers bool
+	// Peers are applied in order. The same key may occur twice.
+	Peers []PeerConfig
+}
+
+// PeerConfig is a change to one peer of a device, which is created if it does
+// not exist. Fields left nil or zero stay as they are.
+type PeerConfig struct {
+	// PublicKey identifies the peer. The device's own key is ignored by every
+	// backend.
+	PublicKey PublicKey
+	// Remove removes the peer, if it exists; every other field is ignored.
+	Remove bool
+	// UpdateOnly changes the peer only if it exists.
+	UpdateOnly bool
+	// PresharedKey replaces the peer's key; a zero key removes it.
+	PresharedKey *PresharedKey
+	// Endpoint replaces the peer's address; the zero AddrPort leaves it. An
+	// IPv4-mapped address means the IPv4 one. The zone of a link-local address
+	// is an interface's name or index. No backend can clear an endpoint.
+	Endpoint netip.AddrPort
+	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
+	PersistentKeepalive *time.Duration
+	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
+	ReplaceAllowedIPs bool
+	// AllowedIPs are added, masked. A prefix that another peer of the device
+	// has moves to this one.
+	AllowedIPs []netip.Prefix
+	// RemoveAllowedIPs are taken from the peer where it has exactly them. They
+	// exclude ReplaceAllowedIPs, and no prefix may be both here and in
+	// AllowedIPs.
+	RemoveAllowedIPs []netip.Prefix
+}
