@@ -2,6 +2,7 @@ package wginternal
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -14,15 +15,16 @@ import (
 // A removal that a later element of c makes void (it adds the prefix to the
 // same peer again, or replaces its list) is left out.
 func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
+	hasRemovals := func(p wgtypes.PeerConfig) bool { return len(p.RemoveAllowedIPs) > 0 }
+	if !slices.ContainsFunc(c.Peers, hasRemovals) {
+		return c, wgtypes.Config{}
+	}
 	rest = c
 	rest.Peers = nil
-	var later laterPeers
+	later := newLaterPeers(c.Peers)
 	for i := range c.Peers {
 		p := c.Peers[i]
-		if len(p.RemoveAllowedIPs) > 0 {
-			if later == nil {
-				later = newLaterPeers(c.Peers)
-			}
+		if hasRemovals(p) {
 			if gone := later.notVoid(i, &p); len(gone) > 0 {
 				removals.Peers = append(removals.Peers,
 					wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: true, RemoveAllowedIPs: gone})

@@ -1,0 +1,182 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Config says where devices are looked for.
+type Config struct {
+	// NetNS is a descriptor of the network namespace, which is duplicated; -1
+	// is that of the calling thread.
+	NetNS int
+	// Family is the name of the generic netlink family and the kind of its
+	// links; "" is WireGuard's.
+	Family string
+}
+
+// Backend reaches the kernel devices of one network namespace.
+type Backend struct {
+	ns     *namespace
+	family string
+	genl   *pool
+	route  *pool
+
+	// keepsPrefixes says that this kernel cannot remove single prefixes.
+	keepsPrefixes atomic.Bool
+}
+
+var _ wginternal.Backend = (*Backend)(nil)
+
+// New returns a Backend. It opens no socket yet.
+func New(c Config) (*Backend, error) {
+	ns, err := newNamespace(c.NetNS)
+	if err != nil {
+		return nil, err
+	}
+	b := newBackend(c.Family,
+		func() (transport, error) { return ns.dial(unix.NETLINK_GENERIC) },
+		func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE) },
+	)
+	b.ns = ns
+	b.keepsPrefixes.Store(olderThanMainline(release()))
+	return b, nil
+}
+
+// newBackend returns a Backend over any transports.
+func newBackend(family string, genl, route func() (transport, error)) *Backend {
+	if family == "" {
+		family = nlwire.Family
+	}
+	return &Backend{ns: &namespace{fd: -1}, family: family, genl: newPool(genl), route: newPool(route)}
+}
+
+// Kind returns KindKernel.
+func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
+
+// Close closes every connection.
+func (b *Backend) Close() error {
+	return errors.Join(b.genl.close(), b.route.close(), b.ns.close())
+}
+
+// maxListings bounds how often a listing starts again because links came and
+// went meanwhile.
+const maxListings = 16
+
+// List finds the links of the family's kind.
+func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
+	for attempt := 1; ; attempt++ {
+		refs, err := b.list(ctx)
+		if !errors.Is(err, wginternal.ErrInterrupted) || attempt == maxListings {
+			return refs, err
+		}
+	}
+}
+
+func (b *Backend) list(ctx context.Context) ([]wgtypes.DeviceRef, error) {
+	x, err := b.route.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer x.end()
+	err = x.request(smallRequest, func(buf []byte, h nlwire.Header) []byte {
+		return nlwire.AppendListLinks(buf, h, b.family)
+	})
+	var refs []wgtypes.DeviceRef
+	for err == nil {
+		var link nlwire.Link
+		if link, err = x.link(); err == nil && link.Kind == b.family {
+			refs = append(refs, wgtypes.DeviceRef{Name: link.Name, Kind: wgtypes.KindKernel, Index: int(link.Index)})
+		}
+	}
+	if err == io.EOF {
+		return refs, nil
+	}
+	return refs, x.explain(err)
+}
+
+// smallRequest is enough for every request but sets.
+const smallRequest = 256
+
+// link returns the next link of an answer.
+func (x *exchange) link() (nlwire.Link, error) {
+	h, payload, err := x.next()
+	if err != nil {
+		return nlwire.Link{}, err
+	}
+	return nlwire.DecodeLink(h, payload)
+}
+
+// Open finds the link of that name and checks that it is the family's.
+func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, error) {
+	link, err := b.find(ctx, b.route, name)
+	if err != nil {
+		return nil, err
+	}
+	return &device{b: b, link: link}, nil
+}
+
+// find returns the link of that name, if it is the family's.
+func (b *Backend) find(ctx context.Context, route *pool, name string) (nlwire.Link, error) {
+	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
+		return nlwire.Link{}, err
+	}
+	link, err := b.getLink(ctx, route, 0, name)
+	switch {
+	case isErrno(err, unix.ENODEV):
+		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q in network namespace %s", name, b.ns))
+	case err != nil:
+		return link, b.explain(err)
+	case link.Kind == "":
+		return link, fmt.Errorf("link %q: %w", name, wginternal.ErrNotWireGuard)
+	case link.Kind != b.family:
+		return link, fmt.Errorf("link %q is of kind %q: %w", name, link.Kind, wginternal.ErrNotWireGuard)
+	}
+	return link, nil
+}
+
+// getLink returns the link of that index or, if it is 0, of that name, of
+// whatever kind.
+func (b *Backend) getLink(ctx context.Context, route *pool, index uint32, name string) (nlwire.Link, error) {
+	x, err := route.begin(ctx)
+	if err != nil {
+		return nlwire.Link{}, err
+	}
+	defer x.end()
+	err = x.request(smallRequest, func(buf []byte, h nlwire.Header) []byte {
+		return nlwire.AppendGetLink(buf, h, index, name)
+	})
+	if err != nil {
+		return nlwire.Link{}, x.explain(err)
+	}
+	link, err := x.link()
+	// One link is the whole answer.
+	x.pending = x.pending && err != nil
+	if err == io.EOF {
+		err = errors.New("the kernel acknowledged a request for a link without sending it")
+	}
+	return link, x.explain(err)
+}
+
+// explain adds to what the kernel answered what a caller can do about it.
+func (b *Backend) explain(err error) error {
+	switch {
+	case isErrno(err, unix.EPERM):
+		return fmt.Errorf("%w (this needs CAP_NET_ADMIN in network namespace %s)", err, b.ns)
+	case isErrno(err, unix.ENODEV):
+		return wginternal.Tag(fs.ErrNotExist, err)
+	}
+	return err
+}

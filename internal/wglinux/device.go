@@ -1,0 +1,149 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// device is a link that is known to be the family's. Requests select it by
+// its index, which survives renaming and is not taken over by a link that gets
+// its name.
+type device struct {
+	b    *Backend
+	link nlwire.Link
+}
+
+func (d *device) Ref() wgtypes.DeviceRef {
+	return wgtypes.DeviceRef{Name: d.link.Name, Kind: wgtypes.KindKernel, Index: int(d.link.Index)}
+}
+
+func (d *device) Close() error { return nil }
+
+// begin takes a connection to the family. The family's number is asked for
+// each time: it changes when the module is loaded again, and may by then be
+// another family's, for which our numbers would mean something else.
+func (d *device) begin(ctx context.Context) (x *exchange, family uint16, err error) {
+	x, err = d.b.genl.begin(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	family, err = x.t.Family(d.b.family)
+	if err == nil {
+		return x, family, nil
+	}
+	// What is left of the answer is not known.
+	x.pending = true
+	err = x.explain(err)
+	x.end()
+	if errors.Is(err, fs.ErrNotExist) {
+		err = wginternal.Tag(errors.ErrUnsupported,
+			fmt.Errorf("the kernel has no netlink family %q: is its module loaded?", d.b.family))
+	}
+	return nil, 0, err
+}
+
+// Read begins a dump.
+func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
+	x, family, err := d.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = x.request(smallRequest, func(b []byte, h nlwire.Header) []byte {
+		h.Type = family
+		return nlwire.AppendGet(b, h, d.link.Index)
+	})
+	r := &reader{d: d, x: x, family: family}
+	if err != nil {
+		r.fail(err)
+	} else {
+		r.feed()
+	}
+	if r.err == nil || r.err == io.EOF {
+		if got := r.dec.Device().Index; got != int(d.link.Index) {
+			r.err = fmt.Errorf("the kernel answered with device %d in place of %d", got, d.link.Index)
+		}
+	}
+	if r.err != nil && r.err != io.EOF {
+		_ = r.Close()
+		return nil, r.err
+	}
+	return r, nil
+}
+
+// reader reads a dump, message by message.
+type reader struct {
+	d      *device
+	x      *exchange
+	family uint16
+	dec    nlwire.Decoder
+	zones  map[string]string // names of the scopes seen so far
+	err    error             // what Next returns after the last peer
+}
+
+func (r *reader) Device() *wgtypes.Device {
+	dev := r.dec.Device()
+	dev.Kind = wgtypes.KindKernel
+	return &dev
+}
+
+func (r *reader) Next() (wgtypes.Peer, error) {
+	// NB: once there is an error, what the decoder points to is not ours.
+	for r.err == nil {
+		if p, ok := r.dec.Next(); ok {
+			return r.named(p), nil
+		}
+		if err := r.dec.Err(); err != nil {
+			r.fail(err)
+		} else {
+			r.feed()
+		}
+	}
+	if r.err == io.EOF || r.err == wginternal.ErrInterrupted {
+		if p, ok := r.dec.End(); ok {
+			return r.named(p), nil
+		}
+	}
+	return wgtypes.Peer{}, r.err
+}
+
+// feed receives a message.
+func (r *reader) feed() {
+	h, payload, err := r.x.next()
+	switch {
+	case err != nil:
+	case h.Type != r.family:
+		err = fmt.Errorf("a netlink message of type %d in place of %d", h.Type, r.family)
+	default:
+		err = r.dec.Feed(payload)
+	}
+	if err != nil {
+		r.fail(err)
+	}
+}
+
+// fail notes how the dump ended, well or not, and gives the connection back.
+func (r *reader) fail(err error) {
+	r.err = err
+	if err != io.EOF {
+		r.err = r.d.b.explain(r.x.explain(err))
+	}
+	_ = r.Close()
+}
+
+// Close ends the exchange; in the middle of a dump that drops the connection.
+func (r *reader) Close() error {
+	r.x.end()
+	if r.err == nil {
+		r.err = fs.ErrClosed
+	}
+	return nil
+}

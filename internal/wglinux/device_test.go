@@ -1,0 +1,317 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+var equal = []cmp.Option{
+	cmpopts.EquateEmpty(),
+	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
+}
+
+// read reads wg0 as the Client does.
+func read(t *testing.T, b *Backend) (*wgtypes.Device, error) {
+	t.Helper()
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	return wginternal.ReadDevice(t.Context(), d)
+}
+
+func configure(t *testing.T, b *Backend, c wgtypes.Config) error {
+	t.Helper()
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	return d.Configure(t.Context(), wginternal.Normalize(c))
+}
+
+func TestRandomConfigs(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) {
+		k := newFakeKernel()
+		k.old = seed%2 == 0
+		b := k.backend(t)
+		r := rand.New(rand.NewPCG(seed, 1))
+		want := k.device()
+		for range 5 {
+			o := wgtest.GenOptions{MaxPeers: 30, MaxAllowedIPs: 100, Collisions: 0.5, Unnormalized: true}
+			if seed%8 == 0 {
+				o.MaxPeers, o.MaxAllowedIPs = 4, 3000 // several messages for a peer
+			}
+			c := wgtest.RandomConfig(r, want, o)
+			if err := configure(t, b, c); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			want = wginternal.Apply(want, c)
+			got, err := read(t, b)
+			if err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if diff := cmp.Diff(want, got, equal...); diff != "" {
+				t.Fatalf("seed %d: %s", seed, diff)
+			}
+		}
+	}
+}
+
+// TestDeviceAttributesOnce: a change of several messages carries the key, the
+// port, the mark and the flag in the first one alone, and each peer whole.
+func TestDeviceAttributesOnce(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	c := wgtest.ConfigOf(wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2000, MinAllowedIPs: 2}))
+	key, _ := wgtypes.GeneratePrivateKey()
+	c.PrivateKey, c.ListenPort, c.FirewallMark, c.ReplacePeers = &key, new(uint16(0)), new(uint32(7)), true
+	if err := configure(t, b, c); err != nil {
+		t.Fatal(err)
+	}
+	sets := k.sent()
+	if len(sets) < 3 {
+		t.Fatalf("%d messages", len(sets))
+	}
+	var peers []wgtypes.PeerConfig
+	for i, s := range sets {
+		peers = append(peers, s.Peers...)
+		if first := i == 0; (s.PrivateKey != nil) != first || (s.ListenPort != nil) != first ||
+			(s.FirewallMark != nil) != first || s.ReplacePeers != first {
+			t.Errorf("message %d: %v", i, s)
+		}
+	}
+	if diff := cmp.Diff(c.Peers, peers, equal...); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMessageTooLong(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	k.maxSend = 3000
+	b := k.backend(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	want := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 100, MinAllowedIPs: 3})
+	want.Kind, want.Name, want.Index = wgtypes.KindKernel, "wg0", idxWG
+	if err := configure(t, b, wgtest.ConfigOf(want)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(t, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignoreCounters := cmpopts.IgnoreFields(wgtypes.Peer{}, "LastHandshake", "ReceiveBytes", "TransmitBytes")
+	if diff := cmp.Diff(want, got, append(equal, ignoreCounters)...); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(k.sent()); n > 20 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// TestFailingMessage lets each message of a change fail in turn: what is said
+// to be applied was, and the three parts together are the change.
+func TestFailingMessage(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	c := wgtest.ConfigOf(wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 600, MinAllowedIPs: 5}))
+	c.Peers[0].AllowedIPs = manyPrefixes(5000)
+	messages := 0
+	for range nlwire.Split(c, nlwire.MaxSet) {
+		messages++
+	}
+	for failing := range messages {
+		k := newFakeKernel()
+		b := k.backend(t)
+		k.setFault(func(q request) [][]byte {
+			if q.sets == failing {
+				return [][]byte{ack(q.header, unix.ENOMEM)}
+			}
+			return nil
+		})
+		have := k.device()
+		err := configure(t, b, c)
+		var partial *wginternal.PartialError
+		if !errors.As(err, &partial) || !errors.Is(err, unix.ENOMEM) {
+			t.Fatalf("message %d: %v", failing, err)
+		}
+		if diff := cmp.Diff(k.device(), wginternal.Apply(have, partial.Applied), equal...); diff != "" {
+			t.Errorf("message %d: Applied is not what was applied: %s", failing, diff)
+		}
+		all := have
+		for _, part := range []wgtypes.Config{partial.Applied, partial.Unknown, partial.NotSent} {
+			all = wginternal.Apply(all, part)
+		}
+		if diff := cmp.Diff(wginternal.Apply(have, c), all, equal...); diff != "" {
+			t.Errorf("message %d: the parts are not the change: %s", failing, diff)
+		}
+	}
+}
+
+func manyPrefixes(n int) (ps []netip.Prefix) {
+	for i := range n {
+		ps = append(ps, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32))
+	}
+	return ps
+}
+
+// TestRemovalFallback: a kernel that cannot remove single prefixes gets a
+// request that it can do, which takes nothing from other peers.
+func TestRemovalFallback(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	k.old = true
+	b := k.backend(t)
+	prefixes := manyPrefixes(2500)
+	mine, other := wgtypes.PublicKey{1}, wgtypes.PublicKey{2}
+	k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{
+		{PublicKey: mine, ReceiveBytes: 9, AllowedIPs: prefixes[:2400]},
+		{PublicKey: other, AllowedIPs: prefixes[2400:]},
+	}})
+	want := k.device()
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: mine, RemoveAllowedIPs: prefixes[100:]}}}
+	for range 2 { // the second time there is nothing to do
+		if err := configure(t, b, c); err != nil {
+			t.Fatal(err)
+		}
+		want = wginternal.Apply(want, c)
+		if diff := cmp.Diff(want, k.device(), equal...); diff != "" {
+			t.Error(diff)
+		}
+	}
+	tried := func(s wgtypes.Config) bool { return len(s.Peers) > 0 && len(s.Peers[0].RemoveAllowedIPs) > 0 }
+	if !tried(k.sent()[1]) || slices.ContainsFunc(k.sent()[2:], tried) {
+		t.Error("the flag was not tried once, or tried again")
+	}
+}
+
+func TestZones(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	peer := func(key byte, endpoint string) wgtypes.PeerConfig {
+		return wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{key}, Endpoint: netip.MustParseAddrPort(endpoint)}
+	}
+	err := configure(t, b, wgtypes.Config{Peers: []wgtypes.PeerConfig{
+		peer(1, "[fe80::1%eth0]:1"), peer(2, "[fe80::1%70002]:1"), peer(3, "[fe80::1%77]:1"), peer(4, "[fe80::1]:1"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if zone := k.device().Peers[0].Endpoint.Addr().Zone(); zone != "70002" {
+		t.Errorf("the kernel got the zone %q", zone)
+	}
+	got, err := read(t, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"[fe80::1%eth0]:1", "[fe80::1%eth0]:1", "[fe80::1%77]:1", "[fe80::1]:1"} {
+		if got.Peers[i].Endpoint.String() != want {
+			t.Errorf("peer %d has the endpoint %v, want %v", i, got.Peers[i].Endpoint, want)
+		}
+	}
+
+	sets := len(k.sent())
+	err = configure(t, b, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer(1, "[fe80::1%eth0]:1"), peer(5, "[fe80::1%none]:1")}})
+	var field *wgtypes.FieldError
+	if !errors.As(err, &field) || field.Index != 1 || field.Field != "Endpoint" || field.Peer != (wgtypes.PublicKey{5}) {
+		t.Errorf("an unknown zone: %v", err)
+	}
+	if len(k.sent()) != sets {
+		t.Error("something was sent all the same")
+	}
+}
+
+func TestFinding(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	refs, err := b.List(t.Context())
+	if want := []wgtypes.DeviceRef{{Name: "wg0", Kind: wgtypes.KindKernel, Index: idxWG}}; err != nil || !slices.Equal(refs, want) {
+		t.Errorf("List is %v, %v", refs, err)
+	}
+	for name, want := range map[string]error{
+		"lo":                    wginternal.ErrNotWireGuard,
+		"eth0":                  wginternal.ErrNotWireGuard,
+		"wg1":                   fs.ErrNotExist,
+		"":                      fs.ErrInvalid,
+		"a/b":                   fs.ErrInvalid,
+		strings.Repeat("x", 16): fs.ErrInvalid,
+	} {
+		if _, err := b.Open(t.Context(), name); !errors.Is(err, want) {
+			t.Errorf("Open(%q): %v, want %v", name, err, want)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	ctx := t.Context()
+	if err := b.Create(ctx, "wg1", 1280, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	link, err := b.find(ctx, b.route, "wg1")
+	if err != nil || link.MTU != 1280 || !link.Up {
+		t.Errorf("created %+v, %v", link, err)
+	}
+	if err := b.Create(ctx, "wg1", 0, false, 0); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("creating it again: %v", err)
+	}
+	if err := b.SetLink(ctx, "wg1", new(0), new(false)); err != nil {
+		t.Error(err)
+	}
+	if link, _ = b.find(ctx, b.route, "wg1"); link.MTU != 0 || link.Up {
+		t.Errorf("changed to %+v", link)
+	}
+	if err := b.Delete(ctx, "eth0"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("deleting a veth: %v", err)
+	}
+	if err := b.SetLink(ctx, "eth0", nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("changing a veth: %v", err)
+	}
+	if err := b.Delete(ctx, "wg1"); err != nil {
+		t.Error(err)
+	}
+	if err := b.Delete(ctx, "wg1"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("deleting it again: %v", err)
+	}
+}
+
+func TestOlderThanMainline(t *testing.T) {
+	t.Parallel()
+	for release, want := range map[string]bool{
+		"3.10.0-1160.el7.x86_64": true, "5.4.0-42-generic": true, "5.5.19": true,
+		"5.6.0": false, "5.10.0-8-amd64": false, "6.1.0-13-cloud-amd64": false, "7.3.1": false,
+		"": false, "strange": false,
+	} {
+		if got := olderThanMainline(release); got != want {
+			t.Errorf("%q: %v", release, got)
+		}
+	}
+	if release() == "" {
+		t.Error("this kernel has no release")
+	}
+}

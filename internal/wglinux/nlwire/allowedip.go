@@ -1,0 +1,78 @@
+package nlwire
+
+import "net/netip"
+
+// Attributes of one allowed IP (enum wgallowedip_attribute).
+const (
+	allowedFamily = 1 // u16, AF_INET or AF_INET6
+	allowedAddr   = 2 // 4 or 16 bytes
+	allowedMask   = 3 // u8
+	allowedFlags  = 4 // u32, since Linux 6.16
+
+	allowedRemoveMe = 1 // WGALLOWEDIP_F_REMOVE_ME
+)
+
+// The sizes of one allowed IP: a nest of family, address and mask.
+const (
+	allowedSize4     = 4 + 8 + 8 + 8
+	allowedSize6     = 4 + 8 + 20 + 8
+	allowedFlagsSize = 8
+)
+
+func allowedSize(p netip.Prefix) int {
+	if p.Addr().Is4() {
+		return allowedSize4
+	}
+	return allowedSize6
+}
+
+// appendAllowed appends the nest of one valid prefix; flags of 0 are left out,
+// since kernels before 6.16 refuse the attribute.
+func appendAllowed(b []byte, p netip.Prefix, flags uint32) []byte {
+	start := len(b)
+	b = beginNest(b, 0)
+	if p.Addr().Is4() {
+		a := p.Addr().As4()
+		b = appendU16(b, allowedFamily, afInet)
+		b = appendBytes(b, allowedAddr, a[:])
+	} else {
+		a := p.Addr().As16()
+		b = appendU16(b, allowedFamily, afInet6)
+		b = appendBytes(b, allowedAddr, a[:])
+	}
+	b = appendU8(b, allowedMask, uint8(p.Bits()))
+	if flags != 0 {
+		b = appendU32(b, allowedFlags, flags)
+	}
+	return endNest(b, start)
+}
+
+// decodeAllowed decodes the inside of one allowed IP. The prefix is masked.
+func decodeAllowed(b []byte) (p netip.Prefix, flags uint32, err error) {
+	a := attrs{rest: b}
+	var family uint16
+	var addr netip.Addr
+	bits := -1
+	for a.next() {
+		switch a.typ {
+		case allowedFamily:
+			family = a.u16("an allowed IP's family")
+		case allowedAddr:
+			addr, _ = netip.AddrFromSlice(a.payload)
+		case allowedMask:
+			bits = int(a.u8("an allowed IP's mask"))
+		case allowedFlags:
+			flags = a.u32("an allowed IP's flags")
+		}
+	}
+	if a.err != nil {
+		return p, 0, a.err
+	}
+	if !(addr.Is4() && family == afInet || addr.Is6() && family == afInet6) {
+		return p, 0, malformed("an allowed IP of family %d with the address %v", family, addr)
+	}
+	if p, err = addr.Prefix(bits); err != nil {
+		return p, 0, malformed("an allowed IP with the mask %d", bits)
+	}
+	return p, flags, nil
+}

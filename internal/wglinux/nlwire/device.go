@@ -1,0 +1,250 @@
+package nlwire
+
+import (
+	"iter"
+	"net/netip"
+
+	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// The generic netlink family (linux/wireguard.h).
+const (
+	Family      = "wireguard"
+	genlVersion = 1
+
+	commandGet = 0 // WG_CMD_GET_DEVICE
+	commandSet = 1 // WG_CMD_SET_DEVICE
+)
+
+// Attributes of a device (enum wgdevice_attribute).
+const (
+	devIndex      = 1 // u32
+	devName       = 2 // text
+	devPrivateKey = 3 // 32 bytes; absent, or zeros in a set, for none
+	devPublicKey  = 4 // 32 bytes
+	devFlags      = 5 // u32
+	devListenPort = 6 // u16
+	devMark       = 7 // u32
+	devPeers      = 8 // nest of nests
+
+	devReplacePeers = 1 // WGDEVICE_F_REPLACE_PEERS
+)
+
+// AppendGet appends the request for a dump of the device with that interface
+// index. NB: kernels from 6.19 on refuse anything more in it.
+func AppendGet(b []byte, h Header, index uint32) []byte {
+	start := len(b)
+	h.Flags |= FlagRequest | FlagDump
+	b = appendHeader(b, h)
+	b = appendGenl(b, commandGet)
+	b = appendU32(b, devIndex, index)
+	return finish(b, start)
+}
+
+// Decoder folds the messages of a dump into a device and its peers. A kernel
+// sends a peer that does not fit a message in parts: adjacent peers of the same
+// key, across messages too, are one.
+type Decoder struct {
+	dev   wgtypes.Device
+	peers attrs // over the peers of the message that was fed last
+	err   error
+
+	peer    wgtypes.Peer // may have further parts
+	hasPeer bool
+	list    slab.Slab[netip.Prefix] // the peer's allowed IPs so far
+}
+
+// Feed takes the payload of the next message of the dump. It must stay as it
+// is until Next has returned false.
+func (d *Decoder) Feed(payload []byte) error {
+	if d.err != nil {
+		return d.err
+	}
+	if len(payload) < genlHeader {
+		d.err = malformed("a reply of %d bytes", len(payload))
+		return d.err
+	}
+	a := attrs{rest: payload[genlHeader:]}
+	peers := false
+	for a.next() {
+		if a.typ == devPeers {
+			if peers {
+				a.fail("two lists of peers")
+			}
+			peers = true
+			d.peers = attrs{rest: a.payload}
+			continue
+		}
+		a.deviceField(&d.dev)
+	}
+	d.err = a.err
+	return d.err
+}
+
+// deviceField takes an attribute of the device from whichever message has it:
+// kernels repeat them until the first peer was sent whole, then leave them out.
+func (a *attrs) deviceField(d *wgtypes.Device) {
+	switch a.typ {
+	case devIndex:
+		d.Index = int(a.u32("the interface index"))
+	case devName:
+		d.Name = a.text()
+	case devPrivateKey:
+		d.PrivateKey = wgtypes.NewPrivateKey(a.key("the private key"))
+	case devPublicKey:
+		d.PublicKey = a.key("the public key")
+	case devListenPort:
+		d.ListenPort = a.u16("the listen port")
+	case devMark:
+		d.FirewallMark = a.u32("the firewall mark")
+	}
+}
+
+// Device returns the device without its peers, as far as it was fed.
+func (d *Decoder) Device() wgtypes.Device { return d.dev }
+
+// Next returns the next peer that is complete, false when more must be fed for
+// that, or at an error, which Err returns.
+func (d *Decoder) Next() (wgtypes.Peer, bool) {
+	for d.err == nil && d.peers.next() {
+		if p, ok := d.element(d.peers.payload); ok {
+			return p, true
+		}
+	}
+	if d.err == nil {
+		d.err = d.peers.err
+	}
+	return wgtypes.Peer{}, false
+}
+
+// element decodes one peer, or a part of one. It returns the peer before,
+// which is complete if this is another one.
+func (d *Decoder) element(b []byte) (done wgtypes.Peer, ok bool) {
+	key, err := publicKeyOf(b)
+	if err != nil {
+		d.err = err
+		return done, false
+	}
+	continued := d.hasPeer && key == d.peer.PublicKey
+	if !continued {
+		done, ok = d.End()
+		d.hasPeer = true
+	}
+	d.err = decodePeer(b, &d.peer, continued, &d.list)
+	return done, ok
+}
+
+// End returns the last peer, when the dump is at its end.
+func (d *Decoder) End() (p wgtypes.Peer, ok bool) {
+	p, ok = d.peer, d.hasPeer
+	p.AllowedIPs = d.list.Take()
+	d.peer, d.hasPeer = wgtypes.Peer{}, false
+	return p, ok
+}
+
+// Err returns what was wrong with the messages.
+func (d *Decoder) Err() error { return d.err }
+
+// Fragment yields the messages of a dump of dev, without the final Done, each
+// of at most limit bytes if a peer's head and one prefix fit, split as a kernel
+// splits them. Each message is only valid until the next one.
+func Fragment(dev *wgtypes.Device, h Header, limit int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		f := fragmenter{dev: dev, header: h, limit: limit}
+		f.header.Flags |= FlagMulti
+		f.begin()
+		for i := range dev.Peers {
+			if !f.peer(&dev.Peers[i], yield) {
+				return
+			}
+			f.firstDone = true
+		}
+		yield(f.end())
+	}
+}
+
+type fragmenter struct {
+	dev       *wgtypes.Device
+	header    Header
+	limit     int
+	firstDone bool // the first peer was sent whole
+
+	b     []byte
+	peers int // where the nest of the peers starts
+}
+
+func (f *fragmenter) begin() {
+	f.b = appendGenl(appendHeader(f.b[:0], f.header), commandGet)
+	if !f.firstDone {
+		f.b = appendDeviceFields(f.b, f.dev)
+	}
+	f.peers = len(f.b)
+	if len(f.dev.Peers) > 0 {
+		f.b = beginNest(f.b, devPeers)
+	}
+}
+
+func (f *fragmenter) end() []byte {
+	if len(f.dev.Peers) > 0 {
+		f.b = endNest(f.b, f.peers)
+	}
+	return finish(f.b, 0)
+}
+
+func appendDeviceFields(b []byte, d *wgtypes.Device) []byte {
+	b = appendU16(b, devListenPort, d.ListenPort)
+	b = appendU32(b, devMark, d.FirewallMark)
+	b = appendU32(b, devIndex, uint32(d.Index))
+	b = appendText(b, devName, d.Name)
+	if !d.PrivateKey.IsZero() {
+		k := d.PrivateKey.Bytes()
+		b = appendBytes(b, devPrivateKey, k[:])
+		b = appendBytes(b, devPublicKey, d.PublicKey[:])
+	}
+	return b
+}
+
+// peer appends a peer, in as many messages as it takes. A head that does not
+// fit moves to the next message; a prefix that does not fit is left to a
+// further part, which may leave the list of this one empty.
+func (f *fragmenter) peer(p *wgtypes.Peer, yield func([]byte) bool) bool {
+	start := len(f.b)
+	empty := start == f.peers+attrHeader
+	f.b = appendPeerHead(f.b, p)
+	if len(f.b) > f.limit && !empty {
+		f.b = f.b[:start]
+		if !yield(f.end()) {
+			return false
+		}
+		f.begin()
+		start = len(f.b)
+		f.b = appendPeerHead(f.b, p)
+	}
+	return f.allowedIPs(p, start, yield)
+}
+
+func (f *fragmenter) allowedIPs(p *wgtypes.Peer, start int, yield func([]byte) bool) bool {
+	if len(p.AllowedIPs) == 0 {
+		f.b = endNest(f.b, start)
+		return true
+	}
+	nest := len(f.b)
+	f.b = beginNest(f.b, peerAllowedIPs)
+	for _, prefix := range p.AllowedIPs {
+		if len(f.b)+allowedSize(prefix) > f.limit {
+			f.b = endNest(endNest(f.b, nest), start)
+			if !yield(f.end()) {
+				return false
+			}
+			f.begin()
+			start = len(f.b)
+			f.b = appendBytes(beginNest(f.b, 0), peerPublicKey, p.PublicKey[:])
+			nest = len(f.b)
+			f.b = beginNest(f.b, peerAllowedIPs)
+		}
+		f.b = appendAllowed(f.b, prefix, 0)
+	}
+	f.b = endNest(endNest(f.b, nest), start)
+	return true
+}

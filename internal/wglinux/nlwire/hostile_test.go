@@ -1,0 +1,188 @@
+package nlwire_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtest"
+)
+
+// FuzzMessages: no datagram makes a decoder panic, and what is malformed is
+// said to be so.
+func FuzzMessages(f *testing.F) {
+	r := rand.New(rand.NewPCG(1, 1))
+	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	d.Index = 1
+	for b := range nlwire.Fragment(d, nlwire.Header{Type: 30}, 400) {
+		f.Add(b)
+	}
+	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	h := nlwire.Header{Type: 30, Seq: 1}
+	f.Add(nlwire.AppendSet(nil, h, 1, &c))
+	f.Add(nlwire.AppendGet(nil, h, 1))
+	f.Add(nlwire.AppendListLinks(nil, h, "wireguard"))
+	f.Add(nlwire.AppendLink(nil, h, nlwire.Link{Index: 1, Name: "wg0", Kind: "wireguard"}))
+	f.Add(nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{Errno: 22, Text: "no"}, h))
+	f.Add(nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeDone}, nlwire.Ack{}, h))
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		m := nlwire.NewMessages(datagram)
+		var d nlwire.Decoder
+		for m.Next() {
+			_ = d.Feed(m.Payload)
+			for _, ok := d.Next(); ok; _, ok = d.Next() {
+			}
+			_, ackErr := nlwire.DecodeAck(m.Header, m.Payload)
+			_, linkErr := nlwire.DecodeLink(m.Header, m.Payload)
+			_, linkRequestErr := nlwire.DecodeLinkRequest(m.Header, m.Payload)
+			_, requestErr := nlwire.DecodeRequest(m.Payload)
+			for _, err := range []error{ackErr, linkErr, linkRequestErr, requestErr} {
+				if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
+					t.Errorf("%v is not ErrMalformed", err)
+				}
+			}
+		}
+		d.End()
+		for _, err := range []error{d.Err(), m.Err()} {
+			if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
+				t.Errorf("%v is not ErrMalformed", err)
+			}
+		}
+	})
+}
+
+// TestCutAnywhere: a message that ends too early is an error, wherever it is
+// cut; its lengths then promise more than there is.
+func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	dev := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	dev.Index = 1
+	for b := range nlwire.Fragment(dev, nlwire.Header{Type: 30}, 1<<15) {
+		for n := 1; n < len(b); n++ {
+			m := nlwire.NewMessages(b[:n])
+			if m.Next() || !errors.Is(m.Err(), nlwire.ErrMalformed) {
+				t.Fatalf("%d of %d bytes are taken for a message: %v", n, len(b), m.Err())
+			}
+		}
+	}
+}
+
+// TestLyingNests: a nest that is longer than what holds it, or shorter than
+// its content, is an error in either direction.
+func TestLyingNests(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 1, MinAllowedIPs: 1})
+	b := nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)
+	_, p := payload(t, b)
+	const selector = 4 + 8 // genlmsghdr and the interface index
+	for _, lie := range []byte{0, 1, 3, 0xff} {
+		lying := append([]byte{}, p...)
+		lying[selector], lying[selector+1] = lie, lie
+		if _, err := nlwire.DecodeRequest(lying); !errors.Is(err, nlwire.ErrMalformed) {
+			t.Errorf("length %#x: %v", lie, err)
+		}
+	}
+}
+
+func TestAck(t *testing.T) {
+	t.Parallel()
+	request := nlwire.Header{Type: 30, Flags: 5, Seq: 7, PID: 9}
+	for _, typ := range []uint16{nlwire.TypeError, nlwire.TypeDone} {
+		for _, want := range []nlwire.Ack{
+			{}, {Errno: syscall.EINVAL}, {Errno: syscall.ENODEV, Text: "no such thing"},
+		} {
+			h, p := payload(t, nlwire.AppendAck(nil, nlwire.Header{Type: typ, Seq: 7}, want, request))
+			got, err := nlwire.DecodeAck(h, p)
+			if err != nil || got != want {
+				t.Errorf("type %d: %+v became %+v, %v", typ, want, got, err)
+			}
+			for n := range p {
+				// Shorter ones may be whole: an Error without its request is not.
+				if _, err := nlwire.DecodeAck(h, p[:n]); err != nil && !errors.Is(err, nlwire.ErrMalformed) {
+					t.Errorf("%d of %d bytes: %v", n, len(p), err)
+				}
+			}
+		}
+	}
+	if _, err := nlwire.DecodeAck(nlwire.Header{Type: nlwire.TypeError}, nil); err == nil {
+		t.Error("an empty error is taken for success")
+	}
+}
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	h := nlwire.Header{Seq: 3}
+	for _, want := range []nlwire.Link{
+		{Index: 1, Name: "lo", MTU: 65536, Up: true},
+		{Index: 300, Name: "wg0", Kind: "wireguard", MTU: 1420},
+	} {
+		gotHeader, p := payload(t, nlwire.AppendLink(nil, h, want))
+		got, err := nlwire.DecodeLink(gotHeader, p)
+		if err != nil || got != want {
+			t.Errorf("%+v became %+v, %v", want, got, err)
+		}
+	}
+}
+
+func TestLinkRequests(t *testing.T) {
+	t.Parallel()
+	up, mtu := true, uint32(1280)
+	for name, test := range map[string]struct {
+		message []byte
+		want    nlwire.LinkRequest
+	}{
+		"list": {
+			nlwire.AppendListLinks(nil, nlwire.Header{}, "wireguard"),
+			nlwire.LinkRequest{Type: 18, Dump: true, Link: nlwire.Link{Kind: "wireguard"}},
+		},
+		"get by name": {
+			nlwire.AppendGetLink(nil, nlwire.Header{}, 0, "wg0"),
+			nlwire.LinkRequest{Type: 18, Link: nlwire.Link{Name: "wg0"}},
+		},
+		"get by index": {
+			nlwire.AppendGetLink(nil, nlwire.Header{}, 7, "ignored"),
+			nlwire.LinkRequest{Type: 18, Link: nlwire.Link{Index: 7}},
+		},
+		"new": {
+			nlwire.AppendNewLink(nil, nlwire.Header{}, "wg0", "wireguard", nlwire.LinkChange{MTU: &mtu, Up: &up}),
+			nlwire.LinkRequest{
+				Type: 16, Create: true, Link: nlwire.Link{Name: "wg0", Kind: "wireguard", MTU: mtu, Up: true},
+				Change: nlwire.LinkChange{MTU: &mtu, Up: &up},
+			},
+		},
+		"move": {
+			nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{NetNS: 12}),
+			nlwire.LinkRequest{Type: 16, Link: nlwire.Link{Index: 7}, Change: nlwire.LinkChange{NetNS: 12}},
+		},
+		"delete": {
+			nlwire.AppendDelLink(nil, nlwire.Header{}, 7),
+			nlwire.LinkRequest{Type: 17, Link: nlwire.Link{Index: 7}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, p := payload(t, test.message)
+			got, err := nlwire.DecodeLinkRequest(h, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !sameChange(got.Change, test.want.Change) {
+				t.Errorf("change %+v, want %+v", got.Change, test.want.Change)
+			}
+			got.Change, test.want.Change = nlwire.LinkChange{}, nlwire.LinkChange{}
+			if got != test.want {
+				t.Errorf("%+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func sameChange(a, b nlwire.LinkChange) bool {
+	samePointer := func(a, b *uint32) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+	sameBool := func(a, b *bool) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+	return samePointer(a.MTU, b.MTU) && sameBool(a.Up, b.Up) && a.NetNS == b.NetNS
+}

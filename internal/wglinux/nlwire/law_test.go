@@ -1,0 +1,194 @@
+package nlwire_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// equal compares values, and takes an absent list for an empty one.
+var equal = []cmp.Option{
+	cmpopts.EquateEmpty(),
+	cmpopts.EquateComparable(wgtypes.PublicKey{}),
+	cmp.Comparer(func(a, b wgtypes.PrivateKey) bool { return a.Equal(b) }),
+	cmp.Comparer(func(a, b wgtypes.PresharedKey) bool { return a.Equal(b) }),
+	cmpopts.EquateComparable(addrPort, prefix),
+}
+
+// size picks how much is generated: mostly little, at times several messages.
+func size(r *rand.Rand) wgtest.GenOptions {
+	if r.IntN(8) == 0 {
+		return wgtest.GenOptions{MaxPeers: 40, MaxAllowedIPs: 400, Collisions: 0.2}
+	}
+	return wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5}
+}
+
+// seeded makes a fuzz target of a law over random values.
+func seeded(f *testing.F, law func(t *testing.T, r *rand.Rand, limit int)) {
+	for seed := range uint64(50) {
+		f.Add(seed, uint16(seed*321))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, limit uint16) {
+		law(t, rand.New(rand.NewPCG(seed, 0)), int(limit))
+	})
+}
+
+// payload returns what is behind the header of the only message in b.
+func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
+	t.Helper()
+	m := nlwire.NewMessages(b)
+	if !m.Next() {
+		t.Fatalf("no message: %v", m.Err())
+	}
+	h, p := m.Header, m.Payload
+	if m.Next() || m.Err() != nil {
+		t.Fatalf("more than one message, or %v", m.Err())
+	}
+	return h, p
+}
+
+// FuzzSetRoundTrip: decoding an encoded set gives the same Config, and SetSize
+// tells its length.
+func FuzzSetRoundTrip(f *testing.F) {
+	seeded(f, func(t *testing.T, r *rand.Rand, _ int) {
+		c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20})
+		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c)
+		if n := nlwire.SetSize(&c); n != len(b) {
+			t.Fatalf("SetSize is %d, the message has %d bytes", n, len(b))
+		}
+		h, p := payload(t, b)
+		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
+			t.Fatalf("header %+v", h)
+		}
+		got, err := nlwire.DecodeRequest(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(nlwire.Request{Set: true, Index: 5, Config: c}, got, equal...); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// FuzzSplit: applying the parts in order equals applying the whole, each part
+// keeps the limit, the device's attributes are sent once, and a peer that fits
+// a message is not split.
+func FuzzSplit(f *testing.F) {
+	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
+		have := wgtest.RandomDevice(r, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5})
+		c := wgtest.RandomConfig(r, have, size(r))
+		want := wginternal.Apply(have, c)
+
+		got, parts := have, 0
+		for part := range nlwire.Split(c, limit) {
+			if n := nlwire.SetSize(&part); n > max(limit, 512) {
+				t.Fatalf("a part has %d bytes, the limit is %d", n, limit)
+			}
+			if parts > 0 && (part.PrivateKey != nil || part.ListenPort != nil || part.FirewallMark != nil || part.ReplacePeers) {
+				t.Fatal("the device's attributes are sent again")
+			}
+			got = wginternal.Apply(got, part)
+			parts++
+		}
+		if parts == 0 {
+			t.Fatal("no part")
+		}
+		if diff := cmp.Diff(want, got, equal...); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestSplitAtEveryBoundary cuts one Config at every limit there is, so that
+// every attribute and every prefix is once the first that does not fit.
+func TestSplitAtEveryBoundary(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	have := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 3})
+	c := wgtest.RandomConfig(r, have, wgtest.GenOptions{MinPeers: 6, MinAllowedIPs: 12, Collisions: 0.3})
+	want := wginternal.Apply(have, c)
+	whole := nlwire.SetSize(&c)
+	for limit := range whole + 8 {
+		got, parts := have, 0
+		for part := range nlwire.Split(c, limit) {
+			got = wginternal.Apply(got, part)
+			parts++
+		}
+		if diff := cmp.Diff(want, got, equal...); diff != "" {
+			t.Fatalf("limit %d: %s", limit, diff)
+		}
+		if (parts == 1) != (limit >= whole) {
+			t.Fatalf("%d bytes in %d parts of at most %d", whole, parts, limit)
+		}
+	}
+}
+
+// TestSplitKeepsPeersWhole: only a peer that fits no message is divided.
+func TestSplitKeepsPeersWhole(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 50, MinAllowedIPs: 30})
+	n := 0
+	for part := range nlwire.Split(c, 8192) {
+		n += len(part.Peers)
+	}
+	if n != len(c.Peers) {
+		t.Errorf("%d peers became %d", len(c.Peers), n)
+	}
+}
+
+// FuzzFragment: decoding the fragments of a device gives it back, for every
+// limit.
+func FuzzFragment(f *testing.F) {
+	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
+		want := wgtest.RandomDevice(r, size(r))
+		want.Kind, want.Index = wgtypes.KindUnknown, 1+r.IntN(1000)
+		got, _ := decode(t, nlwire.Fragment(want, nlwire.Header{Type: 30}, limit))
+		if diff := cmp.Diff(want, got, equal...); diff != "" {
+			t.Error(diff)
+		}
+		for _, p := range got.Peers {
+			if cap(p.AllowedIPs) != len(p.AllowedIPs) {
+				t.Fatal("appending to a list could reach the next one")
+			}
+		}
+	})
+}
+
+// decode decodes messages as a client does, and counts them. Each message is
+// overwritten when the next one comes, as a receive buffer is.
+func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, int) {
+	t.Helper()
+	var d nlwire.Decoder
+	var peers []wgtypes.Peer
+	count := 0
+	buf := make([]byte, 1<<16)
+	for b := range messages {
+		count++
+		m := nlwire.NewMessages(buf[:copy(buf, b)])
+		for m.Next() {
+			if err := d.Feed(m.Payload); err != nil {
+				t.Fatal(err)
+			}
+			for p, ok := d.Next(); ok; p, ok = d.Next() {
+				peers = append(peers, p)
+			}
+		}
+		if d.Err() != nil || m.Err() != nil {
+			t.Fatal(d.Err(), m.Err())
+		}
+	}
+	if p, ok := d.End(); ok {
+		peers = append(peers, p)
+	}
+	dev := d.Device()
+	dev.Peers = peers
+	return &dev, count
+}

@@ -1,0 +1,214 @@
+package nlwire
+
+// Message types and attributes of links (linux/rtnetlink.h, linux/if_link.h).
+const (
+	typeNewLink = 16 // RTM_NEWLINK
+	typeDelLink = 17 // RTM_DELLINK
+	typeGetLink = 18 // RTM_GETLINK
+
+	linkName    = 3  // IFLA_IFNAME, text
+	linkMTU     = 4  // IFLA_MTU, u32
+	linkInfo    = 18 // IFLA_LINKINFO, nest
+	linkNetNSFD = 28 // IFLA_NET_NS_FD, u32
+	linkExtMask = 29 // IFLA_EXT_MASK, u32
+
+	infoKind = 1 // IFLA_INFO_KIND, text
+
+	skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS
+	flagUp    = 1      // IFF_UP
+
+	ifinfoSize = 16 // struct ifinfomsg
+)
+
+// Link is what is known of a network interface.
+type Link struct {
+	Index uint32
+	Name  string
+	// Kind is the driver's name, "" for interfaces without one, such as lo.
+	Kind string
+	MTU  uint32
+	Up   bool
+}
+
+// LinkChange is what to give a new link, or to change of one. Zero fields leave
+// what is there.
+type LinkChange struct {
+	MTU   *uint32
+	Up    *bool
+	NetNS int // file descriptor of the namespace to move to, 0 for none
+}
+
+// AppendListLinks appends the request for a dump of the links of that kind,
+// without their statistics. NB: the kernel ignores the kind while no such
+// driver is loaded, and then sends every link.
+func AppendListLinks(b []byte, h Header, kind string) []byte {
+	h.Type, h.Flags = typeGetLink, FlagRequest|FlagDump
+	return appendLink(b, h, 0, 0, 0, func(b []byte) []byte {
+		b = appendU32(b, linkExtMask, skipStats)
+		return appendKind(b, kind)
+	})
+}
+
+// AppendGetLink appends the request for the link of that index or, if it is 0,
+// of that name.
+func AppendGetLink(b []byte, h Header, index uint32, name string) []byte {
+	h.Type, h.Flags = typeGetLink, FlagRequest
+	return appendLink(b, h, index, 0, 0, func(b []byte) []byte {
+		if index == 0 {
+			b = appendText(b, linkName, name)
+		}
+		return appendU32(b, linkExtMask, skipStats)
+	})
+}
+
+// AppendNewLink appends the request that creates a link, and fails if the name
+// is taken.
+func AppendNewLink(b []byte, h Header, name, kind string, change LinkChange) []byte {
+	h.Type, h.Flags = typeNewLink, FlagRequest|FlagAck|FlagCreate|FlagExcl
+	flags, mask := change.flags()
+	return appendLink(b, h, 0, flags, mask, func(b []byte) []byte {
+		b = appendText(b, linkName, name)
+		b = change.append(b)
+		return appendKind(b, kind)
+	})
+}
+
+// AppendSetLink appends the request that changes the link of that index.
+func AppendSetLink(b []byte, h Header, index uint32, change LinkChange) []byte {
+	h.Type, h.Flags = typeNewLink, FlagRequest|FlagAck
+	flags, mask := change.flags()
+	return appendLink(b, h, index, flags, mask, change.append)
+}
+
+// AppendDelLink appends the request that removes the link of that index,
+// whatever its kind.
+func AppendDelLink(b []byte, h Header, index uint32) []byte {
+	h.Type, h.Flags = typeDelLink, FlagRequest|FlagAck
+	return appendLink(b, h, index, 0, 0, func(b []byte) []byte { return b })
+}
+
+// AppendLink appends a link as a kernel reports it.
+func AppendLink(b []byte, h Header, l Link) []byte {
+	h.Type = typeNewLink
+	var flags uint32
+	if l.Up {
+		flags = flagUp
+	}
+	return appendLink(b, h, l.Index, flags, 0, func(b []byte) []byte {
+		b = appendText(b, linkName, l.Name)
+		b = appendU32(b, linkMTU, l.MTU)
+		if l.Kind != "" {
+			b = appendKind(b, l.Kind)
+		}
+		return b
+	})
+}
+
+// appendLink appends a message about a link, whose attributes rest appends.
+func appendLink(b []byte, h Header, index, flags, mask uint32, rest func([]byte) []byte) []byte {
+	start := len(b)
+	b = appendHeader(b, h)
+	b = append(b, 0, 0, 0, 0) // family and type: any
+	b = host.AppendUint32(b, index)
+	b = host.AppendUint32(b, flags)
+	b = host.AppendUint32(b, mask)
+	return finish(rest(b), start)
+}
+
+func (c LinkChange) flags() (flags, mask uint32) {
+	if c.Up == nil {
+		return 0, 0
+	}
+	if *c.Up {
+		flags = flagUp
+	}
+	return flags, flagUp
+}
+
+func (c LinkChange) append(b []byte) []byte {
+	if c.MTU != nil {
+		b = appendU32(b, linkMTU, *c.MTU)
+	}
+	if c.NetNS != 0 {
+		b = appendU32(b, linkNetNSFD, uint32(c.NetNS))
+	}
+	return b
+}
+
+func appendKind(b []byte, kind string) []byte {
+	start := len(b)
+	b = beginNest(b, linkInfo)
+	b = appendText(b, infoKind, kind)
+	return endNest(b, start)
+}
+
+// DecodeLink decodes a message about a link, a reply or a notification.
+func DecodeLink(h Header, payload []byte) (l Link, err error) {
+	if h.Type != typeNewLink && h.Type != typeDelLink {
+		return l, malformed("type %d is no link's", h.Type)
+	}
+	if len(payload) < ifinfoSize {
+		return l, malformed("a link of %d bytes", len(payload))
+	}
+	l.Index = host.Uint32(payload[4:])
+	l.Up = host.Uint32(payload[8:])&flagUp != 0
+	a := attrs{rest: payload[ifinfoSize:]}
+	for a.next() {
+		switch a.typ {
+		case linkName:
+			l.Name = a.text()
+		case linkMTU:
+			l.MTU = a.u32("a link's MTU")
+		case linkInfo:
+			info := attrs{rest: a.payload}
+			for info.next() {
+				if info.typ == infoKind {
+					l.Kind = info.text()
+				}
+			}
+			a.adopt(info.err)
+		}
+	}
+	return l, a.err
+}
+
+// LinkRequest is a decoded request about links.
+type LinkRequest struct {
+	Type   uint16
+	Dump   bool
+	Create bool
+	Link   Link // Kind is the filter of a dump
+	Change LinkChange
+}
+
+// DecodeLinkRequest decodes a request about links, as the kernel would.
+func DecodeLinkRequest(h Header, payload []byte) (r LinkRequest, err error) {
+	if h.Type < typeNewLink || h.Type > typeGetLink {
+		return r, malformed("type %d is no link's", h.Type)
+	}
+	if len(payload) < ifinfoSize {
+		return r, malformed("a link request of %d bytes", len(payload))
+	}
+	asReply := h
+	asReply.Type = typeNewLink
+	if r.Link, err = DecodeLink(asReply, payload); err != nil {
+		return r, err
+	}
+	r.Type = h.Type
+	r.Dump = h.Flags&FlagDump == FlagDump
+	r.Create = h.Flags&FlagCreate != 0
+	if host.Uint32(payload[12:])&flagUp != 0 {
+		up := r.Link.Up
+		r.Change.Up = &up
+	}
+	a := attrs{rest: payload[ifinfoSize:]}
+	for a.next() {
+		switch a.typ {
+		case linkMTU:
+			r.Change.MTU = &r.Link.MTU
+		case linkNetNSFD:
+			r.Change.NetNS = int(a.u32("a namespace"))
+		}
+	}
+	return r, a.err
+}

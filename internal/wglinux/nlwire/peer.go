@@ -1,0 +1,248 @@
+package nlwire
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Attributes of one peer (enum wgpeer_attribute).
+const (
+	peerPublicKey       = 1  // 32 bytes
+	peerPresharedKey    = 2  // 32 bytes, zeros for none
+	peerFlags           = 3  // u32
+	peerEndpoint        = 4  // struct sockaddr_in or sockaddr_in6
+	peerKeepalive       = 5  // u16 seconds, 0 for off
+	peerLastHandshake   = 6  // s64 seconds and s64 nanoseconds of the epoch, 0/0 for never
+	peerReceiveBytes    = 7  // u64
+	peerTransmitBytes   = 8  // u64
+	peerAllowedIPs      = 9  // nest of nests
+	peerProtocolVersion = 10 // u32
+
+	peerRemoveMe          = 1 // WGPEER_F_REMOVE_ME
+	peerReplaceAllowedIPs = 2 // WGPEER_F_REPLACE_ALLOWEDIPS
+	peerUpdateOnly        = 4 // WGPEER_F_UPDATE_ONLY
+)
+
+const keySize = wgtypes.KeyLen
+
+// peerHeadSize is the room of a peer of a set without its allowed IPs.
+func peerHeadSize(p *wgtypes.PeerConfig) int {
+	n := attrSize(0) + attrSize(keySize)
+	if peerFlagsOf(p) != 0 {
+		n += attrSize(4)
+	}
+	if p.PresharedKey != nil {
+		n += attrSize(keySize)
+	}
+	n += endpointSize(p.Endpoint)
+	if p.PersistentKeepalive != nil {
+		n += attrSize(2)
+	}
+	if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0 {
+		n += attrSize(0)
+	}
+	return n
+}
+
+// peerSize is the room of a peer of a set.
+func peerSize(p *wgtypes.PeerConfig) int {
+	n := peerHeadSize(p)
+	for _, prefix := range p.AllowedIPs {
+		n += allowedSize(prefix)
+	}
+	for _, prefix := range p.RemoveAllowedIPs {
+		n += allowedSize(prefix) + allowedFlagsSize
+	}
+	return n
+}
+
+func peerFlagsOf(p *wgtypes.PeerConfig) (flags uint32) {
+	if p.Remove {
+		flags |= peerRemoveMe
+	}
+	if p.ReplaceAllowedIPs {
+		flags |= peerReplaceAllowedIPs
+	}
+	if p.UpdateOnly {
+		flags |= peerUpdateOnly
+	}
+	return flags
+}
+
+// appendPeerConfig appends one peer of a set.
+func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
+	start := len(b)
+	b = beginNest(b, 0)
+	b = appendBytes(b, peerPublicKey, p.PublicKey[:])
+	if flags := peerFlagsOf(p); flags != 0 {
+		b = appendU32(b, peerFlags, flags)
+	}
+	if p.PresharedKey != nil {
+		k := p.PresharedKey.Bytes()
+		b = appendBytes(b, peerPresharedKey, k[:])
+	}
+	b = appendEndpoint(b, p.Endpoint)
+	if p.PersistentKeepalive != nil {
+		b = appendU16(b, peerKeepalive, uint16(*p.PersistentKeepalive/time.Second))
+	}
+	if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0 {
+		nest := len(b)
+		b = beginNest(b, peerAllowedIPs)
+		for _, prefix := range p.RemoveAllowedIPs {
+			b = appendAllowed(b, prefix, allowedRemoveMe)
+		}
+		for _, prefix := range p.AllowedIPs {
+			b = appendAllowed(b, prefix, 0)
+		}
+		b = endNest(b, nest)
+	}
+	return endNest(b, start)
+}
+
+// decodePeerConfig decodes the inside of one peer of a set.
+func decodePeerConfig(b []byte) (p wgtypes.PeerConfig, err error) {
+	a := attrs{rest: b}
+	hasKey := false
+	for a.next() {
+		switch a.typ {
+		case peerPublicKey:
+			p.PublicKey = a.key("a peer's public key")
+			hasKey = true
+		case peerPresharedKey:
+			k := wgtypes.NewPresharedKey(a.key("a peer's preshared key"))
+			p.PresharedKey = &k
+		case peerFlags:
+			flags := a.u32("a peer's flags")
+			p.Remove = flags&peerRemoveMe != 0
+			p.ReplaceAllowedIPs = flags&peerReplaceAllowedIPs != 0
+			p.UpdateOnly = flags&peerUpdateOnly != 0
+		case peerEndpoint:
+			p.Endpoint = a.endpoint()
+		case peerKeepalive:
+			d := time.Duration(a.u16("a peer's keepalive")) * time.Second
+			p.PersistentKeepalive = &d
+		case peerAllowedIPs:
+			a.adopt(decodeAllowedConfig(a.payload, &p))
+		}
+	}
+	if a.err == nil && !hasKey {
+		a.fail("a peer without a public key")
+	}
+	return p, a.err
+}
+
+func decodeAllowedConfig(b []byte, p *wgtypes.PeerConfig) error {
+	a := attrs{rest: b}
+	for a.next() {
+		prefix, flags, err := decodeAllowed(a.payload)
+		switch {
+		case err != nil:
+			return err
+		case flags&allowedRemoveMe != 0:
+			p.RemoveAllowedIPs = append(p.RemoveAllowedIPs, prefix)
+		default:
+			p.AllowedIPs = append(p.AllowedIPs, prefix)
+		}
+	}
+	return a.err
+}
+
+// appendPeerHead begins a peer of a reply: all but its allowed IPs, as a
+// kernel sends it in a peer's first part. The nest stays open.
+func appendPeerHead(b []byte, p *wgtypes.Peer) []byte {
+	b = beginNest(b, 0)
+	b = appendBytes(b, peerPublicKey, p.PublicKey[:])
+	psk := p.PresharedKey.Bytes()
+	b = appendBytes(b, peerPresharedKey, psk[:])
+	b = appendAttr(b, peerLastHandshake, 16)
+	if !p.LastHandshake.IsZero() {
+		host.PutUint64(b[len(b)-16:], uint64(p.LastHandshake.Unix()))
+		host.PutUint64(b[len(b)-8:], uint64(p.LastHandshake.Nanosecond()))
+	}
+	b = appendU16(b, peerKeepalive, uint16(p.PersistentKeepalive/time.Second))
+	b = appendU64(b, peerTransmitBytes, p.TransmitBytes)
+	b = appendU64(b, peerReceiveBytes, p.ReceiveBytes)
+	b = appendU32(b, peerProtocolVersion, uint32(p.ProtocolVersion))
+	return appendEndpoint(b, p.Endpoint)
+}
+
+// decodePeer decodes the inside of one peer of a reply into p, and its allowed
+// IPs into list, which holds those of the peer's parts before. Of a
+// continuation everything but the allowed IPs is ignored.
+func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip.Prefix]) error {
+	a := attrs{rest: b}
+	for a.next() {
+		if a.typ == peerAllowedIPs {
+			a.adopt(decodeAllowedIPs(a.payload, list))
+		} else if !continued {
+			a.peerField(p)
+		}
+	}
+	return a.err
+}
+
+func (a *attrs) peerField(p *wgtypes.Peer) {
+	switch a.typ {
+	case peerPublicKey:
+		p.PublicKey = a.key("a peer's public key")
+	case peerPresharedKey:
+		p.PresharedKey = wgtypes.NewPresharedKey(a.key("a peer's preshared key"))
+	case peerEndpoint:
+		p.Endpoint = a.endpoint()
+	case peerKeepalive:
+		p.PersistentKeepalive = time.Duration(a.u16("a peer's keepalive")) * time.Second
+	case peerLastHandshake:
+		p.LastHandshake = a.timespec()
+	case peerReceiveBytes:
+		p.ReceiveBytes = a.u64("a peer's received bytes")
+	case peerTransmitBytes:
+		p.TransmitBytes = a.u64("a peer's transmitted bytes")
+	case peerProtocolVersion:
+		p.ProtocolVersion = int(a.u32("a peer's protocol version"))
+	}
+}
+
+// timespec decodes a time, which is never only if both halves are 0.
+func (a *attrs) timespec() time.Time {
+	t := a.fixed(16, "a peer's handshake time")
+	sec, nsec := int64(host.Uint64(t)), int64(host.Uint64(t[8:]))
+	if sec == 0 && nsec == 0 {
+		return time.Time{}
+	}
+	if nsec < 0 || nsec >= 1e9 {
+		a.fail("a handshake time with %d nanoseconds", nsec)
+		return time.Time{}
+	}
+	return time.Unix(sec, nsec).UTC()
+}
+
+func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
+	list.Reserve(len(b) / allowedSize4)
+	a := attrs{rest: b}
+	for a.next() {
+		prefix, _, err := decodeAllowed(a.payload)
+		if err != nil {
+			return err
+		}
+		list.Append(prefix)
+	}
+	return a.err
+}
+
+// publicKeyOf finds the key of a peer of a reply, wherever it is in it.
+func publicKeyOf(b []byte) (k wgtypes.PublicKey, err error) {
+	a := attrs{rest: b}
+	for a.next() {
+		if a.typ == peerPublicKey {
+			k = a.key("a peer's public key")
+			return k, a.err
+		}
+	}
+	if a.err == nil {
+		a.fail("a peer without a public key")
+	}
+	return k, a.err
+}

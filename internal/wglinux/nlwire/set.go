@@ -1,0 +1,273 @@
+package nlwire
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// MaxSet is the largest message that Split makes. A nest has 16 bits of
+// length, and the last of two lists of peers in a message would be the only one
+// that counts: so the list is the limit, and a whole message within it is safe.
+const MaxSet = 0xfffc
+
+// minSet holds the headers, every attribute of a device, and the largest peer
+// with one prefix.
+const minSet = 512
+
+// setHeadSize is the room of a set without its peers.
+func setHeadSize(c *wgtypes.Config) int {
+	n := messageHeader + genlHeader + attrSize(4)
+	if c.PrivateKey != nil {
+		n += attrSize(keySize)
+	}
+	if c.ReplacePeers {
+		n += attrSize(4)
+	}
+	if c.ListenPort != nil {
+		n += attrSize(2)
+	}
+	if c.FirewallMark != nil {
+		n += attrSize(4)
+	}
+	if len(c.Peers) > 0 {
+		n += attrSize(0)
+	}
+	return n
+}
+
+// SetSize is the length of what AppendSet appends.
+func SetSize(c *wgtypes.Config) int {
+	n := setHeadSize(c)
+	for i := range c.Peers {
+		n += peerSize(&c.Peers[i])
+	}
+	return n
+}
+
+// AppendSet appends the message that applies c to the device with that
+// interface index. c is normal, its zones are numbers, and SetSize(c) is at
+// most MaxSet.
+func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
+	start := len(b)
+	h.Flags |= FlagRequest | FlagAck
+	b = appendHeader(b, h)
+	b = appendGenl(b, commandSet)
+	b = appendU32(b, devIndex, index)
+	if c.PrivateKey != nil {
+		k := c.PrivateKey.Bytes()
+		b = appendBytes(b, devPrivateKey, k[:])
+	}
+	if c.ReplacePeers {
+		b = appendU32(b, devFlags, devReplacePeers)
+	}
+	if c.ListenPort != nil {
+		b = appendU16(b, devListenPort, *c.ListenPort)
+	}
+	if c.FirewallMark != nil {
+		b = appendU32(b, devMark, *c.FirewallMark)
+	}
+	if len(c.Peers) > 0 {
+		nest := len(b)
+		b = beginNest(b, devPeers)
+		for i := range c.Peers {
+			b = appendPeerConfig(b, &c.Peers[i])
+		}
+		b = endNest(b, nest)
+	}
+	return finish(b, start)
+}
+
+// Request is a decoded request: the device that it selects, by index or by
+// name, and, for a set, the change.
+type Request struct {
+	Set    bool
+	Index  uint32
+	Name   string
+	Config wgtypes.Config
+}
+
+// DecodeRequest decodes the payload of a request to the family, as the kernel
+// would. It is the mirror of AppendGet and AppendSet.
+func DecodeRequest(payload []byte) (r Request, err error) {
+	if len(payload) < genlHeader {
+		return r, malformed("a request of %d bytes", len(payload))
+	}
+	switch payload[0] {
+	case commandGet:
+	case commandSet:
+		r.Set = true
+	default:
+		return r, malformed("the command %d", payload[0])
+	}
+	a := attrs{rest: payload[genlHeader:]}
+	for a.next() {
+		a.requestField(&r)
+	}
+	return r, a.err
+}
+
+func (a *attrs) requestField(r *Request) {
+	c := &r.Config
+	switch a.typ {
+	case devIndex:
+		r.Index = a.u32("the interface index")
+	case devName:
+		r.Name = a.text()
+	case devPrivateKey:
+		k := wgtypes.NewPrivateKey(a.key("the private key"))
+		c.PrivateKey = &k
+	case devFlags:
+		c.ReplacePeers = a.u32("the flags")&devReplacePeers != 0
+	case devListenPort:
+		port := a.u16("the listen port")
+		c.ListenPort = &port
+	case devMark:
+		mark := a.u32("the firewall mark")
+		c.FirewallMark = &mark
+	case devPeers:
+		peers := attrs{rest: a.payload}
+		c.Peers = nil // of two lists the last one counts
+		for peers.next() {
+			p, err := decodePeerConfig(peers.payload)
+			peers.adopt(err)
+			c.Peers = append(c.Peers, p)
+		}
+		a.adopt(peers.err)
+	default:
+		a.fail("the attribute %d in a request", a.typ)
+	}
+}
+
+// Split yields parts of c, each with a SetSize of at most limit (MaxSet at
+// most; what is too small for one prefix is raised), that have c's meaning when
+// they are applied in order. There is one part at least.
+//
+// The device's own attributes are in the first part alone: repeated, they
+// would cost time for each peer, and ReplacePeers would undo the parts before.
+// A peer is split only if it fits no message, since the kernel applies one
+// message as a whole as far as other requests can see. Its further parts carry
+// UpdateOnly, so that they do not bring back a peer that someone removed
+// meanwhile. Parts share c's memory.
+func Split(c wgtypes.Config, limit int) iter.Seq[wgtypes.Config] {
+	limit = max(min(limit, MaxSet), minSet)
+	return func(yield func(wgtypes.Config) bool) {
+		part := c
+		part.Peers = nil
+		s := splitter{limit: limit, part: part, peers: c.Peers, yield: yield}
+		s.size = setHeadSize(&part) + attrSize(0)
+		for i := range c.Peers {
+			if !s.add(i) {
+				return
+			}
+		}
+		yield(s.part)
+	}
+}
+
+// splitter fills part until it has size bytes.
+type splitter struct {
+	limit int
+	peers []wgtypes.PeerConfig
+	yield func(wgtypes.Config) bool
+
+	part  wgtypes.Config
+	first int // the part's peers are peers[first:...] as long as shared
+	size  int
+}
+
+// add puts the peer i into the part, after as many full parts as it takes.
+func (s *splitter) add(i int) bool {
+	p := &s.peers[i]
+	n := peerSize(p)
+	if s.size+n > s.limit && emptySize+n <= s.limit {
+		if !s.flush() {
+			return false
+		}
+	}
+	if s.size+n <= s.limit {
+		s.put(i)
+		s.size += n
+		return true
+	}
+	return s.divide(*p)
+}
+
+// emptySize is the size of a part without anything but a list of peers.
+var emptySize = setHeadSize(&wgtypes.Config{}) + attrSize(0)
+
+// put appends the peer i, without a copy while the part is a run of c's peers.
+func (s *splitter) put(i int) {
+	n := len(s.part.Peers)
+	if n == 0 {
+		s.first = i
+	}
+	if s.first >= 0 && s.first+n == i {
+		s.part.Peers = s.peers[s.first : i+1 : i+1]
+		return
+	}
+	s.part.Peers = append(s.part.Peers, s.peers[i])
+}
+
+func (s *splitter) flush() bool {
+	if !s.yield(s.part) {
+		return false
+	}
+	s.part = wgtypes.Config{}
+	s.size = emptySize
+	return true
+}
+
+// divide puts a peer that fits no message into several parts.
+func (s *splitter) divide(p wgtypes.PeerConfig) bool {
+	for first := true; ; first = false {
+		head := peerHeadSize(&p)
+		if s.size+head+allowedSize6+allowedFlagsSize > s.limit {
+			if !s.flush() {
+				return false
+			}
+		}
+		s.size += head
+		piece := s.cut(&p)
+		s.part.Peers = append(slices.Clip(s.part.Peers), piece)
+		s.first = -1
+		if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) == 0 {
+			return true
+		}
+		if first {
+			p = wgtypes.PeerConfig{
+				PublicKey: p.PublicKey, UpdateOnly: true,
+				AllowedIPs: p.AllowedIPs, RemoveAllowedIPs: p.RemoveAllowedIPs,
+			}
+		}
+		if !s.flush() {
+			return false
+		}
+	}
+}
+
+// cut takes from p what fits, removals first, and leaves the rest in it.
+func (s *splitter) cut(p *wgtypes.PeerConfig) wgtypes.PeerConfig {
+	piece := *p
+	n := 0
+	for n < len(p.RemoveAllowedIPs) && s.fit(allowedSize(p.RemoveAllowedIPs[n])+allowedFlagsSize) {
+		n++
+	}
+	piece.RemoveAllowedIPs, p.RemoveAllowedIPs = p.RemoveAllowedIPs[:n:n], p.RemoveAllowedIPs[n:]
+	n = 0
+	for n < len(p.AllowedIPs) && s.fit(allowedSize(p.AllowedIPs[n])) {
+		n++
+	}
+	piece.AllowedIPs, p.AllowedIPs = p.AllowedIPs[:n:n], p.AllowedIPs[n:]
+	return piece
+}
+
+// fit takes n bytes of the part's room if it has them.
+func (s *splitter) fit(n int) bool {
+	if s.size+n > s.limit {
+		return false
+	}
+	s.size += n
+	return true
+}

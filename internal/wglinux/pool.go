@@ -1,0 +1,136 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// maxIdle is how many connections a pool keeps for later.
+const maxIdle = 4
+
+// pool holds the connections of one netlink protocol: one for each exchange
+// in flight, and some idle ones. Nothing waits for another's exchange.
+type pool struct {
+	dial func() (transport, error)
+
+	mu     sync.Mutex
+	idle   []*conn
+	all    map[*conn]struct{}
+	closed bool
+}
+
+func newPool(dial func() (transport, error)) *pool {
+	return &pool{dial: dial, all: make(map[*conn]struct{})}
+}
+
+// exchange is a connection in use under a context, whose end makes it fail.
+type exchange struct {
+	*conn
+	pool *pool
+	ctx  context.Context
+	stop func() bool
+}
+
+// begin takes a connection. Every exchange must end.
+func (p *pool) begin(ctx context.Context) (*exchange, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := p.take()
+	if err != nil {
+		return nil, err
+	}
+	x := &exchange{conn: c, pool: p, ctx: ctx, stop: func() bool { return true }}
+	if ctx.Done() != nil {
+		x.stop = context.AfterFunc(ctx, func() { _ = c.t.SetDeadline(time.Unix(1, 0)) })
+	}
+	return x, nil
+}
+
+func (p *pool) take() (*conn, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, net.ErrClosed
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return c, nil
+	}
+	p.mu.Unlock()
+	t, err := p.dial()
+	if err != nil {
+		return nil, err
+	}
+	return p.adopt(newConn(t))
+}
+
+// adopt makes the pool know c, unless it was closed meanwhile.
+func (p *pool) adopt(c *conn) (*conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errors.Join(net.ErrClosed, c.t.Close())
+	}
+	p.all[c] = struct{}{}
+	return c, nil
+}
+
+// end gives the connection back, or closes it when messages of an abandoned
+// answer may be on their way or the context's end may still reach it.
+func (x *exchange) end() {
+	if x.conn == nil {
+		return
+	}
+	c, p := x.conn, x.pool
+	x.conn = nil
+	c.wipe()
+	reusable := x.stop() && !c.pending
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if reusable && !p.closed && len(p.idle) < maxIdle {
+		p.idle = append(p.idle, c)
+		return
+	}
+	delete(p.all, c)
+	_ = c.t.Close() // a second Close does no harm
+}
+
+// explain returns what made err, when that was the end of the context or of
+// the pool.
+func (x *exchange) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause := x.ctx.Err(); cause != nil {
+		return cause
+	}
+	x.pool.mu.Lock()
+	defer x.pool.mu.Unlock()
+	if x.pool.closed {
+		return net.ErrClosed
+	}
+	return err
+}
+
+// close ends every exchange in flight.
+func (p *pool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	var errs []error
+	for c := range p.all {
+		errs = append(errs, c.t.Close())
+	}
+	clear(p.all)
+	p.idle = nil
+	return errors.Join(errs...)
+}

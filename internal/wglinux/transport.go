@@ -1,0 +1,116 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/mdlayher/genetlink"
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// transport is a netlink socket: what a test's kernel must be able to fake.
+type transport interface {
+	// PID is the port of the socket, which its requests carry.
+	PID() uint32
+	// Family returns the number of a generic netlink family, and an
+	// fs.ErrNotExist when there is none of that name.
+	Family(name string) (uint16, error)
+	// Send sends one message.
+	Send(b []byte) error
+	// Recv receives one datagram, and the port that sent it: 0 is the kernel's.
+	Recv(b []byte) (n int, sender uint32, err error)
+	SetDeadline(t time.Time) error
+	Close() error
+}
+
+// socket is a transport to the kernel. netlink.Conn opens it and binds it;
+// messages pass it by, through buffers of ours: they are not copied, can be
+// wiped of keys, and show how a dump ended.
+type socket struct {
+	nl  *netlink.Conn
+	raw syscall.RawConn
+}
+
+// dial opens a socket in the namespace that ns refers to, 0 for the thread's.
+func dial(protocol, ns int) (transport, error) {
+	nl, err := netlink.Dial(protocol, &netlink.Config{NetNS: ns})
+	if err != nil {
+		return nil, err
+	}
+	raw, err := nl.SyscallConn()
+	if err == nil {
+		err = setOptions(nl)
+	}
+	if err != nil {
+		return nil, errors.Join(err, nl.Close())
+	}
+	return &socket{nl, raw}, nil
+}
+
+// setOptions asks for errors with texts, that do not repeat requests, which may
+// hold keys, and for requests to be taken literally. Kernels that do not know
+// an option do without.
+func setOptions(nl *netlink.Conn) error {
+	for _, o := range []netlink.ConnOption{
+		netlink.ExtendedAcknowledge, netlink.CapAcknowledge, netlink.GetStrictCheck,
+	} {
+		if err := nl.SetOption(o, true); err != nil && !errors.Is(err, unix.ENOPROTOOPT) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *socket) PID() uint32                   { return s.nl.PID() }
+func (s *socket) SetDeadline(t time.Time) error { return s.nl.SetDeadline(t) }
+func (s *socket) Close() error                  { return s.nl.Close() }
+
+func (s *socket) Family(name string) (uint16, error) {
+	f, err := genetlink.NewConn(s.nl).GetFamily(name)
+	return f.ID, err
+}
+
+func (s *socket) Send(b []byte) error {
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
+	var err error
+	waited := s.raw.Write(func(fd uintptr) bool {
+		err = ignoringEINTR(func() error { return unix.Sendto(int(fd), b, 0, to) })
+		return err != unix.EAGAIN
+	})
+	return errors.Join(waited, err)
+}
+
+func (s *socket) Recv(b []byte) (n int, sender uint32, err error) {
+	var flags int
+	var from unix.Sockaddr
+	waited := s.raw.Read(func(fd uintptr) bool {
+		err = ignoringEINTR(func() (err error) {
+			n, _, flags, from, err = unix.Recvmsg(int(fd), b, nil, 0)
+			return err
+		})
+		return err != unix.EAGAIN
+	})
+	if err := errors.Join(waited, err); err != nil {
+		return 0, 0, err
+	}
+	if flags&unix.MSG_TRUNC != 0 {
+		return 0, 0, fmt.Errorf("a netlink datagram is longer than %d bytes", len(b))
+	}
+	if nl, ok := from.(*unix.SockaddrNetlink); ok {
+		sender = nl.Pid
+	}
+	return n, sender, nil
+}
+
+func ignoringEINTR(f func() error) error {
+	for {
+		if err := f(); err != unix.EINTR {
+			return err
+		}
+	}
+}

@@ -1,0 +1,131 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Configure applies c in as few messages as hold it.
+func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
+	c, err := d.b.numbered(ctx, c)
+	if err != nil {
+		return err
+	}
+	x, family, err := d.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer x.end()
+	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet}
+
+	rest, removals := wginternal.SplitRemovals(c)
+	if !isEmpty(rest) || len(removals.Peers) == 0 {
+		err := w.write(rest)
+		if err != nil || len(removals.Peers) == 0 {
+			return w.partial(err, removals)
+		}
+	}
+	return w.remove(removals)
+}
+
+func isEmpty(c wgtypes.Config) bool {
+	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
+}
+
+// writer sends the parts of a change and keeps account of them.
+type writer struct {
+	d      *device
+	x      *exchange
+	family uint16
+	limit  int // of a message; smaller after the kernel refused one as too long
+
+	applied []wgtypes.Config // acknowledged
+	unknown wgtypes.Config   // sent, and not acknowledged
+	notSent []wgtypes.Config
+}
+
+// write sends c in parts. What the context's end kept from being sent, and
+// what came behind a failure, is in notSent.
+func (w *writer) write(c wgtypes.Config) (err error) {
+	for part := range nlwire.Split(c, w.limit) {
+		if err == nil {
+			err = w.x.ctx.Err()
+		}
+		if err == nil {
+			err = w.send(part)
+		} else {
+			w.notSent = append(w.notSent, part)
+		}
+	}
+	return err
+}
+
+// send sends one part, in smaller ones if it is too long for the socket.
+func (w *writer) send(part wgtypes.Config) error {
+	size := nlwire.SetSize(&part)
+	if size > w.limit {
+		return w.write(part)
+	}
+	err := w.set(size, &part)
+	switch {
+	case err == nil:
+		w.applied = append(w.applied, part)
+		return nil
+	case errors.Is(err, unix.EMSGSIZE) && !w.x.pending && w.limit > minLimit:
+		w.limit = min(w.limit, size) / 2
+		return w.write(part)
+	}
+	w.unknown = part
+	return w.d.b.explain(w.x.explain(err))
+}
+
+// minLimit is where halving messages ends.
+const minLimit = 1 << 10
+
+func (w *writer) set(size int, c *wgtypes.Config) error {
+	err := w.x.request(size, func(b []byte, h nlwire.Header) []byte {
+		h.Type = w.family
+		return nlwire.AppendSet(b, h, w.d.link.Index, c)
+	})
+	if err != nil {
+		return err
+	}
+	return w.x.acknowledged()
+}
+
+// partial accounts for a failure, if there is one; behind is what would have
+// come after it.
+func (w *writer) partial(err error, behind wgtypes.Config) error {
+	if err == nil {
+		return nil
+	}
+	return &wginternal.PartialError{
+		Applied: join(w.applied), Unknown: w.unknown, NotSent: join(append(w.notSent, behind)), Err: err,
+	}
+}
+
+// join returns the change that parts of one are.
+func join(parts []wgtypes.Config) (c wgtypes.Config) {
+	for _, part := range parts {
+		if part.PrivateKey != nil {
+			c.PrivateKey = part.PrivateKey
+		}
+		if part.ListenPort != nil {
+			c.ListenPort = part.ListenPort
+		}
+		if part.FirewallMark != nil {
+			c.FirewallMark = part.FirewallMark
+		}
+		c.ReplacePeers = c.ReplacePeers || part.ReplacePeers
+		c.Peers = append(c.Peers, part.Peers...)
+	}
+	return c
+}

@@ -1,0 +1,101 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// The kernel knows the zone of an address by its number (scope id), people by
+// the name of the interface. Both are looked up in the backend's namespace.
+
+// named returns p with the zone of its endpoint as a name, if an interface has
+// its number.
+func (r *reader) named(p wgtypes.Peer) wgtypes.Peer {
+	addr := p.Endpoint.Addr()
+	number := addr.Zone()
+	if number == "" {
+		return p
+	}
+	name, ok := r.zones[number]
+	if !ok {
+		name = r.d.b.zoneName(r.x.ctx, number)
+		if r.zones == nil {
+			r.zones = make(map[string]string)
+		}
+		r.zones[number] = name
+	}
+	p.Endpoint = netip.AddrPortFrom(addr.WithZone(name), p.Endpoint.Port())
+	return p
+}
+
+func (b *Backend) zoneName(ctx context.Context, number string) string {
+	index, err := strconv.ParseUint(number, 10, 32)
+	if err != nil {
+		return number
+	}
+	link, err := b.getLink(ctx, b.route, uint32(index), "")
+	if err != nil {
+		return number
+	}
+	return link.Name
+}
+
+// numbered returns c with the zones of its endpoints as numbers. A zone that
+// is neither an interface's name nor a number is a *wgtypes.FieldError.
+func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Config, error) {
+	hasZone := func(p wgtypes.PeerConfig) bool { return p.Endpoint.Addr().Zone() != "" }
+	if !slices.ContainsFunc(c.Peers, hasZone) {
+		return c, nil
+	}
+	numbers := make(map[string]string)
+	c.Peers = slices.Clone(c.Peers)
+	for i := range c.Peers {
+		p := &c.Peers[i]
+		zone := p.Endpoint.Addr().Zone()
+		if zone == "" {
+			continue
+		}
+		if numbers[zone] == "" {
+			number, err := b.zoneNumber(ctx, zone)
+			if err != nil {
+				return c, err
+			}
+			numbers[zone] = number
+		}
+		if numbers[zone] == "" {
+			return c, &wgtypes.FieldError{
+				Index: i, Peer: p.PublicKey, Field: "Endpoint",
+				Reason: fmt.Sprintf("the zone %q is no interface in network namespace %s", zone, b.ns),
+			}
+		}
+		p.Endpoint = netip.AddrPortFrom(p.Endpoint.Addr().WithZone(numbers[zone]), p.Endpoint.Port())
+	}
+	return c, nil
+}
+
+// zoneNumber returns the number of a zone, "" when there is none. An interface
+// of that name comes before the number that the name may be.
+func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
+	if len(zone) < unix.IFNAMSIZ {
+		link, err := b.getLink(ctx, b.route, 0, zone)
+		if err == nil {
+			return strconv.FormatUint(uint64(link.Index), 10), nil
+		}
+		if !isErrno(err, unix.ENODEV, unix.EINVAL) {
+			return "", b.explain(err)
+		}
+	}
+	if n, err := strconv.ParseUint(zone, 10, 32); err == nil && n != 0 {
+		return strconv.FormatUint(n, 10), nil
+	}
+	return "", nil
+}
