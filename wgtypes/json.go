@@ -29,9 +29,12 @@ func (d Device) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON sets d from the form that MarshalJSON returns. On error d is
-// unchanged.
+// UnmarshalJSON sets d from the form that MarshalJSON returns. On error, and
+// for null, d is unchanged.
 func (d *Device) UnmarshalJSON(b []byte) error {
+	if isNull(b) {
+		return nil
+	}
 	var j deviceJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
@@ -63,9 +66,12 @@ func (p Peer) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON sets p from the form that MarshalJSON returns. On error p is
-// unchanged.
+// UnmarshalJSON sets p from the form that MarshalJSON returns. On error, and
+// for null, p is unchanged.
 func (p *Peer) UnmarshalJSON(b []byte) error {
+	if isNull(b) {
+		return nil
+	}
 	var j peerJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
@@ -73,9 +79,13 @@ func (p *Peer) UnmarshalJSON(b []byte) error {
 	if field, reason := invalidPrefix("allowed_ips", j.AllowedIPs); reason != "" {
 		return fmt.Errorf("wgtypes: %s: %s", field, reason)
 	}
+	handshake, err := utc(j.LastHandshake)
+	if err != nil {
+		return err
+	}
 	*p = Peer{
 		PublicKey: j.PublicKey, PresharedKey: j.PresharedKey, Endpoint: j.Endpoint,
-		PersistentKeepalive: time.Duration(j.PersistentKeepalive), LastHandshake: utc(j.LastHandshake),
+		PersistentKeepalive: time.Duration(j.PersistentKeepalive), LastHandshake: handshake,
 		ReceiveBytes: j.ReceiveBytes, TransmitBytes: j.TransmitBytes,
 		AllowedIPs: nilIfEmpty(j.AllowedIPs), ProtocolVersion: j.ProtocolVersion,
 	}
@@ -95,9 +105,12 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	return json.Marshal(configJSON{c.PrivateKey, c.ListenPort, c.FirewallMark, c.ReplacePeers, notNil(c.Peers)})
 }
 
-// UnmarshalJSON sets c from the form that MarshalJSON returns. On error c is
-// unchanged. It does not validate: Validate does.
+// UnmarshalJSON sets c from the form that MarshalJSON returns. On error, and
+// for null, c is unchanged. It does not validate: Validate does.
 func (c *Config) UnmarshalJSON(b []byte) error {
+	if isNull(b) {
+		return nil
+	}
 	var j configJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
@@ -126,9 +139,12 @@ func (p PeerConfig) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// UnmarshalJSON sets p from the form that MarshalJSON returns. On error p is
-// unchanged.
+// UnmarshalJSON sets p from the form that MarshalJSON returns. On error, and
+// for null, p is unchanged.
 func (p *PeerConfig) UnmarshalJSON(b []byte) error {
+	if isNull(b) {
+		return nil
+	}
 	var j peerConfigJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
@@ -161,13 +177,22 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 }
 
 // utc is t without the zone that its text had, so that equal instants are
-// equal values.
-func utc(t time.Time) time.Time {
+// equal values. It fails for a year that only the zone brought into RFC 3339's
+// four digits, since it could not be encoded again.
+func utc(t time.Time) (time.Time, error) {
 	if t.IsZero() {
-		return time.Time{}
+		return time.Time{}, nil
 	}
-	return t.UTC()
+	t = t.UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return time.Time{}, fmt.Errorf("wgtypes: last_handshake: year %d is not from 0 to 9999", y)
+	}
+	return t, nil
 }
+
+// isNull reports JSON's null, which by the convention of encoding/json changes
+// nothing.
+func isNull(b []byte) bool { return string(b) == "null" }
 
 func notNil[E any](s []E) []E {
 	if s == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // KeyLen is the length in bytes of every WireGuard key.
@@ -80,7 +81,7 @@ var strictBase64 = base64.StdEncoding.Strict()
 
 // unmarshalKeyJSON decodes both JSON forms of a key and hands it to set.
 func unmarshalKeyJSON(b []byte, role string, set func([KeyLen]byte)) error {
-	if string(b) == "null" {
+	if isNull(b) {
 		return nil
 	}
 	if len(b) > 0 && b[0] == '[' {
@@ -99,17 +100,14 @@ func unmarshalKeyJSON(b []byte, role string, set func([KeyLen]byte)) error {
 
 func unmarshalKeyArray(b []byte, role string, set func([KeyLen]byte)) error {
 	// Not []byte, which encoding/json takes for base64; not [32]byte, which it
-	// fills from arrays of any length.
-	var numbers []uint16
-	if err := json.Unmarshal(b, &numbers); err != nil || len(numbers) != KeyLen {
-		return fmt.Errorf("wgtypes: %s is not a JSON array of %d numbers", role, KeyLen)
+	// fills from arrays of any length; pointers, since null would be 0.
+	var numbers []*uint8
+	if err := json.Unmarshal(b, &numbers); err != nil || len(numbers) != KeyLen || slices.Contains(numbers, nil) {
+		return fmt.Errorf("wgtypes: %s is not a JSON array of %d numbers from 0 to 255", role, KeyLen)
 	}
 	var k [KeyLen]byte
 	for i, n := range numbers {
-		if n > 0xff {
-			return fmt.Errorf("wgtypes: %s: element %d of the JSON array is above 255", role, i)
-		}
-		k[i] = byte(n)
+		k[i] = *n
 	}
 	set(k)
 	return nil

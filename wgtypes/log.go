@@ -15,6 +15,9 @@ func (d Device) LogValue() slog.Value {
 		slog.String("name", d.Name),
 		slog.String("kind", d.Kind.String()),
 	}
+	if d.Index != 0 {
+		attrs = append(attrs, slog.Int("index", d.Index))
+	}
 	if !d.PrivateKey.IsZero() {
 		attrs = append(attrs, slog.String("private_key", hidden))
 	}
@@ -43,11 +46,15 @@ func (p Peer) LogValue() slog.Value {
 	if !p.LastHandshake.IsZero() {
 		attrs = append(attrs, slog.Time("last_handshake", p.LastHandshake))
 	}
-	return slog.GroupValue(append(attrs,
+	attrs = append(attrs,
 		slog.Uint64("receive_bytes", p.ReceiveBytes),
 		slog.Uint64("transmit_bytes", p.TransmitBytes),
 		slog.Int("allowed_ips", len(p.AllowedIPs)),
-	)...)
+	)
+	if p.ProtocolVersion != 0 {
+		attrs = append(attrs, slog.Int("protocol_version", p.ProtocolVersion))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // LogValue returns what c sets, with its secrets hidden and its peers counted.

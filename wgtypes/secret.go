@@ -14,21 +14,28 @@ const hidden = "(hidden)"
 
 // secret is what the two roles of secret keys share.
 //
-// It holds the bytes behind a pointer because package fmt, when it complains
-// of a wrong verb (%p, or %w outside Errorf), prints by reflection without
-// asking Format: of a pointer in a struct it prints the address alone. The
-// same protects keys in unexported fields of the caller's. The price is that
-// == would compare addresses, so the type is made incomparable.
+// It holds the bytes behind a pointer to a pointer, because package fmt does
+// not always ask Format: it prints by reflection when it complains of a wrong
+// verb (%p, or %w outside Errorf) and when the key is in an unexported field of
+// the caller's. NB: one pointer is not enough: with both at once, it follows a
+// pointer to an array, and never one to a pointer. The price is that == would
+// compare addresses, so the type is made incomparable.
 type secret struct {
 	_ [0]func()
-	k *[KeyLen]byte // nil for the zero key, and only for it
+	k **[KeyLen]byte // nil for the zero key, and only for it
 }
 
 func newSecret(b [KeyLen]byte) secret {
 	if b == [KeyLen]byte{} {
 		return secret{}
 	}
-	return secret{k: &b}
+	// Both in one allocation.
+	cell := &struct {
+		at    *[KeyLen]byte
+		bytes [KeyLen]byte
+	}{bytes: b}
+	cell.at = &cell.bytes
+	return secret{k: &cell.at}
 }
 
 // IsZero reports whether the key is all zeros, which stands for "none".
@@ -40,7 +47,7 @@ func (s secret) Bytes() [KeyLen]byte {
 	if s.k == nil {
 		return [KeyLen]byte{}
 	}
-	return *s.k
+	return **s.k
 }
 
 func (s secret) equal(t secret) bool {
@@ -102,7 +109,7 @@ func (k PrivateKey) PublicKey() PublicKey {
 		return PublicKey{}
 	}
 	// The error is for slices of another length alone.
-	priv, err := ecdh.X25519().NewPrivateKey(k.k[:])
+	priv, err := ecdh.X25519().NewPrivateKey((*k.k)[:])
 	if err != nil {
 		return PublicKey{}
 	}

@@ -1,0 +1,308 @@
+package wginternal_test
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// values compares the opaque values of net/netip.
+var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
+
+// The keys of the tables. a, b and c belong to no known private key.
+var (
+	keyA, keyB, keyC = wgtypes.PublicKey{0xa}, wgtypes.PublicKey{0xb}, wgtypes.PublicKey{0xc}
+
+	private1 = wgtypes.NewPrivateKey([32]byte{8, 31: 0x40})
+	private2 = wgtypes.NewPrivateKey([32]byte{16, 31: 0x40})
+	key1     = private1.PublicKey()
+	key2     = private2.PublicKey()
+
+	psk1 = wgtypes.NewPresharedKey([32]byte{1})
+	psk2 = wgtypes.NewPresharedKey([32]byte{2})
+
+	endpoint1 = netip.MustParseAddrPort("192.0.2.1:1")
+	endpoint2 = netip.MustParseAddrPort("[2001:db8::2]:2")
+)
+
+func prefixes(texts ...string) []netip.Prefix {
+	var list []netip.Prefix
+	for _, s := range texts {
+		list = append(list, netip.MustParsePrefix(s))
+	}
+	return list
+}
+
+// peer is a peer of the current protocol version.
+func peer(key wgtypes.PublicKey, allowedIPs ...string) wgtypes.Peer {
+	return wgtypes.Peer{PublicKey: key, AllowedIPs: prefixes(allowedIPs...), ProtocolVersion: 1}
+}
+
+func device(peers ...wgtypes.Peer) *wgtypes.Device { return &wgtypes.Device{Name: "wg0", Peers: peers} }
+
+func change(peers ...wgtypes.PeerConfig) wgtypes.Config { return wgtypes.Config{Peers: peers} }
+
+// busy is a peer with state that no configuration has.
+func busy(key wgtypes.PublicKey, allowedIPs ...string) wgtypes.Peer {
+	p := peer(key, allowedIPs...)
+	p.PresharedKey, p.Endpoint, p.PersistentKeepalive = psk1, endpoint1, 25*time.Second
+	p.LastHandshake, p.ReceiveBytes, p.TransmitBytes = time.Unix(1_700_000_000, 0).UTC(), 1, 2
+	return p
+}
+
+func withKey(d *wgtypes.Device, k wgtypes.PrivateKey) *wgtypes.Device {
+	d.PrivateKey, d.PublicKey = k, k.PublicKey()
+	return d
+}
+
+type applyTest struct {
+	name   string
+	have   *wgtypes.Device
+	change wgtypes.Config
+	want   *wgtypes.Device
+}
+
+// deviceTests are about what is done before the peers.
+var deviceTests = []applyTest{
+	{"nothing", withKey(device(busy(keyA, "10.0.0.0/8")), private1), change(), withKey(device(busy(keyA, "10.0.0.0/8")), private1)},
+	{
+		"the device's own settings", &wgtypes.Device{Name: "wg0", Index: 3, Kind: wgtypes.KindKernel},
+		wgtypes.Config{PrivateKey: &private1, ListenPort: new(uint16(51820)), FirewallMark: new(uint32(7))},
+		&wgtypes.Device{Name: "wg0", Index: 3, Kind: wgtypes.KindKernel, PrivateKey: private1, PublicKey: key1, ListenPort: 51820, FirewallMark: 7},
+	},
+	{
+		"zeros clear", &wgtypes.Device{PrivateKey: private1, PublicKey: key1, ListenPort: 51820, FirewallMark: 7},
+		wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32)}, &wgtypes.Device{},
+	},
+	{
+		"the private key is stored clamped", device(),
+		wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{15, 31: 0xc0}))}, withKey(device(), private1),
+	},
+	{
+		"a new private key removes its peer and leaves the others", device(busy(keyA, "10.0.0.0/8"), busy(key1, "fd00::/8"), busy(keyB)),
+		wgtypes.Config{PrivateKey: &private1}, withKey(device(busy(keyA, "10.0.0.0/8"), busy(keyB)), private1),
+	},
+	{
+		"no private key removes no peer, the one of the zero key neither", withKey(device(peer(wgtypes.PublicKey{}), peer(keyA)), private1),
+		wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}, device(peer(wgtypes.PublicKey{}), peer(keyA)),
+	},
+	{
+		"the peer of the new key is not created again", device(busy(key1, "10.0.0.0/8")),
+		wgtypes.Config{PrivateKey: &private1, Peers: []wgtypes.PeerConfig{{PublicKey: key1, AllowedIPs: prefixes("10.0.0.0/8")}}},
+		withKey(device(), private1),
+	},
+	{
+		"the old own key is a key like others", withKey(device(), private1),
+		wgtypes.Config{PrivateKey: &private2, Peers: []wgtypes.PeerConfig{{PublicKey: key1}, {PublicKey: key2}}},
+		withKey(device(peer(key1)), private2),
+	},
+	{
+		"ReplacePeers removes all, then adds", device(busy(keyA, "10.0.0.0/8"), busy(keyB, "fd00::/8")),
+		wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: keyB}, {PublicKey: keyC, AllowedIPs: prefixes("10.0.0.0/8")}}},
+		device(peer(keyB), peer(keyC, "10.0.0.0/8")),
+	},
+	{"ReplacePeers alone", withKey(device(busy(keyA, "::/0")), private1), wgtypes.Config{ReplacePeers: true}, withKey(device(), private1)},
+	{
+		"after ReplacePeers no peer exists for UpdateOnly", device(busy(keyA)),
+		wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: keyA, UpdateOnly: true}}}, device(),
+	},
+}
+
+// peerTests are about which peers there are.
+var peerTests = []applyTest{
+	{"an absent peer is created, at the end", device(busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyB), peer(keyA))},
+	{
+		"a present peer keeps its place and what is not named", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+	},
+	{
+		"settings are replaced", device(busy(keyA)),
+		change(wgtypes.PeerConfig{PublicKey: keyA, PresharedKey: &psk2, Endpoint: endpoint2, PersistentKeepalive: new(30 * time.Second)}),
+		device(func() wgtypes.Peer {
+			p := busy(keyA)
+			p.PresharedKey, p.Endpoint, p.PersistentKeepalive = psk2, endpoint2, 30*time.Second
+			return p
+		}()),
+	},
+	{
+		"zeros clear a peer's settings, except the endpoint", device(busy(keyA)),
+		change(wgtypes.PeerConfig{PublicKey: keyA, PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration)}),
+		device(func() wgtypes.Peer {
+			p := busy(keyA)
+			p.PresharedKey, p.PersistentKeepalive = wgtypes.PresharedKey{}, 0
+			return p
+		}()),
+	},
+	{
+		"a mapped endpoint is one of IPv4", device(), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1]:1")}),
+		device(wgtypes.Peer{PublicKey: keyA, Endpoint: endpoint1, ProtocolVersion: 1}),
+	},
+	{
+		"UpdateOnly skips an absent peer, and moves no prefix", device(busy(keyA, "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyB, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}), device(busy(keyA, "10.0.0.0/8")),
+	},
+	{
+		"UpdateOnly updates a present one", device(peer(keyA)),
+		change(wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "10.0.0.0/8")),
+	},
+	{
+		"UpdateOnly updates one that was created just before", device(),
+		change(wgtypes.PeerConfig{PublicKey: keyA}, wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}),
+		device(peer(keyA, "10.0.0.0/8")),
+	},
+	{"Remove removes", device(busy(keyA, "10.0.0.0/8"), busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}), device(busy(keyB))},
+	{"Remove skips an absent peer", device(busy(keyA)), change(wgtypes.PeerConfig{PublicKey: keyB, Remove: true}), device(busy(keyA))},
+	{
+		"everything beside Remove is ignored", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyB, Remove: true, UpdateOnly: true, PresharedKey: &psk2, AllowedIPs: prefixes("10.0.0.0/8")}),
+		device(busy(keyA, "10.0.0.0/8")),
+	},
+	{
+		"a removed peer comes back empty and last", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}, wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyB), peer(keyA)),
+	},
+	{
+		"the own key is ignored, and moves no prefix", withKey(device(busy(keyA, "10.0.0.0/8")), private1),
+		change(wgtypes.PeerConfig{PublicKey: key1, AllowedIPs: prefixes("10.0.0.0/8")}), withKey(device(busy(keyA, "10.0.0.0/8")), private1),
+	},
+	{"without a private key the zero key is a peer's", device(), change(wgtypes.PeerConfig{}), device(peer(wgtypes.PublicKey{}))},
+	{
+		"duplicates are applied in order", device(),
+		change(
+			wgtypes.PeerConfig{PublicKey: keyA, PresharedKey: &psk1, Endpoint: endpoint1, AllowedIPs: prefixes("10.0.0.0/8")},
+			wgtypes.PeerConfig{PublicKey: keyB},
+			wgtypes.PeerConfig{PublicKey: keyA, PresharedKey: &psk2, AllowedIPs: prefixes("fd00::/8")},
+			wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true, AllowedIPs: prefixes("192.0.2.0/24")},
+		),
+		device(wgtypes.Peer{
+			PublicKey: keyA, PresharedKey: psk2, Endpoint: endpoint1, AllowedIPs: prefixes("192.0.2.0/24"), ProtocolVersion: 1,
+		}, peer(keyB)),
+	},
+}
+
+// prefixTests are about the lists of prefixes.
+var prefixTests = []applyTest{
+	{
+		"prefixes are added at the end", device(peer(keyA, "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("fd00::/8", "192.0.2.0/24")}), device(peer(keyA, "10.0.0.0/8", "fd00::/8", "192.0.2.0/24")),
+	},
+	{
+		"they are masked", device(), change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("11.1.2.3/8", "2001:db8::1/32")}),
+		device(peer(keyA, "11.0.0.0/8", "2001:db8::/32")),
+	},
+	{
+		"one that another peer has moves", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "fd00::/8"), peer(keyB, "192.0.2.0/24", "10.0.0.0/8")),
+	},
+	{
+		"it moves with host bits too", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.9.9.9/8")}), device(peer(keyA), peer(keyB, "10.0.0.0/8")),
+	},
+	{
+		"one of another length does not move", device(peer(keyA, "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/9")}), device(peer(keyA, "10.0.0.0/8"), peer(keyB, "10.0.0.0/9")),
+	},
+	{
+		"one of another family does not move", device(peer(keyA, "0.0.0.0/0", "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("::/0", "::ffff:10.0.0.0/104")}),
+		device(peer(keyA, "0.0.0.0/0", "10.0.0.0/8"), peer(keyB, "::/0", "::ffff:10.0.0.0/104")),
+	},
+	{
+		"one that the peer has moves to the end", device(peer(keyA, "10.0.0.0/8", "fd00::/8", "192.0.2.0/24")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "fd00::/8", "192.0.2.0/24", "10.0.0.0/8")),
+	},
+	{
+		"the last of the same in one list counts", device(),
+		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8", "10.1.2.3/8")}), device(peer(keyA, "fd00::/8", "10.0.0.0/8")),
+	},
+	{
+		"the last peer of the same prefix has it", device(),
+		change(
+			wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")},
+			wgtypes.PeerConfig{PublicKey: keyC, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")},
+		), device(peer(keyA), peer(keyB, "10.0.0.0/8")),
+	},
+	{
+		"and it may move back", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}),
+		device(peer(keyA, "fd00::/8", "10.0.0.0/8"), peer(keyB)),
+	},
+	{
+		"ReplaceAllowedIPs empties this list first", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true, AllowedIPs: prefixes("192.0.2.0/24", "10.0.0.0/8")}),
+		device(peer(keyA, "192.0.2.0/24", "10.0.0.0/8"), peer(keyB)),
+	},
+	{
+		"ReplaceAllowedIPs alone", device(busy(keyA, "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true}), device(busy(keyA)),
+	},
+	{
+		"ReplaceAllowedIPs leaves one that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true}),
+		device(peer(keyA), peer(keyB, "10.0.0.0/8")),
+	},
+	{
+		"Remove leaves one that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, Remove: true}),
+		device(peer(keyB, "10.0.0.0/8")),
+	},
+	{
+		"RemoveAllowedIPs takes what the peer has, masked", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("10.1.2.3/8")}), device(peer(keyA, "fd00::/8")),
+	},
+	{
+		"RemoveAllowedIPs takes nothing of another peer or length", device(peer(keyA, "10.0.0.0/8"), peer(keyB, "fd00::/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("fd00::/8", "10.0.0.0/9", "10.0.0.0/7", "192.0.2.0/24")}),
+		device(peer(keyA, "10.0.0.0/8"), peer(keyB, "fd00::/8")),
+	},
+	{
+		"RemoveAllowedIPs creates the peer", device(peer(keyA, "10.0.0.0/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyB, RemoveAllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
+	},
+	{
+		"RemoveAllowedIPs beside AllowedIPs", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("192.0.2.0/24"), RemoveAllowedIPs: prefixes("10.0.0.0/8")}),
+		device(peer(keyA, "fd00::/8", "192.0.2.0/24")),
+	},
+	{
+		"one that was removed comes back at the end", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		change(
+			wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")},
+		), device(peer(keyA, "fd00::/8", "10.0.0.0/8")),
+	},
+	{
+		"the prefixes of a removed peer are nobody's", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
+		change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}, wgtypes.PeerConfig{PublicKey: keyA}), device(peer(keyB), peer(keyA)),
+	},
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	for _, tt := range slices.Concat(deviceTests, peerTests, prefixTests) {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if err := tt.change.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			got := wginternal.Apply(tt.have, tt.change)
+			if diff := cmp.Diff(tt.want, got, values); diff != "" {
+				t.Errorf("Apply (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.want, slowApply(tt.have, tt.change), values); diff != "" {
+				t.Errorf("the slow twin (-want +got):\n%s", diff)
+			}
+			for _, p := range got.Peers {
+				if len(p.AllowedIPs) != cap(p.AllowedIPs) {
+					t.Errorf("a list of %d has the capacity %d", len(p.AllowedIPs), cap(p.AllowedIPs))
+				}
+			}
+		})
+	}
+}

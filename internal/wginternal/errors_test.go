@@ -1,0 +1,70 @@
+package wginternal_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestPartialError(t *testing.T) {
+	t.Parallel()
+	peers := func(n int) wgtypes.Config { return wgtypes.Config{Peers: make([]wgtypes.PeerConfig, n)} }
+	cause := fmt.Errorf("set: %w", syscall.EINVAL)
+	tests := map[string]struct {
+		err  wginternal.PartialError
+		want string
+	}{
+		"all in one": {wginternal.PartialError{Unknown: peers(5), Err: cause}, "set: invalid argument"},
+		"no peers":   {wginternal.PartialError{Err: cause}, "set: invalid argument"},
+		"parts": {
+			wginternal.PartialError{Applied: peers(1), Unknown: peers(2), NotSent: peers(3), Err: cause},
+			"set: invalid argument (1 peers were applied, 2 perhaps, 3 not sent)",
+		},
+		"the last failed": {
+			wginternal.PartialError{Applied: peers(7), Unknown: peers(2), Err: cause},
+			"set: invalid argument (7 peers were applied, 2 perhaps, 0 not sent)",
+		},
+		"the first failed": {
+			wginternal.PartialError{Unknown: peers(2), NotSent: peers(3), Err: cause},
+			"set: invalid argument (0 peers were applied, 2 perhaps, 3 not sent)",
+		},
+	}
+	for name, tt := range tests {
+		err := fmt.Errorf("wrapped: %w", &tt.err)
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+		if !errors.Is(err, syscall.EINVAL) || !errors.Is(err, cause) {
+			t.Errorf("%s: the cause is lost", name)
+		}
+		if partial, ok := errors.AsType[*wginternal.PartialError](err); !ok || partial != &tt.err {
+			t.Errorf("%s: errors.AsType does not find it", name)
+		}
+	}
+}
+
+func TestTag(t *testing.T) {
+	t.Parallel()
+	cause := fmt.Errorf("open: %w", syscall.ENODEV)
+	err := wginternal.Tag(fs.ErrNotExist, cause)
+	if err.Error() != cause.Error() {
+		t.Errorf("the text is %q, want %q", err, cause)
+	}
+	for _, target := range []error{fs.ErrNotExist, syscall.ENODEV, cause} {
+		if !errors.Is(err, target) {
+			t.Errorf("it is not %v", target)
+		}
+	}
+	if errors.Is(err, wginternal.ErrNotWireGuard) || errors.Is(err, fs.ErrPermission) {
+		t.Error("it is everything")
+	}
+	twice := wginternal.Tag(wginternal.ErrInterrupted, err)
+	if !errors.Is(twice, wginternal.ErrInterrupted) || !errors.Is(twice, fs.ErrNotExist) || twice.Error() != cause.Error() {
+		t.Errorf("a second tag gives %q", twice)
+	}
+}

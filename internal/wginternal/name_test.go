@@ -1,0 +1,62 @@
+package wginternal_test
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestCheckName(t *testing.T) {
+	t.Parallel()
+	limits := []int{wginternal.MaxNameUnix, wginternal.MaxNameWindows, wginternal.MaxNameAny}
+	valid := []string{
+		"wg0", "a", "...", ".wg", "wg.0", "wg 0", "wg:0", "-", "~", "é", `wg0 "x'`, "%d", "wg0.sock",
+		strings.Repeat("x", 15), strings.Repeat("x", 16), strings.Repeat("x", 32), strings.Repeat("x", 33),
+		strings.Repeat("é", 8), strings.Repeat("x", 5000),
+	}
+	for _, name := range valid {
+		for _, limit := range limits {
+			err := wginternal.CheckName(name, limit)
+			switch tooLong := limit > 0 && len(name) > limit; {
+			case tooLong:
+				checkNameError(t, name, err)
+			case err != nil:
+				t.Errorf("%q, limit %d: %v", name, limit, err)
+			}
+		}
+	}
+	invalid := []string{
+		"", ".", "..", "/", "a/b", "../wg0", "wg0/", `\`, `a\b`, `..\wg0`, "wg\x7f", strings.Repeat("x", 40) + "/",
+	}
+	for b := range rune(0x20) {
+		invalid = append(invalid, "wg"+string(b)+"0")
+	}
+	for _, name := range invalid {
+		for _, limit := range limits {
+			checkNameError(t, name, wginternal.CheckName(name, limit))
+		}
+	}
+}
+
+func checkNameError(t *testing.T, name string, err error) {
+	t.Helper()
+	fe, ok := errors.AsType[*wgtypes.FieldError](err)
+	if !ok {
+		t.Errorf("%q: the error is %v, want a *FieldError", name, err)
+		return
+	}
+	if fe.Index != -1 || fe.Field != "name" || !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("%q: the error is %+v", name, fe)
+	}
+	if name != "" && !strings.Contains(err.Error(), strconv.Quote(name)) {
+		t.Errorf("%q is not named: %v", name, err)
+	}
+	if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+		t.Errorf("%q: the text holds a control byte: %q", name, err)
+	}
+}

@@ -1,0 +1,141 @@
+package wginternal_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestNormalize(t *testing.T) {
+	t.Parallel()
+	full := wgtypes.PeerConfig{
+		PublicKey: keyA, Remove: true, UpdateOnly: true, PresharedKey: &psk1, Endpoint: endpoint1, PersistentKeepalive: new(time.Second),
+		AllowedIPs: prefixes("10.0.0.0/8"), RemoveAllowedIPs: prefixes("fd00::/8"),
+	}
+	tests := map[string]struct{ in, want wgtypes.Config }{
+		"empty":             {},
+		"no private key":    {wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}, wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}},
+		"private key":       {wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{15, 31: 0xff}))}, wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{8, 31: 0x7f}))}},
+		"beside Remove":     {change(full), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true})},
+		"Remove replaces":   {change(wgtypes.PeerConfig{Remove: true, ReplaceAllowedIPs: true}), change(wgtypes.PeerConfig{Remove: true})},
+		"Remove, port only": {change(wgtypes.PeerConfig{Remove: true, Endpoint: netip.AddrPortFrom(netip.Addr{}, 1)}), change(wgtypes.PeerConfig{Remove: true})},
+		"mapped endpoint": {
+			change(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1]:1")}), change(wgtypes.PeerConfig{Endpoint: endpoint1}),
+		},
+		"mapped endpoint with zone": {
+			change(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1%7]:1")}), change(wgtypes.PeerConfig{Endpoint: endpoint1}),
+		},
+		"zones stay": {
+			change(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1")}), change(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1")}),
+		},
+		"host bits": {
+			change(wgtypes.PeerConfig{AllowedIPs: prefixes("192.0.2.0/24", "10.9.9.9/8"), RemoveAllowedIPs: prefixes("fd00::1/8", "192.0.2.1/0")}),
+			change(wgtypes.PeerConfig{AllowedIPs: prefixes("192.0.2.0/24", "10.0.0.0/8"), RemoveAllowedIPs: prefixes("fd00::/8", "0.0.0.0/0")}),
+		},
+		"mapped prefixes stay, masked": {
+			change(wgtypes.PeerConfig{AllowedIPs: prefixes("::ffff:192.0.2.1/120")}), change(wgtypes.PeerConfig{AllowedIPs: prefixes("::ffff:192.0.2.0/120")}),
+		},
+		"duplicates stay": {
+			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.1/8", "10.0.0.2/8")}, wgtypes.PeerConfig{}),
+			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.0/8", "10.0.0.0/8")}, wgtypes.PeerConfig{}),
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, wginternal.Normalize(tt.in), values); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// FuzzNormalize states that Normalize changes nothing that it is given, leaves
+// what is normal alone, and returns what is valid.
+func FuzzNormalize(f *testing.F) {
+	for seed := range uint64(200) {
+		f.Add(seed, seed, true)
+	}
+	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
+		_, c := random(seed1, seed2, unnormalized)
+		_, same := random(seed1, seed2, unnormalized)
+		n := wginternal.Normalize(c)
+		if diff := cmp.Diff(same, c, values); diff != "" {
+			t.Errorf("Normalize changed the configuration:\n%s", diff)
+		}
+		if diff := cmp.Diff(n, wginternal.Normalize(n), values); diff != "" {
+			t.Errorf("normalizing twice differs from once:\n%s", diff)
+		}
+		if err := n.Validate(); err != nil {
+			t.Error(err)
+		}
+		for i, p := range n.Peers {
+			if reason := notNormal(p); reason != "" {
+				t.Errorf("peer %d: %s", i, reason)
+			}
+		}
+		if n.PrivateKey != nil && n.PrivateKey == c.PrivateKey {
+			t.Error("the private key is shared")
+		}
+	})
+}
+
+func notNormal(p wgtypes.PeerConfig) string {
+	if p.Remove && !cmp.Equal(p, wgtypes.PeerConfig{PublicKey: p.PublicKey, Remove: true}, values) {
+		return "something is beside Remove"
+	}
+	if p.Endpoint.Addr().Is4In6() {
+		return "the endpoint is mapped"
+	}
+	for _, list := range [][]netip.Prefix{p.AllowedIPs, p.RemoveAllowedIPs} {
+		for _, prefix := range list {
+			if prefix != prefix.Masked() {
+				return "a prefix has host bits"
+			}
+		}
+	}
+	return ""
+}
+
+func TestNormalizeAllocations(t *testing.T) {
+	d, _ := random(1, 2, false)
+	big := wgtest.ConfigOf(d)
+	for len(big.Peers) < 1000 {
+		big.Peers = append(big.Peers, wgtypes.PeerConfig{
+			PublicKey: keyA, Endpoint: endpoint1, AllowedIPs: prefixes("10.0.0.0/8"), RemoveAllowedIPs: prefixes("::/0"),
+		}, wgtypes.PeerConfig{PublicKey: keyA, Remove: true})
+	}
+	big.PrivateKey = nil
+	if n := testing.AllocsPerRun(10, func() { wginternal.Normalize(big) }); n != 0 {
+		t.Errorf("a normal configuration costs %v allocations, want 0", n)
+	}
+	big.PrivateKey = &private1
+	if n := testing.AllocsPerRun(10, func() { wginternal.Normalize(big) }); n > 2 {
+		t.Errorf("a normal configuration with a private key costs %v allocations, want at most 2", n)
+	}
+	if got := wginternal.Normalize(big); &got.Peers[0] != &big.Peers[0] {
+		t.Error("normal peers are copied")
+	}
+}
+
+func TestUnmap(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"192.0.2.1:1": "192.0.2.1:1", "[::ffff:192.0.2.1]:1": "192.0.2.1:1", "[2001:db8::1]:1": "[2001:db8::1]:1", "[::192.0.2.1]:1": "[::c000:201]:1",
+	} {
+		if got := wginternal.Unmap(netip.MustParseAddrPort(in)); got != netip.MustParseAddrPort(want) {
+			t.Errorf("%s becomes %v, want %s", in, got, want)
+		}
+	}
+	for _, e := range []netip.AddrPort{{}, netip.AddrPortFrom(netip.Addr{}, 1)} {
+		if got := wginternal.Unmap(e); got != e {
+			t.Errorf("%v becomes %v", e, got)
+		}
+	}
+}

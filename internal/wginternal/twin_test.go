@@ -1,0 +1,130 @@
+package wginternal_test
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// slowApply is an obvious twin of Apply: lists, searched from end to end.
+func slowApply(have *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
+	d := have.Clone()
+	if c.ListenPort != nil {
+		d.ListenPort = *c.ListenPort
+	}
+	if c.FirewallMark != nil {
+		d.FirewallMark = *c.FirewallMark
+	}
+	if c.ReplacePeers {
+		d.Peers = nil
+	}
+	remove := func(k wgtypes.PublicKey) {
+		d.Peers = slices.DeleteFunc(d.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == k })
+	}
+	if c.PrivateKey != nil {
+		d.PrivateKey = c.PrivateKey.Clamped()
+		d.PublicKey = d.PrivateKey.PublicKey()
+		if !d.PrivateKey.IsZero() {
+			remove(d.PublicKey)
+		}
+	}
+	for _, pc := range c.Peers {
+		i := slices.IndexFunc(d.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == pc.PublicKey })
+		own := pc.PublicKey == d.PublicKey && !d.PublicKey.IsZero()
+		switch {
+		case pc.Remove:
+			remove(pc.PublicKey)
+			continue
+		case i < 0 && (pc.UpdateOnly || own):
+			continue
+		case i < 0:
+			i = len(d.Peers)
+			d.Peers = append(d.Peers, wgtypes.Peer{PublicKey: pc.PublicKey, ProtocolVersion: 1})
+		}
+		slowApplyPeer(d.Peers, i, pc)
+	}
+	if len(d.Peers) == 0 {
+		d.Peers = nil
+	}
+	return d
+}
+
+func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
+	p := &peers[i]
+	if c.PresharedKey != nil {
+		p.PresharedKey = *c.PresharedKey
+	}
+	if c.Endpoint.IsValid() {
+		p.Endpoint = netip.AddrPortFrom(c.Endpoint.Addr().Unmap(), c.Endpoint.Port())
+	}
+	if c.PersistentKeepalive != nil {
+		p.PersistentKeepalive = *c.PersistentKeepalive
+	}
+	without := func(p *wgtypes.Peer, prefix netip.Prefix) {
+		p.AllowedIPs = slices.DeleteFunc(p.AllowedIPs, func(q netip.Prefix) bool { return q == prefix.Masked() })
+	}
+	if c.ReplaceAllowedIPs {
+		p.AllowedIPs = nil
+	}
+	for _, prefix := range c.RemoveAllowedIPs {
+		without(p, prefix)
+	}
+	for _, prefix := range c.AllowedIPs {
+		for j := range peers {
+			without(&peers[j], prefix)
+		}
+		p.AllowedIPs = append(p.AllowedIPs, prefix.Masked())
+	}
+	for j := range peers {
+		if len(peers[j].AllowedIPs) == 0 {
+			peers[j].AllowedIPs = nil
+		}
+	}
+}
+
+// random makes a device and a change in which keys and prefixes collide often.
+func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Config) {
+	r := rand.New(rand.NewPCG(seed1, seed2))
+	o := wgtest.GenOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
+	d := wgtest.RandomDevice(r, o)
+	return d, wgtest.RandomConfig(r, d, o)
+}
+
+// FuzzApply states that Apply does what its slow twin does, and that it leaves
+// what it was given as it is.
+func FuzzApply(f *testing.F) {
+	for seed := range uint64(200) {
+		f.Add(seed, seed, seed%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
+		d, c := random(seed1, seed2, unnormalized)
+		sameDevice, sameConfig := random(seed1, seed2, unnormalized)
+		got := wginternal.Apply(d, c)
+		if diff := cmp.Diff(slowApply(sameDevice, sameConfig), got, values); diff != "" {
+			t.Errorf("Apply (-slow twin +got):\n%s\nof %+v\nto %+v", diff, c, d)
+		}
+		if diff := cmp.Diff(sameDevice, d, values); diff != "" {
+			t.Errorf("Apply changed the device:\n%s", diff)
+		}
+		if diff := cmp.Diff(sameConfig, c, values); diff != "" {
+			t.Errorf("Apply changed the configuration:\n%s", diff)
+		}
+		for i := range got.Peers {
+			got.Peers[i].AllowedIPs = append(got.Peers[i].AllowedIPs, netip.Prefix{})
+			clear(got.Peers[i].AllowedIPs)
+		}
+		if !cmp.Equal(sameDevice, d, values) || !cmp.Equal(sameConfig, c, values) {
+			t.Error("the result shares memory with what it was made of")
+		}
+		if diff := cmp.Diff(wginternal.Apply(d, c), wginternal.Apply(d, wginternal.Normalize(c)), values); diff != "" {
+			t.Errorf("a normal configuration does something else:\n%s", diff)
+		}
+	})
+}

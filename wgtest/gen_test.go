@@ -1,0 +1,221 @@
+package wgtest_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
+
+func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+var options = map[string]wgtest.GenOptions{
+	"default":      {},
+	"collisions":   {Collisions: 0.5},
+	"only common":  {Collisions: 1, MinPeers: 10, MinAllowedIPs: 10},
+	"unnormalized": {Collisions: 0.5, Unnormalized: true},
+	"many":         {MinPeers: 10, MaxPeers: 20, MinAllowedIPs: 5, MaxAllowedIPs: 30},
+}
+
+func TestRandomDevice(t *testing.T) {
+	t.Parallel()
+	for name, o := range options {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(50) {
+				d := wgtest.RandomDevice(source(seed), o)
+				if diff := cmp.Diff(d, wgtest.RandomDevice(source(seed), o), values); diff != "" {
+					t.Fatalf("seed %d gives two devices:\n%s", seed, diff)
+				}
+				if reason := impossible(d); reason != "" {
+					t.Fatalf("seed %d: %s\n%+v", seed, reason, d)
+				}
+				if n := len(d.Peers); n < o.MinPeers || o.MaxPeers > 0 && n > o.MaxPeers {
+					t.Fatalf("seed %d gives %d peers", seed, n)
+				}
+			}
+		})
+	}
+}
+
+// impossible says why no backend could have read d.
+func impossible(d *wgtypes.Device) string {
+	if !d.PrivateKey.Equal(d.PrivateKey.Clamped()) || d.PublicKey != d.PrivateKey.PublicKey() {
+		return "the keys of the device do not fit"
+	}
+	keys := map[wgtypes.PublicKey]bool{d.PublicKey: true}
+	prefixes := make(map[netip.Prefix]bool)
+	for _, p := range d.Peers {
+		if keys[p.PublicKey] {
+			return "a key occurs twice"
+		}
+		keys[p.PublicKey] = true
+		if len(p.AllowedIPs) != cap(p.AllowedIPs) {
+			return "a list has spare capacity"
+		}
+		for _, prefix := range p.AllowedIPs {
+			if prefixes[prefix] || !prefix.IsValid() || prefix != prefix.Masked() {
+				return "a prefix occurs twice or is not masked: " + prefix.String()
+			}
+			prefixes[prefix] = true
+		}
+		if p.LastHandshake.Location() != time.UTC || p.PersistentKeepalive%time.Second != 0 {
+			return "a time is not as it is documented"
+		}
+	}
+	return ""
+}
+
+func TestRandomConfig(t *testing.T) {
+	t.Parallel()
+	for name, o := range options {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			normal := 0
+			const seeds = 50
+			for seed := range uint64(seeds) {
+				have := wgtest.RandomDevice(source(seed), o)
+				before := have.Clone()
+				c := wgtest.RandomConfig(source(seed+1000), have, o)
+				if diff := cmp.Diff(c, wgtest.RandomConfig(source(seed+1000), have, o), values); diff != "" {
+					t.Fatalf("seed %d gives two configurations:\n%s", seed, diff)
+				}
+				if diff := cmp.Diff(before, have, values); diff != "" {
+					t.Fatalf("seed %d: the device changed:\n%s", seed, diff)
+				}
+				if err := c.Validate(); err != nil {
+					t.Fatalf("seed %d: %v\n%+v", seed, err, c)
+				}
+				if cmp.Equal(c, wginternal.Normalize(c), values) {
+					normal++
+				}
+			}
+			if !o.Unnormalized && normal != seeds {
+				t.Errorf("%d of %d configurations are normal, want all", normal, seeds)
+			}
+			if o.Unnormalized && normal > seeds/2 {
+				t.Errorf("%d of %d configurations are normal, want fewer", normal, seeds)
+			}
+		})
+	}
+}
+
+func TestNoCollisions(t *testing.T) {
+	t.Parallel()
+	o := wgtest.GenOptions{MinPeers: 20, MinAllowedIPs: 20}
+	d := wgtest.RandomDevice(source(1), o)
+	c := wgtest.RandomConfig(source(2), d, o)
+	keys := make(map[wgtypes.PublicKey]bool)
+	prefixes := make(map[netip.Prefix]bool)
+	for _, p := range d.Peers {
+		keys[p.PublicKey] = true
+		for _, prefix := range p.AllowedIPs {
+			prefixes[prefix] = true
+		}
+	}
+	for _, p := range c.Peers {
+		if keys[p.PublicKey] {
+			t.Errorf("peer %v occurs twice", p.PublicKey)
+		}
+		keys[p.PublicKey] = true
+		for _, prefix := range slices.Concat(p.AllowedIPs, p.RemoveAllowedIPs) {
+			if prefixes[prefix] {
+				t.Errorf("prefix %v occurs twice", prefix)
+			}
+			prefixes[prefix] = true
+		}
+	}
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		o        wgtest.GenOptions
+		min, max int
+	}{
+		"zero value":   {wgtest.GenOptions{}, 0, 4},
+		"minimum only": {wgtest.GenOptions{MinPeers: 7, MinAllowedIPs: 7}, 7, 7},
+		"maximum only": {wgtest.GenOptions{MaxPeers: 2, MaxAllowedIPs: 2}, 0, 2},
+		"both":         {wgtest.GenOptions{MinPeers: 2, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 3}, 2, 3},
+		"none":         {wgtest.GenOptions{MaxPeers: -1, MaxAllowedIPs: -1}, 0, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lowest, highest := 1<<30, -1
+			count := func(n int) { lowest, highest = min(lowest, n), max(highest, n) }
+			for seed := range uint64(200) {
+				d := wgtest.RandomDevice(source(seed), tt.o)
+				c := wgtest.RandomConfig(source(seed), d, tt.o)
+				count(len(d.Peers))
+				count(len(c.Peers))
+				for _, p := range d.Peers {
+					count(len(p.AllowedIPs))
+				}
+			}
+			if lowest != tt.min || highest != tt.max {
+				t.Errorf("lists have %d to %d elements, want %d to %d", lowest, highest, tt.min, tt.max)
+			}
+		})
+	}
+}
+
+func TestConfigOf(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		want := wgtest.RandomDevice(source(seed), wgtest.GenOptions{Collisions: 0.5})
+		c := wgtest.ConfigOf(want)
+		if err := c.Validate(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		got := wginternal.Apply(&wgtypes.Device{Name: want.Name, Index: want.Index, Kind: want.Kind}, c)
+		ignored := cmpopts.IgnoreFields(wgtypes.Peer{}, "LastHandshake", "ReceiveBytes", "TransmitBytes")
+		if diff := cmp.Diff(want, got, values, ignored); diff != "" {
+			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	}
+	if c := wgtest.ConfigOf(&wgtypes.Device{}); !reflect.ValueOf(c).IsZero() {
+		t.Errorf("an empty device gives %+v, want the zero Config", c)
+	}
+}
+
+func TestConfigOfSharesNoMemory(t *testing.T) {
+	t.Parallel()
+	d := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3, MinAllowedIPs: 3})
+	before := d.Clone()
+	c := wgtest.ConfigOf(d)
+	for i := range c.Peers {
+		c.Peers[i].AllowedIPs[0] = netip.Prefix{}
+	}
+	if diff := cmp.Diff(before, d, values); diff != "" {
+		t.Errorf("writing to the result changes the device:\n%s", diff)
+	}
+}
+
+func ExampleRandomConfig() {
+	r := rand.New(rand.NewPCG(1, 2))
+	o := wgtest.GenOptions{MaxPeers: 10, Collisions: 0.5}
+	have := wgtest.RandomDevice(r, o)
+	change := wgtest.RandomConfig(r, have, o)
+	fmt.Println(change.Validate())
+	// Output: <nil>
+}
+
+func ExampleConfigOf() {
+	d := &wgtypes.Device{Name: "wg0", ListenPort: 51820, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}}}}
+	c := wgtest.ConfigOf(d)
+	fmt.Println(*c.ListenPort, c.Peers[0].PublicKey)
+	// Output: 51820 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+}

@@ -1,0 +1,105 @@
+package wgtest_test
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// occurrences are the cases that the laws need and that were seen.
+type occurrences map[string]bool
+
+func (o occurrences) saw(what string, is bool) { o[what] = o[what] || is }
+
+// TestEverythingOccurs holds the generators to what the laws need: a case that
+// never comes up is never tested.
+func TestEverythingOccurs(t *testing.T) {
+	t.Parallel()
+	o := make(occurrences)
+	for seed := range uint64(1500) {
+		options := wgtest.GenOptions{Collisions: 0.6, Unnormalized: seed%2 == 0}
+		d := wgtest.RandomDevice(source(seed), options)
+		o.device(d)
+		o.config(d, wgtest.RandomConfig(source(seed+10000), d, options))
+	}
+	for what, seen := range o {
+		if !seen {
+			t.Errorf("%q never occurs", what)
+		}
+	}
+}
+
+func (o occurrences) device(d *wgtypes.Device) {
+	o.saw("device without key", d.PrivateKey.IsZero())
+	o.saw("device without peers", len(d.Peers) == 0)
+	o.saw("device with one peer", len(d.Peers) == 1)
+	o.saw("highest port", d.ListenPort == 65535)
+	for _, p := range d.Peers {
+		o.endpoint(p.Endpoint)
+		o.saw("handshake", !p.LastHandshake.IsZero())
+		o.saw("whole second", !p.LastHandshake.IsZero() && p.LastHandshake.Nanosecond() == 0)
+		o.saw("highest keepalive", p.PersistentKeepalive == 65535*time.Second)
+		o.saw("keepalive off", p.PersistentKeepalive == 0)
+		o.saw("peer without prefixes", len(p.AllowedIPs) == 0)
+		o.saw("mapped prefix", slices.ContainsFunc(p.AllowedIPs, func(p netip.Prefix) bool { return p.Addr().Is4In6() }))
+	}
+}
+
+func (o occurrences) endpoint(e netip.AddrPort) {
+	a := e.Addr()
+	o.saw("no endpoint", !e.IsValid())
+	o.saw("IPv4 endpoint", a.Is4())
+	o.saw("mapped endpoint", a.Is4In6())
+	o.saw("zone", a.Zone() != "")
+	o.saw("IPv6 endpoint", a.Is6() && a.Zone() == "" && !a.Is4In6())
+}
+
+func (o occurrences) config(d *wgtypes.Device, c wgtypes.Config) {
+	var own wgtypes.PublicKey
+	if c.PrivateKey != nil {
+		own = c.PrivateKey.PublicKey()
+		o.saw("clear key", c.PrivateKey.IsZero())
+		o.saw("not clamped", !c.PrivateKey.Equal(c.PrivateKey.Clamped()))
+		o.saw("own key of a peer", hasPeer(d, own))
+	}
+	o.saw("replace peers", c.ReplacePeers)
+	seen := make(map[wgtypes.PublicKey]bool)
+	added := make(map[netip.Prefix]bool)
+	for _, p := range c.Peers {
+		o.peer(d, p)
+		o.saw("new own key", p.PublicKey == own && !own.IsZero())
+		o.saw("same key twice", seen[p.PublicKey])
+		seen[p.PublicKey] = true
+		for _, prefix := range p.AllowedIPs {
+			o.saw("same prefix twice", added[prefix])
+			added[prefix] = true
+		}
+	}
+}
+
+func (o occurrences) peer(d *wgtypes.Device, p wgtypes.PeerConfig) {
+	o.endpoint(p.Endpoint)
+	o.saw("remove", p.Remove)
+	o.saw("beside remove", p.Remove && len(p.AllowedIPs) > 0)
+	o.saw("update only", p.UpdateOnly)
+	o.saw("clear preshared key", p.PresharedKey != nil && p.PresharedKey.IsZero())
+	o.saw("clear keepalive", p.PersistentKeepalive != nil && *p.PersistentKeepalive == 0)
+	o.saw("replace prefixes", p.ReplaceAllowedIPs)
+	o.saw("known peer", hasPeer(d, p.PublicKey))
+	o.saw("own key", p.PublicKey == d.PublicKey && !d.PublicKey.IsZero())
+	o.saw("known prefix removed", slices.ContainsFunc(p.RemoveAllowedIPs, func(p netip.Prefix) bool { return hasPrefix(d, p) }))
+	o.saw("known prefix added", slices.ContainsFunc(p.AllowedIPs, func(p netip.Prefix) bool { return hasPrefix(d, p) }))
+	o.saw("host bits", slices.ContainsFunc(p.AllowedIPs, func(p netip.Prefix) bool { return p != p.Masked() }))
+}
+
+func hasPeer(d *wgtypes.Device, k wgtypes.PublicKey) bool {
+	return slices.ContainsFunc(d.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == k })
+}
+
+func hasPrefix(d *wgtypes.Device, prefix netip.Prefix) bool {
+	return slices.ContainsFunc(d.Peers, func(p wgtypes.Peer) bool { return slices.Contains(p.AllowedIPs, prefix) })
+}

@@ -1,0 +1,194 @@
+package wgtypes_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestEveryField fails for a new field of a type that its JSON or log form, or
+// its Clone, leaves out.
+func TestEveryField(t *testing.T) {
+	t.Parallel()
+	t.Run("Device", func(t *testing.T) {
+		everyField(t, func(d wgtypes.Device) wgtypes.Device { return *d.Clone() })
+	})
+	t.Run("Peer", func(t *testing.T) { everyField(t, wgtypes.Peer.Clone) })
+	t.Run("Config", func(t *testing.T) { everyField[wgtypes.Config](t, nil) })
+	t.Run("PeerConfig", func(t *testing.T) { everyField[wgtypes.PeerConfig](t, nil) })
+}
+
+func everyField[T slog.LogValuer](t *testing.T, clone func(T) T) {
+	t.Parallel()
+	var zero T
+	zeroJSON, err := json.Marshal(zero)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field := range reflect.TypeFor[T]().Fields() {
+		var v T
+		fill(t, reflect.ValueOf(&v).Elem().FieldByIndex(field.Index))
+		text, err := json.Marshal(v)
+		if err != nil || string(text) == string(zeroJSON) {
+			t.Errorf("%s is not in the JSON: %s, %v", field.Name, text, err)
+		}
+		var decoded T
+		if err := json.Unmarshal(text, &decoded); err != nil {
+			t.Errorf("%s: %v", field.Name, err)
+		}
+		if diff := cmp.Diff(v, decoded, values); diff != "" {
+			t.Errorf("%s does not survive JSON:\n%s", field.Name, diff)
+		}
+		if fmt.Sprint(v.LogValue()) == fmt.Sprint(zero.LogValue()) {
+			t.Errorf("%s is not in the log: %v", field.Name, v.LogValue())
+		}
+		if clone == nil {
+			continue
+		}
+		if diff := cmp.Diff(v, clone(v), values); diff != "" {
+			t.Errorf("%s is not cloned:\n%s", field.Name, diff)
+		}
+	}
+}
+
+func TestCloneIsEqual(t *testing.T) {
+	t.Parallel()
+	if (*wgtypes.Device)(nil).Clone() != nil {
+		t.Error("a nil device has a clone")
+	}
+	for seed := range uint64(100) {
+		d := wgtest.RandomDevice(source(seed, 0), wgtest.GenOptions{Collisions: 0.5})
+		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+		d.Peers = append(d.Peers, wgtypes.Peer{AllowedIPs: []netip.Prefix{}})
+		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
+func TestCloneSharesNoMemory(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	c := d.Clone()
+	noSharing(t, "Device", reflect.ValueOf(d), reflect.ValueOf(*c))
+	p := filled[wgtypes.Peer](t)
+	noSharing(t, "Peer", reflect.ValueOf(p), reflect.ValueOf(p.Clone()))
+
+	before := d.Clone()
+	scramble(t, reflect.ValueOf(c).Elem())
+	if cmp.Equal(d, *c, values) {
+		t.Fatal("scramble changed nothing")
+	}
+	if diff := cmp.Diff(*before, d, values); diff != "" {
+		t.Errorf("writing to the clone changes the original:\n%s", diff)
+	}
+}
+
+// noSharing fails where a and b, which are equal, refer to the same memory.
+func noSharing(t *testing.T, path string, a, b reflect.Value) {
+	t.Helper()
+	if _, immutable := opaque[a.Type()]; immutable {
+		return
+	}
+	switch a.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.String:
+	case reflect.Struct:
+		for i := range a.NumField() {
+			noSharing(t, path+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
+		}
+	case reflect.Slice:
+		if a.Len() == 0 {
+			t.Errorf("%s is empty, so that nothing is tested", path)
+			return
+		}
+		if a.Pointer() == b.Pointer() {
+			t.Errorf("%s is shared", path)
+		}
+		for i := range a.Len() {
+			noSharing(t, fmt.Sprintf("%s[%d]", path, i), a.Index(i), b.Index(i))
+		}
+	default:
+		t.Errorf("%s has the type %v, which noSharing does not know", path, a.Type())
+	}
+}
+
+// scramble writes zeros to all memory that v refers to, from the leaves up.
+func scramble(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				scramble(t, v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			scramble(t, v.Index(i))
+		}
+	}
+	if v.CanSet() {
+		v.SetZero()
+	}
+}
+
+// TestCloneCapacity shows that appending to a list of a clone reaches nothing,
+// whatever the original's capacity is.
+func TestCloneCapacity(t *testing.T) {
+	t.Parallel()
+	for n := range 40 {
+		p := wgtypes.Peer{AllowedIPs: make([]netip.Prefix, n, n+5)}
+		if c := p.Clone(); len(c.AllowedIPs) != n || cap(c.AllowedIPs) != n {
+			t.Errorf("a list of %d has the length %d and the capacity %d", n, len(c.AllowedIPs), cap(c.AllowedIPs))
+		}
+		d := &wgtypes.Device{Peers: []wgtypes.Peer{p}}
+		if c := d.Clone(); cap(c.Peers[0].AllowedIPs) != n {
+			t.Errorf("a list of %d in a device has the capacity %d", n, cap(c.Peers[0].AllowedIPs))
+		}
+	}
+}
+
+func TestLogValue(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		value slog.LogValuer
+		want  string
+	}{
+		"zero Device":     {wgtypes.Device{}, "[name= kind=unknown listen_port=0 firewall_mark=0 peers=0]"},
+		"zero Peer":       {wgtypes.Peer{}, "[public_key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= receive_bytes=0 transmit_bytes=0 allowed_ips=0]"},
+		"zero Config":     {wgtypes.Config{}, "[peers=0]"},
+		"zero PeerConfig": {wgtypes.PeerConfig{}, "[public_key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= allowed_ips=0 remove_allowed_ips=0]"},
+		"explicit zeros": {
+			wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32)},
+			"[private_key=(hidden) listen_port=0 firewall_mark=0 peers=0]",
+		},
+		"explicit zeros of a peer": {
+			wgtypes.PeerConfig{PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration)},
+			"[public_key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared_key=(hidden) persistent_keepalive=0s allowed_ips=0 remove_allowed_ips=0]",
+		},
+		"Device": {
+			filled[wgtypes.Device](t),
+			"[name=wg0 kind=userspace index=7 private_key=(hidden) public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= listen_port=7 firewall_mark=7 peers=2]",
+		},
+		"Peer": {
+			filled[wgtypes.Peer](t),
+			"[public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s last_handshake=2026-02-03 04:05:06.000000007 +0000 UTC receive_bytes=7 transmit_bytes=7 allowed_ips=2 protocol_version=7]",
+		},
+	}
+	for name, tt := range tests {
+		if got := tt.value.LogValue().String(); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
+		}
+	}
+}

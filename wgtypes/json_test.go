@@ -1,0 +1,273 @@
+package wgtypes_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func source(seed1, seed2 uint64) *rand.Rand { return rand.New(rand.NewPCG(seed1, seed2)) }
+
+// roundTrip checks the law of JSON: decoding what encoding gave is the value.
+func roundTrip[T any](t *testing.T, v T) {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got T
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if diff := cmp.Diff(v, got, values); diff != "" {
+		t.Errorf("JSON does not round trip (-want +got):\n%s\n%s", diff, text)
+	}
+	if bytes.Contains(text, []byte("null")) {
+		t.Errorf("the JSON has a null: %s", text)
+	}
+}
+
+// FuzzJSON states Unmarshal(Marshal(x)) == x.
+func FuzzJSON(f *testing.F) {
+	for seed := range uint64(100) {
+		f.Add(seed, seed*7, seed%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
+		r := source(seed1, seed2)
+		o := wgtest.GenOptions{Collisions: r.Float64(), Unnormalized: unnormalized}
+		d := wgtest.RandomDevice(r, o)
+		roundTrip(t, *d)
+		roundTrip(t, wgtest.RandomConfig(r, d, o))
+		roundTrip(t, wgtest.ConfigOf(d))
+	})
+}
+
+// FuzzDecodeJSON states that what was decoded can be encoded, and is the same
+// when that is decoded.
+func FuzzDecodeJSON(f *testing.F) {
+	for _, name := range []string{"testdata/device.json", "testdata/config.json"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"peers":[{"last_handshake":"9999-12-31T23:59:59-23:00"}]}`))
+	f.Add([]byte(`{"peers":[null,{"public_key":null,"allowed_ips":null,"endpoint":"[fe80::1%a\"b]:1"}]}`))
+	f.Add([]byte(`{"peers":[{"allowed_ips":["::ffff:10.0.0.1/100",""],"endpoint":""}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		stable[wgtypes.Device](t, text)
+		stable[wgtypes.Config](t, text)
+	})
+}
+
+func stable[T any](t *testing.T, text []byte) {
+	t.Helper()
+	var v T
+	if json.Unmarshal(text, &v) != nil {
+		return
+	}
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		t.Fatalf("what was decoded cannot be encoded: %v", err)
+	}
+	var again T
+	if err := json.Unmarshal(encoded, &again); err != nil {
+		t.Fatalf("%v\n%s", err, encoded)
+	}
+	if diff := cmp.Diff(v, again, values); diff != "" {
+		t.Errorf("the value changes:\n%s\n%s", diff, encoded)
+	}
+}
+
+var (
+	goldenPublicKey = wgtypes.NewPrivateKey([32]byte{8, 31: 0x40}).PublicKey()
+	goldenTime      = time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
+)
+
+func goldenDevice() wgtypes.Device {
+	return wgtypes.Device{
+		Name: "wg0", Index: 3, Kind: wgtypes.KindKernel,
+		PrivateKey: wgtypes.NewPrivateKey([32]byte{8, 31: 0x40}), PublicKey: goldenPublicKey,
+		ListenPort: 51820, FirewallMark: 0xca6c,
+		Peers: []wgtypes.Peer{{
+			PublicKey:    wgtypes.PublicKey{1},
+			PresharedKey: wgtypes.NewPresharedKey([32]byte{2}), Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:51820"),
+			PersistentKeepalive: 25 * time.Second, LastHandshake: goldenTime,
+			ReceiveBytes: 1<<64 - 1, TransmitBytes: 2, AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8"), ProtocolVersion: 1,
+		}, {PublicKey: wgtypes.PublicKey{2}}},
+	}
+}
+
+func goldenConfig() wgtypes.Config {
+	return wgtypes.Config{
+		PrivateKey: new(wgtypes.NewPrivateKey([32]byte{8, 31: 0x40})),
+		ListenPort: new(uint16(51820)), FirewallMark: new(uint32(0xca6c)), ReplacePeers: true,
+		Peers: []wgtypes.PeerConfig{
+			{
+				PublicKey:    wgtypes.PublicKey{1},
+				PresharedKey: new(wgtypes.NewPresharedKey([32]byte{2})), Endpoint: netip.MustParseAddrPort("192.0.2.1:51820"),
+				PersistentKeepalive: new(25 * time.Second), ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8"),
+			},
+			{PublicKey: wgtypes.PublicKey{2}, Remove: true},
+			{
+				PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true, PresharedKey: new(wgtypes.PresharedKey),
+				PersistentKeepalive: new(time.Duration(0)), RemoveAllowedIPs: prefixes("10.0.0.0/8"),
+			},
+			{},
+		},
+	}
+}
+
+func TestGoldenJSON(t *testing.T) {
+	t.Parallel()
+	golden(t, "testdata/device.json", goldenDevice())
+	golden(t, "testdata/config.json", goldenConfig())
+	golden(t, "testdata/empty-device.json", wgtypes.Device{})
+	golden(t, "testdata/empty-config.json", wgtypes.Config{})
+}
+
+func golden[T any](t *testing.T, file string, v T) {
+	t.Helper()
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+	var decoded T
+	if err := json.Unmarshal(want, &decoded); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if diff := cmp.Diff(v, decoded, values); diff != "" {
+		t.Errorf("%s is decoded as (-want +got):\n%s", file, diff)
+	}
+}
+
+// TestZeroIsNotUnset shows that a field that is set to zero stays set.
+func TestZeroIsNotUnset(t *testing.T) {
+	t.Parallel()
+	c := wgtypes.Config{
+		PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32),
+		Peers: []wgtypes.PeerConfig{{PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration)}},
+	}
+	roundTrip(t, c)
+}
+
+// TestListsAreNotNull shows one form for lists that are nil and for those that
+// are empty, both when they are encoded and when they are decoded.
+func TestListsAreNotNull(t *testing.T) {
+	t.Parallel()
+	for _, d := range []wgtypes.Device{
+		{Peers: []wgtypes.Peer{{}}},
+		{Peers: []wgtypes.Peer{{AllowedIPs: []netip.Prefix{}}}},
+	} {
+		text, err := json.Marshal(d)
+		if err != nil || !bytes.Contains(text, []byte(`"allowed_ips":[]`)) {
+			t.Errorf("got %s, %v", text, err)
+		}
+	}
+	for _, v := range []any{wgtypes.Device{Peers: []wgtypes.Peer{}}, wgtypes.Config{Peers: []wgtypes.PeerConfig{}}} {
+		text, err := json.Marshal(v)
+		if err != nil || !bytes.Contains(text, []byte(`"peers":[]`)) {
+			t.Errorf("got %s, %v", text, err)
+		}
+	}
+	for _, peers := range []string{`{}`, `{"peers":null}`, `{"peers":[]}`} {
+		d, c := filled[wgtypes.Device](t), filled[wgtypes.Config](t)
+		decode(t, peers, &d)
+		decode(t, peers, &c)
+		if d.Peers != nil || c.Peers != nil {
+			t.Errorf("%s is decoded as %v and %v", peers, d.Peers, c.Peers)
+		}
+	}
+	for _, lists := range []string{`{}`, `{"allowed_ips":null,"remove_allowed_ips":null}`, `{"allowed_ips":[],"remove_allowed_ips":[]}`} {
+		p, pc := filled[wgtypes.Peer](t), filled[wgtypes.PeerConfig](t)
+		decode(t, lists, &p)
+		decode(t, lists, &pc)
+		if p.AllowedIPs != nil || pc.AllowedIPs != nil || pc.RemoveAllowedIPs != nil {
+			t.Errorf("%s is decoded as %v and %v", lists, p, pc)
+		}
+	}
+}
+
+func decode(t *testing.T, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// TestDecodedCapacity shows that appending to a decoded list reaches nothing.
+func TestDecodedCapacity(t *testing.T) {
+	t.Parallel()
+	for n := 1; n < 20; n++ {
+		list := `["10.0.0.0/8"` + strings.Repeat(`,"10.0.0.0/8"`, n-1) + `]`
+		var p wgtypes.Peer
+		var pc wgtypes.PeerConfig
+		decode(t, `{"allowed_ips":`+list+`}`, &p)
+		decode(t, `{"allowed_ips":`+list+`,"remove_allowed_ips":`+list+`}`, &pc)
+		for _, got := range [][]netip.Prefix{p.AllowedIPs, pc.AllowedIPs, pc.RemoveAllowedIPs} {
+			if len(got) != n || cap(got) != n {
+				t.Errorf("a list of %d has the length %d and the capacity %d", n, len(got), cap(got))
+			}
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]time.Time{
+		`{}`:                      {},
+		`{"last_handshake":null}`: {},
+		`{"last_handshake":"0001-01-01T00:00:00Z"}`:                {},
+		`{"last_handshake":"0001-01-01T01:00:00+01:00"}`:           {},
+		`{"last_handshake":"1970-01-01T00:00:00Z"}`:                time.Unix(0, 0).UTC(),
+		`{"last_handshake":"2026-01-02T03:04:05.000000678Z"}`:      goldenTime,
+		`{"last_handshake":"2026-01-02T05:04:05.000000678+02:00"}`: goldenTime,
+		`{"last_handshake":"2026-01-01T23:04:05.000000678-04:00"}`: goldenTime,
+	}
+	for text, want := range tests {
+		var p wgtypes.Peer
+		decode(t, text, &p)
+		// == holds for UTC alone, which is what users compare.
+		if p.LastHandshake != want {
+			t.Errorf("%s is decoded as %v, want %v", text, p.LastHandshake, want)
+		}
+		roundTrip(t, p)
+	}
+	text, err := json.Marshal(wgtypes.Peer{LastHandshake: goldenTime})
+	if err != nil || !bytes.Contains(text, []byte(`"last_handshake":"2026-01-02T03:04:05.000000678Z"`)) {
+		t.Errorf("got %s, %v", text, err)
+	}
+	text, err = json.Marshal(wgtypes.Peer{})
+	if err != nil || bytes.Contains(text, []byte("last_handshake")) {
+		t.Errorf("a peer without handshake is encoded as %s, %v", text, err)
+	}
+}
+
+// TestKeyArrayInConfig decodes the form in which other programs store keys.
+func TestKeyArrayInConfig(t *testing.T) {
+	t.Parallel()
+	text := `{"peers":[{"public_key":` + numbers(32, "1") + `}]}`
+	var c wgtypes.Config
+	decode(t, text, &c)
+	if len(c.Peers) != 1 || c.Peers[0].PublicKey[0] != 1 || c.Peers[0].PublicKey[31] != 231 {
+		t.Errorf("got %+v", c.Peers)
+	}
+}

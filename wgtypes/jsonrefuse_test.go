@@ -1,0 +1,119 @@
+package wgtypes_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestNullChangesNothing shows the convention of encoding/json.
+func TestNullChangesNothing(t *testing.T) {
+	t.Parallel()
+	unchanged[wgtypes.Device](t, "null")
+	unchanged[wgtypes.Peer](t, "null")
+	unchanged[wgtypes.Config](t, "null")
+	unchanged[wgtypes.PeerConfig](t, "null")
+}
+
+func unchanged[T any](t *testing.T, text string) {
+	t.Helper()
+	v := filled[T](t)
+	err := json.Unmarshal([]byte(text), &v)
+	if diff := cmp.Diff(filled[T](t), v, values); diff != "" {
+		t.Errorf("%s, %v, changes a %T:\n%s", text, err, v, diff)
+	}
+}
+
+func refused[T any](t *testing.T, text string) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), new(T)); err == nil {
+		t.Errorf("%s is taken for a %T", text, *new(T))
+	}
+	unchanged[T](t, text)
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	t.Parallel()
+	ofPeer := []string{
+		`{"persistent_keepalive":65536}`, `{"persistent_keepalive":-1}`, `{"persistent_keepalive":0.5}`,
+		`{"persistent_keepalive":"25"}`, `{"persistent_keepalive":18446744073709551641}`,
+		`{"public_key":"short"}`, `{"public_key":[1,2,3]}`, `{"preshared_key":5}`,
+		`{"endpoint":"example.com:51820"}`, `{"endpoint":"192.0.2.1"}`, `{"endpoint":"192.0.2.1:65589"}`, `{"endpoint":5}`,
+		`{"allowed_ips":["192.0.2.0"]}`, `{"allowed_ips":["192.0.2.0/33"]}`, `{"allowed_ips":["192.0.2.0/-1"]}`,
+		`{"allowed_ips":["192.0.2.0/255.255.0.255"]}`, `{"allowed_ips":["::/129"]}`, `{"allowed_ips":"192.0.2.0/24"}`, `[]`, `5`, `"x"`,
+	}
+	for _, text := range ofPeer {
+		refused[wgtypes.Peer](t, text)
+		refused[wgtypes.PeerConfig](t, text)
+		refused[wgtypes.Device](t, `{"name":"x","peers":[`+text+`]}`)
+		refused[wgtypes.Config](t, `{"listen_port":1,"peers":[`+text+`]}`)
+	}
+	for _, text := range []string{
+		`{"allowed_ips":[""]}`, `{"allowed_ips":[null]}`, `{"receive_bytes":-1}`, `{"receive_bytes":18446744073709551616}`,
+		`{"last_handshake":"yesterday"}`, `{"last_handshake":1700000000}`, `{"last_handshake":""}`,
+		`{"last_handshake":"9999-12-31T23:59:59-00:01"}`, `{"last_handshake":"0000-01-01T00:00:00+00:01"}`,
+	} {
+		refused[wgtypes.Peer](t, text)
+		refused[wgtypes.Device](t, `{"name":"x","peers":[`+text+`]}`)
+	}
+	for _, text := range []string{
+		`{"listen_port":65536}`, `{"listen_port":-1}`, `{"listen_port":"51820"}`, `{"firewall_mark":4294967296}`, `{"firewall_mark":-1}`,
+		`{"peers":{}}`, `{"private_key":"short"}`, `[]`, `5`, `"x"`,
+	} {
+		refused[wgtypes.Device](t, text)
+		refused[wgtypes.Config](t, text)
+	}
+	for _, text := range []string{`{"kind":"linux"}`, `{"kind":""}`, `{"kind":1}`, `{"index":1.5}`, `{"name":1}`} {
+		refused[wgtypes.Device](t, text)
+		refused[wgtypes.DeviceRef](t, text)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	t.Parallel()
+	for _, d := range []time.Duration{-1, -time.Second, 1, 500 * time.Millisecond, 65535*time.Second + 1, 65536 * time.Second} {
+		for _, v := range []any{
+			wgtypes.Peer{PersistentKeepalive: d}, wgtypes.PeerConfig{PersistentKeepalive: &d},
+			wgtypes.Device{Peers: []wgtypes.Peer{{PersistentKeepalive: d}}},
+			&wgtypes.Config{Peers: []wgtypes.PeerConfig{{PersistentKeepalive: &d}}},
+		} {
+			if text, err := json.Marshal(v); err == nil {
+				t.Errorf("a keepalive of %v is encoded in a %T: %s", d, v, text)
+			}
+		}
+	}
+	if text, err := json.Marshal(wgtypes.Device{Kind: 4}); err == nil {
+		t.Errorf("kind 4 is encoded: %s", text)
+	}
+}
+
+// TestErrorsHoldNoSecret decodes secrets with an error near them.
+func TestErrorsHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	secret, _ := wgtypes.NewPrivateKey(secretBytes).MarshalText()
+	key := string(secret)
+	array := strings.ReplaceAll(fmt.Sprint(secretBytes), " ", ",")
+	array = array[:len(array)-1] // open, for one element more
+	for _, text := range []string{
+		`{"private_key":"` + key + ` "}`, `{"private_key":"` + key[:43] + `"}`, `{"private_key":"` + key + `","listen_port":-1}`,
+		`{"private_key":["` + key + `"]}`, `{"private_key":{"x":"` + key + `"}}`, `{"private_key":"` + key + `","peers":5}`,
+		`{"private_key":` + array + `,300]}`, `{"private_key":` + array + `,1.5]}`,
+		`{"peers":[{"preshared_key":"` + key + `=","allowed_ips":["x"]}]}`, `{"peers":[{"preshared_key":` + array + `,"x"]}]}`,
+		`{"private_key":"` + key, `{"private_key":"` + key + `"`, `{"private_key":"\q` + key + `"}`,
+	} {
+		for _, into := range []any{new(wgtypes.Device), new(wgtypes.Config)} {
+			err := json.Unmarshal([]byte(text), into)
+			if err == nil {
+				t.Errorf("%s is taken for a %T", text, into)
+			} else if f := leak(err.Error()); f != "" || strings.Contains(err.Error(), array[1:8]) {
+				t.Errorf("the error holds the secret (%s): %v", f, err)
+			}
+		}
+	}
+}
