@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -21,9 +23,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-var equal = []cmp.Option{
-	cmpopts.EquateEmpty(),
-	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
+// diff says how values differ, with an absent list taken for an empty one.
+// NB: cmp is slow on what is equal and large.
+func diff(want, got any) string {
+	if reflect.DeepEqual(want, got) {
+		return ""
+	}
+	return cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}))
 }
 
 // read reads wg0 as the Client does.
@@ -49,14 +55,14 @@ func configure(t *testing.T, b *Backend, c wgtypes.Config) error {
 
 func TestRandomConfigs(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range uint64(16) {
 		k := newFakeKernel()
 		k.old = seed%2 == 0
 		b := k.backend(t)
 		r := rand.New(rand.NewPCG(seed, 1))
 		want := k.device()
 		for range 5 {
-			o := wgtest.GenOptions{MaxPeers: 30, MaxAllowedIPs: 100, Collisions: 0.5, Unnormalized: true}
+			o := wgtest.GenOptions{MaxPeers: 12, MaxAllowedIPs: 60, Collisions: 0.5, Unnormalized: true}
 			if seed%8 == 0 {
 				o.MaxPeers, o.MaxAllowedIPs = 4, 3000 // several messages for a peer
 			}
@@ -69,7 +75,7 @@ func TestRandomConfigs(t *testing.T) {
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
-			if diff := cmp.Diff(want, got, equal...); diff != "" {
+			if diff := diff(want, got); diff != "" {
 				t.Fatalf("seed %d: %s", seed, diff)
 			}
 		}
@@ -101,7 +107,7 @@ func TestDeviceAttributesOnce(t *testing.T) {
 			t.Errorf("message %d: %v", i, s)
 		}
 	}
-	if diff := cmp.Diff(c.Peers, peers, equal...); diff != "" {
+	if diff := diff(c.Peers, peers); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -121,8 +127,11 @@ func TestMessageTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ignoreCounters := cmpopts.IgnoreFields(wgtypes.Peer{}, "LastHandshake", "ReceiveBytes", "TransmitBytes")
-	if diff := cmp.Diff(want, got, append(equal, ignoreCounters)...); diff != "" {
+	for i := range want.Peers {
+		p := &want.Peers[i]
+		p.LastHandshake, p.ReceiveBytes, p.TransmitBytes = time.Time{}, 0, 0
+	}
+	if diff := diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if n := len(k.sent()); n > 20 {
@@ -156,14 +165,14 @@ func TestFailingMessage(t *testing.T) {
 		if !errors.As(err, &partial) || !errors.Is(err, unix.ENOMEM) {
 			t.Fatalf("message %d: %v", failing, err)
 		}
-		if diff := cmp.Diff(k.device(), wginternal.Apply(have, partial.Applied), equal...); diff != "" {
+		if diff := diff(k.device(), wginternal.Apply(have, partial.Applied)); diff != "" {
 			t.Errorf("message %d: Applied is not what was applied: %s", failing, diff)
 		}
 		all := have
 		for _, part := range []wgtypes.Config{partial.Applied, partial.Unknown, partial.NotSent} {
 			all = wginternal.Apply(all, part)
 		}
-		if diff := cmp.Diff(wginternal.Apply(have, c), all, equal...); diff != "" {
+		if diff := diff(wginternal.Apply(have, c), all); diff != "" {
 			t.Errorf("message %d: the parts are not the change: %s", failing, diff)
 		}
 	}
@@ -196,7 +205,7 @@ func TestRemovalFallback(t *testing.T) {
 			t.Fatal(err)
 		}
 		want = wginternal.Apply(want, c)
-		if diff := cmp.Diff(want, k.device(), equal...); diff != "" {
+		if diff := diff(want, k.device()); diff != "" {
 			t.Error(diff)
 		}
 	}

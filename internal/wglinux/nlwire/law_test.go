@@ -2,6 +2,7 @@ package nlwire_test
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,7 @@ var equal = []cmp.Option{
 	cmpopts.EquateComparable(wgtypes.PublicKey{}),
 	cmp.Comparer(func(a, b wgtypes.PrivateKey) bool { return a.Equal(b) }),
 	cmp.Comparer(func(a, b wgtypes.PresharedKey) bool { return a.Equal(b) }),
-	cmpopts.EquateComparable(addrPort, prefix),
+	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
 }
 
 // size picks how much is generated: mostly little, at times several messages.

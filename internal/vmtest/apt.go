@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A source is one apt archive: where it is, which suite is wanted of it, and
+// the key that signs it ("" for the machine's trusted keys).
+type source struct {
+	uri, suite, signedBy string
+}
+
+// apt is a private apt configuration under dir: its sources, lists and caches
+// are its own, so that suites beside the machine's can be read, stale lists do
+// not matter, and nothing of the machine's configuration changes.
+type apt struct {
+	dir string
+}
+
+func newApt(dir string, sources []source) (apt, error) {
+	a := apt{dir: dir}
+	for _, d := range []string{"lists/partial", "cache/archives/partial", "debs"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			return apt{}, err
+		}
+	}
+	var b strings.Builder
+	for _, s := range sources {
+		option := ""
+		if s.signedBy != "" {
+			option = "[signed-by=" + s.signedBy + "] "
+		}
+		fmt.Fprintf(&b, "deb %s%s %s main\n", option, s.uri, s.suite)
+	}
+	return a, os.WriteFile(filepath.Join(dir, "sources.list"), []byte(b.String()), 0o644)
+}
+
+func (a apt) run(ctx context.Context, tool string, args ...string) ([]byte, error) {
+	options := []string{
+		"-oDir::Etc::sourcelist=" + filepath.Join(a.dir, "sources.list"),
+		"-oDir::Etc::sourceparts=-",
+		"-oDir::Etc::preferences=-",
+		"-oDir::Etc::preferencesparts=-",
+		"-oDir::State::lists=" + filepath.Join(a.dir, "lists"),
+		"-oDir::Cache=" + filepath.Join(a.dir, "cache"),
+		// What is installed here says nothing about what the guest needs.
+		"-oDir::State::status=/dev/null",
+		// The user _apt cannot write to our folder.
+		"-oAPT::Sandbox::User=" + userName(),
+		// The kernels are amd64 whatever this machine is.
+		"-oAPT::Architecture=amd64",
+		"-oAPT::Architectures=amd64",
+		"-oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+		"-oAPT::Update::Error-Mode=any",
+	}
+	return output(ctx, filepath.Join(a.dir, "debs"), tool, append(options, args...)...)
+}
+
+// userName is root only for root: apt refuses to be told to become it.
+func userName() string {
+	if os.Getuid() == 0 {
+		return "root"
+	}
+	return ""
+}
+
+// download fetches the kernel packages that meta stands for and returns the
+// archive files. Newer suites split the image from the modules, so the names
+// come from the dependencies.
+func (a apt) download(ctx context.Context, meta string) ([]string, error) {
+	if _, err := a.run(ctx, "apt-get", "update"); err != nil {
+		return nil, err
+	}
+	list, err := a.run(ctx, "apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests",
+		"--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances", meta)
+	if err != nil {
+		return nil, fmt.Errorf("package %s not found: %w", meta, err)
+	}
+	names := kernelPackages(string(list))
+	if len(names) == 0 {
+		return nil, fmt.Errorf("package %s depends on no kernel package", meta)
+	}
+	if _, err := a.run(ctx, "apt-get", append([]string{"download"}, names...)...); err != nil {
+		return nil, err
+	}
+	return filepath.Glob(filepath.Join(a.dir, "debs", "*.deb"))
+}
+
+// kernelPackage matches the packages of one release, such as
+// linux-modules-6.12.1-cloud-amd64, and not linux-base or meta packages.
+var kernelPackage = regexp.MustCompile(`(?m)^linux-[a-z]+-[0-9]\S*$`)
+
+func kernelPackages(depends string) []string {
+	names := kernelPackage.FindAllString(depends, -1)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// machineSources reads the machine's own apt sources: they name the mirror
+// that is reachable from here.
+func machineSources() ([]source, error) {
+	files, _ := filepath.Glob("/etc/apt/sources.list.d/*")
+	var all []source
+	for _, name := range append([]string{"/etc/apt/sources.list"}, files...) {
+		text, err := os.ReadFile(name)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			return nil, err
+		case strings.HasSuffix(name, ".list"):
+			all = append(all, parseList(string(text))...)
+		case strings.HasSuffix(name, ".sources"):
+			all = append(all, parseSources(string(text))...)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("this machine has no apt sources, but kernels come from Debian's packages")
+	}
+	return all, nil
+}

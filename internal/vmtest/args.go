@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A job is what one guest is to do.
+type job struct {
+	kernel   string
+	cache    string
+	accel    string
+	timeout  time.Duration
+	memory   int // MiB
+	env      []string
+	files    []fileCopy
+	dir      string   // where programs start
+	noload   []string // modules of guestModules that are not to be loaded
+	programs [][]string
+}
+
+// A fileCopy is a file or folder that comes along.
+type fileCopy struct{ host, guest string }
+
+// parse parses flags. The flag package would print an error, and all flags
+// with it, beside our own message; it shall only print what was asked for.
+func parse(fs *flag.FlagSet, args []string) error {
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(os.Stdout)
+		fs.Usage()
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return nil
+}
+
+// parseRun reads the arguments of run: flags, then programs, each after "--".
+// A program can therefore not have an argument "--" of its own.
+func parseRun(args []string) (job, error) {
+	var j job
+	fs := flag.NewFlagSet("vmtest run", flag.ContinueOnError)
+	fs.StringVar(&j.kernel, "kernel", "", "`name` of a fetched kernel (6.1, 6.12, newest) or path of a folder")
+	fs.StringVar(&j.cache, "cache", "", "folder of the kernels (default .cache/kernels of the module)")
+	fs.StringVar(&j.accel, "accel", defaultAccel, "QEMU's accelerator; kvm where it really works")
+	fs.DurationVar(&j.timeout, "timeout", 5*time.Minute, "time `limit` of the whole run")
+	fs.IntVar(&j.memory, "mem", 2048, "memory of the guest in `MiB`")
+	fs.StringVar(&j.dir, "dir", "/", "guest `folder` in which programs start")
+	fs.Func("env", "`K=V` for the programs' environment; repeatable", j.addEnv)
+	fs.Func("file", "`HOST[:GUEST]` file or folder to bring along; repeatable", j.addFile)
+	fs.Func("noload", "`module` not to load at boot, left to modprobe; repeatable", j.addNoload)
+
+	flags, programs := args, [][]string(nil)
+	if i := slices.Index(args, "--"); i >= 0 {
+		flags, programs = args[:i], split(args[i+1:], "--")
+	}
+	if err := parse(fs, flags); err != nil {
+		return job{}, err
+	}
+	j.programs = programs
+	switch {
+	case fs.NArg() > 0:
+		return job{}, fmt.Errorf("%w: %q before --", errUsage, fs.Arg(0))
+	case j.kernel == "":
+		return job{}, fmt.Errorf("%w: -kernel is missing", errUsage)
+	case len(programs) == 0:
+		return job{}, fmt.Errorf("%w: no program after --", errUsage)
+	case slices.ContainsFunc(programs, func(p []string) bool { return len(p) == 0 }):
+		return job{}, fmt.Errorf("%w: no program between -- and --", errUsage)
+	}
+	return j, nil
+}
+
+// split cuts list at each separator.
+func split(list []string, separator string) [][]string {
+	var parts [][]string
+	for {
+		i := slices.Index(list, separator)
+		if i < 0 {
+			return append(parts, list)
+		}
+		parts, list = append(parts, list[:i]), list[i+1:]
+	}
+}
+
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (j *job) addEnv(s string) error {
+	// The name becomes part of a shell script, unquoted.
+	if name, _, ok := strings.Cut(s, "="); !ok || !envName.MatchString(name) {
+		return errors.New("not of the form NAME=VALUE")
+	}
+	j.env = append(j.env, s)
+	return nil
+}
+
+func (j *job) addFile(s string) error {
+	host, guest, ok := strings.Cut(s, ":")
+	if !ok {
+		abs, err := filepath.Abs(host)
+		if err != nil {
+			return err
+		}
+		guest = filepath.ToSlash(abs)
+	}
+	if host == "" || !strings.HasPrefix(guest, "/") {
+		return errors.New("not of the form HOST or HOST:/GUEST")
+	}
+	j.files = append(j.files, fileCopy{host, guest})
+	return nil
+}
+
+func (j *job) addNoload(s string) error {
+	if !slices.Contains(guestModules, s) {
+		return fmt.Errorf("only %s are loaded", strings.Join(guestModules, ", "))
+	}
+	j.noload = append(j.noload, s)
+	return nil
+}

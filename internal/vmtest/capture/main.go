@@ -1,0 +1,78 @@
+//go:build linux
+
+// Command capture runs in a guest of vmtest and prints, as one txtar archive,
+// what is said on netlink sockets: by the kernel about devices that wg(8) has
+// configured, and by wg(8) when it configures them.
+//
+// It is a witness for the codec in internal/wglinux/nlwire and therefore knows
+// nothing of it: requests are put together by hand here, replies are not
+// looked into beyond their headers.
+//
+//	capture get      # the kernel's replies
+//	capture wg-set   # wg's requests
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	// Relative names of files keep the recorded commands short.
+	check(os.Chdir(os.TempDir()))
+	if len(os.Args) != 2 {
+		fail("usage: capture get|wg-set")
+	}
+	switch os.Args[1] {
+	case "get":
+		captureDevices()
+		captureErrors()
+		captureLinks()
+	case "wg-set":
+		captureSets()
+	default:
+		fail("capture of what? %q", os.Args[1])
+	}
+}
+
+// fail ends the program: half a capture is of no use.
+func fail(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "capture: "+format+"\n", args...)
+	os.Exit(1)
+}
+
+func check(err error) {
+	if err != nil {
+		fail("%v", err)
+	}
+}
+
+// sh runs a command line and returns what it prints.
+func sh(command string) string {
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		fail("%s: %v", command, err)
+	}
+	return string(out)
+}
+
+// uname returns the kernel's release and version. Debian's release names the
+// ABI; the upstream patch level is in the version.
+func uname() (release, version string) {
+	var u unix.Utsname
+	check(unix.Uname(&u))
+	return unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:])
+}
+
+// series is the kernel's folder among the captures, such as 6.12.
+func series() string {
+	release, _ := uname()
+	f := strings.SplitN(release, ".", 3)
+	return f[0] + "." + strings.TrimRight(f[1], "-abcdefghijklmnopqrstuvwxyz+")
+}

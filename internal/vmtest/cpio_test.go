@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// A cpioEntry is what readCpio, the slow twin of cpioWriter, finds.
+type cpioEntry struct {
+	mode uint64
+	data string
+}
+
+// readCpio reads as the kernel does and returns the names in order.
+func readCpio(t *testing.T, b []byte) (names []string, entries map[string]cpioEntry) {
+	t.Helper()
+	entries = make(map[string]cpioEntry)
+	at := 0
+	take := func(n int) string {
+		if at+n > len(b) {
+			t.Fatalf("archive ends at %d, wanted %d more at %d", len(b), n, at)
+		}
+		at += n
+		return string(b[at-n : at])
+	}
+	align := func() { take(-at & 3) }
+	inodes := make(map[uint64]bool)
+	for {
+		if magic := take(6); magic != "070701" {
+			t.Fatalf("magic %q at %d", magic, at)
+		}
+		var fields [13]uint64
+		for i := range fields {
+			n, err := strconv.ParseUint(take(8), 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fields[i] = n
+		}
+		name := take(int(fields[11]))
+		if name[len(name)-1] != 0 {
+			t.Fatalf("name %q does not end with NUL", name)
+		}
+		name = name[:len(name)-1]
+		align()
+		data := take(int(fields[6]))
+		align()
+		if name == cpioTrailer {
+			return names, entries
+		}
+		if inodes[fields[0]] {
+			t.Errorf("inode of %s is not its own", name)
+		}
+		inodes[fields[0]] = true
+		names = append(names, name)
+		entries[name] = cpioEntry{fields[1], data}
+	}
+}
+
+func TestCpioWriter(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	c := &cpioWriter{w: &b}
+	want := make(map[string]cpioEntry)
+	c.dir("d")
+	want["d"] = cpioEntry{0o040755, ""}
+	c.symlink("d/link", "../x")
+	want["d/link"] = cpioEntry{0o120777, "../x"}
+	// Names and contents of all lengths, for the padding of both.
+	for n := range 9 {
+		name, data := "d/"+"name-----"[:n+1], "content!!"[:n]
+		c.file(name, 0o640, []byte(data))
+		want[name] = cpioEntry{0o100640, data}
+	}
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len()%4 != 0 {
+		t.Errorf("length %d is not a multiple of 4", b.Len())
+	}
+	if _, got := readCpio(t, b.Bytes()); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestCpioWriterKeepsTheError(t *testing.T) {
+	t.Parallel()
+	want := errors.New("disk full")
+	c := &cpioWriter{w: failingWriter{want}}
+	c.file("x", 0o644, []byte("y"))
+	if err := c.close(); err != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestImageWrite(t *testing.T) {
+	t.Parallel()
+	host := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(host, "testdata", "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"testdata/a": "A", "testdata/sub/b": "", "tool": "#!/bin/sh\n"} {
+		if err := os.WriteFile(filepath.Join(host, name), []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := newImage()
+	m.text("/etc/hosts", "replaced")
+	m.text("etc/hosts", "hosts")
+	m.add("/var/run", node{link: "/run"})
+	m.add("/", node{})
+	for from, to := range map[string]string{"testdata": "/src/x/testdata", "tool": "/src/tool"} {
+		if err := m.copy(t.Context(), filepath.Join(host, from), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names, got := readCpio(t, imageBytes(t, m))
+	want := map[string]cpioEntry{
+		"etc":                  {0o040755, ""},
+		"etc/hosts":            {0o100644, "hosts"},
+		"src":                  {0o040755, ""},
+		"src/tool":             {0o100755, "#!/bin/sh\n"},
+		"src/x":                {0o040755, ""},
+		"src/x/testdata":       {0o040755, ""},
+		"src/x/testdata/a":     {0o100755, "A"},
+		"src/x/testdata/sub":   {0o040755, ""},
+		"src/x/testdata/sub/b": {0o100755, ""},
+		"var":                  {0o040755, ""},
+		"var/run":              {0o120777, "/run"},
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if !slices.IsSorted(names) {
+		t.Errorf("a folder may come after what is in it: %q", names)
+	}
+}
+
+func imageBytes(t *testing.T, m *image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := m.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}

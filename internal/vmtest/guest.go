@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed init.sh
+var initScript string
+
+// guestFiles are there whatever runs. Users beside root let programs drop
+// their privileges.
+var guestFiles = map[string]string{
+	"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+	"etc/group":  "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n",
+	// By default the module makes a link of its own, which only is in the way.
+	"etc/modprobe.d/vmtest.conf": "options dummy numdummies=0\n",
+	"etc/hosts":                  "127.0.0.1 localhost vmtest\n::1 localhost\n",
+}
+
+// guestEnv is the environment of programs, before that of the command line.
+// By WGTEST_KERNEL a test knows that the kernel is there to be used: what it
+// lacks then is a failure, not a reason to skip.
+var guestEnv = []string{"HOME=/root", "TMPDIR=/tmp", "WGTEST_KERNEL=1"}
+
+// newGuest lays out the root file system for a run.
+func newGuest(ctx context.Context, k kernel, job job) (*image, error) {
+	m := newImage()
+	for _, dir := range []string{"bin", "sbin", "usr/bin", "usr/sbin", "dev", "mnt", "proc", "root", "run", "sys", "tmp", "var"} {
+		m.add(dir, node{})
+	}
+	m.add("var/run", node{link: "/run"})
+	m.add("init", node{data: []byte(initScript), script: true})
+	for _, name := range slices.Sorted(maps.Keys(guestFiles)) {
+		m.text(name, guestFiles[name])
+	}
+	if err := addTools(ctx, m); err != nil {
+		return nil, err
+	}
+	if err := addModules(ctx, m, k, job.noload); err != nil {
+		return nil, err
+	}
+	for _, f := range job.files {
+		if err := m.copy(ctx, f.host, f.guest); err != nil {
+			return nil, err
+		}
+	}
+	m.text("vmtest/env", exports(append(slices.Clone(guestEnv), job.env...)))
+	m.add(job.dir, node{})
+	for i, program := range job.programs {
+		if err := addProgram(ctx, m, i, job.dir, program); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// addTools brings busybox, for the init script and as /sbin/modprobe, which
+// the kernel calls to load a module by itself. The shell is the host's:
+// busybox's prefers its own tools to those of the same name that came along.
+func addTools(ctx context.Context, m *image) error {
+	busybox, err := lookTool("busybox")
+	if err != nil {
+		return err
+	}
+	if isDynamic(busybox) {
+		return fmt.Errorf("%s is not static (Debian package busybox-static)", busybox)
+	}
+	m.add("bin/busybox", node{host: busybox})
+	shell, err := lookTool("sh")
+	if err != nil {
+		return err
+	}
+	return m.copy(ctx, shell, "bin/sh")
+}
+
+// addModules brings all modules, and the list of those to load. What would
+// fail in the guest is better told before.
+func addModules(ctx context.Context, m *image, k kernel, noload []string) error {
+	tree, err := readModuleTree(k.modules())
+	if err != nil {
+		return err
+	}
+	load := slices.DeleteFunc(slices.Clone(guestModules), func(name string) bool {
+		return slices.Contains(noload, name)
+	})
+	files, err := tree.order(load)
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.release, err)
+	}
+	for _, file := range files {
+		if _, err := os.Stat(filepath.Join(k.modules(), file)); err != nil {
+			return fmt.Errorf("%s: module is missing: %w", k.release, err)
+		}
+	}
+	m.text("vmtest/modules", strings.Join(load, " ")+"\n")
+	return m.copy(ctx, k.modules(), "lib/modules/"+k.release)
+}
+
+// addProgram brings a program of the host and the script that starts it. Each
+// has a folder of its own, since packages' test binaries share names.
+func addProgram(ctx context.Context, m *image, i int, dir string, args []string) error {
+	host, err := lookTool(args[0])
+	if err != nil {
+		return err
+	}
+	guest := path.Join("/vmtest/bin", fmt.Sprint(i), filepath.Base(host))
+	if err := m.copy(ctx, host, guest); err != nil {
+		return err
+	}
+	script := "cd " + quote(dir) + " && exec " + quote(guest)
+	for _, arg := range args[1:] {
+		script += " " + quote(arg)
+	}
+	// The names sort as the numbers do, for the init script's glob.
+	m.text(fmt.Sprintf("vmtest/programs/%03d", i), script+"\n")
+	return nil
+}
+
+func exports(env []string) string {
+	var b strings.Builder
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		fmt.Fprintf(&b, "export %s=%s\n", name, quote(value))
+	}
+	return b.String()
+}
+
+// quote makes s one word of a shell.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+func runCommand(ctx context.Context, args []string) (status int, err error) {
+	j, err := parseRun(args)
+	if err != nil {
+		return 0, err
+	}
+	return run(ctx, j, os.Stdout)
+}
+
+// run does a job, copies what its programs print to out as they print it, and
+// returns the status of the first that failed, 0 if none did.
+func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
+	cache, err := cacheDir(j.cache)
+	if err != nil {
+		return 0, err
+	}
+	k, err := findKernel(cache, j.kernel)
+	if err != nil {
+		return 0, err
+	}
+	// Before the work of packing, as it is the tool most likely missing.
+	if _, err := lookTool(qemu); err != nil {
+		return 0, err
+	}
+	guest, err := newGuest(ctx, k, j)
+	if err != nil {
+		return 0, err
+	}
+	initrd, err := writeImage(guest)
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(initrd)
+
+	ctx, cancel := context.WithTimeoutCause(ctx, j.timeout, timeLimit(j.timeout))
+	defer cancel()
+	c := console{programs: programNames(j.programs)}
+	err = boot(ctx, machine{kernel: k.image(), initrd: initrd, accel: j.accel, memory: j.memory}, out, &c)
+	if err == nil {
+		status, err = c.status()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("kernel %s: %w", k.release, err)
+	}
+	return status, nil
+}
+
+func timeLimit(d time.Duration) error {
+	return errors.New("the time limit of " + d.String() + " is over")
+}
+
+func writeImage(m *image) (name string, err error) {
+	f, err := os.CreateTemp("", "vmtest-*.cpio.gz")
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(m.write(f), f.Close()); err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func programNames(programs [][]string) []string {
+	var names []string
+	for _, p := range programs {
+		names = append(names, filepath.Base(p[0]))
+	}
+	return names
+}

@@ -1,0 +1,469 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// withDevice returns a fake whose device takes several messages to read.
+func withDevice(peers int) *fakeKernel {
+	k := newFakeKernel()
+	r := rand.New(rand.NewPCG(9, 9))
+	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: peers, MinAllowedIPs: 10})
+	for i := range d.Peers {
+		d.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
+	}
+	k.setDevice(d)
+	return k
+}
+
+// TestHostileReads replaces the answer to a get. Each must end in an error,
+// and the next read over the same Backend must work.
+func TestHostileReads(t *testing.T) {
+	t.Parallel()
+	edit := func(change func(q request, datagrams [][]byte) [][]byte) func(request) [][]byte {
+		return func(q request) [][]byte { return change(q, q.answer()) }
+	}
+	tests := map[string]struct {
+		fault func(q request) [][]byte
+		want  error // nil for any
+	}{
+		"nothing but the end": {fault: func(q request) [][]byte { return [][]byte{done(q.header, 0, 0)} }},
+		"an acknowledgement":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, 0)} }},
+		"an empty datagram":   {fault: func(request) [][]byte { return [][]byte{{}, {}, []byte("garbage")} }},
+		"garbage": {
+			fault: func(request) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} },
+			want:  nlwire.ErrMalformed,
+		},
+		"another sequence": {fault: func(q request) [][]byte {
+			q.header.Seq++
+			return [][]byte{done(q.header, 0, 0)}
+		}},
+		"another port": {fault: func(q request) [][]byte {
+			q.header.PID++
+			return [][]byte{done(q.header, 0, 0)}
+		}},
+		"another device": {fault: func(q request) [][]byte {
+			h := nlwire.Header{Type: q.header.Type, Seq: q.header.Seq, PID: q.header.PID}
+			for b := range nlwire.Fragment(&wgtypes.Device{Index: 5}, h, 4000) {
+				return [][]byte{b}
+			}
+			return nil
+		}},
+		"another type": {fault: func(q request) [][]byte {
+			h := nlwire.Header{Type: q.header.Type + 1, Seq: q.header.Seq, PID: q.header.PID}
+			for b := range nlwire.Fragment(&wgtypes.Device{Index: idxWG}, h, 4000) {
+				return [][]byte{b}
+			}
+			return nil
+		}},
+		"refused":        {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EBUSY)} }, want: unix.EBUSY},
+		"gone":           {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"not permitted":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EPERM)} }, want: fs.ErrPermission},
+		"late error":     {fault: func(q request) [][]byte { return [][]byte{done(q.header, 0, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"no buffers":     {fault: func(request) [][]byte { return [][]byte{failure(unix.ENOBUFS)} }, want: unix.ENOBUFS},
+		"error half-way": {fault: edit(func(q request, d [][]byte) [][]byte { return [][]byte{d[0], d[1], ack(q.header, unix.ENOMEM)} }), want: unix.ENOMEM},
+		"failing half-way": {
+			fault: edit(func(_ request, d [][]byte) [][]byte { return [][]byte{d[0], failure(unix.ENOBUFS)} }),
+			want:  unix.ENOBUFS,
+		},
+		"a message cut short": {
+			fault: edit(func(_ request, d [][]byte) [][]byte { return [][]byte{d[0], d[1][:len(d[1])/2]} }),
+			want:  nlwire.ErrMalformed,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := withDevice(30)
+			b := k.backend(t)
+			k.setFault(test.fault)
+			d, err := read(t, b)
+			if err == nil || test.want != nil && !errors.Is(err, test.want) {
+				t.Errorf("%v, %v; want %v", d, err, test.want)
+			}
+			if test.want == fs.ErrPermission && !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
+				t.Errorf("no hint in %q", err)
+			}
+			k.setFault(nil)
+			if got, err := read(t, b); err != nil || len(got.Peers) != 30 {
+				t.Errorf("the next read: %v", err)
+			}
+		})
+	}
+}
+
+// TestForeignDatagrams: what others send to the socket is dropped.
+func TestForeignDatagrams(t *testing.T) {
+	t.Parallel()
+	k := withDevice(30)
+	b := k.backend(t)
+	k.setFault(func(q request) [][]byte {
+		var mixed [][]byte
+		for _, datagram := range q.answer() {
+			mixed = append(mixed, []byte(foreign), datagram)
+		}
+		return mixed
+	})
+	if got, err := read(t, b); err != nil || len(got.Peers) != 30 {
+		t.Error(err)
+	}
+}
+
+// TestCutReply cuts the datagrams of a dump at every byte: what is missing is
+// an error by the end of the context at the latest, never a device.
+func TestCutReply(t *testing.T) {
+	t.Parallel()
+	k := withDevice(2)
+	b := k.backend(t)
+	var whole []byte
+	k.setFault(func(q request) [][]byte { whole = q.answer()[0]; return nil })
+	if _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	for n := range len(whole) {
+		k.setFault(func(q request) [][]byte { return [][]byte{q.answer()[0][:n], done(q.header, 0, unix.EIO)} })
+		if d, err := read(t, b); err == nil {
+			t.Fatalf("%d of %d bytes are taken for %v", n, len(whole), d)
+		}
+	}
+}
+
+// TestInterruptedDump marks one message of a dump, whichever: it is read
+// again, and for ever is too long.
+func TestInterruptedDump(t *testing.T) {
+	t.Parallel()
+	k := withDevice(100)
+	b := k.backend(t)
+	var messages int
+	k.setFault(func(q request) [][]byte { messages = len(q.answer()); return nil })
+	if _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	for marked := range messages + 1 { // the last one is the end itself
+		reads := 0
+		k.setFault(func(q request) [][]byte {
+			reads++
+			if reads > 1 {
+				return nil
+			}
+			answer := q.answer()
+			answer[len(answer)-1] = trimDone(answer[len(answer)-1])
+			if marked < messages {
+				mark(answer[marked])
+				return append(answer, done(q.header, 0, 0))
+			}
+			return append(answer, done(q.header, nlwire.FlagDumpIntr, 0))
+		})
+		got, err := read(t, b)
+		if err != nil || reads != 2 || len(got.Peers) != 100 {
+			t.Errorf("message %d marked: %d reads, %v", marked, reads, err)
+		}
+	}
+	k.setFault(func(q request) [][]byte { answer := q.answer(); mark(answer[0]); return answer })
+	if _, err := read(t, b); err != wginternal.ErrInterrupted {
+		t.Errorf("always interrupted: %v", err)
+	}
+}
+
+// trimDone takes the end off a datagram that has it: a header and an s32.
+func trimDone(b []byte) []byte { return b[:len(b)-20] }
+
+// mark sets NLM_F_DUMP_INTR in the first message of a datagram.
+func mark(b []byte) {
+	flags := b[6:8] // behind the length and the type
+	binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|nlwire.FlagDumpIntr)
+}
+
+func TestHostileSets(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault func(q request) [][]byte
+		want  error
+	}{
+		"data":         {fault: func(q request) [][]byte { return [][]byte{nlwire.AppendGet(nil, q.header, 1)} }},
+		"unsupported":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EOPNOTSUPP)} }, want: errors.ErrUnsupported},
+		"gone":         {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"port taken":   {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EADDRINUSE)} }, want: unix.EADDRINUSE},
+		"garbage":      {fault: func(request) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} }, want: nlwire.ErrMalformed},
+		"other answer": {fault: func(q request) [][]byte { q.header.Seq--; return [][]byte{ack(q.header, 0)} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newFakeKernel()
+			b := k.backend(t)
+			k.setFault(test.fault)
+			c := wgtypes.Config{ListenPort: new(uint16(1))}
+			err := configure(t, b, c)
+			var partial *wginternal.PartialError
+			if !errors.As(err, &partial) || partial.Unknown.ListenPort == nil || test.want != nil && !errors.Is(err, test.want) {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+			if test.want == errors.ErrUnsupported && errors.Is(err, fs.ErrNotExist) {
+				t.Error("an old kernel's refusal is taken for absence")
+			}
+			k.setFault(nil)
+			if err := configure(t, b, c); err != nil {
+				t.Errorf("the next one: %v", err)
+			}
+		})
+	}
+}
+
+func TestModule(t *testing.T) {
+	t.Parallel()
+	k := withDevice(1)
+	b := k.backend(t)
+	for _, family := range []uint16{0, 31, 0, 40} {
+		k.mu.Lock()
+		k.family = family
+		k.mu.Unlock()
+		_, err := read(t, b)
+		if family != 0 && err != nil {
+			t.Errorf("loaded as %d: %v", family, err)
+		}
+		if family == 0 && !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("not loaded: %v", err)
+		}
+	}
+}
+
+// TestCancellation ends the context before an operation and while it waits for
+// each of its answers; the next operation over the same Backend works.
+func TestCancellation(t *testing.T) {
+	t.Parallel()
+	k := withDevice(100)
+	b := k.backend(t)
+	open := func() wginternal.Device {
+		d, err := b.Open(t.Context(), "wg0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := b.Open(ended, "wg0"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open: %v", err)
+	}
+	if _, err := b.List(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("List: %v", err)
+	}
+	if err := open().Configure(ended, wgtypes.Config{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Configure: %v", err)
+	}
+	var messages int
+	k.setFault(func(q request) [][]byte { messages = len(q.answer()); return nil })
+	if _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	for held := range messages {
+		ctx, cancel := context.WithCancel(t.Context())
+		k.setFault(func(q request) [][]byte {
+			// Nothing comes behind these: the reader waits until the context ends.
+			time.AfterFunc(time.Millisecond, cancel)
+			return append([][]byte{}, q.answer()[:held]...)
+		})
+		if _, err := wginternal.ReadDevice(ctx, open()); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled after %d messages: %v", held, err)
+		}
+		k.setFault(nil)
+		if _, err := read(t, b); err != nil {
+			t.Errorf("after that: %v", err)
+		}
+	}
+}
+
+// TestCancellationBetweenMessages: what was not sent is said to be.
+func TestCancellationBetweenMessages(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	c := wgtest.ConfigOf(wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 1000, MinAllowedIPs: 5}))
+	for i := range c.Peers {
+		c.Peers[i].Endpoint = wgtypes.PeerConfig{}.Endpoint
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	k.setFault(func(q request) [][]byte {
+		if q.sets == 1 {
+			cancel()
+		}
+		return nil
+	})
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Configure(ctx, c)
+	var partial *wginternal.PartialError
+	if !errors.As(err, &partial) || !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(partial.Applied.Peers) == 0 || len(partial.NotSent.Peers) == 0 {
+		t.Errorf("%d peers applied, %d not sent", len(partial.Applied.Peers), len(partial.NotSent.Peers))
+	}
+	all := slices.Concat(partial.Applied.Peers, partial.Unknown.Peers, partial.NotSent.Peers)
+	if diff := diff(c.Peers, all); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestClose ends what waits, and later calls at once.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	k := withDevice(100)
+	b := k.backend(t)
+	waiting := make(chan struct{})
+	k.setFault(func(q request) [][]byte {
+		close(waiting)
+		return [][]byte{q.answer()[0]}
+	})
+	result := make(chan error)
+	go func() {
+		d, err := b.Open(context.Background(), "wg0")
+		if err == nil {
+			_, err = wginternal.ReadDevice(context.Background(), d)
+		}
+		result <- err
+	}()
+	<-waiting
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("in flight: %v", err)
+	}
+	if _, err := b.List(t.Context()); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("later: %v", err)
+	}
+}
+
+// TestReaderUsesBackend: the loop over a Reader reads and changes the same
+// device over the same Backend.
+func TestReaderUsesBackend(t *testing.T) {
+	t.Parallel()
+	k := withDevice(50)
+	b := k.backend(t)
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := 0
+	for {
+		p, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := configure(t, b, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: p.PublicKey, Remove: true}}}); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 50 || len(k.device().Peers) != 0 {
+		t.Errorf("%d peers were read, %d are left", n, len(k.device().Peers))
+	}
+}
+
+// TestEarlyClose: a Reader that is closed in the middle gives nothing more and
+// leaves no half-read answer to the next one.
+func TestEarlyClose(t *testing.T) {
+	t.Parallel()
+	k := withDevice(100)
+	b := k.backend(t)
+	for n := range 30 {
+		d, err := b.Open(t.Context(), "wg0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := d.Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range n {
+			if _, err := r.Next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = r.Close()
+		if _, err := r.Next(); !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("Next after Close: %v", err)
+		}
+	}
+}
+
+// TestManyAtOnce uses one Backend from many goroutines.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	k := withDevice(20)
+	b := k.backend(t)
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			var err error
+			switch i % 3 {
+			case 0:
+				_, err = read(t, b)
+			case 1:
+				err = configure(t, b, wgtypes.Config{FirewallMark: new(uint32(i))})
+			case 2:
+				_, err = b.List(t.Context())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := k.open(); n > 2*maxIdle {
+		t.Errorf("%d sockets stay open", n)
+	}
+}
+
+// TestBuffersAreWiped: no key stays in the buffers of an idle connection.
+func TestBuffersAreWiped(t *testing.T) {
+	t.Parallel()
+	k := withDevice(50)
+	b := k.backend(t)
+	key, _ := wgtypes.GeneratePrivateKey()
+	if err := configure(t, b, wgtypes.Config{PrivateKey: &key}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.genl.idle {
+		for _, buf := range [][]byte{c.in, c.out[:cap(c.out)]} {
+			if slices.ContainsFunc(buf, func(x byte) bool { return x != 0 }) {
+				t.Error("a buffer is not empty")
+			}
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package nlwire_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// capture is a recorded conversation: see testdata/README.md.
+type capture struct {
+	comments       []string
+	sent, received [][]byte
+}
+
+// readCapture reads a capture. They were taken on a little-endian machine, so
+// that they mean nothing on another.
+func readCapture(t *testing.T, file string) (c capture) {
+	t.Helper()
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		t.Skip("the captures are of a little-endian machine, and netlink is in host order")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		kind, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
+		datagram, err := hex.DecodeString(rest)
+		switch {
+		case kind == "#":
+			c.comments = append(c.comments, rest)
+		case !ok || err != nil:
+			t.Fatalf("%s: %.40q is no line of a capture", file, line)
+		case kind == ">":
+			c.sent = append(c.sent, datagram)
+		case kind == "<":
+			c.received = append(c.received, datagram)
+		}
+	}
+	return c
+}
+
+// captures returns the files of that name from every kernel; there must be
+// those of the three kernels that are supported.
+func captures(t *testing.T, name string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "[0-9]*", name))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("captures of %s: %v, %v", name, files, err)
+	}
+	return files
+}
+
+// each runs a test for every capture of that name.
+func each(t *testing.T, name string, test func(t *testing.T, c capture, file string)) {
+	for _, file := range captures(t, name) {
+		t.Run(strings.TrimSuffix(filepath.ToSlash(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			test(t, readCapture(t, file), file)
+		})
+	}
+}
+
+// tree writes the attributes of a request as text, one line each, in an order
+// that does not depend on theirs, and without the selector of the device. It
+// knows where nests are and nothing else: so it can tell the codec from wg(8).
+func tree(t *testing.T, b []byte, path string) []string {
+	t.Helper()
+	var lines []string
+	for len(b) > 0 {
+		n := int(binary.NativeEndian.Uint16(b))
+		typ := binary.NativeEndian.Uint16(b[2:])
+		payload := b[4:n]
+		b = b[min((n+3)&^3, len(b)):]
+		if path == "" && (typ == 1 || typ == 2) {
+			continue
+		}
+		if typ&0x8000 == 0 {
+			lines = append(lines, strings.Join([]string{path, hex.EncodeToString([]byte{byte(typ)}), hex.EncodeToString(payload)}, " "))
+			continue
+		}
+		// Elements of a list are numbered, or not, as the sender likes.
+		name := path + "/" + hex.EncodeToString([]byte{byte(typ)})
+		if strings.HasSuffix(path, "/08") || strings.HasSuffix(path, "/09") {
+			name = path + "/*"
+		}
+		inner := tree(t, payload, name)
+		lines = append(lines, name+"{"+strings.Join(sorted(inner), "\n")+"}")
+	}
+	return lines
+}
+
+// sorted orders the attributes of one object, but not the elements of a list,
+// whose order means something.
+func sorted(lines []string) []string {
+	for i := 1; i < len(lines); i++ {
+		for j := i; j > 0 && !strings.Contains(lines[j], "/*{") && lines[j] < lines[j-1]; j-- {
+			lines[j], lines[j-1] = lines[j-1], lines[j]
+		}
+	}
+	return lines
+}
+
+// attributes returns the tree of a whole request.
+func attributes(t *testing.T, message []byte) string {
+	t.Helper()
+	if len(message) < 20 || !bytes.Equal(message[16:18], []byte{1, 1}) {
+		t.Fatalf("no set: %x", message)
+	}
+	return strings.Join(sorted(tree(t, message[20:], "")), "\n")
+}

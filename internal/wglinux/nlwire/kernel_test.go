@@ -1,0 +1,216 @@
+package nlwire_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestKernelDumps decodes what real kernels sent, and compares it with what
+// wg(8) printed of the same device.
+func TestKernelDumps(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"get-empty", "get-small", "get-split", "get-split-first", "get-handshake"} {
+		each(t, name+".txt", func(t *testing.T, c capture, file string) {
+			got, _ := decode(t, dataOf(t, c))
+			want, err := os.ReadFile(strings.TrimSuffix(file, ".txt") + ".dump")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), wgDump(got)); diff != "" {
+				t.Error(diff)
+			}
+			if got.Name != "wg0" || got.Index == 0 {
+				t.Errorf("device %q with the index %d", got.Name, got.Index)
+			}
+		})
+	}
+}
+
+// dataOf yields the messages of a dump, and demands that it ends well.
+func dataOf(t *testing.T, c capture) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		ended := false
+		for _, datagram := range c.received {
+			m := nlwire.NewMessages(datagram)
+			rest := datagram
+			for m.Next() {
+				n := 16 + len(m.Payload)
+				if m.Header.Type == nlwire.TypeDone {
+					ack, err := nlwire.DecodeAck(m.Header, m.Payload)
+					if err != nil || ack.Errno != 0 {
+						t.Errorf("the dump ended with %+v, %v", ack, err)
+					}
+					ended = true
+				} else if !yield(rest[:n]) {
+					return
+				}
+				rest = rest[min((n+3)&^3, len(rest)):]
+			}
+			if m.Err() != nil {
+				t.Error(m.Err())
+			}
+		}
+		if !ended {
+			t.Error("the dump has no end")
+		}
+	}
+}
+
+// wgDump writes a device as `wg show wg0 dump` does.
+func wgDump(d *wgtypes.Device) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\t%s\t%d\t%s\n", orNone(secret(d.PrivateKey)), orNone(public(d.PublicKey)), d.ListenPort, mark(d.FirewallMark))
+	for _, p := range d.Peers {
+		ips := make([]string, len(p.AllowedIPs))
+		for i, ip := range p.AllowedIPs {
+			ips[i] = ip.String()
+		}
+		endpoint := ""
+		if p.Endpoint.IsValid() {
+			// The link lan0 was made just before the device.
+			endpoint = strings.Replace(p.Endpoint.String(), "%"+strconv.Itoa(d.Index-1)+"]", "%lan0]", 1)
+		}
+		handshake := int64(0)
+		if !p.LastHandshake.IsZero() {
+			handshake = p.LastHandshake.Unix()
+		}
+		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", p.PublicKey, orNone(secret(p.PresharedKey)), orNone(endpoint),
+			orNone(strings.Join(ips, ",")), handshake, p.ReceiveBytes, p.TransmitBytes, keepalive(p.PersistentKeepalive))
+	}
+	return b.String()
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+func secret(k interface {
+	IsZero() bool
+	MarshalText() ([]byte, error)
+}) string {
+	if k.IsZero() {
+		return ""
+	}
+	text, _ := k.MarshalText()
+	return string(text)
+}
+
+func public(k wgtypes.PublicKey) string {
+	if k.IsZero() {
+		return ""
+	}
+	return k.String()
+}
+
+func mark(n uint32) string {
+	if n == 0 {
+		return "off"
+	}
+	return fmt.Sprintf("%#x", n)
+}
+
+func keepalive(d time.Duration) string {
+	if d == 0 {
+		return "off"
+	}
+	return strconv.Itoa(int(d / time.Second))
+}
+
+// TestKernelShakesHands: the capture that is there for it has times and counts.
+func TestKernelShakesHands(t *testing.T) {
+	t.Parallel()
+	each(t, "get-handshake.txt", func(t *testing.T, c capture, _ string) {
+		d, _ := decode(t, dataOf(t, c))
+		p := d.Peers[0]
+		if p.LastHandshake.Year() < 2026 || p.LastHandshake.Nanosecond() == 0 || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
+			t.Errorf("%v, %d, %d", p.LastHandshake, p.ReceiveBytes, p.TransmitBytes)
+		}
+	})
+}
+
+// TestKernelRefusals decodes what real kernels answer to what they refuse.
+func TestKernelRefusals(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]nlwire.Ack{
+		"get-absent.txt":  {Errno: syscall.ENODEV},
+		"get-lo.txt":      {Errno: syscall.EOPNOTSUPP},
+		"set-unknown.txt": {Errno: syscall.EINVAL, Text: "Unknown attribute type"},
+	} {
+		each(t, name, func(t *testing.T, c capture, _ string) {
+			h, p := payload(t, c.received[0])
+			got, err := nlwire.DecodeAck(h, p)
+			if err != nil || h.Type != nlwire.TypeError || got != want {
+				t.Errorf("%+v, %v; want %+v", got, err, want)
+			}
+		})
+	}
+}
+
+// TestKernelLinks decodes the links of real kernels and compares them with
+// what ip(8) printed of them.
+func TestKernelLinks(t *testing.T) {
+	t.Parallel()
+	for name, filtered := range map[string]bool{"links.txt": true, "links-all.txt": false} {
+		each(t, name, func(t *testing.T, c capture, file string) {
+			var got []nlwire.Link
+			for message := range dataOf(t, c) {
+				h, p := payload(t, message)
+				link, err := nlwire.DecodeLink(h, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, link)
+			}
+			want := ipLinks(t, filepath.Join(filepath.Dir(file), "links-all.json"))
+			if filtered {
+				want = slices.DeleteFunc(want, func(l nlwire.Link) bool { return l.Kind != "wireguard" })
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func ipLinks(t *testing.T, file string) (links []nlwire.Link) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Index uint32   `json:"ifindex"`
+		Name  string   `json:"ifname"`
+		MTU   uint32   `json:"mtu"`
+		Flags []string `json:"flags"`
+		Info  struct {
+			Kind string `json:"info_kind"`
+		} `json:"linkinfo"`
+	}
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		links = append(links, nlwire.Link{
+			Index: l.Index, Name: l.Name, Kind: l.Info.Kind, MTU: l.MTU, Up: slices.Contains(l.Flags, "UP"),
+		})
+	}
+	return links
+}

@@ -1,8 +1,0 @@
-package nlwire_test
-
-import "net/netip"
-
-var (
-	addrPort netip.AddrPort
-	prefix   netip.Prefix
-)

@@ -1,0 +1,229 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+)
+
+// TestRealSockets speaks to this machine's kernel, whatever it has.
+func TestRealSockets(t *testing.T) {
+	t.Parallel()
+	b, err := New(Config{NetNS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.List(t.Context()); err != nil {
+		t.Errorf("List: %v", err)
+	}
+	if _, err := b.Open(t.Context(), "lo"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("Open of lo: %v", err)
+	}
+	if _, err := b.Open(t.Context(), "absent"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Open of nothing: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.Open(ctx, "lo"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open with an ended context: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// linkKind returns a kind of link that this machine can make in a namespace of
+// the test's: a WireGuard device where there is the module.
+func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
+	t.Helper()
+	for _, kind := range []string{"wireguard", "dummy", "bridge"} {
+		b := backendIn(t, ns, kind)
+		err := b.Create(t.Context(), "probe", 0, false, 0)
+		if err == nil {
+			return kind, kind != "bridge" && b.Delete(t.Context(), "probe") == nil
+		}
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatal(err)
+		}
+	}
+	t.Skip("this kernel has no kind of link to test with: wireguard, dummy, bridge")
+	return "", false
+}
+
+func backendIn(t *testing.T, ns *os.File, kind string) *Backend {
+	t.Helper()
+	b, err := New(Config{NetNS: int(ns.Fd()), Family: kind})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// names returns the names of the links that b lists.
+func names(t *testing.T, b *Backend) (s string) {
+	t.Helper()
+	refs, err := b.List(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, ref := range refs {
+		s += ref.Name + " "
+	}
+	return s
+}
+
+// TestRealLinks makes, changes and removes links of a real kernel.
+func TestRealLinks(t *testing.T) {
+	t.Parallel()
+	ns := newNetNS(t)
+	kind, _ := linkKind(t, ns)
+	b, other := backendIn(t, newNetNS(t), kind), backendIn(t, ns, kind)
+	ctx := t.Context()
+	if err := b.Create(ctx, "wg0", 1280, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, b); got != "wg0 " {
+		t.Errorf("created %q", got)
+	}
+	if _, err := other.Open(ctx, "wg0"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("seen from another namespace: %v", err)
+	}
+	link, err := b.find(ctx, b.route, "wg0")
+	if err != nil || !link.Up || link.MTU != 1280 {
+		t.Errorf("created %+v, %v", link, err)
+	}
+	if err := b.Create(ctx, "wg0", 0, false, 0); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("created again: %v", err)
+	}
+	if err := b.SetLink(ctx, "wg0", new(1300), new(false)); err != nil {
+		t.Error(err)
+	}
+	if link, err = b.find(ctx, b.route, "wg0"); err != nil || link.Up || link.MTU != 1300 {
+		t.Errorf("changed to %+v, %v", link, err)
+	}
+	if err := b.Delete(ctx, "lo"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("deleting lo: %v", err)
+	}
+	if err := b.Delete(ctx, "wg0"); err != nil {
+		t.Error(err)
+	}
+	if got := names(t, b); got != "" {
+		t.Errorf("left after deleting: %q", got)
+	}
+}
+
+// TestMoveLink makes links that end in another namespace, or nowhere.
+func TestMoveLink(t *testing.T) {
+	t.Parallel()
+	from, to := newNetNS(t), newNetNS(t)
+	kind, movable := linkKind(t, from)
+	here, there := backendIn(t, from, kind), backendIn(t, to, kind)
+	ctx := t.Context()
+	if movable {
+		if err := here.Create(ctx, "wg1", 1280, true, int(to.Fd())); err != nil {
+			t.Fatal(err)
+		}
+		link, err := there.find(ctx, there.route, "wg1")
+		if err != nil || !link.Up || link.MTU != 1280 {
+			t.Errorf("%+v, %v", link, err)
+		}
+	} else if err := there.Create(ctx, "wg1", 0, false, 0); err != nil {
+		t.Fatal(err)
+	}
+	// There the name is taken, or a bridge cannot move: it must not stay here.
+	before := names(t, here)
+	if err := here.Create(ctx, "wg1", 0, false, int(to.Fd())); err == nil || movable && !errors.Is(err, fs.ErrExist) {
+		t.Errorf("moving to a taken name: %v", err)
+	}
+	if after := names(t, here); after != before {
+		t.Errorf("a failed move leaves %q of %q", after, before)
+	}
+}
+
+// TestThreadNamespace: without a namespace given, a Backend stays in that of
+// the thread that made it, whatever thread uses it.
+func TestThreadNamespace(t *testing.T) {
+	t.Parallel()
+	made := make(chan *Backend)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			made <- nil
+			return
+		}
+		b, err := New(Config{NetNS: -1, Family: "bridge"})
+		if err != nil {
+			t.Error(err)
+		}
+		made <- b
+	}()
+	b := <-made
+	if b == nil {
+		t.Skip("this needs CAP_SYS_ADMIN, to make a network namespace")
+	}
+	defer b.Close()
+	if here := threadNamespace(); b.ns.id == here.id {
+		t.Fatal("the namespace is this one")
+	} else {
+		_ = here.close()
+	}
+	// Only lo is in the new one; whatever this one has, it has not.
+	link, err := b.getLink(t.Context(), b.route, 0, "lo")
+	if err != nil || link.Up {
+		t.Errorf("lo of a new namespace is down, not %+v, %v", link, err)
+	}
+}
+
+func TestBadNamespace(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	for _, fd := range []int{int(null.Fd()), 1 << 20} {
+		if b, err := New(Config{NetNS: fd}); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("descriptor %d: %v, %v", fd, b, err)
+		}
+	}
+}
+
+// newNetNS returns a new network namespace, which ends with its descriptor.
+func newNetNS(t *testing.T) *os.File {
+	t.Helper()
+	type result struct {
+		file *os.File
+		err  error
+	}
+	made := make(chan result)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		if err != nil {
+			made <- result{err: err}
+			return
+		}
+		file, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
+		made <- result{file, err}
+	}()
+	r := <-made
+	if errors.Is(r.err, unix.EPERM) {
+		t.Skipf("this needs CAP_SYS_ADMIN, to make a network namespace: %v", r.err)
+	} else if r.err != nil {
+		t.Fatal(r.err)
+	}
+	t.Cleanup(func() { _ = r.file.Close() })
+	return r.file
+}
