@@ -1,0 +1,314 @@
+package wgctrl
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// fakeBackend has devices by name, each with the error of opening, reading or
+// configuring it.
+type fakeBackend struct {
+	kind    wgtypes.Kind
+	listErr error
+	devices []*fakeDevice
+	closed  int
+}
+
+type fakeDevice struct {
+	kind          wgtypes.Kind
+	name          string
+	openErr       error
+	readErrs      []error // of one reading after the other
+	confErr       error
+	configured    []wgtypes.Config
+	reads, opened int
+}
+
+func (b *fakeBackend) Kind() wgtypes.Kind { return b.kind }
+
+func (b *fakeBackend) List(context.Context) (refs []wgtypes.DeviceRef, err error) {
+	for _, d := range b.devices {
+		d.kind = b.kind
+		refs = append(refs, d.Ref())
+	}
+	return refs, b.listErr
+}
+
+func (b *fakeBackend) Open(_ context.Context, name string) (wginternal.Device, error) {
+	i := slices.IndexFunc(b.devices, func(d *fakeDevice) bool { return d.name == name })
+	if i < 0 {
+		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("not in "+b.kind.String()))
+	}
+	d := b.devices[i]
+	d.kind = b.kind
+	if d.openErr != nil {
+		return nil, d.openErr
+	}
+	d.opened++
+	return d, nil
+}
+
+func (b *fakeBackend) Close() error { b.closed++; return errors.New("closing " + b.kind.String()) }
+
+func (d *fakeDevice) Ref() wgtypes.DeviceRef { return wgtypes.DeviceRef{Name: d.name, Kind: d.kind} }
+func (d *fakeDevice) Close() error           { d.opened--; return nil }
+
+func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config) error {
+	d.configured = append(d.configured, c)
+	return d.confErr
+}
+
+func (d *fakeDevice) Read(context.Context) (wginternal.Reader, error) {
+	d.reads++
+	if d.reads <= len(d.readErrs) {
+		return &fakeReader{d, 1, d.readErrs[d.reads-1]}, nil
+	}
+	return &fakeReader{d, 2, io.EOF}, nil
+}
+
+// fakeReader gives so many peers, and then an error.
+type fakeReader struct {
+	d     *fakeDevice
+	peers int
+	end   error
+}
+
+func (r *fakeReader) Device() *wgtypes.Device {
+	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind}
+}
+func (r *fakeReader) Close() error { return nil }
+func (r *fakeReader) Next() (wgtypes.Peer, error) {
+	if r.peers--; r.peers >= 0 {
+		return wgtypes.Peer{}, nil
+	}
+	return wgtypes.Peer{}, r.end
+}
+
+func clientOf(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
+	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
+	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
+	return &Client{backends: []wginternal.Backend{k, u}}, k, u
+}
+
+// TestRouting: the first backend that has the device gets the request, and no
+// backend's trouble hides the others'.
+func TestRouting(t *testing.T) {
+	t.Parallel()
+	wg0 := func() []*fakeDevice { return []*fakeDevice{{name: "wg0"}} }
+	failing := func(err error) []*fakeDevice { return []*fakeDevice{{name: "wg0", openErr: err}} }
+	other := wginternal.Tag(wginternal.ErrNotWireGuard, errors.New("a bridge"))
+	for name, test := range map[string]struct {
+		kernel, user []*fakeDevice
+		kind         wgtypes.Kind
+		want         error
+		text         string
+	}{
+		"in both":                   {kernel: wg0(), user: wg0(), kind: wgtypes.KindKernel},
+		"in the second":             {user: wg0(), kind: wgtypes.KindUserspace},
+		"the first refuses":         {kernel: failing(syscall.EPERM), user: wg0(), kind: wgtypes.KindUserspace},
+		"the first has another":     {kernel: failing(other), user: wg0(), kind: wgtypes.KindUserspace},
+		"in none":                   {want: fs.ErrNotExist, text: "not in kernel; not in userspace"},
+		"refused, and in no other":  {kernel: failing(syscall.EPERM), want: fs.ErrPermission},
+		"another, and in no other":  {kernel: failing(other), want: ErrNotWireGuard, text: "a bridge"},
+		"both in trouble, the one":  {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: fs.ErrPermission},
+		"both in trouble, the next": {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: syscall.EBUSY},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, k, u := clientOf(test.kernel, test.user)
+			d, err := c.Device(t.Context(), "wg0")
+			for _, fd := range slices.Concat(k.devices, u.devices) {
+				if fd.opened != 0 {
+					t.Error("a device was not closed")
+				}
+			}
+			if test.want == nil {
+				if err != nil || d.Kind != test.kind || len(d.Peers) != 2 {
+					t.Errorf("%v, %v", d, err)
+				}
+				return
+			}
+			var op *OpError
+			if !errors.Is(err, test.want) || !errors.As(err, &op) || op.Device != "wg0" || op.Op != "read" {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+			if !strings.Contains(err.Error(), test.text) {
+				t.Errorf("%q does not say %q", err, test.text)
+			}
+			if test.want != fs.ErrNotExist && errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%v is taken for absence", err)
+			}
+		})
+	}
+}
+
+// TestDevices: what can be read is there, what vanished is skipped, and the
+// rest is said.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	vanished := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
+	c, k, _ := clientOf(
+		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", readErrs: []error{vanished}}, {name: "wg2", openErr: vanished}},
+		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
+	)
+	k.listErr = syscall.EIO
+	devices, err := c.Devices(t.Context())
+	var names []string
+	for _, d := range devices {
+		names = append(names, d.Kind.String()+" "+d.Name)
+	}
+	if want := []string{"userspace wg0", "userspace wg3"}; !slices.Equal(names, want) {
+		t.Errorf("%q", names)
+	}
+	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, syscall.EIO) || errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestReadAgain(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, ErrInterrupted}}
+	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	if dev, err := c.Device(t.Context(), "wg0"); err != nil || len(dev.Peers) != 2 || d.reads != 3 {
+		t.Errorf("%v, %v after %d readings", dev, err, d.reads)
+	}
+	d.readErrs = slices.Repeat([]error{ErrInterrupted}, 1000)
+	if dev, err := c.Device(t.Context(), "wg0"); dev != nil || !errors.Is(err, ErrInterrupted) || d.reads > 100 {
+		t.Errorf("%v, %v after %d readings", dev, err, d.reads)
+	}
+}
+
+// TestReader: the loop goes on where the last one ended, and an error is the
+// last thing that it sees.
+func TestReader(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}
+	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	r, err := c.Read(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range r.Peers() {
+		break
+	}
+	var got []error
+	for range 2 {
+		for _, err := range r.Peers() {
+			got = append(got, err)
+		}
+	}
+	if len(got) != 1 || !errors.Is(got[0], ErrInterrupted) {
+		t.Errorf("%v", got)
+	}
+	if err := errors.Join(r.Close(), r.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConfigureChecksFirst: what is invalid reaches no backend, and what is
+// valid reaches it in its normal form.
+func TestConfigureChecksFirst(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0"}
+	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	bad := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{7}, PersistentKeepalive: new(-time.Second)}}}
+	err := c.ConfigureDevice(t.Context(), "wg0", bad)
+	var field *wgtypes.FieldError
+	if !errors.As(err, &field) || !errors.Is(err, fs.ErrInvalid) || len(d.configured) != 0 {
+		t.Errorf("%v, and %d sent", err, len(d.configured))
+	}
+	for _, want := range []string{`"wg0"`, "PersistentKeepalive", wgtypes.PublicKey{7}.String()} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+	key := wgtypes.NewPrivateKey([32]byte{0xff})
+	if err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{PrivateKey: &key}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.configured[0].PrivateKey; !got.Equal(key.Clamped()) {
+		t.Error("the key was not clamped")
+	}
+}
+
+func TestPartialError(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", confErr: &wginternal.PartialError{Unknown: wgtypes.Config{ReplacePeers: true}, Err: syscall.ENOMEM}}
+	c, _, _ := clientOf(nil, []*fakeDevice{d})
+	err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{})
+	var partial *PartialError
+	if !errors.As(err, &partial) || !partial.Unknown.ReplacePeers || !errors.Is(err, syscall.ENOMEM) {
+		t.Errorf("%v", err)
+	}
+	if want := `wgctrl: configure "wg0" (userspace): ` + syscall.ENOMEM.Error(); err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+// TestClosed: every backend is closed though the first fails, once, and then
+// nothing works.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	c, k, u := clientOf([]*fakeDevice{{name: "wg0"}}, nil)
+	if err := c.Close(); err == nil || !strings.Contains(err.Error(), "userspace") {
+		t.Errorf("Close: %v", err)
+	}
+	if err := c.Close(); err != nil || k.closed != 1 || u.closed != 1 {
+		t.Errorf("Close again: %v, closed %d and %d times", err, k.closed, u.closed)
+	}
+	ctx := t.Context()
+	_, listErr := c.List(ctx)
+	_, devicesErr := c.Devices(ctx)
+	_, deviceErr := c.Device(ctx, "wg0")
+	_, readErr := c.Read(ctx, "wg0")
+	for i, err := range []error{
+		listErr, devicesErr, deviceErr, readErr, c.ConfigureDevice(ctx, "wg0", wgtypes.Config{}),
+		c.CreateDevice(ctx, "wg0", LinkOptions{}), c.SetLink(ctx, "wg0", LinkChange{}), c.DeleteDevice(ctx, "wg0"),
+	} {
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	c, _, _ := clientOf(nil, nil)
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "a\nb", "a\x00b", "a\x7f"} {
+		if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestLinkChecks(t *testing.T) {
+	t.Parallel()
+	c, _, _ := clientOf(nil, nil)
+	ctx := t.Context()
+	tooLarge := int64(math.MaxInt32) + 1 // negative where int has 32 bits
+	for name, err := range map[string]error{
+		"a negative MTU":        c.CreateDevice(ctx, "wg0", LinkOptions{MTU: -1}),
+		"too large an MTU":      c.SetLink(ctx, "wg0", LinkChange{MTU: new(int(tooLarge))}),
+		"a negative descriptor": c.CreateDevice(ctx, "wg0", LinkOptions{NetNS: -1}),
+		"a long name":           c.DeleteDevice(ctx, strings.Repeat("x", 16)),
+	} {
+		if !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.DeleteDevice(ctx, "wg0"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("without a kernel: %v", err)
+	}
+}

@@ -1,0 +1,103 @@
+package wgctrl
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// linkBackend changes the links of kernel devices.
+type linkBackend interface {
+	Create(ctx context.Context, name string, mtu int, up bool, netNS int) error
+	SetLink(ctx context.Context, name string, mtu *int, up *bool) error
+	Delete(ctx context.Context, name string) error
+}
+
+// LinkOptions are the properties of a new link. The zero value is the
+// kernel's default: MTU 1420, down, in the Client's namespace.
+type LinkOptions struct {
+	// MTU is in bytes; 0 is the kernel's choice.
+	MTU int
+	// Up brings the link up, which opens its UDP sockets.
+	Up bool
+	// NetNS is a file descriptor of the network namespace into which the new
+	// link is moved; 0 leaves it in the Client's. Its UDP sockets stay in the
+	// Client's namespace, so that its encrypted packets leave from there.
+	NetNS int
+}
+
+// LinkChange says what to change of a link; nil fields stay as they are.
+type LinkChange struct {
+	// MTU is in bytes.
+	MTU *int
+	// Up brings the link up or down.
+	Up *bool
+}
+
+// CreateDevice creates a kernel device. What fails after the creation removes
+// the link again.
+//
+// The *OpError is an fs.ErrExist when the name is taken, an fs.ErrPermission
+// without CAP_NET_ADMIN, an errors.ErrUnsupported without the kernel's module or
+// on a system whose kernel devices are not supported, an fs.ErrInvalid for a bad
+// name or MTU.
+func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) error {
+	err := checkMTU(&o.MTU)
+	if o.NetNS < 0 {
+		err = &wgtypes.FieldError{Index: -1, Field: "NetNS", Reason: fmt.Sprintf("%d is no file descriptor", o.NetNS)}
+	}
+	return c.changeLink(opCreate, name, err, func(l linkBackend) error {
+		return l.Create(ctx, name, o.MTU, o.Up, o.NetNS)
+	})
+}
+
+// SetLink changes the MTU of a kernel device, or brings it up or down. It
+// refuses a link of another kind.
+//
+// The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
+// errors.ErrUnsupported, an fs.ErrInvalid for a bad name or MTU, or a
+// syscall.Errno, such as EADDRINUSE when bringing up finds the listen port taken.
+func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
+	return c.changeLink(opSetLink, name, checkMTU(change.MTU), func(l linkBackend) error {
+		return l.SetLink(ctx, name, change.MTU, change.Up)
+	})
+}
+
+// DeleteDevice removes a kernel device. It refuses a link of another kind.
+//
+// The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
+// errors.ErrUnsupported.
+func (c *Client) DeleteDevice(ctx context.Context, name string) error {
+	return c.changeLink(opDelete, name, nil, func(l linkBackend) error { return l.Delete(ctx, name) })
+}
+
+// changeLink does what change does, unless invalid or the Client's state
+// forbids it.
+func (c *Client) changeLink(op, name string, invalid error, change func(linkBackend) error) error {
+	err := c.check()
+	if err == nil {
+		err = wginternal.CheckName(name, wginternal.MaxNameUnix)
+	}
+	if err == nil {
+		err = invalid
+	}
+	if err == nil && c.links == nil {
+		err = errNoLinks
+	}
+	if err == nil {
+		err = change(c.links)
+	}
+	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
+}
+
+// checkMTU leaves the bound of each driver to the kernel, and refuses what has
+// no place in a message.
+func checkMTU(mtu *int) error {
+	if mtu == nil || *mtu >= 0 && *mtu <= math.MaxInt32 {
+		return nil
+	}
+	return &wgtypes.FieldError{Index: -1, Field: "MTU", Reason: fmt.Sprintf("%d is not within 0 to %d", *mtu, math.MaxInt32)}
+}
