@@ -17,7 +17,7 @@ const qemu = "qemu-system-x86_64"
 
 // defaultAccel is emulation: /dev/kvm exists on machines where it does not
 // run a stock kernel.
-const defaultAccel = "tcg,thread=multi"
+const defaultAccel = "tcg,thread=single"
 
 // A machine is what QEMU needs to know.
 type machine struct {

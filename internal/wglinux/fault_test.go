@@ -20,7 +20,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -28,7 +28,7 @@ import (
 func withDevice(peers int) *fakeKernel {
 	k := newFakeKernel()
 	r := rand.New(rand.NewPCG(9, 9))
-	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: peers, MinAllowedIPs: 10})
+	d := wgrand.Device(r, wgrand.Options{MinPeers: peers, MinAllowedIPs: 10})
 	for i := range d.Peers {
 		d.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
 	}
@@ -299,7 +299,7 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	k := newFakeKernel()
 	b := k.backend(t)
 	r := rand.New(rand.NewPCG(1, 1))
-	c := wgtest.ConfigOf(wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 1000, MinAllowedIPs: 5}))
+	c := wgrand.ConfigOf(wgrand.Device(r, wgrand.Options{MinPeers: 1000, MinAllowedIPs: 5}))
 	for i := range c.Peers {
 		c.Peers[i].Endpoint = wgtypes.PeerConfig{}.Endpoint
 	}

@@ -1,4 +1,4 @@
-package wgtest
+package wgrand
 
 import (
 	"encoding/binary"
@@ -13,7 +13,7 @@ import (
 // generator draws values. What collides is drawn from keys and prefixes.
 type generator struct {
 	*rand.Rand
-	o        GenOptions
+	o        Options
 	keys     []wgtypes.PublicKey
 	prefixes []netip.Prefix
 }
@@ -22,7 +22,7 @@ type generator struct {
 // There are as many public keys that belong to none of them.
 const commonKeys = 2
 
-func newGenerator(r *rand.Rand, have *wgtypes.Device, o GenOptions) *generator {
+func newGenerator(r *rand.Rand, have *wgtypes.Device, o Options) *generator {
 	g := &generator{Rand: r, o: o, prefixes: commonPrefixes()}
 	for i := range byte(commonKeys) {
 		g.keys = append(g.keys, commonKey(i).PublicKey(), wgtypes.PublicKey{0: i + 1})
@@ -150,7 +150,7 @@ func withHostBits(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(addr, p.Bits())
 }
 
-// between returns a number from lo to hi, as GenOptions says.
+// between returns a number from lo to hi, as Options says.
 func between(r *rand.Rand, lo, hi int) int {
 	switch {
 	case hi < 0:

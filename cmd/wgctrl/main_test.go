@@ -1,0 +1,63 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+// TestMain makes the test binary serve as the command.
+func TestMain(m *testing.M) {
+	if os.Getenv("WGCTRL_AS_COMMAND") == "1" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// A demo that is interrupted after its first words ends with 130. It is a race,
+// since a demo that was not yet interrupted ends with 0; hence the attempts.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		code := interruptedDemo(t)
+		if code == 130 {
+			return
+		}
+		if code != 0 {
+			t.Fatalf("exit code %d, want 130", code)
+		}
+	}
+	t.Error("the demo cannot be interrupted")
+}
+
+func interruptedDemo(t *testing.T) (code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "demo")
+	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	words := bufio.NewReader(out)
+	if _, err := words.ReadByte(); err != nil {
+		t.Errorf("the demo says nothing: %v", err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Errorf("signal: %v", err)
+	}
+	if _, err := io.Copy(io.Discard, words); err != nil {
+		t.Errorf("read: %v", err)
+	}
+	// The error is that of the exit code.
+	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}

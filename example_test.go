@@ -1,0 +1,104 @@
+package wgctrl_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func ExampleClient_Devices() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	devices, err := c.Devices(ctx)
+	for _, d := range devices {
+		fmt.Println(d.Name, d.Kind, d.PublicKey, d.ListenPort)
+		for _, p := range d.Peers {
+			fmt.Println(" ", p.PublicKey, p.Endpoint, p.LastHandshake, p.AllowedIPs)
+		}
+	}
+	if err != nil {
+		log.Print(err) // which devices could not be read, and why
+	}
+}
+
+func ExampleClient_ConfigureDevice() {
+	ctx := context.Background()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	peer, err := wgtypes.ParsePublicKey("CNHBE5+bDCySg03xFr7cMApCgdcv9wr0jujrrmp5E1g=")
+	if err != nil {
+		log.Fatal(err)
+	}
+	keepalive := 25 * time.Second
+	err = c.ConfigureDevice(ctx, "wg0", wgtypes.Config{
+		Peers: []wgtypes.PeerConfig{{
+			PublicKey:           peer,
+			Endpoint:            netip.MustParseAddrPort("192.0.2.1:51820"),
+			PersistentKeepalive: &keepalive,
+			ReplaceAllowedIPs:   true,
+			AllowedIPs:          []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
+		}},
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		log.Fatal("there is no wg0: ", err)
+	case errors.Is(err, fs.ErrPermission):
+		log.Fatal("run me with CAP_NET_ADMIN: ", err)
+	case err != nil:
+		log.Fatal(err)
+	}
+}
+
+func ExampleClient_Read() {
+	ctx := context.Background()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	// Peer by peer, in memory that does not grow with their number.
+	r, err := c.Read(ctx, "wg0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	for p, err := range r.Peers() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(p.PublicKey, p.ReceiveBytes, p.TransmitBytes)
+	}
+}
+
+func ExampleClient_CreateDevice() {
+	ctx := context.Background()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	if err := c.CreateDevice(ctx, "wg0", wgctrl.LinkOptions{Up: true}); err != nil {
+		log.Fatal(err)
+	}
+	defer c.DeleteDevice(ctx, "wg0")
+}

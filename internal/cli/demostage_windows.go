@@ -1,0 +1,4 @@
+package cli
+
+// demoHasSockets is false where a daemon's pipe is for administrators alone.
+const demoHasSockets = false

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// The exit codes of Run.
+const (
+	exitOK     = 0
+	exitFailed = 1
+)
+
+// Streams are what the command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// errReported ends the command after everything was said.
+var errReported = errors.New("failed")
+
+// Run runs the command with the arguments that follow its name, and returns its
+// exit code: 0, or 1 when something failed, which Err then says. It ends soon
+// after ctx does.
+func Run(ctx context.Context, args []string, s Streams) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if !errors.Is(err, errReported) {
+		report(s.Err, err)
+	}
+	return exitFailed
+}
+
+// report writes one line for each error that err joins.
+func report(w io.Writer, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			report(w, e)
+		}
+		return
+	}
+	// The library's errors begin with its name, which is the command's too.
+	fmt.Fprintf(w, "wgctrl: %s\n", strings.TrimPrefix(err.Error(), "wgctrl: "))
+}

@@ -1,0 +1,77 @@
+package cli_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wgctrl/wgctrl/internal/userdev"
+)
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"device":  startDevice,
+			"silence": startSilence,
+		},
+	})
+}
+
+// socketDir is the directory of the script's sockets, in $SOCKETS. That of the
+// script itself has too long a path.
+func socketDir(ts *testscript.TestScript) string {
+	if dir := ts.Getenv("SOCKETS"); dir != "" {
+		return dir
+	}
+	dir, err := userdev.TempDir()
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(os.RemoveAll(dir)) })
+	ts.Setenv("SOCKETS", dir)
+	return dir
+}
+
+// startDevice is the script's command "device name [file]". It starts a
+// userspace device, with the text protocol's lines of file set.
+func startDevice(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: device name [file]")
+	}
+	dev, err := userdev.New(userdev.Options{Name: args[0], Dir: socketDir(ts), Bind: userdev.Offline()})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(dev.Close()) })
+	if len(args) == 2 {
+		ts.Check(dev.IpcSetOperation(strings.NewReader(ts.ReadFile(args[1]))))
+	}
+}
+
+// startSilence is the script's command "silence name": a socket whose server
+// hangs up on everyone.
+func startSilence(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: silence name")
+	}
+	l, err := net.Listen("unix", filepath.Join(socketDir(ts), args[0]+".sock"))
+	ts.Check(err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	ts.Defer(func() {
+		ts.Check(l.Close())
+		<-ended
+	})
+}

@@ -1,0 +1,421 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// These tests settle what kernels really do, request by request. What releases
+// differ in names the release; docs/semantics.md has what a caller must know.
+
+// kernelDevice returns a new WireGuard device of the real kernel, which is up,
+// in a namespace of its own. Without one the test skips, or fails where the
+// environment says that there must be one.
+func kernelDevice(t *testing.T) *device {
+	t.Helper()
+	return deviceIn(t, newNetNS(t))
+}
+
+func deviceIn(t *testing.T, ns *os.File) *device {
+	t.Helper()
+	b := backendIn(t, ns, nlwire.Family)
+	err := b.Create(t.Context(), "wg0", 0, true, 0)
+	if errors.Is(err, errors.ErrUnsupported) && os.Getenv("WGTEST_KERNEL") != "1" {
+		t.Skipf("no kernel device: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.(*device)
+}
+
+// since reports whether the running kernel has that release, or a later one.
+func since(t *testing.T, major, minor int) bool {
+	t.Helper()
+	var a, b int
+	if _, err := fmt.Sscanf(release(), "%d.%d", &a, &b); err != nil {
+		t.Fatal(err)
+	}
+	return a > major || a == major && b >= minor
+}
+
+// ask sends a request that change has tampered with, and returns the error
+// that answers it.
+func ask(t *testing.T, d *device, encode func(b []byte, h nlwire.Header) []byte, change func(b []byte) []byte) error {
+	t.Helper()
+	x, family, err := d.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.end()
+	err = x.request(4096, func(b []byte, h nlwire.Header) []byte {
+		h.Type = family
+		b = change(encode(b, h))
+		binary.NativeEndian.PutUint32(b, uint32(len(b)))
+		return b
+	})
+	for err == nil {
+		_, _, err = x.next()
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// want fails unless err is that errno, 0 for none.
+func want(t *testing.T, what string, err error, errno unix.Errno) {
+	t.Helper()
+	if errno == 0 && err != nil || errno != 0 && !errors.Is(err, errno) {
+		t.Errorf("%s on %s: %v, want %d (%v)", what, release(), err, int(errno), errno)
+	}
+}
+
+func peersOf(t *testing.T, d *device) []wgtypes.Peer {
+	t.Helper()
+	dev, err := wginternal.ReadDevice(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dev.Peers
+}
+
+// TestKernelStrictRequests: from 6.19 on a get takes nothing but its selector,
+// and headers must be clean.
+func TestKernelStrictRequests(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	get := func(b []byte, h nlwire.Header) []byte { return nlwire.AppendGet(b, h, d.link.Index) }
+	errno := unix.Errno(0)
+	if since(t, 6, 19) {
+		errno = unix.EINVAL
+	}
+	err := ask(t, d, get, func(b []byte) []byte {
+		b = binary.NativeEndian.AppendUint16(b, 8)
+		b = binary.NativeEndian.AppendUint16(b, 7) // WGDEVICE_A_FWMARK
+		return binary.NativeEndian.AppendUint32(b, 0)
+	})
+	want(t, "a further attribute in a get", err, errno)
+	if errno != 0 && !strings.Contains(err.Error(), "Unknown attribute type") {
+		t.Errorf("no text of the kernel's in %q", err)
+	}
+	const reserved = 16 + 2 // in genlmsghdr
+	want(t, "a dirty header", ask(t, d, get, func(b []byte) []byte { b[reserved] = 1; return b }), errno)
+	want(t, "what we send", ask(t, d, get, func(b []byte) []byte { return b }), 0)
+}
+
+// replaceOnce replaces bytes that occur once.
+func replaceOnce(t *testing.T, from, to []byte) func([]byte) []byte {
+	return func(b []byte) []byte {
+		if bytes.Count(b, from) != 1 {
+			t.Fatalf("% x occurs %d times", from, bytes.Count(b, from))
+		}
+		return bytes.Replace(b, from, to, 1)
+	}
+}
+
+// attr is an attribute with a number in it.
+func attr(typ uint16, size int, v uint32) []byte {
+	b := binary.NativeEndian.AppendUint16(nil, uint16(4+size))
+	b = binary.NativeEndian.AppendUint16(b, typ)
+	n := binary.NativeEndian.AppendUint32(nil, v)
+	if size == 1 {
+		n = []byte{byte(v), 0, 0, 0}
+	}
+	return append(b, n...)
+}
+
+// TestKernelUnknownFlag: what comes before a flag that the kernel does not
+// know is applied, until 6.19 checks the whole request first.
+func TestKernelUnknownFlag(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{
+		{PublicKey: wgtypes.PublicKey{1}}, {PublicKey: wgtypes.PublicKey{2}, UpdateOnly: true},
+	}}
+	err := ask(t, d,
+		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c) },
+		replaceOnce(t, attr(3, 4, 4), attr(3, 4, 1<<30)))
+	errno, left := unix.EOPNOTSUPP, 1
+	if since(t, 6, 16) {
+		errno = unix.EINVAL
+	}
+	if since(t, 6, 19) {
+		left = 0
+	}
+	want(t, "an unknown flag", err, errno)
+	if n := len(peersOf(t, d)); n != left {
+		t.Errorf("%d peers are left on %s, want %d", n, release(), left)
+	}
+}
+
+// TestKernelBadPrefix: an error of meaning leaves what came before it on every
+// release, so that a Client must check before it sends.
+func TestKernelBadPrefix(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{
+		PublicKey:  wgtypes.PublicKey{1},
+		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
+	}}}
+	err := ask(t, d,
+		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c) },
+		replaceOnce(t, attr(3, 1, 32), attr(3, 1, 33)))
+	want(t, "a mask of 33", err, unix.EINVAL)
+	if ps := peersOf(t, d); len(ps) != 1 || len(ps[0].AllowedIPs) != 1 {
+		t.Errorf("left on %s: %v", release(), ps)
+	}
+}
+
+// TestKernelRemovalFlag: the flag works from 6.16 on; before, the kernel
+// refuses it and the writer finds another way, once and for all.
+func TestKernelRemovalFlag(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	prefixes := manyPrefixes(10)
+	configure := func(p wgtypes.PeerConfig) {
+		t.Helper()
+		p.PublicKey = wgtypes.PublicKey{1}
+		if err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	configure(wgtypes.PeerConfig{AllowedIPs: prefixes})
+	configure(wgtypes.PeerConfig{RemoveAllowedIPs: prefixes[2:4]})
+	if d.b.keepsPrefixes.Load() == since(t, 6, 16) {
+		t.Errorf("kernel %s: found that it keeps prefixes: %v", release(), d.b.keepsPrefixes.Load())
+	}
+	configure(wgtypes.PeerConfig{RemoveAllowedIPs: prefixes[8:9]})
+	left := append(append([]netip.Prefix{}, prefixes[:2]...), append(prefixes[4:8:8], prefixes[9])...)
+	if ps := peersOf(t, d); len(ps) != 1 || diff(left, ps[0].AllowedIPs) != "" {
+		t.Errorf("left on %s: %v", release(), ps)
+	}
+}
+
+// TestKernelStrangeEndpoints: a port of 0 and unspecified addresses are taken.
+func TestKernelStrangeEndpoints(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	for i, s := range []string{"192.0.2.1:0", "0.0.0.0:1", "[::]:0", "[2001:db8::1]:0", "255.255.255.255:65535"} {
+		endpoint := netip.MustParseAddrPort(s)
+		err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{byte(i)}, Endpoint: endpoint}}})
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+		} else if got := peersOf(t, d)[i].Endpoint; got != endpoint {
+			t.Errorf("%s became %v", s, got)
+		}
+	}
+}
+
+// TestKernelPrivilegedPort: a port below 1024 needs CAP_NET_BIND_SERVICE.
+func TestKernelPrivilegedPort(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	c := wgtypes.Config{ListenPort: new(uint16(80))}
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		if err := dropCapability(unix.CAP_NET_BIND_SERVICE); err != nil {
+			result <- err
+			return
+		}
+		result <- d.Configure(t.Context(), c)
+	}()
+	want(t, "port 80 without the capability", <-result, unix.EACCES)
+	want(t, "port 80 with the capability", d.Configure(t.Context(), c), 0)
+}
+
+// dropCapability takes a capability from the calling thread.
+func dropCapability(capability int) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return err
+	}
+	data[capability/32].Effective &^= 1 << (capability % 32)
+	return unix.Capset(&header, &data[0])
+}
+
+// TestKernelOrphan: a device whose first namespace is gone keeps its peers, but
+// neither port nor mark can be changed, and it has no sockets.
+func TestKernelOrphan(t *testing.T) {
+	t.Parallel()
+	first, second := newNetNS(t), newNetNS(t)
+	b, err := New(Config{NetNS: int(first.Fd())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = kernelDevice(t) // skips where there is no kernel device
+	if err := b.Create(t.Context(), "wg0", 0, true, int(second.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	there := backendIn(t, second, nlwire.Family)
+	open, err := there.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := open.(*device)
+	port := wgtypes.Config{ListenPort: new(uint16(51820)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
+	want(t, "a port while the first namespace is there", d.Configure(t.Context(), port), 0)
+	_, _ = b.Close(), first.Close()
+
+	// The kernel takes namespaces down in the background: first no socket can
+	// be opened there (ENONET), in the end nothing is left of it.
+	for end := time.Now().Add(time.Minute); !errors.Is(err, unix.EPERM) && time.Now().Before(end); {
+		port.ListenPort = new(*port.ListenPort ^ 1)
+		err = d.Configure(t.Context(), port)
+		if err != nil && !errors.Is(err, unix.EPERM) {
+			want(t, "a port while the first namespace goes", err, unix.ENONET)
+		}
+	}
+	want(t, "a port without the first namespace", err, unix.EPERM)
+	want(t, "a mark", d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}), unix.EPERM)
+	want(t, "a peer", d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{2}}}}), 0)
+	if n := len(peersOf(t, d)); n != 2 {
+		t.Errorf("%d peers", n)
+	}
+	want(t, "down", there.SetLink(t.Context(), "wg0", nil, new(false)), 0)
+	want(t, "up", there.SetLink(t.Context(), "wg0", nil, new(true)), unix.ENONET)
+}
+
+// TestKernelSplit sends random changes in small messages, so that their pieces
+// end everywhere, and compares with what the whole means.
+func TestKernelSplit(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	r := rand.New(rand.NewPCG(7, 7))
+	have, err := wginternal.ReadDevice(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		c := wgrand.Config(r, have, wgrand.Options{MaxPeers: 8, MaxAllowedIPs: 60, Collisions: 0.5})
+		c.ListenPort = nil // another test's, perhaps
+		c, err := d.b.numbered(t.Context(), wginternal.Normalize(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, _ := wginternal.SplitRemovals(c)
+		x, family, err := d.begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &writer{d: d, x: x, family: family, limit: 512 + r.IntN(2048)}
+		err = w.write(rest)
+		x.end()
+		if err != nil {
+			t.Fatalf("change %d: %v", i, err)
+		}
+		got, err := wginternal.ReadDevice(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expected := wginternal.Apply(have, rest)
+		if diff := diff(settled(expected), settled(got)); diff != "" {
+			t.Fatalf("change %d, limit %d: %s", i, w.limit, diff)
+		}
+		have = got
+	}
+}
+
+// settled is d without what changes by itself, and with zones as written.
+func settled(d *wgtypes.Device) *wgtypes.Device {
+	d = d.Clone()
+	for i := range d.Peers {
+		p := &d.Peers[i]
+		p.TransmitBytes, p.ReceiveBytes = 0, 0
+		if p.Endpoint.Addr().Zone() == "lo" {
+			p.Endpoint = netip.AddrPortFrom(p.Endpoint.Addr().WithZone("1"), p.Endpoint.Port())
+		}
+	}
+	return d
+}
+
+// TestKernelNeverTorn reads while another connection goes back and forth
+// between two states, each set in one message and read in several: every
+// snapshot is one of the two, or there is none.
+func TestKernelNeverTorn(t *testing.T) {
+	t.Parallel()
+	d := kernelDevice(t)
+	state := func(seconds int) wgtypes.Config {
+		c := wgtypes.Config{FirewallMark: new(uint32(seconds))}
+		for i := range 100 {
+			c.Peers = append(c.Peers, wgtypes.PeerConfig{
+				PublicKey: wgtypes.PublicKey{byte(i)}, PersistentKeepalive: new(time.Duration(seconds) * time.Second),
+				ReplaceAllowedIPs: true, AllowedIPs: manyPrefixes(2000)[20*i : 20*i+10*seconds],
+			})
+		}
+		if n := nlwire.SetSize(&c); n > nlwire.MaxSet || n < receiveBuffer/2 {
+			t.Fatalf("a state of %d bytes", n)
+		}
+		return c
+	}
+	states := []wgtypes.Config{state(1), state(2)}
+	if err := d.Configure(t.Context(), states[0]); err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan error)
+	go func() {
+		for i := 1; ; i++ {
+			select {
+			case <-stop:
+				stopped <- nil
+				return
+			default:
+			}
+			if err := d.Configure(t.Context(), states[i%2]); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	whole, interrupted := 0, 0
+	for range 100 {
+		got, err := wginternal.ReadDevice(t.Context(), d)
+		if errors.Is(err, wginternal.ErrInterrupted) {
+			interrupted++
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole++
+		for _, p := range got.Peers {
+			if len(got.Peers) != 100 || p.PersistentKeepalive != time.Duration(got.FirewallMark)*time.Second ||
+				len(p.AllowedIPs) != 10*int(got.FirewallMark) {
+				t.Fatalf("a torn snapshot: mark %d, keepalive %v, %d prefixes", got.FirewallMark, p.PersistentKeepalive, len(p.AllowedIPs))
+			}
+		}
+	}
+	close(stop)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	if whole == 0 {
+		t.Error("no snapshot at all")
+	}
+	t.Logf("%d snapshots, %d given up as interrupted", whole, interrupted)
+}

@@ -1,0 +1,165 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// withFake returns the Backend of f, whose device has a key and two peers.
+func withFake(t *testing.T, f *fakeDaemon) *wguser.Backend {
+	t.Helper()
+	key := wgtypes.NewPrivateKey(repeated(0x48))
+	f.key = true
+	f.device = &wgtypes.Device{
+		PrivateKey: key, PublicKey: key.PublicKey(), ListenPort: 7,
+		Peers: []wgtypes.Peer{
+			{PublicKey: repeated(1), AllowedIPs: prefixes("10.1.0.0/16", "10.2.0.0/16"), ProtocolVersion: 1},
+			{PublicKey: repeated(2), AllowedIPs: prefixes("10.3.0.0/16"), ProtocolVersion: 1},
+		},
+	}
+	return daemon(t, f.answer)
+}
+
+// TestEmptyConfig makes a round trip, so that it shows what is wrong.
+func TestEmptyConfig(t *testing.T) {
+	t.Parallel()
+	f := new(fakeDaemon)
+	b := withFake(t, f)
+	if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.sets(); !slices.Equal(got, []string{"set=1\n\n"}) {
+		t.Errorf("sent %q", got)
+	}
+	f.mu.Lock()
+	f.refuse = syscall.EPERM
+	f.mu.Unlock()
+	if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); !errors.Is(err, syscall.EPERM) {
+		t.Errorf("%v, want EPERM", err)
+	}
+}
+
+// TestRequests counts them: what is known is not asked again.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	f := new(fakeDaemon)
+	b := withFake(t, f)
+	peer := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(3)}}}
+	for _, test := range []struct {
+		name   string
+		config wgtypes.Config
+		want   int
+	}{
+		{"no peer and no port", wgtypes.Config{FirewallMark: new(uint32(1))}, 1},
+		{"the first peer", peer, 2},
+		{"the second peer", peer, 1},
+		{"another port", wgtypes.Config{ListenPort: new(uint16(8))}, 2},
+		{"the same port", wgtypes.Config{ListenPort: new(uint16(8))}, 1},
+		{"a removal", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true, RemoveAllowedIPs: prefixes("10.9.0.0/16")}}}, 1},
+		{"a removal and a change", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), RemoveAllowedIPs: prefixes("10.9.0.0/16")}}}, 2},
+	} {
+		before := f.count()
+		if err := configure(t.Context(), b, "wg0", test.config); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.count() - before; got != test.want {
+			t.Errorf("%s: %d requests, want %d: %q", test.name, got, test.want, f.requests[before:])
+		}
+	}
+}
+
+// TestAnotherDaemon: what was found out of one is not believed of the next.
+func TestAnotherDaemon(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	b := backend(t, dir)
+	peer := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true}}}
+	for i := range 2 {
+		first, second := new(fakeDaemon), &fakeDaemon{boringtun: true, key: true}
+		for _, f := range []*fakeDaemon{first, second} {
+			f.device = &wgtypes.Device{PublicKey: repeated(9), Peers: []wgtypes.Peer{{PublicKey: repeated(1)}}}
+			os.Remove(filepath.Join(dir, "wg0.sock"))
+			listen(t, dir, "wg0", f.answer)
+			if err := configure(t.Context(), b, "wg0", peer); err != nil {
+				t.Fatal(err)
+			}
+			if f.panics() != nil || f.requests[0] != "get=1\n\n" {
+				t.Errorf("%d: %q, %q", i, f.panics(), f.requests)
+			}
+		}
+	}
+}
+
+// TestOldDaemon removes single prefixes where the daemon cannot, without taking
+// them from peers that were not named.
+func TestOldDaemon(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		f := &fakeDaemon{old: old}
+		b := withFake(t, f)
+		want := f.current()
+		for _, c := range []wgtypes.Config{
+			{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), RemoveAllowedIPs: prefixes("10.2.0.0/16", "10.3.0.0/16", "10.1.0.0/24")}}},
+			{FirewallMark: new(uint32(5)), Peers: []wgtypes.PeerConfig{
+				{PublicKey: repeated(1), AllowedIPs: prefixes("10.4.0.0/16")},
+				{PublicKey: repeated(2), RemoveAllowedIPs: prefixes("10.3.0.0/16"), AllowedIPs: prefixes("10.5.0.0/16")},
+				{PublicKey: repeated(3), UpdateOnly: true, RemoveAllowedIPs: prefixes("10.1.0.0/16")},
+			}},
+		} {
+			if err := configure(t.Context(), b, "wg0", c); err != nil {
+				t.Fatal(err)
+			}
+			want = wginternal.Apply(want, c)
+			if diff := cmp.Diff(want, f.current(), equal); diff != "" {
+				t.Errorf("old %t (-want +got):\n%s", old, diff)
+			}
+		}
+		refused := 0
+		for _, request := range f.sets() {
+			if strings.Contains(request, "allowed_ip=-") {
+				refused++
+			}
+		}
+		if want := map[bool]int{false: 2, true: 1}[old]; refused != want {
+			t.Errorf("old %t: %d requests with removals, want %d", old, refused, want)
+		}
+	}
+}
+
+// TestOldDaemonAtRandom does what TestOldDaemon does, and in process.
+func TestOldDaemonAtRandom(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		f := &fakeDaemon{old: true}
+		b := withFake(t, f)
+		if seed%2 == 1 {
+			b = wguser.NewInProcess(wguser.InProcess{Name: "wg0", Device: inProcess{f}})
+		}
+		for range 10 {
+			c := wgrand.Config(r, f.current(), wgrand.Options{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
+			want := wginternal.Apply(f.current(), c)
+			if err := configure(t.Context(), b, "wg0", c); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, f.current(), equal); diff != "" {
+				t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+			}
+		}
+	}
+}

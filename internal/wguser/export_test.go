@@ -1,0 +1,6 @@
+package wguser
+
+var (
+	Aliased = aliased
+	Rebuild = rebuild
+)

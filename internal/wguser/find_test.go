@@ -1,0 +1,271 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func newFake() *fakeDaemon { return &fakeDaemon{device: new(wgtypes.Device)} }
+
+// silent is a daemon that hangs.
+func silent(c net.Conn) {
+	for b := make([]byte, 1024); ; {
+		if _, err := c.Read(b); err != nil {
+			return
+		}
+	}
+}
+
+// makeStale leaves a socket that nobody listens on.
+func makeStale(t *testing.T, dir, name string) {
+	t.Helper()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, name+".sock"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+}
+
+func names(refs []wgtypes.DeviceRef) (names []string) {
+	for _, r := range refs {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// TestList has a directory with all that can be in it: none of it hides the
+// others.
+func TestList(t *testing.T) {
+	t.Parallel()
+	dir, second := tempDir(t), tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	listen(t, dir, "hung", silent)
+	listen(t, second, "wg0", newFake().answer)
+	listen(t, second, "other", newFake().answer)
+	makeStale(t, dir, "stale")
+	listen(t, dir, "name-of-20-bytes-....", newFake().answer)
+	listen(t, dir, "", newFake().answer)
+	for _, err := range []error{
+		os.WriteFile(filepath.Join(dir, "file.sock"), nil, 0o600),
+		os.Mkdir(filepath.Join(dir, "directory.sock"), 0o700),
+		os.Symlink(filepath.Join(dir, "wg0.sock"), filepath.Join(dir, "link.sock")),
+		os.Symlink("nowhere", filepath.Join(dir, "dangling.sock")),
+		os.Symlink(filepath.Join(dir, "wg0.sock"), filepath.Join(dir, "wg1.socket")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := backend(t, filepath.Join(dir, "absent"), dir, second)
+	refs, err := b.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(refs), []string{"hung", "link", "wg0", "other"}; !slices.Equal(got, want) {
+		t.Errorf("List is %v, want %v", got, want)
+	}
+	for _, r := range refs {
+		if r.Kind != wgtypes.KindUserspace || r.Index != 0 {
+			t.Errorf("%+v is no userspace device", r)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "stale.sock")); err != nil {
+		t.Errorf("the stale socket was removed: %v", err)
+	}
+}
+
+func TestListFails(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refs, err := backend(t, file, dir).List(t.Context())
+	if !slices.Equal(names(refs), []string{"wg0"}) || !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("List beside a directory that is none: %v, %v", refs, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := backend(t, dir).List(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("List is %v, want context.Canceled", err)
+	}
+}
+
+func TestOpenAbsent(t *testing.T) {
+	t.Parallel()
+	dir, second := tempDir(t), tempDir(t)
+	makeStale(t, dir, "stale")
+	listen(t, second, "wg0", newFake().answer)
+	if err := os.WriteFile(filepath.Join(dir, "file.sock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := backend(t, dir, second)
+	for _, name := range []string{"stale", "file", "wg1"} {
+		_, err := b.Open(t.Context(), name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v, want fs.ErrNotExist", name, err)
+			continue
+		}
+		for _, d := range []string{dir, second} {
+			if path := filepath.Join(d, name+".sock"); !strings.Contains(err.Error(), path) {
+				t.Errorf("%v: it does not say that it looked at %s", err, path)
+			}
+		}
+	}
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "a\nb", "a\x00b", "sixteen-bytes-16"} {
+		var field *wgtypes.FieldError
+		if _, err := b.Open(t.Context(), name); !errors.As(err, &field) {
+			t.Errorf("%q: %v, want a *FieldError", name, err)
+		}
+	}
+}
+
+// TestOpenFirst: of two with one name the first counts, and a stale one before
+// it does not.
+func TestOpenFirst(t *testing.T) {
+	t.Parallel()
+	dirs := []string{tempDir(t), tempDir(t), tempDir(t)}
+	makeStale(t, dirs[0], "wg0")
+	for i, dir := range dirs[1:] {
+		f := newFake()
+		f.device.ListenPort = uint16(i + 1)
+		listen(t, dir, "wg0", f.answer)
+	}
+	b := backend(t, dirs...)
+	if ref := open(t, b, "wg0").Ref(); ref != (wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindUserspace}) {
+		t.Errorf("Ref is %+v", ref)
+	}
+	got, err := state(t.Context(), b, "wg0")
+	if err != nil || got.ListenPort != 1 {
+		t.Errorf("%v, %v; want the device of the second directory", got, err)
+	}
+}
+
+func TestPathTooLong(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(tempDir(t), strings.Repeat("d", 100))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	short := tempDir(t)
+	listen(t, short, "wg0", newFake().answer)
+	// It got there by a way that is shorter than its path.
+	if err := os.Rename(filepath.Join(short, "wg0.sock"), filepath.Join(dir, "wg0.sock")); err != nil {
+		t.Fatal(err)
+	}
+	b := backend(t, dir)
+	_, err := b.Open(t.Context(), "wg0")
+	if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "too long for a socket") {
+		t.Errorf("Open is %v, want an error that says that the path is too long", err)
+	}
+	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
+		t.Errorf("List is %v, %v; want the device", refs, err)
+	}
+}
+
+// TestNoPermission needs a user who has not all permissions.
+func TestNoPermission(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may connect to everything")
+	}
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	if err := os.Chmod(filepath.Join(dir, "wg0.sock"), 0); err != nil {
+		t.Fatal(err)
+	}
+	b := backend(t, dir)
+	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
+		t.Errorf("List is %v, %v; want the device", refs, err)
+	}
+	if _, err := open(t, b, "wg0").Read(t.Context()); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Read is %v, want fs.ErrPermission", err)
+	}
+}
+
+// TestAliased has what wg-quick leaves on macOS.
+func TestAliased(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1700000000, 0)
+	file := func(text string, age time.Duration) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(text), ModTime: at.Add(-age)}
+	}
+	dir := fstest.MapFS{
+		"utun5.sock": file("", 0),
+		"wg0.name":   file("utun5\n", 0),
+		"older.name": file("utun5\n", 2*time.Second),
+		"newer.name": file("utun5\n", -2*time.Second),
+		"stale.name": file("utun5\n", 3*time.Second),
+		"gone.name":  file("utun6\n", 0),
+		"long.name":  file("utun5\n"+strings.Repeat("\n", 1<<20), 0),
+		"path.name":  file("../utun5\n", 0),
+		"empty.name": file("", 0),
+		"self.name":  file("self\n", 0),
+		"self.sock":  file("", 0),
+	}
+	for name, want := range map[string]string{
+		"wg0": "utun5", "older": "utun5", "newer": "utun5",
+		"stale": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "absent": "",
+	} {
+		if got, ok := wguser.Aliased(dir, name); got != want && ok || ok != (want != "") {
+			t.Errorf("%s stands for %q, %t; want %q", name, got, ok, want)
+		}
+	}
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", silent)
+	b := backend(t, dir)
+	d := open(t, b, "wg0")
+	begun := make(chan struct{})
+	failed := make(chan error)
+	go func() {
+		close(begun)
+		_, err := d.Read(t.Context())
+		failed <- err
+	}()
+	<-begun
+	b.Close()
+	if err := <-failed; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a Read in flight is %v, want net.ErrClosed", err)
+	}
+	other := wguser.NewInProcess(wguser.InProcess{Name: "wg0"})
+	kept := open(t, other, "wg0")
+	other.Close()
+	for _, b := range []*wguser.Backend{b, other} {
+		_, listErr := b.List(t.Context())
+		_, openErr := b.Open(t.Context(), "wg0")
+		_, readErr := kept.Read(t.Context())
+		for _, err := range []error{listErr, openErr, readErr, kept.Configure(t.Context(), wgtypes.Config{})} {
+			if !errors.Is(err, net.ErrClosed) {
+				t.Errorf("%v: after Close: %v, want net.ErrClosed", b.Kind(), err)
+			}
+		}
+		if err := b.Close(); err != nil {
+			t.Errorf("the second Close: %v", err)
+		}
+	}
+}
+
+var _ wginternal.Backend = (*wguser.Backend)(nil)

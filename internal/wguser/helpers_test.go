@@ -1,0 +1,141 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// equal compares values of package wgtypes.
+var equal = cmp.Options{
+	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
+	cmpopts.EquateEmpty(),
+}
+
+// tempDir is a directory whose path is short enough for a socket.
+func tempDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "wg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// listen makes a socket that the daemon answer has. It ends with the test.
+func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
+	t.Helper()
+	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	open := make(map[net.Conn]bool)
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open[c] = true
+			mu.Unlock()
+			wg.Go(func() {
+				answer(c)
+				c.Close()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		mu.Lock()
+		for c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+}
+
+// backend returns one of the sockets in dirs.
+func backend(t testing.TB, dirs ...string) *wguser.Backend {
+	t.Helper()
+	b := wguser.New(wguser.Config{Dirs: dirs})
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+func open(t *testing.T, b *wguser.Backend, name string) wginternal.Device {
+	t.Helper()
+	d, err := b.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// state reads a device whole.
+func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device, error) {
+	d, err := b.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	r, err := d.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	dev := r.Device()
+	for {
+		p, err := r.Next()
+		if err == io.EOF {
+			return dev, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		dev.Peers = append(dev.Peers, p)
+	}
+}
+
+// configure opens a device and changes it.
+func configure(ctx context.Context, b *wguser.Backend, name string, c wgtypes.Config) error {
+	d, err := b.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Configure(ctx, wginternal.Normalize(c))
+}
+
+func repeated(b byte) (k [wgtypes.KeyLen]byte) {
+	for i := range k {
+		k[i] = b
+	}
+	return k
+}
+
+func prefixes(list ...string) (ps []netip.Prefix) {
+	for _, s := range list {
+		ps = append(ps, netip.MustParsePrefix(s))
+	}
+	return ps
+}

@@ -1,0 +1,163 @@
+package wguser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// InProcess is a device of this process.
+type InProcess struct {
+	// Name is what the device is called here. It may be of any length.
+	Name string
+	// Device is asked from several goroutines at once.
+	Device uapi.Device
+}
+
+// NewInProcess returns the Backend of devices of this process. Of two with one
+// name the first counts.
+//
+// NB: a call to such a device cannot be interrupted: a context is looked at
+// before each.
+func NewInProcess(devices ...InProcess) *Backend {
+	life := newLifetime()
+	f := new(inProcessFinder)
+	for _, d := range devices {
+		f.devices = append(f.devices, &inProcess{InProcess: d, life: life, traits: traits{sort: sortStandard}})
+	}
+	return &Backend{kind: wgtypes.KindInProcess, maxName: wginternal.MaxNameAny, life: life, finder: f}
+}
+
+// inProcessFinder is the finder of devices of this process.
+type inProcessFinder struct{ devices []*inProcess }
+
+func (f *inProcessFinder) list(context.Context) ([]string, error) {
+	var names []string
+	seen := make(map[string]bool)
+	for _, d := range f.devices {
+		if !seen[d.Name] {
+			seen[d.Name] = true
+			names = append(names, d.Name)
+		}
+	}
+	return names, nil
+}
+
+func (f *inProcessFinder) find(_ context.Context, name string) (daemon, error) {
+	for _, d := range f.devices {
+		if d.Name == name {
+			return d, nil
+		}
+	}
+	return nil, notExist(fmt.Errorf("no device %q in this process", name))
+}
+
+// inProcess is a device of this process as a daemon. All that open it have it
+// in common.
+type inProcess struct {
+	InProcess
+	life   *lifetime
+	mu     sync.Mutex
+	traits traits
+}
+
+func (p *inProcess) name() string { return p.Name }
+func (p *inProcess) close() error { return nil }
+
+func (p *inProcess) recall() traits {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.traits
+}
+
+func (p *inProcess) note(t traits) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.traits = t
+}
+
+// begin has nothing to prepare: nobody holds the device while its state is read.
+func (p *inProcess) begin(context.Context) (end func(), err error) { return func() {}, nil }
+
+func (p *inProcess) isBoringtun(context.Context) (bool, error) { return false, nil }
+
+// get reads all at once: the device's lock must not be held while the caller's
+// code runs.
+func (p *inProcess) get(ctx context.Context, _ bool) (reply, error) {
+	if err := p.life.check(ctx); err != nil {
+		return nil, err
+	}
+	r := new(bufferedReply)
+	if err := p.Device.IpcGetOperation(r); err != nil {
+		r.wipe()
+		return nil, answered(err)
+	}
+	r.text = uapi.AppendErrno(room(r.text, 64), 0)
+	return r, nil
+}
+
+func (p *inProcess) set(ctx context.Context, c wgtypes.Config) (sent bool, err error) {
+	if err := p.life.check(ctx); err != nil {
+		return false, err
+	}
+	request := uapi.AppendSet(nil, c)
+	defer clear(request)
+	// The first line is not for the operation: it has been chosen.
+	_, body, _ := bytes.Cut(request, []byte{'\n'})
+	return true, answered(p.Device.IpcSetOperation(bytes.NewReader(body)))
+}
+
+// answered returns a device's error as it would come over a socket:
+// wireguard-go's *IPCError has the number.
+func answered(err error) error {
+	var ipc interface{ ErrorCode() int64 }
+	if !errors.As(err, &ipc) {
+		return err
+	}
+	answer := uapi.ParseErrno(bytes.NewReader(fmt.Appendf(nil, "errno=%d\n\n", ipc.ErrorCode())))
+	if answer == nil {
+		return err
+	}
+	// Its text may quote the request, and with it keys.
+	return answer
+}
+
+// bufferedReply is a reply in memory.
+type bufferedReply struct {
+	text  []byte
+	given int
+}
+
+func (r *bufferedReply) Write(b []byte) (int, error) {
+	if len(r.text)+len(b) > uapi.MaxReply {
+		return 0, fmt.Errorf("%w: want at most %d bytes in all", uapi.ErrProtocol, uapi.MaxReply)
+	}
+	r.text = append(room(r.text, len(b)), b...)
+	return len(b), nil
+}
+
+func (r *bufferedReply) Read(b []byte) (int, error) {
+	n := copy(b, r.text[r.given:])
+	r.given += n
+	if n == 0 && len(b) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (r *bufferedReply) Close() error {
+	r.wipe()
+	return nil
+}
+
+func (r *bufferedReply) wipe() {
+	clear(r.text)
+	*r = bufferedReply{}
+}

@@ -1,0 +1,50 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestInProcess has what only devices of this process do.
+func TestInProcess(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	b := wguser.NewInProcess(
+		wguser.InProcess{Name: "a name longer than any interface has", Device: failing{broken}},
+		wguser.InProcess{Name: "two", Device: failing{codeError(-22)}},
+		wguser.InProcess{Name: "two", Device: failing{broken}},
+		wguser.InProcess{Name: "three", Device: failing{fmt.Errorf("wrapped: %w", codeError(98))}},
+	)
+	defer b.Close()
+	refs, err := b.List(t.Context())
+	if got := names(refs); err != nil || !slices.Equal(got, []string{"a name longer than any interface has", "two", "three"}) {
+		t.Errorf("List is %v, %v", got, err)
+	}
+	for _, test := range []struct {
+		name string
+		want error
+	}{{refs[0].Name, broken}, {"two", syscall.EINVAL}, {"three", syscall.Errno(98)}, {"four", os.ErrNotExist}} {
+		if _, err := state(t.Context(), b, test.name); !errors.Is(err, test.want) {
+			t.Errorf("%s: reading: %v, want %v", test.name, err, test.want)
+		}
+		if err := configure(t.Context(), b, test.name, wgtypes.Config{}); !errors.Is(err, test.want) {
+			t.Errorf("%s: configuring: %v, want %v", test.name, err, test.want)
+		}
+	}
+}
+
+// failing is a device of which every operation fails.
+type failing struct{ err error }
+
+func (f failing) IpcGetOperation(io.Writer) error { return f.err }
+func (f failing) IpcSetOperation(io.Reader) error { return f.err }

@@ -1,0 +1,120 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"runtime"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// writePeers writes the reply of a device with that many peers and prefixes,
+// in pieces.
+func writePeers(w io.Writer, peers, prefixes int) {
+	b := bufio.NewWriterSize(w, 32<<10)
+	n := 0
+	for i := range peers {
+		fmt.Fprintf(b, "public_key=%064x\npreshared_key=%064x\nprotocol_version=1\nendpoint=192.0.2.1:51820\n"+
+			"last_handshake_time_sec=1700000000\nlast_handshake_time_nsec=5\ntx_bytes=1\nrx_bytes=2\npersistent_keepalive_interval=25\n", i, 0)
+		for range prefixes {
+			n++
+			fmt.Fprintf(b, "allowed_ip=%s/32\n", netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}))
+		}
+	}
+	b.WriteString("errno=0\n\n")
+	b.Flush()
+}
+
+// TestReaderMemory reads a large device peer by peer: nothing of it stays.
+// (Half of what is measured may be the daemon's here.)
+func TestReaderMemory(t *testing.T) {
+	const peers, prefixes, most = 20_000, 10, 8 << 20
+	b := daemon(t, func(c net.Conn) {
+		if _, err := readRequest(bufio.NewReader(c)); err == nil {
+			writePeers(c, peers, prefixes)
+		}
+	})
+	before := heap()
+	r, err := open(t, b, "wg0").Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var peak uint64
+	for n := range peers {
+		p, err := r.Next()
+		if err != nil || len(p.AllowedIPs) != prefixes {
+			t.Fatal(p, err)
+		}
+		if n%(peers/10) == 1 {
+			peak = max(peak, heap())
+		}
+	}
+	if _, err := r.Next(); err != io.EOF {
+		t.Fatal(err)
+	}
+	if grown := int64(peak - before); grown > most {
+		t.Errorf("the heap grew by %d KiB, want at most %d", grown>>10, most>>10)
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, size := range []struct{ peers, prefixes int }{{0, 0}, {1000, 10}, {10, 10000}} {
+		b.Run(fmt.Sprintf("%dx%d", size.peers, size.prefixes), func(b *testing.B) {
+			var text bytes.Buffer
+			writePeers(&text, size.peers, size.prefixes)
+			backend := daemon(b, func(c net.Conn) {
+				if _, err := readRequest(bufio.NewReader(c)); err == nil {
+					c.Write(text.Bytes())
+				}
+			})
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := state(b.Context(), backend, "wg0"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkConfigure(b *testing.B) {
+	backend := daemon(b, func(c net.Conn) {
+		request, err := readRequest(bufio.NewReaderSize(c, 64<<10))
+		if err != nil {
+			return
+		}
+		if request == "get=1\n\n" {
+			c.Write(uapi.AppendDevice(nil, &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(repeated(1))}))
+			return
+		}
+		c.Write(uapi.AppendErrno(nil, 0))
+	})
+	for _, peers := range []int{1, 1000} {
+		b.Run(fmt.Sprint(peers), func(b *testing.B) {
+			c := manyPeers(peers)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := configure(b.Context(), backend, "wg0", c); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,229 @@
+package wguser
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Configure sends what has to be sent so that the device becomes what c says,
+// whatever the daemon can do. Over this protocol nothing is atomic: after an
+// error all of c is Unknown.
+func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
+	if err := d.life.check(ctx); err != nil {
+		return err
+	}
+	end, err := d.daemon.begin(ctx)
+	if err != nil {
+		return because(ctx, err)
+	}
+	defer end()
+	s := &session{ctx: ctx, daemon: d.daemon}
+	err = because(ctx, s.configure(c))
+	if err != nil && s.sent {
+		return &wginternal.PartialError{Unknown: c, Err: err}
+	}
+	return err
+}
+
+// session is one Configure.
+type session struct {
+	ctx    context.Context
+	daemon daemon
+	asked  bool   // the device answered something
+	sent   bool   // something may have reached the device that changes it
+	port   uint16 // that it has, once asked
+}
+
+func (s *session) configure(c wgtypes.Config) error {
+	t := s.daemon.recall()
+	if c.ListenPort != nil || len(c.Peers) > 0 && t.sort == sortUnknown {
+		if err := s.ask(&t); err != nil {
+			return err
+		}
+	}
+	// wireguard-go opens its sockets anew for the port that it has, too.
+	if c.ListenPort != nil && *c.ListenPort == s.port {
+		c.ListenPort = nil
+	}
+	if len(c.Peers) == 0 {
+		return s.send(c)
+	}
+	if t.sort == sortUnknown {
+		return s.configureUnknown(c)
+	}
+	if t.sort == sortBoringtun {
+		return s.configureBoringtun(c)
+	}
+	return s.configureStandard(c, t)
+}
+
+// ask reads the beginning of the device's state: its port and what its daemon
+// is. Only a device without a key and without peers does not tell that.
+func (s *session) ask(t *traits) error {
+	r, err := s.daemon.get(s.ctx, false)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	dec := uapi.NewDecoder(r, time.Now())
+	defer dec.Close()
+	dev, err := dec.Device()
+	if err != nil {
+		return err
+	}
+	s.asked, s.port = true, dev.ListenPort
+	if t.sort != sortUnknown {
+		return nil
+	}
+	if t.sort, err = sortOf(dec, dev); err == nil && t.sort != sortUnknown {
+		s.daemon.note(*t)
+	}
+	return err
+}
+
+// sortOf needs the first peer where the device has no key: boringtun cannot
+// have one then.
+func sortOf(dec *uapi.Decoder, dev *wgtypes.Device) (sort, error) {
+	switch {
+	case dec.Boringtun():
+		return sortBoringtun, nil
+	case !dev.PrivateKey.IsZero():
+		return sortStandard, nil
+	}
+	switch _, err := dec.Next(); err {
+	case nil:
+		return sortStandard, nil
+	case io.EOF:
+		return sortUnknown, nil
+	default:
+		return sortUnknown, err
+	}
+}
+
+// configureUnknown is for a device that has neither key nor peers. With a key,
+// what suits boringtun suits all.
+func (s *session) configureUnknown(c wgtypes.Config) error {
+	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
+		return s.sendRebuilt(&wgtypes.Device{}, c)
+	}
+	boringtun, err := s.daemon.isBoringtun(s.ctx)
+	if err != nil {
+		return err
+	}
+	if boringtun {
+		return s.sendRebuilt(&wgtypes.Device{}, c)
+	}
+	return s.configureStandard(c, traits{})
+}
+
+func (s *session) configureBoringtun(c wgtypes.Config) error {
+	have, err := s.read()
+	if err != nil {
+		return err
+	}
+	return s.sendRebuilt(have, c)
+}
+
+func (s *session) sendRebuilt(have *wgtypes.Device, c wgtypes.Config) error {
+	c, err := rebuild(have, c)
+	if err != nil {
+		return err
+	}
+	return s.send(c)
+}
+
+// configureStandard sends removals of single prefixes by themselves, since a
+// daemon that does not know them stops where it meets one.
+func (s *session) configureStandard(c wgtypes.Config, t traits) error {
+	rest, removals := wginternal.SplitRemovals(c)
+	if len(removals.Peers) == 0 {
+		return s.send(rest)
+	}
+	if !isVoid(rest) {
+		if err := s.send(rest); err != nil {
+			return err
+		}
+	}
+	if !t.cannotRemove {
+		err := s.send(removals)
+		var answer *uapi.DeviceError
+		if !errors.As(err, &answer) || answer.Errno != syscall.EINVAL {
+			return err
+		}
+	}
+	if err := s.moveAway(removals); err != nil {
+		return err
+	}
+	t = s.daemon.recall()
+	t.cannotRemove = true
+	s.daemon.note(t)
+	return nil
+}
+
+// isVoid reports that c changes nothing and creates no peer.
+func isVoid(c wgtypes.Config) bool {
+	return isDeviceVoid(c) && !slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool {
+		return !p.UpdateOnly || p.Remove || p.PresharedKey != nil || p.Endpoint != (netip.AddrPort{}) ||
+			p.PersistentKeepalive != nil || p.ReplaceAllowedIPs || len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0
+	})
+}
+
+func isDeviceVoid(c wgtypes.Config) bool {
+	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers
+}
+
+// moveAway removes prefixes by way of a peer that does not live.
+func (s *session) moveAway(removals wgtypes.Config) error {
+	have, err := s.read()
+	if err != nil {
+		return err
+	}
+	var dummy wgtypes.PublicKey
+	if _, err := rand.Read(dummy[:]); err != nil {
+		return err
+	}
+	for _, c := range wginternal.MoveAway(wginternal.Owned(have, removals), dummy) {
+		if err := s.send(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the whole device.
+func (s *session) read() (*wgtypes.Device, error) {
+	r, err := s.daemon.get(s.ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return uapi.ParseDevice(r, time.Now())
+}
+
+// send sends c, be it empty: that shows whether the device is there. If it has
+// been asked already, an empty c is not sent.
+func (s *session) send(c wgtypes.Config) error {
+	if s.asked && isDeviceVoid(c) && len(c.Peers) == 0 {
+		return nil
+	}
+	sent, err := s.daemon.set(s.ctx, c)
+	s.sent = s.sent || sent
+	var answer *uapi.DeviceError
+	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == syscall.EADDRINUSE {
+		// The daemon has closed its sockets and now has none: give it back the
+		// port that it had. If it does not take that either, the first error
+		// still says what went wrong.
+		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port})
+	}
+	return err
+}

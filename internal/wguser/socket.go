@@ -1,0 +1,143 @@
+package wguser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// socket is a daemon that listens on a socket. It holds each conversation on a
+// connection of its own: boringtun allows one, and wireguard-go loses what is
+// sent behind a set request.
+type socket struct {
+	*sockets
+	device string
+	path   string
+	info   fs.FileInfo // of the socket; nil where there is none
+	held   *conn       // from finding it, for the first conversation
+}
+
+func (s *socket) name() string   { return s.device }
+func (s *socket) recall() traits { return s.memory.recall(s.path, s.info) }
+func (s *socket) note(t traits)  { s.memory.note(s.path, s.info, t) }
+
+func (s *socket) close() error {
+	if s.held == nil {
+		return nil
+	}
+	return s.held.Close()
+}
+
+func (s *socket) begin(ctx context.Context) (end func(), err error) {
+	return s.streams.configure(ctx, s.path)
+}
+
+// dial returns the connection that is held, once, or a new one.
+func (s *socket) dial(ctx context.Context) (*conn, error) {
+	if c := s.held; c != nil {
+		s.held = nil
+		return c, nil
+	}
+	c, err := s.transport.dial(ctx, s.path)
+	if err != nil {
+		return nil, because(ctx, err)
+	}
+	return s.life.adopt(c)
+}
+
+func (s *socket) get(ctx context.Context, kept bool) (reply, error) {
+	if kept {
+		if err := s.streams.free(ctx, s.path); err != nil {
+			return nil, err
+		}
+	}
+	c, err := s.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := newStream(ctx, c)
+	take := kept && s.streams.join(s.path, r)
+	// An error in writing shows in reading too, unless there is a reply.
+	_, _ = c.Write(uapi.AppendGet(nil))
+	if take {
+		err = r.take(ctx)
+	}
+	if err != nil {
+		_ = r.Close() // the error is known
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err error) {
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	if hasSecret(&c) && !s.transport.untrusted {
+		// After connecting, so that it is the peer who is judged, and nobody who
+		// took its place.
+		if err := s.transport.trust(conn.Conn, s.path); err != nil {
+			return false, distrust(s.path, err)
+		}
+	}
+	request := uapi.AppendSet(nil, c)
+	defer clear(request)
+	sent, err = conn.exchange(ctx, request)
+	return sent, because(ctx, err)
+}
+
+// exchange writes a request and reads the errno.
+//
+// A daemon that refuses a request early does not read the rest, so that writing
+// fails; its errno says more.
+func (c *conn) exchange(ctx context.Context, request []byte) (sent bool, err error) {
+	defer c.until(ctx)()
+	n, writeErr := c.Write(request)
+	err = uapi.ParseErrno(c)
+	var answer *uapi.DeviceError
+	if writeErr != nil && !errors.As(err, &answer) {
+		err = fmt.Errorf("writing to the device: %w", writeErr)
+	}
+	return n > 0, err
+}
+
+func hasSecret(c *wgtypes.Config) bool {
+	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
+		return true
+	}
+	for i := range c.Peers {
+		if k := c.Peers[i].PresharedKey; k != nil && !k.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// isBoringtun says something that no daemon understands: boringtun answers
+// EIO, wireguard-go hangs up and wireguard-rs answers EINVAL. Nothing changes.
+func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
+	// Another daemon may wait for more: it is none that is known to panic.
+	const patience = time.Second
+	c, err := s.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err = c.exchange(bounded, []byte("sort=1\n\n"))
+	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		return false, because(ctx, err)
+	}
+	var answer *uapi.DeviceError
+	return errors.As(err, &answer) && answer.Errno == syscall.EIO, nil
+}

@@ -1,0 +1,142 @@
+package wguser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Config says where New looks for daemons.
+type Config struct {
+	// Dirs are the directories of the sockets, in the order in which they are
+	// searched. None is the system's: /var/run/wireguard and, on Windows, the
+	// prefix of the named pipes that Administrators alone may make.
+	Dirs []string
+	// Untrusted lets secrets go to daemons that others may have put there.
+	Untrusted bool
+}
+
+// New returns the Backend of the daemons that listen on sockets. It needs no
+// privilege and does no I/O.
+func New(c Config) *Backend {
+	life := newLifetime()
+	s := &sockets{
+		dirs: c.Dirs, transport: transport{untrusted: c.Untrusted},
+		life: life, streams: newStreams(), memory: newMemory(),
+	}
+	if len(s.dirs) == 0 {
+		s.dirs = []string{defaultDir}
+	}
+	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
+}
+
+// sockets is the finder of daemons that listen on sockets.
+type sockets struct {
+	dirs      []string
+	transport transport
+	life      *lifetime
+	streams   *streams
+	memory    *memory
+}
+
+// transport is what differs between systems: see transport_unix.go and
+// transport_windows.go.
+type transport struct{ untrusted bool }
+
+// list has the interfaces' own names, not those that wg-quick gives on macOS.
+func (s *sockets) list(ctx context.Context) ([]string, error) {
+	var names []string
+	var errs []error
+	seen := make(map[string]bool)
+	for _, dir := range s.dirs {
+		found, err := s.transport.names(dir)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, name := range found {
+			if err := ctx.Err(); err != nil {
+				return names, err
+			}
+			if !seen[name] && s.transport.answers(ctx, socketPath(dir, name)) {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return names, errors.Join(errs...)
+}
+
+// find returns the first device of that name, and what it has looked at where
+// there is none. A directory that cannot be searched may have had it.
+func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
+	var looked []string
+	var denied []error
+	for _, dir := range s.dirs {
+		d, why, err := s.findIn(ctx, dir, name)
+		if d != nil {
+			return d, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			denied = append(denied, err)
+		}
+		looked = append(looked, why)
+	}
+	if len(denied) > 0 {
+		return nil, errors.Join(denied...)
+	}
+	return nil, notExist(fmt.Errorf("no userspace device %q: looked at %s", name, strings.Join(looked, ", ")))
+}
+
+// findIn looks in one directory. It returns a device, or the path where there
+// is none with what is there instead, and an error where that is not known.
+func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, looked string, err error) {
+	path := socketPath(dir, name)
+	info, err := s.transport.stat(path)
+	if errors.Is(err, fs.ErrNotExist) && runtime.GOOS == "darwin" {
+		if real, ok := aliased(os.DirFS(dir), name); ok {
+			name, path = real, socketPath(dir, real)
+			info, err = s.transport.stat(path)
+		}
+	}
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, path, nil
+		}
+		return nil, path, err
+	}
+	d = &socket{sockets: s, device: name, path: path, info: info}
+	d.held, err = d.dial(ctx)
+	switch {
+	case err == nil:
+		return d, path, nil
+	case ctx.Err() != nil, errors.Is(err, net.ErrClosed), errors.Is(err, errTooLong):
+		return nil, path, err
+	case refused(err):
+		return nil, path + " (whose daemon has ended)", nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, path, nil
+	}
+	// It is there and cannot be talked to, which shows when it is used.
+	return d, path, nil
+}
+
+// refused reports that nobody listens. NB: on the BSDs also that too many wait.
+func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+// errTooLong is of a path that no socket can be reached at.
+var errTooLong = errors.New("the path is too long for a socket")
+
+// socketPath is the path of the socket of an interface.
+func socketPath(dir, name string) string { return filepath.Join(dir, name+suffix) }

@@ -1,0 +1,136 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// trustTests arrange a directory with the socket wg0.sock and return the one
+// that is searched.
+var trustTests = []struct {
+	name    string
+	arrange func(dir string) (socketDir string, err error)
+	trusted bool
+}{
+	{"private", func(dir string) (string, error) { return dir, nil }, true},
+	{"group", func(dir string) (string, error) {
+		return dir, errors.Join(os.Chmod(dir, 0o770), os.Chmod(dir+"/wg0.sock", 0o770))
+	}, true},
+	{"socket", func(dir string) (string, error) { return dir, os.Chmod(dir+"/wg0.sock", 0o702) }, false},
+	{"directory", func(dir string) (string, error) { return dir, os.Chmod(dir, 0o703) }, false},
+	{"sticky directory", func(dir string) (string, error) { return dir, os.Chmod(dir, 0o777|os.ModeSticky) }, false},
+	{"link to a good one", func(dir string) (string, error) {
+		links := dir + "/links"
+		return links, errors.Join(os.Mkdir(links, 0o700), os.Symlink("../wg0.sock", links+"/wg0.sock"))
+	}, true},
+	{"link to a bad one", func(dir string) (string, error) {
+		links := dir + "/links"
+		return links, errors.Join(os.Chmod(dir, 0o703), os.Mkdir(links, 0o700), os.Symlink("../wg0.sock", links+"/wg0.sock"))
+	}, false},
+	{"link in a bad directory", func(dir string) (string, error) {
+		links := dir + "/links"
+		return links, errors.Join(os.Mkdir(links, 0o700), os.Symlink("../wg0.sock", links+"/wg0.sock"), os.Chmod(links, 0o703))
+	}, false},
+}
+
+// TestTrust writes no secret where everybody could have put a daemon, and no
+// byte of the request that has it.
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	for _, test := range trustTests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := tempDir(t)
+			f := &fakeDaemon{device: &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(repeated(0x48))}}
+			listen(t, dir, "wg0", f.answer)
+			if err := os.Chmod(dir+"/wg0.sock", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			socketDir, err := test.arrange(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			testTrust(t, f, socketDir, test.trusted)
+		})
+	}
+}
+
+func testTrust(t *testing.T, f *fakeDaemon, dir string, trusted bool) {
+	b := backend(t, dir)
+	psk := wgtypes.NewPresharedKey(repeated(5))
+	secrets := []wgtypes.Config{
+		{PrivateKey: new(wgtypes.NewPrivateKey(repeated(5)))},
+		{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1)}, {PublicKey: repeated(2), PresharedKey: &psk}}},
+	}
+	for i, c := range secrets {
+		err := configure(t.Context(), b, "wg0", c)
+		if trusted != (err == nil) {
+			t.Errorf("secret %d: %v", i, err)
+		}
+		if err != nil {
+			mustDistrust(t, err, filepath.Join(dir, "wg0.sock"))
+		}
+	}
+	if sets := f.sets(); !trusted && len(sets) > 0 {
+		t.Errorf("all the same it was sent %q", sets)
+	}
+	harmless := wgtypes.Config{
+		FirewallMark: new(uint32), PrivateKey: new(wgtypes.PrivateKey),
+		Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), PresharedKey: new(wgtypes.PresharedKey)}},
+	}
+	if err := configure(t.Context(), b, "wg0", harmless); err != nil {
+		t.Errorf("without a secret: %v", err)
+	}
+	anyway := wguser.New(wguser.Config{Dirs: []string{dir}, Untrusted: true})
+	defer anyway.Close()
+	if err := configure(t.Context(), anyway, "wg0", secrets[0]); err != nil {
+		t.Errorf("without the check: %v", err)
+	}
+}
+
+func mustDistrust(t *testing.T, err error, path string) {
+	t.Helper()
+	var partial *wginternal.PartialError
+	if !errors.Is(err, os.ErrPermission) || errors.As(err, &partial) {
+		t.Errorf("%v is no fs.ErrPermission, or something was sent", err)
+	}
+	for _, part := range []string{path, "WithUntrustedSockets", "writable by everyone"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%v: it does not say %q", err, part)
+		}
+	}
+}
+
+// TestOwners is what stands for the peer's user where no call tells it.
+func TestOwners(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	path := filepath.Join(dir, "wg0.sock")
+	if err := errors.Join(os.Chmod(path, 0o700), wguser.JudgePaths(path, true)); err != nil {
+		t.Errorf("our own: %v", err)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	for _, p := range []string{path, dir} {
+		if err := os.Chown(p, 65534, -1); err != nil {
+			t.Fatal(err)
+		}
+		if err := wguser.JudgePaths(path, true); err == nil || !strings.Contains(err.Error(), p+" is of user 65534") {
+			t.Errorf("%s of another user: %v", p, err)
+		}
+		if err := os.Chown(p, 0, -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

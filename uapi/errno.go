@@ -1,0 +1,135 @@
+package uapi
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strconv"
+	"syscall"
+)
+
+// errnoKey is the last key of every reply.
+const errnoKey = "errno"
+
+// wantErrno is a C int: negative from wireguard-go, positive from boringtun.
+const wantErrno = "a decimal errno within 32 bits"
+
+// enoanoWindows is what package syscall calls ENOANO on Windows; it has no
+// such name on every system.
+const enoanoWindows = syscall.Errno(1<<29 + 69)
+
+// windowsErrnos are the numbers that devices answer on Windows, where the
+// system has none: those of Linux.
+var windowsErrnos = [...]struct {
+	wire  uint64
+	local syscall.Errno
+}{
+	{5, syscall.EIO},
+	{22, syscall.EINVAL},
+	{55, enoanoWindows},
+	{71, syscall.EPROTO},
+	{98, syscall.EADDRINUSE},
+}
+
+// AppendErrno appends the end of a reply to b: the errno, negative as
+// wireguard-go has it, and the empty line. It is the whole reply to a set
+// request, or to a get request that failed.
+func AppendErrno(b []byte, errno syscall.Errno) []byte {
+	b = append(b, errnoKey+"="...)
+	if errno != 0 {
+		b = append(b, '-')
+	}
+	b = strconv.AppendUint(b, wireErrno(runtime.GOOS, errno), 10)
+	return append(b, "\n\n"...)
+}
+
+// ParseErrno reads the reply to a set request, which is little more than an
+// errno, and returns nil for errno 0.
+//
+// The error is a [*DeviceError] with the errno that the device answered, or
+// wraps [ErrProtocol], or what r returned. What follows the reply may be lost: it is
+// read ahead.
+func ParseErrno(r io.Reader) error {
+	const size = 512
+	l := newLines(r, size)
+	for {
+		key, value, ok := l.pair()
+		switch {
+		case !ok:
+			return l.err
+		case len(key) == 0:
+			l.fail("", "%s before the empty line", errnoKey)
+		case string(key) == errnoKey:
+			l.endReply(value)
+			if l.err == io.EOF {
+				return nil
+			}
+		}
+	}
+}
+
+// endReply sets err from the value of the errno, which ends a reply: to io.EOF
+// if it is 0 and the empty line follows.
+//
+// A device that failed may end the conversation at once, so that nothing is
+// demanded after another errno.
+func (l *lines) endReply(value []byte) {
+	n, ok := parseErrno(value)
+	switch {
+	case !ok:
+		l.fail(errnoKey, wantErrno)
+	case n != 0:
+		l.err = &DeviceError{localErrno(runtime.GOOS, n)}
+	default:
+		line, ok := l.next()
+		if ok && len(line) > 0 {
+			l.fail("", "an empty line after %s", errnoKey)
+		} else if ok {
+			l.err = io.EOF
+		}
+	}
+}
+
+// parseErrno returns the absolute value.
+func parseErrno(v []byte) (uint64, bool) {
+	if len(v) > 0 && v[0] == '-' {
+		v = v[1:]
+	}
+	return parseUint(v, math.MaxInt32)
+}
+
+// DeviceError is an errno that a device answered, unlike one that reading its
+// reply failed with. It unwraps to Errno.
+type DeviceError struct {
+	// Errno is the number in this system's terms, never 0.
+	Errno syscall.Errno
+}
+
+func (e *DeviceError) Error() string {
+	return fmt.Sprintf("the device answered errno %d (%v)", wireErrno(runtime.GOOS, e.Errno), e.Errno)
+}
+
+func (e *DeviceError) Unwrap() error { return e.Errno }
+
+func localErrno(goos string, n uint64) syscall.Errno {
+	if goos == "windows" {
+		for _, e := range windowsErrnos {
+			if e.wire == n {
+				return e.local
+			}
+		}
+	}
+	return syscall.Errno(n)
+}
+
+func wireErrno(goos string, errno syscall.Errno) uint64 {
+	if goos == "windows" {
+		for _, e := range windowsErrnos {
+			if e.local == errno {
+				return e.wire
+			}
+		}
+	}
+	return uint64(errno)
+}

@@ -1,0 +1,141 @@
+package uapi
+
+import (
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// peerTable has what a get reply says of a peer after its public_key, in
+// wireguard-go's order. It always says most of it, be it zero.
+var peerTable = table[*wgtypes.Peer, Decoder]{
+	{
+		"preshared_key",
+		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendKey(b, key, p.PresharedKey.Bytes()) },
+		func(d *Decoder, v []byte) (want string) {
+			k, ok := parsePresharedKey(v)
+			d.peer.PresharedKey = k
+			return expect(ok, wantKey)
+		},
+	},
+	{
+		"protocol_version",
+		func(b []byte, key string, p *wgtypes.Peer) []byte {
+			if p.ProtocolVersion <= 0 {
+				return b
+			}
+			return appendUint(b, key, uint64(p.ProtocolVersion))
+		},
+		func(d *Decoder, v []byte) (want string) {
+			n, ok := parseUint(v, math.MaxInt32)
+			d.peer.ProtocolVersion = int(n)
+			return expect(ok, "a decimal version")
+		},
+	},
+	{
+		"endpoint",
+		func(b []byte, key string, p *wgtypes.Peer) []byte {
+			if !p.Endpoint.IsValid() {
+				return b
+			}
+			return appendEndpoint(b, key, p.Endpoint)
+		},
+		func(d *Decoder, v []byte) (want string) {
+			e, ok := parseEndpoint(v)
+			d.peer.Endpoint = e
+			return expect(ok, wantEndpoint)
+		},
+	},
+	{
+		"last_handshake_time_sec",
+		func(b []byte, key string, p *wgtypes.Peer) []byte {
+			sec, _ := wireTime(p.LastHandshake)
+			return appendUint(b, key, sec)
+		},
+		func(d *Decoder, v []byte) (want string) {
+			n, ok := parseUint(v, maxSeconds)
+			d.sec = int64(n)
+			return expect(ok, "decimal seconds before the year 10000")
+		},
+	},
+	{
+		"last_handshake_time_nsec",
+		func(b []byte, key string, p *wgtypes.Peer) []byte {
+			_, nsec := wireTime(p.LastHandshake)
+			return appendUint(b, key, nsec)
+		},
+		func(d *Decoder, v []byte) (want string) {
+			n, ok := parseUint(v, 1e9-1)
+			d.nsec = int64(n)
+			return expect(ok, "decimal nanoseconds below a second")
+		},
+	},
+	{
+		"tx_bytes",
+		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendUint(b, key, p.TransmitBytes) },
+		func(d *Decoder, v []byte) (want string) { return expect(setUint(&d.peer.TransmitBytes, v), wantU64) },
+	},
+	{
+		"rx_bytes",
+		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendUint(b, key, p.ReceiveBytes) },
+		func(d *Decoder, v []byte) (want string) { return expect(setUint(&d.peer.ReceiveBytes, v), wantU64) },
+	},
+	{
+		"persistent_keepalive_interval",
+		func(b []byte, key string, p *wgtypes.Peer) []byte {
+			return appendKeepalive(b, key, p.PersistentKeepalive)
+		},
+		func(d *Decoder, v []byte) (want string) {
+			t, ok := parseKeepalive(v)
+			d.peer.PersistentKeepalive = t
+			return expect(ok, wantU16)
+		},
+	},
+	{
+		"allowed_ip",
+		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendPrefixes(b, key, "", p.AllowedIPs) },
+		func(d *Decoder, v []byte) (want string) {
+			p, ok := parsePrefix(v)
+			d.ips.Append(p)
+			return expect(ok, wantPrefix)
+		},
+	},
+}
+
+func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte {
+	for _, p := range prefixes {
+		b = appendPrefix(b, key, sign, p)
+	}
+	return b
+}
+
+// maxSeconds is the last second of the year 9999: RFC 3339, and so JSON, can
+// say no later time.
+const maxSeconds = 253402300799
+
+// maxAge divides ages from timestamps, in seconds: a tunnel is not up for
+// thirty years, and the clock passed them in 2001. A boringtun that tells
+// timestamps, as all others do, is so understood too.
+const maxAge = 1_000_000_000
+
+// wireTime is the inverse of handshake, for all but boringtun.
+func wireTime(t time.Time) (sec, nsec uint64) {
+	if t.Unix() < 0 {
+		return 0, 0 // never, which is the year 1, or what the protocol cannot say
+	}
+	return uint64(t.Unix()), uint64(t.Nanosecond())
+}
+
+// handshake is the time of the last handshake, from both of its keys: never is
+// when both are 0.
+func (d *Decoder) handshake() time.Time {
+	switch {
+	case d.sec == 0 && d.nsec == 0:
+		return time.Time{}
+	case d.boringtun && d.sec < maxAge:
+		return time.Unix(d.now.Unix()-d.sec, int64(d.now.Nanosecond())-d.nsec).UTC()
+	}
+	return time.Unix(d.sec, d.nsec).UTC()
+}

@@ -1,0 +1,132 @@
+package uapi
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// peerConfigTable has what a set request says of a peer after its public_key.
+var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
+	{
+		"remove",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte { return appendFlag(b, key, p.Remove) },
+		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.Remove, v) },
+	},
+	{
+		// NB: before all others, since wireguard-go applies each line when it
+		// reads it: an allowed_ip of a peer that does not exist would be taken
+		// from its owner before update_only undoes the peer.
+		"update_only",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte { return appendFlag(b, key, p.UpdateOnly) },
+		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.UpdateOnly, v) },
+	},
+	{
+		"preshared_key",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
+			if p.PresharedKey == nil {
+				return b
+			}
+			return appendKey(b, key, p.PresharedKey.Bytes())
+		},
+		func(s *setParser, v []byte) (want string) {
+			k, ok := parsePresharedKey(v)
+			s.peer.PresharedKey = &k
+			return expect(ok, wantKey)
+		},
+	},
+	{
+		"endpoint",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
+			if !p.Endpoint.IsValid() {
+				return b
+			}
+			return appendEndpoint(b, key, p.Endpoint)
+		},
+		func(s *setParser, v []byte) (want string) {
+			e, ok := parseEndpoint(v)
+			s.peer.Endpoint = e
+			return expect(ok, wantEndpoint)
+		},
+	},
+	{
+		"persistent_keepalive_interval",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
+			if p.PersistentKeepalive == nil {
+				return b
+			}
+			return appendKeepalive(b, key, *p.PersistentKeepalive)
+		},
+		func(s *setParser, v []byte) (want string) {
+			s.peer.PersistentKeepalive = new(time.Duration)
+			t, ok := parseKeepalive(v)
+			*s.peer.PersistentKeepalive = t
+			return expect(ok, wantU16)
+		},
+	},
+	{
+		"replace_allowed_ips",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
+			return appendFlag(b, key, p.ReplaceAllowedIPs)
+		},
+		func(s *setParser, v []byte) (want string) {
+			// It empties the list at this point: what came before is void.
+			s.added.Take()
+			s.taken.Take()
+			return setFlag(&s.peer.ReplaceAllowedIPs, v)
+		},
+	},
+	{
+		"allowed_ip",
+		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
+			b = appendPrefixes(b, key, "-", p.RemoveAllowedIPs)
+			return appendPrefixes(b, key, "", p.AllowedIPs)
+		},
+		func(s *setParser, v []byte) (want string) {
+			list := &s.added
+			if len(v) > 0 && v[0] == '-' {
+				list, v = &s.taken, v[1:]
+			}
+			p, ok := parsePrefix(v)
+			list.Append(p)
+			return expect(ok, wantPrefix+", a '-' before it to remove it")
+		},
+	},
+	{
+		// Other clients may say it.
+		"protocol_version",
+		nil,
+		func(_ *setParser, v []byte) (want string) { return expect(string(v) == "1", "1") },
+	},
+}
+
+func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
+	b = appendKey(b, publicKeyKey, p.PublicKey)
+	if p.Remove {
+		return appendFlag(b, "remove", true)
+	}
+	return peerConfigTable.appendTo(b, p)
+}
+
+// peerConfigSize is at least the length of the lines of p.
+func peerConfigSize(p *wgtypes.PeerConfig) int {
+	const fixed = 352 // everything but the zone and the prefixes
+	size := fixed + len(p.Endpoint.Addr().Zone())
+	return size + prefixesSize(p.AllowedIPs) + prefixesSize(p.RemoveAllowedIPs)
+}
+
+func prefixesSize(prefixes []netip.Prefix) (size int) {
+	const (
+		line4 = len("allowed_ip=-255.255.255.255/32\n")
+		line6 = len("allowed_ip=-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128\n")
+	)
+	for _, p := range prefixes {
+		if p.Addr().Is4() {
+			size += line4
+		} else {
+			size += line6
+		}
+	}
+	return size
+}

@@ -1,0 +1,74 @@
+package wgtest
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// A Device is a device that a test made and that ends with it.
+type Device struct {
+	// Name is what the device is called in its own place.
+	Name string
+	// Kind is wgtypes.KindKernel or wgtypes.KindUserspace.
+	Kind wgtypes.Kind
+
+	options []wgctrl.Option
+	netNS   *Namespace      // of a kernel device
+	user    *userdev.Device // of a userspace device
+}
+
+// Options make a Client see the device and nothing else of the machine. (On
+// Windows, whose pipes are all in one place, it sees the other daemons too.)
+func (d *Device) Options() []wgctrl.Option { return slices.Clone(d.options) }
+
+// Client returns a Client with Options and then opts, which the end of the test
+// closes.
+func (d *Device) Client(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
+	t.Helper()
+	c, err := wgctrl.New(append(d.Options(), opts...)...)
+	if err != nil {
+		t.Fatalf("wgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("wgtest: close the client: %v", err)
+		}
+	})
+	return c
+}
+
+// NetNS returns the namespace of a kernel device, and nil for another one.
+func (d *Device) NetNS() *Namespace { return d.netNS }
+
+// UAPI returns the device behind a userspace device's socket, to reach it
+// without the socket or to give it to wgctrl.WithDevice. It is nil for a kernel
+// device.
+func (d *Device) UAPI() uapi.Device {
+	if d.user == nil {
+		return nil
+	}
+	return d.user
+}
+
+// SocketPath returns the path of a userspace device's socket. It is "" for a
+// kernel device, and on Windows.
+func (d *Device) SocketPath() string {
+	if d.user == nil {
+		return ""
+	}
+	return d.user.SocketPath()
+}
+
+// SocketDir returns the directory of SocketPath, in which nothing else is.
+func (d *Device) SocketDir() string {
+	if d.SocketPath() == "" {
+		return ""
+	}
+	return filepath.Dir(d.SocketPath())
+}
