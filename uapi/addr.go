@@ -109,11 +109,11 @@ func fastAddr4(v []byte) (netip.Addr, bool) {
 	for i := range ip {
 		field := v
 		if i < len(ip)-1 {
-			dot := bytes.IndexByte(v, '.')
-			if dot < 0 {
+			before, after, ok := bytes.Cut(v, []byte{'.'})
+			if !ok {
 				return netip.Addr{}, false
 			}
-			field, v = v[:dot], v[dot+1:]
+			field, v = before, after
 		}
 		n, ok := parseUint(field, math.MaxUint8)
 		if !ok || len(field) > 1 && field[0] == '0' {

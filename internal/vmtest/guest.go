@@ -115,12 +115,13 @@ func addProgram(ctx context.Context, m *image, i int, dir string, args []string)
 	if err := m.copy(ctx, host, guest); err != nil {
 		return err
 	}
-	script := "cd " + quote(dir) + " && exec " + quote(guest)
+	var script strings.Builder
+	script.WriteString("cd " + quote(dir) + " && exec " + quote(guest))
 	for _, arg := range args[1:] {
-		script += " " + quote(arg)
+		script.WriteString(" " + quote(arg))
 	}
 	// The names sort as the numbers do, for the init script's glob.
-	m.text(fmt.Sprintf("vmtest/programs/%03d", i), script+"\n")
+	m.text(fmt.Sprintf("vmtest/programs/%03d", i), script.String()+"\n")
 	return nil
 }
 
