@@ -332,7 +332,7 @@ func TestMeanwhile(t *testing.T) {
 		return err
 	})
 	run(func() error { _, err := c.Devices(ctx); return err })
-	for range 10 {
+	for range 4 {
 		if err := c.DeleteDevice(ctx, "wg0"); err != nil {
 			t.Error(err)
 		}

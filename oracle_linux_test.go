@@ -1,6 +1,8 @@
 package wgctrl_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -141,6 +144,52 @@ func confWith(peers int) string {
 			wgtypes.PublicKey{byte(i), byte(i >> 8), 9}, i/256, i%256, i)
 	}
 	return b.String()
+}
+
+// TestSnapshotWhileOthersWrite reads while another process goes back and forth
+// between two states, each set at once: the mark comes with the first message
+// of a reading, the last peer with the last. They belong together, or there is
+// no snapshot.
+func TestSnapshotWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	o := needWG(t)
+	c := peers(wgtypes.PeerConfig{PublicKey: peerA})
+	for i := range 100 {
+		p := wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{byte(i), 3}}
+		for j := range 30 {
+			p.AllowedIPs = append(p.AllowedIPs, nth(i*30+j))
+		}
+		c.Peers = append(c.Peers, p)
+	}
+	c.Peers = append(c.Peers, wgtypes.PeerConfig{PublicKey: peerB})
+	o.configure(t, c)
+	state := func(n int) string {
+		return fmt.Sprintf("wg set %s fwmark %d peer %s persistent-keepalive %d peer %s persistent-keepalive %d", o.name, n, peerA, n, peerB, n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	writer := exec.CommandContext(ctx, "sh", "-e", "-c", state(1)+"; while "+state(2)+"; do "+state(1)+"; done")
+	o.ns.Do(t, func() {
+		if err := writer.Start(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer writer.Wait()
+	defer cancel()
+	seen := make(map[uint32]int)
+	for seen[1] == 0 || seen[2] == 0 || seen[1]+seen[2] < 30 {
+		d, err := o.client.Device(t.Context(), o.name)
+		if errors.Is(err, wgctrl.ErrInterrupted) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, last := d.Peers[0].PersistentKeepalive, d.Peers[len(d.Peers)-1].PersistentKeepalive
+		if want := time.Duration(d.FirewallMark) * time.Second; len(d.Peers) != 102 || first != want || last != want {
+			t.Fatalf("a torn snapshot: mark %d, keepalive %v and %v", d.FirewallMark, first, last)
+		}
+		seen[d.FirewallMark]++
+	}
 }
 
 // same is how devices are compared with what wg(8) says of them.
