@@ -154,6 +154,37 @@ func TestRouting(t *testing.T) {
 	}
 }
 
+// TestObstacles: an error names the backend that made it, or each of several.
+func TestObstacles(t *testing.T) {
+	t.Parallel()
+	failing := func(err error) []*fakeDevice { return []*fakeDevice{{name: "wg0", openErr: err}} }
+	var op *OpError
+	c, _, _ := clientOf(failing(syscall.EPERM), nil)
+	if _, err := c.Device(t.Context(), "wg0"); !errors.As(err, &op) || op.Kind != wgtypes.KindKernel {
+		t.Errorf("one: %v", err)
+	}
+	c, _, _ = clientOf(failing(syscall.EPERM), failing(syscall.EBUSY))
+	_, err := c.Device(t.Context(), "wg0")
+	if !errors.As(err, &op) || op.Kind != wgtypes.KindUnknown {
+		t.Errorf("several: %v", err)
+	}
+	for _, want := range []string{"kernel: " + syscall.EPERM.Error(), "userspace: " + syscall.EBUSY.Error()} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not say %q", err, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c, _, _ = clientOf(failing(context.Canceled), failing(context.Canceled))
+	if _, err := c.Device(ctx, "wg0"); !errors.As(err, &op) || op.Err != context.Canceled {
+		t.Errorf("an ended context: %v", err)
+	}
+	c = &Client{}
+	if _, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no backend") {
+		t.Errorf("none to ask: %v", err)
+	}
+}
+
 // TestDevices: what can be read is there, what vanished is skipped, and the
 // rest is said.
 func TestDevices(t *testing.T) {

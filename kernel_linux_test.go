@@ -98,8 +98,9 @@ func TestLargeDevices(t *testing.T) {
 func TestZones(t *testing.T) {
 	t.Parallel()
 	s := kernel(t)
-	s.configure(t, peers(at(peerA, "[fe80::1%lo]:1"), at(peerB, "[fe80::1%1]:1"), at(peerC, "[fe80::1%99999]:1")))
-	for i, want := range []string{"[fe80::1%lo]:1", "[fe80::1%lo]:1", "[fe80::1%99999]:1"} {
+	s.configure(t, peers(at(peerA, "[fe80::1%lo]:1"), at(peerB, "[fe80::1%1]:1"), at(peerC, "[fe80::1%99999]:1"),
+		at(wgtypes.PublicKey{7}, "[fe80::1%4294967295]:1"))) // no index is as large
+	for i, want := range []string{"[fe80::1%lo]:1", "[fe80::1%lo]:1", "[fe80::1%99999]:1", "[fe80::1%4294967295]:1"} {
 		if got := s.read(t).Peers[i].Endpoint.String(); got != want {
 			t.Errorf("peer %d has the endpoint %s, want %s", i, got, want)
 		}
@@ -110,7 +111,7 @@ func TestZones(t *testing.T) {
 	if !errors.As(err, &field) || field.Index != 1 || field.Peer != peerB || field.Field != "Endpoint" {
 		t.Errorf("an unknown zone: %v", err)
 	}
-	if n := len(s.read(t).Peers); n != 3 {
+	if n := len(s.read(t).Peers); n != 4 {
 		t.Errorf("%d peers are left: something was sent all the same", n)
 	}
 }
@@ -326,10 +327,15 @@ func TestMeanwhile(t *testing.T) {
 	run(func() error { return c.ConfigureDevice(ctx, "wg0", whole) })
 	run(func() error {
 		got, err := c.Device(ctx, "wg0")
-		if err == nil && len(got.Peers) > 0 && len(got.Peers[0].AllowedIPs) != each {
-			t.Errorf("a peer with %d prefixes", len(got.Peers[0].AllowedIPs))
+		if err != nil {
+			return err
 		}
-		return err
+		for i, p := range got.Peers {
+			if len(p.AllowedIPs) != each {
+				t.Errorf("peer %d with %d prefixes", i, len(p.AllowedIPs))
+			}
+		}
+		return nil
 	})
 	run(func() error { _, err := c.Devices(ctx); return err })
 	for range 4 {
@@ -382,6 +388,49 @@ func TestRename(t *testing.T) {
 	}
 	if got, err := c.Device(t.Context(), "new0"); err != nil || got.Name != "new0" {
 		t.Errorf("the new name: %v, %v", got, err)
+	}
+}
+
+// TestRenameWhileWriting: a change of several messages goes on in the device
+// that it began in, whatever its name is by then.
+func TestRenameWhileWriting(t *testing.T) {
+	t.Parallel()
+	d := wgtest.Kernel(t)
+	c := d.Client(t)
+	in(t, d.NetNS(), "ip", "link", "set", "wg0", "down")
+	var large wgtypes.Config
+	for i := range 2000 {
+		large.Peers = append(large.Peers, allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
+	}
+	if err := c.ConfigureDevice(t.Context(), "wg0", large); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			for _, name := range []string{"wg0", "new0"} {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				var partial *wgctrl.PartialError
+				err := c.ConfigureDevice(t.Context(), name, large)
+				if errors.As(err, &partial) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	for range 5 {
+		in(t, d.NetNS(), "ip", "link", "set", "wg0", "name", "new0")
+		in(t, d.NetNS(), "ip", "link", "set", "new0", "name", "wg0")
+	}
+	close(done)
+	wg.Wait()
+	if got, err := c.Device(t.Context(), "wg0"); err != nil || len(got.Peers) != 2000 {
+		t.Errorf("%v", err)
 	}
 }
 

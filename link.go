@@ -25,7 +25,8 @@ type LinkOptions struct {
 	Up bool
 	// NetNS is a file descriptor of the network namespace into which the new
 	// link is moved; 0 leaves it in the Client's. Its UDP sockets stay in the
-	// Client's namespace, so that its encrypted packets leave from there.
+	// Client's namespace, so that its encrypted packets leave from there. With Up
+	// this needs CAP_SYS_ADMIN, to enter the other namespace.
 	NetNS int
 }
 
@@ -43,7 +44,8 @@ type LinkChange struct {
 // The *OpError is an fs.ErrExist when the name is taken, an fs.ErrPermission
 // without CAP_NET_ADMIN, an errors.ErrUnsupported without the kernel's module or
 // on a system whose kernel devices are not supported, an fs.ErrInvalid for a bad
-// name or MTU.
+// name, MTU or descriptor. A name with a % is bad here: the kernel would make
+// wg0 of wg%d.
 func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) error {
 	err := checkMTU(&o.MTU)
 	if o.NetNS < 0 {

@@ -31,7 +31,8 @@ type options struct {
 // descriptor is duplicated: the caller may close its own at once. Entering
 // another namespace needs CAP_SYS_ADMIN.
 //
-// Linux only. A negative fd is an error, as is a descriptor of something else.
+// Linux only; elsewhere New returns an errors.ErrUnsupported. A negative fd is
+// an error, as is a descriptor of something else.
 func WithNetNS(fd int) Option {
 	return func(o *options) error {
 		if fd < 0 {
@@ -95,7 +96,8 @@ func WithBackends(kinds ...wgtypes.Kind) Option {
 
 // WithFamily makes the Client speak to the generic netlink family of that
 // name, and look for links of that kind, instead of "wireguard": for modules
-// that have the same attributes under another name. Linux only.
+// that have the same attributes under another name. Linux only; elsewhere New
+// returns an errors.ErrUnsupported.
 func WithFamily(name string) Option {
 	return func(o *options) error {
 		// GENL_NAMSIZ is 16 with its NUL byte, as is IFNAMSIZ.
@@ -123,6 +125,9 @@ func newClient(o options) (*Client, error) {
 	kinds := o.kinds
 	if kinds == nil {
 		kinds = defaultKinds
+	}
+	if (o.netNS >= 0 || o.family != "") && !slices.Contains(defaultKinds, wgtypes.KindKernel) {
+		return nil, errNoLinks
 	}
 	c := &Client{}
 	for _, kind := range kinds {

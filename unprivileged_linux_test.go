@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -22,14 +24,36 @@ import (
 const asNobody = "WGCTRL_TEST_AS_NOBODY"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asNobody) != "" {
-		if err := unprivileged(context.Background()); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		return
+	act := map[string]func(context.Context) error{"unprivileged": unprivileged, "confined": confined}[os.Getenv(asNobody)]
+	if act == nil {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if err := act(context.Background()); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// runAsNobody acts as an unprivileged caller in a namespace, with these
+// capabilities. The descriptor 3 is that of another namespace.
+func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
+	t.Helper()
+	fd, err := unix.Dup(other.FD())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "netns")
+	defer file.Close()
+	// Not by its path, which may lie in a folder that nobody may enter.
+	child := exec.Command("/proc/self/exe")
+	child.Env = append(os.Environ(), asNobody+"="+act, "TMPDIR=/tmp")
+	child.ExtraFiles = []*os.File{file}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
+	var out []byte
+	here.Do(t, func() { out, err = child.CombinedOutput() })
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
 }
 
 // TestUnprivileged: a caller without privilege sees kernel devices, is told
@@ -37,15 +61,20 @@ func TestMain(m *testing.M) {
 func TestUnprivileged(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
-	// Not by its path, which may lie in a folder that nobody may enter.
-	child := exec.Command("/proc/self/exe")
-	child.Env = append(os.Environ(), asNobody+"=1", "TMPDIR=/tmp")
-	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	var out []byte
-	var err error
-	d.NetNS().Do(t, func() { out, err = child.CombinedOutput() })
-	if err != nil {
-		t.Errorf("%v: %s", err, out)
+	runAsNobody(t, "unprivileged", d.NetNS(), wgtest.NetNS(t))
+}
+
+// TestConfined: a caller that may change links, but may not enter another
+// namespace, makes none that would end there half made.
+func TestConfined(t *testing.T) {
+	t.Parallel()
+	d, other := wgtest.Kernel(t), wgtest.NetNS(t)
+	runAsNobody(t, "confined", d.NetNS(), other, unix.CAP_NET_ADMIN)
+	if got := names(t, newClient(t, wgctrl.WithNetNS(other.FD()), wgctrl.WithBackends(wgtypes.KindKernel))); got != "" {
+		t.Errorf("left in the other namespace: %q", got)
+	}
+	if got := names(t, d.Client(t)); got != "wg0 " {
+		t.Errorf("in this namespace there are %q", got)
 	}
 }
 
@@ -92,6 +121,30 @@ func unprivileged(ctx context.Context) error {
 	devices, err := c.Devices(ctx)
 	if !errors.Is(err, fs.ErrPermission) || len(devices) != 1 || devices[0].PublicKey != key.PublicKey() {
 		return fmt.Errorf("Devices: %v, %w", devices, err)
+	}
+	return nil
+}
+
+// confined is what the child with CAP_NET_ADMIN does, in the same namespace.
+func confined(ctx context.Context) error {
+	const other = 3
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindKernel))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	there, err := wgctrl.New(wgctrl.WithNetNS(other), wgctrl.WithBackends(wgtypes.KindKernel))
+	if err != nil {
+		return err
+	}
+	defer there.Close()
+	for what, err := range map[string]error{
+		"Device":       second(there.Device(ctx, "wg0")),
+		"CreateDevice": c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{Up: true, NetNS: other}),
+	} {
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "CAP_SYS_ADMIN") {
+			return fmt.Errorf("%s: %w", what, err)
+		}
 	}
 	return nil
 }

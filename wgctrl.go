@@ -173,7 +173,7 @@ func (c *Client) open(ctx context.Context, op, name string, kind wgtypes.Kind) (
 	if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {
 		return nil, fail(err)
 	}
-	var errs []error
+	var s search
 	for _, b := range c.backends {
 		if kind != wgtypes.KindUnknown && kind != b.Kind() {
 			continue
@@ -182,31 +182,52 @@ func (c *Client) open(ctx context.Context, op, name string, kind wgtypes.Kind) (
 		if err == nil {
 			return d, nil
 		}
-		errs = append(errs, err)
+		if ctx.Err() != nil {
+			return nil, fail(ctx.Err())
+		}
+		s.add(b.Kind(), err)
 	}
-	return nil, fail(weigh(errs))
+	kind, err := s.weigh(kind)
+	return nil, &OpError{Op: op, Device: name, Kind: kind, Err: err}
 }
 
-// weigh makes one error of those of a search. Where every backend lacks the
-// device, the text says where each one looked; otherwise what stands in the
-// way is what the caller must know.
-func weigh(errs []error) error {
-	var absent []string
-	var obstacles []error
-	for _, err := range errs {
-		if errors.Is(err, fs.ErrNotExist) {
-			absent = append(absent, err.Error())
-		} else {
-			obstacles = append(obstacles, err)
-		}
+// search is what the backends said that do not have a device.
+type search struct {
+	absent    []string // where each one looked
+	obstacles []obstacle
+}
+
+// obstacle is why a backend could not tell.
+type obstacle struct {
+	kind wgtypes.Kind
+	err  error
+}
+
+func (s *search) add(kind wgtypes.Kind, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		s.absent = append(s.absent, err.Error())
+	} else {
+		s.obstacles = append(s.obstacles, obstacle{kind, err})
 	}
-	switch len(obstacles) {
+}
+
+// weigh makes one error of a search for a device of that kind. Where every
+// backend lacks the device, the text says where each one looked; otherwise what
+// stands in the way is what the caller must know.
+func (s *search) weigh(kind wgtypes.Kind) (wgtypes.Kind, error) {
+	switch len(s.obstacles) {
 	case 0:
-		places := strings.Join(absent, "; ")
-		return wginternal.Tag(fs.ErrNotExist, errors.New("no such device: "+places))
+		if len(s.absent) == 0 {
+			s.absent = []string{"this client has no backend"}
+		}
+		places := strings.Join(s.absent, "; ")
+		return kind, wginternal.Tag(fs.ErrNotExist, errors.New("no such device: "+places))
 	case 1:
-		return obstacles[0]
-	default:
-		return errors.Join(obstacles...)
+		return s.obstacles[0].kind, s.obstacles[0].err
 	}
+	var errs []error
+	for _, o := range s.obstacles {
+		errs = append(errs, fmt.Errorf("%v: %w", o.kind, o.err))
+	}
+	return kind, errors.Join(errs...)
 }

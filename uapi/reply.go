@@ -48,9 +48,9 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 
 // A Decoder reads the reply to a get request, peer by peer, in bounded memory.
 //
-// It reads no further than it must and, since it reads ahead, what follows the
-// reply may be lost. Keys that it does not know are ignored. Its errors
-// are a [*DeviceError] with the errno that the device answered, or wrap
+// It reads no further than it must, but in blocks: what comes in one block with
+// the end of the reply is lost. Keys that it does not know are ignored. Its
+// errors are a [*DeviceError] with the errno that the device answered, or wrap
 // [ErrProtocol], or what the reader returned; they stay.
 type Decoder struct {
 	lines

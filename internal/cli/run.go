@@ -28,11 +28,15 @@ var errReported = errors.New("failed")
 // after ctx does.
 func Run(ctx context.Context, args []string, s Streams) int {
 	root := newRoot()
+	out := &output{Writer: s.Out}
 	root.SetArgs(args)
 	root.SetIn(s.In)
-	root.SetOut(s.Out)
+	root.SetOut(out)
 	root.SetErr(s.Err)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -40,6 +44,20 @@ func Run(ctx context.Context, args []string, s Streams) int {
 		report(s.Err, err)
 	}
 	return exitFailed
+}
+
+// output remembers its first error, which those who print do not look at.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // report writes one line for each error that err joins.

@@ -121,7 +121,7 @@ func (x *exchange) link() (nlwire.Link, error) {
 
 // Open finds the link of that name and checks that it is the family's.
 func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, error) {
-	link, err := b.find(ctx, b.route, name)
+	link, err := b.find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +129,11 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 }
 
 // find returns the link of that name, if it is the family's.
-func (b *Backend) find(ctx context.Context, route *pool, name string) (nlwire.Link, error) {
+func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
 	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
 		return nlwire.Link{}, err
 	}
-	link, err := b.getLink(ctx, route, 0, name)
+	link, err := b.getLink(ctx, 0, name)
 	switch {
 	case isErrno(err, unix.ENODEV):
 		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q in network namespace %s", name, b.ns))
@@ -149,8 +149,8 @@ func (b *Backend) find(ctx context.Context, route *pool, name string) (nlwire.Li
 
 // getLink returns the link of that index or, if it is 0, of that name, of
 // whatever kind.
-func (b *Backend) getLink(ctx context.Context, route *pool, index uint32, name string) (nlwire.Link, error) {
-	x, err := route.begin(ctx)
+func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwire.Link, error) {
+	x, err := b.route.begin(ctx)
 	if err != nil {
 		return nlwire.Link{}, err
 	}

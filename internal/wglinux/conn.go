@@ -81,12 +81,13 @@ func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 	}
 }
 
-// receive waits for a datagram from the kernel. Others may send to the
-// socket's port too; their datagrams are dropped.
+// receive waits for a datagram from the kernel. Should others find a way to
+// send to the socket's port, their datagrams are dropped.
 func (c *conn) receive() error {
 	for {
 		n, sender, err := c.t.Recv(c.in)
 		if err != nil {
+			c.used = len(c.in) // a datagram that was cut is there all the same
 			return err
 		}
 		c.used = max(c.used, n)

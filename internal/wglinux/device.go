@@ -99,7 +99,7 @@ func (r *reader) Next() (wgtypes.Peer, error) {
 	// NB: once there is an error, what the decoder points to is not ours.
 	for r.err == nil {
 		if p, ok := r.dec.Next(); ok {
-			return r.named(p), nil
+			return r.give(p)
 		}
 		if err := r.dec.Err(); err != nil {
 			r.fail(err)
@@ -109,10 +109,20 @@ func (r *reader) Next() (wgtypes.Peer, error) {
 	}
 	if r.err == io.EOF || r.err == wginternal.ErrInterrupted {
 		if p, ok := r.dec.End(); ok {
-			return r.named(p), nil
+			return r.give(p)
 		}
 	}
 	return wgtypes.Peer{}, r.err
+}
+
+// give returns p as the caller gets it.
+func (r *reader) give(p wgtypes.Peer) (wgtypes.Peer, error) {
+	p, err := r.named(p)
+	if err != nil {
+		r.fail(err)
+		return p, r.err
+	}
+	return p, nil
 }
 
 // feed receives a message.

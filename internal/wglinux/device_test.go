@@ -3,6 +3,7 @@
 package wglinux
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
@@ -139,6 +140,26 @@ func TestMessageTooLong(t *testing.T) {
 	}
 }
 
+// TestTooLongAnyway: halving ends, and what the socket does not take was not
+// sent.
+func TestTooLongAnyway(t *testing.T) {
+	t.Parallel()
+	for _, prefixes := range []int{0, 200} {
+		k := newFakeKernel()
+		b := k.backend(t)
+		k.maxSend = 60 // enough for every request but sets
+		c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: manyPrefixes(prefixes)}}}
+		err := configure(t, b, c)
+		var partial *wginternal.PartialError
+		if !errors.Is(err, unix.EMSGSIZE) || !errors.As(err, &partial) || len(partial.Applied.Peers) != 0 || len(partial.Unknown.Peers) != 0 {
+			t.Fatalf("%d prefixes: %v", prefixes, err)
+		}
+		if diff := diff(wginternal.Apply(k.device(), c), wginternal.Apply(k.device(), partial.NotSent)); diff != "" {
+			t.Errorf("%d prefixes: %s", prefixes, diff)
+		}
+	}
+}
+
 // TestFailingMessage lets each message of a change fail in turn: what is said
 // to be applied was, and the three parts together are the change.
 func TestFailingMessage(t *testing.T) {
@@ -215,6 +236,42 @@ func TestRemovalFallback(t *testing.T) {
 	}
 }
 
+// TestRemovalFallbackCancelled: no peer is left over that was to be removed
+// again, wherever between the messages the context ends.
+func TestRemovalFallbackCancelled(t *testing.T) {
+	t.Parallel()
+	prefixes := manyPrefixes(500)
+	for last := 1; ; last++ {
+		k := newFakeKernel()
+		k.old = true
+		k.maxSend = 3000 // so that one request takes several
+		b := k.backend(t)
+		k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: prefixes}}})
+		d, err := b.Open(t.Context(), "wg0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		k.setFault(func(q request) [][]byte {
+			if q.sets == last {
+				cancel()
+			}
+			return nil
+		})
+		err = d.Configure(ctx, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, RemoveAllowedIPs: prefixes[10:]}}})
+		cancel()
+		if n := len(k.device().Peers); n != 1 {
+			t.Errorf("cancelled after %d messages: %d peers", last, n)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled after %d messages: %v", last, err)
+		}
+	}
+}
+
 func TestZones(t *testing.T) {
 	t.Parallel()
 	k := newFakeKernel()
@@ -271,41 +328,6 @@ func TestFinding(t *testing.T) {
 		if _, err := b.Open(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("Open(%q): %v, want %v", name, err, want)
 		}
-	}
-}
-
-func TestLinks(t *testing.T) {
-	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
-	ctx := t.Context()
-	if err := b.Create(ctx, "wg1", 1280, true, 0); err != nil {
-		t.Fatal(err)
-	}
-	link, err := b.find(ctx, b.route, "wg1")
-	if err != nil || link.MTU != 1280 || !link.Up {
-		t.Errorf("created %+v, %v", link, err)
-	}
-	if err := b.Create(ctx, "wg1", 0, false, 0); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("creating it again: %v", err)
-	}
-	if err := b.SetLink(ctx, "wg1", new(0), new(false)); err != nil {
-		t.Error(err)
-	}
-	if link, _ = b.find(ctx, b.route, "wg1"); link.MTU != 0 || link.Up {
-		t.Errorf("changed to %+v", link)
-	}
-	if err := b.Delete(ctx, "eth0"); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("deleting a veth: %v", err)
-	}
-	if err := b.SetLink(ctx, "eth0", nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("changing a veth: %v", err)
-	}
-	if err := b.Delete(ctx, "wg1"); err != nil {
-		t.Error(err)
-	}
-	if err := b.Delete(ctx, "wg1"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("deleting it again: %v", err)
 	}
 }
 

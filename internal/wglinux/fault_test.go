@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
+	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -229,6 +231,8 @@ func TestHostileSets(t *testing.T) {
 	}
 }
 
+// TestModule unloads the module and loads it again. The number that its family
+// had may be another's by then: nothing must be sent to it.
 func TestModule(t *testing.T) {
 	t.Parallel()
 	k := withDevice(1)
@@ -244,6 +248,9 @@ func TestModule(t *testing.T) {
 		if family == 0 && !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("not loaded: %v", err)
 		}
+	}
+	if k.strays != 0 {
+		t.Errorf("%d requests went to a number that was the family's", k.strays)
 	}
 }
 
@@ -325,6 +332,41 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	all := slices.Concat(partial.Applied.Peers, partial.Unknown.Peers, partial.NotSent.Peers)
 	if diff := diff(c.Peers, all); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestAnswerBeforeCancellation: what the kernel answered is not hidden by the
+// end of a context.
+func TestAnswerBeforeCancellation(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	ctx, cancel := context.WithCancel(t.Context())
+	x, err := k.backend(t).genl.begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.end()
+	cancel()
+	if err := x.explain(&kernelError{errno: unix.ENOMEM}); !errors.Is(err, unix.ENOMEM) {
+		t.Errorf("the kernel's answer became %v", err)
+	}
+	if err := x.explain(os.ErrDeadlineExceeded); !errors.Is(err, context.Canceled) {
+		t.Errorf("the end of the context became %v", err)
+	}
+}
+
+// TestZoneNameFails: a zone whose name cannot be asked for is an error, and not
+// a zone without a name.
+func TestZoneNameFails(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	endpoint := netip.MustParseAddrPort("[fe80::1%70002]:1")
+	k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}, {PublicKey: wgtypes.PublicKey{1}, Endpoint: endpoint}}})
+	b := newBackend("", func() (transport, error) { return k.dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
+	defer b.Close()
+	d := &device{b: b, link: nlwire.Link{Index: idxWG, Name: "wg0"}}
+	if got, err := wginternal.ReadDevice(t.Context(), d); !errors.Is(err, unix.EMFILE) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

@@ -35,12 +35,22 @@ func kernelDevice(t *testing.T) *device {
 	return deviceIn(t, newNetNS(t))
 }
 
+// skip skips the test, or fails it where the environment says that the machine
+// has all that these tests need.
+func skip(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("WGTEST_KERNEL") == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
 func deviceIn(t *testing.T, ns *os.File) *device {
 	t.Helper()
 	b := backendIn(t, ns, nlwire.Family)
 	err := b.Create(t.Context(), "wg0", 0, true, 0)
-	if errors.Is(err, errors.ErrUnsupported) && os.Getenv("WGTEST_KERNEL") != "1" {
-		t.Skipf("no kernel device: %v", err)
+	if errors.Is(err, errors.ErrUnsupported) {
+		skip(t, "no kernel device: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

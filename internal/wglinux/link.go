@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // Create creates a link. An mtu or a netNS of 0 is the default. What fails
@@ -20,47 +23,65 @@ func (b *Backend) Create(ctx context.Context, name string, mtu int, up bool, net
 	if mtu != 0 {
 		change.MTU = mtuOf(&mtu)
 	}
-	if up && netNS == 0 {
+	if netNS != 0 {
+		return b.createIn(ctx, name, change, up, netNS)
+	}
+	if up {
 		change.Up = &up
 	}
-	err := b.changeLink(ctx, b.route, func(buf []byte, h nlwire.Header) []byte {
-		return nlwire.AppendNewLink(buf, h, name, b.family, change)
-	})
-	switch {
-	case isErrno(err, unix.EOPNOTSUPP):
-		return wginternal.Tag(errors.ErrUnsupported,
-			fmt.Errorf("%w: is the kernel's module %q there?", err, b.family))
-	case err != nil || netNS == 0:
-		return err
-	}
-	return b.move(ctx, name, up, netNS)
+	return b.create(ctx, name, change)
 }
 
-// move takes a new link to another namespace, where it may come up.
-func (b *Backend) move(ctx context.Context, name string, up bool, netNS int) error {
-	ns, err := newNamespace(netNS)
-	if err == nil {
-		defer ns.close()
-		err = b.setLink(ctx, b.route, name, nlwire.LinkChange{NetNS: ns.fd})
+func (b *Backend) create(ctx context.Context, name string, change nlwire.LinkChange) error {
+	if strings.Contains(name, "%") {
+		return &wgtypes.FieldError{
+			Index: -1, Field: "name", Reason: fmt.Sprintf("%q has a %%, which the kernel would take for a pattern", name),
+		}
 	}
+	err := b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
+		return nlwire.AppendNewLink(buf, h, name, b.family, change)
+	})
+	if isErrno(err, unix.EOPNOTSUPP) {
+		return wginternal.Tag(errors.ErrUnsupported,
+			fmt.Errorf("%w: is the kernel's module %q there?", err, b.family))
+	}
+	return err
+}
+
+// createIn creates a link, which keeps its sockets here, and takes it to
+// another namespace, where it may come up.
+func (b *Backend) createIn(ctx context.Context, name string, change nlwire.LinkChange, up bool, netNS int) error {
+	there, err := New(Config{NetNS: netNS, Family: b.family})
 	if err != nil {
+		return err
+	}
+	defer there.Close()
+	if up {
+		// Who may not enter the other namespace could not remove the link there.
+		x, err := there.route.begin(ctx)
+		if err != nil {
+			return err
+		}
+		x.end()
+	}
+	if err := b.create(ctx, name, change); err != nil {
+		return err
+	}
+	if err := b.setLink(ctx, name, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
 		return errors.Join(err, b.Delete(context.WithoutCancel(ctx), name))
 	}
 	if !up {
 		return nil
 	}
-	there := newPool(func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE) })
-	defer there.close()
-	err = b.setLink(ctx, there, name, nlwire.LinkChange{Up: &up})
-	if err != nil {
-		return errors.Join(err, b.deleteLink(context.WithoutCancel(ctx), there, name))
+	if err := there.setLink(ctx, name, nlwire.LinkChange{Up: &up}); err != nil {
+		return errors.Join(err, there.Delete(context.WithoutCancel(ctx), name))
 	}
 	return nil
 }
 
 // SetLink changes the link of that name, if it is the family's.
 func (b *Backend) SetLink(ctx context.Context, name string, mtu *int, up *bool) error {
-	return b.setLink(ctx, b.route, name, nlwire.LinkChange{MTU: mtuOf(mtu), Up: up})
+	return b.setLink(ctx, name, nlwire.LinkChange{MTU: mtuOf(mtu), Up: up})
 }
 
 // mtuOf converts an MTU, which the caller has checked.
@@ -72,34 +93,37 @@ func mtuOf(mtu *int) *uint32 {
 	return &n
 }
 
-func (b *Backend) setLink(ctx context.Context, route *pool, name string, change nlwire.LinkChange) error {
-	link, err := b.find(ctx, route, name)
+func (b *Backend) setLink(ctx context.Context, name string, change nlwire.LinkChange) error {
+	link, err := b.find(ctx, name)
 	if err != nil {
 		return err
 	}
-	return b.changeLink(ctx, route, func(buf []byte, h nlwire.Header) []byte {
+	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
 		return nlwire.AppendSetLink(buf, h, link.Index, change)
 	})
 }
 
 // Delete removes the link of that name, if it is the family's.
 func (b *Backend) Delete(ctx context.Context, name string) error {
-	return b.deleteLink(ctx, b.route, name)
-}
-
-func (b *Backend) deleteLink(ctx context.Context, route *pool, name string) error {
-	link, err := b.find(ctx, route, name)
+	link, err := b.find(ctx, name)
 	if err != nil {
 		return err
 	}
-	return b.changeLink(ctx, route, func(buf []byte, h nlwire.Header) []byte {
+	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
 		return nlwire.AppendDelLink(buf, h, link.Index)
 	})
 }
 
 // changeLink sends a request that is only acknowledged.
-func (b *Backend) changeLink(ctx context.Context, route *pool, encode func([]byte, nlwire.Header) []byte) error {
-	x, err := route.begin(ctx)
+//
+// The end of ctx does not reach it: the kernel answers before the sending
+// returns, and whoever left that answer unread would not know whether there is
+// a link to remove.
+func (b *Backend) changeLink(ctx context.Context, encode func([]byte, nlwire.Header) []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	x, err := b.route.begin(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
 	}
@@ -107,6 +131,9 @@ func (b *Backend) changeLink(ctx context.Context, route *pool, encode func([]byt
 	err = x.request(smallRequest, encode)
 	if err == nil {
 		err = x.acknowledged()
+	}
+	if isErrno(err, unix.EINVAL) { // a name or an MTU that the kernel refuses
+		return wginternal.Tag(fs.ErrInvalid, err)
 	}
 	return b.explain(x.explain(err))
 }

@@ -3,6 +3,7 @@
 package wglinux
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"runtime"
@@ -70,6 +71,9 @@ func (ns *namespace) dial(protocol int) (transport, error) {
 		return dial(protocol, 0)
 	}
 	t, err := dial(protocol, ns.fd)
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w (entering it needs CAP_SYS_ADMIN)", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("in network namespace %s: %w", ns, err)
 	}

@@ -105,10 +105,11 @@ func (x *exchange) end() {
 }
 
 // explain returns what made err, when that was the end of the context or of
-// the pool.
+// the pool. What the kernel answered before stays.
 func (x *exchange) explain(err error) error {
-	if err == nil {
-		return nil
+	var answer *kernelError
+	if err == nil || errors.As(err, &answer) {
+		return err
 	}
 	if cause := x.ctx.Err(); cause != nil {
 		return cause

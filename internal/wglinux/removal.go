@@ -3,6 +3,7 @@
 package wglinux
 
 import (
+	"context"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -47,8 +48,9 @@ func (w *writer) moveAway(removals wgtypes.Config) error {
 	}
 	for _, request := range wginternal.MoveAway(wginternal.Owned(have, removals), dummy.PublicKey()) {
 		if err := w.write(request); err != nil {
-			// The dummy may be left, with a prefix that should be nobody's.
-			_ = w.write(wgtypes.Config{Peers: request.Peers[1:]})
+			// The dummy may be left, with prefixes that should be nobody's, and
+			// the context that ended may be why.
+			_ = w.d.Configure(context.WithoutCancel(w.x.ctx), wgtypes.Config{Peers: request.Peers[1:]})
 			return err
 		}
 	}

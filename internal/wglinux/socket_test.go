@@ -3,10 +3,12 @@
 package wglinux
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"runtime"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
 // TestRealSockets speaks to this machine's kernel, whatever it has.
@@ -43,6 +46,63 @@ func TestRealSockets(t *testing.T) {
 	}
 }
 
+// TestRealSocketsAreConnected: what another process sends to a connection's port does
+// not reach it, not even before the kernel's answer to a family lookup.
+func TestRealSocketsAreConnected(t *testing.T) {
+	t.Parallel()
+	b, err := New(Config{NetNS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	x, err := b.genl.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.end()
+	other, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_GENERIC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(other)
+	for _, datagram := range [][]byte{[]byte("short"), make([]byte, 20)} {
+		err := unix.Sendto(other, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: x.t.PID()})
+		if err != unix.ECONNREFUSED && err != unix.EPERM { // nobody in particular may not even try
+			t.Errorf("sending to the connection: %v", err)
+		}
+	}
+	if id, err := x.t.Family("nlctrl"); err != nil || id != unix.GENL_ID_CTRL {
+		t.Errorf("%d, %v", id, err)
+	}
+}
+
+// TestRealSocketsWipeAll: what a receive cut short is wiped too.
+func TestRealSocketsWipeAll(t *testing.T) {
+	t.Parallel()
+	b, err := New(Config{NetNS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	x, err := b.route.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x.conn
+	c.in = make([]byte, 64)
+	err = x.request(smallRequest, func(buf []byte, h nlwire.Header) []byte { return nlwire.AppendGetLink(buf, h, 1, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := x.next(); err == nil {
+		t.Error("a link in 64 bytes")
+	}
+	x.end()
+	if !bytes.Equal(c.in, make([]byte, 64)) {
+		t.Error("the buffer is not empty")
+	}
+}
+
 // linkKind returns a kind of link that this machine can make in a namespace of
 // the test's: a WireGuard device where there is the module.
 func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
@@ -57,7 +117,7 @@ func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 			t.Fatal(err)
 		}
 	}
-	t.Skip("this kernel has no kind of link to test with: wireguard, dummy, bridge")
+	skip(t, "this kernel has no kind of link to test with: wireguard, dummy, bridge")
 	return "", false
 }
 
@@ -100,7 +160,7 @@ func TestRealLinks(t *testing.T) {
 	if _, err := other.Open(ctx, "wg0"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("seen from another namespace: %v", err)
 	}
-	link, err := b.find(ctx, b.route, "wg0")
+	link, err := b.find(ctx, "wg0")
 	if err != nil || !link.Up || link.MTU != 1280 {
 		t.Errorf("created %+v, %v", link, err)
 	}
@@ -110,11 +170,19 @@ func TestRealLinks(t *testing.T) {
 	if err := b.SetLink(ctx, "wg0", new(1300), new(false)); err != nil {
 		t.Error(err)
 	}
-	if link, err = b.find(ctx, b.route, "wg0"); err != nil || link.Up || link.MTU != 1300 {
+	if link, err = b.find(ctx, "wg0"); err != nil || link.Up || link.MTU != 1300 {
 		t.Errorf("changed to %+v, %v", link, err)
 	}
 	if err := b.Delete(ctx, "lo"); !errors.Is(err, wginternal.ErrNotWireGuard) {
 		t.Errorf("deleting lo: %v", err)
+	}
+	for _, err := range []error{
+		b.Create(ctx, "a:b", 0, false, 0), b.Create(ctx, "a b", 0, false, 0), b.Create(ctx, "wg1", math.MaxInt32, false, 0),
+		b.SetLink(ctx, "wg0", new(math.MaxInt32), nil),
+	} {
+		if !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("a name or an MTU that no link can have: %v", err)
+		}
 	}
 	if err := b.Delete(ctx, "wg0"); err != nil {
 		t.Error(err)
@@ -135,7 +203,7 @@ func TestMoveLink(t *testing.T) {
 		if err := here.Create(ctx, "wg1", 1280, true, int(to.Fd())); err != nil {
 			t.Fatal(err)
 		}
-		link, err := there.find(ctx, there.route, "wg1")
+		link, err := there.find(ctx, "wg1")
 		if err != nil || !link.Up || link.MTU != 1280 {
 			t.Errorf("%+v, %v", link, err)
 		}
@@ -171,7 +239,7 @@ func TestThreadNamespace(t *testing.T) {
 	}()
 	b := <-made
 	if b == nil {
-		t.Skip("this needs CAP_SYS_ADMIN, to make a network namespace")
+		skip(t, "this needs CAP_SYS_ADMIN, to make a network namespace")
 	}
 	defer b.Close()
 	if here := threadNamespace(); b.ns.id == here.id {
@@ -180,7 +248,7 @@ func TestThreadNamespace(t *testing.T) {
 		_ = here.close()
 	}
 	// Only lo is in the new one; whatever this one has, it has not.
-	link, err := b.getLink(t.Context(), b.route, 0, "lo")
+	link, err := b.getLink(t.Context(), 0, "lo")
 	if err != nil || link.Up {
 		t.Errorf("lo of a new namespace is down, not %+v, %v", link, err)
 	}
@@ -220,7 +288,7 @@ func newNetNS(t *testing.T) *os.File {
 	}()
 	r := <-made
 	if errors.Is(r.err, unix.EPERM) {
-		t.Skipf("this needs CAP_SYS_ADMIN, to make a network namespace: %v", r.err)
+		skip(t, "this needs CAP_SYS_ADMIN, to make a network namespace: %v", r.err)
 	} else if r.err != nil {
 		t.Fatal(r.err)
 	}

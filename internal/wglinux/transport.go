@@ -44,12 +44,26 @@ func dial(protocol, ns int) (transport, error) {
 	}
 	raw, err := nl.SyscallConn()
 	if err == nil {
+		err = connect(raw)
+	}
+	if err == nil {
 		err = setOptions(nl)
 	}
 	if err != nil {
 		return nil, errors.Join(err, nl.Close())
 	}
 	return &socket{nl, raw}, nil
+}
+
+// connect makes the kernel the only one who can send to the socket. NB: genetlink
+// takes whatever it receives for the kernel's answer, and panics at one without
+// a message in it.
+func connect(raw syscall.RawConn) error {
+	var err error
+	reached := raw.Control(func(fd uintptr) {
+		err = unix.Connect(int(fd), &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	})
+	return errors.Join(reached, err)
 }
 
 // setOptions asks for errors with texts, that do not repeat requests, which may

@@ -74,32 +74,31 @@ func (w *writer) send(part wgtypes.Config) error {
 	if size > w.limit {
 		return w.write(part)
 	}
-	err := w.set(size, &part)
-	switch {
-	case err == nil:
-		w.applied = append(w.applied, part)
-		return nil
-	case errors.Is(err, unix.EMSGSIZE) && !w.x.pending && w.limit > minLimit:
-		w.limit = min(w.limit, size) / 2
-		return w.write(part)
-	}
-	w.unknown = part
-	return w.d.b.explain(w.x.explain(err))
-}
-
-// minLimit is where halving messages ends.
-const minLimit = 1 << 10
-
-func (w *writer) set(size int, c *wgtypes.Config) error {
 	err := w.x.request(size, func(b []byte, h nlwire.Header) []byte {
 		h.Type = w.family
-		return nlwire.AppendSet(b, h, w.d.link.Index, c)
+		return nlwire.AppendSet(b, h, w.d.link.Index, &part)
 	})
-	if err != nil {
-		return err
+	if errors.Is(err, unix.EMSGSIZE) && size > minHalved {
+		w.limit = size / 2
+		return w.write(part)
 	}
-	return w.x.acknowledged()
+	if err != nil {
+		w.notSent = append(w.notSent, part)
+		return w.explain(err)
+	}
+	if err := w.x.acknowledged(); err != nil {
+		w.unknown = part
+		return w.explain(err)
+	}
+	w.applied = append(w.applied, part)
+	return nil
 }
+
+// minHalved is where halving messages ends: nlwire.Split makes none that are
+// much smaller than half of it.
+const minHalved = 1 << 10
+
+func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 
 // partial accounts for a failure, if there is one; behind is what would have
 // come after it.

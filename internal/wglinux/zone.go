@@ -19,34 +19,42 @@ import (
 
 // named returns p with the zone of its endpoint as a name, if an interface has
 // its number.
-func (r *reader) named(p wgtypes.Peer) wgtypes.Peer {
+func (r *reader) named(p wgtypes.Peer) (wgtypes.Peer, error) {
 	addr := p.Endpoint.Addr()
 	number := addr.Zone()
 	if number == "" {
-		return p
+		return p, nil
 	}
 	name, ok := r.zones[number]
 	if !ok {
-		name = r.d.b.zoneName(r.x.ctx, number)
+		var err error
+		if name, err = r.d.b.zoneName(r.x.ctx, number); err != nil {
+			return wgtypes.Peer{}, err
+		}
 		if r.zones == nil {
 			r.zones = make(map[string]string)
 		}
 		r.zones[number] = name
 	}
 	p.Endpoint = netip.AddrPortFrom(addr.WithZone(name), p.Endpoint.Port())
-	return p
+	return p, nil
 }
 
-func (b *Backend) zoneName(ctx context.Context, number string) string {
+// zoneName returns the name of the interface that has this number, and the
+// number where none has it, or none can.
+func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 	index, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {
-		return number
+		return number, nil
 	}
-	link, err := b.getLink(ctx, b.route, uint32(index), "")
-	if err != nil {
-		return number
+	link, err := b.getLink(ctx, uint32(index), "")
+	switch {
+	case isErrno(err, unix.ENODEV, unix.EINVAL):
+		return number, nil
+	case err != nil:
+		return "", fmt.Errorf("the name of interface %s: %w", number, b.explain(err))
 	}
-	return link.Name
+	return link.Name, nil
 }
 
 // numbered returns c with the zones of its endpoints as numbers. A zone that
@@ -86,7 +94,7 @@ func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Confi
 // of that name comes before the number that the name may be.
 func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
 	if len(zone) < unix.IFNAMSIZ {
-		link, err := b.getLink(ctx, b.route, 0, zone)
+		link, err := b.getLink(ctx, 0, zone)
 		if err == nil {
 			return strconv.FormatUint(uint64(link.Index), 10), nil
 		}

@@ -18,7 +18,7 @@ func aliased(dir fs.FS, name string) (real string, ok bool) {
 	const file, socket = ".name", ".sock"
 	const longest = wginternal.MaxNameUnix + len("\n")
 	alias, err := fs.Stat(dir, name+file)
-	if err != nil || alias.Size() > int64(longest) {
+	if err != nil || !alias.Mode().IsRegular() || alias.Size() > int64(longest) {
 		return "", false
 	}
 	text, err := fs.ReadFile(dir, name+file)

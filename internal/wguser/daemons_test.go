@@ -83,6 +83,20 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestPortOfNone: a device without a port (wireguard-go, after it could not have
+// the one that it was told) is asked to choose one.
+func TestPortOfNone(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	b := daemon(t, f.answer)
+	if err := configure(t.Context(), b, "wg0", wgtypes.Config{ListenPort: new(uint16)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.sets(); !slices.Equal(got, []string{"set=1\nlisten_port=0\n\n"}) {
+		t.Errorf("sent %q", got)
+	}
+}
+
 // TestAnotherDaemon: what was found out of one is not believed of the next.
 func TestAnotherDaemon(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package wguser
 
 var (
-	Aliased = aliased
-	Rebuild = rebuild
+	Aliased  = aliased
+	Rebuild  = rebuild
+	Searched = searched
 )

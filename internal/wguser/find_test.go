@@ -182,6 +182,64 @@ func TestPathTooLong(t *testing.T) {
 	}
 }
 
+// TestNoDirs: none is none, and not the system's.
+func TestNoDirs(t *testing.T) {
+	t.Parallel()
+	b := backend(t, []string{}...)
+	if refs, err := b.List(t.Context()); err != nil || len(refs) != 0 {
+		t.Errorf("List is %v, %v; want nothing", refs, err)
+	}
+	_, err := b.Open(t.Context(), "wg0")
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no directory") {
+		t.Errorf("Open is %v, want an fs.ErrNotExist that says that there is no directory", err)
+	}
+}
+
+// TestSearched: Windows, whose pipes have fixed names, knows no other place.
+func TestSearched(t *testing.T) {
+	t.Parallel()
+	system := wguser.Searched(nil, "linux")
+	if len(system) != 1 {
+		t.Fatalf("the system's directories are %q", system)
+	}
+	for _, test := range []struct {
+		goos        string
+		given, want []string
+	}{
+		{"linux", []string{}, []string{}},
+		{"linux", []string{"a", "b"}, []string{"a", "b"}},
+		{"windows", nil, system},
+		{"windows", []string{}, system},
+		{"windows", []string{"a"}, system},
+	} {
+		if got := wguser.Searched(test.given, test.goos); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q are searched for %q, want %q", test.goos, got, test.given, test.want)
+		}
+	}
+}
+
+// TestAt: a path that begins with '@' is not the name of an abstract socket,
+// which everyone may take on Linux.
+func TestAt(t *testing.T) {
+	dir := tempDir(t)
+	if err := os.Mkdir(filepath.Join(dir, "@dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	listen(t, dir, "@wg0", newFake().answer)
+	listen(t, filepath.Join(dir, "@dir"), "wg1", newFake().answer)
+	t.Chdir(dir)
+	b := backend(t, ".", "@dir")
+	refs, err := b.List(t.Context())
+	if got := names(refs); err != nil || !slices.Equal(got, []string{"@wg0", "wg1"}) {
+		t.Errorf("List is %v, %v", got, err)
+	}
+	for _, name := range []string{"@wg0", "wg1"} {
+		if _, err := state(t.Context(), b, name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestNoPermission needs a user who has not all permissions.
 func TestNoPermission(t *testing.T) {
 	t.Parallel()
@@ -221,10 +279,12 @@ func TestAliased(t *testing.T) {
 		"empty.name": file("", 0),
 		"self.name":  file("self\n", 0),
 		"self.sock":  file("", 0),
+		// It would block who reads it, or never end.
+		"pipe.name": {Data: []byte("utun5\n"), ModTime: at, Mode: fs.ModeNamedPipe},
 	}
 	for name, want := range map[string]string{
 		"wg0": "utun5", "older": "utun5", "newer": "utun5",
-		"stale": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "absent": "",
+		"stale": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "pipe": "", "absent": "",
 	} {
 		if got, ok := wguser.Aliased(dir, name); got != want && ok || ok != (want != "") {
 			t.Errorf("%s stands for %q, %t; want %q", name, got, ok, want)

@@ -51,8 +51,9 @@ func (s *session) configure(c wgtypes.Config) error {
 			return err
 		}
 	}
-	// wireguard-go opens its sockets anew for the port that it has, too.
-	if c.ListenPort != nil && *c.ListenPort == s.port {
+	// wireguard-go opens its sockets anew for the port that it has, too. With
+	// port 0 it has no sockets: it is down, or could not have the last port.
+	if c.ListenPort != nil && *c.ListenPort == s.port && s.port != 0 {
 		c.ListenPort = nil
 	}
 	if len(c.Peers) == 0 {

@@ -45,11 +45,37 @@ func (s *socket) dial(ctx context.Context) (*conn, error) {
 		s.held = nil
 		return c, nil
 	}
+	for {
+		c, err := s.connect(ctx)
+		if err == nil || !busy(err) {
+			return c, because(ctx, err)
+		}
+		if err := s.pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// connect returns a new connection, or at once why there is none.
+func (s *socket) connect(ctx context.Context) (*conn, error) {
 	c, err := s.transport.dial(ctx, s.path)
 	if err != nil {
-		return nil, because(ctx, err)
+		return nil, err
 	}
 	return s.life.adopt(c)
+}
+
+// busy reports that too many wait for the daemon. NB: Linux alone says so.
+func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
+
+// pause lets a busy daemon go on.
+func (s *socket) pause(ctx context.Context) error {
+	const interval = 10 * time.Millisecond
+	select {
+	case <-time.After(interval):
+	case <-ctx.Done():
+	}
+	return because(ctx, s.life.check(ctx))
 }
 
 func (s *socket) get(ctx context.Context, kept bool) (reply, error) {

@@ -18,8 +18,8 @@ import (
 // Config says where New looks for daemons.
 type Config struct {
 	// Dirs are the directories of the sockets, in the order in which they are
-	// searched. None is the system's: /var/run/wireguard and, on Windows, the
-	// prefix of the named pipes that Administrators alone may make.
+	// searched. nil is the system's, /var/run/wireguard. On Windows it is
+	// always the prefix of the named pipes that Administrators alone may make.
 	Dirs []string
 	// Untrusted lets secrets go to daemons that others may have put there.
 	Untrusted bool
@@ -30,13 +30,18 @@ type Config struct {
 func New(c Config) *Backend {
 	life := newLifetime()
 	s := &sockets{
-		dirs: c.Dirs, transport: transport{untrusted: c.Untrusted},
+		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted},
 		life: life, streams: newStreams(), memory: newMemory(),
 	}
-	if len(s.dirs) == 0 {
-		s.dirs = []string{defaultDir}
-	}
 	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
+}
+
+// searched are the directories that are searched where dirs were given.
+func searched(dirs []string, goos string) []string {
+	if dirs == nil || goos == "windows" {
+		return []string{defaultDir}
+	}
+	return dirs
 }
 
 // sockets is the finder of daemons that listen on sockets.
@@ -96,6 +101,9 @@ func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 	if len(denied) > 0 {
 		return nil, errors.Join(denied...)
 	}
+	if len(looked) == 0 {
+		looked = []string{"no directory"}
+	}
 	return nil, notExist(fmt.Errorf("no userspace device %q: looked at %s", name, strings.Join(looked, ", ")))
 }
 
@@ -117,7 +125,7 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 		return nil, path, err
 	}
 	d = &socket{sockets: s, device: name, path: path, info: info}
-	d.held, err = d.dial(ctx)
+	d.held, err = d.connect(ctx)
 	switch {
 	case err == nil:
 		return d, path, nil

@@ -25,7 +25,8 @@ const (
 // has 108 bytes on Linux and 104 on macOS and the BSDs.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// names returns the names of the sockets in dir. There are none without dir.
+// names returns the names of the sockets in dir, and of those that it may not
+// look at. There are none without dir.
 func (transport) names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,7 +38,8 @@ func (transport) names(dir string) ([]string, error) {
 		if !ok || wginternal.CheckName(name, maxName) != nil {
 			continue
 		}
-		if _, err := (transport{}).stat(socketPath(dir, name)); err == nil {
+		_, err := (transport{}).stat(socketPath(dir, name))
+		if err == nil || e.Type() == fs.ModeSocket && errors.Is(err, fs.ErrPermission) {
 			names = append(names, name)
 		}
 	}
@@ -65,6 +67,11 @@ func (t transport) answers(ctx context.Context, path string) bool {
 }
 
 func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
+	// NB: package net takes what begins with '@' for a name of Linux's abstract
+	// sockets, which everyone may take.
+	if strings.HasPrefix(path, "@") {
+		path = "./" + path
+	}
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("%w: %s has %d bytes, at most %d are possible", errTooLong, path, len(path), maxPath)
 	}

@@ -1,0 +1,34 @@
+//go:build !linux
+
+package wgctrl_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestNoKernelDevices: what asks for kernel devices where there are none says
+// so, and is not ignored.
+func TestNoKernelDevices(t *testing.T) {
+	t.Parallel()
+	for name, option := range map[string]wgctrl.Option{
+		"WithBackends": wgctrl.WithBackends(wgtypes.KindKernel),
+		"WithNetNS":    wgctrl.WithNetNS(0),
+		"WithFamily":   wgctrl.WithFamily("wireguard"),
+	} {
+		if _, err := wgctrl.New(option); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c, err := wgctrl.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.CreateDevice(t.Context(), "wg0", wgctrl.LinkOptions{}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("CreateDevice: %v", err)
+	}
+}

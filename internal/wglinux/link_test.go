@@ -1,0 +1,99 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+)
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	ctx := t.Context()
+	if err := b.Create(ctx, "wg1", 1280, true, 0); err != nil {
+		t.Fatal(err)
+	}
+	link, err := b.find(ctx, "wg1")
+	if err != nil || link.MTU != 1280 || !link.Up {
+		t.Errorf("created %+v, %v", link, err)
+	}
+	if err := b.Create(ctx, "wg1", 0, false, 0); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("creating it again: %v", err)
+	}
+	if err := b.SetLink(ctx, "wg1", new(0), new(false)); err != nil {
+		t.Error(err)
+	}
+	if link, _ = b.find(ctx, "wg1"); link.MTU != 0 || link.Up {
+		t.Errorf("changed to %+v", link)
+	}
+	if err := b.Delete(ctx, "eth0"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("deleting a veth: %v", err)
+	}
+	if err := b.SetLink(ctx, "eth0", nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
+		t.Errorf("changing a veth: %v", err)
+	}
+	if err := b.Delete(ctx, "wg1"); err != nil {
+		t.Error(err)
+	}
+	if err := b.Delete(ctx, "wg1"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("deleting it again: %v", err)
+	}
+}
+
+// TestCreatePattern: the kernel would make a link of another name of these.
+func TestCreatePattern(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	b := k.backend(t)
+	before := len(k.links)
+	for _, name := range []string{"wg%d", "100%"} {
+		if err := b.Create(t.Context(), name, 0, false, 0); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if len(k.links) != before {
+		t.Error("a link was made all the same")
+	}
+}
+
+// sending is a transport that does something once a message was sent.
+type sending struct {
+	transport
+	sent func()
+}
+
+func (s sending) Send(b []byte) error {
+	err := s.transport.Send(b)
+	s.sent()
+	return err
+}
+
+// TestCreateCancelled: where the context ends behind the request, the link is
+// there and said to be there.
+func TestCreateCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel()
+		ctx, cancel := context.WithCancel(t.Context())
+		b := newBackend("", nil, func() (transport, error) {
+			return sending{k.dial(true), func() { cancel(); synctest.Wait() }}, nil
+		})
+		defer b.Close()
+		if err := b.Create(ctx, "wg1", 0, false, 0); err != nil {
+			t.Errorf("Create: %v", err)
+		}
+		if got := names(t, b); got != "wg0 wg1 " {
+			t.Errorf("there are %q", got)
+		}
+		if err := b.Create(ctx, "wg2", 0, false, 0); !errors.Is(err, context.Canceled) {
+			t.Errorf("with an ended context: %v", err)
+		}
+	})
+}

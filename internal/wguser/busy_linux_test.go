@@ -1,0 +1,51 @@
+package wguser_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestBusy has a daemon that lets one client wait at a time, which on Linux is
+// no error of the next one: it waits, and can give up.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	path := filepath.Join(dir, "wg0.sock")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: path}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer waiting.Close()
+
+	b := backend(t, dir)
+	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
+		t.Errorf("List is %v, %v; want the device", refs, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := state(ctx, b, "wg0"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("reading is %v, want DeadlineExceeded", err)
+	}
+	failed := make(chan error)
+	go func() {
+		_, err := state(context.Background(), b, "wg0")
+		failed <- err
+	}()
+	b.Close()
+	if err := <-failed; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("reading when Close comes is %v, want net.ErrClosed", err)
+	}
+}
