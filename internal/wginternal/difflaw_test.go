@@ -32,6 +32,11 @@ func FuzzDiff(f *testing.F) {
 		if text := compareSets(slowSync(have, want), got); text != "" {
 			t.Errorf("applying the diff (-want +got):\n%s\n%+v\nof %+v\nto %+v", text, diff, want, have)
 		}
+		if isChange(want) {
+			if text := compareSets(keepUnset(have, wginternal.Apply(have, want)), got); text != "" {
+				t.Errorf("as a change (-want +got):\n%s\n%+v\nof %+v\nto %+v", text, diff, want, have)
+			}
+		}
 		if again := wginternal.Diff(got, want, nil); !wginternal.IsEmpty(again) {
 			t.Errorf("the second diff is not empty: %+v\nafter %+v\nof %+v\nto %+v", again, diff, want, have)
 		}
@@ -108,6 +113,13 @@ func slowSync(have *wgtypes.Device, want wgtypes.Config) *wgtypes.Device {
 		want.ListenPort = nil
 	}
 	return keepUnset(have, slowApply(have, want))
+}
+
+// isChange reports whether c says as a change what it says as a description,
+// but for endpoints.
+func isChange(c wgtypes.Config) bool {
+	return !c.ReplacePeers && (c.ListenPort == nil || *c.ListenPort != 0) &&
+		!slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return p.UpdateOnly && !p.Remove })
 }
 
 // keepUnset puts into goal the endpoints of have that a change cannot clear.
