@@ -23,6 +23,7 @@ const (
 	opList      = "list"
 	opRead      = "read"
 	opConfigure = "configure"
+	opSync      = "sync"
 	opCreate    = "create"
 	opSetLink   = "set link"
 	opDelete    = "delete"
@@ -46,8 +47,8 @@ const (
 //
 // No text holds key material, and texts may change: match with errors.Is.
 type OpError struct {
-	// Op is the operation: "list", "read", "configure", "create", "set link" or
-	// "delete".
+	// Op is the operation: "list", "read", "configure", "sync", "create", "set
+	// link" or "delete".
 	Op string
 	// Device is the name that the caller gave, "" for a listing.
 	Device string

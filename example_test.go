@@ -102,3 +102,45 @@ func ExampleClient_CreateDevice() {
 	}
 	defer c.DeleteDevice(ctx, "wg0")
 }
+
+func ExampleClient_SyncDevice() {
+	ctx := context.Background()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	peer, err := wgtypes.ParsePublicKey("CNHBE5+bDCySg03xFr7cMApCgdcv9wr0jujrrmp5E1g=")
+	if err != nil {
+		log.Fatal(err)
+	}
+	// This peer with this prefix, and no other peer. What is so already is
+	// not touched.
+	applied, err := c.SyncDevice(ctx, "wg0", wgtypes.Config{
+		ReplacePeers: true,
+		Peers: []wgtypes.PeerConfig{{
+			PublicKey:         peer,
+			ReplaceAllowedIPs: true,
+			AllowedIPs:        []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
+		}},
+	}, wgctrl.SyncOptions{KeepEndpoints: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(applied.Peers), "peers changed")
+}
+
+// A prefix moves by being added to its new owner; the old one loses it then.
+func ExampleDiff() {
+	prefix := netip.MustParsePrefix("10.0.0.0/24")
+	a, b := wgtypes.PublicKey{0xa}, wgtypes.PublicKey{0xb}
+	have := &wgtypes.Device{Name: "wg0", Peers: []wgtypes.Peer{{PublicKey: a, AllowedIPs: []netip.Prefix{prefix}}}}
+	want := wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: b, AllowedIPs: []netip.Prefix{prefix}}}}
+	for _, p := range wgctrl.Diff(have, want).Peers {
+		fmt.Println(p.PublicKey, p.Remove, p.AllowedIPs)
+	}
+	// Output:
+	// CwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= false [10.0.0.0/24]
+	// CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= true []
+}

@@ -1,6 +1,7 @@
 package wginternal
 
 import (
+	"iter"
 	"net/netip"
 	"slices"
 
@@ -13,29 +14,14 @@ import (
 // It differs from real devices where these choose: listen port 0 stays 0, and
 // no packet moves an endpoint or a counter. d is left as it is.
 func Apply(d *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
-	c = Normalize(c)
 	m := newModel(d)
-	if c.FirewallMark != nil {
-		m.dev.FirewallMark = *c.FirewallMark
-	}
-	if c.ListenPort != nil {
-		m.dev.ListenPort = *c.ListenPort
-	}
-	if c.ReplacePeers {
-		m.removeAll()
-	}
-	if c.PrivateKey != nil {
-		m.setKey(*c.PrivateKey)
-	}
-	for _, p := range c.Peers {
-		m.applyPeer(p)
-	}
+	m.apply(Normalize(c))
 	return m.result()
 }
 
-// model is a device under change. A prefix belongs to the peer and the place
-// that owner says; other entries of the peers' lists are leftovers, which
-// result drops.
+// model is a device under change. The device has the peers that byKey has, and
+// a prefix belongs to the peer and the place that owner says; other entries of
+// the lists are leftovers, which result drops.
 type model struct {
 	dev   wgtypes.Device
 	peers []*modelPeer
@@ -55,7 +41,12 @@ type place struct {
 
 func newModel(d *wgtypes.Device) *model {
 	m := &model{dev: *d}
-	m.removeAll()
+	n := 0
+	for i := range d.Peers {
+		n += len(d.Peers[i].AllowedIPs)
+	}
+	m.byKey = make(map[wgtypes.PublicKey]*modelPeer, len(d.Peers))
+	m.owner = make(map[netip.Prefix]place, n)
 	for _, p := range d.Peers {
 		mp := &modelPeer{Peer: p}
 		m.peers = append(m.peers, mp)
@@ -65,6 +56,25 @@ func newModel(d *wgtypes.Device) *model {
 		}
 	}
 	return m
+}
+
+// apply applies c, which is normal.
+func (m *model) apply(c wgtypes.Config) {
+	if c.FirewallMark != nil {
+		m.dev.FirewallMark = *c.FirewallMark
+	}
+	if c.ListenPort != nil {
+		m.dev.ListenPort = *c.ListenPort
+	}
+	if c.ReplacePeers {
+		m.removeAll()
+	}
+	if c.PrivateKey != nil {
+		m.setKey(*c.PrivateKey)
+	}
+	for _, p := range c.Peers {
+		m.applyPeer(p)
+	}
 }
 
 func (m *model) removeAll() {
@@ -87,7 +97,6 @@ func (m *model) remove(k wgtypes.PublicKey) {
 	}
 	m.disown(p)
 	delete(m.byKey, k)
-	m.peers = slices.DeleteFunc(m.peers, func(q *modelPeer) bool { return q == p })
 }
 
 // own gives prefix to p, at the end of its list, whoever had it.
@@ -113,8 +122,7 @@ func (m *model) applyPeer(c wgtypes.PeerConfig) {
 	}
 	p := m.byKey[c.PublicKey]
 	if p == nil {
-		own := !m.dev.PublicKey.IsZero() && c.PublicKey == m.dev.PublicKey
-		if c.UpdateOnly || own {
+		if c.UpdateOnly || m.isOwn(c.PublicKey) {
 			return
 		}
 		p = &modelPeer{Peer: wgtypes.Peer{PublicKey: c.PublicKey, ProtocolVersion: 1}}
@@ -133,6 +141,9 @@ func (m *model) applyPeer(c wgtypes.PeerConfig) {
 	m.applyAllowedIPs(p, c)
 }
 
+// isOwn reports whether k is the device's own key, which is none of a peer's.
+func (m *model) isOwn(k wgtypes.PublicKey) bool { return !k.IsZero() && k == m.dev.PublicKey }
+
 func (m *model) applyAllowedIPs(p *modelPeer, c wgtypes.PeerConfig) {
 	if c.ReplaceAllowedIPs {
 		m.disown(p)
@@ -150,15 +161,31 @@ func (m *model) applyAllowedIPs(p *modelPeer, c wgtypes.PeerConfig) {
 func (m *model) result() *wgtypes.Device {
 	d := m.dev
 	d.Peers = nil
-	for _, p := range m.peers {
-		p.AllowedIPs = nil
-		for i, prefix := range p.list {
-			if m.owner[prefix] == (place{p, i}) {
-				p.AllowedIPs = append(p.AllowedIPs, prefix)
-			}
-		}
-		p.AllowedIPs = slices.Clip(p.AllowedIPs)
+	for p := range m.all() {
+		p.AllowedIPs = m.allowedIPs(p)
 		d.Peers = append(d.Peers, p.Peer)
 	}
 	return &d
+}
+
+// all gives the peers in order.
+func (m *model) all() iter.Seq[*modelPeer] {
+	return func(yield func(*modelPeer) bool) {
+		for _, p := range m.peers {
+			if m.byKey[p.PublicKey] == p && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// allowedIPs returns the prefixes of p in order.
+func (m *model) allowedIPs(p *modelPeer) []netip.Prefix {
+	var list []netip.Prefix
+	for i, prefix := range p.list {
+		if m.owner[prefix] == (place{p, i}) {
+			list = append(list, prefix)
+		}
+	}
+	return slices.Clip(list)
 }

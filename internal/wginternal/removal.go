@@ -13,7 +13,8 @@ import (
 // removals equals applying c, in its normal form.
 //
 // A removal that a later element of c makes void (it adds the prefix to the
-// same peer again, or replaces its list) is left out.
+// same peer again, or replaces its list) is left out, as is an element of rest
+// that is left with nothing to do.
 func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
 	hasRemovals := func(p wgtypes.PeerConfig) bool { return len(p.RemoveAllowedIPs) > 0 }
 	if !slices.ContainsFunc(c.Peers, hasRemovals) {
@@ -30,10 +31,19 @@ func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
 					wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: true, RemoveAllowedIPs: gone})
 			}
 			p.RemoveAllowedIPs = nil
+			if isNothing(&p) {
+				continue
+			}
 		}
 		rest.Peers = append(rest.Peers, p)
 	}
 	return rest, removals
+}
+
+// isNothing reports whether p does nothing, its removals left aside.
+func isNothing(p *wgtypes.PeerConfig) bool {
+	return p.UpdateOnly && p.PresharedKey == nil && !p.Endpoint.IsValid() && p.PersistentKeepalive == nil &&
+		!p.ReplaceAllowedIPs && len(p.AllowedIPs) == 0
 }
 
 // laterPeers finds the elements of one key in a list.

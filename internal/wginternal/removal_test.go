@@ -38,6 +38,7 @@ func TestSplitRemovals(t *testing.T) {
 		"no removals":               {change(add(keyA, "10.0.0.0/8"), drop), change(add(keyA, "10.0.0.0/8"), drop), change()},
 		"a removal":                 {change(remove(keyA, "10.0.0.0/8")), change(bare), change(gone(keyA, "10.0.0.0/8"))},
 		"beside settings":           {change(both), change(without), change(gone(keyA, "10.0.0.0/8"))},
+		"nothing else":              {change(gone(keyA, "10.0.0.0/8")), change(), change(gone(keyA, "10.0.0.0/8"))},
 		"added again later":         {change(remove(keyA, "10.0.0.0/8", "::/0"), add(keyA, "10.0.0.0/8")), change(bare, add(keyA, "10.0.0.0/8")), change(gone(keyA, "::/0"))},
 		"all added again later":     {change(remove(keyA, "::/0"), add(keyA, "::/0")), change(bare, add(keyA, "::/0")), change()},
 		"added before":              {change(add(keyA, "::/0"), remove(keyA, "::/0")), change(add(keyA, "::/0"), bare), change(gone(keyA, "::/0"))},

@@ -27,17 +27,13 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
 	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet}
 
 	rest, removals := wginternal.SplitRemovals(c)
-	if !isEmpty(rest) || len(removals.Peers) == 0 {
+	if !wginternal.IsEmpty(rest) || len(removals.Peers) == 0 {
 		err := w.write(rest)
 		if err != nil || len(removals.Peers) == 0 {
 			return w.partial(err, removals)
 		}
 	}
 	return w.remove(removals)
-}
-
-func isEmpty(c wgtypes.Config) bool {
-	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
 }
 
 // writer sends the parts of a change and keeps account of them.

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"net/netip"
-	"slices"
 	"syscall"
 	"time"
 
@@ -150,7 +148,7 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 	if len(removals.Peers) == 0 {
 		return s.send(rest)
 	}
-	if !isVoid(rest) {
+	if !wginternal.IsEmpty(rest) {
 		if err := s.send(rest); err != nil {
 			return err
 		}
@@ -169,18 +167,6 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 	t.cannotRemove = true
 	s.daemon.note(t)
 	return nil
-}
-
-// isVoid reports that c changes nothing and creates no peer.
-func isVoid(c wgtypes.Config) bool {
-	return isDeviceVoid(c) && !slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool {
-		return !p.UpdateOnly || p.Remove || p.PresharedKey != nil || p.Endpoint != (netip.AddrPort{}) ||
-			p.PersistentKeepalive != nil || p.ReplaceAllowedIPs || len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0
-	})
-}
-
-func isDeviceVoid(c wgtypes.Config) bool {
-	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers
 }
 
 // moveAway removes prefixes by way of a peer that does not live.
@@ -214,7 +200,7 @@ func (s *session) read() (*wgtypes.Device, error) {
 // send sends c, be it empty: that shows whether the device is there. If it has
 // been asked already, an empty c is not sent.
 func (s *session) send(c wgtypes.Config) error {
-	if s.asked && isDeviceVoid(c) && len(c.Peers) == 0 {
+	if s.asked && wginternal.IsEmpty(c) {
 		return nil
 	}
 	sent, err := s.daemon.set(s.ctx, c)

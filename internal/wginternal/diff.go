@@ -1,0 +1,122 @@
+package wginternal
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Diff returns the smallest change that makes have into what want, a valid
+// Config, describes; see towards. A peer for which keepEndpoint is true keeps
+// the endpoint that it has; nil keeps none.
+//
+// The result is normal, replaces no list and names no peer that needs no
+// change. Its elements come in an order in which no prefix that has an owner
+// before and after is without one in between: it moves by being added to the
+// new owner, and peers are removed last. Only a peer whose key becomes the
+// device's own goes first, since the device itself removes it.
+func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.Peer) bool) wgtypes.Config {
+	if have == nil {
+		have = new(wgtypes.Device)
+	}
+	want = towards(have, want)
+	d := differ{before: newModel(have), after: newModel(have), keepEndpoint: keepEndpoint}
+	d.after.apply(want)
+	want.Peers = slices.Concat(d.changes(), d.removals(want.PrivateKey != nil))
+	return want
+}
+
+// IsEmpty reports whether c changes nothing, whatever the device.
+func IsEmpty(c wgtypes.Config) bool {
+	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
+}
+
+// differ compares the peers of a device before and after a change.
+type differ struct {
+	before, after *model
+	keepEndpoint  func(wgtypes.Peer) bool
+}
+
+// changes creates and changes peers.
+func (d *differ) changes() []wgtypes.PeerConfig {
+	var list []wgtypes.PeerConfig
+	for p := range d.after.all() {
+		if c, ok := d.change(p); ok {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// change returns what p needs, and whether it needs anything.
+//
+// A peer that exists is changed with UpdateOnly: if it vanished meanwhile, part
+// of its settings must not bring it back, without its preshared key for one.
+func (d *differ) change(p *modelPeer) (c wgtypes.PeerConfig, needed bool) {
+	old := d.before.byKey[p.PublicKey]
+	exists := old != nil
+	if !exists {
+		old = new(modelPeer)
+	}
+	c = wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: exists}
+	if !p.PresharedKey.Equal(old.PresharedKey) {
+		c.PresharedKey = new(p.PresharedKey)
+	}
+	if p.PersistentKeepalive != old.PersistentKeepalive {
+		c.PersistentKeepalive = new(p.PersistentKeepalive)
+	}
+	c.Endpoint = d.endpoint(p, old)
+	c.AllowedIPs, c.RemoveAllowedIPs = d.added(p, old), d.removed(old)
+	needed = !exists || c.PresharedKey != nil || c.PersistentKeepalive != nil || c.Endpoint.IsValid() ||
+		len(c.AllowedIPs) > 0 || len(c.RemoveAllowedIPs) > 0
+	return c, needed
+}
+
+// endpoint returns the endpoint to write, the zero AddrPort for none.
+func (d *differ) endpoint(p, old *modelPeer) netip.AddrPort {
+	e := Unmap(p.Endpoint)
+	if !e.IsValid() || e == Unmap(old.Endpoint) {
+		return netip.AddrPort{}
+	}
+	if old.Endpoint.IsValid() && d.keepEndpoint != nil && d.keepEndpoint(old.Peer) {
+		return netip.AddrPort{}
+	}
+	return e
+}
+
+// added returns the prefixes of p that are not old's, whoever has them.
+func (d *differ) added(p, old *modelPeer) []netip.Prefix {
+	var list []netip.Prefix
+	for _, prefix := range d.after.allowedIPs(p) {
+		if d.before.owner[prefix].peer != old {
+			list = append(list, prefix)
+		}
+	}
+	return slices.Clip(list)
+}
+
+// removed returns the prefixes of old that no peer has afterwards. One that
+// another peer has then is taken by being added there.
+func (d *differ) removed(old *modelPeer) []netip.Prefix {
+	var list []netip.Prefix
+	for _, prefix := range d.before.allowedIPs(old) {
+		if d.after.owner[prefix].peer == nil {
+			list = append(list, prefix)
+		}
+	}
+	return slices.Clip(list)
+}
+
+// removals removes peers. The device itself removes the one whose key becomes
+// its own.
+func (d *differ) removals(newKey bool) []wgtypes.PeerConfig {
+	var list []wgtypes.PeerConfig
+	for p := range d.before.all() {
+		k := p.PublicKey
+		if d.after.byKey[k] == nil && !(newKey && d.after.isOwn(k)) {
+			list = append(list, wgtypes.PeerConfig{PublicKey: k, Remove: true})
+		}
+	}
+	return list
+}
