@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,16 +33,20 @@ func roundTrip[T any](t *testing.T, v T) {
 	if diff := cmp.Diff(v, got, values); diff != "" {
 		t.Errorf("JSON does not round trip (-want +got):\n%s\n%s", diff, text)
 	}
-	if bytes.Contains(text, []byte("null")) {
+	if nullValue.Match(text) {
 		t.Errorf("the JSON has a null: %s", text)
 	}
 }
+
+// nullValue is a null of JSON, and not the four letters in a key's base64.
+var nullValue = regexp.MustCompile(`[:,\[]null`)
 
 // FuzzJSON states Unmarshal(Marshal(x)) == x.
 func FuzzJSON(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed, seed*7, seed%2 == 0)
 	}
+	f.Add(uint64(28), uint64(290), false) // a key with "null" in its base64
 	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
 		r := source(seed1, seed2)
 		o := wgtest.GenOptions{Collisions: r.Float64(), Unnormalized: unnormalized}
