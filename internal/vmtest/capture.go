@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,14 +18,9 @@ const testdata = "internal/wglinux/nlwire/testdata"
 const wgSetKernel = "6.12"
 
 func captureCommand(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("vmtest capture", flag.ContinueOnError)
-	cache := fs.String("cache", "", "folder of the kernels (default .cache/kernels of the module)")
-	if err := parse(fs, args); err != nil {
+	cache, names, err := parseKernels("vmtest capture", args)
+	if err != nil {
 		return err
-	}
-	names := fs.Args()
-	if len(names) == 0 {
-		names = fetchableNames()
 	}
 	root, err := moduleRoot()
 	if err != nil {
@@ -42,7 +36,7 @@ func captureCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := captureKernel(ctx, *cache, name, program, filepath.Join(root, testdata)); err != nil {
+		if err := captureKernel(ctx, cache, name, program, filepath.Join(root, testdata)); err != nil {
 			return err
 		}
 	}

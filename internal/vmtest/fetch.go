@@ -44,17 +44,26 @@ func suitesOf(name string) ([]string, error) {
 		errUsage, name, strings.Join(fetchableNames(), ", "))
 }
 
-func fetchCommand(ctx context.Context, args []string) error {
-	fs := flag.NewFlagSet("vmtest fetch", flag.ContinueOnError)
-	cache := fs.String("cache", "", "folder of the kernels (default .cache/kernels of the module)")
+// parseKernels parses the command line of a command that takes a cache and
+// kernels, all of them by default.
+func parseKernels(command string, args []string) (cache string, names []string, err error) {
+	fs := flag.NewFlagSet(command, flag.ContinueOnError)
+	fs.StringVar(&cache, "cache", "", "folder of the kernels (default .cache/kernels of the module)")
 	if err := parse(fs, args); err != nil {
-		return err
+		return "", nil, err
 	}
-	names := fs.Args()
-	if len(names) == 0 {
+	if names = fs.Args(); len(names) == 0 {
 		names = fetchableNames()
 	}
-	dir, err := cacheDir(*cache)
+	return cache, names, nil
+}
+
+func fetchCommand(ctx context.Context, args []string) error {
+	cache, names, err := parseKernels("vmtest fetch", args)
+	if err != nil {
+		return err
+	}
+	dir, err := cacheDir(cache)
 	if err != nil {
 		return err
 	}

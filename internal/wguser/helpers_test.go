@@ -4,7 +4,6 @@ package wguser_test
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -98,22 +97,7 @@ func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device
 		return nil, err
 	}
 	defer d.Close()
-	r, err := d.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	dev := r.Device()
-	for {
-		p, err := r.Next()
-		if err == io.EOF {
-			return dev, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		dev.Peers = append(dev.Peers, p)
-	}
+	return wginternal.ReadDevice(ctx, d)
 }
 
 // configure opens a device and changes it.
