@@ -40,6 +40,8 @@ type SyncOptions struct {
 	// last 180 seconds, so that one that roamed is not cut off. The endpoint
 	// is written by a later SyncDevice, when the session is over.
 	KeepEndpoints bool
+	// DryRun changes nothing: SyncDevice returns what it would send.
+	DryRun bool
 }
 
 // SyncDevice makes the device of that name into what want describes: it reads
@@ -48,9 +50,10 @@ type SyncOptions struct {
 // nothing is sent. Reading and writing are two steps, between which others may
 // change the device.
 //
-// It returns what was applied, the zero Config for nothing. The *OpError is
-// what ConfigureDevice's may be, or an ErrInterrupted; with a *PartialError
-// the result is what was acknowledged, and want may be tried again.
+// It returns what was applied, or with DryRun would be; the zero Config for
+// nothing. The *OpError is what ConfigureDevice's may be, or an ErrInterrupted;
+// with a *PartialError the result is what was acknowledged, and want may be
+// tried again.
 func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
 	if err := want.Validate(); err != nil {
 		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}
@@ -70,7 +73,7 @@ func syncDevice(ctx context.Context, d wginternal.Device, want wgtypes.Config, o
 		return wgtypes.Config{}, err
 	}
 	change := wginternal.Diff(have, want, o.keepEndpoint(time.Now()))
-	if wginternal.IsEmpty(change) {
+	if o.DryRun || wginternal.IsEmpty(change) {
 		return change, nil
 	}
 	err = d.Configure(ctx, change)

@@ -29,6 +29,7 @@ func readOnce(ctx context.Context, d Device) (*wgtypes.Device, error) {
 	}
 	defer r.Close()
 	dev := r.Device()
+	progress := ProgressOf(ctx)
 	for {
 		p, err := r.Next()
 		if err == io.EOF {
@@ -38,5 +39,8 @@ func readOnce(ctx context.Context, d Device) (*wgtypes.Device, error) {
 			return nil, err
 		}
 		dev.Peers = append(dev.Peers, p)
+		if progress != nil {
+			progress(len(dev.Peers), 0)
+		}
 	}
 }

@@ -26,6 +26,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
 	defer x.end()
 	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet}
 
+	w.progress, w.all = wginternal.ProgressOf(ctx), len(c.Peers)
 	rest, removals := wginternal.SplitRemovals(c)
 	if !wginternal.IsEmpty(rest) || len(removals.Peers) == 0 {
 		err := w.write(rest)
@@ -46,6 +47,9 @@ type writer struct {
 	applied []wgtypes.Config // acknowledged
 	unknown wgtypes.Config   // sent, and not acknowledged
 	notSent []wgtypes.Config
+
+	progress  wginternal.Progress // may be nil
+	done, all int                 // peers
 }
 
 // write sends c in parts. What the context's end kept from being sent, and
@@ -87,7 +91,16 @@ func (w *writer) send(part wgtypes.Config) error {
 		return w.explain(err)
 	}
 	w.applied = append(w.applied, part)
+	w.report(len(part.Peers))
 	return nil
+}
+
+// report counts peers. One that was divided, or that has removals of its own,
+// is counted more than once.
+func (w *writer) report(peers int) {
+	if w.done = min(w.done+peers, w.all); w.progress != nil {
+		w.progress(w.done, w.all)
+	}
 }
 
 // minHalved is where halving messages ends: nlwire.Split makes none that are

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -117,7 +118,7 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err erro
 	}
 	request := uapi.AppendSet(nil, c)
 	defer clear(request)
-	sent, err = conn.exchange(ctx, request)
+	sent, err = conn.exchange(ctx, request, reporter(ctx, len(c.Peers), len(request)))
 	return sent, because(ctx, err)
 }
 
@@ -125,15 +126,40 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err erro
 //
 // A daemon that refuses a request early does not read the rest, so that writing
 // fails; its errno says more.
-func (c *conn) exchange(ctx context.Context, request []byte) (sent bool, err error) {
+func (c *conn) exchange(ctx context.Context, request []byte, report func(written int)) (sent bool, err error) {
 	defer c.until(ctx)()
-	n, writeErr := c.Write(request)
+	n, writeErr := c.write(request, report)
 	err = uapi.ParseErrno(c)
 	var answer *uapi.DeviceError
 	if writeErr != nil && !errors.As(err, &answer) {
 		err = fmt.Errorf("writing to the device: %w", writeErr)
 	}
 	return n > 0, err
+}
+
+// reporter makes the progress of writing that of peers: a daemon reads about as
+// fast as it applies. It is nil where nobody is told.
+func reporter(ctx context.Context, peers, size int) func(written int) {
+	progress := wginternal.ProgressOf(ctx)
+	if progress == nil {
+		return nil
+	}
+	return func(written int) { progress(int(int64(peers)*int64(written)/int64(size)), peers) }
+}
+
+// write writes a request, in pieces where somebody is told how far it came.
+func (c *conn) write(request []byte, report func(written int)) (n int, err error) {
+	if report == nil {
+		return c.Write(request)
+	}
+	const piece = 64 << 10
+	for n < len(request) && err == nil {
+		var m int
+		m, err = c.Write(request[n:min(n+piece, len(request))])
+		n += m
+		report(n)
+	}
+	return n, err
 }
 
 func hasSecret(c *wgtypes.Config) bool {
@@ -160,7 +186,7 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 	defer c.Close()
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err = c.exchange(bounded, []byte("sort=1\n\n"))
+	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)
 	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 		return false, because(ctx, err)
 	}
