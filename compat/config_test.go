@@ -1,0 +1,196 @@
+package wgctrl
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"net"
+	"net/netip"
+	"reflect"
+	"strconv"
+	"testing"
+	"time"
+
+	libtypes "github.com/wgctrl/wgctrl/wgtypes"
+	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
+)
+
+var key = wgtypes.Key{1, 2, 3}
+
+// fullConfig has every field set, to what is not its zero value.
+func fullConfig() wgtypes.Config {
+	return wgtypes.Config{
+		PrivateKey: &key, ListenPort: new(51820), FirewallMark: new(0x1234), ReplacePeers: true,
+		Peers: []wgtypes.PeerConfig{
+			{PublicKey: key, Remove: true},
+			{
+				PublicKey: key, UpdateOnly: true, PresharedKey: &key,
+				Endpoint:                    &net.UDPAddr{IP: net.ParseIP("fe80::1"), Port: 51820, Zone: "eth0"},
+				PersistentKeepaliveInterval: new(25 * time.Second),
+				ReplaceAllowedIPs:           true,
+				AllowedIPs:                  []net.IPNet{{IP: net.ParseIP("10.0.0.0"), Mask: net.CIDRMask(8, 32)}},
+			},
+		},
+	}
+}
+
+// TestEveryConfigField: nothing that can be asked for is forgotten.
+func TestEveryConfigField(t *testing.T) {
+	t.Parallel()
+	old := fullConfig()
+	isSet(t, old)
+	c, err := newConfig(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	p := c.Peers[1]
+	if c.PrivateKey.Bytes() != key || p.PresharedKey.Bytes() != key || p.PublicKey != libtypes.PublicKey(key) {
+		t.Error("a key is another one")
+	}
+	c.PrivateKey, p.PresharedKey = nil, nil // which do not compare
+	want := libtypes.Config{ListenPort: new(uint16(51820)), FirewallMark: new(uint32(0x1234)), ReplacePeers: true, Peers: []libtypes.PeerConfig{
+		{PublicKey: libtypes.PublicKey(key), Remove: true},
+		{
+			PublicKey: libtypes.PublicKey(key), UpdateOnly: true, Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:51820"),
+			PersistentKeepalive: new(25 * time.Second), ReplaceAllowedIPs: true, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		},
+	}}
+	c.Peers[1] = p
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("the change is\n%+v, want\n%+v", c, want)
+	}
+}
+
+// isSet fails for a field of v that is zero, in lists of structs for one that is
+// zero in every element.
+func isSet(t *testing.T, v any) {
+	t.Helper()
+	set := make(map[string]bool)
+	var visit func(v reflect.Value, path string)
+	visit = func(v reflect.Value, path string) {
+		for field, value := range v.Fields() {
+			name := path + "." + field.Name
+			set[name] = set[name] || !value.IsZero()
+			if list := field.Type; list.Kind() == reflect.Slice && list.Elem().PkgPath() == reflect.TypeFor[wgtypes.Peer]().PkgPath() {
+				for i := range value.Len() {
+					visit(value.Index(i), name)
+				}
+			}
+		}
+	}
+	visit(reflect.ValueOf(v), reflect.TypeOf(v).Name())
+	for name, ok := range set {
+		if !ok {
+			t.Errorf("%s is not set", name)
+		}
+	}
+}
+
+func TestConfigRefusals(t *testing.T) {
+	t.Parallel()
+	endpoint := func(e net.UDPAddr) wgtypes.PeerConfig { return wgtypes.PeerConfig{Endpoint: &e} }
+	allowed := func(n net.IPNet) wgtypes.PeerConfig {
+		return wgtypes.PeerConfig{AllowedIPs: []net.IPNet{{IP: net.IPv6zero, Mask: net.CIDRMask(0, 128)}, n}}
+	}
+	four, six := net.ParseIP("10.9.0.0"), net.ParseIP("2001:db8::")
+	for _, tt := range []struct {
+		name, field string
+		peer        wgtypes.PeerConfig
+	}{
+		{"no IP", "Endpoint", endpoint(net.UDPAddr{Port: 1})},
+		{"zero endpoint", "Endpoint", endpoint(net.UDPAddr{})},
+		{"IP of 5 bytes", "Endpoint", endpoint(net.UDPAddr{IP: make(net.IP, 5)})},
+		{"port too high", "Endpoint", endpoint(net.UDPAddr{IP: four, Port: 65536})},
+		{"port too low", "Endpoint", endpoint(net.UDPAddr{IP: four, Port: -1})},
+		{"zone with a line", "Endpoint", endpoint(net.UDPAddr{IP: six, Zone: "a\nb"})},
+		{"zone with a line, IPv4", "Endpoint", endpoint(net.UDPAddr{IP: four.To4(), Zone: "a\nb"})},
+		{"keepalive of half a second", "PersistentKeepalive", wgtypes.PeerConfig{PersistentKeepaliveInterval: new(time.Second / 2)}},
+		{"keepalive too long", "PersistentKeepalive", wgtypes.PeerConfig{PersistentKeepaliveInterval: new(65536 * time.Second)}},
+		{"keepalive below zero", "PersistentKeepalive", wgtypes.PeerConfig{PersistentKeepaliveInterval: new(-time.Second)}},
+		{"no address", "AllowedIPs[1]", allowed(net.IPNet{Mask: net.CIDRMask(0, 32)})},
+		{"nothing", "AllowedIPs[1]", allowed(net.IPNet{})},
+		{"no mask", "AllowedIPs[1]", allowed(net.IPNet{IP: four})},
+		{"no mask, IPv6", "AllowedIPs[1]", allowed(net.IPNet{IP: six})},
+		{"mask with a hole", "AllowedIPs[1]", allowed(net.IPNet{IP: four, Mask: net.IPv4Mask(255, 0, 255, 0)})},
+		{"mask of 5 bytes", "AllowedIPs[1]", allowed(net.IPNet{IP: four, Mask: make(net.IPMask, 5)})},
+		{"mask for IPv6", "AllowedIPs[1]", allowed(net.IPNet{IP: four, Mask: net.CIDRMask(95, 128)})},
+		{"mask for IPv4", "AllowedIPs[1]", allowed(net.IPNet{IP: six, Mask: net.CIDRMask(24, 32)})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.peer.PublicKey = key
+			refused(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{{}, tt.peer}}, 1, tt.field)
+			tt.peer.Remove = true
+			if _, err := newConfig(wgtypes.Config{Peers: []wgtypes.PeerConfig{tt.peer}}); err != nil {
+				t.Errorf("beside Remove, where it is ignored: %v", err)
+			}
+		})
+	}
+	for _, port := range []int{-1, 65536, 65589, math.MaxInt, math.MinInt} {
+		refused(t, wgtypes.Config{ListenPort: new(port)}, -1, "ListenPort")
+	}
+}
+
+// refused checks the error that the library gives, or compat beforehand.
+func refused(t *testing.T, c wgtypes.Config, peer int, field string) {
+	t.Helper()
+	// Nothing is asked of a device, not even whether there is one.
+	client, err := newClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	err = client.ConfigureDevice("no-such-device", c)
+	var fe *libtypes.FieldError
+	if !errors.As(err, &fe) || fe.Index != peer || fe.Field != field || peer >= 0 && fe.Peer != libtypes.PublicKey(key) {
+		t.Errorf("the error is %v, want one of peer %d, field %s", err, peer, field)
+	}
+	if !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("%v is no fs.ErrInvalid", err)
+	}
+}
+
+// TestMarks: a mark has 32 bits, and goes through an int of 32.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	for _, mark := range []uint32{0, 1, 0x1234, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32} {
+		old := oldDevice(&libtypes.Device{FirewallMark: mark}).FirewallMark
+		c, err := newConfig(wgtypes.Config{FirewallMark: &old})
+		if err != nil || *c.FirewallMark != mark {
+			t.Errorf("%#x becomes %d, %v", mark, old, err)
+		}
+	}
+	if strconv.IntSize == 32 {
+		return // every int is a mark
+	}
+	for _, mark := range []int64{-1, math.MaxUint32 + 1, math.MaxInt64, math.MinInt64} {
+		refused(t, wgtypes.Config{FirewallMark: new(int(mark))}, -1, "FirewallMark")
+	}
+}
+
+// TestFormsOfPrefixes: package net has several for one.
+func TestFormsOfPrefixes(t *testing.T) {
+	t.Parallel()
+	four, six := net.ParseIP("10.9.8.7"), net.ParseIP("2001:db8::1")
+	for _, tt := range []struct {
+		net  net.IPNet
+		want string
+	}{
+		{net.IPNet{IP: four, Mask: net.CIDRMask(24, 32)}, "10.9.8.7/24"},
+		{net.IPNet{IP: four.To4(), Mask: net.CIDRMask(24, 32)}, "10.9.8.7/24"},
+		{net.IPNet{IP: four, Mask: net.CIDRMask(96+24, 128)}, "10.9.8.7/24"},
+		{net.IPNet{IP: four.To4(), Mask: net.CIDRMask(96+24, 128)}, "10.9.8.7/24"},
+		{net.IPNet{IP: four, Mask: net.CIDRMask(96, 128)}, "10.9.8.7/0"},
+		{net.IPNet{IP: four, Mask: net.CIDRMask(0, 32)}, "10.9.8.7/0"},
+		{net.IPNet{IP: six, Mask: net.CIDRMask(64, 128)}, "2001:db8::1/64"},
+		{net.IPNet{IP: six, Mask: net.CIDRMask(0, 128)}, "2001:db8::1/0"},
+		{net.IPNet{IP: six, Mask: net.CIDRMask(128, 128)}, "2001:db8::1/128"},
+	} {
+		if got, reason := newPrefix(tt.net); got.String() != tt.want || reason != "" {
+			t.Errorf("%v becomes %v (%s), want %s", tt.net, got, reason, tt.want)
+		}
+	}
+}

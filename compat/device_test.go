@@ -1,0 +1,65 @@
+package wgctrl
+
+import (
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	libtypes "github.com/wgctrl/wgctrl/wgtypes"
+	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
+)
+
+func fullDevice() *libtypes.Device {
+	return &libtypes.Device{
+		Name: "wg0", Index: 7, Kind: libtypes.KindUserspace,
+		PrivateKey: libtypes.NewPrivateKey(key), PublicKey: libtypes.PublicKey{4}, ListenPort: 51820, FirewallMark: 0x1234,
+		Peers: []libtypes.Peer{{
+			PublicKey: libtypes.PublicKey{5}, PresharedKey: libtypes.NewPresharedKey(key), Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1"),
+			PersistentKeepalive: 25 * time.Second, LastHandshake: time.Unix(1, 2).UTC(), ReceiveBytes: 1, TransmitBytes: 2,
+			AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::/0")}, ProtocolVersion: 1,
+		}},
+	}
+}
+
+// TestEveryDeviceField: nothing that a device says is forgotten.
+func TestEveryDeviceField(t *testing.T) {
+	t.Parallel()
+	d := oldDevice(fullDevice())
+	isSet(t, *d)
+	p := d.Peers[0]
+	if d.Name != "wg0" || d.Type != wgtypes.Userspace || d.PrivateKey != key || d.PublicKey != (wgtypes.Key{4}) ||
+		d.ListenPort != 51820 || d.FirewallMark != 0x1234 {
+		t.Errorf("the device is %+v", d)
+	}
+	if p.PublicKey != (wgtypes.Key{5}) || p.PresharedKey != key || p.Endpoint.String() != "[fe80::1%eth0]:1" ||
+		p.PersistentKeepaliveInterval != 25*time.Second || p.LastHandshakeTime != time.Unix(1, 2) ||
+		p.ReceiveBytes != 1 || p.TransmitBytes != 2 || p.ProtocolVersion != 1 ||
+		len(p.AllowedIPs) != 2 || p.AllowedIPs[0].String() != "10.0.0.0/8" || p.AllowedIPs[1].String() != "::/0" {
+		t.Errorf("the peer is %+v", p)
+	}
+}
+
+// TestNothing: what is not known is nil and zero.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	d := oldDevice(&libtypes.Device{Peers: []libtypes.Peer{{}}})
+	if want := (&wgtypes.Device{Peers: []wgtypes.Peer{{}}}); !reflect.DeepEqual(d, want) {
+		t.Errorf("the device is %+v, want %+v", d, want)
+	}
+	d = oldDevice(&libtypes.Device{Kind: libtypes.KindKernel, Peers: []libtypes.Peer{}})
+	if want := (&wgtypes.Device{Type: wgtypes.LinuxKernel}); !reflect.DeepEqual(d, want) {
+		t.Errorf("the device is %+v, want %+v", d, want)
+	}
+}
+
+// TestEndpointLength: how long an IPv4 address is depends on the device, as ever.
+func TestEndpointLength(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[libtypes.Kind]int{libtypes.KindKernel: 4, libtypes.KindUserspace: 16} {
+		e := oldEndpoint(netip.MustParseAddrPort("192.0.2.1:0"), kind)
+		if len(e.IP) != want || e.String() != "192.0.2.1:0" {
+			t.Errorf("%v: the address is %v in %d bytes, want %d", kind, e, len(e.IP), want)
+		}
+	}
+}

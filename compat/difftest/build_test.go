@@ -1,0 +1,129 @@
+//go:build linux
+
+package difftest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var probesDir = flag.String("probes", "", "folder of the two probes, which are built there unless they exist")
+
+// The probes by their libraries.
+const (
+	original = "original"
+	compat   = "compat"
+)
+
+// probes returns the folder of both probes.
+func probes(t *testing.T) string {
+	t.Helper()
+	dir, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// built is removed by TestMain.
+var built string
+
+var build = sync.OnceValues(func() (dir string, err error) {
+	if dir = *probesDir; dir == "" {
+		dir, err = os.MkdirTemp("", "probes")
+		built = dir
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := buildOriginal(filepath.Join(dir, original)); err != nil {
+		return "", err
+	}
+	return dir, buildCompat(filepath.Join(dir, compat))
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
+
+func buildOriginal(binary string) error {
+	if exists(binary) {
+		return nil
+	}
+	return command(".", "go", "build", "-o", binary, "./probe")
+}
+
+// buildCompat does to a copy of this module what the documentation tells those
+// to do who have a checkout.
+func buildCompat(binary string) error {
+	if exists(binary) {
+		return nil
+	}
+	commands, err := documented("../../docs/migration.md")
+	if err != nil {
+		return err
+	}
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "moved")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, file), text, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := os.CopyFS(filepath.Join(dir, "probe"), os.DirFS("probe")); err != nil {
+		return err
+	}
+	if err := command(dir, "env", "WGCTRL="+checkout, "sh", "-c", "set -e\n"+commands); err != nil {
+		return err
+	}
+	return command(dir, "go", "build", "-o", binary, "./probe")
+}
+
+// documented returns the commands that move a program to a checkout.
+func documented(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	commands := regexp.MustCompile(`(?m)^    go mod edit .*\$WGCTRL.*\n    go mod tidy$`).FindAllString(string(text), -1)
+	if len(commands) != 1 {
+		return "", fmt.Errorf("%s has %d times the commands for a checkout", file, len(commands))
+	}
+	return commands[0], nil
+}
+
+func command(dir string, args ...string) error {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

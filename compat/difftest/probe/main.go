@@ -1,0 +1,98 @@
+//go:build linux
+
+// Command probe asks the old API what it does, and prints what it saw. It is
+// built twice: with the original library, and with the one that stands in for
+// it. It knows nothing of either, so that the two outputs can be compared.
+//
+// It takes the name of a suite ("values", "userspace", "alone", "kernel" or
+// "module"), and that of the mount namespace that it must not be in: it makes
+// /var/run its own.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "probe:", err)
+		os.Exit(1)
+	}
+}
+
+// A Record is what one step saw.
+type Record struct {
+	Scenario, Step string
+	// Difference names the row of docs/migration.md that says why the two
+	// libraries differ here; "" if they must not.
+	Difference string
+	// Result is what a program can tell apart, without an error's text.
+	Result string
+	// Text is the error's.
+	Text string
+}
+
+// unavailable is why a suite cannot run here.
+type unavailable struct{ error }
+
+func run(args []string) error {
+	// So that local times can be told from others.
+	time.Local = time.FixedZone("here", 3600)
+	suites := map[string]func(*recorder) error{
+		"values": values, "userspace": userspace, "alone": alone, "kernel": kernel, "module": module,
+		"unprivileged": unprivileged,
+	}
+	if len(args) != 2 || suites[args[0]] == nil {
+		return fmt.Errorf("usage: probe SUITE FOREIGN-NAMESPACE")
+	}
+	// The unprivileged suite runs where another one has made the stage.
+	if args[0] != "unprivileged" {
+		if err := makeStage(args[1]); err != nil {
+			return err
+		}
+	}
+	var r recorder
+	err := suites[args[0]](&r)
+	var answer struct {
+		Records     []Record
+		Unavailable string
+	}
+	answer.Records = r.records
+	if missing, ok := err.(unavailable); ok {
+		answer.Unavailable = missing.Error()
+	} else if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(answer)
+}
+
+// recorder collects what is seen.
+type recorder struct {
+	scenario string
+	records  []Record
+}
+
+// begin names what follows.
+func (r *recorder) begin(scenario string) { r.scenario = scenario }
+
+// see records what both libraries must give alike.
+func (r *recorder) see(step string, value any, err error) { r.differs("", step, value, err) }
+
+// exactly is see where the error's text counts too.
+func (r *recorder) exactly(step string, value any, err error) {
+	r.see(step, value, err)
+	r.see(step+", its text", fmt.Sprint(err), nil)
+}
+
+// differs records what a row of the table explains, if it is not "".
+func (r *recorder) differs(difference, step string, value any, err error) {
+	rec := Record{Scenario: r.scenario, Step: step, Difference: difference, Result: describe(value)}
+	if err != nil {
+		rec.Text = err.Error()
+		rec.Result += "\n" + describeError(err)
+	}
+	r.records = append(r.records, rec)
+}

@@ -1,0 +1,121 @@
+package wgctrl
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// document returns docs/migration.md, which is not of this module.
+func document(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/migration.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this test reads the source tree")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestTable: the table of differences is closed. Each row is shown by a suite of
+// difftest that says its name, or by a test that exists; each name that difftest
+// says is a row.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	suites := differences(t)
+	shown := make(map[string][]string)
+	row := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\| (`[^|]+`) \\|$")
+	for _, m := range row.FindAllStringSubmatch(document(t), -1) {
+		if shown[m[1]] != nil {
+			t.Errorf("there are two rows %s", m[1])
+		}
+		for by := range strings.SplitSeq(m[2], ", ") {
+			shown[m[1]] = append(shown[m[1]], strings.Trim(by, "`"))
+		}
+	}
+	for id, by := range shown {
+		for _, name := range by {
+			switch {
+			case strings.HasPrefix(name, "Test"):
+				if !testExists(t, name) {
+					t.Errorf("row %s: there is no %s", id, name)
+				}
+			case !slices.Contains(suites[id], name):
+				t.Errorf("row %s: the suite %s does not show it", id, name)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(suites)) {
+		for _, suite := range suites[id] {
+			if !slices.Contains(shown[id], suite) {
+				t.Errorf("the suite %s shows %s, which the table does not say", suite, id)
+			}
+		}
+	}
+}
+
+// differences returns the suites of difftest in which each row is seen.
+func differences(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("difftest/testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Skip("this test reads the source tree")
+	}
+	seen := make(map[string][]string)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		suite := strings.TrimSuffix(filepath.Base(file), ".txt")
+		for _, m := range regexp.MustCompile(`(?m)^== ([a-z-]+): `).FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(seen[m[1]], suite) {
+				seen[m[1]] = append(seen[m[1]], suite)
+			}
+		}
+	}
+	return seen
+}
+
+// testExists looks in this module, and in the library whose behaviour it has.
+func testExists(t *testing.T, name string) bool {
+	t.Helper()
+	for _, pattern := range []string{"*_test.go", "../*_test.go", "../internal/*/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "\nfunc "+name+"(t *testing.T)") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TestExamples: the document quotes programs that are compiled.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"internal/example/before/main.go", "internal/example/after/main.go"} {
+		program, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(document(t), "\n```go\n"+string(program)+"```\n") {
+			t.Errorf("the document does not quote %s", file)
+		}
+	}
+}
