@@ -1,0 +1,144 @@
+package wgconf_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+const exampleFile = `[Interface]
+Address = 10.0.0.1/24
+PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+ListenPort = 51820
+
+# Anne's laptop
+[Peer]
+PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+AllowedIPs = 10.0.0.2/32
+`
+
+func Example() {
+	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
+
+	settings, err := file.Settings(wgconf.Quick)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(settings.Interface.Addresses, settings.Interface.PrivateKey)
+	for _, p := range settings.Peers {
+		fmt.Println(p.PublicKey, p.AllowedIPs[0].Prefix)
+	}
+
+	// Whatever was read from it, the file is still the same.
+	fmt.Println(string(file.Append(nil)) == exampleFile)
+	// Output:
+	// [10.0.0.1/24] (hidden)
+	// xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= 10.0.0.2/32
+	// true
+}
+
+func ExampleFile_Settings() {
+	file := wgconf.Parse("wg0.conf", []byte("[Interface]\nListenPort = 65536\nAdress = 10.0.0.1\n"))
+	_, err := file.Settings(wgconf.Quick)
+	fmt.Println(err)
+
+	if v, ok := errors.AsType[*wgconf.ValueError](err); ok {
+		fmt.Println(v.Key, v.Value)
+	}
+	// Output:
+	// wg0.conf:2: ListenPort: "65536": want a port, 0 to 65535
+	// wg0.conf:3: unrecognized line: "Adress" is no key of [Interface], did you mean Address?
+	// ListenPort 65536
+}
+
+func ExampleFile_Check() {
+	file := wgconf.Parse("wg0.conf", []byte("[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nAllowedIPs = 10.0.0.1/24\n[Peer]\n"))
+	for _, problem := range file.Check(wgconf.WG) {
+		fmt.Println(problem)
+	}
+	// Output:
+	// wg0.conf:3: warning: AllowedIPs: "10.0.0.1/24": there are bits behind the length: it means 10.0.0.0/24
+	// wg0.conf:4: this [Peer] has no PublicKey
+}
+
+func ExampleFile_Lines() {
+	file := wgconf.Parse("wg0.conf", []byte("[Peer]\nAllowed IPs = 10.0.0.1, ::/0 # all\n"))
+	for line := range file.Lines(wgconf.WG) {
+		if line.Key != "" {
+			fmt.Println(line.Number, line.Peer, line.Key, line.Value)
+		}
+	}
+	// Output: 2 0 AllowedIPs 10.0.0.1,::/0
+}
+
+func ExampleFile_Strip() {
+	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
+	os.Stdout.Write(file.Strip().Append(nil))
+	// Output:
+	// [Interface]
+	// PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+	// ListenPort = 51820
+	//
+	// # Anne's laptop
+	// [Peer]
+	// PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+	// AllowedIPs = 10.0.0.2/32
+}
+
+func ExampleFile_AppendFormatted() {
+	file := wgconf.Parse("wg0.conf", []byte("[interface]\r\nlistenport=51820\r\n# Anne\r\n[PEER]\r\nallowedips=10.0.0.2,::/0 # all"))
+	os.Stdout.Write(file.AppendFormatted(nil))
+	// Output:
+	// [Interface]
+	// ListenPort = 51820
+	//
+	// # Anne
+	// [Peer]
+	// AllowedIPs = 10.0.0.2, ::/0 # all
+}
+
+func ExampleSettings_Config() {
+	settings, err := wgconf.Parse("wg0.conf", []byte(exampleFile)).Settings(wgconf.Quick)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config, err := settings.Config()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// What the file does not say is cleared.
+	fmt.Println(config.ReplacePeers, *config.ListenPort, *config.FirewallMark)
+	fmt.Println(config.Peers[0].AllowedIPs, *config.Peers[0].PersistentKeepalive)
+	// Output:
+	// true 51820 0
+	// [10.0.0.2/32] 0s
+}
+
+func ExampleFromDevice() {
+	device := &wgtypes.Device{ListenPort: 51820, FirewallMark: 0xca6c, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}}}}
+	os.Stdout.Write(wgconf.FromDevice(device).Append(nil))
+	// Output:
+	// [Interface]
+	// ListenPort = 51820
+	// FwMark = 0xca6c
+	//
+	// [Peer]
+	// PublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+}
+
+func ExampleParseEndpoint() {
+	e, err := wgconf.ParseEndpoint("[2001:db8::1]:51820")
+	fmt.Println(e.Host, e.Port, err)
+	// The last colon divides.
+	e, err = wgconf.ParseEndpoint("2001:db8::1:51820")
+	fmt.Println(e, err)
+	// Output:
+	// 2001:db8::1 51820 <nil>
+	// [2001:db8::1]:51820 <nil>
+}

@@ -1,0 +1,138 @@
+package wgconf
+
+import (
+	"slices"
+	"strings"
+)
+
+// AppendFormatted appends the file in the canonical layout to b: "Key = Value"
+// in the usual spelling, lists with ", ", one empty line before each section and
+// its comments, line feeds. Order, comments, the lines of a list and the commands
+// of hooks stay, and so does what the file says, to the readers of both
+// dialects. A line that they do not understand, or not alike, is kept as it is.
+// A byte-order mark goes.
+func (f *File) AppendFormatted(b []byte) []byte {
+	l := layout{b: b, start: len(b)}
+	for s := (scanner{dialect: Quick, rest: cutMarks(f.text())}); s.next(); {
+		l.add(s.format())
+	}
+	l.flush()
+	return l.b
+}
+
+// place is what the layout must know of a line.
+type place uint8
+
+const (
+	emptyPlace place = iota
+	commentPlace
+	headerPlace
+	otherPlace
+)
+
+// layout puts lines below each other.
+type layout struct {
+	b        []byte
+	start    int      // of the file in b
+	last     place    // of the last line in b
+	comments []string // not in b yet: they may belong to a header
+	gap      gap      // before the next line, or the comments
+}
+
+// gap is an empty line.
+type gap uint8
+
+const (
+	noGap gap = iota
+	someGap
+	headerGap // also between two headers
+)
+
+func (l *layout) add(p place, text string) {
+	switch p {
+	case commentPlace:
+		l.comments = append(l.comments, text)
+		return
+	case headerPlace:
+		l.gap = headerGap
+	}
+	l.flush()
+	if p == emptyPlace {
+		l.gap = max(l.gap, someGap)
+		return
+	}
+	l.put(p, text)
+}
+
+// flush writes the comments.
+func (l *layout) flush() {
+	for _, c := range l.comments {
+		l.put(commentPlace, c)
+	}
+	l.comments = l.comments[:0]
+}
+
+// put writes a line. No file begins with an empty one, and no section.
+func (l *layout) put(p place, text string) {
+	first := len(l.b) == l.start
+	apart := l.gap == headerGap || l.gap == someGap && l.last != headerPlace
+	// NB: in the first line, a byte-order mark would not be what it was.
+	if apart && !first || first && strings.HasPrefix(text, byteOrderMark) {
+		l.b = append(l.b, '\n')
+	}
+	l.b = append(append(l.b, text...), '\n')
+	l.gap, l.last = noGap, p
+}
+
+// format returns the current line in the canonical layout. The dialect is Quick.
+func (s *scanner) format() (place, string) {
+	text := trimRight(s.text, isSpace)
+	switch {
+	case strings.IndexByte(text, 0) >= 0:
+		return otherPlace, text // to one reader that is an end, to the other nothing
+	case text == "":
+		return emptyPlace, ""
+	case s.kind == blank:
+		return commentPlace, trim(text)
+	case s.kind == header && s.quick == (s.section == interfaceSection):
+		return headerPlace, s.section.header() + s.comment()
+	case s.kind == keyLine:
+		return otherPlace, s.formatKey(text)
+	case content(text)[0] == '[':
+		return headerPlace, text
+	}
+	return otherPlace, text
+}
+
+// formatKey returns text, a line with a key, in the canonical layout.
+func (s *scanner) formatKey(text string) string {
+	if !strings.Contains(before(s.line, "#"), "=") {
+		return text // the key is its own value
+	}
+	value, comment := s.value, s.comment()
+	switch s.key.form {
+	case list:
+		value = strings.ReplaceAll(squeeze(value), ",", ", ")
+	case words:
+		elements := splitWords(value)
+		if slices.ContainsFunc(elements, func(e string) bool { return squeeze(e) != e }) {
+			return text // white space that does not divide
+		}
+		value = strings.Join(elements, ", ")
+	case hook:
+		comment = ""
+	default:
+		if !s.key.quick {
+			value = squeeze(value)
+		}
+	}
+	return strings.TrimSuffix(s.key.name+" = "+value, " ") + comment
+}
+
+// comment returns the comment at the end of the line, behind a space.
+func (s *scanner) comment() string {
+	if i := strings.IndexByte(s.line, '#'); i >= 0 {
+		return " " + trimRight(s.line[i:], isSpace)
+	}
+	return ""
+}

@@ -1,0 +1,176 @@
+package wgconf
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// quickKeys are those of wg-quick(8), in the order in which its save writes them.
+// They stand in [Interface].
+var quickKeys = []key{
+	{
+		name: "Address", section: interfaceSection, form: words, quick: true,
+		parse: func(o *object, value string) error {
+			addresses, err := parseAddresses(value)
+			if err == nil {
+				o.Addresses = append(o.Addresses, addresses...)
+			}
+			return err
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			for _, a := range o.Addresses {
+				b = appendLine(b, name, a.String())
+			}
+			return b
+		},
+	},
+	{
+		name: "DNS", section: interfaceSection, form: words, quick: true,
+		parse: func(o *object, value string) error {
+			servers, domains, err := parseDNS(value)
+			if err == nil {
+				o.DNS = append(o.DNS, servers...)
+				o.Search = append(o.Search, domains...)
+			}
+			return err
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			for _, server := range o.DNS {
+				b = appendLine(b, name, server.String())
+			}
+			for _, domain := range o.Search {
+				b = appendLine(b, name, domain)
+			}
+			return b
+		},
+	},
+	{
+		name: "MTU", section: interfaceSection, quick: true,
+		parse: func(o *object, value string) error {
+			if value == "" {
+				o.MTU = 0
+				return nil
+			}
+			n, ok := parseUint(value, 10, math.MaxInt32)
+			if !ok || value[0] == '0' {
+				return valueError("MTU", value, "want a number of bytes above 0, without leading zeros")
+			}
+			o.MTU = int(n)
+			return nil
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			if o.MTU == 0 {
+				return b
+			}
+			return appendLine(b, name, strconv.Itoa(o.MTU))
+		},
+	},
+	{
+		name: "Table", section: interfaceSection, quick: true,
+		parse: func(o *object, value string) error {
+			if reason := invalidTable(value); reason != "" {
+				return valueError("Table", value, "%s", reason)
+			}
+			o.Table = value
+			return nil
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			if o.Table == "" {
+				return b
+			}
+			return appendLine(b, name, o.Table)
+		},
+	},
+	{
+		name: "SaveConfig", section: interfaceSection, quick: true,
+		parse: func(o *object, value string) error {
+			on := equalFold(value, "true")
+			if !on && !equalFold(value, "false") {
+				return valueError("SaveConfig", value, "want true or false")
+			}
+			o.SaveConfig = on
+			return nil
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			if !o.SaveConfig {
+				return b
+			}
+			return appendLine(b, name, "true")
+		},
+	},
+	hookKey("PreUp", func(i *Interface) *[]string { return &i.PreUp }),
+	hookKey("PostUp", func(i *Interface) *[]string { return &i.PostUp }),
+	hookKey("PreDown", func(i *Interface) *[]string { return &i.PreDown }),
+	hookKey("PostDown", func(i *Interface) *[]string { return &i.PostDown }),
+}
+
+func hookKey(name string, commands func(*Interface) *[]string) key {
+	return key{
+		name: name, section: interfaceSection, form: hook, quick: true,
+		parse: func(o *object, value string) error {
+			c := commands(o.Interface)
+			*c = append(*c, value)
+			return nil
+		},
+		append: func(b []byte, name string, o *object) []byte {
+			for _, command := range *commands(o.Interface) {
+				b = appendLine(b, name, command)
+			}
+			return b
+		},
+	}
+}
+
+// splitWords divides a list as the shell does.
+func splitWords(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
+}
+
+func parseAddresses(value string) (addresses []netip.Prefix, err error) {
+	for _, word := range splitWords(value) {
+		p, err := netip.ParsePrefix(word)
+		if addr, addrErr := netip.ParseAddr(word); addrErr == nil && addr.Zone() == "" {
+			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, valueError("Address", word, "want an IP address, with or without a length")
+		}
+		addresses = append(addresses, p)
+	}
+	return addresses, nil
+}
+
+// parseDNS tells servers from domains as wg-quick does.
+func parseDNS(value string) (servers []netip.Addr, domains []string, err error) {
+	for _, word := range splitWords(value) {
+		if !strings.Contains(word, ":") && strings.Trim(word, "0123456789.") != "" {
+			if !isWord(word) {
+				return nil, nil, valueError("DNS", word, "has white space or control characters")
+			}
+			domains = append(domains, word)
+			continue
+		}
+		addr, err := netip.ParseAddr(word)
+		if err != nil || !isWord(word) {
+			return nil, nil, valueError("DNS", word, "want an IP address, or a domain to search")
+		}
+		servers = append(servers, addr)
+	}
+	return servers, domains, nil
+}
+
+// invalidTable says why no routing table has that number or name.
+func invalidTable(value string) (reason string) {
+	if !isWord(value) {
+		return "has white space or control characters"
+	}
+	if strings.Trim(value, "0123456789") != "" || value == "" {
+		return ""
+	}
+	if _, ok := parseUint(value, 10, math.MaxUint32); !ok {
+		return "is above 4294967295"
+	}
+	return ""
+}

@@ -1,0 +1,46 @@
+package resolve_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
+)
+
+// static is a Resolver that knows its names. *net.Resolver is another one.
+type static map[string]netip.Addr
+
+func (s static) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	addr, ok := s[host]
+	if !ok {
+		return nil, fmt.Errorf("%s is unknown", host)
+	}
+	return []netip.Addr{addr}, nil
+}
+
+func Example() {
+	text := "[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nEndpoint = vpn.example.com:51820\n"
+	settings, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.WG)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = settings.Config()
+	fmt.Println(err)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	names := static{"vpn.example.com": netip.MustParseAddr("2001:db8::1")}
+	if err := resolve.Settings(ctx, settings, resolve.Options{Resolver: names}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	config, err := settings.Config()
+	fmt.Println(config.Peers[0].Endpoint, err)
+	// Output:
+	// Endpoint: "vpn.example.com": is not an IP address: resolve it first
+	// [2001:db8::1]:51820 <nil>
+}

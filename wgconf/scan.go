@@ -1,0 +1,138 @@
+package wgconf
+
+import "strings"
+
+// scanner goes through the lines of a file as its reader does.
+type scanner struct {
+	dialect Dialect
+	// literal takes a byte-order mark for text, as the programs do. Otherwise
+	// its line is unrecognized, and stands for what it would be without.
+	literal bool
+	rest    string // behind the current line
+
+	// The current line.
+	number int    // from 1
+	text   string // without its line feed
+	ended  bool   // it has one
+	line   string // of text, what wg-quick passes on to wg(8) if it does not keep it
+	kind   kind
+	key    *key   // of a keyLine
+	value  string // of a keyLine, trimmed; of an unrecognized line all that wg(8) saw
+
+	// What the lines so far mean.
+	section section // where wg(8) is
+	quick   bool    // wg-quick is in [Interface]
+	peers   int     // how many [Peer] there were
+}
+
+// kind says what a line is.
+type kind uint8
+
+const (
+	blank        kind = iota // nothing, or a comment
+	header                   // section is the new one
+	keyLine                  // key and value
+	unrecognized             // none of these: wg(8) refuses the file
+)
+
+const byteOrderMark = "\ufeff"
+
+// cutMarks removes what some editors put before a file's text.
+func cutMarks(s string) string {
+	for strings.HasPrefix(s, byteOrderMark) {
+		s = s[len(byteOrderMark):]
+	}
+	return s
+}
+
+// next goes to the next line, and returns false behind the last one.
+func (s *scanner) next() bool {
+	if s.rest == "" {
+		return false
+	}
+	s.text, s.rest, s.ended = strings.Cut(s.rest, "\n")
+	s.number++
+	s.key, s.value = nil, ""
+	line := s.text
+	if s.number == 1 && !s.literal {
+		line = cutMarks(s.text)
+	}
+	s.read(line)
+	if len(line) < len(s.text) {
+		s.kind, s.key, s.value = unrecognized, nil, content(s.text)
+	}
+	return true
+}
+
+func (s *scanner) read(line string) {
+	s.line = line
+	if s.dialect == Quick && s.readQuick() {
+		return
+	}
+	s.readWG()
+}
+
+// content is what wg(8) sees of a line, but for the white space in it.
+func content(line string) string { return trim(before(before(line, "#"), "\x00")) }
+
+// readWG reads the line as wg(8) does.
+func (s *scanner) readWG() {
+	text := content(s.line)
+	switch {
+	case text == "":
+		s.kind = blank
+	case text[0] == '[':
+		s.readHeader(text)
+	default:
+		name, value, _ := strings.Cut(text, "=")
+		value = trimLeft(value, isSpace)
+		k := find(s.section.keys(), squeeze(name))
+		if k == nil || value == "" {
+			s.kind, s.value = unrecognized, text
+			return
+		}
+		s.kind, s.key, s.value = keyLine, k, value
+	}
+}
+
+func (s *scanner) readHeader(text string) {
+	s.kind, s.section = header, noSection
+	switch name := squeeze(text); {
+	case equalFold(name, interfaceHeader):
+		s.section = interfaceSection
+	case equalFold(name, peerHeader):
+		s.section = peerSection
+		s.peers++
+	default:
+		// wg(8) would stop here. What follows belongs to nothing we know.
+		s.kind, s.value = unrecognized, text
+	}
+}
+
+// readQuick reads the line as wg-quick does, and reports whether it keeps it.
+func (s *scanner) readQuick() bool {
+	// The shell's read drops these.
+	s.line = trimRight(trimLeft(strings.ReplaceAll(s.line, "\x00", ""), isBlank), isBlank)
+	stripped := before(s.line, "#")
+	name := trim(before(stripped, "="))
+	if strings.HasPrefix(name, "[") {
+		s.quick = equalFold(name, interfaceHeader)
+	}
+	if !s.quick {
+		return false
+	}
+	k := find(quickKeys, name)
+	if k == nil {
+		return false
+	}
+	value := stripped
+	if k.form == hook {
+		value = s.line
+	}
+	// NB: without a '=' the key is its own value.
+	if _, after, ok := strings.Cut(value, "="); ok {
+		value = after
+	}
+	s.kind, s.key, s.value = keyLine, k, trim(value)
+	return true
+}

@@ -1,0 +1,297 @@
+package wgconf_test
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+var (
+	publicA   = must(wgtypes.ParsePublicKey(keyA))
+	publicB   = must(wgtypes.ParsePublicKey(keyB))
+	private   = must(wgtypes.ParsePrivateKey(privateText))
+	preshared = must(wgtypes.ParsePresharedKey(presharedText))
+)
+
+func allowed(texts ...string) []wgconf.AllowedIP {
+	list, _, err := wgconf.ParseAllowedIPs(strings.Join(texts, ","))
+	return must(list, err)
+}
+
+// completeSettings are what the text complete says.
+func completeSettings() *wgconf.Settings {
+	return &wgconf.Settings{
+		Interface: wgconf.Interface{
+			PrivateKey: &private,
+			ListenPort: new(uint16(51820)),
+			FwMark:     new(uint32(0xca6c)),
+			Addresses: []netip.Prefix{
+				netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), 24),
+				netip.PrefixFrom(netip.MustParseAddr("2001:db8::1"), 64),
+				prefix("192.0.2.1/32"),
+			},
+			DNS:        []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+			Search:     []string{"corp.example"},
+			MTU:        1420,
+			Table:      "off",
+			SaveConfig: true,
+			PreUp:      []string{`echo "%i # up"`},
+			PostUp:     []string{"iptables -A FORWARD -i %i -j ACCEPT; true"},
+			PreDown:    []string{"true"},
+			PostDown:   []string{"iptables -D FORWARD -i %i -j ACCEPT"},
+		},
+		Peers: []wgconf.Peer{{
+			PublicKey:           publicA,
+			PresharedKey:        &preshared,
+			AllowedIPs:          allowed("10.0.0.2", "2001:db8::2", "10.1.0.0/16"),
+			Endpoint:            wgconf.Endpoint{Host: "vpn.example.com", Port: 51820},
+			PersistentKeepalive: new(25 * time.Second),
+		}, {
+			PublicKey:           publicB,
+			AllowedIPs:          allowed("+10.2.0.0/16", "-10.1.0.0/16"),
+			Incremental:         true,
+			Endpoint:            wgconf.Endpoint{Host: "2001:db8::7", Port: 7},
+			PersistentKeepalive: new(time.Duration),
+		}},
+	}
+}
+
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	quick := completeSettings()
+	wg := completeSettings()
+	wg.Interface = wgconf.Interface{
+		PrivateKey: wg.Interface.PrivateKey, ListenPort: wg.Interface.ListenPort, FwMark: wg.Interface.FwMark,
+	}
+	for name, text := range map[string]string{
+		"as it is":   complete,
+		"CRLF":       strings.ReplaceAll(complete, "\n", "\r\n"),
+		"dense":      strings.ReplaceAll(complete, " = ", "="),
+		"blanks":     "\t" + strings.ReplaceAll(strings.ReplaceAll(complete, "\n", " \n \t "), " = ", "\v=\f\t"),
+		"no last LF": strings.TrimSuffix(complete, "\n"),
+		"stripped of case": strings.NewReplacer("Address", "ADDRESS", "PostUp", "postup", "PublicKey", "pUBLICkEY", "[Peer]", "[PEER]",
+			"true\n", "TRUE\n", "[Interface]", "[interface]", "AllowedIPs", "allowedips").Replace(complete),
+	} {
+		file := wgconf.Parse("wg0.conf", []byte(text))
+		got, err := file.Settings(wgconf.Quick)
+		if name == "stripped of case" {
+			got.Interface.PreDown[0] = strings.ToLower(got.Interface.PreDown[0])
+			got.Interface.PostUp[0] = strings.ReplaceAll(got.Interface.PostUp[0], "TRUE", "true")
+		}
+		if diff := cmp.Diff(quick, got, opaque); diff != "" || err != nil {
+			t.Errorf("%s: wg-quick: %v (-want +got):\n%s", name, err, diff)
+		}
+		got, err = file.Settings(wgconf.WG)
+		if diff := cmp.Diff(wg, got, opaque); diff != "" {
+			t.Errorf("%s: wg (-want +got):\n%s", name, diff)
+		}
+		if problems := unwrap(err); len(problems) != 10 || !errors.Is(problems[0], wgconf.ErrUnrecognized) {
+			t.Errorf("%s: wg: %v", name, err)
+		}
+		if problems := file.Check(wgconf.Quick); len(problems) != 1 { // the # in a hook
+			t.Errorf("%s: Check found %v", name, problems)
+		}
+	}
+}
+
+// unwrap returns the problems that an error joins.
+func unwrap(err error) []*wgconf.Problem {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var problems []*wgconf.Problem
+	for _, e := range joined.Unwrap() {
+		problems = append(problems, e.(*wgconf.Problem))
+	}
+	return problems
+}
+
+// TestMerging: what becomes of what is said twice.
+func TestMerging(t *testing.T) {
+	t.Parallel()
+	const text = `[Peer]
+PublicKey = ` + keyB + `
+PublicKey = ` + keyA + `
+AllowedIPs = +10.0.0.0/8
+Endpoint = a.example:1
+[Interface]
+ListenPort = 1
+FwMark = 1
+Table = 1
+PostUp = a
+Address = 10.0.0.1
+PrivateKey = ` + keyZero + `
+[Peer]
+PublicKey = ` + keyA + `
+AllowedIPs = -10.0.0.0/8
+AllowedIPs = 192.0.2.0/24
+PresharedKey = ` + keyZero + `
+[Interface]
+ListenPort = 2
+FwMark = off
+Table = 2
+PostUp = b
+PostUp = a
+Address = 10.0.0.2
+DNS = 192.0.2.1
+MTU = 1400
+MTU =
+SaveConfig = true
+SaveConfig = FALSE
+[Peer]
+PublicKey = ` + keyB + `
+`
+	want := &wgconf.Settings{
+		Interface: wgconf.Interface{
+			PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16(2)), FwMark: new(uint32), Table: "2",
+			PostUp:    []string{"a", "b", "a"},
+			Addresses: []netip.Prefix{prefix("10.0.0.1/32"), prefix("10.0.0.2/32")},
+			DNS:       []netip.Addr{netip.MustParseAddr("192.0.2.1")},
+		},
+		Peers: []wgconf.Peer{
+			{PublicKey: publicA, AllowedIPs: allowed("+10.0.0.0/8"), Incremental: true, Endpoint: wgconf.Endpoint{Host: "a.example", Port: 1}},
+			{PublicKey: publicA, AllowedIPs: allowed("-10.0.0.0/8", "192.0.2.0/24"), PresharedKey: new(wgtypes.PresharedKey)},
+			{PublicKey: publicB},
+		},
+	}
+	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.Quick)
+	if diff := cmp.Diff(want, got, opaque); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, p := range got.Peers {
+		if cap(p.AllowedIPs) != len(p.AllowedIPs) {
+			t.Errorf("appending to the list %v may reach another one", p.AllowedIPs)
+		}
+	}
+}
+
+// TestBadLinesSayNothing: a line with a problem changes nothing.
+func TestBadLinesSayNothing(t *testing.T) {
+	t.Parallel()
+	const text = `[Interface]
+ListenPort = 1
+ListenPort = 65536
+Address = 10.0.0.1, 10.0.0
+DNS = example.com, 1.2.3
+MTU = 1400
+MTU = x
+[Peer]
+PublicKey = ` + keyA + `
+AllowedIPs = +10.0.0.0/8
+AllowedIPs = 192.0.2.0/24, x
+PresharedKey = x
+Endpoint = a:1
+Endpoint = b
+[Pear]
+PublicKey = ` + keyB + `
+[Peer]
+PublicKey = x
+AllowedIPs = x
+AllowedIPs = ::/0
+`
+	want := &wgconf.Settings{
+		Interface: wgconf.Interface{ListenPort: new(uint16(1)), MTU: 1400},
+		Peers: []wgconf.Peer{
+			{PublicKey: publicA, AllowedIPs: allowed("+10.0.0.0/8"), Incremental: true, Endpoint: wgconf.Endpoint{Host: "a", Port: 1}},
+			{AllowedIPs: allowed("::/0")},
+		},
+	}
+	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.Quick)
+	if diff := cmp.Diff(want, got, opaque); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var lines []int
+	for _, p := range unwrap(err) {
+		lines = append(lines, p.Line)
+	}
+	if diff := cmp.Diff([]int{3, 4, 5, 7, 11, 12, 14, 15, 16, 18, 19}, lines); diff != "" {
+		t.Errorf("lines with problems (-want +got):\n%s", diff)
+	}
+}
+
+// TestFirstProblem: errors.As gives the problem at which wg(8) stops.
+func TestFirstProblem(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text string
+		line int
+		err  error // nil for a *ValueError
+	}{
+		{"[Peer]\n[Interface]\nListenPort = x\nx\n", 3, nil},
+		{"[Peer]\n\nx\n[Interface]\nListenPort = x\n", 3, wgconf.ErrUnrecognized},
+		{"# c\n[Peer]\n[Peer]\n", 2, wgconf.ErrNoPublicKey},
+	} {
+		_, err := wgconf.Parse("wg0.conf", []byte(test.text)).Settings(wgconf.WG)
+		p, ok := errors.AsType[*wgconf.Problem](err)
+		if !ok || p.Line != test.line || p.File != "wg0.conf" || !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%q: %v, want line %d", test.text, p, test.line)
+			continue
+		}
+		if _, isValue := errors.AsType[*wgconf.ValueError](p); isValue != (test.err == nil) || test.err != nil && !errors.Is(p, test.err) {
+			t.Errorf("%q: %v, want %v", test.text, p, test.err)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	const text = "# c\nx = y\r\n[ interface ]\nFw Mark = 1 # c\n[Peer]\nAllowedIPs=10.0.0.0/8 , ::/0\n[PEER]\nEndpoint = a:1\n[Interface]\nPostUp = a  b # c\nPost Up = a  b\n"
+	line := func(number int, section string, peer int, key, value string) wgconf.Line {
+		return wgconf.Line{Number: number, Text: strings.Split(text, "\n")[number-1], Section: section, Peer: peer, Key: key, Value: value}
+	}
+	want := []wgconf.Line{
+		line(1, "", -1, "", ""),
+		line(2, "", -1, "", "x=y"),
+		line(3, "Interface", -1, "", ""),
+		line(4, "Interface", -1, "FwMark", "1"),
+		line(5, "Peer", 0, "", ""),
+		line(6, "Peer", 0, "AllowedIPs", "10.0.0.0/8,::/0"),
+		line(7, "Peer", 1, "", ""),
+		line(8, "Peer", 1, "Endpoint", "a:1"),
+		line(9, "Interface", -1, "", ""),
+		line(10, "Interface", -1, "PostUp", "a  b # c"),
+		line(11, "Interface", -1, "", "PostUp=ab"),
+	}
+	for _, d := range dialects {
+		if d == wgconf.WG {
+			want[9].Key, want[9].Value = "", "PostUp=ab"
+		} else {
+			want[9].Key, want[9].Value = "PostUp", "a  b # c"
+		}
+		var got []wgconf.Line
+		for l := range wgconf.Parse("wg0.conf", []byte(text)).Lines(d) {
+			got = append(got, l)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", d, diff)
+		}
+	}
+	for range wgconf.Parse("wg0.conf", []byte(text)).Lines(wgconf.WG) {
+		break // which the iterator must bear
+	}
+}
+
+func TestDialectString(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[wgconf.Dialect]string{wgconf.WG: "wg", wgconf.Quick: "wg-quick", 7: "Dialect(7)"} {
+		if got := d.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
