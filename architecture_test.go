@@ -124,6 +124,8 @@ func TestClosure(t *testing.T) {
 			allowed := allowed
 			if goos == "windows" {
 				allowed = append(slices.Clip(allowed), "golang.zx2c4.com/wireguard/ipc")
+			} else {
+				allowed = append(slices.Clip(allowed), "github.com/fsnotify/fsnotify")
 			}
 			for _, pkg := range closure(t, goos) {
 				within := func(prefix string) bool { return pkg == prefix || strings.HasPrefix(pkg, prefix+"/") }
@@ -155,7 +157,7 @@ func TestPurePackages(t *testing.T) {
 	t.Parallel()
 	needSources(t)
 	forbidden := []string{"os", "net", "context", "unsafe", "golang.org/x/sys/unix", "golang.org/x/sys/windows"}
-	for _, dir := range []string{"wgtypes", "uapi", "internal/slab", "internal/wginternal", "internal/wglinux/nlwire"} {
+	for _, dir := range []string{"wgtypes", "wgconf", "uapi", "internal/slab", "internal/wginternal", "internal/wglinux/nlwire"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"log"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -125,6 +128,37 @@ func ExampleClient_SyncDevice() {
 			AllowedIPs:        []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
 		}},
 	}, wgctrl.SyncOptions{KeepEndpoints: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(applied.Peers), "peers changed")
+}
+
+func ExampleClient_SyncDevice_file() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	text, err := os.ReadFile("/etc/wireguard/wg0.conf")
+	if err != nil {
+		log.Fatal(err)
+	}
+	settings, err := wgconf.Parse("wg0.conf", text).Settings(wgconf.Quick)
+	if err != nil {
+		log.Fatal(err) // each line that is wrong, by its number, and no key
+	}
+	if err := resolve.Settings(ctx, settings, resolve.Options{}); err != nil { // endpoints that are host names
+		log.Fatal(err)
+	}
+	want, err := settings.Config()
+	if err != nil {
+		log.Fatal(err)
+	}
+	applied, err := c.SyncDevice(ctx, "wg0", want, wgctrl.SyncOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

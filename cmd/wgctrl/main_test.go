@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -59,5 +60,45 @@ func interruptedDemo(t *testing.T) (code int) {
 	}
 	// The error is that of the exit code.
 	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}
+
+// A command that waits for standard input is interrupted, too. One that has not
+// yet asked for signals is ended by them; hence the attempts.
+func TestInterruptReading(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		switch code := interruptedReading(t); code {
+		case 130:
+			return
+		case -1: // ended by the signal
+		default:
+			t.Fatalf("exit code %d, want 130", code)
+		}
+	}
+	t.Error("reading cannot be interrupted")
+}
+
+// interruptedReading interrupts a command that reads: what does not fit a pipe
+// is written once the command has read the beginning.
+func interruptedReading(t *testing.T) (code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "check", "-")
+	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write(bytes.Repeat([]byte("#\n"), 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Errorf("signal: %v", err)
+	}
+	_ = cmd.Wait() // the error is that of the exit code
 	return cmd.ProcessState.ExitCode()
 }

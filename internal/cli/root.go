@@ -2,21 +2,24 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const rootLong = `wgctrl shows and configures WireGuard devices: those of the Linux kernel, and
-those of userspace daemons such as wireguard-go.
+those of userspace daemons such as wireguard-go. It does what wg(8) does, in the
+same words, and more; called under the name wg it is wg(8).
 
 Without a command it lists the devices of this machine. Finding them needs no
 privilege; reading the kernel's needs CAP_NET_ADMIN, and reading a daemon's
 needs access to its socket.`
 
 const rootExample = `  wgctrl                              list the devices of this machine
+  wgctrl show wg0                     show the state of one
+  wgctrl show --json                  show all for a program
+  wgctrl sync wg0 wg0.conf            make a device what a file says, keeping sessions
+  wgctrl --netns lab show             look in another network namespace
   wgctrl --socket-dir /run/wireguard  look for daemons elsewhere
   wgctrl demo                         try a tunnel in this process, without root`
 
@@ -24,11 +27,11 @@ const rootExample = `  wgctrl                              list the devices of t
 // https://www.wireguard.com/xplatform/.
 const defaultSocketDir = "/var/run/wireguard"
 
-// places says where to look for devices.
-type places struct {
-	socketDirs []string
-	backends   []string
-}
+// The groups of the words in the help.
+const (
+	groupWG   = "wg"
+	groupMore = "more"
+)
 
 func newRoot() *cobra.Command {
 	var p places
@@ -40,6 +43,7 @@ func newRoot() *cobra.Command {
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          noWord,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return runList(cmd, p) },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
@@ -48,34 +52,31 @@ func newRoot() *cobra.Command {
 		"`directory` of daemons' sockets, may be given several times")
 	flags.StringArrayVar(&p.backends, "backend", nil,
 		"look for devices of this `kind` alone: kernel or userspace, may be given both")
-	root.AddCommand(newDemo(), newVersion())
+	flags.StringVar(&p.netNS, "netns", "",
+		"look for kernel devices in the network namespace of this `name` (of ip-netns(8)) or path")
+	root.SuggestionsMinimumDistance = 2
+	root.TraverseChildren = true // set takes no flags, those before it are the root's
+	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "Beyond wg(8):"})
+	root.AddCommand(verbs(&p)...)
+	for _, cmd := range []*cobra.Command{
+		newSync(&p), newStrip(), newFmt(), newCheck(), newAdd(&p), newDel(&p), newDemo(), newMan(), newVersion(),
+	} {
+		cmd.GroupID = groupMore
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
 	return root
 }
 
-// client returns a Client that looks in p.
-func (p places) client() (*wgctrl.Client, error) {
-	opts := []wgctrl.Option{wgctrl.WithSocketDirs(p.socketDirs...)}
-	if len(p.backends) > 0 {
-		kinds, err := p.kinds()
-		if err != nil {
-			return nil, err
-		}
-		opts = append(opts, wgctrl.WithBackends(kinds...))
+// noWord refuses a word that is no command.
+func noWord(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-	return wgctrl.New(opts...)
-}
-
-func (p places) kinds() ([]wgtypes.Kind, error) {
-	var kinds []wgtypes.Kind
-	for _, name := range p.backends {
-		switch name {
-		case wgtypes.KindKernel.String():
-			kinds = append(kinds, wgtypes.KindKernel)
-		case wgtypes.KindUserspace.String():
-			kinds = append(kinds, wgtypes.KindUserspace)
-		default:
-			return nil, fmt.Errorf("--backend %q is neither kernel nor userspace", name)
-		}
+	hint := "see wgctrl help"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return kinds, nil
+	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }

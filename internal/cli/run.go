@@ -20,8 +20,13 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// errReported ends the command after everything was said.
-var errReported = errors.New("failed")
+// exitError ends the command with a code after everything was said.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// errReported ends the command after its failure was said.
+var errReported = &exitError{exitFailed}
 
 // Run runs the command with the arguments that follow its name, and returns its
 // exit code: 0, or 1 when something failed, which Err then says. It ends soon
@@ -40,8 +45,10 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errReported) {
-		report(s.Err, err)
+	report(s.Err, err)
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
 	}
 	return exitFailed
 }
@@ -60,8 +67,11 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// report writes one line for each error that err joins.
+// report writes one line for each error that err joins and that was not said.
 func report(w io.Writer, err error) {
+	if _, said := err.(*exitError); said {
+		return
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			report(w, e)

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -51,11 +52,15 @@ func startDevice(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// startSilence is the script's command "silence name": a socket whose server
-// hangs up on everyone.
+// startSilence is the script's command "silence name [file]": a socket whose
+// server answers a get with file, and hangs up on everything else.
 func startSilence(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: silence name")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: silence name [file]")
+	}
+	var reply []byte
+	if len(args) == 2 {
+		reply = []byte(ts.ReadFile(args[1]))
 	}
 	l, err := net.Listen("unix", filepath.Join(socketDir(ts), args[0]+".sock"))
 	ts.Check(err)
@@ -67,11 +72,21 @@ func startSilence(ts *testscript.TestScript, neg bool, args []string) {
 			if err != nil {
 				return
 			}
-			c.Close()
+			hangUp(c, reply)
 		}
 	}()
 	ts.Defer(func() {
 		ts.Check(l.Close())
 		<-ended
 	})
+}
+
+// hangUp closes a connection, after the reply to a get if there is one.
+func hangUp(c net.Conn, reply []byte) {
+	defer c.Close()
+	request := make([]byte, len("get=1\n\n"))
+	if _, err := io.ReadFull(c, request); err == nil && string(request) == "get=1\n\n" {
+		// Who asked may have gone.
+		_, _ = c.Write(reply)
+	}
 }

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// places says where to look for devices.
+type places struct {
+	socketDirs []string
+	backends   []string
+	netNS      string // name or path; "" is that of the process
+}
+
+// run does something with a Client, and explains what fails.
+func (p places) run(cmd *cobra.Command, do func(*wgctrl.Client) error) error {
+	err := p.use(do)
+	if err == nil {
+		return nil
+	}
+	p.explain(cmd.Context(), cmd.ErrOrStderr(), err)
+	return errReported
+}
+
+// use does something with a Client.
+func (p places) use(do func(*wgctrl.Client) error) error {
+	c, err := p.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return do(c)
+}
+
+// client returns a Client that looks in p.
+func (p places) client() (*wgctrl.Client, error) {
+	opts := []wgctrl.Option{wgctrl.WithSocketDirs(p.socketDirs...)}
+	if len(p.backends) > 0 {
+		kinds, err := p.kinds()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, wgctrl.WithBackends(kinds...))
+	}
+	if p.netNS != "" {
+		ns, err := openNetNS(p.netNS)
+		if err != nil {
+			return nil, err
+		}
+		defer ns.Close() // New duplicates it
+		opts = append(opts, wgctrl.WithNetNS(int(ns.Fd())))
+	}
+	return wgctrl.New(opts...)
+}
+
+func (p places) kinds() ([]wgtypes.Kind, error) {
+	var kinds []wgtypes.Kind
+	for _, name := range p.backends {
+		switch name {
+		case wgtypes.KindKernel.String():
+			kinds = append(kinds, wgtypes.KindKernel)
+		case wgtypes.KindUserspace.String():
+			kinds = append(kinds, wgtypes.KindUserspace)
+		default:
+			return nil, fmt.Errorf("--backend %q is neither kernel nor userspace", name)
+		}
+	}
+	return kinds, nil
+}
