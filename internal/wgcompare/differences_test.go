@@ -1,0 +1,74 @@
+package wgcompare
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDifferences: every difference that a script shows is in the list of
+// docs/wg.md, and every entry of the list has a script that shows it.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/wg.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this test reads the source tree")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, shown := listedDifferences(string(doc)), shownDifferences(t)
+	for name, script := range shown {
+		if !listed[name] {
+			t.Errorf("%s: difference %s is not in docs/wg.md", script, name)
+		}
+	}
+	for name := range listed {
+		if shown[name] == "" {
+			t.Errorf("docs/wg.md: no script shows %s", name)
+		}
+	}
+}
+
+// row is one of the list's.
+var row = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|")
+
+func listedDifferences(doc string) map[string]bool {
+	_, list, _ := strings.Cut(doc, "\n## Deliberate differences\n")
+	list, _, _ = strings.Cut(list, "\n## ")
+	listed := make(map[string]bool)
+	for _, match := range row.FindAllStringSubmatch(list, -1) {
+		listed[match[1]] = true
+	}
+	return listed
+}
+
+// shownDifferences returns the script that shows each.
+func shownDifferences(t *testing.T) map[string]string {
+	t.Helper()
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	shown := make(map[string]string)
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(line)
+			for len(words) > 0 && strings.HasPrefix(words[0], "[") {
+				words = words[1:] // a condition
+			}
+			if len(words) > 1 && words[0] == "differs" {
+				shown[words[1]] = script
+			}
+		}
+	}
+	return shown
+}

@@ -1,0 +1,90 @@
+package wgcompare
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// An outcome is all that can be seen of a program that ran.
+type outcome struct {
+	stdout, stderr string
+	code           int // -1 where a signal ended it
+}
+
+// patience is how long a program may run. What takes so long hangs.
+const patience = 5 * time.Minute
+
+// run runs a command in the world, with the wg that is given and in the
+// directory dir.
+func (w *world) run(c command, wg tool, dir string) (outcome, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/set/below")
+	cmd.Dir = dir
+	cmd.Env = append([]string{
+		"PATH=" + c.searchedPaths, "HOME=/", "LC_ALL=C", "TERM=dumb",
+		// What a binary with cgo, as the race detector needs it, would leave
+		// to the C library: not what is released.
+		"GODEBUG=netdns=go",
+	}, c.env...)
+	if c.nobody {
+		cmd.Dir = "/" // A script's directory is its owner's alone.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	stdin, err := c.openStdin(dir)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer stdin.Close()
+	cmd.Stdin = stdin
+	if c.pipe {
+		cmd.Stdin = io.Reader(onlyReader{stdin})
+	}
+	stdout, err := c.openStdout()
+	if err != nil {
+		return outcome{}, err
+	}
+	defer stdout.close()
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = stdout.writer, &stderr
+	err = w.do(func() error {
+		var err error
+		if cmd.Path, cmd.Args, err = c.resolve(wg); err != nil {
+			return err
+		}
+		return cmd.Start()
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return outcome{}, err
+	}
+	if ctx.Err() != nil {
+		return outcome{}, errors.New("it ran for too long")
+	}
+	text, err := stdout.text()
+	return outcome{stdout: text, stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}, err
+}
+
+// onlyReader hides that a reader is a file, for which package exec makes a pipe.
+type onlyReader struct{ io.Reader }
+
+func (c *command) openStdin(dir string) (*os.File, error) {
+	switch {
+	case c.stdin == "":
+		return os.Open(os.DevNull)
+	case filepath.IsAbs(c.stdin):
+		return os.Open(c.stdin)
+	}
+	return os.Open(filepath.Join(dir, c.stdin))
+}

@@ -1,0 +1,45 @@
+package wgcompare
+
+import (
+	"net"
+	"os"
+)
+
+// listen makes the socket of a daemon in the world, and gives each connection
+// to handle. The file ends with the world.
+func (w *world) listen(name string, handle func(net.Conn)) (end func(), err error) {
+	l, err := w.socket(name)
+	if err != nil {
+		return nil, err
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			handle(conn)
+			conn.Close()
+		}
+	}()
+	return func() {
+		l.Close()
+		<-ended
+	}, nil
+}
+
+func (w *world) socket(name string) (l *net.UnixListener, err error) {
+	path := socketDir + "/" + name + ".sock"
+	err = w.do(func() error {
+		l, err = net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
+		if err != nil {
+			return err
+		}
+		// NB: whoever closes it is elsewhere, where that path is another file.
+		l.SetUnlinkOnClose(false)
+		return os.Chmod(path, 0o700)
+	})
+	return l, err
+}

@@ -1,0 +1,116 @@
+package wgcompare
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// A world is a thread with a mount and a network namespace of its own. What it
+// opens, listens on, mounts or starts is in them; so are the programs that it
+// starts, at no other cost than a fork.
+type world struct {
+	tasks chan func()
+	ended chan struct{}
+}
+
+// newWorld makes a world with nothing in it but a loopback interface and
+// fresh /etc and /run.
+func newWorld(p programs) (*world, error) {
+	w := &world{tasks: make(chan func()), ended: make(chan struct{})}
+	go w.live()
+	if err := w.do(func() error { return w.furnish(p) }); err != nil {
+		w.end()
+		return nil, err
+	}
+	return w, nil
+}
+
+// live runs the world's tasks, and then ends its thread, which takes the
+// namespaces along.
+func (w *world) live() {
+	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The main thread cannot end, and must not change. While this goroutine
+		// holds it, the next one gets another.
+		defer runtime.UnlockOSThread()
+		go w.live()
+		<-w.ended
+		return
+	}
+	defer close(w.ended)
+	for task := range w.tasks {
+		task()
+	}
+}
+
+// do runs f in the world. f must not end the test.
+func (w *world) do(f func() error) error {
+	result := make(chan error)
+	w.tasks <- func() { result <- f() }
+	return <-result
+}
+
+func (w *world) end() {
+	close(w.tasks)
+	<-w.ended
+}
+
+// furnish moves the calling thread into the world and prepares it.
+func (w *world) furnish(p programs) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_FS); err != nil {
+		return fmt.Errorf("a world needs namespaces of its own: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keep mounts to the world: %w", err)
+	}
+	for _, dir := range []string{"/run", "/etc"} {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+			return fmt.Errorf("mount a private %s: %w", dir, err)
+		}
+	}
+	for name, content := range etcFiles {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(socketDir, 0o755); err != nil {
+		return err
+	}
+	if err := p.bind(); err != nil {
+		return err
+	}
+	return loopbackUp()
+}
+
+// socketDir is where daemons have their sockets, by the name that is not a link.
+const socketDir = "/run/wireguard"
+
+// etcFiles are what the resolvers of both programs read. There is no name
+// server but what a script starts.
+var etcFiles = map[string]string{
+	"/etc/hosts":         "127.0.0.1 localhost\n::1 localhost\n192.0.2.7 four.test\n2001:db8::7 six.test\n192.0.2.8 both.test\n2001:db8::8 both.test\n",
+	"/etc/host.conf":     "multi on\n",
+	"/etc/nsswitch.conf": "hosts: files dns\nservices: files\nprotocols: files\n",
+	"/etc/resolv.conf":   "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+	"/etc/services":      "domain 53/udp\nntp 123/udp\nhttp 80/tcp\n",
+	"/etc/protocols":     "tcp 6 TCP\nudp 17 UDP\n",
+	"/etc/passwd":        "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+	"/etc/group":         "root:x:0:\nnogroup:x:65534:\n",
+}
+
+func loopbackUp() error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(s)
+	lo, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	lo.SetUint16(unix.IFF_UP)
+	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, lo)
+}
