@@ -3,6 +3,8 @@ package wgconf
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wgctrl/wgctrl/internal/nearest"
 )
 
 // explain says why the current line, an unrecognized one, is none. It repeats
@@ -51,47 +53,18 @@ func (s *scanner) unknown(name, shown string) string {
 		return "want a = after " + k.name
 	}
 	reason := fmt.Sprintf("%s is no key of %s", shown, s.section.header())
-	if near := nearest(name); near != "" {
+	if near := nearestKey(name); near != "" {
 		reason += ", did you mean " + near + "?"
 	}
 	return reason
 }
 
-// nearest returns the name of the key that is spelled most like name, "" if none
-// is near.
-func nearest(name string) string {
-	best, least := "", 3
+// nearestKey returns the name of the key that is spelled most like name, "" if
+// none is near.
+func nearestKey(name string) string {
+	var names []string
 	for i := range allKeys {
-		key := allKeys[i].name
-		if difference := len(name) - len(key); difference >= least || -difference >= least {
-			continue
-		}
-		// Half of a short name is no resemblance.
-		if d := distance(name, key); d < least && 2*d < len(key) {
-			best, least = key, d
-		}
+		names = append(names, allKeys[i].name)
 	}
-	return best
-}
-
-// distance counts the letters to insert, delete or replace to make a into b,
-// whatever their case.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if lower(a[i]) != lower(b[j]) {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.Word(name, names)
 }

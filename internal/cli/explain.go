@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/nearest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -75,9 +76,8 @@ func (p places) hintNames(ctx context.Context, w io.Writer, name string) {
 	if err != nil || len(names) == 0 {
 		return
 	}
-	nearest := slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })
-	if distance(name, nearest) <= 2 {
-		fmt.Fprintf(w, "  hint: did you mean %s?\n", nearest)
+	if near := nearest.Word(name, names); near != "" {
+		fmt.Fprintf(w, "  hint: did you mean %s?\n", near)
 	} else {
 		fmt.Fprintf(w, "  hint: there are %s\n", shortened(names, 8))
 	}
@@ -103,25 +103,4 @@ func (p places) deviceNames(ctx context.Context) ([]string, error) {
 	})
 	slices.Sort(names)
 	return slices.Compact(names), err
-}
-
-// distance is how many bytes must be changed, added or removed (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

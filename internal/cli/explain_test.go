@@ -32,21 +32,3 @@ func TestWritePartial(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
 	}
 }
-
-func TestDistance(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"wg0", "wg0", 0}, {"wg0", "wg1", 1}, {"wg", "wg1", 1}, {"", "wg", 2},
-		{"gw0", "wg0", 2}, {"home", "homes", 1}, {"kitten", "sitting", 3},
-	} {
-		if got := distance(test.a, test.b); got != test.want {
-			t.Errorf("%q to %q: %d, want %d", test.a, test.b, got, test.want)
-		}
-		if got := distance(test.b, test.a); got != test.want {
-			t.Errorf("%q to %q: %d, want %d", test.b, test.a, got, test.want)
-		}
-	}
-}

@@ -13,12 +13,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// jsonOptions are show's.
-type jsonOptions struct {
-	json bool
-	keys bool // show secrets too
-}
-
 // runShowJSON is show with --json. The words are those of wg(8)'s show.
 func runShowJSON(cmd *cobra.Command, p *places, args []string, keys bool) error {
 	show := fieldAll
