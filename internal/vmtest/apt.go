@@ -54,10 +54,12 @@ func (a apt) run(ctx context.Context, tool string, args ...string) ([]byte, erro
 		"-oDir::State::status=/dev/null",
 		// The user _apt cannot write to our folder.
 		"-oAPT::Sandbox::User=" + userName(),
-		// The kernels are amd64 whatever this machine is.
+		// The guest is amd64 whatever this machine is.
 		"-oAPT::Architecture=amd64",
 		"-oAPT::Architectures=amd64",
 		"-oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+		// Nobody else uses dir; a lock beside the status would be /dev/lock.
+		"-oDebug::NoLocking=true",
 		"-oAPT::Update::Error-Mode=any",
 	}
 	return output(ctx, filepath.Join(a.dir, "debs"), tool, append(options, args...)...)
@@ -93,6 +95,19 @@ func (a apt) download(ctx context.Context, meta string) ([]string, error) {
 	return filepath.Glob(filepath.Join(a.dir, "debs", "*.deb"))
 }
 
+// downloadAll fetches packages and all that they depend on, and returns the
+// archive files.
+func (a apt) downloadAll(ctx context.Context, packages []string) ([]string, error) {
+	if _, err := a.run(ctx, "apt-get", "update"); err != nil {
+		return nil, err
+	}
+	install := []string{"install", "--yes", "--download-only", "--no-install-recommends"}
+	if _, err := a.run(ctx, "apt-get", append(install, packages...)...); err != nil {
+		return nil, err
+	}
+	return filepath.Glob(filepath.Join(a.dir, "cache/archives/*.deb"))
+}
+
 // kernelPackage matches the packages of one release, such as
 // linux-modules-6.12.1-cloud-amd64, and not linux-base or meta packages.
 var kernelPackage = regexp.MustCompile(`(?m)^linux-[a-z]+-[0-9]\S*$`)
@@ -121,7 +136,7 @@ func machineSources() ([]source, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("this machine has no apt sources, but kernels come from Debian's packages")
+		return nil, errors.New("this machine has no apt sources, but what guests run comes from Debian's packages")
 	}
 	return all, nil
 }

@@ -90,6 +90,22 @@ linux-binary-7.3.4+deb13-cloud-amd64
 	}
 }
 
+func TestParseVersion(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ line, want, err string }{
+		{"wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n", "wireguard-tools v1.0.20260223", ""},
+		{"wireguard-tools v1.1.20270101\n", "wireguard-tools v1.1.20270101", ""},
+		{"wireguard-tools v1.0.20250521 - x\n", "", "is older than 20260223"},
+		{"wg 2\n", "", `calls itself "wg 2\n"`},
+		{"", "", "calls itself"},
+	}
+	for _, test := range tests {
+		if got, err := parseVersion(test.line); got != test.want || !matches(err, test.err) {
+			t.Errorf("%q: got %q, error %v; want %q, %q", test.line, got, err, test.want, test.err)
+		}
+	}
+}
+
 func TestParseLdd(t *testing.T) {
 	t.Parallel()
 	const list = "\tlinux-vdso.so.1 (0x00007ffd)\n\tlibc.so.6 => /lib/libc.so.6 (0x00007f)\n\t/lib64/ld.so (0x00007f)\n"

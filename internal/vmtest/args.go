@@ -16,6 +16,7 @@ import (
 // A job is what one guest is to do.
 type job struct {
 	kernel   string
+	root     string // "" for a root with little but busybox
 	cache    string
 	accel    string
 	timeout  time.Duration
@@ -52,7 +53,8 @@ func parseRun(args []string) (job, error) {
 	var j job
 	fs := flag.NewFlagSet("vmtest run", flag.ContinueOnError)
 	fs.StringVar(&j.kernel, "kernel", "", "`name` of a fetched kernel (6.1, 6.12, newest) or path of a folder")
-	fs.StringVar(&j.cache, "cache", "", "folder of the kernels (default .cache/kernels of the module)")
+	fs.StringVar(&j.root, "root", "", "`name` of a fetched root (reference) or path of a folder to use as the guest's root")
+	fs.StringVar(&j.cache, "cache", "", "`folder` of kernels and roots (default .cache of the module)")
 	fs.StringVar(&j.accel, "accel", defaultAccel, "QEMU's accelerator; kvm where it really works")
 	fs.DurationVar(&j.timeout, "timeout", 5*time.Minute, "time `limit` of the whole run")
 	fs.IntVar(&j.memory, "mem", 2048, "memory of the guest in `MiB`")

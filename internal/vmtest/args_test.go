@@ -28,6 +28,7 @@ func TestParseRun(t *testing.T) {
 			j.timeout, j.memory, j.dir, j.cache, j.accel = 9*time.Second, 512, "/src", "c", "kvm"
 			j.programs = [][]string{{"true"}}
 		}},
+		{"-kernel 6.1 -root reference -- true", func(j *job) { j.root, j.programs = "reference", [][]string{{"true"}} }},
 		{"-kernel 6.1 -env A=1 -env B= -noload wireguard -- true", func(j *job) {
 			j.env, j.noload = []string{"A=1", "B="}, []string{"wireguard"}
 			j.programs = [][]string{{"true"}}
@@ -69,6 +70,29 @@ func TestParseRunErrors(t *testing.T) {
 		_, err := parseRun(strings.Fields(args))
 		if !errors.Is(err, errUsage) || !matches(err, want) {
 			t.Errorf("%q: got %v, want %q", args, err, want)
+		}
+	}
+}
+
+func TestParseNames(t *testing.T) {
+	t.Parallel()
+	known := []string{"6.1", "reference"}
+	tests := []struct {
+		args  string
+		cache string
+		names []string
+		err   string
+	}{
+		{"", "", known, ""},
+		{"reference", "", []string{"reference"}, ""},
+		{"-cache c 6.1 6.1", "c", []string{"6.1", "6.1"}, ""},
+		{"6.1 5.4", "", nil, `no "5.4"; there are 6.1, reference`},
+		{"-nonsense", "", nil, "not defined"},
+	}
+	for _, test := range tests {
+		cache, names, err := parseNames("test", strings.Fields(test.args), known)
+		if cache != test.cache || !reflect.DeepEqual(names, test.names) || !matches(err, test.err) {
+			t.Errorf("%q: got %q, %q, error %v; want %q, %q, %q", test.args, cache, names, err, test.cache, test.names, test.err)
 		}
 	}
 }

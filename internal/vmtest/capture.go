@@ -18,7 +18,7 @@ const testdata = "internal/wglinux/nlwire/testdata"
 const wgSetKernel = "6.12"
 
 func captureCommand(ctx context.Context, args []string) error {
-	cache, names, err := parseKernels("vmtest capture", args)
+	cache, names, err := parseNames("vmtest capture", args, fetchableNames())
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,58 @@ func TestImageWrite(t *testing.T) {
 	}
 }
 
+// TestImageRoot: a root's own links among folders lead to where things are.
+func TestImageRoot(t *testing.T) {
+	t.Parallel()
+	host := t.TempDir()
+	for _, dir := range []string{"usr/bin", "usr/lib64"} {
+		if err := os.MkdirAll(filepath.Join(host, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exe, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, content := range map[string]string{"usr/bin/tool": string(exe), "usr/lib64/ld.so": "L"} {
+		if err := os.WriteFile(filepath.Join(host, name), []byte(content), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, target := range map[string]string{"bin": "usr/bin", "lib64": "/usr/lib64", "usr/bin/other": "tool"} {
+		if err := os.Symlink(target, filepath.Join(host, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := newImage()
+	if err := m.copyRoot(t.Context(), host); err != nil {
+		t.Fatal(err)
+	}
+	m.folder("bin")
+	m.folder("mnt")
+	m.text("bin/busybox", "B")
+	m.text("/lib64/deep/file", "F")
+	m.text("bin/other", "replaced")
+	_, got := readCpio(t, imageBytes(t, m))
+	want := map[string]cpioEntry{
+		"bin":                 {0o120777, "usr/bin"},
+		"lib64":               {0o120777, "/usr/lib64"},
+		"mnt":                 {0o040755, ""},
+		"usr":                 {0o040755, ""},
+		"usr/bin":             {0o040755, ""},
+		"usr/bin/busybox":     {0o100644, "B"},
+		"usr/bin/other":       {0o100644, "replaced"},
+		"usr/bin/tool":        {0o100755, string(exe)},
+		"usr/lib64":           {0o040755, ""},
+		"usr/lib64/deep":      {0o040755, ""},
+		"usr/lib64/deep/file": {0o100644, "F"},
+		"usr/lib64/ld.so":     {0o100755, "L"},
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+}
+
 func imageBytes(t *testing.T, m *image) []byte {
 	t.Helper()
 	var b bytes.Buffer

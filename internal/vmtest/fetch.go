@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
-
-// metaPackage depends on the current kernel of a suite. The cloud flavour has
-// the modules of a virtual machine and little else.
-const metaPackage = "linux-image-cloud-amd64"
 
 // fetchable are the kernels that Debian's suites offer, by the name they get
 // here. A suite's point releases change the patch level, never the series; the
@@ -44,22 +41,28 @@ func suitesOf(name string) ([]string, error) {
 		errUsage, name, strings.Join(fetchableNames(), ", "))
 }
 
-// parseKernels parses the command line of a command that takes a cache and
-// kernels, all of them by default.
-func parseKernels(command string, args []string) (cache string, names []string, err error) {
+// parseNames parses the command line of a command that takes a cache and
+// names, all of known by default.
+func parseNames(command string, args, known []string) (cache string, names []string, err error) {
 	fs := flag.NewFlagSet(command, flag.ContinueOnError)
-	fs.StringVar(&cache, "cache", "", "folder of the kernels (default .cache/kernels of the module)")
+	fs.StringVar(&cache, "cache", "", "`folder` of kernels and roots (default .cache of the module)")
 	if err := parse(fs, args); err != nil {
 		return "", nil, err
 	}
 	if names = fs.Args(); len(names) == 0 {
-		names = fetchableNames()
+		return cache, known, nil
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return "", nil, fmt.Errorf("%w: no %q; there are %s", errUsage, name, strings.Join(known, ", "))
+		}
 	}
 	return cache, names, nil
 }
 
+// fetchCommand gets what is missing of kernels and of the reference root.
 func fetchCommand(ctx context.Context, args []string) error {
-	cache, names, err := parseKernels("vmtest fetch", args)
+	cache, names, err := parseNames("vmtest fetch", args, append(fetchableNames(), referenceName))
 	if err != nil {
 		return err
 	}
@@ -68,75 +71,59 @@ func fetchCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, name := range names {
+		fetch := fetchKernel
+		if name == referenceName {
+			fetch = fetchReference
+		}
 		if err := fetch(ctx, dir, name); err != nil {
-			return fmt.Errorf("fetching kernel %s: %w", name, err)
+			return fmt.Errorf("fetching %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// fetch puts the kernel called name into cache, unless it is there already.
-// Everything happens in a folder beside it that is renamed at the end, so
-// that what carries the name is complete.
-func fetch(ctx context.Context, cache, name string) error {
-	suites, err := suitesOf(name)
-	if err != nil {
+// build makes the folder final by way of make, which gets an empty folder for
+// its work and returns what is to be moved to final. Whoever finds final finds
+// all of it.
+func build(final string, make func(tmp string) (built string, err error)) error {
+	parent := filepath.Dir(final)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	final := filepath.Join(cache, name)
-	if k, err := openKernel(final); err == nil {
-		fmt.Fprintf(os.Stderr, "vmtest: %s is there: %s\n", name, k.release)
-		return nil
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(cache, ".fetch-")
+	tmp, err := os.MkdirTemp(parent, ".fetch-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-
-	debs, err := downloadKernel(ctx, filepath.Join(tmp, "apt"), suites)
-	if err != nil {
-		return err
-	}
-	built := filepath.Join(tmp, "kernel")
-	if err := unpackKernel(ctx, debs, filepath.Join(tmp, "root"), built); err != nil {
-		return err
-	}
-	k, err := openKernel(built)
+	built, err := make(tmp)
 	if err != nil {
 		return err
 	}
 	if err := os.RemoveAll(final); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "vmtest: %s fetched: %s\n", name, k.release)
 	return os.Rename(built, final)
 }
 
-func downloadKernel(ctx context.Context, dir string, suites []string) ([]string, error) {
+// privateApt returns an apt in dir that reads suites of the machine's own
+// archive.
+func privateApt(dir string, suites []string) (apt, error) {
 	if _, err := lookTool("apt-get"); err != nil {
-		return nil, fmt.Errorf("kernels come from Debian's packages: %w", err)
+		return apt{}, fmt.Errorf("what guests run comes from Debian's packages: %w", err)
 	}
 	codename, err := debianCodename("/etc/os-release")
 	if err != nil {
-		return nil, err
+		return apt{}, err
 	}
 	machine, err := machineSources()
 	if err != nil {
-		return nil, err
+		return apt{}, err
 	}
 	sources, err := sourcesFor(machine, codename, suites)
 	if err != nil {
-		return nil, err
+		return apt{}, err
 	}
-	a, err := newApt(dir, sources)
-	if err != nil {
-		return nil, err
-	}
-	return a.download(ctx, metaPackage)
+	return newApt(dir, sources)
 }
 
 // debianCodename reads os-release(5). Another distribution's mirror has none
@@ -152,7 +139,7 @@ func debianCodename(file string) (string, error) {
 		fields[key] = strings.Trim(value, `"`)
 	}
 	if fields["ID"] != "debian" {
-		return "", fmt.Errorf("kernels come from Debian's packages, but this machine runs %q; "+
+		return "", fmt.Errorf("what guests run comes from Debian's packages, but this machine runs %q; "+
 			"give -kernel a folder with vmlinuz, modules and release instead", fields["ID"])
 	}
 	if fields["VERSION_CODENAME"] == "" {

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -30,21 +29,24 @@ var guestFiles = map[string]string{
 // lacks then is a failure, not a reason to skip.
 var guestEnv = []string{"HOME=/root", "TMPDIR=/tmp", "WGTEST_KERNEL=1"}
 
-// newGuest lays out the root file system for a run.
-func newGuest(ctx context.Context, k kernel, job job) (*image, error) {
+// newGuest lays out the root file system for a run, upon root if there is one.
+func newGuest(ctx context.Context, k kernel, root string, job job) (*image, error) {
 	m := newImage()
+	if err := addRoot(ctx, m, root); err != nil {
+		return nil, err
+	}
 	for _, dir := range []string{"bin", "sbin", "usr/bin", "usr/sbin", "dev", "mnt", "proc", "root", "run", "sys", "tmp", "var"} {
-		m.add(dir, node{})
+		m.folder(dir)
 	}
 	m.add("var/run", node{link: "/run"})
 	m.add("init", node{data: []byte(initScript), script: true})
 	for _, name := range slices.Sorted(maps.Keys(guestFiles)) {
 		m.text(name, guestFiles[name])
 	}
-	if err := addTools(ctx, m); err != nil {
+	if err := addTools(ctx, m, root); err != nil {
 		return nil, err
 	}
-	if err := addModules(ctx, m, k, job.noload); err != nil {
+	if err := addModules(ctx, m, k, root, job.noload); err != nil {
 		return nil, err
 	}
 	for _, f := range job.files {
@@ -53,7 +55,7 @@ func newGuest(ctx context.Context, k kernel, job job) (*image, error) {
 		}
 	}
 	m.text("vmtest/env", exports(append(slices.Clone(guestEnv), job.env...)))
-	m.add(job.dir, node{})
+	m.folder(job.dir)
 	for i, program := range job.programs {
 		if err := addProgram(ctx, m, i, job.dir, program); err != nil {
 			return nil, err
@@ -62,10 +64,20 @@ func newGuest(ctx context.Context, k kernel, job job) (*image, error) {
 	return m, nil
 }
 
-// addTools brings busybox, for the init script and as /sbin/modprobe, which
-// the kernel calls to load a module by itself. The shell is the host's:
-// busybox's prefers its own tools to those of the same name that came along.
-func addTools(ctx context.Context, m *image) error {
+// addRoot brings a root of its own, and tells the init script of it.
+func addRoot(ctx context.Context, m *image, root string) error {
+	if root == "" {
+		return nil
+	}
+	m.text("vmtest/root", "")
+	return m.copyRoot(ctx, root)
+}
+
+// addTools brings busybox, for the init script and, without a root, as all
+// tools. /sbin/modprobe is among them, which the kernel calls to load a module
+// by itself. The shell is the host's: busybox's prefers its own tools to those
+// of the same name that came along.
+func addTools(ctx context.Context, m *image, root string) error {
 	busybox, err := lookTool("busybox")
 	if err != nil {
 		return err
@@ -74,6 +86,9 @@ func addTools(ctx context.Context, m *image) error {
 		return fmt.Errorf("%s is not static (Debian package busybox-static)", busybox)
 	}
 	m.add("bin/busybox", node{host: busybox})
+	if root != "" {
+		return nil
+	}
 	shell, err := lookTool("sh")
 	if err != nil {
 		return err
@@ -81,27 +96,41 @@ func addTools(ctx context.Context, m *image) error {
 	return m.copy(ctx, shell, "bin/sh")
 }
 
-// addModules brings all modules, and the list of those to load. What would
-// fail in the guest is better told before.
-func addModules(ctx context.Context, m *image, k kernel, noload []string) error {
+// addModules brings modules and the list of those to load: a few, or with a
+// root all that are kept. What would fail in the guest is better told before.
+func addModules(ctx context.Context, m *image, k kernel, root string, noload []string) error {
 	tree, err := readModuleTree(k.modules())
 	if err != nil {
 		return err
 	}
-	load := slices.DeleteFunc(slices.Clone(guestModules), func(name string) bool {
-		return slices.Contains(noload, name)
-	})
-	files, err := tree.order(load)
+	names := guestModules
+	if root != "" {
+		names = append(slices.Clone(names), rootModules...)
+	}
+	load := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(noload, name) })
+	files, err := tree.order(names)
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.release, err)
 	}
+	m.text("vmtest/modules", strings.Join(load, " ")+"\n")
+	to := "lib/modules/" + k.release
+	if root != "" {
+		return m.copy(ctx, k.modules(), to)
+	}
+	// modules.dep and its like tell of more modules than those that come along.
+	lists, err := filepath.Glob(filepath.Join(k.modules(), "modules.*"))
+	if err != nil {
+		return err
+	}
+	for _, list := range lists {
+		files = append(files, filepath.Base(list))
+	}
 	for _, file := range files {
-		if _, err := os.Stat(filepath.Join(k.modules(), file)); err != nil {
-			return fmt.Errorf("%s: module is missing: %w", k.release, err)
+		if err := m.copy(ctx, filepath.Join(k.modules(), file), path.Join(to, file)); err != nil {
+			return fmt.Errorf("%s: %w", k.release, err)
 		}
 	}
-	m.text("vmtest/modules", strings.Join(load, " ")+"\n")
-	return m.copy(ctx, k.modules(), "lib/modules/"+k.release)
+	return nil
 }
 
 // addProgram brings a program of the host and the script that starts it. Each

@@ -18,6 +18,8 @@ import (
 // slash, and what is there. A later addition replaces an earlier one.
 type image struct {
 	nodes map[string]node
+	// libraries returns the host's files that a file needs to start.
+	libraries func(ctx context.Context, file string) ([]string, error)
 }
 
 // A node is a directory unless one of its fields says otherwise.
@@ -29,11 +31,11 @@ type node struct {
 }
 
 func newImage() *image {
-	return &image{nodes: make(map[string]node)}
+	return &image{nodes: make(map[string]node), libraries: librariesOf}
 }
 
 func (m *image) add(name string, n node) {
-	name = strings.Trim(path.Clean(name), "/")
+	name = m.resolve(name)
 	if name == "" {
 		return // The root is there.
 	}
@@ -43,6 +45,31 @@ func (m *image) add(name string, n node) {
 			m.nodes[dir] = node{}
 		}
 	}
+}
+
+// folder adds an empty folder, unless something of that name is there.
+func (m *image) folder(name string) {
+	if _, ok := m.nodes[m.resolve(name)]; !ok {
+		m.add(name, node{})
+	}
+}
+
+// resolve returns the name without the links among its folders, such as bin,
+// which a Debian root has for usr/bin: the kernel unpacks in the order of
+// names, and so would find a link whose target is not there yet.
+func (m *image) resolve(name string) string {
+	name = strings.Trim(path.Clean(name), "/")
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		link := m.nodes[dir].link
+		if link == "" {
+			continue
+		}
+		if !path.IsAbs(link) {
+			link = path.Join(path.Dir(dir), link)
+		}
+		return m.resolve(path.Join(link, strings.TrimPrefix(name, dir)))
+	}
+	return name
 }
 
 func (m *image) text(name, content string) { m.add(name, node{data: []byte(content)}) }
@@ -87,7 +114,7 @@ func (m *image) copyEntry(ctx context.Context, host, guest string, entry fs.DirE
 
 func (m *image) copyFile(ctx context.Context, host, guest string) error {
 	m.add(guest, node{host: host})
-	libraries, err := librariesOf(ctx, host)
+	libraries, err := m.libraries(ctx, host)
 	if err != nil {
 		return err
 	}
@@ -95,6 +122,20 @@ func (m *image) copyFile(ctx context.Context, host, guest string) error {
 		m.add(file, node{host: file})
 	}
 	return nil
+}
+
+// copyRoot makes all that is below host the root. It has its own libraries, so
+// that none of the host's may come along later.
+func (m *image) copyRoot(ctx context.Context, host string) error {
+	m.libraries = func(context.Context, string) ([]string, error) { return nil, nil }
+	err := m.copy(ctx, host, "/")
+	m.libraries = func(_ context.Context, file string) ([]string, error) {
+		if isDynamic(file) {
+			return nil, fmt.Errorf("%s needs libraries, of which the root has its own; build it statically", file)
+		}
+		return nil, nil
+	}
+	return err
 }
 
 // write packs the image for the kernel. Level 1, since a guest without

@@ -22,13 +22,27 @@ fail() {
 
 # Programs see a terminal, but not one that shows colours.
 export TERM=dumb
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH=$path
 
 /bin/busybox mount -t devtmpfs devtmpfs /dev
-# Files that came along keep their place, whence the complaints.
-/bin/busybox --install -s 2>/dev/null
+if [ -e /vmtest/root ]; then
+	# A root of its own has its own tools, and no others for its programs.
+	/bin/busybox mkdir /vmtest/tools
+	/bin/busybox --install -s /vmtest/tools
+	PATH=/vmtest/tools:$path
+else
+	# Files that came along keep their place, whence the complaints.
+	/bin/busybox --install -s 2>/dev/null
+fi
 exec 3>/dev/ttyS1
 stty -F /dev/ttyS1 raw -echo || fail "stty"
+
+# What udev would make, and shells and wg's users take for granted.
+ln -s /proc/self/fd /dev/fd
+for name in stdin:0 stdout:1 stderr:2; do
+	ln -s "/proc/self/fd/${name#*:}" "/dev/${name%:*}"
+done
 
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts || fail "mount devpts"
@@ -51,7 +65,7 @@ ip link set lo up || fail "ip link set lo up"
 cd /vmtest/programs || fail "no programs"
 for program in *; do
 	say "start $program"
-	sh "./$program" </dev/null >&3 2>&3 3>&-
+	PATH=$path /bin/sh "./$program" </dev/null >&3 2>&3 3>&-
 	say "exit $program $?"
 done
 halt

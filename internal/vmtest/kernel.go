@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,25 @@ func openKernel(dir string) (kernel, error) {
 	return k, nil
 }
 
+// hasModules returns an error unless the modules of guestModules and
+// rootModules are there.
+func (k kernel) hasModules() error {
+	tree, err := readModuleTree(k.modules())
+	if err != nil {
+		return err
+	}
+	files, err := tree.order(append(slices.Clone(guestModules), rootModules...))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if _, err := os.Stat(filepath.Join(k.modules(), file)); err != nil {
+			return fmt.Errorf("module is missing: %w", err)
+		}
+	}
+	return nil
+}
+
 // findKernel takes the name of a fetched kernel or, if it looks like a path,
 // a folder of the user's own.
 func findKernel(cache, name string) (kernel, error) {
@@ -43,7 +63,7 @@ func findKernel(cache, name string) (kernel, error) {
 		}
 		return k, nil
 	}
-	k, err := openKernel(filepath.Join(cache, name))
+	k, err := openKernel(kernelDir(cache, name))
 	if err == nil {
 		return k, nil
 	}
@@ -53,8 +73,11 @@ func findKernel(cache, name string) (kernel, error) {
 	return kernel{}, fmt.Errorf("kernel %s is not complete (%w); get it with: go run ./internal/vmtest fetch %[1]s", name, err)
 }
 
-// cacheDir is where kernels are kept: dir, or a folder at the module's root
-// that git ignores, so that no home folder is needed.
+// kernelDir is where the kernel called name is kept.
+func kernelDir(cache, name string) string { return filepath.Join(cache, "kernels", name) }
+
+// cacheDir is where kernels and roots are kept: dir, or a folder at the
+// module's root that git ignores, so that no home folder is needed.
 func cacheDir(dir string) (string, error) {
 	if dir != "" {
 		return filepath.Abs(dir)
@@ -63,7 +86,7 @@ func cacheDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w; give -cache", err)
 	}
-	return filepath.Join(root, ".cache", "kernels"), nil
+	return filepath.Join(root, ".cache"), nil
 }
 
 func moduleRoot() (string, error) {

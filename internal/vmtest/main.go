@@ -2,7 +2,7 @@
 // that what depends on the kernel can be tested on a machine that has neither
 // the kernel, nor the wireguard module, nor a user who would like root tests.
 //
-//	vmtest fetch [-cache DIR] [6.1 6.12 newest ...]
+//	vmtest fetch [-cache DIR] [6.1 6.12 newest reference ...]
 //	vmtest run -kernel NAME|DIR [flags] -- PROGRAM [ARG...] [-- PROGRAM [ARG...] ...]
 //	vmtest capture [-cache DIR] [6.1 6.12 newest ...]
 //
@@ -11,7 +11,10 @@
 //	CGO_ENABLED=0 go test -c -o x.test ./x
 //	go run ./internal/vmtest run -kernel 6.12 -file x/testdata:/x/testdata -dir /x -- x.test -test.v
 //
-// It knows how to get Debian's kernels, how to pack an initramfs and how to
+// What needs more of a system than busybox gets one with -root reference: the
+// tools of a newer Debian, its wg(8) and wg-quick(8) among them.
+//
+// It knows how to get Debian's kernels and packages, how to pack an initramfs and how to
 // read a guest's serial ports. It knows nothing about WireGuard but the
 // module's name; the programs it runs do.
 //
@@ -31,8 +34,9 @@ import (
 )
 
 const usage = `usage:
-  vmtest fetch [-cache DIR] [KERNEL...]
-        get kernels (6.1, 6.12, newest; all of them by default)
+  vmtest fetch [-cache DIR] [NAME...]
+        get kernels (6.1, 6.12, newest) and a root with the newest wg(8) (reference);
+        all of them by default
   vmtest run -kernel KERNEL|DIR [flags] -- PROGRAM [ARG...] [-- PROGRAM [ARG...]...]
         run host programs as root in a guest; "vmtest run -h" lists the flags
   vmtest capture [-cache DIR] [KERNEL...]

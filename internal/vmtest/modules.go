@@ -13,6 +13,14 @@ import (
 // and the kinds of link that its tests set beside it.
 var guestModules = []string{"wireguard", "dummy", "tun", "veth"}
 
+// rootModules are loaded at boot of a guest with a root of its own, beside
+// guestModules: what packet filters are made of. The kernel asks for most other
+// modules by itself, and all of those below netFolder are there.
+var rootModules = []string{"nf_tables", "nft_compat", "nft_ct", "nft_fib", "xt_addrtype", "xt_connmark", "xt_mark"}
+
+// netFolder is where a kernel keeps its network protocols and packet filters.
+const netFolder = "kernel/net/"
+
 // A moduleTree is what depmod writes about the modules of one kernel.
 type moduleTree struct {
 	needs   map[string][]string // file -> files it needs, nearest first
@@ -77,6 +85,18 @@ func (t moduleTree) order(names []string) ([]string, error) {
 		insert(file)
 	}
 	return files, nil
+}
+
+// kept returns the files worth keeping: what guests load, and all of the
+// network.
+func (t moduleTree) kept() ([]string, error) {
+	names := append(slices.Clone(guestModules), rootModules...)
+	for file := range t.needs {
+		if strings.HasPrefix(file, netFolder) {
+			names = append(names, moduleName(file))
+		}
+	}
+	return t.order(names)
 }
 
 func (t moduleTree) file(name string) (string, bool) {

@@ -48,3 +48,23 @@ func TestModuleOrder(t *testing.T) {
 		})
 	}
 }
+
+func TestModulesKept(t *testing.T) {
+	t.Parallel()
+	tree := parseModuleTree(`kernel/net/netfilter/nf_tables.ko: kernel/lib/libcrc32c.ko
+kernel/net/sctp/sctp.ko: kernel/crypto/crc.ko
+kernel/lib/libcrc32c.ko:
+kernel/crypto/crc.ko:
+kernel/crypto/other.ko:
+kernel/fs/ext4.ko:
+`, "kernel/drivers/net/wireguard.ko\nkernel/drivers/net/dummy.ko\nkernel/drivers/net/tun.ko\nkernel/drivers/net/veth.ko\n"+
+		"nft_compat.ko\nnft_ct.ko\nnft_fib.ko\nxt_addrtype.ko\nxt_connmark.ko\nxt_mark.ko\n")
+	got, err := tree.kept()
+	slices.Sort(got)
+	want := []string{
+		"kernel/crypto/crc.ko", "kernel/lib/libcrc32c.ko", "kernel/net/netfilter/nf_tables.ko", "kernel/net/sctp/sctp.ko",
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, error %v; want %q", got, err, want)
+	}
+}

@@ -29,11 +29,17 @@ func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	var root string
+	if j.root != "" {
+		if root, err = findRoot(ctx, cache, j.root); err != nil {
+			return 0, err
+		}
+	}
 	// Before the work of packing, as it is the tool most likely missing.
 	if _, err := lookTool(qemu); err != nil {
 		return 0, err
 	}
-	guest, err := newGuest(ctx, k, j)
+	guest, err := newGuest(ctx, k, root, j)
 	if err != nil {
 		return 0, err
 	}

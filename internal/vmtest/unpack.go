@@ -49,8 +49,8 @@ func keepImage(root, release, dir string) error {
 	return fmt.Errorf("the packages of %s hold no kernel image", release)
 }
 
-// keepModules copies the closure of guestModules, decompressed: not every
-// modprobe can read every compression, and the initramfs is compressed anyway.
+// keepModules copies what guests may load, decompressed: not every modprobe can
+// read every compression, and the initramfs is compressed anyway.
 func keepModules(ctx context.Context, root, release, dir string) error {
 	from := filepath.Join(root, "lib/modules", release)
 	if _, err := output(ctx, "", "depmod", "-b", root, release); err != nil {
@@ -60,7 +60,7 @@ func keepModules(ctx context.Context, root, release, dir string) error {
 	if err != nil {
 		return err
 	}
-	files, err := tree.order(guestModules)
+	files, err := tree.kept()
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ func (w *world) run(c command, wg tool, dir string) (outcome, error) {
 		// What a binary with cgo, as the race detector needs it, would leave
 		// to the C library: not what is released.
 		"GODEBUG=netdns=go",
+		// With the race detector a program waits for a second when it ends.
+		"GORACE=atexit_sleep_ms=0",
 	}, c.env...)
 	if c.nobody {
 		cmd.Dir = "/" // A script's directory is its owner's alone.
