@@ -27,6 +27,7 @@ const (
 	opCreate    = "create"
 	opSetLink   = "set link"
 	opDelete    = "delete"
+	opWatch     = "watch"
 )
 
 // OpError is the error of every method of a Client. It names the operation and
@@ -48,9 +49,9 @@ const (
 // No text holds key material, and texts may change: match with errors.Is.
 type OpError struct {
 	// Op is the operation: "list", "read", "configure", "sync", "create", "set
-	// link" or "delete".
+	// link", "delete" or "watch".
 	Op string
-	// Device is the name that the caller gave, "" for a listing.
+	// Device is the name that the caller gave, "" for a listing or a watch.
 	Device string
 	// Kind is the backend that failed, KindUnknown where it was none alone.
 	Kind wgtypes.Kind
@@ -88,6 +89,10 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string { return (*wginternal.PartialError)(e).Error() }
+
+// MarshalText returns the text of the error, so that it is also what becomes of
+// an error that is logged as JSON: its Configs hold secrets.
+func (e PartialError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns Err.
 func (e *PartialError) Unwrap() error { return e.Err }

@@ -19,21 +19,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// asNobody in the environment makes this program act as an unprivileged
-// caller, in place of running tests.
-const asNobody = "WGCTRL_TEST_AS_NOBODY"
-
-func TestMain(m *testing.M) {
-	act := map[string]func(context.Context) error{"unprivileged": unprivileged, "confined": confined}[os.Getenv(asNobody)]
-	if act == nil {
-		os.Exit(m.Run())
-	}
-	if err := act(context.Background()); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-}
-
 // runAsNobody acts as an unprivileged caller in a namespace, with these
 // capabilities. The descriptor 3 is that of another namespace.
 func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
@@ -46,7 +31,7 @@ func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabi
 	defer file.Close()
 	// Not by its path, which may lie in a folder that nobody may enter.
 	child := exec.Command("/proc/self/exe")
-	child.Env = append(os.Environ(), asNobody+"="+act, "TMPDIR=/tmp")
+	child.Env = append(os.Environ(), actAs+"="+act, "TMPDIR=/tmp")
 	child.ExtraFiles = []*os.File{file}
 	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
 	var out []byte
@@ -122,7 +107,7 @@ func unprivileged(ctx context.Context) error {
 	if !errors.Is(err, fs.ErrPermission) || len(devices) != 1 || devices[0].PublicKey != key.PublicKey() {
 		return fmt.Errorf("Devices: %v, %w", devices, err)
 	}
-	return nil
+	return watchUnprivileged(ctx, c)
 }
 
 // confined is what the child with CAP_NET_ADMIN does, in the same namespace.

@@ -31,6 +31,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	closed bool
+	ending chan struct{} // closed with the Client; nil until someone waits for it
 }
 
 // New returns a Client. It opens no connection yet and needs no privilege: a
@@ -143,6 +144,9 @@ func (c *Client) Close() error {
 	c.mu.Lock()
 	wasClosed := c.closed
 	c.closed = true
+	if c.ending != nil && !wasClosed {
+		close(c.ending)
+	}
 	c.mu.Unlock()
 	if wasClosed {
 		return nil
@@ -161,6 +165,19 @@ func (c *Client) check() error {
 		return net.ErrClosed
 	}
 	return nil
+}
+
+// closing returns a channel that Close closes.
+func (c *Client) closing() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending == nil {
+		c.ending = make(chan struct{})
+		if c.closed {
+			close(c.ending)
+		}
+	}
+	return c.ending
 }
 
 // open finds the device of that name in the first backend that has it. No

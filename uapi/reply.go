@@ -1,6 +1,7 @@
 package uapi
 
 import (
+	"fmt"
 	"io"
 	"net/netip"
 	"time"
@@ -34,15 +35,17 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 	if err != nil {
 		return nil, err
 	}
+	var peers slab.Pile[wgtypes.Peer]
 	for {
 		p, err := d.Next()
 		if err == io.EOF {
+			dev.Peers = peers.Take()
 			return dev, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		dev.Peers = append(dev.Peers, p)
+		peers.Append(p)
 	}
 }
 
@@ -53,7 +56,9 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // errors are a [*DeviceError] with the errno that the device answered, or wrap
 // [ErrProtocol], or what the reader returned; they stay.
 type Decoder struct {
-	lines
+	// NB: a pointer, since package fmt, where it complains of a verb, prints by
+	// reflection what the caller has in an unexported field: to here.
+	*lines
 	now       time.Time
 	begun     bool // Device or Next was called
 	row       int  // of the key found last
@@ -73,7 +78,13 @@ func NewDecoder(r io.Reader, now time.Time) *Decoder {
 	// A quarter of the longest line is more than a buffer of any socket holds
 	// in one piece, and lines are short.
 	const size = MaxLine / 4
-	return &Decoder{lines: newLines(r, size), now: now}
+	// Both in one allocation.
+	d := &struct {
+		Decoder
+		text lines
+	}{text: newLines(r, size)}
+	d.Decoder = Decoder{lines: &d.text, now: now}
+	return &d.Decoder
 }
 
 // Device reads what comes before the first peer and returns it: a Device
@@ -112,6 +123,10 @@ func (d *Decoder) Next() (wgtypes.Peer, error) {
 	d.peer.AllowedIPs = d.ips.Take()
 	return d.peer, nil
 }
+
+// Format writes what the Decoder is, and nothing of what it has buffered, which
+// may hold keys.
+func (d *Decoder) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "a uapi.Decoder") }
 
 // Close clears what the Decoder has buffered, which may hold keys. It does not
 // close the reader. Afterwards Next returns io.ErrClosedPipe, unless the reply

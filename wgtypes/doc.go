@@ -9,8 +9,8 @@
 //
 // [PrivateKey] and [PresharedKey] print as "(hidden)" under every verb of
 // package fmt, and [Device], [Peer], [Config] and [PeerConfig] hide them when
-// they are logged with log/slog. MarshalText, MarshalJSON and Bytes are the
-// deliberate ways out. NB: slog's JSON handler marshals what is no
-// [log/slog.LogValuer], such as a []Peer or a struct of the caller's, and so
-// takes that way: log the values themselves.
+// they are logged with log/slog. An [Event] holds none. MarshalText, MarshalJSON
+// and Bytes are the deliberate ways out. NB: slog's JSON handler marshals what
+// is no [log/slog.LogValuer], such as a []Peer or a struct of the caller's, and
+// so takes that way: log the values themselves.
 package wgtypes

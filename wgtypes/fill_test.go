@@ -8,20 +8,15 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/wgctrl/wgctrl/internal/secrettest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // values compares the opaque values of net/netip.
 var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
 
-// secretBytes is in every secret that fill makes. No two of its bytes are the
-// same, so that any part of it gives it away.
-var secretBytes = func() (b [wgtypes.KeyLen]byte) {
-	for i := range b {
-		b[i] = byte(0x83 + 37*i)
-	}
-	return b
-}()
+// secretBytes is in every secret that fill makes.
+var secretBytes = secrettest.Bytes
 
 // opaque are the values of the fields that reflection cannot fill.
 var opaque = map[reflect.Type]any{

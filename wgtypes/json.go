@@ -79,7 +79,7 @@ func (p *Peer) UnmarshalJSON(b []byte) error {
 	if field, reason := invalidPrefix("allowed_ips", j.AllowedIPs); reason != "" {
 		return fmt.Errorf("wgtypes: %s: %s", field, reason)
 	}
-	handshake, err := utc(j.LastHandshake)
+	handshake, err := utc(FieldLastHandshake, j.LastHandshake)
 	if err != nil {
 		return err
 	}
@@ -176,16 +176,16 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// utc is t without the zone that its text had, so that equal instants are
+// utc is t, of that field, without the zone that its text had, so that equal instants are
 // equal values. It fails for a year that only the zone brought into RFC 3339's
 // four digits, since it could not be encoded again.
-func utc(t time.Time) (time.Time, error) {
+func utc(field Field, t time.Time) (time.Time, error) {
 	if t.IsZero() {
 		return time.Time{}, nil
 	}
 	t = t.UTC()
 	if y := t.Year(); y < 0 || y > 9999 {
-		return time.Time{}, fmt.Errorf("wgtypes: last_handshake: year %d is not from 0 to 9999", y)
+		return time.Time{}, fmt.Errorf("wgtypes: %s: year %d is not from 0 to 9999", field, y)
 	}
 	return t, nil
 }

@@ -1,7 +1,5 @@
 package wgtypes
 
-import "fmt"
-
 // Kind says where a device lives, and so how it is reached.
 type Kind uint8
 
@@ -16,36 +14,24 @@ const (
 	KindInProcess
 )
 
-var kindNames = [...]string{
+var kinds = enum{typ: "Kind", noun: "kind", names: []string{
 	KindUnknown:   "unknown",
 	KindKernel:    "kernel",
 	KindUserspace: "userspace",
 	KindInProcess: "in-process",
-}
+}}
 
 // String returns "unknown", "kernel", "userspace" or "in-process".
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
+func (k Kind) String() string { return kinds.name(uint8(k)) }
 
 // MarshalText returns what String returns. It fails for a number of no kind.
-func (k Kind) MarshalText() ([]byte, error) {
-	if int(k) >= len(kindNames) {
-		return nil, fmt.Errorf("wgtypes: no kind has the number %d", uint8(k))
-	}
-	return []byte(kindNames[k]), nil
-}
+func (k Kind) MarshalText() ([]byte, error) { return kinds.marshal(uint8(k)) }
 
 // UnmarshalText sets k from its name. On error k is unchanged.
 func (k *Kind) UnmarshalText(text []byte) error {
-	for i, name := range kindNames {
-		if name == string(text) {
-			*k = Kind(i)
-			return nil
-		}
+	n, err := kinds.unmarshal(text)
+	if err == nil {
+		*k = Kind(n)
 	}
-	return fmt.Errorf("wgtypes: kind %q is none of %q", text, kindNames[:])
+	return err
 }

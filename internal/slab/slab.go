@@ -16,7 +16,12 @@ const (
 type Slab[T any] struct {
 	buf   []T // the current array; the list being built is its tail
 	start int // where that list starts
+	left  int // elements that are expected and have no place yet, if that is known
 }
+
+// Expect says that n more elements will come, in all lists together. Arrays
+// then have the size that is needed.
+func (s *Slab[T]) Expect(n int) { s.left = max(n-(cap(s.buf)-len(s.buf)), 0) }
 
 // Reserve makes room for n more elements of the current list, in one
 // allocation at most. Callers know bounds: what a message can hold.
@@ -27,9 +32,24 @@ func (s *Slab[T]) Reserve(n int) {
 	list := s.buf[s.start:]
 	// Twice the current list, since a list that outgrew its array will go on.
 	size := max(len(list)*2, len(list)+n, min(cap(s.buf)*2, maxChunk), minChunk)
+	if s.left > 0 {
+		size = len(list) + max(n, min(s.left, max(len(list), maxChunk)))
+		s.left -= size - len(list)
+	}
 	s.buf = append(make([]T, 0, size), list...)
 	s.start = 0
 }
+
+// Room returns an empty slice of at least one element behind the current list,
+// for who appends many. What was appended within its capacity becomes part of
+// the list by Use.
+func (s *Slab[T]) Room() []T {
+	s.Reserve(1)
+	return s.buf[len(s.buf):]
+}
+
+// Use adds to the current list what was appended to the slice of the last Room.
+func (s *Slab[T]) Use(room []T) { s.buf = s.buf[:len(s.buf)+len(room)] }
 
 // Append adds v to the current list.
 func (s *Slab[T]) Append(v T) {

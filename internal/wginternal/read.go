@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -29,18 +30,36 @@ func readOnce(ctx context.Context, d Device) (*wgtypes.Device, error) {
 	}
 	defer r.Close()
 	dev := r.Device()
-	progress := ProgressOf(ctx)
+	if whole, ok := r.(wholeReader); ok && ProgressOf(ctx) == nil {
+		dev.Peers, err = whole.Rest()
+	} else {
+		dev.Peers, err = readPeers(r, ProgressOf(ctx))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return dev, nil
+}
+
+// wholeReader is a Reader that can do better than Next if all peers are wanted,
+// none was read yet, and nobody needs to know how far it came.
+type wholeReader interface {
+	Rest() ([]wgtypes.Peer, error)
+}
+
+func readPeers(r Reader, progress Progress) ([]wgtypes.Peer, error) {
+	var peers slab.Pile[wgtypes.Peer]
 	for {
 		p, err := r.Next()
 		if err == io.EOF {
-			return dev, nil
+			return peers.Take(), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		dev.Peers = append(dev.Peers, p)
+		peers.Append(p)
 		if progress != nil {
-			progress(len(dev.Peers), 0)
+			progress(peers.Len(), 0)
 		}
 	}
 }

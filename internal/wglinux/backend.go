@@ -33,6 +33,8 @@ type Backend struct {
 	family string
 	genl   *pool
 	route  *pool
+	// subscribe opens a socket that hears of changes of links.
+	subscribe func() (transport, error)
 
 	// keepsPrefixes says that this kernel cannot remove single prefixes.
 	keepsPrefixes atomic.Bool
@@ -47,10 +49,11 @@ func New(c Config) (*Backend, error) {
 		return nil, err
 	}
 	b := newBackend(c.Family,
-		func() (transport, error) { return ns.dial(unix.NETLINK_GENERIC) },
-		func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE) },
+		func() (transport, error) { return ns.dial(unix.NETLINK_GENERIC, 0) },
+		func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE, 0) },
 	)
 	b.ns = ns
+	b.subscribe = func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE, unix.RTMGRP_LINK) }
 	b.keepsPrefixes.Store(olderThanMainline(release()))
 	return b, nil
 }
@@ -165,7 +168,7 @@ func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwir
 	// One link is the whole answer.
 	x.pending = x.pending && err != nil
 	if err == io.EOF {
-		err = errors.New("the kernel acknowledged a request for a link without sending it")
+		err = fmt.Errorf("%w: it acknowledges a request for a link without sending one", nlwire.ErrMalformed)
 	}
 	return link, x.explain(err)
 }

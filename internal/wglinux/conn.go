@@ -29,6 +29,8 @@ type conn struct {
 	in  []byte
 	// used is how much of in may hold keys.
 	used int
+	// stage is where datagrams are received instead that are to stay.
+	stage stage
 
 	msgs nlwire.Messages // of the datagram received last
 	// pending says that messages of the answer may still come.
@@ -57,14 +59,15 @@ func (c *conn) request(size int, encode func(b []byte, h nlwire.Header) []byte) 
 
 // next returns the next message of the answer; io.EOF when it ended well;
 // ErrInterrupted when it ended, but is not a consistent state; a *kernelError
-// when the kernel refused. The payload is valid until the next call.
+// when the kernel refused. The payload is valid until the next call, or
+// until the exchange ends if it keeps what it receives.
 func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 	for {
 		for c.msgs.Next() {
 			h = c.msgs.Header
 			if h.Seq != c.seq || h.PID != c.t.PID() {
-				return h, nil, fmt.Errorf("a netlink message answers request %d of port %d, not %d of %d",
-					h.Seq, h.PID, c.seq, c.t.PID())
+				return h, nil, fmt.Errorf("%w: it answers request %d of port %d, not %d of %d",
+					nlwire.ErrMalformed, h.Seq, h.PID, c.seq, c.t.PID())
 			}
 			c.interrupted = c.interrupted || h.Flags&nlwire.FlagDumpIntr != 0
 			if h.Type == nlwire.TypeError || h.Type == nlwire.TypeDone {
@@ -84,15 +87,20 @@ func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 // receive waits for a datagram from the kernel. Should others find a way to
 // send to the socket's port, their datagrams are dropped.
 func (c *conn) receive() error {
+	in := c.in
+	if c.stage.spare != nil {
+		in = c.stage.room()
+	}
 	for {
-		n, sender, err := c.t.Recv(c.in)
+		n, sender, err := c.t.Recv(in)
 		if err != nil {
 			c.used = len(c.in) // a datagram that was cut is there all the same
 			return err
 		}
 		c.used = max(c.used, n)
 		if sender == 0 {
-			c.msgs = nlwire.NewMessages(c.in[:n])
+			c.msgs = nlwire.NewMessages(in[:n])
+			c.stage.keep(n)
 			return nil
 		}
 	}
@@ -119,7 +127,7 @@ func (c *conn) acknowledged() error {
 	h, _, err := c.next()
 	switch {
 	case err == nil:
-		return fmt.Errorf("a netlink message of type %d in place of an acknowledgement", h.Type)
+		return fmt.Errorf("%w: it has type %d in place of an acknowledgement", nlwire.ErrMalformed, h.Type)
 	case err == io.EOF:
 		return nil
 	}
@@ -128,8 +136,9 @@ func (c *conn) acknowledged() error {
 
 // wipe clears what messages left in the buffer.
 func (c *conn) wipe() {
-	clear(c.in[:c.used])
+	clear(c.in[:min(c.used, len(c.in))])
 	c.used = 0
+	c.stage.wipe()
 }
 
 // kernelError is a number that the kernel answered, and the text that it may

@@ -69,7 +69,7 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	}
 	if r.err == nil || r.err == io.EOF {
 		if got := r.dec.Device().Index; got != int(d.link.Index) {
-			r.err = fmt.Errorf("the kernel answered with device %d in place of %d", got, d.link.Index)
+			r.err = fmt.Errorf("%w: it is of device %d in place of %d", nlwire.ErrMalformed, got, d.link.Index)
 		}
 	}
 	if r.err != nil && r.err != io.EOF {
@@ -117,27 +117,61 @@ func (r *reader) Next() (wgtypes.Peer, error) {
 
 // give returns p as the caller gets it.
 func (r *reader) give(p wgtypes.Peer) (wgtypes.Peer, error) {
-	p, err := r.named(p)
-	if err != nil {
+	if err := r.name(&p); err != nil {
 		r.fail(err)
-		return p, r.err
+		return wgtypes.Peer{}, r.err
 	}
 	return p, nil
 }
 
 // feed receives a message.
 func (r *reader) feed() {
-	h, payload, err := r.x.next()
-	switch {
-	case err != nil:
-	case h.Type != r.family:
-		err = fmt.Errorf("a netlink message of type %d in place of %d", h.Type, r.family)
-	default:
+	payload, err := r.message()
+	if err == nil {
 		err = r.dec.Feed(payload)
 	}
 	if err != nil {
 		r.fail(err)
 	}
+}
+
+func (r *reader) message() ([]byte, error) {
+	h, payload, err := r.x.next()
+	if err == nil && h.Type != r.family {
+		err = fmt.Errorf("%w: it has type %d in place of %d", nlwire.ErrMalformed, h.Type, r.family)
+	}
+	return payload, err
+}
+
+// Rest returns all peers, in place of Next. It receives the whole answer before
+// it decodes any of it, into memory of the right size: lists that grow cost more
+// than all the decoding, in copies and for the garbage collector. And a dump
+// that is over sooner is less often interrupted.
+func (r *reader) Rest() (peers []wgtypes.Peer, err error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	r.x.keep()
+	var messages [][]byte
+	for err == nil {
+		var payload []byte
+		if payload, err = r.message(); err == nil {
+			messages = append(messages, payload)
+		}
+	}
+	if err == io.EOF {
+		peers, err = r.dec.Rest(messages)
+	}
+	for i := 0; err == nil && i < len(peers); i++ {
+		err = r.name(&peers[i])
+	}
+	if err == nil {
+		err = io.EOF
+	}
+	if r.fail(err); r.err != io.EOF {
+		return nil, r.err
+	}
+	return peers, nil
 }
 
 // fail notes how the dump ended, well or not, and gives the connection back.

@@ -60,17 +60,18 @@ func idOf(fd int) nsID {
 	return nsID{uint64(st.Dev), st.Ino}
 }
 
-// dial opens a netlink socket in the namespace. Entering it needs privilege,
-// so that it is not done where the thread is in it already.
-func (ns *namespace) dial(protocol int) (transport, error) {
+// dial opens a netlink socket in the namespace that hears of these groups of
+// notifications. Entering it needs privilege, so that it is not done where the
+// thread is in it already.
+func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 	ns.mu.RLock()
 	defer ns.mu.RUnlock()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if ns.fd < 0 || ns.isThreads() {
-		return dial(protocol, 0)
+		return dial(protocol, groups, 0)
 	}
-	t, err := dial(protocol, ns.fd)
+	t, err := dial(protocol, groups, ns.fd)
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w (entering it needs CAP_SYS_ADMIN)", err)
 	}

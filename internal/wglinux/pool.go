@@ -16,7 +16,8 @@ const maxIdle = 4
 // pool holds the connections of one netlink protocol: one for each exchange
 // in flight, and some idle ones. Nothing waits for another's exchange.
 type pool struct {
-	dial func() (transport, error)
+	dial   func() (transport, error)
+	chunks sync.Pool // of *chunk
 
 	mu     sync.Mutex
 	idle   []*conn
@@ -82,6 +83,9 @@ func (p *pool) adopt(c *conn) (*conn, error) {
 	p.all[c] = struct{}{}
 	return c, nil
 }
+
+// keep makes what is received from now on stay where it is until the end.
+func (x *exchange) keep() { x.stage.spare = &x.pool.chunks }
 
 // end gives the connection back, or closes it when messages of an abandoned
 // answer may be on their way or the context's end may still reach it.

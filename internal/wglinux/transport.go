@@ -11,6 +11,8 @@ import (
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
 // transport is a netlink socket: what a test's kernel must be able to fake.
@@ -37,8 +39,8 @@ type socket struct {
 }
 
 // dial opens a socket in the namespace that ns refers to, 0 for the thread's.
-func dial(protocol, ns int) (transport, error) {
-	nl, err := netlink.Dial(protocol, &netlink.Config{NetNS: ns})
+func dial(protocol int, groups uint32, ns int) (transport, error) {
+	nl, err := netlink.Dial(protocol, &netlink.Config{Groups: groups, NetNS: ns})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +115,7 @@ func (s *socket) Recv(b []byte) (n int, sender uint32, err error) {
 		return 0, 0, err
 	}
 	if flags&unix.MSG_TRUNC != 0 {
-		return 0, 0, fmt.Errorf("a netlink datagram is longer than %d bytes", len(b))
+		return 0, 0, fmt.Errorf("%w: it is longer than %d bytes", nlwire.ErrMalformed, len(b))
 	}
 	if nl, ok := from.(*unix.SockaddrNetlink); ok {
 		sender = nl.Pid

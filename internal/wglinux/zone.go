@@ -17,19 +17,19 @@ import (
 // The kernel knows the zone of an address by its number (scope id), people by
 // the name of the interface. Both are looked up in the backend's namespace.
 
-// named returns p with the zone of its endpoint as a name, if an interface has
-// its number.
-func (r *reader) named(p wgtypes.Peer) (wgtypes.Peer, error) {
+// name gives the zone of p's endpoint the name of the interface that has its
+// number, if there is one.
+func (r *reader) name(p *wgtypes.Peer) error {
 	addr := p.Endpoint.Addr()
 	number := addr.Zone()
 	if number == "" {
-		return p, nil
+		return nil
 	}
 	name, ok := r.zones[number]
 	if !ok {
 		var err error
 		if name, err = r.d.b.zoneName(r.x.ctx, number); err != nil {
-			return wgtypes.Peer{}, err
+			return err
 		}
 		if r.zones == nil {
 			r.zones = make(map[string]string)
@@ -37,7 +37,7 @@ func (r *reader) named(p wgtypes.Peer) (wgtypes.Peer, error) {
 		r.zones[number] = name
 	}
 	p.Endpoint = netip.AddrPortFrom(addr.WithZone(name), p.Endpoint.Port())
-	return p, nil
+	return nil
 }
 
 // zoneName returns the name of the interface that has this number, and the

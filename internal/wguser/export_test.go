@@ -1,7 +1,8 @@
 package wguser
 
 var (
-	Aliased  = aliased
-	Rebuild  = rebuild
-	Searched = searched
+	Aliased     = aliased
+	Rebuild     = rebuild
+	Searched    = searched
+	ErrKeyFirst = errKeyFirst
 )

@@ -92,7 +92,7 @@ func drain(messages [][]byte, peers []wgtypes.Peer) []wgtypes.Peer {
 	return peers
 }
 
-var sizes = []struct{ peers, prefixes int }{{1000, 10}, {10, 10000}}
+var sizes = []struct{ peers, prefixes int }{{1000, 10}, {10, 10000}, {10000, 1}}
 
 func BenchmarkDecode(b *testing.B) {
 	for _, size := range sizes {

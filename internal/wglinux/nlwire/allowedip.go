@@ -26,7 +26,7 @@ func allowedSize(p netip.Prefix) int {
 	return allowedSize6
 }
 
-// appendAllowed appends the nest of one valid prefix; flags of 0 are left out,
+// appendAllowed appends the nest of one valid prefix as wg(8) sends it; flags of 0 are left out,
 // since kernels before 6.16 refuse the attribute.
 func appendAllowed(b []byte, p netip.Prefix, flags uint32) []byte {
 	start := len(b)
@@ -47,9 +47,26 @@ func appendAllowed(b []byte, p netip.Prefix, flags uint32) []byte {
 	return endNest(b, start)
 }
 
+// appendAllowedReply appends the nest of one valid prefix as kernels send it.
+func appendAllowedReply(b []byte, p netip.Prefix) []byte {
+	start := len(b)
+	b = beginNest(b, 0)
+	b = appendU8(b, allowedMask, uint8(p.Bits()))
+	if p.Addr().Is4() {
+		a := p.Addr().As4()
+		b = appendU16(b, allowedFamily, afInet)
+		b = appendBytes(b, allowedAddr, a[:])
+	} else {
+		a := p.Addr().As16()
+		b = appendU16(b, allowedFamily, afInet6)
+		b = appendBytes(b, allowedAddr, a[:])
+	}
+	return endNest(b, start)
+}
+
 // decodeAllowed decodes the inside of one allowed IP. The prefix is masked.
 func decodeAllowed(b []byte) (p netip.Prefix, flags uint32, err error) {
-	a := attrs{rest: b}
+	a := attrsOf(b)
 	var family uint16
 	var addr netip.Addr
 	bits := -1
@@ -58,7 +75,7 @@ func decodeAllowed(b []byte) (p netip.Prefix, flags uint32, err error) {
 		case allowedFamily:
 			family = a.u16("an allowed IP's family")
 		case allowedAddr:
-			addr, _ = netip.AddrFromSlice(a.payload)
+			addr, _ = netip.AddrFromSlice(a.payload())
 		case allowedMask:
 			bits = int(a.u8("an allowed IP's mask"))
 		case allowedFlags:

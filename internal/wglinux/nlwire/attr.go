@@ -1,12 +1,14 @@
 package nlwire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 )
 
-// ErrMalformed means that a message does not follow the format.
+// ErrMalformed means that a message does not follow the format, or is none that
+// was asked for.
 var ErrMalformed = errors.New("malformed netlink message")
 
 func malformed(format string, args ...any) error {
@@ -30,45 +32,68 @@ func align(n int) int { return (n + 3) &^ 3 }
 // attrSize is the room that an attribute with n bytes of payload takes.
 func attrSize(n int) int { return align(attrHeader + n) }
 
-// attrs is a cursor over attributes. Next moves it; after the last attribute
-// or an error Next returns false, and err says which.
+// attrs is a cursor over attributes. next moves it; after the last attribute
+// or an error next returns false, and err says which.
+//
+// NB: where it is, is kept as numbers: storing a part of b each time would make
+// the garbage collector look at each, which costs more than decoding does.
 type attrs struct {
-	rest    []byte
-	typ     uint16
-	payload []byte
-	err     error
+	b          []byte
+	at         int // where next goes on
+	typ        uint16
+	start, end int // of the payload
+	err        error
 }
 
+func attrsOf(b []byte) attrs { return attrs{b: b} }
+
 func (a *attrs) next() bool {
-	for a.err == nil && len(a.rest) > 0 {
-		if len(a.rest) < attrHeader {
-			a.err = malformed("%d bytes are no attribute", len(a.rest))
+	for a.at < len(a.b) {
+		rest := a.b[a.at:]
+		if len(rest) < attrHeader {
+			a.fail("%d bytes are no attribute", len(rest))
 			return false
 		}
-		n := int(host.Uint16(a.rest))
-		if n < attrHeader || n > len(a.rest) {
-			a.err = malformed("an attribute of length %d in %d bytes", n, len(a.rest))
+		n := int(host.Uint16(rest))
+		if n < attrHeader || n > len(rest) {
+			a.fail("an attribute of length %d in %d bytes", n, len(rest))
 			return false
 		}
-		a.typ = host.Uint16(a.rest[2:]) & typeMask
-		a.payload = a.rest[attrHeader:n]
-		a.rest = a.rest[min(align(n), len(a.rest)):]
+		a.typ = host.Uint16(rest[2:]) & typeMask
+		a.start, a.end = a.at+attrHeader, a.at+n
+		a.at += align(n) // which may be behind the end
 		// Kernels pad u64 with empty attributes of type 0. NB: the elements of
 		// lists have that type too.
-		if a.typ != 0 || len(a.payload) > 0 {
+		if a.typ != 0 || n > attrHeader {
 			return true
 		}
 	}
 	return false
 }
 
+// countAttrs returns how many attributes b has.
+func countAttrs(b []byte) (n int) {
+	for len(b) >= attrHeader {
+		size := align(int(host.Uint16(b)))
+		if size < attrHeader || size > len(b) {
+			break
+		}
+		b = b[size:]
+		n++
+	}
+	return n
+}
+
+// payload is that of the attribute that next moved to. It aliases the message.
+func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
+
 // fixed returns the payload if it has n bytes, and an error else.
 func (a *attrs) fixed(n int, what string) []byte {
-	if len(a.payload) != n {
-		a.fail("%s has %d bytes, want %d", what, len(a.payload), n)
+	if a.end-a.start != n {
+		a.fail("%s has %d bytes, want %d", what, a.end-a.start, n)
 		return zeros[:n]
 	}
-	return a.payload
+	return a.payload()
 }
 
 // zeros stands for payloads that had the wrong size.
@@ -77,14 +102,14 @@ var zeros [64]byte
 // fail makes the cursor stop, unless it did before.
 func (a *attrs) fail(format string, args ...any) {
 	if a.err == nil {
-		a.err = malformed(format, args...)
+		a.adopt(malformed(format, args...))
 	}
 }
 
 // adopt makes the cursor stop when another one over a nest in it did.
 func (a *attrs) adopt(err error) {
-	if a.err == nil {
-		a.err = err
+	if a.err == nil && err != nil {
+		a.err, a.at = err, len(a.b)
 	}
 }
 
@@ -97,12 +122,8 @@ func (a *attrs) key(what string) [32]byte { return [32]byte(a.fixed(32, what)) }
 
 // text returns a string without the NUL byte that ends it.
 func (a *attrs) text() string {
-	for i, c := range a.payload {
-		if c == 0 {
-			return string(a.payload[:i])
-		}
-	}
-	return string(a.payload)
+	text, _, _ := bytes.Cut(a.payload(), zeros[:1])
+	return string(text)
 }
 
 // appendAttr appends an attribute's header and makes room for n bytes of

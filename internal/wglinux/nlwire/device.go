@@ -3,6 +3,7 @@ package nlwire
 import (
 	"iter"
 	"net/netip"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -50,9 +51,10 @@ type Decoder struct {
 	peers attrs // over the peers of the message that was fed last
 	err   error
 
-	peer    wgtypes.Peer // may have further parts
-	hasPeer bool
-	list    slab.Slab[netip.Prefix] // the peer's allowed IPs so far
+	held  bool         // the peer that the cursor is at was not decoded yet
+	begun bool         // the peer that is decoded now may have further parts
+	peer  wgtypes.Peer // is its place, unless the caller has one
+	list  slab.Slab[netip.Prefix]
 }
 
 // Feed takes the payload of the next message of the dump. It must stay as it
@@ -65,7 +67,7 @@ func (d *Decoder) Feed(payload []byte) error {
 		d.err = malformed("a reply of %d bytes", len(payload))
 		return d.err
 	}
-	a := attrs{rest: payload[genlHeader:]}
+	a := attrsOf(payload[genlHeader:])
 	peers := false
 	for a.next() {
 		if a.typ == devPeers {
@@ -73,7 +75,7 @@ func (d *Decoder) Feed(payload []byte) error {
 				a.fail("two lists of peers")
 			}
 			peers = true
-			d.peers = attrs{rest: a.payload}
+			d.peers = attrsOf(a.payload())
 			continue
 		}
 		a.deviceField(&d.dev)
@@ -106,41 +108,89 @@ func (d *Decoder) Device() wgtypes.Device { return d.dev }
 
 // Next returns the next peer that is complete, false when more must be fed for
 // that, or at an error, which Err returns.
-func (d *Decoder) Next() (wgtypes.Peer, bool) {
-	for d.err == nil && d.peers.next() {
-		if p, ok := d.element(d.peers.payload); ok {
-			return p, true
+func (d *Decoder) Next() (wgtypes.Peer, bool) { return d.take(d.next(&d.peer)) }
+
+// End returns the last peer, when the dump is at its end.
+func (d *Decoder) End() (wgtypes.Peer, bool) { return d.take(d.end(&d.peer)) }
+
+func (d *Decoder) take(ok bool) (p wgtypes.Peer, _ bool) {
+	if ok {
+		p, d.peer = d.peer, wgtypes.Peer{}
+	}
+	return p, ok
+}
+
+// next decodes the next peer into p, which is zero. After false the same place
+// must be given again: a part of the peer may be there.
+func (d *Decoder) next(p *wgtypes.Peer) bool {
+	for d.err == nil && (d.held || d.peers.next()) {
+		d.held = false
+		b := d.peers.payload()
+		key, err := publicKeyOf(b)
+		if d.begun && err == nil && key != p.PublicKey {
+			d.held = true
+			return d.end(p)
 		}
+		if d.err = err; err == nil {
+			d.err = decodePeer(b, p, d.begun, &d.list)
+		}
+		d.begun = true
 	}
 	if d.err == nil {
 		d.err = d.peers.err
 	}
-	return wgtypes.Peer{}, false
+	return false
 }
 
-// element decodes one peer, or a part of one. It returns the peer before,
-// which is complete if this is another one.
-func (d *Decoder) element(b []byte) (done wgtypes.Peer, ok bool) {
-	key, err := publicKeyOf(b)
-	if err != nil {
-		d.err = err
-		return done, false
+func (d *Decoder) end(p *wgtypes.Peer) (ok bool) {
+	if ok = d.begun; ok {
+		p.AllowedIPs = d.list.Take()
 	}
-	continued := d.hasPeer && key == d.peer.PublicKey
-	if !continued {
-		done, ok = d.End()
-		d.hasPeer = true
-	}
-	d.err = decodePeer(b, &d.peer, continued, &d.list)
-	return done, ok
+	d.begun = false
+	return ok
 }
 
-// End returns the last peer, when the dump is at its end.
-func (d *Decoder) End() (p wgtypes.Peer, ok bool) {
-	p, ok = d.peer, d.hasPeer
-	p.AllowedIPs = d.list.Take()
-	d.peer, d.hasPeer = wgtypes.Peer{}, false
-	return p, ok
+// Rest returns the peers of the message that was fed and of those that follow
+// to the end of the dump, all at once: in memory of the right size, which
+// counting them first costs little.
+func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
+	peers, prefixes := countPeers(d.peers)
+	for _, payload := range messages {
+		m, n := countPeers(peersOf(payload))
+		peers, prefixes = peers+m, prefixes+n
+	}
+	d.list.Expect(prefixes)
+	list := make([]wgtypes.Peer, peers+1) // the last one is where Next finds no other
+	done := 0
+	for {
+		for d.next(&list[done]) {
+			done++
+		}
+		if d.err != nil || len(messages) == 0 {
+			break
+		}
+		_ = d.Feed(messages[0]) // it sticks
+		messages = messages[1:]
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	if d.end(&list[done]) {
+		done++
+	}
+	return slices.Clip(list[:done]), nil
+}
+
+// peersOf returns a cursor over the peers of a message, and over none of one
+// that Feed does not take.
+func peersOf(payload []byte) attrs {
+	a := attrsOf(payload[min(genlHeader, len(payload)):])
+	for a.next() {
+		if a.typ == devPeers {
+			return attrsOf(a.payload())
+		}
+	}
+	return attrs{}
 }
 
 // Err returns what was wrong with the messages.
@@ -243,7 +293,7 @@ func (f *fragmenter) allowedIPs(p *wgtypes.Peer, start int, yield func([]byte) b
 			nest = len(f.b)
 			f.b = beginNest(f.b, peerAllowedIPs)
 		}
-		f.b = appendAllowed(f.b, prefix, 0)
+		f.b = appendAllowedReply(f.b, prefix)
 	}
 	f.b = endNest(endNest(f.b, nest), start)
 	return true

@@ -64,10 +64,10 @@ func scopeID(zone string) uint32 {
 // endpoint decodes the payload of an endpoint. A scope becomes a zone that is
 // a number. The flow label, which no device sends with, is left out.
 func (a *attrs) endpoint() netip.AddrPort {
-	s := a.payload
+	s := a.payload()
 	switch {
 	case len(s) == sockaddrIn && host.Uint16(s) == afInet:
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(s[4:])), wire.Uint16(s[2:]))
+		return endpoint4(s)
 	case len(s) == sockaddrIn6 && host.Uint16(s) == afInet6:
 		addr := netip.AddrFrom16([16]byte(s[8:]))
 		if id := host.Uint32(s[24:]); id != 0 && !addr.Is4In6() {
@@ -77,4 +77,9 @@ func (a *attrs) endpoint() netip.AddrPort {
 	}
 	a.fail("an endpoint of %d bytes", len(s))
 	return netip.AddrPort{}
+}
+
+// endpoint4 decodes struct sockaddr_in.
+func endpoint4(s []byte) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte(s[4:])), wire.Uint16(s[2:]))
 }

@@ -152,7 +152,7 @@ func DecodeLink(h Header, payload []byte) (l Link, err error) {
 	}
 	l.Index = host.Uint32(payload[4:])
 	l.Up = host.Uint32(payload[8:])&flagUp != 0
-	a := attrs{rest: payload[ifinfoSize:]}
+	a := attrsOf(payload[ifinfoSize:])
 	for a.next() {
 		switch a.typ {
 		case linkName:
@@ -160,7 +160,7 @@ func DecodeLink(h Header, payload []byte) (l Link, err error) {
 		case linkMTU:
 			l.MTU = a.u32("a link's MTU")
 		case linkInfo:
-			info := attrs{rest: a.payload}
+			info := attrsOf(a.payload())
 			for info.next() {
 				if info.typ == infoKind {
 					l.Kind = info.text()
@@ -201,7 +201,7 @@ func DecodeLinkRequest(h Header, payload []byte) (r LinkRequest, err error) {
 		up := r.Link.Up
 		r.Change.Up = &up
 	}
-	a := attrs{rest: payload[ifinfoSize:]}
+	a := attrsOf(payload[ifinfoSize:])
 	for a.next() {
 		switch a.typ {
 		case linkMTU:

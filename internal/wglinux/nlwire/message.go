@@ -124,7 +124,7 @@ func DecodeAck(h Header, payload []byte) (Ack, error) {
 	if err != nil {
 		return Ack{}, err
 	}
-	a := attrs{rest: tlvs}
+	a := attrsOf(tlvs)
 	for a.next() {
 		if a.typ == attrAckText {
 			ack.Text = a.text()

@@ -104,7 +104,7 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 
 // decodePeerConfig decodes the inside of one peer of a set.
 func decodePeerConfig(b []byte) (p wgtypes.PeerConfig, err error) {
-	a := attrs{rest: b}
+	a := attrsOf(b)
 	hasKey := false
 	for a.next() {
 		switch a.typ {
@@ -125,7 +125,7 @@ func decodePeerConfig(b []byte) (p wgtypes.PeerConfig, err error) {
 			d := time.Duration(a.u16("a peer's keepalive")) * time.Second
 			p.PersistentKeepalive = &d
 		case peerAllowedIPs:
-			a.adopt(decodeAllowedConfig(a.payload, &p))
+			a.adopt(decodeAllowedConfig(a.payload(), &p))
 		}
 	}
 	if a.err == nil && !hasKey {
@@ -135,9 +135,9 @@ func decodePeerConfig(b []byte) (p wgtypes.PeerConfig, err error) {
 }
 
 func decodeAllowedConfig(b []byte, p *wgtypes.PeerConfig) error {
-	a := attrs{rest: b}
+	a := attrsOf(b)
 	for a.next() {
-		prefix, flags, err := decodeAllowed(a.payload)
+		prefix, flags, err := decodeAllowed(a.payload())
 		switch {
 		case err != nil:
 			return err
@@ -173,10 +173,18 @@ func appendPeerHead(b []byte, p *wgtypes.Peer) []byte {
 // IPs into list, which holds those of the peer's parts before. Of a
 // continuation everything but the allowed IPs is ignored.
 func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip.Prefix]) error {
-	a := attrs{rest: b}
+	if continued {
+		b = behindKey(b)
+	} else {
+		b = usualPeer(b, p)
+	}
+	if inside := usualList(b); inside != nil {
+		return decodeAllowedIPs(inside, list)
+	}
+	a := attrsOf(b)
 	for a.next() {
 		if a.typ == peerAllowedIPs {
-			a.adopt(decodeAllowedIPs(a.payload, list))
+			a.adopt(decodeAllowedIPs(a.payload(), list))
 		} else if !continued {
 			a.peerField(p)
 		}
@@ -205,36 +213,78 @@ func (a *attrs) peerField(p *wgtypes.Peer) {
 	}
 }
 
-// timespec decodes a time, which is never only if both halves are 0.
+// timespec decodes a time.
 func (a *attrs) timespec() time.Time {
-	t := a.fixed(16, "a peer's handshake time")
-	sec, nsec := int64(host.Uint64(t)), int64(host.Uint64(t[8:]))
-	if sec == 0 && nsec == 0 {
-		return time.Time{}
+	b := a.fixed(16, "a peer's handshake time")
+	t, ok := timespec(b)
+	if !ok {
+		a.fail("a handshake time with %d nanoseconds", int64(host.Uint64(b[8:])))
 	}
-	if nsec < 0 || nsec >= 1e9 {
-		a.fail("a handshake time with %d nanoseconds", nsec)
-		return time.Time{}
-	}
-	return time.Unix(sec, nsec).UTC()
+	return t
 }
 
+// timespec decodes two numbers, seconds and nanoseconds. It is never only if
+// both are 0.
+func timespec(b []byte) (t time.Time, ok bool) {
+	sec, nsec := int64(host.Uint64(b)), int64(host.Uint64(b[8:]))
+	if sec == 0 && nsec == 0 {
+		return time.Time{}, true
+	}
+	if nsec < 0 || nsec >= 1e9 {
+		return time.Time{}, false
+	}
+	return time.Unix(sec, nsec).UTC(), true
+}
+
+// decodeAllowedIPs decodes the inside of a list of allowed IPs.
 func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
-	list.Reserve(len(b) / allowedSize4)
-	a := attrs{rest: b}
-	for a.next() {
-		prefix, _, err := decodeAllowed(a.payload)
+	for {
+		b = usualAllowedIPs(b, list)
+		if len(b) == 0 {
+			return nil
+		}
+		a := attrsOf(b)
+		if !a.next() {
+			return a.err
+		}
+		prefix, _, err := decodeAllowed(a.payload())
 		if err != nil {
 			return err
 		}
 		list.Append(prefix)
+		b = b[min(a.at, len(b)):]
 	}
-	return a.err
 }
 
-// publicKeyOf finds the key of a peer of a reply, wherever it is in it.
+// countPeers returns how many peers are left at most, parts counted, and how
+// many allowed IPs they have. What is not well formed ends it.
+func countPeers(a attrs) (peers, prefixes int) {
+	for a.next() {
+		if a.end-a.start < attrSize(keySize) {
+			continue // it has no key
+		}
+		peers++
+		b := behindHead(a.payload())
+		if inside := usualList(b); inside != nil {
+			prefixes += countAttrs(inside)
+			continue
+		}
+		for p := attrsOf(b); p.next(); {
+			if p.typ == peerAllowedIPs {
+				prefixes += countAttrs(p.payload())
+			}
+		}
+	}
+	return peers, prefixes
+}
+
+// publicKeyOf finds the key of a peer of a reply: at the front as a rule, but
+// wherever it is in it.
 func publicKeyOf(b []byte) (k wgtypes.PublicKey, err error) {
-	a := attrs{rest: b}
+	if beginsWithKey(b) {
+		return [keySize]byte(b[attrHeader:]), nil
+	}
+	a := attrsOf(b)
 	for a.next() {
 		if a.typ == peerPublicKey {
 			k = a.key("a peer's public key")

@@ -101,7 +101,7 @@ func DecodeRequest(payload []byte) (r Request, err error) {
 	default:
 		return r, malformed("the command %d", payload[0])
 	}
-	a := attrs{rest: payload[genlHeader:]}
+	a := attrsOf(payload[genlHeader:])
 	for a.next() {
 		a.requestField(&r)
 	}
@@ -127,10 +127,10 @@ func (a *attrs) requestField(r *Request) {
 		mark := a.u32("the firewall mark")
 		c.FirewallMark = &mark
 	case devPeers:
-		peers := attrs{rest: a.payload}
+		peers := attrsOf(a.payload())
 		c.Peers = nil // of two lists the last one counts
 		for peers.next() {
-			p, err := decodePeerConfig(peers.payload)
+			p, err := decodePeerConfig(peers.payload())
 			peers.adopt(err)
 			c.Peers = append(c.Peers, p)
 		}

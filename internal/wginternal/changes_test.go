@@ -1,0 +1,395 @@
+package wginternal_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// FuzzChanges states what Changes gives: replaying the events on the previous
+// state gives the next one, for what events carry; equal states give none; what
+// is secret is named where it differs, and never shown.
+func FuzzChanges(f *testing.F) {
+	for seed := range uint64(300) {
+		f.Add(seed, seed*3)
+	}
+	f.Fuzz(func(t *testing.T, seed1, seed2 uint64) {
+		previous, next := twoStates(seed1, seed2)
+		before, after := previous.Clone(), next.Clone()
+		events := slices.Collect(wginternal.Changes(previous, next))
+		if !cmp.Equal(before, previous, values) || !cmp.Equal(after, next, values) {
+			t.Fatal("Changes changed what it was given")
+		}
+		state := previous.Clone()
+		for _, e := range events {
+			checkEvent(t, e, state)
+			state = replay(t, e, state)
+		}
+		if text := cmp.Diff(told(next), told(state), values); text != "" {
+			t.Errorf("replaying the events (-want +got):\n%s\n%+v", text, events)
+		}
+		checkSecrets(t, previous, next, events)
+		if again := slices.Collect(wginternal.Changes(next, shuffled(next, seed1))); again != nil {
+			t.Errorf("no change gives %+v", again)
+		}
+		if n := 1 + int(seed1%uint64(len(events)+1)); n <= len(events) {
+			if got := first(wginternal.Changes(previous, next), n); !cmp.Equal(got, events[:n], values) {
+				t.Errorf("a loop that ends after %d events has seen %+v", n, got)
+			}
+		}
+	})
+}
+
+// twoStates makes two states of one device, or of two that take turns.
+func twoStates(seed1, seed2 uint64) (previous, next *wgtypes.Device) {
+	r := rand.New(rand.NewPCG(seed1, seed2))
+	have, change := random(seed1, seed2, true)
+	next = wginternal.Apply(have, change)
+	next.Peers = slices.Clone(next.Peers)
+	for i := range next.Peers {
+		live(r, &next.Peers[i])
+	}
+	switch r.IntN(12) {
+	case 0:
+		next = nil
+	case 1:
+		have = nil
+	case 2:
+		next.Name = "other"
+	case 3:
+		next.Index += r.IntN(2)
+	case 4:
+		next.Kind = wgtypes.KindKernel
+	}
+	return have, next
+}
+
+// live does to a peer what happens between two looks at it.
+func live(r *rand.Rand, p *wgtypes.Peer) {
+	if r.IntN(3) == 0 {
+		p.LastHandshake = time.Unix(1_600_000_000+r.Int64N(1000), r.Int64N(1e9)).UTC()
+	}
+	if r.IntN(3) == 0 {
+		p.ReceiveBytes += r.Uint64N(10)
+		p.TransmitBytes += r.Uint64N(10)
+	}
+	switch r.IntN(10) {
+	case 0:
+		p.ReceiveBytes, p.TransmitBytes, p.LastHandshake = 0, 0, time.Time{}
+	case 1:
+		p.Endpoint = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(r.IntN(256))}), 1)
+	case 2:
+		p.ProtocolVersion = r.IntN(3)
+	case 3:
+		p.PresharedKey = wgtypes.NewPresharedKey([32]byte{byte(r.IntN(3))})
+	}
+}
+
+// shuffled returns d with its lists in another order.
+func shuffled(d *wgtypes.Device, seed uint64) *wgtypes.Device {
+	d = d.Clone()
+	if d == nil {
+		return nil
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	r.Shuffle(len(d.Peers), func(i, j int) { d.Peers[i], d.Peers[j] = d.Peers[j], d.Peers[i] })
+	for _, p := range d.Peers {
+		l := p.AllowedIPs
+		r.Shuffle(len(l), func(i, j int) { l[i], l[j] = l[j], l[i] })
+	}
+	return d
+}
+
+func first(events func(func(wgtypes.Event) bool), n int) (list []wgtypes.Event) {
+	for e := range events {
+		if list = append(list, e); len(list) == n {
+			break
+		}
+	}
+	return list
+}
+
+// told returns what events carry of d, in a certain order; nil for nil.
+func told(d *wgtypes.Device) *wgtypes.Device {
+	if d == nil {
+		return nil
+	}
+	d = shuffled(d, 0)
+	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return strings.Compare(a.PublicKey.String(), b.PublicKey.String()) })
+	d.PrivateKey = wgtypes.PrivateKey{}
+	for i := range d.Peers {
+		d.Peers[i].PresharedKey = wgtypes.PresharedKey{}
+		slices.SortFunc(d.Peers[i].AllowedIPs, netip.Prefix.Compare)
+		if len(d.Peers[i].AllowedIPs) == 0 {
+			d.Peers[i].AllowedIPs = nil
+		}
+	}
+	if len(d.Peers) == 0 {
+		d.Peers = nil
+	}
+	return d
+}
+
+// checkEvent: the event is about the state that it meets, and its parts fit
+// each other.
+func checkEvent(t *testing.T, e wgtypes.Event, state *wgtypes.Device) {
+	t.Helper()
+	known := state != nil
+	switch {
+	case e.Err != nil || !e.Time.IsZero():
+		t.Errorf("a time or an error: %+v", e)
+	case e.Kind == wgtypes.EventDeviceAdded == known:
+		t.Fatalf("%+v to %+v", e, state)
+	case e.OldDevice != nil && !cmp.Equal(bare(state), e.OldDevice, values):
+		t.Errorf("the old device is %+v, not %+v", e.OldDevice, state)
+	case (e.Changed != nil) != (e.OldDevice != nil && e.NewDevice != nil || e.OldPeer != nil && e.NewPeer != nil):
+		t.Errorf("what changed, and what is told of it: %+v", e)
+	case e.NewDevice != nil && e.NewDevice.Name != e.Device.Name:
+		t.Errorf("the names differ: %+v", e)
+	case e.OldPeer != nil && !slices.ContainsFunc(told(state).Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.OldPeer.PublicKey }):
+		t.Errorf("the old peer was not there: %+v", e)
+	}
+}
+
+func bare(d *wgtypes.Device) *wgtypes.Device {
+	d = told(d)
+	d.Peers = nil
+	return d
+}
+
+// replay does to state what e tells, field by field.
+func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Device {
+	t.Helper()
+	state = state.Clone()
+	find := func() *wgtypes.Peer {
+		i := slices.IndexFunc(state.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.Peer().PublicKey })
+		if i < 0 {
+			t.Fatalf("%v of a peer that is not there: %+v", e.Kind, e)
+		}
+		return &state.Peers[i]
+	}
+	switch e.Kind {
+	case wgtypes.EventDeviceAdded:
+		return e.NewDevice
+	case wgtypes.EventDeviceRemoved:
+		return nil
+	case wgtypes.EventDeviceRenamed, wgtypes.EventDeviceChanged:
+		set(state, e.NewDevice, e.Changed)
+	case wgtypes.EventPeerAdded:
+		state.Peers = append(state.Peers, *e.NewPeer)
+	case wgtypes.EventPeerRemoved:
+		find()
+		state.Peers = slices.DeleteFunc(state.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.OldPeer.PublicKey })
+	case wgtypes.EventPeerChanged, wgtypes.EventEndpoint, wgtypes.EventHandshake, wgtypes.EventTransfer:
+		set(find(), e.NewPeer, e.Changed)
+	default:
+		t.Fatalf("%v", e.Kind)
+	}
+	return state
+}
+
+// set copies the fields that changed names.
+func set[T any](to, from *T, changed []wgtypes.Field) {
+	for _, f := range changed {
+		name := goName(f)
+		reflect.ValueOf(to).Elem().FieldByName(name).Set(reflect.ValueOf(from).Elem().FieldByName(name))
+	}
+}
+
+// goName returns the name of the Go field: "AllowedIPs" for "allowed_ips".
+func goName(f wgtypes.Field) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(string(f), "_") {
+		if word == "ips" {
+			word = "IPs"
+		}
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}
+
+// checkSecrets: a secret that differs is named, one that does not is not, and
+// none is in an event.
+func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes.Event) {
+	t.Helper()
+	named := make(map[wgtypes.PublicKey]bool)
+	var key, anew bool
+	for _, e := range events {
+		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
+			if d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil) {
+				t.Errorf("%+v holds a private key or peers", e)
+			}
+		}
+		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
+			if p != nil && !p.PresharedKey.IsZero() {
+				t.Errorf("%+v holds a preshared key", e)
+			}
+		}
+		key = key || slices.Contains(e.Changed, wgtypes.FieldPrivateKey)
+		anew = anew || e.Kind == wgtypes.EventDeviceAdded || e.Kind == wgtypes.EventDeviceRemoved
+		if slices.Contains(e.Changed, wgtypes.FieldPresharedKey) || e.Kind == wgtypes.EventPeerAdded {
+			named[e.NewPeer.PublicKey] = true
+		}
+	}
+	if previous == nil || next == nil || anew {
+		return
+	}
+	if key == previous.PrivateKey.Equal(next.PrivateKey) {
+		t.Errorf("the private key is named: %t", key)
+	}
+	for _, p := range next.Peers {
+		if old := find(previous, p.PublicKey); old != nil && !p.PresharedKey.Equal(old.PresharedKey) && !named[p.PublicKey] {
+			t.Errorf("the preshared key of %v is not named", p.PublicKey)
+		}
+	}
+}
+
+// TestEveryFieldIsWatched fails for a new field of a device or a peer whose
+// change no event tells.
+func TestEveryFieldIsWatched(t *testing.T) {
+	t.Parallel()
+	one := reflect.ValueOf(map[string]any{
+		"Name": "wg1", "Index": 7, "Kind": wgtypes.KindUserspace, "PrivateKey": wgtypes.NewPrivateKey([32]byte{1}),
+		"PublicKey": wgtypes.PublicKey{1}, "ListenPort": uint16(1), "FirewallMark": uint32(1),
+		"Peers":        []wgtypes.Peer{{}},
+		"PresharedKey": wgtypes.NewPresharedKey([32]byte{1}), "Endpoint": netip.MustParseAddrPort("192.0.2.1:1"),
+		"PersistentKeepalive": time.Second, "LastHandshake": time.Unix(1, 0), "ReceiveBytes": uint64(1), "TransmitBytes": uint64(1),
+		"AllowedIPs": []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "ProtocolVersion": 1,
+	})
+	changed := func(v reflect.Value, f reflect.StructField) {
+		value := one.MapIndex(reflect.ValueOf(f.Name))
+		if !value.IsValid() {
+			t.Fatalf("%s is new: how does it change?", f.Name)
+		}
+		v.FieldByIndex(f.Index).Set(value.Elem())
+	}
+	zero := &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel, Index: 3, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{9}}}}
+	for f := range reflect.TypeFor[wgtypes.Device]().Fields() {
+		d := zero.Clone()
+		changed(reflect.ValueOf(d).Elem(), f)
+		if first(wginternal.Changes(zero, d), 1) == nil {
+			t.Errorf("nothing tells that %s of a device changed", f.Name)
+		}
+	}
+	for f := range reflect.TypeFor[wgtypes.Peer]().Fields() {
+		d := zero.Clone()
+		changed(reflect.ValueOf(&d.Peers[0]).Elem(), f)
+		if first(wginternal.Changes(zero, d), 1) == nil {
+			t.Errorf("nothing tells that %s of a peer changed", f.Name)
+		}
+	}
+}
+
+// TestChanges has what a reader of the events sees.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	a := wgtypes.PublicKey{0xa}
+	at := time.Unix(1_700_000_000, 0)
+	d := func(edit func(d *wgtypes.Device, p *wgtypes.Peer)) *wgtypes.Device {
+		d := &wgtypes.Device{
+			Name: "wg0", Kind: wgtypes.KindKernel, Index: 3, ListenPort: 1,
+			Peers: []wgtypes.Peer{{
+				PublicKey: a, ReceiveBytes: 10, TransmitBytes: 20, LastHandshake: at,
+				AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::/0")},
+			}},
+		}
+		edit(d, &d.Peers[0])
+		return d
+	}
+	same := func(*wgtypes.Device, *wgtypes.Peer) {}
+	boringtun := func(edit func(p *wgtypes.Peer)) *wgtypes.Device {
+		return d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.PublicKey = wgtypes.PublicKey{1}; edit(p) })
+	}
+	for name, test := range map[string]struct {
+		previous, next *wgtypes.Device
+		want           string
+	}{
+		"nothing":            {nil, nil, ""},
+		"no change":          {d(same), d(same), ""},
+		"a new device":       {nil, d(same), "device-added peer-added"},
+		"a removed device":   {d(same), nil, "device-removed"},
+		"the last peer":      {d(same), d(func(d *wgtypes.Device, _ *wgtypes.Peer) { d.Peers = nil }), "peer-removed"},
+		"another index":      {d(same), d(func(d *wgtypes.Device, _ *wgtypes.Peer) { d.Index = 4 }), "device-removed device-added peer-added"},
+		"another name":       {d(same), d(func(d *wgtypes.Device, _ *wgtypes.Peer) { d.Name = "wg1" }), "device-renamed[name]"},
+		"port and mark":      {d(same), d(func(d *wgtypes.Device, _ *wgtypes.Peer) { d.ListenPort, d.FirewallMark = 2, 3 }), "device-changed[listen_port firewall_mark]"},
+		"the order of a set": {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { slices.Reverse(p.AllowedIPs) }), ""},
+		"fewer prefixes":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.AllowedIPs = p.AllowedIPs[:1] }), "peer-changed[allowed_ips]"},
+		"everything at once": {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) {
+			p.PersistentKeepalive, p.Endpoint = time.Second, netip.MustParseAddrPort("192.0.2.1:1")
+			p.LastHandshake, p.ReceiveBytes = at.Add(1), 11
+		}), "peer-changed[persistent_keepalive] endpoint[endpoint] handshake[last_handshake] transfer[receive_bytes]"},
+		"counters that fell":      {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.ReceiveBytes = 9 }), "peer-removed peer-added"},
+		"a forgotten handshake":   {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "peer-removed peer-added"},
+		"a clock that was set":    {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(-time.Hour) }), "handshake[last_handshake]"},
+		"an age that trembles":    {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), ""},
+		"an age that starts anew": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
+		"the same key twice": {
+			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }),
+			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }), "",
+		},
+	} {
+		var got []string
+		for e := range wginternal.Changes(test.previous, test.next) {
+			text := e.Kind.String()
+			if e.Changed != nil {
+				text += fmt.Sprint(e.Changed)
+			}
+			got = append(got, text)
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// TestChangesOfManyPeers: it takes no square of their number and, while nothing
+// changes about peers that have an order, no memory for each.
+func TestChangesOfManyPeers(t *testing.T) {
+	const n = 100_000
+	d := manyPeers(n)
+	if got := first(wginternal.Changes(d, shuffled(d, 1)), 1); got != nil {
+		t.Errorf("%+v", got)
+	}
+	if got := first(wginternal.Changes(d, &wgtypes.Device{}), n+1); len(got) != n {
+		t.Errorf("%d events", len(got))
+	}
+	same := d.Clone()
+	if allocs := testing.AllocsPerRun(1, func() { first(wginternal.Changes(d, same), 1) }); allocs > 10 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+func manyPeers(n int) *wgtypes.Device {
+	d := &wgtypes.Device{Peers: make([]wgtypes.Peer, n)}
+	for i := range d.Peers {
+		d.Peers[i].PublicKey = wgtypes.PublicKey{byte(i), byte(i >> 8), byte(i >> 16)}
+		d.Peers[i].AllowedIPs = []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 32)}
+	}
+	return d
+}
+
+func BenchmarkChanges(b *testing.B) {
+	for name, shuffle := range map[string]bool{"in order": false, "in none": true} {
+		b.Run(name, func(b *testing.B) {
+			d := manyPeers(10_000)
+			next := d.Clone()
+			if shuffle {
+				next = shuffled(d, 1)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				first(wginternal.Changes(d, next), 1)
+			}
+		})
+	}
+}

@@ -1,0 +1,64 @@
+package nlwire_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// FuzzInjection: no value of any field adds an attribute or takes one away, not
+// even one that Validate refuses.
+func FuzzInjection(f *testing.F) {
+	for _, zone := range []string{"", "1", "4294967296", "eth0", "a\x00b", "\x08\x00\x01\x00\x01\x00\x00\x00"} {
+		f.Add(zone, int64(time.Second), 8, "wg0")
+		f.Add(zone, int64(-1), -1, "wg0\x01")
+		f.Add(zone, int64(1)<<62, 1000, "\xff\xff\xff\xff")
+	}
+	f.Fuzz(func(t *testing.T, zone string, keepalive int64, bits int, name string) {
+		secret := wgtypes.NewPresharedKey([wgtypes.KeyLen]byte{1})
+		c := wgtypes.Config{FirewallMark: new(uint32(bits)), Peers: []wgtypes.PeerConfig{
+			{
+				Endpoint:            netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone(zone), uint16(bits)),
+				PersistentKeepalive: new(time.Duration(keepalive)), PresharedKey: &secret, UpdateOnly: true,
+				AllowedIPs: []netip.Prefix{{}, netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), bits), netip.PrefixFrom(netip.MustParseAddr("::1"), bits)},
+			},
+			{},
+		}}
+		const genl = 4
+		_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c))
+		mustHave(t, parseNodes(t, p[genl:], "device"), "device", 1, 7, 8)
+		peers := parseNodes(t, p[genl:], "device")[2].children
+		mustHave(t, peers, "list of peers", 0, 0)
+		mustHave(t, peers[0].children, "peer", 1, 3, 2, 4, 5, 9)
+		mustHave(t, peers[1].children, "peer", 1)
+		prefixes := peers[0].children[5].children
+		mustHave(t, prefixes, "list of prefixes", 0, 0, 0)
+		for _, prefix := range prefixes {
+			mustHave(t, prefix.children, "prefix", 1, 2, 3)
+		}
+
+		if wginternal.CheckName(name, wginternal.MaxNameUnix) != nil {
+			return
+		}
+		const ifinfo = 16
+		_, p = payload(t, nlwire.AppendNewLink(nil, nlwire.Header{}, name, "wireguard", nlwire.LinkChange{}))
+		link := parseNodes(t, p[ifinfo:], "link")
+		if len(link) != 2 || string(link[0].payload) != name+"\x00" {
+			t.Errorf("a link of the name %q has %d attributes", name, len(link))
+		}
+	})
+}
+
+// mustHave fails unless the attributes are of these types, in this order.
+func mustHave(t *testing.T, nodes []*node, what string, types ...uint16) {
+	t.Helper()
+	for i := range max(len(nodes), len(types)) {
+		if i >= len(nodes) || i >= len(types) || nodes[i].typ&0x3fff != types[i] {
+			t.Fatalf("a %s of %d attributes; number %d is not what it should be", what, len(nodes), i)
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package nlwire_test
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// node is an attribute of a message, taken apart by other code than what is
+// tested.
+type node struct {
+	typ      uint16
+	payload  []byte // of a leaf
+	children []*node
+	level    string // of the children, "" of a leaf
+}
+
+// nests says which attributes of which level are nests, and of what. Those of a
+// list are all elements.
+func nests(level string, typ uint16) string {
+	const peers, allowedIPs = 8, 9
+	switch {
+	case level == "device" && typ == peers:
+		return "peers"
+	case level == "peers":
+		return "peer"
+	case level == "peer" && typ == allowedIPs:
+		return "prefixes"
+	case level == "prefixes":
+		return "prefix"
+	}
+	return ""
+}
+
+func parseNodes(t *testing.T, b []byte, level string) (nodes []*node) {
+	t.Helper()
+	for len(b) > 0 {
+		n := int(binary.NativeEndian.Uint16(b))
+		typ := binary.NativeEndian.Uint16(b[2:])
+		a := &node{typ: typ, payload: b[4:n], level: nests(level, typ&0x3fff)}
+		if a.level != "" {
+			a.children = parseNodes(t, a.payload, a.level)
+		}
+		nodes = append(nodes, a)
+		b = b[min(len(b), (n+3)&^3):]
+	}
+	return nodes
+}
+
+func appendNodes(b []byte, nodes []*node) []byte {
+	for _, a := range nodes {
+		payload := a.payload
+		if a.level != "" {
+			payload = appendNodes(nil, a.children)
+		}
+		b = binary.NativeEndian.AppendUint16(b, uint16(4+len(payload)))
+		b = binary.NativeEndian.AppendUint16(b, a.typ)
+		b = append(b, payload...)
+		b = append(b, make([]byte, (4-len(payload)%4)%4)...)
+	}
+	return b
+}
+
+// everyList calls f with each list of attributes that is not one of elements.
+func everyList(nodes *[]*node, level string, f func(level string, list *[]*node)) {
+	if level != "peers" && level != "prefixes" {
+		f(level, nodes)
+	}
+	for _, a := range *nodes {
+		if a.level != "" {
+			everyList(&a.children, a.level, f)
+		}
+	}
+}
+
+// strange is a message of a dump, taken apart, and the device that it is of.
+func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
+	t.Helper()
+	want = wgtest.RandomDevice(rand.New(rand.NewPCG(3, 3)), wgtest.GenOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 3, MaxAllowedIPs: 3})
+	want.Kind, want.Index = wgtypes.KindUnknown, 5
+	for b := range nlwire.Fragment(want, nlwire.Header{Type: 30}, 1<<15) {
+		_, p := payload(t, b)
+		const genl = 4
+		return p[:genl:genl], parseNodes(t, p[genl:], "device"), want
+	}
+	return nil, nil, nil
+}
+
+// decodeOne decodes the payload of a message that is the whole dump.
+func decodeOne(p []byte) (*wgtypes.Device, error) {
+	var d nlwire.Decoder
+	if err := d.Feed(p); err != nil {
+		return nil, err
+	}
+	var peers []wgtypes.Peer
+	for p, ok := d.Next(); ok; p, ok = d.Next() {
+		peers = append(peers, p)
+	}
+	if p, ok := d.End(); ok {
+		peers = append(peers, p)
+	}
+	dev := d.Device()
+	dev.Peers = peers
+	return &dev, d.Err()
+}
+
+// TestUnknownAttributes: what a later kernel may add, anywhere, changes nothing.
+func TestUnknownAttributes(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	for _, typ := range []uint16{99, 0x3fff, 0x8000 | 99, 0x4000 | 99} {
+		for _, size := range []int{0, 1, 4, 37} {
+			unknown := &node{typ: typ, payload: slices.Repeat([]byte{0xa5}, size)}
+			everyList(&nodes, "device", func(_ string, list *[]*node) {
+				for at := range len(*list) + 1 {
+					before := slices.Clone(*list)
+					*list = slices.Insert(*list, at, unknown)
+					got, err := decodeOne(appendNodes(head, nodes))
+					*list = before
+					if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
+						t.Fatalf("type %#x with %d bytes: %v (-want +got):\n%s", typ, size, err, diff)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestOrder: the order of attributes means nothing.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	r := rand.New(rand.NewPCG(4, 4))
+	for range 100 {
+		everyList(&nodes, "device", func(_ string, list *[]*node) {
+			r.Shuffle(len(*list), func(i, j int) { (*list)[i], (*list)[j] = (*list)[j], (*list)[i] })
+		})
+		got, err := decodeOne(appendNodes(head, nodes))
+		if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+}
+
+// TestTwice: an attribute that comes twice is the same again, but for lists: of
+// a device there is one, and a peer's go on.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	everyList(&nodes, "device", func(_ string, list *[]*node) {
+		for at := range *list {
+			before := slices.Clone(*list)
+			twice := (*list)[at]
+			*list = append(*list, twice)
+			got, err := decodeOne(appendNodes(head, nodes))
+			*list = before
+			switch diff := cmp.Diff(want, got, equal...); {
+			case twice.level == "peers" && err == nil:
+				t.Error("two lists of peers are taken")
+			case twice.level == "" && (err != nil || diff != ""):
+				t.Errorf("attribute %d twice: %v (-want +got):\n%s", twice.typ, err, diff)
+			case twice.level == "prefixes" && err != nil:
+				t.Errorf("two lists of a peer: %v", err)
+			}
+		}
+	})
+}
+
+// TestWrongSize: an attribute of any other size than its own is an error, and
+// never a number.
+func TestWrongSize(t *testing.T) {
+	t.Parallel()
+	head, nodes, _ := strange(t)
+	const name = 2
+	everyList(&nodes, "device", func(level string, list *[]*node) {
+		for _, a := range *list {
+			if a.level != "" || level == "device" && a.typ == name {
+				continue
+			}
+			whole := a.payload
+			for size := range len(whole) + 9 {
+				a.payload = append(slices.Clone(whole), make([]byte, 16)...)[:size]
+				_, err := decodeOne(appendNodes(head, nodes))
+				if (err == nil) != (size == len(whole)) {
+					t.Errorf("attribute %d of a %s with %d of %d bytes: %v", a.typ, level, size, len(whole), err)
+				}
+			}
+			a.payload = whole
+		}
+	})
+}

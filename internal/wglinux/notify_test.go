@@ -1,0 +1,219 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+)
+
+// tell makes datagrams arrive without a request.
+func (s *fakeSocket) tell(datagrams ...[]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, datagrams...)
+	s.notify()
+}
+
+func linkOf(kind string) []byte {
+	return nlwire.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "link7", Kind: kind})
+}
+
+// TestNotify: links of the family's kind are told, others are not, and what
+// cannot be read or was lost may be anything.
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	veth, ours := linkOf("veth"), linkOf("wireguard")
+	for name, test := range map[string]struct {
+		datagrams [][]byte
+		want      int
+	}{
+		"nothing":           {nil, 0},
+		"other links":       {[][]byte{veth, linkOf(""), veth}, 0},
+		"one of ours":       {[][]byte{ours}, 1},
+		"two of ours":       {[][]byte{ours, veth, ours}, 2},
+		"both in one":       {[][]byte{append(linkOf("veth"), ours...)}, 1},
+		"lost":              {[][]byte{failure(unix.ENOBUFS)}, 1},
+		"lost, and more":    {[][]byte{failure(unix.ENOBUFS), failure(unix.ENOBUFS), ours}, 3},
+		"torn":              {[][]byte{ours[:len(ours)-1]}, 1},
+		"of another type":   {[][]byte{nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{}, nlwire.Header{})}, 1},
+		"from someone else": {[][]byte{[]byte(foreign)}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				k := newFakeKernel()
+				s := k.dial(true)
+				b := &Backend{family: "wireguard", subscribe: func() (transport, error) { return s, nil }}
+				ctx, cancel := context.WithCancel(t.Context())
+				told := 0
+				result := make(chan error)
+				go func() { result <- b.Notify(ctx, func() { told++ }) }()
+				synctest.Wait()
+				if told != 1 {
+					t.Errorf("told %d times that it is in place", told)
+				}
+				s.tell(test.datagrams...)
+				synctest.Wait()
+				if told-1 != test.want {
+					t.Errorf("told %d times, want %d", told-1, test.want)
+				}
+				cancel()
+				if err := <-result; err != nil || k.open() != 0 {
+					t.Errorf("%v, and %d sockets are open", err, k.open())
+				}
+			})
+		})
+	}
+}
+
+// TestNotifyFails: what ends the notifications is said, and frees the socket.
+func TestNotifyFails(t *testing.T) {
+	t.Parallel()
+	k := newFakeKernel()
+	s := k.dial(true)
+	s.tell(failure(unix.ENOMEM))
+	b := &Backend{subscribe: func() (transport, error) { return s, nil }}
+	told := 0
+	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.ENOMEM) || told != 1 || k.open() != 0 {
+		t.Errorf("%v, told %d times, %d sockets are open", err, told, k.open())
+	}
+	b.subscribe = func() (transport, error) { return nil, unix.EMFILE }
+	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.EMFILE) || told != 1 {
+		t.Errorf("%v, told %d times", err, told)
+	}
+}
+
+// TestRealLinksNotify: a real kernel tells of links of the kind in the
+// namespace, by whatever way they come and go, and of no others.
+func TestRealLinksNotify(t *testing.T) {
+	t.Parallel()
+	ns, elsewhere := newNetNS(t), newNetNS(t)
+	kind, movable := linkKind(t, ns)
+	b, there := backendIn(t, ns, kind), backendIn(t, elsewhere, kind)
+	told, stop := notified(t, b)
+	ctx := t.Context()
+	step := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		told.await(t, what)
+	}
+	step("a new link", b.Create(ctx, "wg0", 0, false, 0))
+	step("a change", b.SetLink(ctx, "wg0", nil, new(true)))
+	step("the end of a link", b.Delete(ctx, "wg0"))
+	if movable {
+		step("a link that moved away", b.Create(ctx, "wg1", 0, false, int(elsewhere.Fd())))
+		step("a link that moved here", there.Create(ctx, "wg2", 0, false, int(ns.Fd())))
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRealLinksBurst changes more links than the socket has room to tell of.
+func TestRealLinksBurst(t *testing.T) {
+	t.Parallel()
+	ns := newNetNS(t)
+	kind, _ := linkKind(t, ns)
+	b := backendIn(t, ns, kind)
+	var lost *burst
+	subscribe := b.subscribe
+	b.subscribe = func() (transport, error) {
+		s, err := subscribe()
+		if err == nil {
+			err = s.(*socket).nl.SetReadBuffer(1) // the kernel makes it its least
+			lost = &burst{transport: s}
+		}
+		return lost, err
+	}
+	// The first call holds the goroutine up, until all has happened.
+	held, free := make(chan struct{}), make(chan struct{})
+	told := 0
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() {
+		result <- b.Notify(ctx, func() {
+			if told++; told == 1 {
+				close(held)
+				<-free
+			} else if lost.seen {
+				cancel()
+			}
+		})
+	}()
+	<-held
+	const n = 50
+	for i := range n {
+		if err := b.Create(t.Context(), fmt.Sprintf("wg%d", i), 0, false, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(free)
+	if err := <-result; err != nil || told >= n {
+		t.Errorf("%v, told %d times of %d links", err, told, n)
+	}
+}
+
+// burst is a socket of which is known whether it has lost something.
+type burst struct {
+	transport
+	seen bool
+}
+
+func (s *burst) Recv(b []byte) (int, uint32, error) {
+	n, sender, err := s.transport.Recv(b)
+	s.seen = s.seen || errors.Is(err, unix.ENOBUFS)
+	return n, sender, err
+}
+
+// calls are those of a function.
+type calls chan struct{}
+
+func (c calls) await(t *testing.T, what string) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("nothing told of %s", what)
+	}
+	// More of one change, and of changes that belong to it, says nothing new.
+	for {
+		select {
+		case <-c:
+		default:
+			return
+		}
+	}
+}
+
+// notified starts Notify and waits until it is in place.
+func notified(t *testing.T, b *Backend) (told calls, stop func() error) {
+	t.Helper()
+	told = make(calls, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() {
+		result <- b.Notify(ctx, func() {
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		})
+	}()
+	t.Cleanup(cancel)
+	told.await(t, "itself")
+	return told, func() error {
+		cancel()
+		return <-result
+	}
+}

@@ -1,0 +1,846 @@
+package wgctrl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// world is a backend whose devices tests change, on the clock of synctest.
+type world struct {
+	kind      wgtypes.Kind
+	mu        sync.Mutex
+	devices   map[string]*wgtypes.Device
+	hung      map[string]bool          // reading waits for the context's end
+	held      map[string]chan struct{} // what was read is not given away yet
+	errs      map[string]error
+	listErr   error
+	listHangs bool
+	whileList func() // happens while a listing is under way
+	twice     bool   // each device is listed
+	notifyErr error
+	fickle    bool // notifications are there, and then fail
+	changes   chan struct{}
+	reads     map[string]int
+	lists     int
+	open      int // devices and readers
+}
+
+func newWorld(kind wgtypes.Kind, names ...string) *world {
+	b := &world{
+		kind: kind, devices: make(map[string]*wgtypes.Device), hung: make(map[string]bool), held: make(map[string]chan struct{}), errs: make(map[string]error),
+		changes: make(chan struct{}, 100), reads: make(map[string]int),
+	}
+	for _, name := range names {
+		b.add(name)
+	}
+	return b
+}
+
+// add adds a device with one peer, 10. In the kernel it has an index.
+func (b *world) add(name string) *wgtypes.Device {
+	d := &wgtypes.Device{Name: name, Kind: b.kind, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{10}}}}
+	b.do(func() {
+		b.devices[name] = d
+		if b.kind == wgtypes.KindKernel {
+			d.Index = len(b.devices) + 6
+		}
+	})
+	return d
+}
+
+// do changes something.
+func (b *world) do(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+}
+
+// announce changes something, and says so.
+func (b *world) announce(f func()) {
+	b.do(f)
+	b.changes <- struct{}{}
+}
+
+// counts returns how often a device was read, how often all were listed, and
+// what is open.
+func (b *world) counts(name string) (reads, lists, open int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reads[name], b.lists, b.open
+}
+
+func (b *world) Kind() wgtypes.Kind { return b.kind }
+func (b *world) Close() error       { return nil }
+
+func (b *world) Notify(ctx context.Context, changed func()) error {
+	for {
+		b.mu.Lock()
+		err, fickle := b.notifyErr, b.fickle
+		b.mu.Unlock()
+		if err == nil || fickle {
+			changed()
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-b.changes:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (b *world) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lists++
+	if b.listHangs {
+		b.mu.Unlock()
+		<-ctx.Done()
+		b.mu.Lock()
+		return nil, ctx.Err()
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.devices)) {
+		refs = append(refs, b.ref(name))
+	}
+	if b.twice {
+		refs = append(refs, refs...)
+	}
+	if f := b.whileList; f != nil {
+		b.whileList = nil
+		b.mu.Unlock()
+		f()
+		time.Sleep(time.Nanosecond) // until the others have done what they can
+		b.mu.Lock()
+	}
+	return refs, b.listErr
+}
+
+func (b *world) ref(name string) wgtypes.DeviceRef {
+	return wgtypes.DeviceRef{Name: name, Kind: b.kind, Index: b.devices[name].Index}
+}
+
+func (b *world) Open(_ context.Context, name string) (wginternal.Device, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.devices[name] == nil {
+		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("no "+name))
+	}
+	b.open++
+	return &worldDevice{b: b, ref: b.ref(name)}, nil
+}
+
+type worldDevice struct {
+	wginternal.Device
+	b   *world
+	ref wgtypes.DeviceRef
+}
+
+func (d *worldDevice) Ref() wgtypes.DeviceRef { return d.ref }
+
+func (d *worldDevice) Close() error {
+	d.b.do(func() { d.b.open-- })
+	return nil
+}
+
+func (d *worldDevice) Read(ctx context.Context) (wginternal.Reader, error) {
+	b := d.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reads[d.ref.Name]++
+	if b.hung[d.ref.Name] {
+		b.mu.Unlock()
+		<-ctx.Done()
+		b.mu.Lock()
+		return nil, ctx.Err()
+	}
+	if err := b.errs[d.ref.Name]; err != nil {
+		return nil, err
+	}
+	b.open++
+	state := b.devices[d.ref.Name].Clone()
+	if held := b.held[d.ref.Name]; held != nil {
+		b.mu.Unlock()
+		<-held
+		b.mu.Lock()
+	}
+	return &worldReader{d, state, state.Peers}, nil
+}
+
+type worldReader struct {
+	*worldDevice
+	state *wgtypes.Device
+	peers []wgtypes.Peer
+}
+
+func (r *worldReader) Device() *wgtypes.Device {
+	r.state.Peers = nil
+	return r.state
+}
+
+func (r *worldReader) Next() (p wgtypes.Peer, err error) {
+	if len(r.peers) == 0 {
+		return p, io.EOF
+	}
+	p, r.peers = r.peers[0], r.peers[1:]
+	return p, nil
+}
+
+// spectator watches, and keeps what it saw until it is asked.
+type spectator struct {
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	seen   []string
+	last   wgtypes.Event
+	err    error
+	ended  chan struct{}
+}
+
+func spectate(t *testing.T, c *Client, o WatchOptions) *spectator {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &spectator{cancel: cancel, ended: make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		for e, err := range c.Watch(ctx, o) {
+			s.mu.Lock()
+			if s.last, s.err = e, err; err == nil {
+				s.seen = append(s.seen, describe(e))
+			}
+			s.mu.Unlock()
+		}
+	}()
+	return s
+}
+
+// describe says the most of an event in the least.
+func describe(e wgtypes.Event) string {
+	text := e.Kind.String()
+	if e.Device.Name != "" {
+		text += " " + e.Device.Name
+	}
+	if p := e.Peer(); p != nil {
+		text += fmt.Sprintf(" %d", p.PublicKey[0])
+	}
+	if e.Changed != nil {
+		text += fmt.Sprint(" ", e.Changed)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// saw waits until nothing more happens, and compares what was seen since.
+func (s *spectator) saw(t *testing.T, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Equal(s.seen, want) {
+		t.Errorf("saw  %q\nwant %q", s.seen, want)
+	}
+	s.seen = nil
+}
+
+// end ends the loop and returns its last error.
+func (s *spectator) end() error {
+	s.cancel()
+	<-s.ended
+	return s.err
+}
+
+func clientFor(backends ...wginternal.Backend) *Client { return &Client{backends: backends} }
+
+// watching runs a test with a Client that is watched.
+func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k, u *world, s *spectator)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		k, u := newWorld(wgtypes.KindKernel, "wg0"), newWorld(wgtypes.KindUserspace, "wg0")
+		c := clientFor(k, u)
+		s := spectate(t, c, o)
+		test(t, c, k, u, s)
+		if err := s.end(); err == nil {
+			t.Error("the loop ends without an error")
+		}
+		if k.open != 0 || u.open != 0 {
+			t.Errorf("%d and %d are open", k.open, u.open)
+		}
+	})
+}
+
+var beginning = []string{"device-added wg0", "peer-added wg0 10", "device-added wg0", "peer-added wg0 10", "ready"}
+
+// TestWatchPolls: what is there, and then what changes, at each interval.
+func TestWatchPolls(t *testing.T) {
+	t.Parallel()
+	for interval, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Hour: time.Hour, time.Millisecond: time.Millisecond} {
+		watching(t, WatchOptions{Interval: interval}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+			began := time.Now().UTC()
+			s.saw(t, beginning...)
+			u.do(func() {
+				d := u.devices["wg0"]
+				d.ListenPort = 7
+				d.Peers[0].ReceiveBytes = 1
+				d.Peers = append(d.Peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{11}})
+			})
+			time.Sleep(want - time.Nanosecond)
+			s.saw(t)
+			time.Sleep(time.Nanosecond)
+			s.saw(t, "device-changed wg0 [listen_port]", "transfer wg0 10 [receive_bytes]", "peer-added wg0 11")
+			if got := s.last.Time; got != began.Add(want) {
+				t.Errorf("seen at %v, want %v", got, began.Add(want))
+			}
+			if e := s.last; e.Device.Kind != wgtypes.KindUserspace || e.NewPeer.PublicKey[0] != 11 {
+				t.Errorf("%+v", e)
+			}
+			u.do(func() { u.devices["wg0"].Peers = nil })
+			time.Sleep(3 * want)
+			s.saw(t, "peer-removed wg0 10", "peer-removed wg0 11")
+			k0, _, _ := k.counts("wg0")
+			u0, _, _ := u.counts("wg0")
+			if k0 != 5 || u0 != 5 {
+				t.Errorf("%d and %d readings in 4 intervals", k0, u0)
+			}
+			if err := s.end(); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestWatchAnnouncements: devices that come, go and are renamed are seen
+// without waiting, and those that stay are not read for it.
+func TestWatchAnnouncements(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+		s.saw(t, beginning...)
+		began := time.Now()
+		k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 20} })
+		s.saw(t, "device-added wg1")
+		k.announce(func() {
+			k.devices["new0"] = k.devices["wg1"]
+			delete(k.devices, "wg1")
+		})
+		s.saw(t, "device-renamed new0 [name]")
+		if e := s.last; e.OldDevice.Name != "wg1" || e.NewDevice.Name != "new0" || e.Device.Index != 20 {
+			t.Errorf("%+v", e)
+		}
+		// Two that exchange their names.
+		k.announce(func() { k.devices["wg0"], k.devices["new0"] = k.devices["new0"], k.devices["wg0"] })
+		s.saw(t, "device-renamed new0 [name]", "device-renamed wg0 [name]")
+		// The same name with another index.
+		k.announce(func() { k.devices["wg0"] = &wgtypes.Device{Name: "wg0", Index: 21} })
+		s.saw(t, "device-removed wg0", "device-added wg0")
+		u.announce(func() { clear(u.devices) })
+		s.saw(t, "device-removed wg0")
+		if e := s.last; e.Device.Kind != wgtypes.KindUserspace {
+			t.Errorf("%+v", e)
+		}
+		u.announce(func() {})
+		s.saw(t)
+		k0, _, _ := k.counts("wg0")
+		u0, _, _ := u.counts("wg0")
+		if k0 != 2 || u0 != 1 || !time.Now().Equal(began) {
+			t.Errorf("%d and %d readings after %v", k0, u0, time.Since(began))
+		}
+	})
+}
+
+// TestWatchSurvives: what cannot be read is said once, and hides nothing else.
+func TestWatchSurvives(t *testing.T) {
+	t.Parallel()
+	const tick = defaultInterval
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+		s.saw(t, beginning...)
+		k.do(func() { k.errs["wg0"] = syscall.EPERM })
+		time.Sleep(3 * tick)
+		s.saw(t, `unreadable wg0: wgctrl: read "wg0" (kernel): operation not permitted`)
+		var op *OpError
+		if e := s.last; !errors.Is(e.Err, fs.ErrPermission) || !errors.As(e.Err, &op) || op.Op != "read" {
+			t.Errorf("%+v", e)
+		}
+		k.do(func() { k.errs["wg0"] = syscall.EBUSY })
+		u.do(func() { u.devices["wg0"].Peers[0].TransmitBytes = 1 })
+		time.Sleep(tick)
+		s.saw2(t, `unreadable wg0: wgctrl: read "wg0" (kernel): device or resource busy`, "transfer wg0 10 [transmit_bytes]")
+		// What changed meanwhile comes afterwards.
+		k.do(func() { k.errs["wg0"], k.devices["wg0"].FirewallMark = nil, 7 })
+		time.Sleep(tick)
+		s.saw(t, "readable wg0", "device-changed wg0 [firewall_mark]")
+
+		// A listing that fails does not make devices go, those that can be read are.
+		u.do(func() { u.listErr = syscall.EACCES })
+		u.announce(func() { delete(u.devices, "wg0") })
+		s.saw(t, "unreadable: wgctrl: list (userspace): permission denied")
+		time.Sleep(tick)
+		s.saw(t, "device-removed wg0")
+		u.announce(func() { u.devices["wg0"], u.listErr = &wgtypes.Device{Name: "wg0"}, nil })
+		s.saw(t, "readable", "device-added wg0")
+	})
+}
+
+// saw2 is saw of what comes in no certain order.
+func (s *spectator) saw2(t *testing.T, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	slices.Sort(s.seen)
+	s.mu.Unlock()
+	slices.Sort(want)
+	s.saw(t, want...)
+}
+
+// TestWatchUnreadable: a device that was never read is added by its name.
+func TestWatchUnreadable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := newWorld(wgtypes.KindKernel, "wg0")
+		k.errs["wg0"] = syscall.EPERM
+		s := spectate(t, clientFor(k), WatchOptions{})
+		s.saw(t, "device-added wg0", `unreadable wg0: wgctrl: read "wg0" (kernel): operation not permitted`, "ready")
+		k.do(func() { k.errs["wg0"], k.devices["wg0"].ListenPort = nil, 7 })
+		time.Sleep(defaultInterval)
+		s.saw(t, "readable wg0", "device-changed wg0 [listen_port]", "peer-added wg0 10")
+		s.end()
+	})
+}
+
+// TestWatchHung: a device that does not answer is said to be unreadable in
+// time, and the others are read at each interval all the while.
+func TestWatchHung(t *testing.T) {
+	t.Parallel()
+	for interval, patience := range map[time.Duration]time.Duration{time.Second: 5 * time.Second, time.Minute: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			u := newWorld(wgtypes.KindUserspace, "hung", "wg0")
+			u.hung["hung"] = true
+			s := spectate(t, clientFor(u), WatchOptions{Interval: interval})
+			s.saw(t, "device-added wg0", "peer-added wg0 10")
+			for range patience/interval - 1 {
+				u.do(func() { u.devices["wg0"].Peers[0].ReceiveBytes++ })
+				time.Sleep(interval)
+				s.saw(t, "transfer wg0 10 [receive_bytes]")
+			}
+			time.Sleep(interval)
+			s.saw(t, "device-added hung",
+				fmt.Sprintf(`unreadable hung: wgctrl: read "hung" (userspace): no answer within %v: context deadline exceeded`, patience), "ready")
+			u.do(func() { u.hung["hung"] = false })
+			time.Sleep(2 * patience) // one that is under way, and the next
+			s.saw(t, "readable hung", "peer-added hung 10")
+			if err := s.end(); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestWatchHungListing: nor does a backend that does not answer hold up another.
+func TestWatchHungListing(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+		s.saw(t, beginning...)
+		k.do(func() { k.listHangs = true })
+		u.do(func() { u.devices["wg0"].Peers[0].ReceiveBytes++ })
+		time.Sleep(defaultInterval)
+		s.saw(t, "transfer wg0 10 [receive_bytes]")
+		time.Sleep(2 * defaultInterval)
+		s.saw(t, "unreadable: wgctrl: list (kernel): no answer within 5s: context deadline exceeded")
+		k.do(func() { k.listHangs, k.devices["wg0"].FirewallMark = false, 1 })
+		time.Sleep(2 * defaultInterval)
+		s.saw2(t, "readable", "device-changed wg0 [firewall_mark]")
+	})
+}
+
+// TestWatchMeanwhile: what happens while a listing or a reading is under way.
+func TestWatchMeanwhile(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+		s.saw(t, beginning...)
+		k.announce(func() {
+			k.whileList = func() {
+				k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 20} })
+			}
+		})
+		time.Sleep(time.Nanosecond)
+		s.saw(t, "device-added wg1")
+		// A reading that is older than the name.
+		held := make(chan struct{})
+		k.do(func() { k.held["wg1"] = held })
+		time.Sleep(defaultInterval)
+		s.saw(t)
+		k.announce(func() {
+			k.devices["wg2"] = &wgtypes.Device{Name: "wg2", Index: 20}
+			delete(k.devices, "wg1")
+		})
+		s.saw(t, "device-renamed wg2 [name]")
+		close(held)
+		s.saw(t)
+		// A device that goes while it is read.
+		u.do(func() { u.hung["wg0"] = true })
+		time.Sleep(defaultInterval)
+		s.saw(t)
+		u.announce(func() { clear(u.devices) })
+		s.saw(t, "device-removed wg0")
+		time.Sleep(defaultInterval)
+		s.saw(t)
+		// A listing that says everything twice.
+		k.announce(func() { k.twice = true; k.devices["wg3"] = &wgtypes.Device{Name: "wg3", Index: 21} })
+		s.saw(t, "device-added wg3")
+	})
+}
+
+// TestWatchFickleAnnouncements: notifications that come and then fail are
+// trouble, in whatever order the loop gets to know it.
+func TestWatchFickleAnnouncements(t *testing.T) {
+	t.Parallel()
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			k, u := newWorld(wgtypes.KindKernel), newWorld(wgtypes.KindUserspace, "wg0")
+			k.notifyErr, k.fickle = syscall.EIO, true
+			var seen []string
+			for e, err := range clientFor(k, u).Watch(t.Context(), WatchOptions{Interval: time.Hour}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen = append(seen, describe(e)); len(seen) == 4 {
+					break
+				}
+				<-time.After(time.Second) // by then all of it waits
+			}
+			slices.Sort(seen)
+			if want := []string{"device-added wg0", "peer-added wg0 10", "ready", "unreadable: wgctrl: watch (kernel): input/output error"}; !slices.Equal(seen, want) {
+				t.Errorf("%q", seen)
+			}
+		})
+	}
+}
+
+// TestWatchWithoutAnnouncements: where they fail, polling goes on, and they are
+// tried again.
+func TestWatchWithoutAnnouncements(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := newWorld(wgtypes.KindKernel)
+		k.notifyErr = syscall.EMFILE
+		s := spectate(t, clientFor(k), WatchOptions{})
+		s.saw2(t, "ready", "unreadable: wgctrl: watch (kernel): too many open files")
+		k.add("wg0")
+		s.saw(t)
+		time.Sleep(defaultInterval)
+		s.saw(t, "device-added wg0", "peer-added wg0 10")
+		time.Sleep(defaultInterval)
+		s.saw(t)
+		k.do(func() { k.notifyErr = nil })
+		time.Sleep(defaultInterval)
+		s.saw(t, "readable")
+		k.announce(func() { clear(k.devices) })
+		s.saw(t, "device-removed wg0")
+		s.end()
+	})
+}
+
+// TestWatchVanishes: a device that goes between being listed and being read.
+func TestWatchVanishes(t *testing.T) {
+	t.Parallel()
+	absent := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, _ *world, s *spectator) {
+		s.saw(t, beginning...)
+		// It is listed, but cannot be found: that is said the second time.
+		k.do(func() { k.errs["wg0"] = absent })
+		time.Sleep(defaultInterval)
+		s.saw(t)
+		_, before, _ := k.counts("")
+		time.Sleep(defaultInterval)
+		s.saw(t, `unreadable wg0: wgctrl: read "wg0" (kernel): no such device`)
+		time.Sleep(10 * defaultInterval)
+		s.saw(t)
+		if _, lists, _ := k.counts(""); lists > before+12 {
+			t.Errorf("%d listings in 11 intervals", lists-before)
+		}
+		k.announce(func() { clear(k.devices) })
+		s.saw(t, "device-removed wg0")
+		// A new one that goes before it was told of.
+		k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 30}; k.errs["wg1"] = absent })
+		s.saw(t, "device-added wg1", `unreadable wg1: wgctrl: read "wg1" (kernel): no such device`)
+	})
+}
+
+// TestWatchAnotherDevice: what has the name by now is not what was listed.
+func TestWatchAnotherDevice(t *testing.T) {
+	t.Parallel()
+	k := newWorld(wgtypes.KindKernel, "wg0")
+	ref := k.ref("wg0")
+	if d, err := readRef(t.Context(), k, ref); err != nil || len(d.Peers) != 1 {
+		t.Errorf("%v, %v", d, err)
+	}
+	ref.Index++
+	if d, err := readRef(t.Context(), k, ref); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v", d, err)
+	}
+	if k.open != 0 {
+		t.Errorf("%d are open", k.open)
+	}
+}
+
+// TestWatchNames: only the devices of those names, as long as they have them.
+func TestWatchNames(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{Devices: []string{"wg1", "wg2"}}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
+		s.saw(t, "ready")
+		k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 20} })
+		s.saw(t, "device-added wg1")
+		u.announce(func() { u.devices["wg1"] = &wgtypes.Device{Name: "wg1"} })
+		s.saw(t, "device-added wg1")
+		rename := func(old, name string) {
+			k.announce(func() {
+				k.devices[name] = k.devices[old]
+				delete(k.devices, old)
+			})
+		}
+		rename("wg1", "wg2")
+		s.saw(t, "device-renamed wg2 [name]")
+		rename("wg2", "wg3")
+		s.saw(t, "device-removed wg2")
+		rename("wg3", "wg1")
+		s.saw(t, "device-added wg1")
+		k0, _, _ := k.counts("wg0")
+		u0, _, _ := u.counts("wg0")
+		if k0 != 0 || u0 != 0 {
+			t.Errorf("others were read, %d and %d times", k0, u0)
+		}
+	})
+}
+
+// TestWatchSlowly: while nobody asks for the next event nothing piles up, and
+// then what is told is what has become of everything.
+func TestWatchSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newWorld(wgtypes.KindUserspace, "wg0")
+		next, stop := iter.Pull2(clientFor(u).Watch(t.Context(), WatchOptions{}))
+		defer stop()
+		expect := func(want string) wgtypes.Event {
+			t.Helper()
+			e, err, ok := next()
+			if err != nil || !ok || describe(e) != want {
+				t.Fatalf("%s, %v, %t, want %s", describe(e), err, ok, want)
+			}
+			return e
+		}
+		expect("device-added wg0")
+		expect("peer-added wg0 10")
+		expect("ready")
+		for range 1000 {
+			u.do(func() { u.devices["wg0"].Peers[0].ReceiveBytes++ })
+			u.announce(func() { u.devices["wg1"] = &wgtypes.Device{Name: "wg1"} })
+			<-time.After(time.Minute)
+			u.announce(func() { delete(u.devices, "wg1") })
+		}
+		if n, _, _ := u.counts("wg0"); n > 1 {
+			t.Errorf("%d readings that nobody asked for", n-1)
+		}
+		e := expect("transfer wg0 10 [receive_bytes]")
+		if e.NewPeer.ReceiveBytes != 1000 {
+			t.Errorf("%d bytes", e.NewPeer.ReceiveBytes)
+		}
+	})
+}
+
+// TestWatchTimes: an event has the time of the reading, however late it is told.
+func TestWatchTimes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		for e, err := range clientFor(newWorld(wgtypes.KindUserspace, "wg0", "wg1")).Watch(t.Context(), WatchOptions{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Kind == wgtypes.EventReady {
+				break
+			}
+			if !e.Time.Equal(began) || e.Time.Location() != time.UTC {
+				t.Errorf("%s at %v, want %v", describe(e), e.Time, began)
+			}
+			<-time.After(time.Second)
+		}
+	})
+}
+
+// TestWatchManyDevices: so many are read at a time, and all of them are.
+func TestWatchManyDevices(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const n = 10 * maxReading
+		u := newWorld(wgtypes.KindUserspace)
+		for i := range n {
+			u.add(fmt.Sprintf("wg%d", i))
+		}
+		s := spectate(t, clientFor(u), WatchOptions{})
+		synctest.Wait()
+		s.mu.Lock()
+		if s.last.Kind != wgtypes.EventReady || len(s.seen) != 2*n+1 {
+			t.Errorf("%d events, the last one %+v", len(s.seen), s.last)
+		}
+		s.mu.Unlock()
+		u.do(func() {
+			for name := range u.devices {
+				u.hung[name] = true
+			}
+		})
+		time.Sleep(defaultInterval)
+		synctest.Wait()
+		if _, _, open := u.counts(""); open != maxReading {
+			t.Errorf("%d are being read at a time", open)
+		}
+		if err := s.end(); !errors.Is(err, context.Canceled) || u.open != 0 {
+			t.Errorf("%v, %d are open", err, u.open)
+		}
+	})
+}
+
+// TestWatchEnds: by break, by the context's end and by Close, in the midst of
+// events and of waiting; afterwards nothing is left.
+func TestWatchEnds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		end  func(cancel func(), c *Client)
+		want error
+	}{
+		"cancel": {func(cancel func(), _ *Client) { cancel() }, context.Canceled},
+		"Close":  {func(_ func(), c *Client) { _ = c.Close() }, net.ErrClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, at := range []string{"device-added wg0", "peer-added wg0 10", "ready", "waiting", "hung"} {
+				synctest.Test(t, func(t *testing.T) {
+					began := time.Now()
+					u := newWorld(wgtypes.KindUserspace, "hung", "wg0")
+					u.hung["hung"] = at == "hung"
+					c := clientFor(u)
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					if at == "waiting" || at == "hung" {
+						time.AfterFunc(time.Second, func() { test.end(cancel, c) })
+					}
+					ended := false
+					var last error
+					for e, err := range c.Watch(ctx, WatchOptions{}) {
+						if ended && err == nil {
+							t.Errorf("at %s: %s after the end", at, describe(e))
+						}
+						if describe(e) == at {
+							test.end(cancel, c)
+							ended = true
+						}
+						last = err
+					}
+					var op *OpError
+					if !errors.Is(last, test.want) || !errors.As(last, &op) || op.Op != "watch" {
+						t.Errorf("at %s: %v", at, last)
+					}
+					if took := time.Since(began); took > time.Second {
+						t.Errorf("at %s: the end took %v", at, took)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestWatchBreak: a loop that is left leaves nothing behind, which synctest
+// would complain of.
+func TestWatchBreak(t *testing.T) {
+	t.Parallel()
+	for n := range 6 {
+		synctest.Test(t, func(t *testing.T) {
+			k, u := newWorld(wgtypes.KindKernel, "wg0"), newWorld(wgtypes.KindUserspace, "hung", "wg0")
+			u.hung["hung"] = true
+			seen := 0
+			for _, err := range clientFor(k, u).Watch(t.Context(), WatchOptions{}) {
+				if err != nil {
+					t.Error(err)
+				}
+				if seen++; seen > n {
+					break
+				}
+			}
+		})
+	}
+}
+
+// TestWatchNothing: options that mean nothing, a Client that is closed already,
+// and one that has no backend.
+func TestWatchNothing(t *testing.T) {
+	t.Parallel()
+	closed := clientFor()
+	_ = closed.Close()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		ctx    context.Context
+		client *Client
+		o      WatchOptions
+		want   error
+	}{
+		"negative interval": {t.Context(), clientFor(), WatchOptions{Interval: -1}, fs.ErrInvalid},
+		"a bad name":        {t.Context(), clientFor(), WatchOptions{Devices: []string{"wg0", "a/b"}}, fs.ErrInvalid},
+		"closed":            {t.Context(), closed, WatchOptions{}, net.ErrClosed},
+		"ended":             {ended, clientFor(), WatchOptions{}, context.Canceled},
+	} {
+		n := 0
+		for e, err := range test.client.Watch(test.ctx, test.o) {
+			if n++; !errors.Is(err, test.want) || e.Kind != wgtypes.EventUnknown || !strings.HasPrefix(err.Error(), "wgctrl: watch") {
+				t.Errorf("%s: %s, %v", name, describe(e), err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d results", name, n)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := spectate(t, clientFor(), WatchOptions{})
+		s.saw(t, "ready")
+		s.end()
+	})
+}
+
+// TestWatchTwice: each loop begins anew, also two at once.
+func TestWatchTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newWorld(wgtypes.KindUserspace, "wg0")
+		u.devices["wg0"].Peers[0].Endpoint = netip.MustParseAddrPort("192.0.2.1:1")
+		events := clientFor(u).Watch(t.Context(), WatchOptions{})
+		all := func() (seen []string) {
+			for e := range events {
+				if seen = append(seen, describe(e)); e.Kind == wgtypes.EventReady {
+					break
+				}
+			}
+			return seen
+		}
+		for range events {
+			if got := all(); !slices.Equal(got, beginning[2:]) {
+				t.Errorf("%q", got)
+			}
+			break
+		}
+	})
+}

@@ -1,0 +1,275 @@
+package wgtypes_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// texts compares errors by what they say: it is all that JSON keeps of them.
+var texts = cmp.Comparer(func(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
+
+// ofDevice and ofPeer are events of either, with all that an event may have.
+func ofDevice(t testing.TB) wgtypes.Event {
+	d := filled[wgtypes.Device](t)
+	other := d
+	other.Name, other.ListenPort = "wg1", 9
+	return wgtypes.Event{
+		Time: time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC), Kind: wgtypes.EventDeviceChanged,
+		Device: wgtypes.DeviceRef{Name: d.Name, Kind: d.Kind, Index: d.Index}, OldDevice: &other, NewDevice: &d, Err: fs.ErrPermission,
+	}
+}
+
+func ofPeer(t testing.TB) wgtypes.Event {
+	e := ofDevice(t)
+	p := filled[wgtypes.Peer](t)
+	other := p
+	other.ReceiveBytes, other.AllowedIPs = 0, nil
+	e.Kind, e.OldDevice, e.NewDevice, e.OldPeer, e.NewPeer = wgtypes.EventPeerChanged, nil, nil, &other, &p
+	return e
+}
+
+// allFields are all that an event can name.
+var allFields = []wgtypes.Field{
+	wgtypes.FieldName, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey, wgtypes.FieldListenPort, wgtypes.FieldFirewallMark,
+	wgtypes.FieldPresharedKey, wgtypes.FieldEndpoint, wgtypes.FieldPersistentKeepalive, wgtypes.FieldLastHandshake,
+	wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes, wgtypes.FieldAllowedIPs, wgtypes.FieldProtocolVersion,
+}
+
+// TestEventFields: each field of a Device and a Peer is named as in its own
+// JSON, and told in the JSON of an event that names it; but not the secret ones.
+func TestEventFields(t *testing.T) {
+	t.Parallel()
+	inJSON := make(map[string]bool)
+	for _, v := range []any{filled[wgtypes.Device](t), filled[wgtypes.Peer](t)} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var object map[string]any
+		if err := json.Unmarshal(text, &object); err != nil {
+			t.Fatal(err)
+		}
+		for name := range object {
+			inJSON[name] = true
+		}
+	}
+	for _, f := range allFields {
+		if !inJSON[string(f)] {
+			t.Errorf("%s is no field", f)
+		}
+		delete(inJSON, string(f))
+		told := false
+		for _, e := range []wgtypes.Event{ofDevice(t), ofPeer(t)} {
+			e.Changed = []wgtypes.Field{f}
+			text, err := json.Marshal(e)
+			told = told || err == nil && strings.Contains(string(text), fmt.Sprintf(`"new":{"%s":`, f))
+		}
+		if secret := f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey; told == secret {
+			t.Errorf("%s is told in JSON: %t", f, told)
+		}
+	}
+	for _, name := range []string{"kind", "index", "peers"} { // they never change
+		delete(inJSON, name)
+	}
+	if len(inJSON) > 0 {
+		t.Errorf("no event can name %v", inJSON)
+	}
+}
+
+// TestEventJSON: what JSON has of an event comes back.
+func TestEventJSON(t *testing.T) {
+	t.Parallel()
+	bare := func(e wgtypes.Event) wgtypes.Event {
+		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
+			if d != nil {
+				d.PrivateKey, d.Peers = wgtypes.PrivateKey{}, nil
+			}
+		}
+		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
+			if p != nil {
+				p.PresharedKey = wgtypes.PresharedKey{}
+			}
+		}
+		return e
+	}
+	for name, e := range map[string]wgtypes.Event{
+		"zero":     {},
+		"ready":    {Kind: wgtypes.EventReady, Time: time.Unix(1, 1).UTC()},
+		"device":   bare(ofDevice(t)),
+		"peer":     bare(ofPeer(t)),
+		"zero key": {Kind: wgtypes.EventPeerAdded, NewPeer: new(wgtypes.Peer)},
+	} {
+		text, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got wgtypes.Event
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(e, got, values, texts); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s\n%s", name, diff, text)
+		}
+		if nullValue.Match(text) {
+			t.Errorf("%s: the JSON has a null: %s", name, text)
+		}
+	}
+	for field := range reflect.TypeFor[wgtypes.Event]().Fields() {
+		whole, zero := ofPeer(t), wgtypes.Event{}
+		if strings.HasSuffix(field.Name, "Device") {
+			whole = ofDevice(t)
+		}
+		whole.Changed = allFields
+		reflect.ValueOf(&zero).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(whole).FieldByIndex(field.Index))
+		text, err := json.Marshal(zero)
+		if err != nil || string(text) == `{"kind":"unknown"}` {
+			t.Errorf("%s is not in the JSON: %s, %v", field.Name, text, err)
+		}
+		if fmt.Sprint(zero.LogValue()) == fmt.Sprint(wgtypes.Event{}.LogValue()) {
+			t.Errorf("%s is not in the log: %v", field.Name, zero.LogValue())
+		}
+	}
+}
+
+// TestEventForms shows the JSON and log forms.
+func TestEventForms(t *testing.T) {
+	t.Parallel()
+	roamed := ofPeer(t)
+	roamed.Kind, roamed.Changed, roamed.Err = wgtypes.EventEndpoint, []wgtypes.Field{wgtypes.FieldEndpoint}, nil
+	renamed := ofDevice(t)
+	renamed.Kind, renamed.Changed, renamed.Err = wgtypes.EventDeviceRenamed, []wgtypes.Field{wgtypes.FieldName}, nil
+	const head = `{"time":"2026-02-03T04:05:06.000000007Z","kind":"`
+	const logHead = " time=2026-02-03 04:05:06.000000007 +0000 UTC device=[name=wg0 kind=userspace index=7]"
+	for _, test := range []struct {
+		event     wgtypes.Event
+		json, log string
+	}{
+		{
+			roamed,
+			head + `endpoint","device":{"name":"wg0","kind":"userspace","index":7},"peer":"AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",` +
+				`"changed":["endpoint"],"old":{"endpoint":"[fe80::1%7]:51820"},"new":{"endpoint":"[fe80::1%7]:51820"}}`,
+			"[kind=endpoint" + logHead + " peer=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= changed=[endpoint]" +
+				" old=[endpoint=[fe80::1%7]:51820] new=[endpoint=[fe80::1%7]:51820]]",
+		},
+		{
+			renamed,
+			head + `device-renamed","device":{"name":"wg0","kind":"userspace","index":7},"changed":["name"],"old":{"name":"wg1"},"new":{"name":"wg0"}}`,
+			"[kind=device-renamed" + logHead + " changed=[name] old=[name=wg1] new=[name=wg0]]",
+		},
+		{
+			wgtypes.Event{Kind: wgtypes.EventUnreadable, Device: wgtypes.DeviceRef{Kind: wgtypes.KindKernel}, Err: errors.New("no")},
+			`{"kind":"unreadable","device":{"name":"","kind":"kernel"},"error":"no"}`,
+			"[kind=unreadable device=[name= kind=kernel] error=no]",
+		},
+	} {
+		text, err := json.Marshal(test.event)
+		if err != nil || string(text) != test.json {
+			t.Errorf("got  %s, %v\nwant %s", text, err, test.json)
+		}
+		if got := test.event.LogValue().String(); got != test.log {
+			t.Errorf("got  %s\nwant %s", got, test.log)
+		}
+	}
+}
+
+// TestEventsHideSecrets: an event that was given secrets keeps them from JSON
+// and logs.
+func TestEventsHideSecrets(t *testing.T) {
+	t.Parallel()
+	for _, e := range []wgtypes.Event{ofDevice(t), ofPeer(t), filled[wgtypes.Event](t)} {
+		for _, changed := range [][]wgtypes.Field{nil, allFields} {
+			e.Changed = changed
+			text, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			slog.New(slog.NewTextHandler(&b, nil)).Info("m", "event", e)
+			slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "event", &e, slog.Group("g", slog.Any("e", e)))
+			if f := secrettest.Leak(b.String() + string(text)); f != "" {
+				t.Errorf("%v holds %s: %s%s", e.Kind, f, b.String(), text)
+			}
+		}
+	}
+}
+
+// FuzzEventJSON states that what was decoded can be encoded, and that encoding
+// it twice gives the same.
+func FuzzEventJSON(f *testing.F) {
+	for _, e := range []wgtypes.Event{ofDevice(f), ofPeer(f), {}} {
+		text, err := json.Marshal(e)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(`{"kind":"ready","old":{"name":"x"},"new":{},"changed":["other","name"]}`))
+	f.Add([]byte(`{"kind":"ready","peer":"AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","new":{"allowed_ips":["::/0"]}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var e, again wgtypes.Event
+		if json.Unmarshal(text, &e) != nil {
+			return
+		}
+		first, err := json.Marshal(e)
+		if err != nil {
+			t.Fatalf("%s was decoded, and cannot be encoded: %v", text, err)
+		}
+		if err := json.Unmarshal(first, &again); err != nil {
+			t.Fatalf("%s: %v", first, err)
+		}
+		second, err := json.Marshal(again)
+		if err != nil || string(first) != string(second) {
+			t.Fatalf("%s becomes %s, %v", first, second, err)
+		}
+	})
+}
+
+func TestEventRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"kind":"none"}`, `{"kind":7}`, `{"kind":"ready","peer":"AQ=="}`, `{"kind":"ready","new":{"persistent_keepalive":-1}}`,
+		`{"kind":"ready","new":{"allowed_ips":["10.0.0.0/33"]}}`, `{"kind":"ready","new":{"allowed_ips":[""]}}`,
+		`{"time":"0000-01-01T00:00:00+01:00","kind":"ready"}`, `{"kind":"ready","new":{"last_handshake":"0000-01-01T00:00:00+01:00"}}`,
+		`[]`,
+	} {
+		e := wgtypes.Event{Kind: wgtypes.EventReady}
+		if err := json.Unmarshal([]byte(text), &e); err == nil || !reflect.DeepEqual(e, wgtypes.Event{Kind: wgtypes.EventReady}) {
+			t.Errorf("%s is decoded as %+v, %v", text, e, err)
+		}
+	}
+	if _, err := json.Marshal(wgtypes.EventKind(200)); err == nil {
+		t.Error("a number of no event has a text")
+	}
+	if got := wgtypes.EventKind(200).String(); got != "EventKind(200)" {
+		t.Errorf("%q", got)
+	}
+	for k := range wgtypes.EventReady + 1 {
+		text, err := k.MarshalText()
+		var again wgtypes.EventKind
+		if err != nil || again.UnmarshalText(text) != nil || again != k {
+			t.Errorf("%v: %q, %v, %v", k, text, err, again)
+		}
+	}
+}
+
+func TestEventPeer(t *testing.T) {
+	t.Parallel()
+	a, b := new(wgtypes.Peer), new(wgtypes.Peer)
+	for _, test := range []struct{ before, after, want *wgtypes.Peer }{{nil, nil, nil}, {a, nil, a}, {nil, b, b}, {a, b, b}} {
+		if got := (wgtypes.Event{OldPeer: test.before, NewPeer: test.after}).Peer(); got != test.want {
+			t.Errorf("of %p and %p it is %p", test.before, test.after, got)
+		}
+	}
+}
