@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
 )
 
 // TestMain makes the test binary serve as the command.
@@ -17,7 +19,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("WGCTRL_AS_COMMAND") == "1" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Run(m))
 }
 
 // A demo that is interrupted after its first words ends with 130. It is a race,

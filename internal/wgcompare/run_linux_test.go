@@ -26,7 +26,36 @@ const patience = 5 * time.Minute
 func (w *world) run(c command, wg tool, dir string) (outcome, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "/set/below")
+	cmd := c.prepare(ctx, dir)
+	stdin, err := c.openStdin(dir)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer stdin.Close()
+	cmd.Stdin = stdin
+	if c.pipe {
+		cmd.Stdin = onlyReader{stdin}
+	}
+	stdout, err := c.openStdout()
+	if err != nil {
+		return outcome{}, err
+	}
+	defer stdout.close()
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = stdout.writer, &stderr
+	if err := w.execute(cmd, c, wg); err != nil {
+		return outcome{}, err
+	}
+	if ctx.Err() != nil {
+		return outcome{}, errors.New("it ran for too long")
+	}
+	text, err := stdout.text()
+	return outcome{stdout: text, stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}, err
+}
+
+// prepare returns what to start, but for the program and its streams.
+func (c *command) prepare(ctx context.Context, dir string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "/set/later")
 	cmd.Dir = dir
 	cmd.Env = append([]string{
 		"PATH=" + c.searchedPaths, "HOME=/", "LC_ALL=C", "TERM=dumb",
@@ -40,42 +69,26 @@ func (w *world) run(c command, wg tool, dir string) (outcome, error) {
 		cmd.Dir = "/" // A script's directory is its owner's alone.
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
-	stdin, err := c.openStdin(dir)
-	if err != nil {
-		return outcome{}, err
-	}
-	defer stdin.Close()
-	cmd.Stdin = stdin
-	if c.pipe {
-		cmd.Stdin = io.Reader(onlyReader{stdin})
-	}
-	stdout, err := c.openStdout()
-	if err != nil {
-		return outcome{}, err
-	}
-	defer stdout.close()
-	var stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = stdout.writer, &stderr
-	err = w.do(func() error {
-		var err error
+	return cmd
+}
+
+// execute starts cmd in the world and waits for it. That it failed is no error.
+func (w *world) execute(cmd *exec.Cmd, c command, wg tool) error {
+	err := w.do(func() (err error) {
 		if cmd.Path, cmd.Args, err = c.resolve(wg); err != nil {
 			return err
 		}
 		return cmd.Start()
 	})
 	if err != nil {
-		return outcome{}, err
+		return err
 	}
 	err = cmd.Wait()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return outcome{}, err
+	if errors.As(err, &exit) {
+		return nil
 	}
-	if ctx.Err() != nil {
-		return outcome{}, errors.New("it ran for too long")
-	}
-	text, err := stdout.text()
-	return outcome{stdout: text, stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}, err
+	return err
 }
 
 // onlyReader hides that a reader is a file, for which package exec makes a pipe.

@@ -273,12 +273,13 @@ func dropCapability(capability int) error {
 // neither port nor mark can be changed, and it has no sockets.
 func TestKernelOrphan(t *testing.T) {
 	t.Parallel()
+	_ = kernelDevice(t) // skips where there is no kernel device
 	first, second := newNetNS(t), newNetNS(t)
 	b, err := New(Config{NetNS: int(first.Fd())})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = kernelDevice(t) // skips where there is no kernel device
+	defer b.Close() // where the test ends early
 	if err := b.Create(t.Context(), "wg0", 0, true, int(second.Fd())); err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,12 @@ func tempDir(t testing.TB) string {
 // listen makes a socket that the daemon answer has. It ends with the test.
 func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
 	t.Helper()
+	listenAnd(t, dir, name, func() {}, answer)
+}
+
+// listenAnd also tells of each connection before the next one is accepted.
+func listenAnd(t testing.TB, dir, name string, accepted func(), answer func(net.Conn)) {
+	t.Helper()
 	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +61,7 @@ func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
 			mu.Lock()
 			open[c] = true
 			mu.Unlock()
+			accepted()
 			wg.Go(func() {
 				answer(c)
 				c.Close()

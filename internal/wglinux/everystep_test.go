@@ -1,0 +1,137 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// operations are what a program asks of a Backend. Each may be done twice.
+var operations = map[string]func(ctx context.Context, b *Backend) error{
+	"List": func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
+	"Open": func(ctx context.Context, b *Backend) error { _, err := b.Open(ctx, "wg0"); return err },
+	"read": onDevice(func(ctx context.Context, d wginternal.Device) error {
+		_, err := wginternal.ReadDevice(ctx, d)
+		return err
+	}),
+	"empty": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, wgtypes.Config{}) }),
+	"zones": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, zonesConfig) }),
+	"much":  onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, muchConfig) }),
+	"remove": onDevice(func(ctx context.Context, d wginternal.Device) error {
+		return d.Configure(ctx, removeConfig)
+	}),
+	"SetLink": func(ctx context.Context, b *Backend) error { return b.SetLink(ctx, "wg0", new(1400), new(true)) },
+	"Create": func(ctx context.Context, b *Backend) error {
+		if err := b.Delete(ctx, "wg1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return b.Create(ctx, "wg1", 0, true, 0)
+	},
+}
+
+func onDevice(f func(ctx context.Context, d wginternal.Device) error) func(ctx context.Context, b *Backend) error {
+	return func(ctx context.Context, b *Backend) error {
+		d, err := b.Open(ctx, "wg0")
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return f(ctx, d)
+	}
+}
+
+var zonesConfig = wgtypes.Config{Peers: []wgtypes.PeerConfig{
+	{PublicKey: wgtypes.PublicKey{1}, Endpoint: netip.MustParseAddrPort("[fe80::1%70002]:1")},
+	{PublicKey: wgtypes.PublicKey{2}, Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1")},
+}}
+
+// removeConfig takes half of its prefixes from a peer of several messages.
+var removeConfig = wgtypes.Config{FirewallMark: new(uint32(5)), Peers: []wgtypes.PeerConfig{
+	{PublicKey: wgtypes.PublicKey{9}, RemoveAllowedIPs: manyPrefixes(600)[:300]},
+}}
+
+// muchConfig takes several messages, and one peer of it too.
+var muchConfig = func() (c wgtypes.Config) {
+	c.PrivateKey = new(wgtypes.NewPrivateKey([32]byte{1: 1, 31: 0x40}))
+	for i := range byte(3) {
+		c.Peers = append(c.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3, i}, AllowedIPs: manyPrefixes(8000)[1000+2000*int(i):][:2000]})
+	}
+	return c
+}()
+
+// TestEveryStep ends the context at each call of each operation over a socket:
+// it ends with the context, or well if it was done by then; and the next one
+// over the same Backend works.
+func TestEveryStep(t *testing.T) {
+	t.Parallel()
+	for name, operate := range operations {
+		for _, old := range []bool{false, true} {
+			t.Run(name+map[bool]string{false: "", true: ", old kernel"}[old], func(t *testing.T) {
+				t.Parallel()
+				k := withDevice(40)
+				k.old = old
+				s := &stepper{at: -1}
+				dial := func(route bool) func() (transport, error) {
+					return func() (transport, error) {
+						s.step("dial")
+						return tampering{transport: k.dial(route), step: s.step}, nil
+					}
+				}
+				for at := 0; ; at++ {
+					k.setDevice(&wgtypes.Device{Peers: append(slices.Clone(peersOfMany), wgtypes.Peer{
+						PublicKey: wgtypes.PublicKey{9}, AllowedIPs: manyPrefixes(600),
+					})})
+					b := newBackend("", dial(false), dial(true))
+					ctx, cancel := context.WithCancel(t.Context())
+					s.arm(at, cancel)
+					err := operate(ctx, b)
+					if err != nil && !errors.Is(err, context.Canceled) {
+						t.Errorf("step %d: %v", at, err)
+					}
+					if name != "empty" {
+						mustAccount(t, err, at)
+					}
+					reached := s.reached()
+					s.arm(-1, nil)
+					if err := operate(t.Context(), b); err != nil {
+						t.Errorf("after step %d: %v", at, err)
+					}
+					if n := len(k.device().Peers); n < 41 || n > 44 {
+						t.Errorf("after step %d: %d peers: one is left over, or lost", at, n)
+					}
+					if err := b.Close(); err != nil {
+						t.Error(err)
+					}
+					cancel()
+					if n := k.open(); n != 0 {
+						t.Fatalf("after step %d: %d sockets are left", at, n)
+					}
+					if !reached {
+						t.Logf("ended at each of %d steps", at)
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// peersOfMany are not touched by any operation.
+var peersOfMany = withDevice(40).device().Peers
+
+// mustAccount fails if a change says that it was made in part, and not how.
+func mustAccount(t *testing.T, err error, at int) {
+	t.Helper()
+	var partial *wginternal.PartialError
+	if errors.As(err, &partial) && wginternal.IsEmpty(partial.Applied) && wginternal.IsEmpty(partial.Unknown) && wginternal.IsEmpty(partial.NotSent) {
+		t.Errorf("step %d: %v accounts for nothing", at, err)
+	}
+}

@@ -1,0 +1,189 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// between returns a Backend over k with something between on every connection.
+func (k *fakeKernel) between(t *testing.T, tamper func(transport) transport) *Backend {
+	t.Helper()
+	dial := func(route bool) func() (transport, error) {
+		return func() (transport, error) { return tamper(k.dial(route)), nil }
+	}
+	b := newBackend("", dial(false), dial(true))
+	t.Cleanup(func() {
+		_ = b.Close()
+		if n := k.open(); n != 0 {
+			t.Errorf("%d sockets are left", n)
+		}
+	})
+	return b
+}
+
+// TestInterruptedForEver marks every answer as inconsistent: reading and listing
+// give up after some attempts, and say why.
+func TestInterruptedForEver(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"List", "read"} {
+		k := withDevice(40)
+		var sent atomic.Int32
+		b := k.between(t, func(inner transport) transport {
+			return tampering{
+				transport: inner,
+				sent:      func(b []byte) []byte { sent.Add(1); return b },
+				received: func(b []byte, n int, sender uint32, err error) (int, uint32, error) {
+					if n >= 16 {
+						mark(b[:n])
+					}
+					return n, sender, err
+				},
+			}
+		})
+		if err := operations[name](t.Context(), b); !errors.Is(err, wginternal.ErrInterrupted) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := sent.Load(); n < 16 || n > 20 {
+			t.Errorf("%s: given up after %d requests", name, n)
+		}
+	}
+}
+
+// endless is a transport that says the datagram that it received as the second
+// one again and again, until the context ends.
+type endless struct {
+	transport
+	ctx    context.Context
+	count  *atomic.Int32
+	second []byte
+}
+
+func (e *endless) Recv(b []byte) (int, uint32, error) {
+	n := e.count.Add(1)
+	if e.ctx.Err() != nil {
+		return 0, 0, os.ErrDeadlineExceeded
+	}
+	if n > 2 {
+		return copy(b, e.second), 0, nil
+	}
+	size, sender, err := e.transport.Recv(b)
+	e.second = append(e.second[:0], b[:size]...)
+	return size, sender, err
+}
+
+// TestEndlessDump: a dump without an end ends with the context.
+func TestEndlessDump(t *testing.T) {
+	t.Parallel()
+	k := withDevice(40)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var datagrams atomic.Int32
+	b := newBackend("", func() (transport, error) {
+		return &endless{transport: k.dial(false), ctx: ctx, count: &datagrams}, nil
+	}, func() (transport, error) { return k.dial(true), nil })
+	defer b.Close()
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := 0
+	for ; err == nil; n++ {
+		if datagrams.Load() == 1000 {
+			cancel()
+		}
+		_, err = r.Next()
+	}
+	if n < 1000 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d peers, then %v", n, err)
+	}
+}
+
+// TestFailingCalls lets each call of each operation fail in turn, as system
+// calls do: the error is theirs, and the next operation over the same Backend
+// works.
+func TestFailingCalls(t *testing.T) {
+	t.Parallel()
+	for name, operate := range operations {
+		for _, errno := range []unix.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EMFILE} {
+			t.Run(name+" "+unix.ErrnoName(errno), func(t *testing.T) {
+				t.Parallel()
+				k := withDevice(40)
+				s := &stepper{at: -1}
+				for at := 0; ; at++ {
+					k.setDevice(&wgtypes.Device{Peers: peersOfMany})
+					s.arm(at, nil)
+					dial := func(route bool) func() (transport, error) {
+						return func() (transport, error) { return failing{k.dial(route), s, errno}, nil }
+					}
+					b := newBackend("", dial(false), dial(true))
+					err := operate(t.Context(), b)
+					if reached := s.reached(); reached != (err != nil) || err != nil && !errors.Is(err, errno) {
+						t.Errorf("call %d: %v", at, err)
+					}
+					done := err == nil
+					s.arm(-1, nil)
+					if err := operate(t.Context(), b); err != nil {
+						t.Errorf("after call %d: %v", at, err)
+					}
+					_ = b.Close()
+					if n := k.open(); n != 0 {
+						t.Fatalf("after call %d: %d sockets are left", at, n)
+					}
+					if done {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// failing is a transport of which one call fails.
+type failing struct {
+	transport
+	s     *stepper
+	errno unix.Errno
+}
+
+func (f failing) fails() bool {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	f.s.taken++
+	return f.s.taken-1 == f.s.at
+}
+
+func (f failing) Family(name string) (uint16, error) {
+	if f.fails() {
+		return 0, f.errno
+	}
+	return f.transport.Family(name)
+}
+
+func (f failing) Send(b []byte) error {
+	if f.fails() {
+		return f.errno
+	}
+	return f.transport.Send(b)
+}
+
+func (f failing) Recv(b []byte) (int, uint32, error) {
+	if f.fails() {
+		return 0, 0, f.errno
+	}
+	return f.transport.Recv(b)
+}

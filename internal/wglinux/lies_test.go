@@ -1,0 +1,220 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// A conversation is one exchange with a kernel that is scripted.
+type conversation struct {
+	answer [][]byte // datagrams
+	hold   func(ctx context.Context, b *Backend) error
+}
+
+// reading is the conversation that reads a small device in several datagrams.
+func reading() conversation {
+	r := rand.New(rand.NewPCG(5, 5))
+	dev := wgrand.Device(r, wgrand.Options{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 2})
+	for i := range dev.Peers {
+		dev.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
+	}
+	dev.Name, dev.Index = "wg0", idxWG
+	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
+	c := conversation{hold: func(ctx context.Context, b *Backend) error {
+		d := &device{b: b, link: nlwire.Link{Index: idxWG, Name: "wg0", Kind: nlwire.Family}}
+		got, err := readOnce(ctx, d)
+		if err == nil && got.Index != idxWG {
+			return errors.New("another device")
+		}
+		return err
+	}}
+	h := answering
+	h.Type = scriptedFamily
+	for b := range nlwire.Fragment(dev, h, 300) {
+		c.answer = append(c.answer, slices.Clone(b))
+	}
+	c.answer = append(c.answer, done(answering, 0, 0))
+	return c
+}
+
+// conversations are those that a Backend holds, each with its right answer.
+func conversations() map[string]conversation {
+	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
+	multi := answering
+	multi.Flags = nlwire.FlagMulti
+	wg0, lo := nlwire.Link{Index: idxWG, Name: "wg0", Kind: nlwire.Family}, nlwire.Link{Index: 1, Name: "lo"}
+	return map[string]conversation{
+		"read": reading(),
+		"set": {[][]byte{ack(answering, 0)}, func(ctx context.Context, b *Backend) error {
+			return (&device{b: b, link: wg0}).Configure(ctx, wgtypes.Config{FirewallMark: new(uint32(1))})
+		}},
+		"list": {
+			[][]byte{nlwire.AppendLink(nlwire.AppendLink(nil, multi, lo), multi, wg0), done(answering, 0, 0)},
+			func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
+		},
+		"link": {
+			[][]byte{nlwire.AppendLink(nil, answering, wg0)},
+			func(ctx context.Context, b *Backend) error { _, err := b.Open(ctx, "wg0"); return err },
+		},
+	}
+}
+
+// readOnce reads without trying again.
+func readOnce(ctx context.Context, d *device) (*wgtypes.Device, error) {
+	r, err := d.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	dev := r.Device()
+	for {
+		p, err := r.Next()
+		if err == io.EOF {
+			return dev, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		dev.Peers = append(dev.Peers, p)
+	}
+}
+
+// with holds the conversation with a kernel that answers so, and then says
+// nothing until the context ends, which it does then.
+func (c conversation) with(t *testing.T, answer ...[]byte) error {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dial := func() (transport, error) { return newScripted(cancel, answer...), nil }
+	b := newBackend("", dial, dial)
+	defer b.Close()
+	return c.hold(ctx, b)
+}
+
+// isTyped reports whether err is one that a caller can tell.
+func isTyped(err error) bool {
+	var answer *kernelError
+	return errors.Is(err, context.Canceled) || errors.Is(err, nlwire.ErrMalformed) || errors.Is(err, wginternal.ErrInterrupted) ||
+		errors.Is(err, wginternal.ErrNotWireGuard) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &answer)
+}
+
+// TestSilenceAtEveryByte cuts each datagram of each answer at every byte, and
+// then the kernel says nothing more: that is an error, by the end of the context
+// at the latest.
+func TestSilenceAtEveryByte(t *testing.T) {
+	t.Parallel()
+	for name, c := range conversations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := c.with(t, c.answer...); err != nil {
+				t.Fatalf("the right answer: %v", err)
+			}
+			for i := range c.answer {
+				for n := range c.answer[i] {
+					err := c.with(t, append(slices.Clone(c.answer[:i]), c.answer[i][:n])...)
+					if err == nil || !isTyped(err) {
+						t.Errorf("datagram %d cut at %d: %v", i, n, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestLies puts lengths, types and other numbers that lie into every place of
+// every answer: what is made of it is an error that a caller can tell, or what
+// could have been said so.
+func TestLies(t *testing.T) {
+	t.Parallel()
+	lies := []uint16{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 20, 0x7fff, 0x8000, 0x8004, 0xfffc, 0xffff}
+	for name, c := range conversations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refused := 0
+			for i := range c.answer {
+				for at := 0; at+2 <= len(c.answer[i]); at += 2 {
+					for _, lie := range lies {
+						answer := slices.Clone(c.answer)
+						answer[i] = slices.Clone(answer[i])
+						binary.NativeEndian.PutUint16(answer[i][at:], lie)
+						err := c.with(t, answer...)
+						if err != nil && !isTyped(err) {
+							t.Errorf("datagram %d, %d at %d: %v", i, lie, at, err)
+						}
+						if err != nil {
+							refused++
+						}
+					}
+				}
+			}
+			if refused == 0 {
+				t.Error("nothing was refused")
+			}
+		})
+	}
+}
+
+// TestEveryAnswer answers each request with each errno that a kernel has, and
+// some that it has not, in an acknowledgement and at the end of a dump.
+func TestEveryAnswer(t *testing.T) {
+	t.Parallel()
+	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
+	for name, c := range conversations() {
+		for n := range 4098 {
+			errno := unix.Errno(n)
+			for what, answer := range map[string][]byte{"error": ack(answering, errno), "end": done(answering, 0, errno)} {
+				err := c.with(t, answer)
+				switch {
+				case n > 4095 && !errors.Is(err, nlwire.ErrMalformed):
+					t.Errorf("%s, %s with %d: %v", name, what, n, err)
+				case n > 0 && n <= 4095 && err == nil, err != nil && !isTyped(err):
+					t.Errorf("%s, %s with %d: %v", name, what, n, err)
+				}
+			}
+		}
+	}
+}
+
+// FuzzConversation has a kernel that answers anything, in datagrams that a byte
+// of length stands before: every conversation ends with an error that a caller
+// can tell, or well.
+func FuzzConversation(f *testing.F) {
+	all := conversations()
+	for _, c := range all {
+		var script []byte
+		for _, datagram := range c.answer {
+			if len(datagram) < 256*4 {
+				script = append(append(script, byte(len(datagram)/4)), datagram...)
+			}
+		}
+		f.Add(script)
+	}
+	f.Fuzz(func(t *testing.T, script []byte) {
+		var answer [][]byte
+		for len(script) > 0 {
+			n := min(4*int(script[0]), len(script)-1)
+			answer = append(answer, script[1:1+n])
+			script = script[1+n:]
+		}
+		for name, c := range all {
+			if err := c.with(t, answer...); err != nil && !isTyped(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}

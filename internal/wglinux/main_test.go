@@ -1,0 +1,12 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"os"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }

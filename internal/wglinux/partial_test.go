@@ -1,0 +1,281 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// partialConfig takes several messages of a KiB or two, and replaces what there is.
+func partialConfig() wgtypes.Config {
+	r := rand.New(rand.NewPCG(6, 6))
+	d := wgrand.Device(r, wgrand.Options{MinPeers: 24, MaxPeers: 24, MinAllowedIPs: 1, MaxAllowedIPs: 4})
+	c := wgrand.ConfigOf(d)
+	c.ReplacePeers = true
+	for i := range c.Peers {
+		p := &c.Peers[i]
+		p.Endpoint = wgtypes.PeerConfig{}.Endpoint // no zones to look up
+		p.ReplaceAllowedIPs = true
+		if i == 12 {
+			p.AllowedIPs = manyPrefixes(60) // more than a message
+		}
+	}
+	c.PrivateKey = new(wgtypes.NewPrivateKey([32]byte{1: 1, 31: 0x40}))
+	c.ListenPort = nil // another test's, perhaps
+	c.FirewallMark = new(uint32(9))
+	return c
+}
+
+// before is the device before it.
+func before() *wgtypes.Device {
+	return &wgtypes.Device{Name: "wg0", Index: idxWG, Kind: wgtypes.KindKernel, FirewallMark: 3, Peers: []wgtypes.Peer{
+		{PublicKey: wgtypes.PublicKey{7}, AllowedIPs: manyPrefixes(4)}, {PublicKey: wgtypes.PublicKey{8}},
+	}}
+}
+
+// states yields every state that a kernel goes through while it applies c:
+// attribute by attribute, peer by peer and prefix by prefix. A peer's keepalive
+// comes last.
+func states(have *wgtypes.Device, c wgtypes.Config) func(yield func(*wgtypes.Device) bool) {
+	return func(yield func(*wgtypes.Device) bool) {
+		var part wgtypes.Config
+		steps := []func(){
+			func() {},
+			func() { part.FirewallMark = c.FirewallMark },
+			func() { part.ReplacePeers = c.ReplacePeers },
+			func() { part.PrivateKey = c.PrivateKey },
+		}
+		for _, step := range steps {
+			step()
+			if !yield(wginternal.Apply(have, part)) {
+				return
+			}
+		}
+		for _, p := range c.Peers {
+			whole, keepalive := p.AllowedIPs, p.PersistentKeepalive
+			p.PersistentKeepalive = nil
+			for n := range len(whole) + 1 {
+				p.AllowedIPs = whole[:n]
+				now := part
+				now.Peers = append(slices.Clone(part.Peers), p)
+				if !yield(wginternal.Apply(have, now)) {
+					return
+				}
+			}
+			p.AllowedIPs, p.PersistentKeepalive = whole, keepalive
+			part.Peers = append(part.Peers, p)
+			if !yield(wginternal.Apply(have, part)) {
+				return
+			}
+		}
+	}
+}
+
+// mustLieBetween fails unless the device is in a state that it goes through
+// between what was applied and what may have been; and then tries again, which
+// must make it what want describes.
+func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, want wgtypes.Config, err error) {
+	t.Helper()
+	var partial *wginternal.PartialError
+	if !errors.As(err, &partial) {
+		t.Errorf("%v does not say how far it came", err)
+		return
+	}
+	got, err := wginternal.ReadDevice(t.Context(), d)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	got = settled(got)
+	ordered := inOrder(got)
+	found := false
+	for state := range states(wginternal.Apply(have, partial.Applied), partial.Unknown) {
+		if found = reflect.DeepEqual(inOrder(state), ordered); found {
+			break
+		}
+	}
+	if !found {
+		t.Errorf("%d peers were applied, %d may be; what there is, with %d, is nothing between", len(partial.Applied.Peers), len(partial.Unknown.Peers), len(got.Peers))
+	}
+	change := wginternal.Diff(got, want, nil)
+	if err := d.Configure(t.Context(), change); err != nil {
+		t.Errorf("trying again: %v", err)
+	}
+	got, err = wginternal.ReadDevice(t.Context(), d)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if left := wginternal.Diff(got, want, nil); !wginternal.IsEmpty(left) {
+		t.Errorf("trying again left %d peers to be changed", len(left.Peers))
+	}
+}
+
+// inOrder is d without what a kernel chooses, and without order. Those of two
+// devices can be compared; NB: cmp would be slow.
+func inOrder(d *wgtypes.Device) *wgtypes.Device {
+	d = d.Clone()
+	d.ListenPort, d.PublicKey = 0, wgtypes.PublicKey{}
+	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
+	for i := range d.Peers {
+		slices.SortFunc(d.Peers[i].AllowedIPs, func(a, b netip.Prefix) int { return strings.Compare(a.String(), b.String()) })
+		d.Peers[i].ProtocolVersion = 1
+		if len(d.Peers[i].AllowedIPs) == 0 {
+			d.Peers[i].AllowedIPs = nil
+		}
+	}
+	if len(d.Peers) == 0 {
+		d.Peers = nil
+	}
+	return d
+}
+
+// TestFaultEverywhere lets each message of a change fail in turn, with nothing,
+// with some or with all of it applied.
+func TestFaultEverywhere(t *testing.T) {
+	t.Parallel()
+	want := partialConfig()
+	// apply applies of c what a fault leaves, and then how it is told.
+	for name, fault := range map[string]struct {
+		apply func(c wgtypes.Config) wgtypes.Config
+		tell  func(q request) []byte
+	}{
+		"refused":      {nil, func(q request) []byte { return ack(q.header, unix.ENOMEM) }},
+		"half":         {half, func(q request) []byte { return ack(q.header, unix.EINVAL) }},
+		"untold":       {whole, func(request) []byte { return failure(unix.ENOBUFS) }},
+		"half, untold": {half, func(request) []byte { return failure(unix.ENOBUFS) }},
+		"told wrongly": {whole, func(request) []byte { return []byte("sixteen bytes and more of it") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for failing := 0; ; failing++ {
+				k := newFakeKernel()
+				k.maxSend = 1500
+				k.setDevice(before())
+				b := k.backend(t)
+				hit := false
+				k.setFault(func(q request) [][]byte {
+					r, err := nlwire.DecodeRequest(q.payload)
+					if err != nil || !r.Set {
+						return nil
+					}
+					if hit || q.sets != failing {
+						return nil
+					}
+					hit = true
+					if fault.apply != nil {
+						link := k.links[idxWG]
+						link.dev = *wginternal.Apply(&link.dev, fault.apply(r.Config))
+					}
+					return [][]byte{fault.tell(q)}
+				})
+				d, err := b.Open(t.Context(), "wg0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = d.Configure(t.Context(), want)
+				if !hit {
+					t.Logf("each of %d messages failed", failing)
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				mustLieBetween(t, d, before(), want, err)
+			}
+		})
+	}
+}
+
+func whole(c wgtypes.Config) wgtypes.Config { return c }
+
+// half is c up to the middle of a peer in its middle.
+func half(c wgtypes.Config) wgtypes.Config {
+	n := len(c.Peers) / 2
+	if n == 0 {
+		return c
+	}
+	c.Peers = slices.Clone(c.Peers[:n])
+	last := &c.Peers[n-1]
+	last.AllowedIPs, last.PersistentKeepalive = last.AllowedIPs[:len(last.AllowedIPs)/2], nil
+	return c
+}
+
+// TestKernelFaultEverywhere is TestFaultEverywhere in a real kernel: a mask that
+// no address has makes it fail in the middle of each message in turn.
+func TestKernelFaultEverywhere(t *testing.T) {
+	t.Parallel()
+	real := kernelDevice(t)
+	want := partialConfig()
+	for i := range want.Peers { // so that each message has one with such a prefix
+		want.Peers[i].AllowedIPs = append(want.Peers[i].AllowedIPs, manyPrefixes(1000)[400+i])
+	}
+	b := real.b
+	for failing := 0; ; failing++ {
+		start := wginternal.Diff(mustRead(t, real), wgtypes.Config{ReplacePeers: true, FirewallMark: new(uint32)}, nil)
+		if err := real.Configure(t.Context(), start); err != nil {
+			t.Fatal(err)
+		}
+		have := settled(mustRead(t, real))
+		sets, hit := 0, false
+		tampered := newBackend("", func() (transport, error) {
+			inner, err := b.genl.dial()
+			return tampering{transport: inner, sent: func(m []byte) []byte {
+				bad := attr(3, 1, 33)
+				at := bytes.LastIndex(m, attr(3, 1, 32))
+				if at < 0 {
+					return m
+				}
+				if sets++; sets-1 == failing {
+					hit = true
+					m = bytes.Clone(m)
+					copy(m[at:], bad)
+				}
+				return m
+			}}, err
+		}, b.route.dial)
+		d := &device{b: tampered, link: real.link}
+		x, family, err := d.begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &writer{d: d, x: x, family: family, limit: 1500}
+		err = w.partial(w.write(want), wgtypes.Config{})
+		x.end()
+		_ = tampered.Close()
+		if !hit {
+			if err != nil {
+				t.Error(err)
+			}
+			t.Logf("each of %d messages failed on %s", failing, release())
+			return
+		}
+		if !errors.Is(err, unix.EINVAL) {
+			t.Errorf("message %d: %v", failing, err)
+		}
+		mustLieBetween(t, real, have, want, err)
+	}
+}
+
+func mustRead(t *testing.T, d wginternal.Device) *wgtypes.Device {
+	t.Helper()
+	dev, err := wginternal.ReadDevice(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dev
+}

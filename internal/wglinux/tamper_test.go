@@ -1,0 +1,133 @@
+//go:build linux
+
+package wglinux
+
+import (
+	"os"
+	"sync"
+	"time"
+)
+
+// tampering is a transport to a kernel, fake or real, with something between.
+// Each hook may be nil.
+type tampering struct {
+	transport
+	// step is told of each call before it is made.
+	step func(call string)
+	// sent may change what is sent.
+	sent func(b []byte) []byte
+	// received may change what came, in the place of b.
+	received func(b []byte, n int, sender uint32, err error) (int, uint32, error)
+}
+
+func (t tampering) Family(name string) (uint16, error) {
+	t.call("Family")
+	return t.transport.Family(name)
+}
+
+func (t tampering) Send(b []byte) error {
+	t.call("Send")
+	if t.sent != nil {
+		b = t.sent(b)
+	}
+	return t.transport.Send(b)
+}
+
+func (t tampering) Recv(b []byte) (int, uint32, error) {
+	t.call("Recv")
+	n, sender, err := t.transport.Recv(b)
+	if t.received != nil {
+		return t.received(b, n, sender, err)
+	}
+	return n, sender, err
+}
+
+func (t tampering) call(name string) {
+	if t.step != nil {
+		t.step(name)
+	}
+}
+
+// stepper counts steps, and does something at one of them.
+type stepper struct {
+	mu    sync.Mutex
+	taken int
+	at    int // -1 for none
+	do    func()
+}
+
+func (s *stepper) arm(at int, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken, s.at, s.do = 0, at, do
+}
+
+func (s *stepper) step(string) {
+	s.mu.Lock()
+	do := func() {}
+	if s.taken == s.at {
+		do = s.do
+	}
+	s.taken++
+	s.mu.Unlock()
+	do()
+}
+
+// reached reports whether the step was.
+func (s *stepper) reached() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken > s.at
+}
+
+// scripted is a transport to a kernel that says what it was told to, and then
+// nothing.
+type scripted struct {
+	datagrams [][]byte
+	idle      func() // called when there is nothing more to receive
+
+	mu      sync.Mutex
+	expired chan struct{} // closed when the deadline has passed
+	over    bool
+}
+
+func newScripted(idle func(), datagrams ...[]byte) *scripted {
+	return &scripted{datagrams: datagrams, idle: idle, expired: make(chan struct{})}
+}
+
+func (s *scripted) PID() uint32                   { return scriptedPID }
+func (s *scripted) Family(string) (uint16, error) { return scriptedFamily, nil }
+func (s *scripted) Send([]byte) error             { return nil }
+
+// Of each request, the first one of a connection.
+const (
+	scriptedPID    = 7
+	scriptedFamily = 30
+	scriptedSeq    = 1
+)
+
+func (s *scripted) Recv(b []byte) (int, uint32, error) {
+	if len(s.datagrams) == 0 {
+		s.idle()
+		<-s.expired
+		return 0, 0, errExpired
+	}
+	n := copy(b, s.datagrams[0])
+	s.datagrams = s.datagrams[1:]
+	return n, 0, nil
+}
+
+func (s *scripted) SetDeadline(time.Time) error { return s.end() }
+func (s *scripted) Close() error                { return s.end() }
+
+func (s *scripted) end() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		close(s.expired)
+	}
+	s.over = true
+	return nil
+}
+
+var errExpired = os.ErrDeadlineExceeded

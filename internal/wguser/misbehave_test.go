@@ -1,0 +1,241 @@
+//go:build unix
+
+package wguser_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// A misbehaviour is what a daemon does with a connection instead of answering.
+// When it returns, the connection is closed. ended says that the test is over.
+type misbehaviour func(c net.Conn, ended <-chan struct{})
+
+// silence is all that comes before ended.
+func silence(_ net.Conn, ended <-chan struct{}) { <-ended }
+
+// heard does something when a request was read whole.
+func heard(then misbehaviour) misbehaviour {
+	return func(c net.Conn, ended <-chan struct{}) {
+		if _, err := readRequest(bufio.NewReader(c)); err == nil {
+			then(c, ended)
+		}
+	}
+}
+
+// says writes a text, and then something else is done.
+func says(text string, then misbehaviour) misbehaviour {
+	return func(c net.Conn, ended <-chan struct{}) {
+		if _, err := io.WriteString(c, text); err == nil {
+			then(c, ended)
+		}
+	}
+}
+
+// hangsUp closes the connection.
+func hangsUp(net.Conn, <-chan struct{}) {}
+
+// drips writes a text, and begins again, one byte a second.
+func drips(text string) misbehaviour {
+	return func(c net.Conn, ended <-chan struct{}) {
+		for i := 0; ; i++ {
+			if _, err := c.Write([]byte{text[i%len(text)]}); err != nil {
+				return
+			}
+			select {
+			case <-time.After(time.Second):
+			case <-ended:
+				return
+			}
+		}
+	}
+}
+
+// repeats writes a text for ever, as fast as it is read.
+func repeats(text string) misbehaviour {
+	return func(c net.Conn, _ <-chan struct{}) {
+		block := []byte(strings.Repeat(text, max(1, 1<<16/len(text))))
+		for {
+			if _, err := c.Write(block); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// swallows reads so many bytes of whatever comes, and then does something else.
+func swallows(n int64, then misbehaviour) misbehaviour {
+	return func(c net.Conn, ended <-chan struct{}) {
+		if _, err := io.CopyN(io.Discard, c, n); err == nil {
+			then(c, ended)
+		}
+	}
+}
+
+const (
+	zeroKey  = "0000000000000000000000000000000000000000000000000000000000000000"
+	peerLine = "public_key=" + zeroKey + "\n"
+)
+
+var misbehaviours = map[string]misbehaviour{
+	"nothing ever":               silence,
+	"no answer":                  heard(silence),
+	"a stop in a line":           heard(says("listen_port=5", silence)),
+	"a stop behind a line":       heard(says("listen_port=5\n", silence)),
+	"a stop in a peer":           heard(says(peerLine+"allowed_ip=10.0.0.0/8\n", silence)),
+	"a stop before the end":      heard(says("errno=0\n", silence)),
+	"a byte a second":            heard(drips(reply)),
+	"a byte a second of nothing": drips("\n"),
+	"an endless line":            heard(repeats("a")),
+	"an endless key":             heard(says("private_key=", repeats("0"))),
+	"endless lines":              heard(repeats("unknown=" + strings.Repeat("a", 1<<15) + "\n")),
+	"endless peers":              heard(repeats(peerLine)),
+	"endless prefixes":           heard(says(peerLine, repeats("allowed_ip=::/0\n"))),
+	"endless line breaks":        heard(repeats("\n")),
+	"endless errnos":             heard(repeats("errno=0\n")),
+	"hanging up at once":         hangsUp,
+	"hanging up":                 heard(hangsUp),
+	"hanging up in a request":    swallows(3, hangsUp),
+	"an answer before, silence":  says("errno=0\n\n", silence),
+	"an answer before, no more":  says("errno=0\n\n", hangsUp),
+	"a refusal before":           says("errno=-22\n\n", hangsUp),
+	"a refusal and silence":      heard(says("errno=-22\n\n", silence)),
+	"more than an answer":        heard(says("errno=0\n\nerrno=-22\n\n"+reply, silence)),
+	"much more than an answer":   heard(says("errno=0\n\n", repeats("errno=-22\n\n"))),
+	"an answer to another":       heard(says("HTTP/1.1 400 Bad Request\r\n\r\n", silence)),
+}
+
+// operations are what a program asks of a Backend, each on its own device.
+var operations = map[string]func(ctx context.Context, b *wguser.Backend) error{
+	"List": func(ctx context.Context, b *wguser.Backend) error { _, err := b.List(ctx); return err },
+	"Open": func(ctx context.Context, b *wguser.Backend) error {
+		d, err := b.Open(ctx, "wg0")
+		if err == nil {
+			err = d.Close()
+		}
+		return err
+	},
+	"read": func(ctx context.Context, b *wguser.Backend) error { _, err := state(ctx, b, "wg0"); return err },
+	"empty": func(ctx context.Context, b *wguser.Backend) error {
+		return configure(ctx, b, "wg0", wgtypes.Config{})
+	},
+	"port": func(ctx context.Context, b *wguser.Backend) error {
+		return configure(ctx, b, "wg0", wgtypes.Config{ListenPort: new(uint16(9))})
+	},
+	"remove": func(ctx context.Context, b *wguser.Backend) error {
+		return configure(ctx, b, "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48))), Peers: []wgtypes.PeerConfig{
+			{PublicKey: repeated(1), RemoveAllowedIPs: prefixes("10.0.0.0/8")},
+		}})
+	},
+	"much": func(ctx context.Context, b *wguser.Backend) error {
+		c := manyPeers(3000) // more than a socket's buffer holds
+		c.PrivateKey, c.ReplacePeers = new(wgtypes.NewPrivateKey(repeated(0x48))), true
+		return configure(ctx, b, "wg0", c)
+	},
+}
+
+// isTyped reports whether a caller can tell what err is: the end of its
+// context, what the daemon answered, what no daemon may say, or a connection
+// that ended.
+func isTyped(err error) bool {
+	var answer *uapi.DeviceError
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
+		errors.As(err, &answer) || errors.Is(err, uapi.ErrProtocol) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// TestMisbehaviour asks everything at once of a daemon that behaves so: each
+// call ends, by its deadline at the latest, well or with an error that a caller
+// can tell, and the same Backend then works with a daemon that behaves.
+func TestMisbehaviour(t *testing.T) {
+	t.Parallel()
+	for name, misbehave := range misbehaviours {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var better atomic.Bool
+			ended := make(chan struct{})
+			end := sync.OnceFunc(func() { close(ended) })
+			defer end()
+			good := newFake()
+			b := daemon(t, func(c net.Conn) {
+				if better.Load() {
+					good.answer(c)
+				} else {
+					misbehave(c, ended)
+				}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			var wg sync.WaitGroup
+			for what, operate := range operations {
+				wg.Go(func() {
+					if err := operate(ctx, b); err != nil && !isTyped(err) {
+						t.Errorf("%s: %v is no error that a caller can tell", what, err)
+					}
+				})
+			}
+			wg.Wait()
+			better.Store(true)
+			end()
+			for what, operate := range operations {
+				if err := operate(t.Context(), b); err != nil {
+					t.Errorf("%s afterwards: %v", what, err)
+				}
+			}
+		})
+	}
+}
+
+// TestNothingIsBelieved: what a daemon says without having been asked whole, or
+// without saying it whole, is no success of a change.
+func TestNothingIsBelieved(t *testing.T) {
+	t.Parallel()
+	for name, misbehave := range map[string]func(then misbehaviour) misbehaviour{
+		"an answer before the rest was read": func(then misbehaviour) misbehaviour { return swallows(3000, says("errno=0\n\n", then)) },
+		"half of an answer":                  func(then misbehaviour) misbehaviour { return heard(says("errno=0\n", then)) },
+		"a device in place of an answer":     func(then misbehaviour) misbehaviour { return heard(says("listen_port=0\n\n", then)) },
+	} {
+		for _, hangs := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, hangs %t", name, hangs), func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				then := misbehaviour(hangsUp)
+				if hangs {
+					then = func(_ net.Conn, ended <-chan struct{}) { cancel(); <-ended }
+				}
+				ended := make(chan struct{})
+				defer close(ended)
+				f := newFake()
+				b := daemon(t, func(c net.Conn) {
+					if first := firstLine(c); first == "get=1\n" {
+						c.Write(f.reply("get=1\n\n"))
+					} else {
+						misbehave(then)(c, ended)
+					}
+				})
+				c := manyPeers(3000)
+				c.PrivateKey = new(wgtypes.NewPrivateKey(repeated(0x48)))
+				err := configure(ctx, b, "wg0", c)
+				var partial *wginternal.PartialError
+				if !isTyped(err) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(c.Peers) {
+					t.Errorf("%v, want an error that says that nothing is known", err)
+				}
+			})
+		}
+	}
+}

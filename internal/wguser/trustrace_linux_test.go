@@ -1,0 +1,95 @@
+package wguser_test
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestTrustRace has somebody who may write to the directory (its group may) and
+// who puts another user's socket in the place of ours and back, all the time: it
+// is the peer of the very connection that is judged, so that whoever is told a
+// secret is ours.
+//
+// It needs root, who can become another user.
+func TestTrustRace(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	ours, theirs := filepath.Join(dir, "ours"), filepath.Join(dir, "theirs")
+	for _, d := range []string{ours, theirs} {
+		needRoot(t, errors.Join(os.Mkdir(d, 0o700), os.Chmod(dir, 0o711)))
+	}
+	good := newFake()
+	listen(t, ours, "wg0", good.answer)
+	if err := errors.Join(os.Chmod(filepath.Join(ours, "wg0.sock"), 0o700), os.Chown(theirs, nobody, -1)); err != nil {
+		t.Fatal(err)
+	}
+	evil := newFake()
+	var l net.Listener
+	asNobody(t, func() (err error) {
+		l, err = net.Listen("unix", filepath.Join(theirs, "wg0.sock"))
+		return err
+	})
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				evil.answer(c)
+				c.Close()
+			})
+		}
+	})
+	if err := os.Chmod(filepath.Join(theirs, "wg0.sock"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	stop := make(chan struct{})
+	var flipping sync.WaitGroup
+	flipping.Go(func() {
+		for i := 0; ; i++ {
+			link := filepath.Join(dir, "next")
+			err := os.Symlink([]string{"theirs/wg0.sock", "ours/wg0.sock"}[i%2], link)
+			if err := errors.Join(err, os.Rename(link, filepath.Join(dir, "wg0.sock"))); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	})
+	b := backend(t, dir)
+	secret := wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48)))}
+	told, refused := 0, 0
+	for told+refused < 300 || told == 0 || refused == 0 {
+		err := configure(t.Context(), b, "wg0", secret)
+		switch {
+		case err == nil:
+			told++
+		case errors.Is(err, fs.ErrPermission):
+			refused++
+		case !errors.Is(err, fs.ErrNotExist): // before the first link
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	flipping.Wait()
+	l.Close()
+	serving.Wait()
+	if sets := evil.sets(); len(sets) > 0 {
+		t.Errorf("%d secrets were told to another user, of %d: %.30q", len(sets), told, strings.Join(sets, ""))
+	}
+	t.Logf("%d secrets were told to the right one, %d to nobody", told, refused)
+}

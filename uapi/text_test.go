@@ -1,0 +1,43 @@
+package uapi_test
+
+import (
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestZonesAreTheOnlyText: of what goes into a request nothing but a zone is
+// text of the caller's, so that FuzzInjection tries all there is. A new field of
+// another type fails here, until it is tried too.
+func TestZonesAreTheOnlyText(t *testing.T) {
+	t.Parallel()
+	without := []reflect.Type{
+		reflect.TypeFor[wgtypes.PublicKey](), reflect.TypeFor[wgtypes.PrivateKey](), reflect.TypeFor[wgtypes.PresharedKey](),
+		reflect.TypeFor[netip.Prefix](), // which has no zone
+		reflect.TypeFor[netip.AddrPort](),
+	}
+	var walk func(path string, typ reflect.Type)
+	walk = func(path string, typ reflect.Type) {
+		if slices.Contains(without, typ) {
+			return
+		}
+		switch typ.Kind() {
+		case reflect.Bool, reflect.Int64, reflect.Uint16, reflect.Uint32:
+		case reflect.Pointer, reflect.Slice:
+			walk(path, typ.Elem())
+		case reflect.Struct:
+			for field := range typ.Fields() {
+				walk(path+"."+field.Name, field.Type)
+			}
+		default:
+			t.Errorf("%s is a %v: does FuzzInjection try what it may hold?", path, typ)
+		}
+	}
+	walk("Config", reflect.TypeFor[wgtypes.Config]())
+	if netip.PrefixFrom(netip.MustParseAddr("fe80::1%a\nb"), 64).Addr().Zone() != "" {
+		t.Error("a prefix has a zone")
+	}
+}
