@@ -1,0 +1,149 @@
+package wgprom_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/wgctrl/wgctrl"
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// durations are those metrics whose values no test knows.
+const durations = "wireguard_device_scrape_duration_seconds"
+
+// stable are the names of all other metrics.
+var stable = []string{
+	"wireguard_scrape_success", "wireguard_scrape_error_info",
+	"wireguard_device_up", "wireguard_device_info", "wireguard_device_peers", "wireguard_device_peers_connected",
+	"wireguard_device_peers_omitted",
+	"wireguard_peer_info", "wireguard_peer_allowed_ips_info", "wireguard_peer_receive_bytes_total",
+	"wireguard_peer_transmit_bytes_total", "wireguard_peer_last_handshake_seconds", "wireguard_peer_persistent_keepalive_seconds",
+}
+
+const exampleText = `
+# HELP wireguard_device_info The device's own public key, which is empty for a device without a key.
+# TYPE wireguard_device_info gauge
+wireguard_device_info{device="wg0",public_key="L+V9o0fNYkMVKNqsX7spBzD/9oSvxM/C7ZCZX1jLO3Q="} 1
+# HELP wireguard_device_peers How many peers the device has.
+# TYPE wireguard_device_peers gauge
+wireguard_device_peers{device="wg0"} 2
+# HELP wireguard_device_peers_connected How many peers shook hands within the last 180 seconds, the life of a session.
+# TYPE wireguard_device_peers_connected gauge
+wireguard_device_peers_connected{device="wg0"} 0
+# HELP wireguard_device_peers_omitted How many peers have no series of their own, because of a limit.
+# TYPE wireguard_device_peers_omitted gauge
+wireguard_device_peers_omitted{device="wg0"} 0
+# HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
+# TYPE wireguard_device_up gauge
+wireguard_device_up{device="wg0",kind="in-process"} 1
+# HELP wireguard_peer_allowed_ips_info A prefix that the peer may send from and is sent to.
+# TYPE wireguard_peer_allowed_ips_info gauge
+wireguard_peer_allowed_ips_info{allowed_ips="10.0.0.1/32",device="wg0",family="IPv4",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
+wireguard_peer_allowed_ips_info{allowed_ips="192.168.1.0/24",device="wg0",family="IPv4",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
+wireguard_peer_allowed_ips_info{allowed_ips="2001:db8::/32",device="wg0",family="IPv6",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
+# HELP wireguard_peer_info The peer's endpoint and name, which are empty where there is none. The public key is the peer's.
+# TYPE wireguard_peer_info gauge
+wireguard_peer_info{device="wg0",endpoint="",name="",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
+wireguard_peer_info{device="wg0",endpoint="[fd00::1]:51820",name="Alice",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
+# HELP wireguard_peer_last_handshake_seconds When the last handshake with the peer was, in seconds since 1970, and 0 if there was none.
+# TYPE wireguard_peer_last_handshake_seconds gauge
+wireguard_peer_last_handshake_seconds{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 0
+wireguard_peer_last_handshake_seconds{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1.7e+09
+# HELP wireguard_peer_persistent_keepalive_seconds The interval of keepalives sent to the peer, and 0 if they are off.
+# TYPE wireguard_peer_persistent_keepalive_seconds gauge
+wireguard_peer_persistent_keepalive_seconds{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 25
+wireguard_peer_persistent_keepalive_seconds{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 0
+# HELP wireguard_peer_receive_bytes_total Bytes received from the peer since it was created.
+# TYPE wireguard_peer_receive_bytes_total counter
+wireguard_peer_receive_bytes_total{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 0
+wireguard_peer_receive_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1.099511627776e+12
+# HELP wireguard_peer_transmit_bytes_total Bytes sent to the peer since it was created.
+# TYPE wireguard_peer_transmit_bytes_total counter
+wireguard_peer_transmit_bytes_total{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 0
+wireguard_peer_transmit_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 2
+# HELP wireguard_scrape_success Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.
+# TYPE wireguard_scrape_success gauge
+wireguard_scrape_success 1
+`
+
+// TestMetrics compares everything that one device gives.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
+	r := collect(t, c, wgprom.Options{PeerName: wgprom.Names{key(3): "Alice"}.Of})
+	if err := testutil.GatherAndCompare(r, strings.NewReader(exampleText), stable...); err != nil {
+		t.Error(err)
+	}
+	if n, err := testutil.GatherAndCount(r, durations); n != 1 || err != nil {
+		t.Errorf("%d durations, %v", n, err)
+	}
+	problems, err := testutil.GatherAndLint(r)
+	if len(problems) > 0 || err != nil {
+		t.Errorf("lint: %v, %v", problems, err)
+	}
+}
+
+// TestWireGuardGo compares what a device of wireguard-go gives over its socket.
+func TestWireGuardGo(t *testing.T) {
+	t.Parallel()
+	d := wgtest.UserspaceOffline(t)
+	c := d.Client(t)
+	if err := c.ConfigureDevice(t.Context(), d.Name, wgtest.ConfigOf(example())); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer(
+		`kind="in-process"`, `kind="userspace"`,
+		// A configuration has no counters and no handshakes.
+		` 1.099511627776e+12`, ` 0`, `M="} 2`, `M="} 0`, ` 1.7e+09`, ` 0`, `"Alice"`, `""`,
+	).Replace(exampleText)
+	if err := testutil.GatherAndCompare(collect(t, c, wgprom.Options{}), strings.NewReader(want), stable...); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothing: a device without key and peers, and no device at all.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("wg0", state{&wgtypes.Device{}}))
+	want := `
+# HELP wireguard_device_info The device's own public key, which is empty for a device without a key.
+# TYPE wireguard_device_info gauge
+wireguard_device_info{device="wg0",public_key=""} 1
+# HELP wireguard_device_peers How many peers the device has.
+# TYPE wireguard_device_peers gauge
+wireguard_device_peers{device="wg0"} 0
+`
+	if err := testutil.GatherAndCompare(collect(t, c, wgprom.Options{}), strings.NewReader(want),
+		"wireguard_device_info", "wireguard_device_peers", "wireguard_peer_info"); err != nil {
+		t.Error(err)
+	}
+	want = `
+# HELP wireguard_scrape_success Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.
+# TYPE wireguard_scrape_success gauge
+wireguard_scrape_success 1
+`
+	if err := testutil.GatherAndCompare(collect(t, newClient(t), wgprom.Options{}), strings.NewReader(want)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWrapped: a registry that adds a label to each sample does not touch those
+// that other samples have.
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
+	r := prometheus.NewPedanticRegistry()
+	peerName := wgprom.Names{key(3): "Alice"}.Of
+	prometheus.WrapRegistererWith(prometheus.Labels{"zone": "a"}, r).MustRegister(wgprom.New(c, wgprom.Options{PeerName: peerName}))
+	want := strings.NewReplacer(`"} `, `",zone="a"} `, "\nwireguard_scrape_success ", "\nwireguard_scrape_success{zone=\"a\"} ").Replace(exampleText)
+	for range 2 {
+		if err := testutil.GatherAndCompare(r, strings.NewReader(want), stable...); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package wgprom_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+)
+
+func document(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/exporter.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestDocument compares the table of metrics in docs/exporter.md with what is
+// exported: names, types and labels.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	documented := make(map[string]string)
+	row := regexp.MustCompile("^\\| `(wireguard_\\w+)`[ *]*\\| (\\w+) \\| ([`\\w ]*)\\|")
+	for line := range strings.Lines(document(t)) {
+		if m := row.FindStringSubmatch(line); m != nil {
+			documented[m[1]] = m[2] + " " + fmt.Sprint(strings.Fields(strings.ReplaceAll(m[3], "`", "")))
+		}
+	}
+	exported := exported(t)
+	for _, name := range slices.Sorted(maps.Keys(exported)) {
+		if documented[name] != exported[name] {
+			t.Errorf("%s is %s, and documented as %q", name, exported[name], documented[name])
+		}
+	}
+	for name := range documented {
+		if exported[name] == "" {
+			t.Errorf("%s is documented and not exported", name)
+		}
+	}
+}
+
+// exported returns the type and the labels of each metric, from a scrape that has
+// them all.
+func exported(t *testing.T) map[string]string {
+	t.Helper()
+	dir := socketDir(t)
+	daemon(t, dir, "fails", say(""))
+	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("wg0", state{example()}))
+	families, err := collect(t, c, wgprom.Options{}).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]string)
+	for _, f := range families {
+		labels := []string{}
+		for _, l := range f.GetMetric()[0].GetLabel() {
+			labels = append(labels, l.GetName())
+		}
+		all[f.GetName()] = strings.ToLower(f.GetType().String()) + " " + fmt.Sprint(labels)
+	}
+	return all
+}
+
+// TestCompatible: dashboards and rules for mdlayher/wireguard_exporter find what
+// they know.
+func TestCompatible(t *testing.T) {
+	t.Parallel()
+	exported := exported(t)
+	for name, want := range map[string]string{
+		"wireguard_device_info":                 "gauge [device public_key]",
+		"wireguard_peer_info":                   "gauge [device endpoint name public_key]",
+		"wireguard_peer_allowed_ips_info":       "gauge [allowed_ips device family public_key]",
+		"wireguard_peer_receive_bytes_total":    "counter [device public_key]",
+		"wireguard_peer_transmit_bytes_total":   "counter [device public_key]",
+		"wireguard_peer_last_handshake_seconds": "gauge [device public_key]",
+	} {
+		if exported[name] != want {
+			t.Errorf("%s is %s, want %s", name, exported[name], want)
+		}
+	}
+}
+
+// TestDocumentedCode: the code in docs/exporter.md is that of an example.
+func TestDocumentedCode(t *testing.T) {
+	t.Parallel()
+	examples, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(document(t), "```go\n")[1:]
+	if len(blocks) == 0 {
+		t.Error("there is no code")
+	}
+	for _, block := range blocks {
+		code, _, _ := strings.Cut(block, "```")
+		if !strings.Contains(flat(string(examples)), flat(code)) {
+			t.Errorf("this is in no example:\n%s", code)
+		}
+	}
+}
+
+// flat is code without its indentation.
+func flat(code string) string {
+	var b strings.Builder
+	for line := range strings.Lines(code) {
+		b.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,140 @@
+package exporter
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/spf13/pflag"
+
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+)
+
+const usage = `wgctrl-exporter serves the state of WireGuard devices to Prometheus.
+
+Reading the kernel's devices needs CAP_NET_ADMIN, reading a daemon's needs access
+to its socket. What cannot be read shows in the metrics, and the rest goes on.
+
+Flags:
+`
+
+// defaultAddress has the port that exporters of WireGuard have by convention.
+const defaultAddress = ":9586"
+
+// defaultSocketDir is where daemons have their sockets. See
+// https://www.wireguard.com/xplatform/.
+const defaultSocketDir = "/var/run/wireguard"
+
+// config is what the flags say.
+type config struct {
+	addresses []string
+	webConfig string
+	path      string
+
+	places places
+	names  []string
+
+	maxPeers     int
+	noAllowedIPs bool
+	noEndpoints  bool
+	timeout      time.Duration
+
+	logLevel  slog.LevelVar
+	logFormat string
+	version   bool
+}
+
+// parse reads the arguments that follow the command's name. The error is
+// pflag.ErrHelp when out was told the usage.
+func parse(args []string, out io.Writer) (*config, error) {
+	c := new(config)
+	f := pflag.NewFlagSet("wgctrl-exporter", pflag.ContinueOnError)
+	f.SetOutput(out)
+	f.SortFlags = false
+	f.Usage = func() { fmt.Fprint(out, usage+f.FlagUsages()) }
+	c.addTo(f)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 && len(c.names) == 0 {
+		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	c.names = append(c.names, f.Args()...) // a pattern that the shell expanded
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if f.Changed("max-peers") && c.maxPeers == 0 {
+		c.maxPeers = -1 // the library's 0 is all
+	}
+	return c, nil
+}
+
+func (c *config) addTo(f *pflag.FlagSet) {
+	f.StringArrayVar(&c.addresses, "web.listen-address", []string{defaultAddress},
+		"`address` to listen on, may be given several times; port 0 is one of the system's choice")
+	f.StringVar(&c.webConfig, "web.config.file", "",
+		"`file` that enables TLS and basic authentication, in the format of the Prometheus exporters")
+	f.StringVar(&c.path, "web.telemetry-path", "/metrics", "`path` of the metrics")
+	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{defaultSocketDir},
+		"`directory` of daemons' sockets, may be given several times")
+	f.StringArrayVar(&c.places.backends, "backend", nil,
+		"look for devices of this `kind` alone: kernel or userspace, may be given both")
+	f.StringVar(&c.places.netNS, "netns", "",
+		"look for kernel devices in the network namespace of this `name` (of ip-netns(8)) or path")
+	f.StringArrayVar(&c.names, "names", nil,
+		"configuration `files` with peers' names in the comments above [Peer], as a pattern such as /etc/wireguard/*.conf; "+
+			"may be given several times. They are read again when they change")
+	f.IntVar(&c.maxPeers, "max-peers", 0, "how many peers of each device have series of their own, 0 for none (default all)")
+	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "leave out the series for each allowed IP")
+	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "leave out the endpoints of peers")
+	f.DurationVar(&c.timeout, "scrape-timeout", wgprom.DefaultTimeout,
+		"how long a scrape may take; less if Prometheus says that it waits less")
+	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "`level` of messages: debug, info, warn or error")
+	f.StringVar(&c.logFormat, "log.format", "logfmt", "`format` of messages: logfmt or json")
+	f.BoolVar(&c.version, "version", false, "print the version")
+}
+
+func (c *config) check() error {
+	switch {
+	case len(c.addresses) == 0:
+		return errors.New("--web.listen-address: there is none")
+	case !strings.HasPrefix(c.path, "/"):
+		return fmt.Errorf("--web.telemetry-path %q does not begin with /", c.path)
+	case c.maxPeers < 0:
+		return fmt.Errorf("--max-peers %d is below 0", c.maxPeers)
+	case c.timeout <= 0:
+		return fmt.Errorf("--scrape-timeout %v is not above 0", c.timeout)
+	case c.logFormat != "logfmt" && c.logFormat != "json":
+		return fmt.Errorf("--log.format %q is neither logfmt nor json", c.logFormat)
+	}
+	if c.webConfig == "" {
+		return nil
+	}
+	if err := web.Validate(c.webConfig); err != nil {
+		return fmt.Errorf("--web.config.file %s: %w", c.webConfig, err)
+	}
+	return nil
+}
+
+func (c *config) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: &c.logLevel}
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// version is that of the module, as the go command recorded it.
+func version() string {
+	number := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		number = info.Main.Version
+	}
+	return fmt.Sprintf("%s %s %s/%s", number, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,42 @@
+package exporter_test
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
+)
+
+// TestDocument compares the flags in docs/exporter.md with those that there are,
+// and the alerts with those of the file.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	text := read(t, "..", "docs", "exporter.md")
+	var help bytes.Buffer
+	exporter.Run(t.Context(), []string{"--help"}, &help, &help)
+	flags := `--([a-z][a-z.-]+)`
+	same(t, "flag", found(text, "(?m)^\\| (`--.*?) \\|", flags), append(found(help.String(), `(?m)^ +(--[a-z.-]+)`, flags), "help"))
+	same(t, "alert", found(text, "(?m)^\\| (`WireGuard\\w+`)", `WireGuard\w+`),
+		found(read(t, "alerts", "wireguard.yml"), `- alert: (\w+)`, `WireGuard\w+`))
+}
+
+// found returns what word matches where place does.
+func found(text, place, word string) (all []string) {
+	for _, m := range regexp.MustCompile(place).FindAllStringSubmatch(text, -1) {
+		for _, w := range regexp.MustCompile(word).FindAllStringSubmatch(m[1], -1) {
+			all = append(all, w[len(w)-1])
+		}
+	}
+	return all
+}
+
+func same(t *testing.T, what string, documented, real []string) {
+	t.Helper()
+	slices.Sort(documented)
+	slices.Sort(real)
+	if len(real) < 2 || !slices.Equal(documented, real) {
+		t.Errorf("the document has the %ss\n%q, there are\n%q", what, documented, real)
+	}
+}

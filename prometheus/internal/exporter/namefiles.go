@@ -1,0 +1,107 @@
+package exporter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// maxFile is how large a file with names may be.
+const maxFile = 64 << 20
+
+// nameFiles are the names of peers in configuration files, as of the last
+// refresh.
+type nameFiles struct {
+	patterns []string
+	logger   *slog.Logger
+
+	mu     sync.Mutex
+	stamps []stamp
+	names  wgprom.Names
+}
+
+// stamp is what tells that a file has changed.
+type stamp struct {
+	path string
+	time time.Time
+	size int64
+	mode fs.FileMode
+}
+
+// of returns a peer's name, "" if it has none.
+func (n *nameFiles) of(key wgtypes.PublicKey) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.names[key]
+}
+
+// refresh reads the files if one of them has changed, come or gone. What cannot
+// be read is logged, and gives no names. It keeps nothing of the files but
+// names: they hold private keys.
+func (n *nameFiles) refresh() {
+	if len(n.patterns) == 0 {
+		return
+	}
+	stamps := n.find()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.names != nil && slices.Equal(stamps, n.stamps) {
+		return
+	}
+	n.stamps, n.names = stamps, make(wgprom.Names)
+	for _, s := range stamps {
+		text, err := readBounded(s)
+		if err != nil {
+			n.logger.Warn("cannot read names of peers", "error", err)
+			continue
+		}
+		maps.Copy(n.names, wgprom.ParseNames(wgconf.Parse(s.path, text)))
+		clear(text)
+	}
+	n.logger.Info("read names of peers", "files", len(stamps), "names", len(n.names))
+}
+
+// find returns the files that there are. A path that is no pattern is one of
+// them even if there is nothing.
+func (n *nameFiles) find() []stamp {
+	var all []stamp
+	for _, pattern := range n.patterns {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 && !isPattern(pattern) {
+			paths = []string{pattern}
+		}
+		for _, path := range paths {
+			s := stamp{path: path}
+			if info, err := os.Stat(path); err == nil {
+				s.time, s.size, s.mode = info.ModTime(), info.Size(), info.Mode()
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// isPattern reports whether s is one for filepath.Glob.
+func isPattern(s string) bool { return strings.ContainsAny(s, `*?[`) }
+
+func readBounded(s stamp) ([]byte, error) {
+	if s.mode != 0 && !s.mode.IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: s.path, Err: errors.New("not a regular file")}
+	}
+	if s.size > maxFile {
+		return nil, &fs.PathError{Op: "read", Path: s.path, Err: fmt.Errorf("%d bytes, at most %d are possible", s.size, maxFile)}
+	}
+	return os.ReadFile(s.path)
+}

@@ -1,0 +1,68 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+)
+
+// The exit codes of Run.
+const (
+	exitOK     = 0
+	exitFailed = 1
+)
+
+// Run runs the command with the arguments that follow its name, until ctx ends,
+// and returns its exit code: 0, or 1 when something failed, which errs says.
+// Messages go to errs too.
+func Run(ctx context.Context, args []string, out, errs io.Writer) int {
+	c, err := parse(args, out)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return exitOK
+	case err == nil && c.version:
+		fmt.Fprintln(out, "wgctrl-exporter", version())
+		return exitOK
+	case err == nil:
+		err = c.serve(ctx, errs)
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "wgctrl-exporter: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// serve serves until ctx ends.
+func (c *config) serve(ctx context.Context, errs io.Writer) (err error) {
+	logger := c.logger(errs)
+	client, err := c.places.client()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	names := &nameFiles{patterns: c.names, logger: logger}
+	names.refresh() // what is wrong shows at once
+	devices := wgprom.New(client, wgprom.Options{
+		Timeout:        c.timeout,
+		PeerName:       names.of,
+		MaxPeers:       c.maxPeers,
+		OmitAllowedIPs: c.noAllowedIPs,
+		OmitEndpoints:  c.noEndpoints,
+		Logger:         logger,
+	})
+	p, err := newPages(c.path, devices, names, logger)
+	if err != nil {
+		return err
+	}
+	const toAnswer = time.Second
+	s := &server{pages: p, webConfig: c.webConfig, patience: c.timeout + toAnswer, logger: logger}
+	logger.Info("starting", "version", version())
+	return s.run(ctx, c.addresses)
+}

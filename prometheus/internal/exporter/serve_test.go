@@ -1,0 +1,145 @@
+package exporter_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
+)
+
+// TestShutdown: a scrape that runs is answered before the command ends.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	dir, requests := hung(t)
+	r := start(t, "--socket-dir", dir, "--scrape-timeout=2s")
+	type result struct {
+		status int
+		body   string
+	}
+	answered := make(chan result, 1)
+	go func() {
+		status, body := r.get(t, "/metrics")
+		answered <- result{status, body}
+	}()
+	<-requests // the scrape waits for the daemon
+	if code := r.stop(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, r.stderr)
+	}
+	select {
+	case got := <-answered:
+		if got.status != http.StatusOK {
+			t.Errorf("status %d", got.status)
+		}
+		hasLines(t, got.body, `wireguard_device_up{device="hangs",kind="userspace"} 0`)
+	case <-time.After(patience):
+		t.Error("no answer")
+	}
+	if _, err := net.Dial("tcp", r.address); err == nil {
+		t.Error("it listens still")
+	}
+}
+
+// TestTooMany: scrapes do not pile up before a daemon that hangs.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	const most = 16
+	dir, _ := hung(t)
+	r := start(t, "--socket-dir", dir, "--scrape-timeout=1h")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	statuses := make(chan int, most+1) // 0 of a request that was given up
+	for range most + 1 {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.address+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			_ = response.Body.Close()
+			statuses <- response.StatusCode
+		}()
+	}
+	select {
+	case status := <-statuses: // the only one that is answered
+		if status != http.StatusServiceUnavailable {
+			t.Errorf("status %d", status)
+		}
+	case <-time.After(patience):
+		t.Fatal("each of them waits")
+	}
+	cancel()
+	for range most {
+		if status := <-statuses; status != 0 {
+			t.Errorf("another one was answered with status %d", status)
+		}
+	}
+	if code := r.stop(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, r.stderr)
+	}
+}
+
+// TestSeveralAddresses: each of them is served.
+func TestSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	r := start(t, "--web.listen-address=127.0.0.1:0", "--socket-dir", t.TempDir())
+	for _, address := range []string{r.address, <-r.stderr.address} {
+		if status, _ := do(t, http.DefaultClient, http.MethodGet, "http://"+address+"/metrics"); status != http.StatusOK {
+			t.Errorf("%s: status %d", address, status)
+		}
+	}
+}
+
+// TestRefused: what cannot be is said at once, with the flag's name.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	bad := write(t, t.TempDir(), "web.yml", "tls_server_config: {cert_file: none.pem}\n")
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"flag":     {[]string{"--nonsense"}, "nonsense"},
+		"argument": {[]string{"nonsense"}, "nonsense"},
+		"address":  {[]string{"--web.listen-address=" + taken.Addr().String()}, "--web.listen-address " + taken.Addr().String()},
+		"path":     {[]string{"--web.telemetry-path=metrics"}, "--web.telemetry-path"},
+		"config":   {[]string{"--web.config.file=" + bad}, "--web.config.file " + bad},
+		"backend":  {[]string{"--backend=in-process"}, "--backend"},
+		"netns":    {[]string{"--netns=/nowhere/at/all"}, "--netns /nowhere/at/all"},
+		"timeout":  {[]string{"--scrape-timeout=0s"}, "--scrape-timeout"},
+		"peers":    {[]string{"--max-peers=-1"}, "--max-peers"},
+		"format":   {[]string{"--log.format=xml"}, "--log.format"},
+		"level":    {[]string{"--log.level=loud"}, "log.level"},
+	} {
+		var out, errs bytes.Buffer
+		code := exporter.Run(t.Context(), test.args, &out, &errs)
+		if code != 1 || !strings.Contains(errs.String(), "wgctrl-exporter: ") || !strings.Contains(errs.String(), test.want) {
+			t.Errorf("%s: code %d\n%s%s", name, code, &out, &errs)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ arg, want string }{
+		{"--help", "--web.listen-address address"},
+		{"--version", "wgctrl-exporter "},
+	} {
+		var out, errs bytes.Buffer
+		if code := exporter.Run(t.Context(), []string{test.arg}, &out, &errs); code != 0 || errs.Len() > 0 || !strings.Contains(out.String(), test.want) {
+			t.Errorf("%s: code %d\n%s%s", test.arg, code, &out, &errs)
+		}
+	}
+}

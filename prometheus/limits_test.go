@@ -1,0 +1,142 @@
+package wgprom_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/wgctrl/wgctrl"
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestMaxPeers: a limit leaves the same peers in each scrape, in whatever order
+// the device gives them, and counts the others.
+func TestMaxPeers(t *testing.T) {
+	t.Parallel()
+	d := large(20)
+	first := slices.MinFunc(d.Peers, func(a, b wgtypes.Peer) int { return strings.Compare(a.PublicKey.String(), b.PublicKey.String()) })
+	c := newClient(t, wgctrl.WithDevice("wg0", state{d}))
+	for _, test := range []struct{ limit, shown int }{{0, 20}, {20, 20}, {21, 20}, {1, 1}, {-1, 0}} {
+		r := collect(t, c, wgprom.Options{MaxPeers: test.limit})
+		for range 5 {
+			rand.Shuffle(len(d.Peers), func(i, j int) { d.Peers[i], d.Peers[j] = d.Peers[j], d.Peers[i] })
+			want := fmt.Sprintf(`
+# HELP wireguard_device_peers How many peers the device has.
+# TYPE wireguard_device_peers gauge
+wireguard_device_peers{device="wg0"} 20
+# HELP wireguard_device_peers_omitted How many peers have no series of their own, because of a limit.
+# TYPE wireguard_device_peers_omitted gauge
+wireguard_device_peers_omitted{device="wg0"} %d
+`, 20-test.shown)
+			names := []string{"wireguard_device_peers", "wireguard_device_peers_omitted"}
+			if test.limit == 1 {
+				names = append(names, "wireguard_peer_last_handshake_seconds")
+				want += fmt.Sprintf(`
+# HELP wireguard_peer_last_handshake_seconds When the last handshake with the peer was, in seconds since 1970, and 0 if there was none.
+# TYPE wireguard_peer_last_handshake_seconds gauge
+wireguard_peer_last_handshake_seconds{device="wg0",public_key=%q} 1.7e+09
+`, first.PublicKey)
+			}
+			if err := testutil.GatherAndCompare(r, strings.NewReader(want), names...); err != nil {
+				t.Errorf("limit %d: %v", test.limit, err)
+			}
+		}
+		if n, err := testutil.GatherAndCount(r, "wireguard_peer_info"); n != test.shown || err != nil {
+			t.Errorf("limit %d: %d peers, %v", test.limit, n, err)
+		}
+	}
+}
+
+// TestSeries holds docs/exporter.md to the number of series.
+func TestSeries(t *testing.T) {
+	t.Parallel()
+	const peers, prefixes = 10, 1
+	count := func(peers int, o wgprom.Options) int {
+		c := newClient(t, wgctrl.WithDevice("wg0", state{large(peers)}))
+		n, err := testutil.GatherAndCount(collect(t, c, o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	fixed := count(0, wgprom.Options{})
+	if n := count(peers, wgprom.Options{}); n != fixed+peers*(5+prefixes) {
+		t.Errorf("%d peers with %d prefix each have %d series beside %d", peers, prefixes, n, fixed)
+	}
+	if n := count(peers, wgprom.Options{OmitAllowedIPs: true}); n != fixed+peers*5 {
+		t.Errorf("without allowed IPs there are %d series beside %d", n, fixed)
+	}
+	if n := count(peers, wgprom.Options{MaxPeers: -1}); n != fixed {
+		t.Errorf("without peers there are %d series, want %d", n, fixed)
+	}
+	if fixed != 1+6 {
+		t.Errorf("%d series without peers", fixed)
+	}
+}
+
+// TestOmitEndpoints: the label is empty, and so absent for Prometheus.
+func TestOmitEndpoints(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
+	families, err := collect(t, c, wgprom.Options{OmitEndpoints: true}).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == "endpoint" && l.GetValue() != "" {
+					t.Errorf("%s has the endpoint %s", f.GetName(), l.GetValue())
+				}
+			}
+		}
+	}
+}
+
+// TestNoSecrets: no key but public ones is exported.
+func TestNoSecrets(t *testing.T) {
+	t.Parallel()
+	d := example()
+	d.Peers[0].PresharedKey = wgtypes.NewPresharedKey([32]byte{9})
+	c := newClient(t, wgctrl.WithDevice("wg0", state{d}))
+	families, err := collect(t, c, wgprom.Options{}).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, _ := d.PrivateKey.MarshalText()
+	preshared, _ := d.Peers[0].PresharedKey.MarshalText()
+	for _, f := range families {
+		for _, secret := range [][]byte{private, preshared} {
+			if strings.Contains(f.String(), string(secret)) {
+				t.Errorf("%s has a secret", f.GetName())
+			}
+		}
+	}
+}
+
+// TestLinear: what a scrape allocates grows with the number of peers and not
+// faster. Not in parallel, since it counts.
+func TestLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large devices")
+	}
+	perPeer := func(peers int) float64 {
+		c := newClient(t, wgctrl.WithDevice("wg0", newReply(peers)))
+		r := registryOf(c, wgprom.Options{})
+		return testing.AllocsPerRun(1, func() {
+			if _, err := r.Gather(); err != nil {
+				t.Fatal(err)
+			}
+		}) / float64(peers)
+	}
+	small, large := perPeer(1_000), perPeer(10_000)
+	// 37 are measured, and half as many again with the race detector.
+	if large > 1.1*small || large > 60 {
+		t.Errorf("a peer of 10 000 costs %.1f allocations, of 1 000 %.1f", large, small)
+	}
+}

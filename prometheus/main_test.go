@@ -1,0 +1,83 @@
+package wgprom_test
+
+import (
+	"io"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+
+// state is a device of this process that is as it is.
+type state struct{ device *wgtypes.Device }
+
+func (s state) IpcGetOperation(w io.Writer) error {
+	_, err := w.Write(uapi.AppendDevice(nil, s.device))
+	return err
+}
+
+func (s state) IpcSetOperation(io.Reader) error { panic("a collector changes a device") }
+
+// key is a key of equal bytes.
+func key(b byte) (k wgtypes.PublicKey) {
+	for i := range k {
+		k[i] = b
+	}
+	return k
+}
+
+func prefixes(list ...string) (all []netip.Prefix) {
+	for _, s := range list {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
+}
+
+// example is a device with everything that metrics tell, and some that they
+// do not.
+func example() *wgtypes.Device {
+	return &wgtypes.Device{
+		PrivateKey: wgtypes.NewPrivateKey([32]byte{1}), ListenPort: 51820, FirewallMark: 7,
+		Peers: []wgtypes.Peer{{
+			PublicKey: key(3), Endpoint: netip.MustParseAddrPort("[fd00::1]:51820"),
+			LastHandshake: time.Unix(1_700_000_000, 900_000_000),
+			ReceiveBytes:  1 << 40, TransmitBytes: 2, AllowedIPs: prefixes("2001:db8::/32", "192.168.1.0/24"),
+		}, {
+			// The keepalive of a peer with an endpoint would begin a handshake.
+			PublicKey: key(2), AllowedIPs: prefixes("10.0.0.1/32"), PersistentKeepalive: 25 * time.Second,
+		}},
+	}
+}
+
+// collect returns a registry of a Collector over what c sees.
+func collect(t testing.TB, c *wgctrl.Client, o wgprom.Options) *prometheus.Registry {
+	t.Helper()
+	r := prometheus.NewPedanticRegistry()
+	if err := r.Register(wgprom.New(c, o)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// newClient returns a Client that sees nothing of the machine but what opts say.
+func newClient(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
+	t.Helper()
+	c, err := wgctrl.New(append([]wgctrl.Option{
+		wgctrl.WithBackends(wgtypes.KindUserspace, wgtypes.KindInProcess), wgctrl.WithSocketDirs(),
+	}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}

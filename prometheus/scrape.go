@@ -1,0 +1,120 @@
+package wgprom
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// errShadowed: two devices of one name cannot be told apart by labels, and the
+// Client reads the first.
+var errShadowed = errors.New("a device of the same name was found before it")
+
+// scrape is one Collect.
+type scrape struct {
+	*Collector
+	ch chan<- prometheus.Metric
+
+	mu     sync.Mutex
+	failed map[place]error
+}
+
+// place is what may fail: a device, or without a name the search for devices of
+// that kind.
+type place struct {
+	device string // as a label
+	kind   wgtypes.Kind
+}
+
+func placeOf(ref wgtypes.DeviceRef) place { return place{valid(ref.Name), ref.Kind} }
+
+func (p place) labels() (device, kind *dto.LabelPair) {
+	return labelled("device", p.device), labelled("kind", p.kind.String())
+}
+
+func (s *scrape) run(ctx context.Context) {
+	s.failed = make(map[place]error)
+	refs, err := s.client.List(ctx)
+	s.failSearch(err)
+
+	var reads sync.WaitGroup
+	names, places := make(map[string]bool), make(map[place]bool)
+	for _, ref := range refs {
+		p := placeOf(ref)
+		device, kind := p.labels()
+		if names[p.device] {
+			s.fail(p, errShadowed)
+			if !places[p] {
+				s.send(deviceUp, 0, device, kind)
+			}
+		} else {
+			// A device that hangs must not keep the others from being read.
+			reads.Go(func() { s.read(ctx, ref, device, kind) })
+		}
+		names[p.device], places[p] = true, true
+	}
+	reads.Wait()
+
+	for p, err := range s.failed {
+		device, kind := p.labels()
+		s.send(scrapeError, 1, device, kind, labelled("reason", reason(err)))
+	}
+	s.send(scrapeSuccess, float(len(s.failed) == 0))
+	if !errors.Is(ctx.Err(), context.Canceled) { // nobody waits for the answer
+		s.failures.note(s.failed)
+	}
+}
+
+// read sends the metrics of a device.
+func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *dto.LabelPair) {
+	start := time.Now()
+	d, err := s.client.Device(ctx, ref.Name)
+	if err == nil && d.Kind != ref.Kind {
+		// It went, and there is one of that name elsewhere.
+		err = fs.ErrNotExist
+	}
+	s.send(deviceDuration, time.Since(start).Seconds(), device, kind)
+	s.send(deviceUp, float(err == nil), device, kind)
+	if err != nil {
+		s.fail(placeOf(ref), err)
+		return
+	}
+	s.sendDevice(device, d)
+}
+
+func (s *scrape) send(m metric, value float64, labels ...*dto.LabelPair) {
+	s.ch <- &sample{m, labels, value}
+}
+
+func (s *scrape) fail(p place, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed[p] == nil {
+		s.failed[p] = err
+	}
+}
+
+// failSearch takes what List joined apart: an error for each backend.
+func (s *scrape) failSearch(err error) {
+	var op *wgctrl.OpError
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+	case ok:
+		for _, e := range joined.Unwrap() {
+			s.failSearch(e)
+		}
+	case errors.As(err, &op):
+		s.fail(place{kind: op.Kind}, err)
+	default:
+		s.fail(place{}, err)
+	}
+}

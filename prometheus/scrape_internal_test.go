@@ -1,0 +1,195 @@
+package wgprom
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// fake is a client whose devices fail as they are told to.
+type fake struct {
+	listErr error
+	refs    []wgtypes.DeviceRef
+	errs    map[string]error
+	kinds   map[string]wgtypes.Kind // that a device has, where it is not that of its ref
+	reads   []string
+}
+
+func (f *fake) List(context.Context) ([]wgtypes.DeviceRef, error) { return f.refs, f.listErr }
+
+func (f *fake) Device(_ context.Context, name string) (*wgtypes.Device, error) {
+	f.reads = append(f.reads, name)
+	if err := f.errs[name]; err != nil {
+		return nil, &wgctrl.OpError{Op: "read", Device: name, Kind: wgtypes.KindKernel, Err: err}
+	}
+	d := &wgtypes.Device{Name: name, Kind: wgtypes.KindKernel}
+	if k := f.kinds[name]; k != wgtypes.KindUnknown {
+		d.Kind = k
+	}
+	return d, nil
+}
+
+func kernelRef(name string) wgtypes.DeviceRef {
+	return wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}
+}
+
+func gather(t *testing.T, c prometheus.Collector, want string, names ...string) {
+	t.Helper()
+	if err := testutil.CollectAndCompare(c, strings.NewReader(want), names...); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReasons: every error has one of few reasons.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"timeout":       context.DeadlineExceeded,
+		"canceled":      context.Canceled,
+		"permission":    syscall.EPERM,
+		"disappeared":   fs.ErrNotExist,
+		"interrupted":   wgctrl.ErrInterrupted,
+		"not_wireguard": wgctrl.ErrNotWireGuard,
+		"unsupported":   errors.ErrUnsupported,
+		"protocol":      fmt.Errorf("%w: line 1", uapi.ErrProtocol),
+		"closed":        net.ErrClosed,
+		"other":         syscall.EIO,
+	} {
+		c := newCollector(&fake{refs: []wgtypes.DeviceRef{kernelRef("wg0")}, errs: map[string]error{"wg0": err}}, Options{})
+		gather(t, c, fmt.Sprintf(`
+# HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
+# TYPE wireguard_device_up gauge
+wireguard_device_up{device="wg0",kind="kernel"} 0
+# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# TYPE wireguard_scrape_error_info gauge
+wireguard_scrape_error_info{device="wg0",kind="kernel",reason=%q} 1
+`, want), "wireguard_device_up", "wireguard_scrape_error_info")
+	}
+}
+
+// TestReasonsDocumented: the document names each reason.
+func TestReasonsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/exporter.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range append(reasons, struct {
+		err  error
+		name string
+	}{name: reasonOther}) {
+		if !regexp.MustCompile("(?m)^\\|.*`" + r.name + "`.*\\|").Match(text) {
+			t.Errorf("the reason %s is not in the document", r.name)
+		}
+	}
+}
+
+// TestSearch: a backend that cannot be searched shows, and what another one
+// found is read.
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	c := newCollector(&fake{
+		refs: []wgtypes.DeviceRef{kernelRef("wg0")},
+		listErr: errors.Join(
+			&wgctrl.OpError{Op: "list", Kind: wgtypes.KindUserspace, Err: syscall.EACCES},
+			&wgctrl.OpError{Op: "list", Kind: wgtypes.KindInProcess, Err: errors.New("strange")},
+		),
+	}, Options{})
+	gather(t, c, `
+# HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
+# TYPE wireguard_device_up gauge
+wireguard_device_up{device="wg0",kind="kernel"} 1
+# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# TYPE wireguard_scrape_error_info gauge
+wireguard_scrape_error_info{device="",kind="in-process",reason="other"} 1
+wireguard_scrape_error_info{device="",kind="userspace",reason="permission"} 1
+`, "wireguard_device_up", "wireguard_scrape_error_info")
+}
+
+// TestReplaced: a device that went, while one of its name is elsewhere.
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	c := newCollector(&fake{
+		refs:  []wgtypes.DeviceRef{kernelRef("wg0")},
+		kinds: map[string]wgtypes.Kind{"wg0": wgtypes.KindUserspace},
+	}, Options{})
+	gather(t, c, `
+# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# TYPE wireguard_scrape_error_info gauge
+wireguard_scrape_error_info{device="wg0",kind="kernel",reason="disappeared"} 1
+`, "wireguard_scrape_error_info", "wireguard_device_info")
+}
+
+// TestOneDump: a scrape reads each device once.
+func TestOneDump(t *testing.T) {
+	t.Parallel()
+	f := &fake{refs: []wgtypes.DeviceRef{kernelRef("wg0"), {Name: "wg0", Kind: wgtypes.KindUserspace}}}
+	c := newCollector(f, Options{})
+	for n := 1; n <= 3; n++ {
+		testutil.CollectAndCount(c)
+		if len(f.reads) != n {
+			t.Errorf("%d scrapes read %q", n, f.reads)
+		}
+	}
+}
+
+// TestFailureLog: what goes on is logged once, what ends too.
+func TestFailureLog(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	f := &fake{refs: []wgtypes.DeviceRef{kernelRef("wg0")}, errs: make(map[string]error)}
+	logger := slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	c := newCollector(f, Options{Logger: logger})
+	for _, err := range []error{nil, syscall.EPERM, syscall.EPERM, syscall.EIO, nil, nil} {
+		f.errs["wg0"] = err
+		testutil.CollectAndCount(c)
+	}
+	f.listErr = &wgctrl.OpError{Op: "list", Kind: wgtypes.KindKernel, Err: syscall.EIO}
+	testutil.CollectAndCount(c)
+	want := []string{
+		`level=WARN msg="cannot read" device=wg0 kind=kernel reason=permission error="wgctrl: read \"wg0\" (kernel): operation not permitted"`,
+		`level=WARN msg="cannot read" device=wg0 kind=kernel reason=other error="wgctrl: read \"wg0\" (kernel): input/output error"`,
+		`level=INFO msg="no longer fails" device=wg0 kind=kernel`,
+		`level=WARN msg="cannot read" list=kernel reason=other error="wgctrl: list (kernel): input/output error"`,
+		``,
+	}
+	if got := strings.Split(text.String(), "\n"); !slices.Equal(got, want) {
+		t.Errorf("logged:\n%s", &text)
+	}
+}
+
+// TestConnected: a session lives for 180 seconds, on a clock that may be set.
+func TestConnected(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0)
+	var peers []wgtypes.Peer
+	for i, ago := range []time.Duration{-time.Minute, 0, sessionLife, sessionLife + 1, time.Hour} {
+		peers = append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{byte(i)}, LastHandshake: now.Add(-ago)})
+	}
+	if n := connected(distinct(append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{9}})), now); n != 3 {
+		t.Errorf("%d are connected, want 3", n)
+	}
+}

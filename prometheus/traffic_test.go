@@ -1,0 +1,85 @@
+package wgprom_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wgctrl/wgctrl"
+	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// value returns that of a metric without regard to labels, and whether it is
+// there once.
+func value(t testing.TB, g prometheus.Gatherer, name string) (float64, bool) {
+	t.Helper()
+	families, err := g.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name && len(f.GetMetric()) == 1 {
+			m := f.GetMetric()[0]
+			return m.GetGauge().GetValue() + m.GetCounter().GetValue(), true
+		}
+	}
+	return 0, false
+}
+
+// TestTraffic: two devices of wireguard-go shake hands over loopback, and the
+// metrics tell.
+func TestTraffic(t *testing.T) {
+	t.Parallel()
+	a, b := wgtest.Userspace(t), wgtest.Userspace(t)
+	ca, cb := a.Client(t), b.Client(t)
+	ka, kb := wgtypes.NewPrivateKey([32]byte{8}), wgtypes.NewPrivateKey([32]byte{16})
+	configure := func(c *wgctrl.Client, name string, config wgtypes.Config) *wgtypes.Device {
+		if err := c.ConfigureDevice(t.Context(), name, config); err != nil {
+			t.Fatal(err)
+		}
+		d, err := c.Device(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	port := configure(cb, b.Name, wgtypes.Config{PrivateKey: &kb, Peers: []wgtypes.PeerConfig{{PublicKey: ka.PublicKey()}}}).ListenPort
+	start := time.Now().Truncate(time.Second)
+	configure(ca, a.Name, wgtypes.Config{PrivateKey: &ka, Peers: []wgtypes.PeerConfig{{
+		PublicKey: kb.PublicKey(), Endpoint: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port),
+		PersistentKeepalive: new(time.Second), // begins at once
+	}}})
+
+	for _, r := range []prometheus.Gatherer{collect(t, ca, wgprom.Options{}), collect(t, cb, wgprom.Options{})} {
+		awaitConnected(t, r)
+		h, ok := value(t, r, "wireguard_peer_last_handshake_seconds")
+		if !ok || h < float64(start.Unix()) || h > float64(time.Now().Unix()) {
+			t.Errorf("the last handshake was at %v, %v", h, ok)
+		}
+		received, _ := value(t, r, "wireguard_peer_receive_bytes_total")
+		sent, _ := value(t, r, "wireguard_peer_transmit_bytes_total")
+		if received < 92 || sent < 92 { // the size of a handshake's response
+			t.Errorf("%v bytes were received, %v sent", received, sent)
+		}
+	}
+}
+
+func awaitConnected(t *testing.T, r prometheus.Gatherer) {
+	t.Helper()
+	again, deadline := time.NewTicker(5*time.Millisecond), time.After(time.Minute)
+	defer again.Stop()
+	for {
+		if n, ok := value(t, r, "wireguard_device_peers_connected"); ok && n == 1 {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			t.Fatal("no handshake")
+		}
+	}
+}
