@@ -171,6 +171,9 @@ func (r *reader) Rest() (peers []wgtypes.Peer, err error) {
 	if r.fail(err); r.err != io.EOF {
 		return nil, r.err
 	}
+	if len(peers) == 0 {
+		return nil, nil // as if they had been collected one by one
+	}
 	return peers, nil
 }
 

@@ -309,6 +309,15 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// A list that is empty is none, as in every other backend.
+func TestNoPeers(t *testing.T) {
+	t.Parallel()
+	dev, err := read(t, newFakeKernel().backend(t))
+	if err != nil || dev.Peers != nil {
+		t.Errorf("%#v, %v", dev, err)
+	}
+}
+
 func TestFinding(t *testing.T) {
 	t.Parallel()
 	k := newFakeKernel()
