@@ -1,0 +1,143 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/uapi"
+)
+
+func nothing() error { return nil }
+
+func drainDump(t task) (job, error)  { return drains(t, 1) }
+func drainDumps(t task) (job, error) { return drains(t, polls) }
+
+// drains reads dumps of the device unread.
+func drains(t task, times int) (job, error) {
+	s, request, err := dumpRequest(t.device)
+	if err != nil {
+		return job{}, err
+	}
+	op := func() error {
+		for range times {
+			if err := s.send(request); err != nil {
+				return err
+			}
+			if err := s.drain(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return job{op, nothing, func() int { return s.messages }}, nil
+}
+
+func dumpRequest(device string) (*socket, []byte, error) {
+	link, err := net.InterfaceByName(device)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := family()
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := openSocket(unix.NETLINK_GENERIC)
+	return s, nlwire.AppendGet(nil, nlwire.Header{Type: id}, uint32(link.Index)), err
+}
+
+// drainLinks reads the links of WireGuard's kind unread.
+func drainLinks(task) (job, error) {
+	s, err := openSocket(unix.NETLINK_ROUTE)
+	if err != nil {
+		return job{}, err
+	}
+	request := nlwire.AppendListLinks(nil, nlwire.Header{}, nlwire.Family)
+	op := func() error {
+		if err := s.send(request); err != nil {
+			return err
+		}
+		return s.drain()
+	}
+	check := func() error {
+		if s.messages != 2 { // the request and one link
+			return fmt.Errorf("a list took %d messages", s.messages)
+		}
+		return nil
+	}
+	return job{op, check, func() int { return s.messages }}, nil
+}
+
+// sendEncoded sends messages that are as large as the format allows.
+func sendEncoded(t task) (job, error) {
+	link, err := net.InterfaceByName(t.device)
+	if err != nil {
+		return job{}, err
+	}
+	id, err := family()
+	if err != nil {
+		return job{}, err
+	}
+	s, err := openSocket(unix.NETLINK_GENERIC)
+	if err != nil {
+		return job{}, err
+	}
+	var encoded [][]byte
+	for part := range nlwire.Split(t.size.Config(), nlwire.MaxSet) {
+		encoded = append(encoded, nlwire.AppendSet(nil, nlwire.Header{Type: id}, uint32(link.Index), &part))
+	}
+	op := func() error {
+		for _, b := range encoded {
+			if err := s.send(b); err != nil {
+				return err
+			}
+			if err := s.drain(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return job{op, nothing, func() int { return s.messages }}, nil
+}
+
+// drainSocket reads a daemon's reply unread.
+func drainSocket(t task) (job, error) {
+	return exchange(t, uapi.AppendGet(nil))
+}
+
+// sendText sends a request that was encoded before.
+func sendText(t task) (job, error) {
+	return exchange(t, uapi.AppendSet(nil, t.size.Config()))
+}
+
+func exchange(t task, request []byte) (job, error) {
+	c, err := net.Dial("unix", socketPath(t.device))
+	if err != nil {
+		return job{}, err
+	}
+	buf := make([]byte, 64<<10)
+	end := []byte("\n\n")
+	op := func() error {
+		if _, err := c.Write(request); err != nil {
+			return err
+		}
+		for {
+			n, err := c.Read(buf)
+			switch {
+			case bytes.HasSuffix(buf[:n], end):
+				return c.Close()
+			case err == io.EOF:
+				return io.ErrUnexpectedEOF
+			case err != nil:
+				return err
+			}
+		}
+	}
+	return job{op, nothing, nil}, nil
+}

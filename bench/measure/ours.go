@@ -1,0 +1,97 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// client returns a client of ours.
+func client() (*wgctrl.Client, error) { return wgctrl.New() }
+
+// polls is how often a program that polls reads.
+const polls = 5
+
+func readOurs(t task) (job, error) { return readsOurs(t, 1) }
+func pollOurs(t task) (job, error) { return readsOurs(t, polls) }
+
+func readsOurs(t task, times int) (job, error) {
+	c, err := client()
+	if err != nil {
+		return job{}, err
+	}
+	var dev *wgtypes.Device
+	op := func() (err error) {
+		for range times {
+			if dev, err = c.Device(context.Background(), t.device); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var peers, prefixes int
+	check := func() error {
+		for i := range dev.Peers {
+			peers++
+			prefixes += len(dev.Peers[i].AllowedIPs)
+		}
+		return t.counted(&peers, &prefixes)()
+	}
+	return job{op: op, check: check}, nil
+}
+
+func streamOurs(t task) (job, error) {
+	c, err := client()
+	if err != nil {
+		return job{}, err
+	}
+	var peers, prefixes int
+	op := func() error {
+		r, err := c.Read(context.Background(), t.device)
+		if err != nil {
+			return err
+		}
+		for p, err := range r.Peers() {
+			if err != nil {
+				return err
+			}
+			peers++
+			prefixes += len(p.AllowedIPs)
+		}
+		return r.Close()
+	}
+	return job{op: op, check: t.counted(&peers, &prefixes)}, nil
+}
+
+func writeOurs(t task) (job, error) {
+	c, err := client()
+	if err != nil {
+		return job{}, err
+	}
+	config := t.size.Config()
+	op := func() error { return c.ConfigureDevice(context.Background(), t.device, config) }
+	return job{op: op, check: nothing}, nil
+}
+
+func listOurs(task) (job, error) {
+	c, err := client()
+	if err != nil {
+		return job{}, err
+	}
+	var found []wgtypes.DeviceRef
+	op := func() (err error) {
+		found, err = c.List(context.Background())
+		return err
+	}
+	check := func() error {
+		if len(found) != 1 {
+			return fmt.Errorf("found %v", found)
+		}
+		return nil
+	}
+	return job{op: op, check: check}, nil
+}

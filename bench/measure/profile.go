@@ -1,0 +1,49 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"strconv"
+	"time"
+)
+
+// profile does one task again and again, and writes a profile of where the
+// time went to standard output.
+func profile(args []string) error {
+	if len(args) != 4 {
+		return fmt.Errorf("want WORK WHO SIZE SECONDS")
+	}
+	seconds, err := strconv.Atoi(args[3])
+	if err != nil {
+		return err
+	}
+	s, err := newStage()
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	t, err := parseTask(append(args[:3:3], deviceName))
+	if err != nil {
+		return err
+	}
+	if err := s.set(t); err != nil {
+		return err
+	}
+	j, err := t.prepare()
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(os.Stdout); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); {
+		if err := j.op(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

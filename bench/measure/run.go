@@ -1,0 +1,257 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wgctrl/wgctrl/bench/record"
+	"github.com/wgctrl/wgctrl/bench/workload"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+var kernelOnly = []wgtypes.Kind{wgtypes.KindKernel}
+
+// options are what the command line says.
+type options struct {
+	sizes      []workload.Size
+	wg, wgctrl string // commands, "" for none
+	// works and who are names with a comma between, "" for all.
+	works, who string
+}
+
+func parseRun(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("measure run", flag.ContinueOnError)
+	small := flags.Bool("small", false, "only sizes that take seconds")
+	sizes := flags.String("sizes", "", "only these `sizes`, with a comma between")
+	flags.StringVar(&o.works, "works", "", "only these `works`, with a comma between")
+	flags.StringVar(&o.who, "who", "", "only these `contestants`, with a comma between")
+	flags.StringVar(&o.wg, "wg", "", "`path` of wg(8)")
+	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.sizes = workload.Sizes
+	if *small {
+		o.sizes = workload.Small
+	}
+	if *sizes == "" {
+		return o, nil
+	}
+	o.sizes = nil
+	for _, text := range strings.Split(*sizes, ",") {
+		size, err := workload.ParseSize(text)
+		if err != nil {
+			return o, err
+		}
+		o.sizes = append(o.sizes, size)
+	}
+	return o, nil
+}
+
+// has reports whether list, with a comma between, has name, as an empty one has.
+func has(list, name string) bool {
+	return list == "" || slices.Contains(strings.Split(list, ","), name)
+}
+
+// runner does tasks on a stage and writes what they cost.
+type runner struct {
+	options
+	stage *stage
+	file  string // the configuration, for commands
+}
+
+func run(args []string) error {
+	o, err := parseRun(args)
+	if err != nil {
+		return err
+	}
+	s, err := newStage()
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	dir, err := os.MkdirTemp("", "measure-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	r := &runner{o, s, filepath.Join(dir, "device.conf")}
+	if err := record.Encode(os.Stdout, record.Line{Machine: machine(o.wg)}); err != nil {
+		return err
+	}
+	for _, size := range o.sizes {
+		if err := r.size(size); err != nil {
+			return fmt.Errorf("%s: %w", size, err)
+		}
+	}
+	return r.list()
+}
+
+// size measures everything at one size. Writing comes first, since it leaves
+// the device as reading needs it.
+func (r *runner) size(size workload.Size) error {
+	if err := exec.Command(r.stage.self, fileCommand, size.String(), r.file).Run(); err != nil {
+		return err
+	}
+	for _, work := range []string{record.Write, record.Setconf} {
+		if err := r.rounds(work, size, true); err != nil {
+			return err
+		}
+	}
+	for i, work := range []string{record.Read, record.Poll, record.Stream, record.Dump} {
+		if i == 0 {
+			if err := r.stage.set(task{work, record.Wgctrl, size, deviceName}); err != nil {
+				return err
+			}
+		}
+		if err := r.rounds(work, size, false); err != nil {
+			return err
+		}
+	}
+	if err := r.stage.removeDevice(); err != nil {
+		return err
+	}
+	return r.sockets(size)
+}
+
+func (r *runner) sockets(size workload.Size) error {
+	if err := r.stage.startDaemon(size); err != nil {
+		return err
+	}
+	defer r.stage.endDaemon()
+	for _, work := range []string{record.SocketRead, record.SocketStrm, record.SocketWrite} {
+		if err := r.rounds(work, size, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list measures with a small device among many links.
+func (r *runner) list() error {
+	if !has(r.works, record.List) {
+		return nil
+	}
+	size := r.sizes[0]
+	if err := r.stage.set(task{record.List, record.Wgctrl, size, deviceName}); err != nil {
+		return err
+	}
+	return r.rounds(record.List, size, false)
+}
+
+// rounds lets the contestants of a work take turns.
+func (r *runner) rounds(work string, size workload.Size, fresh bool) error {
+	if !has(r.works, work) {
+		return nil
+	}
+	for round := range rounds(size) {
+		for _, who := range contestants(work) {
+			t := task{work, who, size, deviceName}
+			if !r.takesPart(t, round) {
+				continue
+			}
+			if fresh {
+				if err := r.stage.makeDevice(); err != nil {
+					return err
+				}
+			}
+			m, err := r.measure(t)
+			if err != nil {
+				return fmt.Errorf("%s by %s: %w", work, who, err)
+			}
+			if err := record.Encode(os.Stdout, record.Line{Result: m}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rounds is how often a work is repeated: what is short needs it more.
+func rounds(size workload.Size) int {
+	switch n := size.Peers * (size.Prefixes + 1); {
+	case n >= 1_000_000:
+		return 2
+	case n >= 110_000:
+		return 3
+	}
+	return 5
+}
+
+func contestants(work string) []string {
+	switch work {
+	case record.Dump, record.Setconf:
+		return []string{record.WG, record.Wgctrl}
+	case record.Stream, record.SocketStrm:
+		return []string{record.Limit, record.Wgctrl}
+	}
+	return []string{record.Limit, record.Wgctrl, record.WgctrlGo}
+}
+
+// takesPart leaves out what is not there, and what would take hours: writing
+// with wgctrl-go takes time that grows with the square of the peers.
+func (r *runner) takesPart(t task, round int) bool {
+	switch {
+	case !has(r.who, t.who):
+		return false
+	case t.work == record.Dump || t.work == record.Setconf:
+		return r.command(t) != nil
+	case t.work == record.Write && t.who == record.WgctrlGo:
+		return t.size.Peers < 10_000 || t.size.Peers < 100_000 && round == 0
+	}
+	return true
+}
+
+// command is the command line of a task that a command does, nil if there is
+// none.
+func (r *runner) command(t task) []string {
+	path := map[string]string{record.WG: r.wg, record.Wgctrl: r.wgctrl}[t.who]
+	switch {
+	case path == "":
+		return nil
+	case t.work == record.Dump:
+		return []string{path, "show", t.device, "dump"}
+	}
+	return []string{path, "setconf", t.device, r.file}
+}
+
+func (r *runner) measure(t task) (*record.Measurement, error) {
+	if args := r.command(t); args != nil && (t.work == record.Dump || t.work == record.Setconf) {
+		return measureCommand(t, args)
+	}
+	cmd := exec.Command(r.stage.self, append([]string{childCommand}, t.args()...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	m := new(record.Measurement)
+	return m, json.Unmarshal(out, m)
+}
+
+// measureCommand measures a whole process.
+func measureCommand(t task, args []string) (*record.Measurement, error) {
+	var stderr bytes.Buffer
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = &stderr
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%v: %w: %s", args, err, &stderr)
+	}
+	p := cmd.ProcessState
+	m := &record.Measurement{
+		Work: t.work, Who: t.who, Size: t.size, Wall: time.Since(start),
+		CPU: p.UserTime() + p.SystemTime(), System: p.SystemTime(), Allocations: -1, Allocated: -1, Growth: -1, Messages: -1,
+	}
+	return m, nil
+}

@@ -1,0 +1,29 @@
+package record
+
+// Works: what is measured.
+const (
+	Read        = "read"
+	Poll        = "poll" // five reads by one process
+	Stream      = "stream"
+	Write       = "write"
+	List        = "list"
+	SocketRead  = "socket read"
+	SocketStrm  = "socket stream"
+	SocketWrite = "socket write"
+	Dump        = "show dump" // commands
+	Setconf     = "setconf"
+)
+
+// Works are all works in the order of a report.
+var Works = []string{Read, Poll, Stream, Write, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf}
+
+// Contestants.
+const (
+	Limit    = "limit"
+	Wgctrl   = "wgctrl"
+	WgctrlGo = "wgctrl-go"
+	WG       = "wg"
+)
+
+// Contestants are all, in the order of a report.
+var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wgctrl/wgctrl/bench/record"
+	"github.com/wgctrl/wgctrl/bench/workload"
+)
+
+// titles say what a work is.
+var titles = map[string]string{
+	record.Read:        "Read a device",
+	record.Poll:        "Read it five times",
+	record.Stream:      "Stream its peers",
+	record.Write:       "Write it",
+	record.List:        "List one device beside 5 000 links of another kind",
+	record.SocketRead:  "Read from a daemon's socket",
+	record.SocketStrm:  "Stream from a daemon's socket",
+	record.SocketWrite: "Write to a daemon's socket",
+	record.Dump:        "Commands: show DEV dump",
+	record.Setconf:     "Commands: setconf DEV FILE",
+}
+
+// appendReport appends a table for each work.
+func appendReport(b []byte, run *record.Run) []byte {
+	m := run.Machine
+	b = fmt.Appendf(b, "Kernel %s, %d × %s", m.Kernel, m.Processors, m.Processor)
+	if m.Host != "" {
+		b = fmt.Appendf(b, " on %s", m.Host)
+	}
+	b = fmt.Appendf(b, "; %s; wgctrl-go %s; %s.\n", m.Go, m.WgctrlGo, strings.TrimSuffix(m.WG, " - https://git.zx2c4.com/wireguard-tools/"))
+	for _, work := range record.Works {
+		if len(run.Sizes(work)) > 0 {
+			b = fmt.Appendf(b, "\n### %s\n\n", titles[work])
+			b = appendTable(b, columns(run, work), run.Sizes(work))
+		}
+	}
+	return b
+}
+
+// column is a heading and what stands below it at a size.
+type column struct {
+	head string
+	cell func(workload.Size) string
+}
+
+func columns(run *record.Run, work string) []column {
+	get := func(who string) func(workload.Size) (record.Measurement, bool) {
+		return func(s workload.Size) (record.Measurement, bool) { return run.Best(work, who, s) }
+	}
+	list := []column{{"peers × allowed IPs", sizeCell}}
+	for _, who := range record.Contestants {
+		if slices.Contains(run.Who(work), who) {
+			list = append(list, column{who, seconds(get(who))})
+		}
+	}
+	if slices.Contains(run.Who(work), record.Limit) {
+		list = append(list, column{"wgctrl ÷ limit", ratio(get(record.Wgctrl), get(record.Limit))})
+	}
+	for _, who := range []string{record.WgctrlGo, record.WG} {
+		if slices.Contains(run.Who(work), who) {
+			list = append(list, column{who + " ÷ wgctrl", ratio(get(who), get(record.Wgctrl))})
+		}
+	}
+	for _, who := range []string{record.Wgctrl, record.WgctrlGo} {
+		if slices.Contains(run.Who(work), who) && slices.Contains(run.Who(work), record.Limit) {
+			list = append(list, column{"allocations of " + who, allocations(get(who))}, column{"memory of " + who, memory(get(who))})
+		}
+	}
+	return list
+}
+
+type getter = func(workload.Size) (record.Measurement, bool)
+
+func sizeCell(s workload.Size) string {
+	return grouped(int64(s.Peers)) + " × " + grouped(int64(s.Prefixes))
+}
+
+func seconds(get getter) func(workload.Size) string {
+	return cell(get, func(m record.Measurement) string { return digits(m.CPU.Seconds()) + " s" })
+}
+
+func allocations(get getter) func(workload.Size) string {
+	return cell(get, func(m record.Measurement) string { return grouped(m.Allocations) })
+}
+
+func memory(get getter) func(workload.Size) string {
+	return cell(get, func(m record.Measurement) string { return fmt.Sprintf("%.1f MiB", float64(m.Growth)/(1<<20)) })
+}
+
+// cell returns what of says, and a dash where nothing was measured.
+func cell(get getter, of func(record.Measurement) string) func(workload.Size) string {
+	return func(s workload.Size) string {
+		if m, ok := get(s); ok {
+			return of(m)
+		}
+		return "–"
+	}
+}
+
+func ratio(a, b getter) func(workload.Size) string {
+	return func(s workload.Size) string {
+		x, ok := a(s)
+		y, also := b(s)
+		if !ok || !also || y.CPU < time.Microsecond {
+			return "–"
+		}
+		return digits(x.CPU.Seconds() / y.CPU.Seconds())
+	}
+}
+
+// digits writes x with as many digits as mean something.
+func digits(x float64) string {
+	switch {
+	case x >= 100:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 10:
+		return fmt.Sprintf("%.1f", x)
+	case x >= 0.1:
+		return fmt.Sprintf("%.2f", x)
+	}
+	return fmt.Sprintf("%.4f", x)
+}
+
+// grouped writes n in groups of three digits.
+func grouped(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + " " + s[i:]
+	}
+	return s
+}
+
+func appendTable(b []byte, columns []column, sizes []workload.Size) []byte {
+	b = append(b, '|')
+	for _, c := range columns {
+		b = fmt.Appendf(b, " %s |", c.head)
+	}
+	b = append(b, "\n|"...)
+	for i := range columns {
+		if i == 0 {
+			b = append(b, "---|"...)
+		} else {
+			b = append(b, "--:|"...)
+		}
+	}
+	for _, s := range sizes {
+		b = append(b, "\n|"...)
+		for _, c := range columns {
+			b = fmt.Appendf(b, " %s |", c.cell(s))
+		}
+	}
+	return append(b, '\n')
+}
