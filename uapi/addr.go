@@ -32,11 +32,11 @@ func appendEndpoint(b []byte, key string, e netip.AddrPort) []byte {
 // parseEndpoint takes numeric addresses alone and returns an IPv4-mapped one as
 // IPv4. The zone stays.
 func parseEndpoint(v []byte) (netip.AddrPort, bool) {
-	if bytes.ContainsFunc(v, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }) {
-		return netip.AddrPort{}, false
-	}
 	e, ok := fastEndpoint(v)
 	if !ok {
+		if bytes.ContainsFunc(v, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }) {
+			return netip.AddrPort{}, false
+		}
 		var err error
 		if e, err = netip.ParseAddrPort(string(v)); err != nil {
 			return netip.AddrPort{}, false
@@ -49,20 +49,17 @@ func parseEndpoint(v []byte) (netip.AddrPort, bool) {
 func isControl(c byte) bool { return c < 0x20 || c == 0x7f }
 
 func fastEndpoint(v []byte) (netip.AddrPort, bool) {
-	i := bytes.LastIndexByte(v, ':')
-	if i < 0 {
+	a, rest, ok := cutAddr4(v)
+	if !ok && len(v) > 0 && v[0] == '[' {
+		if end := bytes.IndexByte(v, ']'); end > 0 {
+			a, ok = fastAddr6(v[1:end])
+			rest = v[end+1:]
+		}
+	}
+	if !ok || len(rest) == 0 || rest[0] != ':' {
 		return netip.AddrPort{}, false
 	}
-	port, ok := parseUint(v[i+1:], math.MaxUint16)
-	if !ok {
-		return netip.AddrPort{}, false
-	}
-	host := v[:i]
-	if n := len(host); n >= 2 && host[0] == '[' && host[n-1] == ']' {
-		a, ok := fastAddr6(host[1 : n-1])
-		return netip.AddrPortFrom(a, uint16(port)), ok
-	}
-	a, ok := fastAddr4(host)
+	port, ok := parseUint(rest[1:], math.MaxUint16)
 	return netip.AddrPortFrom(a, uint16(port)), ok
 }
 
@@ -87,41 +84,47 @@ func parsePrefix(v []byte) (netip.Prefix, bool) {
 }
 
 func fastPrefix(v []byte) (netip.Prefix, bool) {
-	i := bytes.LastIndexByte(v, '/')
-	if i < 0 {
+	a, rest, ok := cutAddr4(v)
+	if !ok {
+		if end := bytes.IndexByte(v, '/'); end >= 0 {
+			a, ok = fastAddr6(v[:end])
+			rest = v[end:]
+		}
+	}
+	if !ok || len(rest) == 0 || rest[0] != '/' {
 		return netip.Prefix{}, false
 	}
-	addr, mask := v[:i], v[i+1:]
-	a, ok := fastAddr4(addr)
-	if !ok {
-		a, ok = fastAddr6(addr)
-	}
-	if !ok || len(mask) > 1 && mask[0] == '0' {
+	mask := rest[1:]
+	if len(mask) > 1 && mask[0] == '0' {
 		return netip.Prefix{}, false
 	}
 	bits, ok := parseUint(mask, uint64(a.BitLen()))
 	return netip.PrefixFrom(a, int(bits)), ok
 }
 
-// fastAddr4 takes four decimal numbers and dots.
-func fastAddr4(v []byte) (netip.Addr, bool) {
+// cutAddr4 takes four decimal numbers and dots from the front of v, and returns
+// what is behind.
+func cutAddr4(v []byte) (a netip.Addr, rest []byte, ok bool) {
 	var ip [4]byte
+	at := 0
 	for i := range ip {
-		field := v
-		if i < len(ip)-1 {
-			before, after, ok := bytes.Cut(v, []byte{'.'})
-			if !ok {
-				return netip.Addr{}, false
+		if i > 0 {
+			if at == len(v) || v[at] != '.' {
+				return a, nil, false
 			}
-			field, v = before, after
+			at++
 		}
-		n, ok := parseUint(field, math.MaxUint8)
-		if !ok || len(field) > 1 && field[0] == '0' {
-			return netip.Addr{}, false
+		start, n := at, uint(0)
+		for at < len(v) && v[at]-'0' <= 9 && n <= math.MaxUint8 {
+			n = n*10 + uint(v[at]-'0')
+			at++
+		}
+		if at == start || n > math.MaxUint8 || at-start > 1 && v[start] == '0' {
+			return a, nil, false
 		}
 		ip[i] = byte(n)
 	}
-	return netip.AddrFrom4(ip), true
+	return netip.AddrFrom4(ip), v[at:], true
 }
 
 // fastAddr6 takes groups of hexadecimal digits and "::", but neither an

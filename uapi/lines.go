@@ -101,12 +101,12 @@ func (l *lines) pair() (key, value []byte, ok bool) {
 		return nil, nil, ok
 	}
 	// The first '=' divides; a value may hold more of them.
-	key, value, ok = bytes.Cut(line, []byte{'='})
-	if !ok || len(key) == 0 {
+	i := bytes.IndexByte(line, '=')
+	if i <= 0 {
 		l.fail("", "a line of the form key=value")
 		return nil, nil, false
 	}
-	return key, value, true
+	return line[:i], line[i+1:], true
 }
 
 // fail sets err, unless it is set. key is one of ours, or empty.

@@ -61,12 +61,16 @@ func appendUint(b []byte, key string, n uint64) []byte {
 
 // parseUint takes decimal digits alone, without sign, up to limit.
 func parseUint(v []byte, limit uint64) (n uint64, ok bool) {
-	for _, c := range v {
+	const safe = 19 // digits that 64 bits hold, whichever they are
+	for i, c := range v {
 		digit := uint64(c) - '0'
-		if digit > 9 || n > (limit-digit)/10 || limit < digit {
+		if digit > 9 || i >= safe && n > (math.MaxUint64-digit)/10 {
 			return 0, false
 		}
 		n = n*10 + digit
+	}
+	if n > limit {
+		return 0, false
 	}
 	return n, len(v) > 0
 }

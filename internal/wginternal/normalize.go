@@ -1,6 +1,7 @@
 package wginternal
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -56,7 +57,15 @@ func Unmap(e netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
 }
 
-func hasHostBits(p netip.Prefix) bool { return p != p.Masked() }
+// hasHostBits is asked of every prefix that is sent: masking each would cost as
+// much as sending it.
+func hasHostBits(p netip.Prefix) bool {
+	if p.Addr().Is4() {
+		a := p.Addr().As4()
+		return binary.BigEndian.Uint32(a[:])<<uint(p.Bits()) != 0
+	}
+	return p != p.Masked()
+}
 
 func masked(ps []netip.Prefix) []netip.Prefix {
 	if !slices.ContainsFunc(ps, hasHostBits) {

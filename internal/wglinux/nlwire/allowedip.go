@@ -1,6 +1,9 @@
 package nlwire
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Attributes of one allowed IP (enum wgallowedip_attribute).
 const (
@@ -26,25 +29,43 @@ func allowedSize(p netip.Prefix) int {
 	return allowedSize6
 }
 
-// appendAllowed appends the nest of one valid prefix as wg(8) sends it; flags of 0 are left out,
+// allowed4 and allowed6 are allowed IPs as wg(8) sends them, with address and
+// mask left zero. A large change is little else.
+var (
+	allowed4 = [allowedSize4]byte(emptyAllowed(afInet, 4))
+	allowed6 = [allowedSize6]byte(emptyAllowed(afInet6, 16))
+)
+
+const allowedAddrAt = 4 + 8 + 4 // behind the headers of the nest and the address, and the family
+
+func emptyAllowed(family uint16, size int) []byte {
+	b := beginNest(nil, 0)
+	b = appendU16(b, allowedFamily, family)
+	b = appendAttr(b, allowedAddr, size)
+	b = appendU8(b, allowedMask, 0)
+	return endNest(b, 0)
+}
+
+// appendAllowed appends the nest of one valid prefix; flags of 0 are left out,
 // since kernels before 6.16 refuse the attribute.
 func appendAllowed(b []byte, p netip.Prefix, flags uint32) []byte {
 	start := len(b)
-	b = beginNest(b, 0)
 	if p.Addr().Is4() {
-		a := p.Addr().As4()
-		b = appendU16(b, allowedFamily, afInet)
-		b = appendBytes(b, allowedAddr, a[:])
+		b = slices.Grow(b, allowedSize4)[:start+allowedSize4]
+		to := (*[allowedSize4]byte)(b[start:])
+		*to = allowed4
+		*(*[4]byte)(to[allowedAddrAt:]) = p.Addr().As4()
 	} else {
-		a := p.Addr().As16()
-		b = appendU16(b, allowedFamily, afInet6)
-		b = appendBytes(b, allowedAddr, a[:])
+		b = slices.Grow(b, allowedSize6)[:start+allowedSize6]
+		to := (*[allowedSize6]byte)(b[start:])
+		*to = allowed6
+		*(*[16]byte)(to[allowedAddrAt:]) = p.Addr().As16()
 	}
-	b = appendU8(b, allowedMask, uint8(p.Bits()))
-	if flags != 0 {
-		b = appendU32(b, allowedFlags, flags)
+	b[len(b)-4] = uint8(p.Bits())
+	if flags == 0 {
+		return b
 	}
-	return endNest(b, start)
+	return endNest(appendU32(b, allowedFlags, flags), start)
 }
 
 // appendAllowedReply appends the nest of one valid prefix as kernels send it.
