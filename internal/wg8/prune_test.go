@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/deadsocket"
 	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/internal/wg8"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -38,12 +39,9 @@ func socketWorld(t *testing.T) (w world, dir string) {
 // dead makes a socket that nobody listens at any more.
 func dead(t *testing.T, path string) {
 	t.Helper()
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
-	if err != nil {
+	if err := deadsocket.Make(path); err != nil {
 		t.Fatal(err)
 	}
-	l.SetUnlinkOnClose(false)
-	l.Close()
 }
 
 func exists(t *testing.T, path string) bool {

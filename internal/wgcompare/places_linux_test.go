@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wgctrl/wgctrl/internal/deadsocket"
 )
 
 // startDevice is the script's command "device NAME [FILE]": a device in both
@@ -55,11 +57,7 @@ func startStale(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
-		l, err := c.worlds[i].socket(args[0])
-		if err != nil {
-			return err
-		}
-		return l.Close()
+		return c.worlds[i].do(func() error { return deadsocket.Make(socketPath(args[0])) })
 	}))
 }
 

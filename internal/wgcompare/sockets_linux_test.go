@@ -30,8 +30,10 @@ func (w *world) listen(name string, handle func(net.Conn)) (end func(), err erro
 	}, nil
 }
 
+func socketPath(name string) string { return socketDir + "/" + name + ".sock" }
+
 func (w *world) socket(name string) (l *net.UnixListener, err error) {
-	path := socketDir + "/" + name + ".sock"
+	path := socketPath(name)
 	err = w.do(func() error {
 		l, err = net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
 		if err != nil {

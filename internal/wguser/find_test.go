@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/deadsocket"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -35,12 +36,9 @@ func silent(c net.Conn) {
 // makeStale leaves a socket that nobody listens on.
 func makeStale(t *testing.T, dir, name string) {
 	t.Helper()
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, name+".sock"), Net: "unix"})
-	if err != nil {
+	if err := deadsocket.Make(filepath.Join(dir, name+".sock")); err != nil {
 		t.Fatal(err)
 	}
-	l.SetUnlinkOnClose(false)
-	l.Close()
 }
 
 func names(refs []wgtypes.DeviceRef) (names []string) {
