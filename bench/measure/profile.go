@@ -24,12 +24,12 @@ func profile(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer s.end()
-	t, err := parseTask(append(args[:3:3], deviceName))
+	defer s.endDaemon()
+	t, err := parseTask(append(args[:3:3], ""))
 	if err != nil {
 		return err
 	}
-	if err := s.set(t); err != nil {
+	if t.device, err = s.ready(t.work, t.size); err != nil {
 		return err
 	}
 	j, err := t.prepare()

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/bench/record"
@@ -25,15 +26,15 @@ var kernelOnly = []wgtypes.Kind{wgtypes.KindKernel}
 type options struct {
 	sizes      []workload.Size
 	wg, wgctrl string // commands, "" for none
-	// works and who are names with a comma between, "" for all.
-	works, who string
+	// only, of works, and who are names with a comma between, "" for all.
+	only, who string
 }
 
 func parseRun(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("measure run", flag.ContinueOnError)
 	small := flags.Bool("small", false, "only sizes that take seconds")
 	sizes := flags.String("sizes", "", "only these `sizes`, with a comma between")
-	flags.StringVar(&o.works, "works", "", "only these `works`, with a comma between")
+	flags.StringVar(&o.only, "works", "", "only these `works`, with a comma between")
 	flags.StringVar(&o.who, "who", "", "only these `contestants`, with a comma between")
 	flags.StringVar(&o.wg, "wg", "", "`path` of wg(8)")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
@@ -79,7 +80,6 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer s.end()
 	dir, err := os.MkdirTemp("", "measure-")
 	if err != nil {
 		return err
@@ -94,76 +94,53 @@ func run(args []string) error {
 			return fmt.Errorf("%s: %w", size, err)
 		}
 	}
-	return r.list()
+	return r.unsized()
 }
 
-// size measures everything at one size. Writing comes first, since it leaves
-// the device as reading needs it.
+// size measures everything at one size.
 func (r *runner) size(size workload.Size) error {
 	if err := exec.Command(r.stage.self, fileCommand, size.String(), r.file).Run(); err != nil {
 		return err
 	}
-	for _, work := range []string{record.Write, record.Setconf} {
-		if err := r.rounds(work, size, true); err != nil {
+	for _, work := range record.Works {
+		if !record.Sized(work) {
+			continue
+		}
+		if err := r.rounds(work, size); err != nil {
 			return err
 		}
 	}
-	for i, work := range []string{record.Read, record.Poll, record.Stream, record.Dump} {
-		if i == 0 {
-			if err := r.stage.set(task{work, record.Wgctrl, size, deviceName}); err != nil {
-				return err
-			}
-		}
-		if err := r.rounds(work, size, false); err != nil {
-			return err
-		}
-	}
-	if err := r.stage.removeDevice(); err != nil {
-		return err
-	}
-	return r.sockets(size)
+	r.stage.endDaemon()
+	return nil
 }
 
-func (r *runner) sockets(size workload.Size) error {
-	if err := r.stage.startDaemon(size); err != nil {
-		return err
-	}
-	defer r.stage.endDaemon()
-	for _, work := range []string{record.SocketRead, record.SocketStrm, record.SocketWrite} {
-		if err := r.rounds(work, size, false); err != nil {
+// unsized measures what depends on no size.
+func (r *runner) unsized() error {
+	for _, work := range record.Works {
+		if record.Sized(work) {
+			continue
+		}
+		if err := r.rounds(work, workload.Size{}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// list measures with a small device among many links.
-func (r *runner) list() error {
-	if !has(r.works, record.List) {
-		return nil
-	}
-	size := r.sizes[0]
-	if err := r.stage.set(task{record.List, record.Wgctrl, size, deviceName}); err != nil {
-		return err
-	}
-	return r.rounds(record.List, size, false)
-}
-
 // rounds lets the contestants of a work take turns.
-func (r *runner) rounds(work string, size workload.Size, fresh bool) error {
-	if !has(r.works, work) {
+func (r *runner) rounds(work string, size workload.Size) error {
+	if !has(r.only, work) {
 		return nil
 	}
 	for round := range rounds(size) {
 		for _, who := range contestants(work) {
-			t := task{work, who, size, deviceName}
+			t := task{work: work, who: who, size: size}
 			if !r.takesPart(t, round) {
 				continue
 			}
-			if fresh {
-				if err := r.stage.makeDevice(); err != nil {
-					return err
-				}
+			var err error
+			if t.device, err = r.stage.ready(work, size); err != nil {
+				return err
 			}
 			m, err := r.measure(t)
 			if err != nil {
@@ -190,7 +167,7 @@ func rounds(size workload.Size) int {
 
 func contestants(work string) []string {
 	switch work {
-	case record.Dump, record.Setconf:
+	case record.Dump, record.Setconf, record.Start:
 		return []string{record.WG, record.Wgctrl}
 	case record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
@@ -204,7 +181,7 @@ func (r *runner) takesPart(t task, round int) bool {
 	switch {
 	case !has(r.who, t.who):
 		return false
-	case t.work == record.Dump || t.work == record.Setconf:
+	case record.OfCommands(t.work):
 		return r.command(t) != nil
 	case t.work == record.Write && t.who == record.WgctrlGo:
 		return t.size.Peers < 10_000 || t.size.Peers < 100_000 && round == 0
@@ -221,13 +198,15 @@ func (r *runner) command(t task) []string {
 		return nil
 	case t.work == record.Dump:
 		return []string{path, "show", t.device, "dump"}
+	case t.work == record.Start:
+		return []string{path, "show", "interfaces"}
 	}
 	return []string{path, "setconf", t.device, r.file}
 }
 
 func (r *runner) measure(t task) (*record.Measurement, error) {
-	if args := r.command(t); args != nil && (t.work == record.Dump || t.work == record.Setconf) {
-		return measureCommand(t, args)
+	if record.OfCommands(t.work) {
+		return measureCommand(t, r.command(t))
 	}
 	cmd := exec.Command(r.stage.self, append([]string{childCommand}, t.args()...)...)
 	cmd.Stderr = os.Stderr
@@ -249,9 +228,9 @@ func measureCommand(t task, args []string) (*record.Measurement, error) {
 		return nil, fmt.Errorf("%v: %w: %s", args, err, &stderr)
 	}
 	p := cmd.ProcessState
-	m := &record.Measurement{
+	return &record.Measurement{
 		Work: t.work, Who: t.who, Size: t.size, Wall: time.Since(start),
-		CPU: p.UserTime() + p.SystemTime(), System: p.SystemTime(), Allocations: -1, Allocated: -1, Growth: -1, Messages: -1,
-	}
-	return m, nil
+		CPU: p.UserTime() + p.SystemTime(), System: p.SystemTime(), Allocations: -1, Allocated: -1,
+		Growth: p.SysUsage().(*syscall.Rusage).Maxrss << 10, Messages: -1,
+	}, nil
 }

@@ -18,16 +18,28 @@ import (
 )
 
 const (
-	deviceName = "bench0"
+	// daemonName is the device of a daemon.
+	daemonName = "bench"
 	// otherLinks is how many links of other kinds a list has to pass over.
 	otherLinks = 5000
 )
 
-// stage is where tasks are done: a network namespace with a device, or the
-// socket of a daemon.
+// stage is where tasks are done: a network namespace with devices, or the socket
+// of a daemon.
+//
+// NB: a device that was measured stays, and so does a namespace: a kernel takes
+// minutes to let go of ten thousand peers.
 type stage struct {
-	self   string
-	daemon *exec.Cmd
+	self string
+	made int // devices
+	full struct {
+		device string
+		size   workload.Size
+	}
+	crowded bool     // there are links of another kind
+	left    *os.File // a namespace
+	daemon  *exec.Cmd
+	serves  workload.Size
 }
 
 // newStage enters a namespace of its own. Whatever is started from this thread
@@ -41,22 +53,38 @@ func newStage() (*stage, error) {
 	return &stage{self: self}, err
 }
 
-// set prepares what t needs to find.
-func (s *stage) set(t task) error {
-	switch t.work {
-	case record.Read, record.Poll, record.Stream, record.Dump:
-		if err := s.makeDevice(); err != nil {
-			return err
-		}
-		return s.child(task{record.Write, record.Wgctrl, t.size, t.device})
+// ready prepares what a work of a size needs to find, and returns the device.
+func (s *stage) ready(work string, size workload.Size) (device string, err error) {
+	switch work {
 	case record.Write, record.Setconf:
 		return s.makeDevice()
 	case record.SocketRead, record.SocketStrm, record.SocketWrite:
-		return s.startDaemon(t.size)
-	case record.List:
-		return s.makeLinks()
+		return daemonName, s.startDaemon(size)
+	case record.Start, record.List:
+		return "", s.makeLinks()
 	}
-	return fmt.Errorf("unknown work %q", t.work)
+	return s.fullDevice(size)
+}
+
+// makeDevice makes another device, without peers.
+func (s *stage) makeDevice() (name string, err error) {
+	s.made++
+	name = fmt.Sprintf("bench%d", s.made)
+	return name, withClient("wireguard", func(c *wgctrl.Client) error {
+		return c.CreateDevice(context.Background(), name, wgctrl.LinkOptions{})
+	})
+}
+
+// fullDevice returns a device of a size, the one that there is or another.
+func (s *stage) fullDevice(size workload.Size) (name string, err error) {
+	if s.full.size == size {
+		return s.full.device, nil
+	}
+	if name, err = s.makeDevice(); err != nil {
+		return "", err
+	}
+	s.full.device, s.full.size = name, size
+	return name, s.child(task{record.Write, record.Wgctrl, size, name})
 }
 
 // child does a task for its effect.
@@ -66,35 +94,22 @@ func (s *stage) child(t task) error {
 	return cmd.Run()
 }
 
-// makeDevice makes the device anew.
-func (s *stage) makeDevice() error {
-	if err := s.removeDevice(); err != nil {
+// makeLinks enters another namespace, with one empty device among links of
+// another kind.
+func (s *stage) makeLinks() (err error) {
+	if s.crowded {
+		return nil
+	}
+	if s.left, err = os.Open("/proc/thread-self/ns/net"); err != nil {
 		return err
 	}
-	return withClient("wireguard", func(c *wgctrl.Client) error {
-		return c.CreateDevice(context.Background(), deviceName, wgctrl.LinkOptions{})
-	})
-}
-
-func (s *stage) removeDevice() error {
-	return withClient("wireguard", func(c *wgctrl.Client) error {
-		refs, err := c.List(context.Background())
-		if err != nil || len(refs) == 0 {
-			return err
-		}
-		return c.DeleteDevice(context.Background(), deviceName)
-	})
-}
-
-// makeLinks makes links of another kind beside one device. They go with the
-// namespace.
-func (s *stage) makeLinks() error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return err
 	}
-	if err := s.makeDevice(); err != nil {
+	if _, err := s.makeDevice(); err != nil {
 		return err
 	}
+	s.crowded = true
 	return withClient("dummy", func(c *wgctrl.Client) error {
 		for i := range otherLinks {
 			if err := c.CreateDevice(context.Background(), fmt.Sprintf("other%d", i), wgctrl.LinkOptions{}); err != nil {
@@ -115,8 +130,11 @@ func withClient(kind string, do func(*wgctrl.Client) error) error {
 }
 
 func (s *stage) startDaemon(size workload.Size) error {
+	if s.daemon != nil && s.serves == size {
+		return nil
+	}
 	s.endDaemon()
-	cmd := exec.Command(s.self, serveCommand, deviceName, size.String())
+	cmd := exec.Command(s.self, serveCommand, daemonName, size.String())
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -125,7 +143,7 @@ func (s *stage) startDaemon(size workload.Size) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	s.daemon = cmd
+	s.daemon, s.serves = cmd, size
 	_, err = bufio.NewReader(out).ReadString('\n')
 	return err
 }
@@ -136,12 +154,6 @@ func (s *stage) endDaemon() {
 	}
 	_ = s.daemon.Process.Kill()
 	_ = s.daemon.Wait() // it was killed
-	_ = os.Remove(socketPath(deviceName))
+	_ = os.Remove(socketPath(daemonName))
 	s.daemon = nil
-}
-
-// end leaves nothing behind. The namespace ends with the process.
-func (s *stage) end() {
-	s.endDaemon()
-	_ = s.removeDevice()
 }

@@ -12,10 +12,17 @@ const (
 	SocketWrite = "socket write"
 	Dump        = "show dump" // commands
 	Setconf     = "setconf"
+	Start       = "start"
 )
 
 // Works are all works in the order of a report.
-var Works = []string{Read, Poll, Stream, Write, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf}
+var Works = []string{Read, Poll, Stream, Write, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf, Start}
+
+// Sized reports whether a work depends on the size of a device.
+func Sized(work string) bool { return work != List && work != Start }
+
+// OfCommands reports whether a work is that of commands, not of libraries.
+func OfCommands(work string) bool { return work == Dump || work == Setconf || work == Start }
 
 // Contestants.
 const (

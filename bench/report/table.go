@@ -22,6 +22,7 @@ var titles = map[string]string{
 	record.SocketWrite: "Write to a daemon's socket",
 	record.Dump:        "Commands: show DEV dump",
 	record.Setconf:     "Commands: setconf DEV FILE",
+	record.Start:       "Commands: show interfaces, beside one device and 5 000 links of another kind",
 }
 
 // appendReport appends a table for each work.
