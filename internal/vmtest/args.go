@@ -21,6 +21,7 @@ type job struct {
 	accel    string
 	timeout  time.Duration
 	memory   int // MiB
+	counted  bool
 	env      []string
 	files    []fileCopy
 	dir      string   // where programs start
@@ -58,6 +59,7 @@ func parseRun(args []string) (job, error) {
 	fs.StringVar(&j.accel, "accel", defaultAccel, "QEMU's accelerator; kvm where it really works")
 	fs.DurationVar(&j.timeout, "timeout", 5*time.Minute, "time `limit` of the whole run")
 	fs.IntVar(&j.memory, "mem", 2048, "memory of the guest in `MiB`")
+	fs.BoolVar(&j.counted, "counted", false, "let the guest's clock count instructions, whatever else this machine does")
 	fs.StringVar(&j.dir, "dir", "/", "guest `folder` in which programs start")
 	fs.Func("env", "`K=V` for the programs' environment; repeatable", j.addEnv)
 	fs.Func("file", "`HOST[:GUEST]` file or folder to bring along; repeatable", j.addFile)

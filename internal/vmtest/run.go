@@ -52,7 +52,7 @@ func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, j.timeout, timeLimit(j.timeout))
 	defer cancel()
 	c := console{programs: programNames(j.programs)}
-	err = boot(ctx, machine{kernel: k.image(), initrd: initrd, accel: j.accel, memory: j.memory}, out, &c)
+	err = boot(ctx, machine{kernel: k.image(), initrd: initrd, accel: j.accel, memory: j.memory, counted: j.counted}, out, &c)
 	if err == nil {
 		status, err = c.status()
 	}
