@@ -89,11 +89,11 @@ func (r *fakeReader) Device() *wgtypes.Device {
 	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind}
 }
 func (r *fakeReader) Close() error { return nil }
-func (r *fakeReader) Next() (wgtypes.Peer, error) {
+func (r *fakeReader) Next(*wgtypes.Peer) error {
 	if r.peers--; r.peers >= 0 {
-		return wgtypes.Peer{}, nil
+		return nil
 	}
-	return wgtypes.Peer{}, r.end
+	return r.end
 }
 
 func clientOf(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {

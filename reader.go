@@ -50,7 +50,8 @@ func (r *Reader) Device() *wgtypes.Device { return r.dev }
 func (r *Reader) Peers() iter.Seq2[wgtypes.Peer, error] {
 	return func(yield func(wgtypes.Peer, error) bool) {
 		for !r.done {
-			p, err := r.r.Next()
+			var p wgtypes.Peer
+			err := r.r.Next(&p)
 			r.done = err != nil
 			if err == io.EOF {
 				return

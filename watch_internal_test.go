@@ -196,12 +196,12 @@ func (r *worldReader) Device() *wgtypes.Device {
 	return r.state
 }
 
-func (r *worldReader) Next() (p wgtypes.Peer, err error) {
+func (r *worldReader) Next(p *wgtypes.Peer) error {
 	if len(r.peers) == 0 {
-		return p, io.EOF
+		return io.EOF
 	}
-	p, r.peers = r.peers[0], r.peers[1:]
-	return p, nil
+	*p, r.peers = r.peers[0], r.peers[1:]
+	return nil
 }
 
 // spectator watches, and keeps what it saw until it is asked.

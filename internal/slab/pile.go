@@ -14,12 +14,22 @@ type Pile[T any] struct {
 	n    int // elements in full
 }
 
-// Append adds v.
-func (p *Pile[T]) Append(v T) {
+// Room returns the place of the next element, which becomes one by Use. It is
+// zero, or as whoever had it before left it.
+func (p *Pile[T]) Room() *T {
 	if len(p.last) == cap(p.last) {
 		p.grow()
 	}
-	p.last = append(p.last, v)
+	return &p.last[:len(p.last)+1][len(p.last)]
+}
+
+// Use adds what was written to the place that Room returned.
+func (p *Pile[T]) Use() { p.last = p.last[:len(p.last)+1] }
+
+// Append adds v.
+func (p *Pile[T]) Append(v T) {
+	*p.Room() = v
+	p.Use()
 }
 
 func (p *Pile[T]) grow() {
@@ -37,8 +47,11 @@ func (p *Pile[T]) Len() int { return p.n + len(p.last) }
 // capacity is its length.
 func (p *Pile[T]) Take() []T {
 	list := p.last
-	if len(p.full) > 0 {
+	switch {
+	case len(p.full) > 0:
 		list = slices.Concat(append(p.full, p.last)...)
+	case len(list) == 0:
+		list = nil // there was room alone
 	}
 	*p = Pile[T]{}
 	return slices.Clip(list)

@@ -24,6 +24,22 @@ func TestPile(t *testing.T) {
 	}
 }
 
+// TestPileRoom: what was written to a place counts once it is used.
+func TestPileRoom(t *testing.T) {
+	t.Parallel()
+	var p Pile[int]
+	*p.Room() = 1
+	if list := p.Take(); list != nil {
+		t.Errorf("room without use became %v", list)
+	}
+	*p.Room() = 1
+	*p.Room() = 2
+	p.Use()
+	if p.Room(); !slices.Equal(p.Take(), []int{2}) {
+		t.Error("the place that was used is lost")
+	}
+}
+
 // TestPileAllocations: in bytes it is twice the list at most, and a piece.
 func TestPileAllocations(t *testing.T) {
 	const n = 10_000

@@ -39,9 +39,10 @@ type Device interface {
 type Reader interface {
 	// Device is the device without its peers. The caller owns it.
 	Device() *wgtypes.Device
-	// Next returns the next peer, which the caller owns; io.EOF after the last
-	// one; or what made the reading fail. ErrInterrupted comes in place of
-	// io.EOF: what was read before it is not a state that the device was in.
-	Next() (wgtypes.Peer, error)
+	// Next makes p, which is zero, the next peer, which the caller owns. It
+	// returns io.EOF after the last one, or what made the reading fail; p is then
+	// of no use. ErrInterrupted comes in place of io.EOF: what was read before it
+	// is not a state that the device was in.
+	Next(p *wgtypes.Peer) error
 	Close() error
 }

@@ -50,14 +50,14 @@ type wholeReader interface {
 func readPeers(r Reader, progress Progress) ([]wgtypes.Peer, error) {
 	var peers slab.Pile[wgtypes.Peer]
 	for {
-		p, err := r.Next()
+		err := r.Next(peers.Room())
 		if err == io.EOF {
 			return peers.Take(), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		peers.Append(p)
+		peers.Use()
 		if progress != nil {
 			progress(peers.Len(), 0)
 		}

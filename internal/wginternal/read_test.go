@@ -40,16 +40,16 @@ type fakeReader struct {
 
 func (r *fakeReader) Device() *wgtypes.Device { return &wgtypes.Device{Name: "wg0"} }
 
-func (r *fakeReader) Next() (wgtypes.Peer, error) {
+func (r *fakeReader) Next(p *wgtypes.Peer) error {
 	if len(r.left) == 0 {
 		if r.f.onEnd != nil {
 			r.f.onEnd()
 		}
-		return wgtypes.Peer{}, r.end
+		return r.end
 	}
-	p := r.left[0]
+	*p = r.left[0]
 	r.left = r.left[1:]
-	return p, nil
+	return nil
 }
 
 func (r *fakeReader) Close() error {

@@ -95,10 +95,10 @@ func (r *reader) Device() *wgtypes.Device {
 	return &dev
 }
 
-func (r *reader) Next() (wgtypes.Peer, error) {
+func (r *reader) Next(p *wgtypes.Peer) error {
 	// NB: once there is an error, what the decoder points to is not ours.
 	for r.err == nil {
-		if p, ok := r.dec.Next(); ok {
+		if r.dec.Next(p) {
 			return r.give(p)
 		}
 		if err := r.dec.Err(); err != nil {
@@ -108,20 +108,21 @@ func (r *reader) Next() (wgtypes.Peer, error) {
 		}
 	}
 	if r.err == io.EOF || r.err == wginternal.ErrInterrupted {
-		if p, ok := r.dec.End(); ok {
+		if r.dec.End(p) {
 			return r.give(p)
 		}
 	}
-	return wgtypes.Peer{}, r.err
+	return r.err
 }
 
-// give returns p as the caller gets it.
-func (r *reader) give(p wgtypes.Peer) (wgtypes.Peer, error) {
-	if err := r.name(&p); err != nil {
+// give makes p what the caller gets.
+func (r *reader) give(p *wgtypes.Peer) error {
+	err := r.name(p)
+	if err != nil {
 		r.fail(err)
-		return wgtypes.Peer{}, r.err
+		err = r.err
 	}
-	return p, nil
+	return err
 }
 
 // feed receives a message.

@@ -417,7 +417,8 @@ func TestReaderUsesBackend(t *testing.T) {
 	defer r.Close()
 	n := 0
 	for {
-		p, err := r.Next()
+		var p wgtypes.Peer
+		err := r.Next(&p)
 		if err == io.EOF {
 			break
 		}
@@ -450,12 +451,12 @@ func TestEarlyClose(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range n {
-			if _, err := r.Next(); err != nil {
+			if err := r.Next(new(wgtypes.Peer)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_ = r.Close()
-		if _, err := r.Next(); !errors.Is(err, fs.ErrClosed) {
+		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, fs.ErrClosed) {
 			t.Errorf("Next after Close: %v", err)
 		}
 	}

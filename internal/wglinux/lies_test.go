@@ -83,7 +83,8 @@ func readOnce(ctx context.Context, d *device) (*wgtypes.Device, error) {
 	defer r.Close()
 	dev := r.Device()
 	for {
-		p, err := r.Next()
+		var p wgtypes.Peer
+		err := r.Next(&p)
 		if err == io.EOF {
 			return dev, nil
 		}

@@ -86,7 +86,7 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 				func(ctx context.Context) { _, _ = wginternal.ReadDevice(ctx, d) },
 				func(ctx context.Context) {
 					if r, err := d.Read(ctx); err == nil {
-						_, _ = r.Next()
+						_ = r.Next(new(wgtypes.Peer))
 						_ = r.Close()
 					}
 				},

@@ -148,17 +148,16 @@ func (r *reader) Device() *wgtypes.Device {
 	return &dev
 }
 
-func (r *reader) Next() (wgtypes.Peer, error) {
+func (r *reader) Next(p *wgtypes.Peer) (err error) {
 	if err := r.life.check(r.ctx); err != nil {
 		r.Close()
-		return wgtypes.Peer{}, err
+		return err
 	}
-	p, err := r.dec.Next()
-	if err != nil {
+	if *p, err = r.dec.Next(); err != nil {
 		r.Close()
-		return wgtypes.Peer{}, because(r.ctx, err)
+		return because(r.ctx, err)
 	}
-	return p, nil
+	return nil
 }
 
 // Close ends the conversation, so that the device is free, and clears what was

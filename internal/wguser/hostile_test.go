@@ -290,12 +290,12 @@ func TestDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if _, err := r.Next(); err != nil {
+	if err := r.Next(new(wgtypes.Peer)); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
 	for range 2 {
-		if _, err := r.Next(); !errors.Is(err, context.Canceled) {
+		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, context.Canceled) {
 			t.Errorf("Next is %v, want context.Canceled", err)
 		}
 	}

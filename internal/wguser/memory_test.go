@@ -50,7 +50,8 @@ func TestReaderMemory(t *testing.T) {
 	defer r.Close()
 	var peak uint64
 	for n := range peers {
-		p, err := r.Next()
+		var p wgtypes.Peer
+		err := r.Next(&p)
 		if err != nil || len(p.AllowedIPs) != prefixes {
 			t.Fatal(p, err)
 		}
@@ -58,7 +59,7 @@ func TestReaderMemory(t *testing.T) {
 			peak = max(peak, heap())
 		}
 	}
-	if _, err := r.Next(); err != io.EOF {
+	if err := r.Next(new(wgtypes.Peer)); err != io.EOF {
 		t.Fatal(err)
 	}
 	if grown := int64(peak - before); grown > most {

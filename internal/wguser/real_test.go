@@ -132,8 +132,8 @@ func TestConfigureWhileReading(t *testing.T) {
 		defer r.Close()
 		seen := make(map[wgtypes.PublicKey]bool)
 		for {
-			p, err := r.Next()
-			if err != nil {
+			var p wgtypes.Peer
+			if err := r.Next(&p); err != nil {
 				break
 			}
 			seen[p.PublicKey] = true

@@ -63,14 +63,15 @@ func TestTakeIsCanceled(t *testing.T) {
 	for i := 1; i < peers; i++ {
 		mustNext(t, r, byte(i))
 	}
-	if _, err := r.Next(); err != io.EOF {
+	if err := r.Next(new(wgtypes.Peer)); err != io.EOF {
 		t.Errorf("the end is %v", err)
 	}
 }
 
 func mustNext(t *testing.T, r wginternal.Reader, i byte) {
 	t.Helper()
-	p, err := r.Next()
+	var p wgtypes.Peer
+	err := r.Next(&p)
 	if err != nil || p.PublicKey[31] != i || len(p.AllowedIPs) != 1 || p.AllowedIPs[0].Addr().As4()[3] != i {
 		t.Errorf("peer %d is %v, %v", i, p, err)
 	}
@@ -89,13 +90,13 @@ func TestReaderIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := left.Next(); err != nil {
+	if err := left.Next(new(wgtypes.Peer)); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(left.Close(), left.Close()); err != nil {
 		t.Error(err)
 	}
-	if _, err := left.Next(); err == nil {
+	if err := left.Next(new(wgtypes.Peer)); err == nil {
 		t.Error("a closed Reader goes on")
 	}
 	if err := d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}); err != nil {
@@ -128,7 +129,7 @@ func TestReaderOutlivesDevice(t *testing.T) {
 	}
 	n := 0
 	for ; ; n++ {
-		if _, err := r.Next(); err != nil {
+		if err := r.Next(new(wgtypes.Peer)); err != nil {
 			break
 		}
 	}

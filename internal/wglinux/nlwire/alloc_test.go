@@ -75,18 +75,19 @@ func split(c wgtypes.Config) (parts int) {
 
 func drain(messages [][]byte, peers []wgtypes.Peer) []wgtypes.Peer {
 	var d nlwire.Decoder
+	var p wgtypes.Peer
 	for _, b := range messages {
 		m := nlwire.NewMessages(b)
 		for m.Next() {
 			if d.Feed(m.Payload) != nil {
 				panic("malformed")
 			}
-			for p, ok := d.Next(); ok; p, ok = d.Next() {
+			for ; d.Next(&p); p = (wgtypes.Peer{}) {
 				peers = append(peers, p)
 			}
 		}
 	}
-	if p, ok := d.End(); ok {
+	if d.End(&p) {
 		peers = append(peers, p)
 	}
 	return peers

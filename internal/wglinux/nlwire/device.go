@@ -51,9 +51,8 @@ type Decoder struct {
 	peers attrs // over the peers of the message that was fed last
 	err   error
 
-	held  bool         // the peer that the cursor is at was not decoded yet
-	begun bool         // the peer that is decoded now may have further parts
-	peer  wgtypes.Peer // is its place, unless the caller has one
+	held  bool // the peer that the cursor is at was not decoded yet
+	begun bool // the peer that is decoded now may have further parts
 	list  slab.Slab[netip.Prefix]
 }
 
@@ -106,30 +105,17 @@ func (a *attrs) deviceField(d *wgtypes.Device) {
 // Device returns the device without its peers, as far as it was fed.
 func (d *Decoder) Device() wgtypes.Device { return d.dev }
 
-// Next returns the next peer that is complete, false when more must be fed for
-// that, or at an error, which Err returns.
-func (d *Decoder) Next() (wgtypes.Peer, bool) { return d.take(d.next(&d.peer)) }
-
-// End returns the last peer, when the dump is at its end.
-func (d *Decoder) End() (wgtypes.Peer, bool) { return d.take(d.end(&d.peer)) }
-
-func (d *Decoder) take(ok bool) (p wgtypes.Peer, _ bool) {
-	if ok {
-		p, d.peer = d.peer, wgtypes.Peer{}
-	}
-	return p, ok
-}
-
-// next decodes the next peer into p, which is zero. After false the same place
-// must be given again: a part of the peer may be there.
-func (d *Decoder) next(p *wgtypes.Peer) bool {
+// Next decodes the next peer into p, which is zero, and reports whether it is
+// complete. If it is not, more must be fed, and Next or End be called with the
+// same p, which may have a part of it; or there is an error, which Err returns.
+func (d *Decoder) Next(p *wgtypes.Peer) bool {
 	for d.err == nil && (d.held || d.peers.next()) {
 		d.held = false
 		b := d.peers.payload()
 		key, err := publicKeyOf(b)
 		if d.begun && err == nil && key != p.PublicKey {
 			d.held = true
-			return d.end(p)
+			return d.End(p)
 		}
 		if d.err = err; err == nil {
 			d.err = decodePeer(b, p, d.begun, &d.list)
@@ -142,7 +128,9 @@ func (d *Decoder) next(p *wgtypes.Peer) bool {
 	return false
 }
 
-func (d *Decoder) end(p *wgtypes.Peer) (ok bool) {
+// End completes the last peer, when the dump is at its end, and reports whether
+// there is one.
+func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 	if ok = d.begun; ok {
 		p.AllowedIPs = d.list.Take()
 	}
@@ -163,7 +151,7 @@ func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
 	list := make([]wgtypes.Peer, peers+1) // the last one is where Next finds no other
 	done := 0
 	for {
-		for d.next(&list[done]) {
+		for d.Next(&list[done]) {
 			done++
 		}
 		if d.err != nil || len(messages) == 0 {
@@ -175,7 +163,7 @@ func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
-	if d.end(&list[done]) {
+	if d.End(&list[done]) {
 		done++
 	}
 	return slices.Clip(list[:done]), nil

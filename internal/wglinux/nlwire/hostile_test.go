@@ -8,6 +8,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // FuzzMessages: no datagram makes a decoder panic, and what is malformed is
@@ -30,9 +31,11 @@ func FuzzMessages(f *testing.F) {
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		m := nlwire.NewMessages(datagram)
 		var d nlwire.Decoder
+		var p wgtypes.Peer
 		for m.Next() {
 			_ = d.Feed(m.Payload)
-			for _, ok := d.Next(); ok; _, ok = d.Next() {
+			for d.Next(&p) {
+				p = wgtypes.Peer{}
 			}
 			_, ackErr := nlwire.DecodeAck(m.Header, m.Payload)
 			_, linkErr := nlwire.DecodeLink(m.Header, m.Payload)
@@ -44,7 +47,7 @@ func FuzzMessages(f *testing.F) {
 				}
 			}
 		}
-		d.End()
+		d.End(&p)
 		for _, err := range []error{d.Err(), m.Err()} {
 			if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
 				t.Errorf("%v is not ErrMalformed", err)

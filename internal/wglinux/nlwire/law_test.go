@@ -168,6 +168,7 @@ func FuzzFragment(f *testing.F) {
 func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, int) {
 	t.Helper()
 	var d nlwire.Decoder
+	var p wgtypes.Peer
 	var peers []wgtypes.Peer
 	count := 0
 	buf := make([]byte, 1<<16)
@@ -178,7 +179,7 @@ func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, in
 			if err := d.Feed(m.Payload); err != nil {
 				t.Fatal(err)
 			}
-			for p, ok := d.Next(); ok; p, ok = d.Next() {
+			for ; d.Next(&p); p = (wgtypes.Peer{}) {
 				peers = append(peers, p)
 			}
 		}
@@ -186,7 +187,7 @@ func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, in
 			t.Fatal(d.Err(), m.Err())
 		}
 	}
-	if p, ok := d.End(); ok {
+	if d.End(&p) {
 		peers = append(peers, p)
 	}
 	dev := d.Device()

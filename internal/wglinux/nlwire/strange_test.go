@@ -94,16 +94,17 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 }
 
 // decodeOne decodes the payload of a message that is the whole dump.
-func decodeOne(p []byte) (*wgtypes.Device, error) {
+func decodeOne(payload []byte) (*wgtypes.Device, error) {
 	var d nlwire.Decoder
-	if err := d.Feed(p); err != nil {
+	if err := d.Feed(payload); err != nil {
 		return nil, err
 	}
 	var peers []wgtypes.Peer
-	for p, ok := d.Next(); ok; p, ok = d.Next() {
+	var p wgtypes.Peer
+	for ; d.Next(&p); p = (wgtypes.Peer{}) {
 		peers = append(peers, p)
 	}
-	if p, ok := d.End(); ok {
+	if d.End(&p) {
 		peers = append(peers, p)
 	}
 	dev := d.Device()
