@@ -17,7 +17,7 @@ const maxIdle = 4
 // in flight, and some idle ones. Nothing waits for another's exchange.
 type pool struct {
 	dial   func() (transport, error)
-	chunks sync.Pool // of *chunk
+	chunks sync.Pool // of *[][]byte: see stage
 
 	mu     sync.Mutex
 	idle   []*conn
@@ -85,7 +85,7 @@ func (p *pool) adopt(c *conn) (*conn, error) {
 }
 
 // keep makes what is received from now on stay where it is until the end.
-func (x *exchange) keep() { x.stage.spare = &x.pool.chunks }
+func (x *exchange) keep() { x.stage.begin(&x.pool.chunks) }
 
 // end gives the connection back, or closes it when messages of an abandoned
 // answer may be on their way or the context's end may still reach it.
