@@ -95,20 +95,42 @@ func drain(messages [][]byte, peers []wgtypes.Peer) []wgtypes.Peer {
 
 var sizes = []struct{ peers, prefixes int }{{1000, 10}, {10, 10000}, {10000, 1}}
 
+// whole decodes messages that were all received before.
+func whole(messages [][]byte) []wgtypes.Peer {
+	var payloads [][]byte
+	for _, b := range messages {
+		m := nlwire.NewMessages(b)
+		for m.Next() {
+			payloads = append(payloads, m.Payload)
+		}
+	}
+	var d nlwire.Decoder
+	peers, err := d.Rest(payloads)
+	if err != nil {
+		panic(err)
+	}
+	return peers
+}
+
 func BenchmarkDecode(b *testing.B) {
 	for _, size := range sizes {
-		b.Run(fmt.Sprintf("%dx%d", size.peers, size.prefixes), func(b *testing.B) {
-			messages := dump(large(size.peers, size.prefixes))
-			n := 0
-			for _, m := range messages {
-				n += len(m)
-			}
-			b.SetBytes(int64(n))
-			b.ReportAllocs()
-			for b.Loop() {
-				drain(messages, nil)
-			}
-		})
+		messages := dump(large(size.peers, size.prefixes))
+		n := 0
+		for _, m := range messages {
+			n += len(m)
+		}
+		for name, decode := range map[string]func(){
+			"stream": func() { drain(messages, nil) },
+			"whole":  func() { whole(messages) },
+		} {
+			b.Run(fmt.Sprintf("%s/%dx%d", name, size.peers, size.prefixes), func(b *testing.B) {
+				b.SetBytes(int64(n))
+				b.ReportAllocs()
+				for b.Loop() {
+					decode()
+				}
+			})
+		}
 	}
 }
 

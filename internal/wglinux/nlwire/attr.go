@@ -71,19 +71,6 @@ func (a *attrs) next() bool {
 	return false
 }
 
-// countAttrs returns how many attributes b has.
-func countAttrs(b []byte) (n int) {
-	for len(b) >= attrHeader {
-		size := align(int(host.Uint16(b)))
-		if size < attrHeader || size > len(b) {
-			break
-		}
-		b = b[size:]
-		n++
-	}
-	return n
-}
-
 // payload is that of the attribute that next moved to. It aliases the message.
 func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
 

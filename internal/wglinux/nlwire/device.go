@@ -110,17 +110,13 @@ func (d *Decoder) Device() wgtypes.Device { return d.dev }
 // same p, which may have a part of it; or there is an error, which Err returns.
 func (d *Decoder) Next(p *wgtypes.Peer) bool {
 	for d.err == nil && (d.held || d.peers.next()) {
-		d.held = false
 		b := d.peers.payload()
-		key, err := publicKeyOf(b)
-		if d.begun && err == nil && key != p.PublicKey {
+		if d.begun && isOtherPeer(b, &p.PublicKey) {
 			d.held = true
 			return d.End(p)
 		}
-		if d.err = err; err == nil {
-			d.err = decodePeer(b, p, d.begun, &d.list)
-		}
-		d.begun = true
+		d.err = decodePeer(b, p, d.begun, &d.list)
+		d.held, d.begun = false, true
 	}
 	if d.err == nil {
 		d.err = d.peers.err

@@ -173,15 +173,19 @@ func appendPeerHead(b []byte, p *wgtypes.Peer) []byte {
 // IPs into list, which holds those of the peer's parts before. Of a
 // continuation everything but the allowed IPs is ignored.
 func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip.Prefix]) error {
-	if continued {
-		b = behindKey(b)
-	} else {
-		b = usualPeer(b, p)
+	rest := behindKey(b)
+	if !continued {
+		rest = usualPeer(b, p)
 	}
-	if inside := usualList(b); inside != nil {
+	if inside := usualList(rest); inside != nil {
 		return decodeAllowedIPs(inside, list)
 	}
-	a := attrsOf(b)
+	if len(rest) == len(b) {
+		if _, err := publicKeyOf(b); err != nil {
+			return err
+		}
+	}
+	a := attrsOf(rest)
 	for a.next() {
 		if a.typ == peerAllowedIPs {
 			a.adopt(decodeAllowedIPs(a.payload(), list))
@@ -257,25 +261,26 @@ func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
 }
 
 // countPeers returns how many peers are left at most, parts counted, and how
-// many allowed IPs they have. What is not well formed ends it.
+// many allowed IPs they have at most. What is not well formed ends it.
 func countPeers(a attrs) (peers, prefixes int) {
 	for a.next() {
 		if a.end-a.start < attrSize(keySize) {
 			continue // it has no key
 		}
 		peers++
-		b := behindHead(a.payload())
-		if inside := usualList(b); inside != nil {
-			prefixes += countAttrs(inside)
-			continue
-		}
-		for p := attrsOf(b); p.next(); {
-			if p.typ == peerAllowedIPs {
-				prefixes += countAttrs(p.payload())
-			}
-		}
+		prefixes += len(behindHead(a.payload())) / allowedSize4
 	}
 	return peers, prefixes
+}
+
+// isOtherPeer reports whether the inside of a peer is that of another one than
+// key's. One without a key is for decodePeer to refuse.
+func isOtherPeer(b []byte, key *wgtypes.PublicKey) bool {
+	if beginsWithKey(b) {
+		return *key != wgtypes.PublicKey(b[attrHeader:])
+	}
+	k, err := publicKeyOf(b)
+	return err == nil && k != *key
 }
 
 // publicKeyOf finds the key of a peer of a reply: at the front as a rule, but

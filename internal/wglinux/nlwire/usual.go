@@ -56,14 +56,17 @@ func behindKey(b []byte) []byte {
 
 // isUsual reports whether b begins as usual, up to where the endpoint comes.
 func isUsual(b []byte) bool {
-	return len(b) >= usualPeerSize &&
-		host.Uint32(b[usualKey-attrHeader:]) == headKey &&
-		host.Uint32(b[usualPSK-attrHeader:]) == headPSK &&
-		host.Uint32(b[usualHandshake-attrHeader:]) == headHandshake &&
-		host.Uint32(b[usualKeepalive-attrHeader:]) == headKeepalive &&
-		host.Uint32(b[usualTransmit-attrHeader:]) == headTransmit &&
-		host.Uint32(b[usualReceive-attrHeader:]) == headReceive &&
-		host.Uint32(b[usualVersion-attrHeader:]) == headVersion
+	if len(b) < usualPeerSize {
+		return false
+	}
+	u := (*[usualPeerSize]byte)(b)
+	return host.Uint32(u[usualKey-attrHeader:]) == headKey &&
+		host.Uint32(u[usualPSK-attrHeader:]) == headPSK &&
+		host.Uint32(u[usualHandshake-attrHeader:]) == headHandshake &&
+		host.Uint32(u[usualKeepalive-attrHeader:]) == headKeepalive &&
+		host.Uint32(u[usualTransmit-attrHeader:]) == headTransmit &&
+		host.Uint32(u[usualReceive-attrHeader:]) == headReceive &&
+		host.Uint32(u[usualVersion-attrHeader:]) == headVersion
 }
 
 // behindHead returns what comes behind the front of a peer that is usual, or
@@ -84,17 +87,18 @@ func usualPeer(b []byte, p *wgtypes.Peer) []byte {
 	if !isUsual(b) {
 		return b
 	}
-	shook, ok := timespec(b[usualHandshake:])
+	u := (*[usualPeerSize]byte)(b)
+	shook, ok := timespec(u[usualHandshake:])
 	if !ok {
 		return b
 	}
-	p.PublicKey = [keySize]byte(b[usualKey:])
-	p.PresharedKey = wgtypes.NewPresharedKey([keySize]byte(b[usualPSK:]))
+	p.PublicKey = [keySize]byte(u[usualKey:])
+	p.PresharedKey = wgtypes.NewPresharedKey([keySize]byte(u[usualPSK:]))
 	p.LastHandshake = shook
-	p.PersistentKeepalive = time.Duration(host.Uint16(b[usualKeepalive:])) * time.Second
-	p.TransmitBytes = host.Uint64(b[usualTransmit:])
-	p.ReceiveBytes = host.Uint64(b[usualReceive:])
-	p.ProtocolVersion = int(host.Uint32(b[usualVersion:]))
+	p.PersistentKeepalive = time.Duration(host.Uint16(u[usualKeepalive:])) * time.Second
+	p.TransmitBytes = host.Uint64(u[usualTransmit:])
+	p.ReceiveBytes = host.Uint64(u[usualReceive:])
+	p.ProtocolVersion = int(host.Uint32(u[usualVersion:]))
 	b = b[usualPeerSize:]
 	if isEndpoint4(b) {
 		p.Endpoint = endpoint4(b[attrHeader:])
