@@ -8,11 +8,11 @@ import "sync"
 // wants to see all before decoding the first: how much memory the result needs
 // is known then.
 //
-// Each chunk is as large as those before it together. What is not reached costs
-// nothing but addresses; and the garbage collector, which runs when memory has
-// doubled, finds bytes there to count, and no pointers to follow. By the time
-// that the result is allocated, which has a pointer for each prefix, there is
-// as much to go again.
+// Each chunk has three times the room of those before it together. What is not
+// reached costs nothing but addresses; and the garbage collector, which runs
+// when memory has doubled, finds bytes there to count, and no pointers to
+// follow. By the time that the result is allocated, which has a pointer for each
+// prefix, it has run, and there is as much to go again.
 type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
@@ -39,7 +39,7 @@ func (s *stage) room() []byte {
 		s.last, s.used = s.last+1, 0
 	}
 	if s.last == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]byte, firstChunk<<(s.last-1)))
+		s.chunks = append(s.chunks, make([]byte, 3*firstChunk<<(2*(s.last-1))))
 	}
 	return s.chunks[s.last][s.used:][:receiveBuffer]
 }
