@@ -40,21 +40,7 @@ func (l *lookup) address(host string, portErr error) (netip.Addr, error) {
 	if l.env.Resolver != nil {
 		r = l.env.Resolver
 	}
-	return l.try(patient{r}, host)
-}
-
-// patient is a Resolver whose every failure is for the time being, but for a name
-// that there is not: getaddrinfo(3) hopes for another answer of a server that
-// refuses, too.
-type patient struct{ resolve.Resolver }
-
-func (p patient) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	addrs, err := p.Resolver.LookupNetIP(ctx, network, host)
-	var dns *net.DNSError
-	if errors.As(err, &dns) && !dns.IsNotFound {
-		err = &net.DNSError{IsTemporary: true, UnwrapErr: err}
-	}
-	return addrs, err
+	return l.try(r, host)
 }
 
 // noServices is a Resolver that fails to look up a port that is no number, which

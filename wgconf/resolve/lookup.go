@@ -62,10 +62,12 @@ func (o Options) ask(ctx context.Context, host string) (netip.Addr, error) {
 	return addrs[0].Unmap(), nil
 }
 
-// isTemporary reports a failure that time may mend.
+// isTemporary reports a failure that time may mend. NB: package net does not call
+// the refusal of a name server temporary; getaddrinfo(3), and so wg(8), hopes for
+// another answer of it, or of the next server.
 func isTemporary(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+		return !dns.IsNotFound
 	}
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout()

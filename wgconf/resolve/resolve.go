@@ -37,9 +37,10 @@ type Options struct {
 // up; of a name it is the first address that the Resolver gives. IPv4-mapped
 // addresses become IPv4.
 //
-// That a name does not exist, and any other failure that time does not mend, is
-// an error at once. Others are tried again, after 1 s and then after 6/5 of the
-// time before, up to 20 s. The error names e and wraps the Resolver's last one,
+// That a name does not exist is an error at once, and so is what is not a failure
+// of the look-up: neither a *net.DNSError nor a timeout. Others are tried again,
+// a name server's refusal among them, after 1 s and then after 6/5 of the time
+// before, up to 20 s. The error names e and wraps the Resolver's last one,
 // commonly a *net.DNSError; when ctx ended it all, it wraps ctx's cause too.
 func Endpoint(ctx context.Context, e wgconf.Endpoint, o Options) (netip.AddrPort, error) {
 	if a, ok := e.AddrPort(); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,9 @@ var (
 	errNotFound  = &net.DNSError{Err: "no such host", Name: "vpn.example", IsNotFound: true}
 	errTemporary = &net.DNSError{Err: "server misbehaving", Name: "vpn.example", IsTemporary: true}
 	errTimeout   = &net.DNSError{Err: "i/o timeout", Name: "vpn.example", IsTimeout: true}
-	errFatal     = &net.DNSError{Err: "cannot unmarshal DNS message", Name: "vpn.example"}
+	// errRefused is a name server's that refuses: neither temporary nor not found
+	// for package net.
+	errRefused = &net.DNSError{Err: "server misbehaving", Name: "vpn.example"}
 
 	vpn = wgconf.Endpoint{Host: "vpn.example", Port: 51820}
 )
@@ -120,7 +123,7 @@ func TestFirstAnswer(t *testing.T) {
 func TestPermanent(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
-		failed(errNotFound), failed(errFatal), failed(fmt.Errorf("wrapped: %w", errNotFound)), failed(errors.New("odd")),
+		failed(errNotFound), failed(fmt.Errorf("wrapped: %w", errNotFound)), failed(errors.New("odd")),
 		failed(&net.DNSError{IsNotFound: true, IsTemporary: true}), {}, {addrs: make([]netip.Addr, 1)},
 	} {
 		f := &fake{answers: []answer{a}}
@@ -135,6 +138,27 @@ func TestPermanent(t *testing.T) {
 				t.Errorf("an empty answer is %v", err)
 			}
 		}
+	}
+}
+
+// TestTriedAgain: what wg(8) tries again, whatever package net calls it.
+func TestTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"temporary": errTemporary, "late": errTimeout, "refused": errRefused, "wrapped": fmt.Errorf("wrapped: %w", errRefused),
+		"of another kind": &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log []time.Duration
+				f := &fake{answers: []answer{failed(err), found("192.0.2.1")}}
+				got, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, Waiting: waits(&log)})
+				if err != nil || got.String() != "192.0.2.1:51820" || !slices.Equal(log, []time.Duration{time.Second}) {
+					t.Errorf("got %v, %v after waiting for %v", got, err, log)
+				}
+			})
+		})
 	}
 }
 
