@@ -5,6 +5,7 @@ package difftest
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,41 +65,47 @@ func buildOriginal(binary string) error {
 	return command(".", "go", "build", "-o", binary, "./probe")
 }
 
-// buildCompat does to a copy of this module what the documentation tells those
-// to do who have a checkout.
 func buildCompat(binary string) error {
 	if exists(binary) {
 		return nil
 	}
-	commands, err := documented("../../docs/migration.md")
+	dir, err := move(map[string]fs.FS{"probe": os.DirFS("probe")})
+	defer os.RemoveAll(dir)
 	if err != nil {
 		return err
+	}
+	return command(dir, "go", "build", "-o", binary, "./probe")
+}
+
+// move does to a copy of this module, with these packages in it, what the
+// documentation tells those to do who have a checkout. It returns the folder.
+func move(packages map[string]fs.FS) (dir string, err error) {
+	commands, err := documented("../../docs/migration.md")
+	if err != nil {
+		return "", err
 	}
 	checkout, err := filepath.Abs("../..")
 	if err != nil {
-		return err
+		return "", err
 	}
-	dir, err := os.MkdirTemp("", "moved")
-	if err != nil {
-		return err
+	if dir, err = os.MkdirTemp("", "moved"); err != nil {
+		return "", err
 	}
-	defer os.RemoveAll(dir)
 	for _, file := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(file)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, file), text, 0o644)
 		}
 		if err != nil {
-			return err
+			return dir, err
 		}
 	}
-	if err := os.CopyFS(filepath.Join(dir, "probe"), os.DirFS("probe")); err != nil {
-		return err
+	for name, files := range packages {
+		if err := os.CopyFS(filepath.Join(dir, name), files); err != nil {
+			return dir, err
+		}
 	}
-	if err := command(dir, "env", "WGCTRL="+checkout, "sh", "-c", "set -e\n"+commands); err != nil {
-		return err
-	}
-	return command(dir, "go", "build", "-o", binary, "./probe")
+	return dir, command(dir, "env", "WGCTRL="+checkout, "sh", "-c", "set -e\n"+commands)
 }
 
 // documented returns the commands that move a program to a checkout.
