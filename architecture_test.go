@@ -44,6 +44,22 @@ func TestDiagram(t *testing.T) {
 	}
 }
 
+// TestKitIsOfTests: no package that a program could get imports the test kit, and
+// with it package testing.
+func TestKitIsOfTests(t *testing.T) {
+	t.Parallel()
+	needSources(t)
+	all := imports(t)
+	if len(all["wgtest"]) == 0 {
+		t.Error("there is no wgtest")
+	}
+	for pkg, deps := range all {
+		if slices.Contains(deps, "wgtest") {
+			t.Errorf("%s imports wgtest", pkg)
+		}
+	}
+}
+
 // diagram reads the lines "package -> packages" of the document.
 func diagram(t *testing.T) map[string][]string {
 	t.Helper()

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -19,8 +18,10 @@ type Device struct {
 	Kind wgtypes.Kind
 
 	options []wgctrl.Option
-	netNS   *Namespace      // of a kernel device
-	user    *userdev.Device // of a userspace device
+	netNS   *Namespace // of a kernel device
+	// Of the others, and nil and "" for a kernel device.
+	uapi       uapi.Device
+	socketPath string
 }
 
 // Options make a Client see the device and nothing else of the machine. (On
@@ -49,21 +50,11 @@ func (d *Device) NetNS() *Namespace { return d.netNS }
 // UAPI returns the device behind a userspace device's socket, to reach it
 // without the socket or to give it to wgctrl.WithDevice. It is nil for a kernel
 // device.
-func (d *Device) UAPI() uapi.Device {
-	if d.user == nil {
-		return nil
-	}
-	return d.user
-}
+func (d *Device) UAPI() uapi.Device { return d.uapi }
 
 // SocketPath returns the path of a userspace device's socket. It is "" for a
 // kernel device, and on Windows.
-func (d *Device) SocketPath() string {
-	if d.user == nil {
-		return ""
-	}
-	return d.user.SocketPath()
-}
+func (d *Device) SocketPath() string { return d.socketPath }
 
 // SocketDir returns the directory of SocketPath, in which nothing else is.
 func (d *Device) SocketDir() string {

@@ -1,7 +1,6 @@
 package wgtest_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
@@ -202,20 +201,4 @@ func TestConfigOfSharesNoMemory(t *testing.T) {
 	if diff := cmp.Diff(before, d, values); diff != "" {
 		t.Errorf("writing to the result changes the device:\n%s", diff)
 	}
-}
-
-func ExampleRandomConfig() {
-	r := rand.New(rand.NewPCG(1, 2))
-	o := wgtest.GenOptions{MaxPeers: 10, Collisions: 0.5}
-	have := wgtest.RandomDevice(r, o)
-	change := wgtest.RandomConfig(r, have, o)
-	fmt.Println(change.Validate())
-	// Output: <nil>
-}
-
-func ExampleConfigOf() {
-	d := &wgtypes.Device{Name: "wg0", ListenPort: 51820, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}}}}
-	c := wgtest.ConfigOf(d)
-	fmt.Println(*c.ListenPort, c.Peers[0].PublicKey)
-	// Output: 51820 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 }

@@ -22,14 +22,20 @@ func Kernel(t testing.TB) *Device {
 	d := &Device{Name: "wg0", Kind: wgtypes.KindKernel, netNS: ns, options: []wgctrl.Option{
 		wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(ns.FD()),
 	}}
-	err := d.Client(t).CreateDevice(t.Context(), d.Name, wgctrl.LinkOptions{Up: true})
+	create(t, d, d.Name, wgctrl.LinkOptions{Up: true})
+	return d
+}
+
+// create makes a kernel device where d's Client sees devices.
+func create(t testing.TB, d *Device, name string, o wgctrl.LinkOptions) {
+	t.Helper()
+	err := d.Client(t).CreateDevice(t.Context(), name, o)
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
 		unavailable(t, err.Error())
 	}
 	if err != nil {
 		t.Fatalf("wgtest: %v", err)
 	}
-	return d
 }
 
 // unavailable skips a test that needs what the machine does not have, unless

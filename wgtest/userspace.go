@@ -1,6 +1,7 @@
 package wgtest
 
 import (
+	"io"
 	"os"
 	"runtime"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -21,7 +23,7 @@ import (
 // administrators may make its pipe (Windows).
 func Userspace(t testing.TB) *Device {
 	t.Helper()
-	return userspace(t, nil)
+	return newUserspace(t, "wg0", nil).Device
 }
 
 // UserspaceOffline is Userspace without a network, for tests of configuration:
@@ -29,16 +31,30 @@ func Userspace(t testing.TB) *Device {
 // is free, and every firewall mark allowed.
 func UserspaceOffline(t testing.TB) *Device {
 	t.Helper()
-	return userspace(t, userdev.Offline())
+	return newUserspace(t, "wg0", userdev.Offline()).Device
 }
 
-func userspace(t testing.TB, bind conn.Bind) *Device {
+// userspace is a userspace device, and the way into its interface.
+type userspace struct {
+	*Device
+	dev *userdev.Device
+}
+
+func newUserspace(t testing.TB, name string, bind conn.Bind) userspace {
 	t.Helper()
 	if !userdev.Supported {
 		t.Skipf("wgtest: wireguard-go does not run on %s", runtime.GOOS)
 	}
-	o := userdev.Options{Name: "wg0", Dir: socketDir(t), Bind: bind}
-	dev, err := userdev.New(o)
+	dir := socketDir(t)
+	dev, err := userdev.New(userdev.Options{Name: name, Dir: dir, Bind: bind})
+	closeAtEnd(t, dev, err)
+	return userspace{behindSocket(name, dir, dev.SocketPath(), dev), dev}
+}
+
+// closeAtEnd closes what has a socket, if it could be made. It skips the test
+// where the system has not let it be made.
+func closeAtEnd(t testing.TB, c io.Closer, err error) {
+	t.Helper()
 	if err != nil && runtime.GOOS == "windows" {
 		t.Skipf("wgtest: %v", err)
 	}
@@ -46,12 +62,16 @@ func userspace(t testing.TB, bind conn.Bind) *Device {
 		t.Fatalf("wgtest: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := dev.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Errorf("wgtest: %v", err)
 		}
 	})
-	return &Device{Name: o.Name, Kind: wgtypes.KindUserspace, user: dev, options: []wgctrl.Option{
-		wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(o.Dir),
+}
+
+// behindSocket is a device with a socket in a directory where nothing else is.
+func behindSocket(name, dir, path string, dev uapi.Device) *Device {
+	return &Device{Name: name, Kind: wgtypes.KindUserspace, uapi: dev, socketPath: path, options: []wgctrl.Option{
+		wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir),
 	}}
 }
 

@@ -19,10 +19,9 @@ const Supported = true
 // several goroutines at once.
 type Device struct {
 	name   string
-	path   string
 	dev    *device.Device
 	tun    *channelTUN
-	server *server // nil without a socket
+	server *Server // nil without a socket
 }
 
 // New starts a device. The error is an fs.ErrExist when the socket exists.
@@ -47,20 +46,21 @@ func (d *Device) start(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	l, err := listen(dir, d.name)
-	if err != nil {
-		return err
-	}
-	d.path = socketPath(dir, d.name)
-	d.server = serve(l, d.dev.IpcHandle)
-	return nil
+	var err error
+	d.server, err = Serve(dir, d.name, d.dev.IpcHandle)
+	return err
 }
 
 // Name returns the device's name.
 func (d *Device) Name() string { return d.name }
 
 // SocketPath returns the path of the socket, and "" if there is none.
-func (d *Device) SocketPath() string { return d.path }
+func (d *Device) SocketPath() string {
+	if d.server == nil {
+		return ""
+	}
+	return d.server.SocketPath()
+}
 
 // IpcGetOperation writes the device's state in the text protocol.
 func (d *Device) IpcGetOperation(w io.Writer) error { return d.dev.IpcGetOperation(w) }
@@ -84,7 +84,7 @@ func (d *Device) Close() error {
 	if d.server != nil {
 		// Before the device, whose Close waits for a change that a client of
 		// the socket has begun and not finished.
-		err = d.server.close()
+		err = d.server.Close()
 	}
 	d.dev.Close()
 	return err

@@ -1,4 +1,4 @@
-//go:build linux || darwin || freebsd || openbsd || windows
+//go:build unix || windows
 
 package userdev
 
@@ -7,8 +7,10 @@ import (
 	"sync"
 )
 
-// server hands the connections of a listener to handle, each in a goroutine.
-type server struct {
+// A Server has the socket of a device, and hands its connections to a function,
+// each in a goroutine.
+type Server struct {
+	path     string
 	listener net.Listener
 	handle   func(net.Conn)
 	running  sync.WaitGroup
@@ -18,14 +20,23 @@ type server struct {
 	result error
 }
 
-func serve(l net.Listener, handle func(net.Conn)) *server {
-	s := &server{listener: l, handle: handle, conns: make(map[net.Conn]struct{})}
+// Serve makes the socket of a device in a directory. A connection is closed when
+// handle returns. The error is an fs.ErrExist when the socket exists.
+func Serve(dir, name string, handle func(net.Conn)) (*Server, error) {
+	l, err := listen(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{path: socketPath(dir, name), listener: l, handle: handle, conns: make(map[net.Conn]struct{})}
 	s.running.Go(s.accept)
-	return s
+	return s, nil
 }
 
+// SocketPath returns the path of the socket. It is "" on Windows.
+func (s *Server) SocketPath() string { return s.path }
+
 // accept runs until the listener fails, which its Close makes it do.
-func (s *server) accept() {
+func (s *Server) accept() {
 	for {
 		c, err := s.listener.Accept()
 		if err != nil {
@@ -43,7 +54,7 @@ func (s *server) accept() {
 }
 
 // add reports whether c may be served.
-func (s *server) add(c net.Conn) bool {
+func (s *Server) add(c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conns == nil {
@@ -53,15 +64,16 @@ func (s *server) add(c net.Conn) bool {
 	return true
 }
 
-func (s *server) remove(c net.Conn) {
+func (s *Server) remove(c net.Conn) {
 	c.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 }
 
-// close ends the listener and every connection, and waits for what served them.
-func (s *server) close() error {
+// Close ends the listener and every connection, and waits for what served them.
+// It may be called twice.
+func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.conns != nil {
 		s.result = s.listener.Close()

@@ -1,0 +1,158 @@
+package wgtest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// ways are those to a Fake, and the kind that it is of by each.
+var ways = map[wgtypes.Kind]func(*testing.T, *wgtest.Fake) *wgctrl.Client{
+	wgtypes.KindUserspace: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client { return f.Client(t) },
+	wgtypes.KindInProcess: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client {
+		return f.Client(t, wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice(f.Name, f.UAPI()))
+	},
+}
+
+func eachWay(t *testing.T, state *wgtypes.Device, test func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client)) {
+	t.Parallel()
+	for kind, way := range ways {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			f := wgtest.NewFake(t, state)
+			test(t, f, way(t, f))
+		})
+	}
+}
+
+// TestFakeIsGood: without an order it does and says what a good daemon does.
+func TestFakeIsGood(t *testing.T) {
+	state := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3})
+	state.Name = "vpn0"
+	eachWay(t, state, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+		change := wgtest.RandomConfig(source(2), state, wgtest.GenOptions{MinPeers: 3, Collisions: 0.5})
+		if err := c.ConfigureDevice(t.Context(), "vpn0", change); err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Device(t.Context(), "vpn0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := f.State()
+		want.Name, want.Kind, want.Index = got.Name, got.Kind, got.Index
+		if diff := cmp.Diff(want, got, values); diff != "" {
+			t.Errorf("device (-state +read):\n%s", diff)
+		}
+		if len(f.Sets()) == 0 || f.Gets() == 0 {
+			t.Errorf("it was asked %d times, and for %d changes", f.Gets(), len(f.Sets()))
+		}
+	})
+}
+
+func TestFakeFails(t *testing.T) {
+	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+		f.OnGet(2, wgtest.Fail(syscall.EIO))
+		for k, want := range []error{nil, syscall.EIO, nil} {
+			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, want) {
+				t.Errorf("get %d: %v, want %v", k+1, err, want)
+			}
+		}
+		f.OnSet(1, wgtest.Fail(syscall.EADDRINUSE))
+		change := wgtypes.Config{FirewallMark: new(uint32(1))}
+		err := c.ConfigureDevice(t.Context(), f.Name, change)
+		var partial *wgctrl.PartialError
+		if !errors.Is(err, syscall.EADDRINUSE) || !errors.As(err, &partial) {
+			t.Errorf("set: %v, want EADDRINUSE", err)
+		}
+		if f.State().FirewallMark != 0 {
+			t.Error("what was refused was done")
+		}
+		f.OnSet(0, wgtest.Fail(syscall.EINVAL))
+		for range 2 {
+			if err := c.ConfigureDevice(t.Context(), f.Name, change); !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("each set: %v, want EINVAL", err)
+			}
+		}
+		f.OnSet(0, wgtest.Good())
+		if err := c.ConfigureDevice(t.Context(), f.Name, change); err != nil || f.State().FirewallMark != 1 {
+			t.Errorf("a good set: %v, mark %d", err, f.State().FirewallMark)
+		}
+	})
+}
+
+func TestFakeCuts(t *testing.T) {
+	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+		for k, n := range []int{0, 1, -1, -5, -1000} {
+			f.OnGet(f.Gets()+1, wgtest.Cut(n))
+			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%d, cut at %d: %v, want io.ErrUnexpectedEOF", k, n, err)
+			}
+		}
+		f.OnSet(1, wgtest.Cut(0))
+		err := c.ConfigureDevice(t.Context(), f.Name, wgtypes.Config{FirewallMark: new(uint32(1))})
+		if err == nil || f.State().FirewallMark != 1 {
+			t.Errorf("a change whose answer is lost: %v, mark %d", err, f.State().FirewallMark)
+		}
+	})
+}
+
+func TestFakeSays(t *testing.T) {
+	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+		f.OnGet(1, wgtest.Say("listen_port=seven\nerrno=0\n\n"))
+		if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, uapi.ErrProtocol) {
+			t.Errorf("a port that is none: %v, want uapi.ErrProtocol", err)
+		}
+		f.OnGet(2, wgtest.Say("listen_port=7\nerrno=0\n\n"))
+		if d, err := c.Device(t.Context(), f.Name); err != nil || d.ListenPort != 7 {
+			t.Errorf("a port: %+v, %v", d, err)
+		}
+	})
+}
+
+// TestFakeHangs: the call ends with its context, and the test does not wait for
+// the Fake.
+func TestFakeHangs(t *testing.T) {
+	t.Parallel()
+	f := wgtest.NewFake(t, nil)
+	f.OnGet(0, wgtest.Hang())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := f.Client(t).Device(ctx, f.Name); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("over the socket: %v, want the context's", err)
+	}
+	c := ways[wgtypes.KindInProcess](t, f)
+	if _, err := c.Device(t.Context(), f.Name); err == nil {
+		t.Error("in process it answered")
+	}
+}
+
+// TestFakeSetState: what a Watch sees of time that passed.
+func TestFakeSetState(t *testing.T) {
+	t.Parallel()
+	peer := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}
+	f := wgtest.NewFake(t, &wgtypes.Device{Peers: []wgtypes.Peer{peer}})
+	for e, err := range f.Client(t).Watch(t.Context(), wgctrl.WatchOptions{Interval: time.Millisecond}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e.Kind {
+		case wgtypes.EventReady:
+			state := f.State()
+			state.Peers[0].LastHandshake = time.Unix(1, 0)
+			f.SetState(state)
+		case wgtypes.EventHandshake:
+			return
+		}
+	}
+}
