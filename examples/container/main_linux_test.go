@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/wgtest"
+)
+
+// asProgram makes the test binary the program.
+const asProgram = "WGCTRL_EXAMPLE_CONTAINER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(leaktest.Run(m))
+}
+
+const (
+	peer = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	conf = "[Interface]\nPrivateKey = iOzV08cn4aPF1PYzBvPqmVvMxgGQZ4XZr2xN6mJRQEI=\n[Peer]\nPublicKey = " + peer + "\nAllowedIPs = 10.0.0.0/24\n"
+)
+
+// program returns the program, with its file, for a device wg1.
+func program(t *testing.T) (cmd *exec.Cmd, errors *bytes.Buffer) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "wg1.conf")
+	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Its folder is the tests' alone, unless everyone may pass.
+	for dir := filepath.Dir(file); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd = exec.CommandContext(t.Context(), "/proc/self/exe", "wg1", file)
+	errors = new(bytes.Buffer)
+	cmd.Env, cmd.Stderr = append(os.Environ(), asProgram+"=1"), errors
+	return cmd, errors
+}
+
+// bound leaves the calling thread, and what it starts, no capability but these.
+func bound(t *testing.T, keep ...uintptr) {
+	t.Helper()
+	kept := make(map[uintptr]bool)
+	for _, c := range keep {
+		kept[c] = true
+	}
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		if kept[c] {
+			continue
+		}
+		// EINVAL is of one that this kernel does not have.
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL {
+			t.Fatalf("capability %d: %v", c, err)
+		}
+	}
+}
+
+const onlyNetAdmin = "0000000000001000" // 1 << unix.CAP_NET_ADMIN
+
+// TestOnlyNetAdmin: as root with that capability alone, which is what an engine
+// gives with --cap-drop=all --cap-add=net_admin, and as nobody.
+func TestOnlyNetAdmin(t *testing.T) {
+	t.Parallel()
+	for name, nobody := range map[string]bool{"root": false, "nobody": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := wgtest.Kernel(t)
+			cmd, problems := program(t)
+			if nobody {
+				cmd.SysProcAttr = &syscall.SysProcAttr{
+					Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: []uintptr{unix.CAP_NET_ADMIN},
+				}
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.NetNS().Do(t, func() {
+				if !nobody {
+					bound(t, unix.CAP_NET_ADMIN)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+			})
+			said, _ := bufio.NewReader(out).ReadString('\n')
+			if said != "wg1 is up\n" {
+				cmd.Wait()
+				t.Fatalf("it said %q, %s", said, problems)
+			}
+			check(t, d, cmd)
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil || problems.Len() > 0 {
+				t.Errorf("it ended with %v, %s", err, problems)
+			}
+			if _, err := d.Client(t).Device(t.Context(), "wg1"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("its device afterwards: %v", err)
+			}
+		})
+	}
+}
+
+// check looks at what the running program made, and at what it may do.
+func check(t *testing.T, d *wgtest.Device, cmd *exec.Cmd) {
+	t.Helper()
+	made, err := d.Client(t).Device(t.Context(), "wg1")
+	if err != nil || len(made.Peers) != 1 || made.Peers[0].PublicKey.String() != peer || made.ListenPort == 0 {
+		t.Errorf("its device is %+v, %v; want one that is up and has the peer", made, err)
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range []string{"CapPrm", "CapEff"} {
+		if !strings.Contains(string(status), set+":\t"+onlyNetAdmin+"\n") {
+			t.Errorf("%s is not CAP_NET_ADMIN alone:\n%s", set, status)
+		}
+	}
+}
+
+// TestNothing: without any capability it says which one it lacks, and leaves nothing.
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	ns := wgtest.NetNS(t)
+	cmd, problems := program(t)
+	var err error
+	ns.Do(t, func() {
+		bound(t)
+		err = cmd.Run()
+	})
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || !strings.Contains(problems.String(), "CAP_NET_ADMIN") {
+		t.Errorf("%v, %s", err, problems)
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/wgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+
+const key = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+func TestPeer(t *testing.T) {
+	t.Parallel()
+	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wgtest.UserspaceOffline, "kernel": wgtest.Kernel} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := device(t)
+			c := d.Client(t)
+			for _, step := range []struct {
+				args []string
+				want string
+			}{
+				{[]string{"add", d.Name, key, "10.0.0.1/24", "2001:db8::/64"}, "[10.0.0.0/24 2001:db8::/64]"},
+				{[]string{"add", d.Name, key, "10.1.0.0/24"}, "[10.1.0.0/24]"},
+				{[]string{"remove", d.Name, key}, ""},
+				{[]string{"remove", d.Name, key}, ""},
+			} {
+				if err := run(t.Context(), c, step.args); err != nil {
+					t.Fatalf("%q: %v", step.args, err)
+				}
+				state, err := c.Device(t.Context(), d.Name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := ""
+				for _, p := range state.Peers {
+					got += fmt.Sprint(p.AllowedIPs)
+				}
+				if got != step.want {
+					t.Errorf("%q: the peers have %q, want %q", step.args, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	c := wgtest.UserspaceOffline(t).Client(t)
+	for _, args := range [][]string{nil, {"add", "wg0", key}, {"remove", "wg0", key, "10.0.0.0/8"}, {"move", "wg0", key}} {
+		if err := run(t.Context(), c, args); !errors.Is(err, errUsage) {
+			t.Errorf("%q: %v, want the usage", args, err)
+		}
+	}
+	if err := run(t.Context(), c, []string{"add", "absent", key, "10.0.0.0/8"}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a device that is none: %v", err)
+	}
+	for _, args := range [][]string{{"add", "wg0", "short", "10.0.0.0/8"}, {"add", "wg0", key, "10.0.0.0"}} {
+		if err := run(t.Context(), c, args); err == nil {
+			t.Errorf("%q is taken", args)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+// Command reresolve looks the host names in a configuration file up, again and
+// again, and gives a peer whose address changed the new one: nobody else does that,
+// since a device knows addresses alone. A peer with a session is left alone.
+//
+//	reresolve DEVICE FILE
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		log.Fatal("usage: reresolve DEVICE FILE")
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	text, err := os.ReadFile(os.Args[2])
+	if err != nil {
+		log.Fatal(err)
+	}
+	settings, err := wgconf.Parse(os.Args[2], text).Settings(wgconf.Quick)
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	r := refresher{c: c, device: os.Args[1], peers: settings.Peers, silence: sessionLife}
+	for {
+		if _, err := r.refresh(ctx); err != nil && ctx.Err() == nil {
+			log.Print(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(30 * time.Second):
+		}
+	}
+}
+
+// sessionLife is how long after a handshake a session may be used, at most.
+const sessionLife = 180 * time.Second
+
+// refresher knows what the peers' endpoints are called.
+type refresher struct {
+	c        *wgctrl.Client
+	device   string
+	peers    []wgconf.Peer
+	silence  time.Duration    // how long ago a peer shook hands that is looked up
+	resolver resolve.Resolver // nil for the system's
+}
+
+// refresh looks up once, and returns how many endpoints it changed. A name that
+// cannot be looked up keeps no other from it.
+func (r *refresher) refresh(ctx context.Context) (changed int, err error) {
+	d, err := r.c.Device(ctx, r.device)
+	if err != nil {
+		return 0, err
+	}
+	have := make(map[wgtypes.PublicKey]wgtypes.Peer)
+	for _, p := range d.Peers {
+		have[p.PublicKey] = p
+	}
+	var change wgtypes.Config
+	var errs []error
+	for _, p := range r.peers {
+		is, exists := have[p.PublicKey]
+		if _, numeric := p.Endpoint.AddrPort(); numeric || p.Endpoint.Host == "" || !exists || time.Since(is.LastHandshake) < r.silence {
+			continue
+		}
+		// Not tried again here: the next round is soon.
+		to, err := resolve.Endpoint(ctx, p.Endpoint, resolve.Options{Resolver: r.resolver, Retries: new(0)})
+		if err != nil {
+			errs = append(errs, err)
+		} else if to != is.Endpoint {
+			change.Peers = append(change.Peers, wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: true, Endpoint: to})
+		}
+	}
+	if len(change.Peers) > 0 {
+		if err := r.c.ConfigureDevice(ctx, r.device, change); err != nil {
+			return 0, errors.Join(append(errs, err)...)
+		}
+	}
+	return len(change.Peers), errors.Join(errs...)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+
+// pair is a tunnel, and the program's view of it.
+type pair struct {
+	ends [2]*wgtest.End
+	side [2]side
+}
+
+// eachTunnel runs a test on a tunnel that has carried packets.
+func eachTunnel(t *testing.T, test func(t *testing.T, ctx context.Context, p pair)) {
+	t.Parallel()
+	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
+		"userspace": wgtest.UserspaceTunnel, "kernel": wgtest.KernelTunnel,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			a, b := tunnel(t)
+			p := pair{[2]*wgtest.End{a, b}, [2]side{{a.Client(t), a.Name}, {b.Client(t), b.Name}}}
+			p.carries(t, ctx, 3)
+			test(t, ctx, p)
+		})
+	}
+}
+
+// carries sends datagrams both ways.
+func (p pair) carries(t *testing.T, ctx context.Context, n int) {
+	t.Helper()
+	for range n {
+		if _, err := wgtest.RoundTrip(ctx, p.ends[0], p.ends[1]); err != nil {
+			t.Fatalf("the tunnel does not carry: %v", err)
+		}
+	}
+}
+
+// rotates runs the program while datagrams go both ways, which go on.
+func (p pair) rotates(t *testing.T, ctx context.Context, what string) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, what, p.side[0], p.side[1]) }()
+	trips, lost := 0, 0
+	for running := true; running; {
+		n, err := wgtest.RoundTrip(ctx, p.ends[0], p.ends[1])
+		if err != nil {
+			t.Fatalf("while the %s is rotated: %v", what, err)
+		}
+		trips, lost = trips+1, lost+n
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			running = false
+		default:
+		}
+	}
+	p.carries(t, ctx, 10)
+	t.Logf("%s: %d round trips meanwhile, %d datagrams sent again", what, trips, lost)
+}
+
+// peers reads both devices, each of which has one peer.
+func (p pair) peers(t *testing.T, ctx context.Context) (peers [2]wgtypes.Peer) {
+	t.Helper()
+	for i, s := range p.side {
+		d, err := s.read(ctx)
+		if err != nil || len(d.Peers) != 1 {
+			t.Fatalf("%s is %+v, %v; want one peer", s.device, d, err)
+		}
+		peers[i] = d.Peers[0]
+	}
+	return peers
+}
+
+// TestPSK: the session is the one of before, and both have the same new key, with
+// which they shake hands.
+func TestPSK(t *testing.T) {
+	eachTunnel(t, func(t *testing.T, ctx context.Context, p pair) {
+		before := p.peers(t, ctx)
+		p.rotates(t, ctx, "psk")
+		after := p.peers(t, ctx)
+		for i := range after {
+			if after[i].PresharedKey.IsZero() || !after[i].PresharedKey.Equal(after[1-i].PresharedKey) || after[i].PresharedKey.Equal(before[i].PresharedKey) {
+				t.Errorf("%s has no new key that the other has", p.side[i].device)
+			}
+			if !after[i].LastHandshake.Equal(before[i].LastHandshake) {
+				t.Errorf("%s shook hands anew", p.side[i].device)
+			}
+		}
+		p.rotates(t, ctx, "key") // makes a handshake necessary
+	})
+}
+
+// TestKey: the old key is gone from both, and nothing else changed.
+func TestKey(t *testing.T) {
+	eachTunnel(t, func(t *testing.T, ctx context.Context, p pair) {
+		before := p.peers(t, ctx)
+		for range 2 {
+			p.rotates(t, ctx, "key")
+		}
+		after := p.peers(t, ctx)
+		if after[1].PublicKey == before[1].PublicKey || after[0].PublicKey != before[0].PublicKey {
+			t.Errorf("the keys are %v and %v, before they were %v and %v", after[0].PublicKey, after[1].PublicKey, before[0].PublicKey, before[1].PublicKey)
+		}
+		if after[1].AllowedIPs[0] != before[1].AllowedIPs[0] || after[1].Endpoint != before[1].Endpoint {
+			t.Errorf("the peer is %+v, before it was %+v", after[1], before[1])
+		}
+	})
+}
+
+// TestSecondFails: where the second device refuses, the first is as before.
+func TestSecondFails(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct{ first, second int }{"psk": {0, 1}, "key": {1, 0}} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			fakes := fakePair(t)
+			sides := [2]side{{fakes[0].Client(t), "wg0"}, {fakes[1].Client(t), "wg0"}}
+			before := fakes[test.first].State()
+			fakes[test.second].OnSet(0, wgtest.Fail(syscall.EIO))
+			if err := run(t.Context(), what, sides[0], sides[1]); !errors.Is(err, syscall.EIO) {
+				t.Errorf("the error is %v, want EIO", err)
+			}
+			if left := wgtest.ConfigOf(fakes[test.first].State()); len(left.Peers) != len(before.Peers) ||
+				!fakes[test.first].State().Peers[0].PresharedKey.Equal(before.Peers[0].PresharedKey) {
+				t.Errorf("the first device is changed: %+v", left)
+			}
+			if len(fakes[test.first].Sets()) != 2 {
+				t.Errorf("%d changes, want one and its undoing", len(fakes[test.first].Sets()))
+			}
+		})
+	}
+}
+
+// fakePair is two daemons that are each other's peers.
+func fakePair(t *testing.T) [2]*wgtest.Fake {
+	t.Helper()
+	a, b := wgtypes.NewPrivateKey([32]byte{8}), wgtypes.NewPrivateKey([32]byte{16})
+	state := func(own wgtypes.PrivateKey, other wgtypes.PrivateKey) *wgtypes.Device {
+		return &wgtypes.Device{PrivateKey: own.Clamped(), PublicKey: own.PublicKey(), Peers: []wgtypes.Peer{{PublicKey: other.PublicKey()}}}
+	}
+	return [2]*wgtest.Fake{wgtest.NewFake(t, state(a, b)), wgtest.NewFake(t, state(b, a))}
+}

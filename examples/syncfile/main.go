@@ -1,0 +1,74 @@
+// Command syncfile makes a device into what a file of wg(8) or wg-quick(8)
+// describes, by the smallest change: sessions survive, and the second run does
+// nothing. It is what a program does that gets its configuration from elsewhere.
+//
+//	syncfile DEVICE FILE
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		log.Fatal("usage: syncfile DEVICE FILE")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	if err := sync(ctx, c, os.Args[1], os.Args[2], os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func sync(ctx context.Context, c *wgctrl.Client, device, file string, out io.Writer) error {
+	want, err := read(ctx, file)
+	if err != nil {
+		return err
+	}
+	applied, err := c.SyncDevice(ctx, device, want, wgctrl.SyncOptions{KeepEndpoints: true})
+	for _, p := range applied.Peers { // what was done before an error, too
+		fmt.Fprintln(out, verb(p), p.PublicKey)
+	}
+	return err
+}
+
+// read returns what a file describes. Its errors name lines and quote no key.
+func read(ctx context.Context, file string) (wgtypes.Config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return wgtypes.Config{}, err
+	}
+	settings, err := wgconf.Parse(file, text).Settings(wgconf.Quick)
+	if err != nil {
+		return wgtypes.Config{}, err
+	}
+	if err := resolve.Settings(ctx, settings, resolve.Options{}); err != nil {
+		return wgtypes.Config{}, err
+	}
+	return settings.Config()
+}
+
+func verb(p wgtypes.PeerConfig) string {
+	switch {
+	case p.Remove:
+		return "removed"
+	case p.UpdateOnly:
+		return "changed"
+	}
+	return "added"
+}

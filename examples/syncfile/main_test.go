@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/wgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+
+const (
+	keyA = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	keyB = "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	peer = "[Peer]\nAllowedIPs = 10.0.0.0/24\nPublicKey = "
+)
+
+func TestSync(t *testing.T) {
+	t.Parallel()
+	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wgtest.UserspaceOffline, "kernel": wgtest.Kernel} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := device(t)
+			c := d.Client(t)
+			for _, step := range []struct{ file, want string }{
+				{peer + keyA, "added " + keyA + "\n"},
+				{peer + keyA, ""},
+				{strings.ReplaceAll(peer, "10.0", "10.9") + keyA + "\nEndpoint = 192.0.2.1:51820\n", "changed " + keyA + "\n"},
+				{"[Interface]\nAddress = 10.0.0.1/24\n" + peer + keyB, "added " + keyB + "\nremoved " + keyA + "\n"},
+			} {
+				if got := syncText(t, d, step.file); got != step.want {
+					t.Errorf("it printed %q, want %q", got, step.want)
+				}
+			}
+			state, err := c.Device(t.Context(), d.Name)
+			if err != nil || len(state.Peers) != 1 || state.Peers[0].PublicKey.String() != keyB {
+				t.Errorf("in the end there is %+v, %v", state, err)
+			}
+		})
+	}
+}
+
+// syncText writes a file, and returns what the program printed.
+func syncText(t *testing.T, d *wgtest.Device, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := sync(t.Context(), d.Client(t), d.Name, file, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestBadFile: nothing is done by half of a file, and no key is in the error.
+func TestBadFile(t *testing.T) {
+	t.Parallel()
+	f := wgtest.NewFake(t, nil)
+	file := filepath.Join(t.TempDir(), "wg0.conf")
+	secret := strings.Replace(keyA, "AA=", "AA", 1)
+	if err := os.WriteFile(file, []byte("[Interface]\nPrivateKey = "+secret+"\n"+peer+keyA), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := sync(t.Context(), f.Client(t), f.Name, file, &strings.Builder{})
+	if err == nil || !strings.Contains(err.Error(), "wg0.conf:2") || strings.Contains(err.Error(), secret) {
+		t.Errorf("the error is %v", err)
+	}
+	if len(f.Sets()) != 0 {
+		t.Error("something was sent")
+	}
+}

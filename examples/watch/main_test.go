@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestMain is also the command that the program runs: it prints what it was given.
+func TestMain(m *testing.M) {
+	if os.Getenv("WG_EVENT") == "" {
+		os.Exit(leaktest.Run(m))
+	}
+	var e wgtypes.Event
+	if err := json.NewDecoder(os.Stdin).Decode(&e); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(os.Getenv("WG_EVENT"), os.Getenv("WG_DEVICE"), os.Getenv("WG_PEER"), e.Kind.String() == os.Getenv("WG_EVENT"))
+}
+
+// TestWatch changes a device of a tunnel, and sends packets through it.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
+		"userspace": wgtest.UserspaceTunnel, "kernel": wgtest.KernelTunnel,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			a, b := tunnel(t)
+			read, write := io.Pipe()
+			ended := make(chan error, 1)
+			watching, stop := context.WithCancel(ctx)
+			go func() {
+				ended <- watch(watching, a.Client(t), 10*time.Millisecond, []string{os.Args[0]}, write)
+				write.Close()
+			}()
+			peer := peerOf(t, a)
+			lines := bufio.NewScanner(read)
+			await := func(event, key string) {
+				t.Helper()
+				want := strings.Join([]string{event, "wga", key, "true"}, " ")
+				for lines.Scan() {
+					if lines.Text() == want {
+						return
+					}
+				}
+				t.Fatalf("%q did not come: %v", want, lines.Err())
+			}
+			await("device-added", "")
+			await("peer-added", peer.String())
+			if _, err := wgtest.RoundTrip(ctx, a, b); err != nil {
+				t.Fatal(err)
+			}
+			await("handshake", peer.String())
+			gone := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: peer, Remove: true}}}
+			if err := a.Client(t).ConfigureDevice(ctx, a.Name, gone); err != nil {
+				t.Fatal(err)
+			}
+			await("peer-removed", peer.String())
+			stop()
+			for lines.Scan() {
+			}
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+	}
+}
+
+func peerOf(t *testing.T, e *wgtest.End) wgtypes.PublicKey {
+	t.Helper()
+	d, err := e.Client(t).Device(t.Context(), e.Name)
+	if err != nil || len(d.Peers) != 1 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	return d.Peers[0].PublicKey
+}
