@@ -28,12 +28,16 @@ func needSources(t *testing.T) {
 }
 
 // TestDiagram compares the diagram in docs/architecture.md with the imports of
-// the code, on every platform together, tests left out.
+// the code, on every platform together, tests left out. The examples are not in
+// it: they are programs like anyone's.
 func TestDiagram(t *testing.T) {
 	t.Parallel()
 	needSources(t)
 	want, got := diagram(t), imports(t)
 	for _, pkg := range slices.Sorted(maps.Keys(got)) {
+		if strings.HasPrefix(pkg, "examples/") {
+			continue
+		}
 		if !slices.Equal(want[pkg], got[pkg]) {
 			t.Errorf("%s imports %q, the diagram says %q", pkg, got[pkg], want[pkg])
 		}
@@ -57,6 +61,25 @@ func TestKitIsOfTests(t *testing.T) {
 		if slices.Contains(deps, "wgtest") {
 			t.Errorf("%s imports wgtest", pkg)
 		}
+	}
+}
+
+// TestExamplesArePublic: what examples do, programs of other modules can do.
+func TestExamplesArePublic(t *testing.T) {
+	t.Parallel()
+	needSources(t)
+	examples := 0
+	for pkg, deps := range imports(t) {
+		if !strings.HasPrefix(pkg, "examples/") {
+			continue
+		}
+		examples++
+		if i := slices.IndexFunc(deps, func(dep string) bool { return strings.Contains(dep, "internal") }); i >= 0 {
+			t.Errorf("%s imports %s", pkg, deps[i])
+		}
+	}
+	if examples < 7 {
+		t.Errorf("there are %d examples", examples)
 	}
 }
 
