@@ -86,31 +86,3 @@ func TestCompatible(t *testing.T) {
 		}
 	}
 }
-
-// TestDocumentedCode: the code in docs/exporter.md is that of an example.
-func TestDocumentedCode(t *testing.T) {
-	t.Parallel()
-	examples, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(document(t), "```go\n")[1:]
-	if len(blocks) == 0 {
-		t.Error("there is no code")
-	}
-	for _, block := range blocks {
-		code, _, _ := strings.Cut(block, "```")
-		if !strings.Contains(flat(string(examples)), flat(code)) {
-			t.Errorf("this is in no example:\n%s", code)
-		}
-	}
-}
-
-// flat is code without its indentation.
-func flat(code string) string {
-	var b strings.Builder
-	for line := range strings.Lines(code) {
-		b.WriteString(strings.TrimSpace(line) + "\n")
-	}
-	return b.String()
-}

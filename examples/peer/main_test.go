@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/leaktest"
@@ -38,12 +39,12 @@ func TestPeer(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := ""
+				var got strings.Builder
 				for _, p := range state.Peers {
-					got += fmt.Sprint(p.AllowedIPs)
+					got.WriteString(fmt.Sprint(p.AllowedIPs))
 				}
-				if got != step.want {
-					t.Errorf("%q: the peers have %q, want %q", step.args, got, step.want)
+				if got.String() != step.want {
+					t.Errorf("%q: the peers have %q, want %q", step.args, got.String(), step.want)
 				}
 			}
 		})

@@ -1,0 +1,47 @@
+package wgctrl_test
+
+import (
+	"context"
+	"log"
+	"net/netip"
+	"os"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Kernel devices of another network namespace, and no others.
+func ExampleWithNetNS() {
+	ns, err := os.Open("/run/netns/lab") // of ip-netns(8), or /proc/PID/ns/net
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := wgctrl.New(wgctrl.WithNetNS(int(ns.Fd())), wgctrl.WithBackends(wgtypes.KindKernel))
+	ns.Close() // the Client has its own descriptor
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+}
+
+// A prefix is taken from a peer; its others, and its session, stay.
+func ExampleClient_ConfigureDevice_prefix() {
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	peer, err := wgtypes.ParsePublicKey("CNHBE5+bDCySg03xFr7cMApCgdcv9wr0jujrrmp5E1g=")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	err = c.ConfigureDevice(context.Background(), "wg0", wgtypes.Config{Peers: []wgtypes.PeerConfig{{
+		PublicKey:        peer,
+		UpdateOnly:       true,
+		RemoveAllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
+	}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,55 @@
+package doctest
+
+// elsewhere are commands that run in CI, by a file of it or a test: the file has
+// them, or what stands behind the colon.
+var elsewhere = map[string]string{
+	"go run ./cmd/wgctrl demo":                 ".ci/run",
+	"go test ./...":                            ".ci/run",
+	"cd examples/netstack && go run .":         ".ci/run: prometheus examples/netstack",
+	"go run ./internal/vmtest fetch":           ".ci/run",
+	"go run ./internal/vmtest fetch reference": ".ci/run",
+	"go test ./internal/wgcompare":             ".ci/run: go test ./...",
+	"GOARCH=386 go test ./...":                 ".ci/run: GOARCH=386 CGO_ENABLED=0 go test ./...",
+	"GOARCH=s390x go test -exec qemu-s390x-static ./uapi ./internal/wglinux/...":                                          ".ci/run: GOARCH=s390x CGO_ENABLED=0 go test -exec qemu-s390x-static",
+	"go test -run '^$' -fuzz FuzzSplit ./internal/wglinux/nlwire":                                                         ".ci/run: go test -run '^$' -fuzz",
+	`go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl="$WGCTRL/compat" -replace=github.com/wgctrl/wgctrl="$WGCTRL"`: "compat/difftest/build_test.go: go mod edit .*\\$WGCTRL",
+	"go mod tidy": "compat/difftest/build_test.go",
+	"wgctrl demo": "internal/cli/testdata/script/demo.txtar",
+}
+
+// notRun are commands that no test can run, and why.
+var notRun = map[string]string{
+	"go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl=github.com/wgctrl/wgctrl/compat@latest":    "it asks for what is published",
+	"go run ./internal/vmtest run -kernel 6.1 -- /tmp/wglinux.test -test.v":                            "scripts/kernels does that with many programs, on all kernels",
+	"go test -c -o /tmp/wglinux.test ./internal/wglinux":                                               "it writes to a path that tests may not share; scripts/kernels does the same",
+	"go run ./internal/vmtest capture":                                                                 "it rewrites captures, which are of one moment",
+	"WGCOMPARE_CONTINUE=1 go test ./internal/wgcompare":                                                "of use after a failure",
+	"WGCOMPARE_SELF=1 go test ./internal/wgcompare":                                                    "it takes as long as the comparison, and judges its scripts when they change",
+	"cd prometheus && go build -o /usr/local/bin/wgctrl-exporter ./cmd/wgctrl-exporter":                "it installs; the tests of the module build the command and run it",
+	"wgctrl-exporter --names '/etc/wireguard/*.conf'":                                                  "it takes a fixed port; the tests of prometheus/internal/exporter give these flags",
+	"curl -s localhost:9586/metrics | grep ^wireguard":                                                 "as before",
+	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test, with the capabilities of the next line",
+	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "as before",
+	`ln -s "$(command -v wgctrl)" /usr/local/bin/wg`:                                                   "it installs; internal/wgcompare runs the command under that name",
+	"wgctrl --netns lab add wg9":                                                                       "a namespace of that name would be the machine's; internal/cli tests the flag",
+	"wgctrl --netns lab show":                                                                          "as before",
+}
+
+// kernelCommands need a device of the kernel. TestKernelCommands runs them in this
+// order, in a network namespace of their own, and what undoes them.
+var kernelCommands = []string{
+	"wgctrl add wg0",
+	"ip addr add 10.0.0.1/24 dev wg0",
+	"ip link set wg0 up",
+	"wgctrl del wg0",
+	"wgctrl add wg0 --up",
+}
+
+// texts are indented blocks that are no commands, by their first lines.
+var texts = []string{
+	"docs/command.md: wg0:",
+	"docs/exporter.md: # Alice's laptop",
+	"docs/exporter.md: rate(wireguard_peer_receive_bytes_total[5m])",
+	"docs/exporter.md: [Service]",
+	"docs/testing.md: busybox-static kmod qemu-system-x86 wireguard-tools xz-utils",
+}
