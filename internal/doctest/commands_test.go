@@ -125,13 +125,14 @@ func run(t *testing.T, commands []command) {
 	for _, c := range commands {
 		text := c.text
 		if strings.HasPrefix(text, "go ") {
-			text = "(cd " + checkout + " && " + c.bare() + ")"
+			text = "(cd '" + checkout + "' && " + c.bare() + ")"
 		}
 		fmt.Fprintf(&script, "echo '%s:%d' >&2\n%s\n", c.document, c.line, text)
 	}
-	text := strings.ReplaceAll(script.String(), "/etc/wireguard", filepath.Join(dir, "etc"))
 	makeWorld(t, dir)
-	shell(t, dir, "-s", text, socketsVariable+"="+sockets(t))
+	// What is the machine's is the world's own here.
+	own := strings.NewReplacer("/etc/wireguard", dir+"/etc", "/usr/local/bin", dir+"/bin", " /tmp", " "+dir)
+	shell(t, dir, "-s", own.Replace(script.String()), socketsVariable+"="+sockets(t))
 }
 
 // shell gives bash a script.
@@ -175,8 +176,10 @@ AllowedIPs = 10.0.0.0/24
 // makeWorld writes the files that commands name.
 func makeWorld(t *testing.T, dir string) {
 	t.Helper()
-	if err := os.Mkdir(filepath.Join(dir, "etc"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"etc", "bin"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, name := range []string{"wg0.conf", "etc/wg0.conf"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(exampleConf), 0o600); err != nil {

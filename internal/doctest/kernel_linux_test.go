@@ -1,8 +1,11 @@
 package doctest
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -13,8 +16,11 @@ import (
 func TestKernelCommands(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.Kernel(t).NetNS()
-	script := "set -eu\nwgctrl del wg0\n" + strings.Join(kernelCommands, "\n") + "\nwgctrl show wg0 listen-port\n"
+	// Names of namespaces are files, which are the script's own here.
+	lab := fmt.Sprintf("mount -t tmpfs none /run\nmkdir /run/netns\n>/run/netns/lab\nmount --bind /proc/%d/fd/%d /run/netns/lab\n", os.Getpid(), wgtest.NetNS(t).FD())
+	script := "set -eu\n" + lab + "wgctrl del wg0\n" + strings.Join(kernelCommands, "\n") + "\nwgctrl show wg0 listen-port\n"
 	cmd := exec.CommandContext(t.Context(), "sh", "-s")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	cmd.Stdin, cmd.Dir = strings.NewReader(script), t.TempDir()
 	var out []byte
 	var err error

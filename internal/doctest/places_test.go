@@ -21,7 +21,6 @@ var elsewhere = map[string]string{
 var notRun = map[string]string{
 	"go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl=github.com/wgctrl/wgctrl/compat@latest":    "it asks for what is published",
 	"go run ./internal/vmtest run -kernel 6.1 -- /tmp/wglinux.test -test.v":                            "scripts/kernels does that with many programs, on all kernels",
-	"go test -c -o /tmp/wglinux.test ./internal/wglinux":                                               "it writes to a path that tests may not share; scripts/kernels does the same",
 	"go run ./internal/vmtest capture":                                                                 "it rewrites captures, which are of one moment",
 	"WGCOMPARE_CONTINUE=1 go test ./internal/wgcompare":                                                "of use after a failure",
 	"WGCOMPARE_SELF=1 go test ./internal/wgcompare":                                                    "it takes as long as the comparison, and judges its scripts when they change",
@@ -30,19 +29,18 @@ var notRun = map[string]string{
 	"curl -s localhost:9586/metrics | grep ^wireguard":                                                 "as before",
 	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test, with the capabilities of the next line",
 	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "as before",
-	`ln -s "$(command -v wgctrl)" /usr/local/bin/wg`:                                                   "it installs; internal/wgcompare runs the command under that name",
-	"wgctrl --netns lab add wg9":                                                                       "a namespace of that name would be the machine's; internal/cli tests the flag",
-	"wgctrl --netns lab show":                                                                          "as before",
 }
 
 // kernelCommands need a device of the kernel. TestKernelCommands runs them in this
-// order, in a network namespace of their own, and what undoes them.
+// order, in a network namespace of their own, beside which there is one called lab.
 var kernelCommands = []string{
 	"wgctrl add wg0",
 	"ip addr add 10.0.0.1/24 dev wg0",
 	"ip link set wg0 up",
 	"wgctrl del wg0",
 	"wgctrl add wg0 --up",
+	"wgctrl --netns lab add wg9",
+	"wgctrl --netns lab show",
 }
 
 // texts are indented blocks that are no commands, by their first lines.
