@@ -44,7 +44,8 @@ const again = 100 * time.Millisecond
 
 // RoundTrip sends a datagram from a to b and another one back. It sends again
 // what does not arrive, until it does, or ctx ends and is the error; lost is how
-// often. Nothing else may receive at a and b meanwhile.
+// often. Nothing else may receive at a and b meanwhile, and what was sent again may
+// arrive twice, to be received afterwards.
 func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {
 	for _, way := range [][2]*End{{a, b}, {b, a}} {
 		n, err := pass(ctx, way[0], way[1])
