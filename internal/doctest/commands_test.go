@@ -124,14 +124,14 @@ func run(t *testing.T, commands []command) {
 	script.WriteString("set -euo pipefail\n")
 	for _, c := range commands {
 		text := c.text
-		if strings.HasPrefix(text, "go ") {
+		if strings.HasPrefix(text, "go ") { // is for the checkout
 			text = "(cd '" + checkout + "' && " + c.bare() + ")"
 		}
 		fmt.Fprintf(&script, "echo '%s:%d' >&2\n%s\n", c.document, c.line, text)
 	}
 	makeWorld(t, dir)
 	// What is the machine's is the world's own here.
-	own := strings.NewReplacer("/etc/wireguard", dir+"/etc", "/usr/local/bin", dir+"/bin", " /tmp", " "+dir)
+	own := strings.NewReplacer("/etc/wireguard", dir+"/etc", "/usr/local/bin", dir+"/bin", "/run/wireguard", dir+"/run", " /tmp", " "+dir)
 	shell(t, dir, "-s", own.Replace(script.String()), socketsVariable+"="+sockets(t))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -28,11 +29,15 @@ func (l leakChecked) Run() int { return leaktest.Run(l.m) }
 const socketsVariable = "DOCTEST_SOCKETS"
 
 // wgctrl is the command, which finds the devices of its world where it would those
-// of the machine.
+// of the machine, and no kernel device: one might have the name of one of them.
 func wgctrl() {
 	args := os.Args
 	if dir := os.Getenv(socketsVariable); dir != "" {
-		args = append([]string{args[0], "--socket-dir", dir}, args[1:]...)
+		places := []string{args[0], "--socket-dir", dir}
+		if !slices.Contains(args, "--backend") {
+			places = append(places, "--backend", "userspace")
+		}
+		args = append(places, args[1:]...)
 	}
 	os.Exit(cli.Main(context.Background(), args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }

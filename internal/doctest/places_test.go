@@ -3,6 +3,7 @@ package doctest
 // elsewhere are commands that run in CI, by a file of it or a test: the file has
 // them, or what stands behind the colon.
 var elsewhere = map[string]string{
+	"go run ./examples/list":                   "examples/list/main_test.go: list(t.Context(), c, &out)",
 	"go run ./cmd/wgctrl demo":                 ".ci/run",
 	"go test ./...":                            ".ci/run",
 	"cd examples/netstack && go run .":         ".ci/run: prometheus examples/netstack",
@@ -25,10 +26,10 @@ var notRun = map[string]string{
 	"WGCOMPARE_CONTINUE=1 go test ./internal/wgcompare":                                                "of use after a failure",
 	"WGCOMPARE_SELF=1 go test ./internal/wgcompare":                                                    "it takes as long as the comparison, and judges its scripts when they change",
 	"cd prometheus && go build -o /usr/local/bin/wgctrl-exporter ./cmd/wgctrl-exporter":                "it installs; the tests of the module build the command and run it",
-	"wgctrl-exporter --names '/etc/wireguard/*.conf'":                                                  "it takes a fixed port; the tests of prometheus/internal/exporter give these flags",
-	"curl -s localhost:9586/metrics | grep ^wireguard":                                                 "as before",
-	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test, with the capabilities of the next line",
-	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "as before",
+	"wgctrl-exporter --names '/etc/wireguard/*.conf'":                                                  "it takes a fixed port; the tests of prometheus/internal/exporter give this flag",
+	"curl -s localhost:9586/metrics | grep ^wireguard":                                                 "it asks the exporter at its fixed port",
+	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test",
+	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "there is no engine; the test runs the program with these capabilities",
 }
 
 // kernelCommands need a device of the kernel. TestKernelCommands runs them in this
