@@ -2,6 +2,7 @@ package uapi
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"net/netip"
 )
@@ -73,8 +74,8 @@ func appendPrefix(b []byte, key, sign string, p netip.Prefix) []byte {
 // parsePrefix returns the prefix masked. An IPv4-mapped one stays IPv6, as the
 // devices see it.
 func parsePrefix(v []byte) (netip.Prefix, bool) {
-	p, ok := fastPrefix(v)
-	if !ok {
+	p, rest, ok := cutPrefix(v)
+	if !ok || len(rest) > 0 {
 		var err error
 		if p, err = netip.ParsePrefix(string(v)); err != nil {
 			return netip.Prefix{}, false
@@ -83,48 +84,89 @@ func parsePrefix(v []byte) (netip.Prefix, bool) {
 	return p.Masked(), true
 }
 
-func fastPrefix(v []byte) (netip.Prefix, bool) {
+// hasHostBits is quicker than masking.
+func hasHostBits(p netip.Prefix) bool {
+	bits := p.Bits()
+	if p.Addr().Is4() {
+		a := p.Addr().As4()
+		return binary.BigEndian.Uint32(a[:])<<bits != 0
+	}
+	a := p.Addr().As16()
+	high, low := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:])
+	if bits < 64 {
+		return high<<bits != 0 || low != 0
+	}
+	return low<<(bits-64) != 0
+}
+
+// maxPrefixLen is the length of an IPv6 prefix with all of its digits.
+const maxPrefixLen = len("0000:0000:0000:0000:0000:0000:0000:0000/128")
+
+// cutPrefix takes a prefix from the front of v, and returns what is behind. It
+// leaves what is seldom to netip.
+func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
 	a, rest, ok := cutAddr4(v)
 	if !ok {
-		if end := bytes.IndexByte(v, '/'); end >= 0 {
-			a, ok = fastAddr6(v[:end])
-			rest = v[end:]
+		end := bytes.IndexByte(v[:min(len(v), maxPrefixLen)], '/')
+		if end < 0 {
+			return p, nil, false
 		}
+		if a, ok = fastAddr6(v[:end]); !ok {
+			return p, nil, false
+		}
+		rest = v[end:]
 	}
-	if !ok || len(rest) == 0 || rest[0] != '/' {
-		return netip.Prefix{}, false
+	bits, rest, ok := cutBits(rest)
+	if !ok || bits > a.BitLen() {
+		return p, nil, false
 	}
-	mask := rest[1:]
-	if len(mask) > 1 && mask[0] == '0' {
-		return netip.Prefix{}, false
+	return netip.PrefixFrom(a, bits), rest, true
+}
+
+// cutBits takes a slash and a number of at most three digits.
+func cutBits(v []byte) (bits int, rest []byte, ok bool) {
+	if len(v) < 2 || v[0] != '/' {
+		return 0, nil, false
 	}
-	bits, ok := parseUint(mask, uint64(a.BitLen()))
-	return netip.PrefixFrom(a, int(bits)), ok
+	at := 1
+	for at < min(len(v), 4) && v[at]-'0' <= 9 {
+		bits = bits*10 + int(v[at]-'0')
+		at++
+	}
+	return bits, v[at:], at > 1 && (v[1] != '0' || at == 2)
 }
 
 // cutAddr4 takes four decimal numbers and dots from the front of v, and returns
 // what is behind.
 func cutAddr4(v []byte) (a netip.Addr, rest []byte, ok bool) {
-	var ip [4]byte
-	at := 0
-	for i := range ip {
-		if i > 0 {
-			if at == len(v) || v[at] != '.' {
+	var ip, n uint32
+	digits, dots := 0, 0
+	end := len(v)
+	for i, c := range v {
+		if d := uint32(c) - '0'; d <= 9 {
+			n = n*10 + d
+			digits++
+			if n > math.MaxUint8 || digits > 1 && n < 10 { // too much, or a zero in front
 				return a, nil, false
 			}
-			at++
+			continue
 		}
-		start, n := at, uint(0)
-		for at < len(v) && v[at]-'0' <= 9 && n <= math.MaxUint8 {
-			n = n*10 + uint(v[at]-'0')
-			at++
+		if dots == 3 {
+			end = i
+			break
 		}
-		if at == start || n > math.MaxUint8 || at-start > 1 && v[start] == '0' {
+		if c != '.' || digits == 0 {
 			return a, nil, false
 		}
-		ip[i] = byte(n)
+		ip = ip<<8 | n
+		n, digits, dots = 0, 0, dots+1
 	}
-	return netip.AddrFrom4(ip), v[at:], true
+	ip = ip<<8 | n
+	return addr4(ip), v[end:], dots == 3 && digits > 0
+}
+
+func addr4(ip uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)})
 }
 
 // fastAddr6 takes groups of hexadecimal digits and "::", but neither an
@@ -175,14 +217,14 @@ func fastGroups(ip, v []byte) (n int, ok bool) {
 }
 
 // hexDigit returns the value of a digit, and more than 15 for anything else.
-func hexDigit(c byte) uint {
-	switch {
-	case '0' <= c && c <= '9':
-		return uint(c - '0')
-	case 'a' <= c && c <= 'f':
-		return uint(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return uint(c-'A') + 10
+func hexDigit(c byte) uint { return uint(hexDigits[c]) }
+
+var hexDigits = func() (digits [256]uint8) {
+	for i := range digits {
+		digits[i] = math.MaxUint8
 	}
-	return math.MaxUint8
-}
+	for i := range 16 {
+		digits["0123456789abcdef"[i]], digits["0123456789ABCDEF"[i]] = uint8(i), uint8(i)
+	}
+	return digits
+}()

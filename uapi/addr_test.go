@@ -28,8 +28,12 @@ func FuzzPrefix(f *testing.F) {
 			t.Errorf("%q: got %v, %t; netip says %v, %v", text, got, ok, want, err)
 		}
 		// What the fast one takes it takes rightly.
-		if got, ok := fastPrefix(text); ok && (err != nil || got.Masked() != want) {
+		if got, rest, ok := cutPrefix(text); ok && len(rest) == 0 && (err != nil || got.Masked() != want) {
 			t.Errorf("%q: fast got %v; netip says %v, %v", text, got, want, err)
+		}
+		if err == nil && hasHostBits(netip.PrefixFrom(netip.MustParsePrefix(string(text)).Addr(), want.Bits())) !=
+			(netip.MustParsePrefix(string(text)) != want) {
+			t.Errorf("%q: hasHostBits is wrong", text)
 		}
 	})
 }
@@ -56,7 +60,7 @@ func FuzzEndpoint(f *testing.F) {
 func TestFastForms(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"10.0.0.0/8", "0.0.0.0/0", "192.0.2.255/32", "::/0", "2001:db8::/32", "fd00:1:2:3:4:5:6:7/128", "1::8/128"} {
-		if _, ok := fastPrefix([]byte(s)); !ok {
+		if _, rest, ok := cutPrefix([]byte(s)); !ok || len(rest) > 0 {
 			t.Errorf("%q is not parsed in place", s)
 		}
 	}

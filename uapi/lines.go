@@ -32,6 +32,9 @@ func (l *lines) next() ([]byte, bool) {
 	return nil, false
 }
 
+// rest returns what was read and not yet returned.
+func (l *lines) rest() []byte { return l.buf[l.start:l.end] }
+
 // take returns the next n bytes, which a line break follows.
 func (l *lines) take(n int) ([]byte, bool) {
 	line := l.buf[l.start : l.start+n]

@@ -94,14 +94,43 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 		},
 	},
 	{
-		"allowed_ip",
+		allowedIPKey,
 		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendPrefixes(b, key, "", p.AllowedIPs) },
 		func(d *Decoder, v []byte) (want string) {
 			p, ok := parsePrefix(v)
-			d.ips.Append(p)
+			if ok {
+				d.ips.Append(p)
+				d.readAllowedIPs()
+			}
 			return expect(ok, wantPrefix)
 		},
 	},
+}
+
+const allowedIPKey = "allowed_ip"
+
+// readAllowedIPs reads the lines of further prefixes: a large reply is little
+// else. It stops at the first line that is not here as a whole, or has any form
+// but the usual one.
+func (d *Decoder) readAllowedIPs() {
+	const head = allowedIPKey + "="
+	for {
+		b := d.rest()
+		if len(b) < len(head) || string(b[:len(head)]) != head {
+			return
+		}
+		p, behind, ok := cutPrefix(b[len(head):])
+		if !ok || len(behind) == 0 || behind[0] != '\n' {
+			return
+		}
+		if _, ok := d.take(len(b) - len(behind)); !ok {
+			return
+		}
+		if hasHostBits(p) {
+			p = p.Masked()
+		}
+		d.ips.Append(p)
+	}
 }
 
 func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte {

@@ -7,7 +7,7 @@ import "slices"
 
 const (
 	minChunk = 16
-	maxChunk = 1 << 16
+	maxChunk = 1 << 14
 )
 
 // Slab builds one list at a time: Append to it, then Take it. The zero Slab is

@@ -57,13 +57,13 @@ func (s *stream) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// saw takes note of what came from the connection. An empty line ends a reply,
-// and what follows is not ours.
+// saw takes note of what came from the connection. An empty line ends a reply.
+// A daemon says nothing behind it; should it, whoever decodes stops there.
 func (s *stream) saw(b []byte, err error) {
 	if len(b) > 0 {
 		first := b[0] == '\n' && (s.inEnd || !s.begun)
 		s.begun, s.inEnd = true, b[len(b)-1] == '\n'
-		if first || bytes.Contains(b, []byte("\n\n")) {
+		if first || bytes.HasSuffix(b, []byte("\n\n")) {
 			err = io.EOF
 		}
 	}
@@ -109,7 +109,10 @@ func (s *stream) takeMore(ctx context.Context) {
 	free := s.taken[len(s.taken):cap(s.taken)]
 	n, err := s.conn.Read(free)
 	s.taken = s.taken[:len(s.taken)+n]
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case bytes.Contains(free[:n], []byte("\n\n")):
+		err = io.EOF // whatever follows, it is not ours
+	case err != nil && ctx.Err() != nil:
 		err = nil
 	}
 	s.saw(free[:n], err)
