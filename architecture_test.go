@@ -190,13 +190,24 @@ func closure(t *testing.T, goos string) []string {
 	return strings.Fields(string(out))
 }
 
+// TestScreens: only the command draws screens.
+func TestScreens(t *testing.T) {
+	t.Parallel()
+	needSources(t)
+	for pkg, deps := range imports(t) {
+		if slices.Contains(deps, "internal/topui") && pkg != "internal/cli" {
+			t.Errorf("%s imports internal/topui", pkg)
+		}
+	}
+}
+
 // TestPurePackages: what is pure opens nothing, asks no clock and depends on no
 // platform.
 func TestPurePackages(t *testing.T) {
 	t.Parallel()
 	needSources(t)
 	forbidden := []string{"os", "net", "context", "unsafe", "golang.org/x/sys/unix", "golang.org/x/sys/windows"}
-	for _, dir := range []string{"wgtypes", "wgconf", "uapi", "internal/slab", "internal/wginternal", "internal/wglinux/nlwire"} {
+	for _, dir := range []string{"wgtypes", "wgconf", "uapi", "internal/slab", "internal/wginternal", "internal/wglinux/nlwire", "internal/top", "internal/termtext"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -103,4 +104,31 @@ func interruptedReading(t *testing.T) (code int) {
 	}
 	_ = cmd.Wait() // the error is that of the exit code
 	return cmd.ProcessState.ExitCode()
+}
+
+// A watch that is interrupted ends with 130, and has written whole lines.
+func TestInterruptWatch(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "watch", "--backend", "userspace", "--socket-dir", t.TempDir())
+	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasSuffix(line, " ready\n") {
+		t.Errorf("%q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Errorf("signal: %v", err)
+	}
+	_ = cmd.Wait() // the error is that of the exit code
+	if code := cmd.ProcessState.ExitCode(); code != 130 || stderr.Len() > 0 {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
@@ -20,6 +22,13 @@ func (p *places) completeDevice(cmd *cobra.Command, args []string, _ string) ([]
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	names, _ := p.deviceNames(cmd.Context()) // those that could be found
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeDevices completes devices, each once.
+func (p *places) completeDevices(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	names, _ := p.deviceNames(cmd.Context()) // those that could be found
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 

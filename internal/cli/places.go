@@ -19,8 +19,8 @@ type places struct {
 // run does something with a Client, and explains what fails.
 func (p places) run(cmd *cobra.Command, do func(*wgctrl.Client) error) error {
 	err := p.use(do)
-	if err == nil {
-		return nil
+	if _, said := err.(*exitError); err == nil || said {
+		return err
 	}
 	p.explain(cmd.Context(), cmd.ErrOrStderr(), err)
 	return errReported

@@ -19,6 +19,8 @@ const rootExample = `  wgctrl                              list the devices of t
   wgctrl show wg0                     show the state of one
   wgctrl show --json                  show all for a program
   wgctrl sync wg0 wg0.conf            make a device what a file says, keeping sessions
+  wgctrl watch                        print what changes
+  wgctrl top                          look at it live
   wgctrl --netns lab show             look in another network namespace
   wgctrl --socket-dir /run/wireguard  look for daemons elsewhere
   wgctrl demo                         try a tunnel in this process, without root`
@@ -59,7 +61,7 @@ func newRoot() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "Beyond wg(8):"})
 	root.AddCommand(verbs(&p)...)
 	for _, cmd := range []*cobra.Command{
-		newSync(&p), newStrip(), newFmt(), newCheck(), newAdd(&p), newDel(&p), newDemo(), newMan(), newVersion(),
+		newSync(&p), newStrip(), newFmt(), newCheck(), newAdd(&p), newDel(&p), newWatch(&p), newTop(&p), newDemo(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)

@@ -12,6 +12,8 @@ import (
 const (
 	exitOK     = 0
 	exitFailed = 1
+	// exitInterrupted is that of Ctrl-C.
+	exitInterrupted = 130
 )
 
 // Streams are what the command reads and writes.
@@ -28,9 +30,12 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) 
 // errReported ends the command after its failure was said.
 var errReported = &exitError{exitFailed}
 
+// errInterrupted ends the command after Ctrl-C, where that is a key and no signal.
+var errInterrupted = &exitError{exitInterrupted}
+
 // Run runs the command with the arguments that follow its name, and returns its
-// exit code: 0, or 1 when something failed, which Err then says. It ends soon
-// after ctx does.
+// exit code: 0, or 1 when something failed, which Err then says, or another that
+// a word has for what it has to say. It ends soon after ctx does.
 func Run(ctx context.Context, args []string, s Streams) int {
 	root := newRoot()
 	out := &output{Writer: s.Out}

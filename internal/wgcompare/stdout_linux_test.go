@@ -3,11 +3,12 @@ package wgcompare
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/ptytest"
 )
 
 // A standardOutput is what a program writes to, and what it has written.
@@ -53,13 +54,8 @@ func newRegular(mode os.FileMode) (standardOutput, error) {
 
 // newTerminal makes a pseudo-terminal and collects what is shown on it.
 func newTerminal() (standardOutput, error) {
-	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	screen, terminal, err := ptytest.Open()
 	if err != nil {
-		return standardOutput{}, err
-	}
-	terminal, err := openTerminal(screen)
-	if err != nil {
-		screen.Close()
 		return standardOutput{}, err
 	}
 	type result struct {
@@ -87,23 +83,4 @@ func newTerminal() (standardOutput, error) {
 			screen.Close()
 		},
 	}, nil
-}
-
-// openTerminal opens the other end of a screen.
-func openTerminal(screen *os.File) (*os.File, error) {
-	control, err := screen.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var number int
-	var ioctl error
-	err = control.Control(func(fd uintptr) {
-		if ioctl = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0); ioctl == nil {
-			number, ioctl = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
-		}
-	})
-	if err := errors.Join(err, ioctl); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 }

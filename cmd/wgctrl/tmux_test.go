@@ -1,0 +1,178 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/userdev"
+)
+
+// terminal is a real terminal with the command in it: a tmux of the test's own.
+type terminal struct {
+	t       *testing.T
+	socket  string
+	changes chan struct{} // something was written, since it was looked at
+}
+
+// newTerminal runs the command in a terminal of this size, and skips the test
+// where there is no tmux; with WGTEST_TMUX=1 in the environment that is a failure.
+func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		if os.Getenv("WGTEST_TMUX") == "1" {
+			t.Fatalf("WGTEST_TMUX=1, but %v", err)
+		}
+		t.Skipf("this test needs tmux: %v", err)
+	}
+	dir, err := userdev.TempDir() // t.TempDir is too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	x := &terminal{t: t, socket: filepath.Join(dir, "tmux"), changes: make(chan struct{}, 1)}
+	words := []string{"exec env WGCTRL_AS_COMMAND=1 LC_ALL=C.UTF-8"}
+	for _, arg := range append([]string{os.Args[0]}, args...) {
+		words = append(words, "'"+strings.ReplaceAll(arg, "'", `'\''`)+"'")
+	}
+	script := "echo $$ >'" + x.socket + ".pid'\n" + strings.Join(words, " ") + "\n"
+	if err := os.WriteFile(x.socket+".sh", []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// What follows the command is a cat, so that its last words stay.
+	x.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
+		"sh '"+x.socket+`.sh'; echo "exit code $?"; exec cat`, ";", "set", "-g", "escape-time", "0")
+	t.Cleanup(func() { x.tmux("kill-server") })
+	x.follow(filepath.Join(dir, "output"))
+	return x
+}
+
+// tmux runs a command of tmux, and returns what it prints.
+func (x *terminal) tmux(args ...string) string {
+	x.t.Helper()
+	cmd := exec.Command("tmux", append([]string{"-S", x.socket}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		x.t.Fatalf("tmux %q: %v: %s", args, err, stderr.String())
+	}
+	return string(out)
+}
+
+// follow notices, by a pipe, whenever something is written to the terminal.
+func (x *terminal) follow(pipe string) {
+	x.t.Helper()
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+	f, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	x.t.Cleanup(func() {
+		f.Close()
+		<-ended
+	})
+	go func() {
+		defer close(ended)
+		buf := make([]byte, 1<<16)
+		for {
+			if _, err := f.Read(buf); err != nil {
+				return
+			}
+			select {
+			case x.changes <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	x.tmux("pipe-pane", "-O", "cat >"+pipe)
+}
+
+// screen is what the terminal shows.
+func (x *terminal) screen() string {
+	x.t.Helper()
+	return x.tmux("capture-pane", "-p")
+}
+
+// awaits waits until the screen is as wanted.
+func (x *terminal) awaits(what string, is func(screen string) bool) string {
+	x.t.Helper()
+	deadline := time.After(2 * time.Minute)
+	for {
+		screen := x.screen()
+		if is(screen) {
+			return screen
+		}
+		select {
+		case <-x.changes:
+		case <-deadline:
+			x.t.Fatalf("waiting for %s, the screen is\n%s", what, screen)
+		}
+	}
+}
+
+// shows waits until the screen has each of these texts.
+func (x *terminal) shows(texts ...string) string {
+	x.t.Helper()
+	return x.awaits(fmt.Sprintf("%q", texts), func(screen string) bool {
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// hides waits until the screen does not have this text.
+func (x *terminal) hides(text string) string {
+	x.t.Helper()
+	return x.awaits("the end of "+text, func(screen string) bool { return !strings.Contains(screen, text) })
+}
+
+// press types keys, by tmux's names.
+func (x *terminal) press(keys ...string) {
+	x.t.Helper()
+	x.tmux(append([]string{"send-keys"}, keys...)...)
+}
+
+// resize changes the size of the terminal.
+func (x *terminal) resize(width, height int) {
+	x.t.Helper()
+	x.tmux("resize-window", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height))
+}
+
+// signal sends a signal to the command.
+func (x *terminal) signal(s syscall.Signal) {
+	x.t.Helper()
+	var pid int
+	text, err := os.ReadFile(x.socket + ".pid")
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &pid)
+	}
+	if err == nil {
+		err = syscall.Kill(pid, s)
+	}
+	if err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// isRestored: the terminal has its first screen, and a cursor.
+func (x *terminal) isRestored() {
+	x.t.Helper()
+	if got := x.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}"); got != "0 1\n" {
+		x.t.Errorf("the terminal is left with %s", got)
+	}
+}

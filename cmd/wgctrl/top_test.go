@@ -1,0 +1,279 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// office is two devices that are joined over loopback, with traffic from one to
+// the other, and what top needs to see them.
+type office struct {
+	dir    string
+	client *wgctrl.Client
+	flags  []string
+	near   *userdev.Device
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := newPlace(t)
+	var far *userdev.Device
+	o.near, far = o.add(t, "near", nil), o.add(t, "far", nil)
+	alice, bob := newKey(t), newKey(t)
+	o.join(t, "near", bob, "far", alice.PublicKey(), "10.0.0.1/32")
+	o.join(t, "far", alice, "near", bob.PublicKey(), "10.0.0.2/32")
+	names := filepath.Join(t.TempDir(), "names.conf")
+	text := "# Alice's laptop\n[Peer]\nPublicKey = " + alice.PublicKey().String() + "\n# Bob \x1b[31m\n[Peer]\nPublicKey = " + bob.PublicKey().String() + "\n"
+	if err := os.WriteFile(names, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.flags = append(o.flags, "--names", names)
+	traffic(t, far, o.near)
+	return o
+}
+
+// newPlace has no device yet.
+func newPlace(t *testing.T) *office {
+	t.Helper()
+	if !userdev.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	dir, err := userdev.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return &office{dir: dir, client: c, flags: []string{"top", "--backend", "userspace", "--socket-dir", dir, "--interval", "200ms"}}
+}
+
+func newKey(t *testing.T) wgtypes.PrivateKey {
+	t.Helper()
+	key, err := wgtypes.GeneratePrivateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// add starts a device, without a network if it is userdev.Offline's.
+func (o *office) add(t *testing.T, name string, config func(*userdev.Options)) *userdev.Device {
+	t.Helper()
+	options := userdev.Options{Name: name, Dir: o.dir}
+	if config != nil {
+		config(&options)
+	}
+	d, err := userdev.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func (o *office) configure(t *testing.T, name string, c wgtypes.Config) {
+	t.Helper()
+	if err := o.client.ConfigureDevice(t.Context(), name, c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// join gives a device a key and another device for a peer.
+func (o *office) join(t *testing.T, name string, key wgtypes.PrivateKey, other string, peer wgtypes.PublicKey, allowed string) {
+	t.Helper()
+	d, err := o.client.Device(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.configure(t, name, wgtypes.Config{PrivateKey: &key, Peers: []wgtypes.PeerConfig{{
+		PublicKey: peer, Endpoint: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), d.ListenPort),
+		AllowedIPs: []netip.Prefix{netip.MustParsePrefix(allowed)},
+	}}})
+}
+
+// traffic sends packets from one device to the other, until the test ends.
+func traffic(t *testing.T, from, to *userdev.Device) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	packet := userdev.Datagram{
+		Src: netip.MustParseAddrPort("10.0.0.1:7"), Dst: netip.MustParseAddrPort("10.0.0.2:7"), Payload: make([]byte, 1000),
+	}.AppendPacket(nil)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		paced := time.NewTicker(5 * time.Millisecond)
+		defer paced.Stop()
+		for from.Send(ctx, packet) == nil {
+			select {
+			case <-paced.C:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+}
+
+// serveSocket makes the socket of a daemon, and closes each connection after
+// answering it; without an answer it does neither.
+func (o *office) serveSocket(t *testing.T, name, answer string) {
+	t.Helper()
+	l, err := net.Listen("unix", filepath.Join(o.dir, name+".sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			if answer != "" {
+				_, _ = io.WriteString(c, answer)
+				c.Close()
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-ended
+	})
+}
+
+// busy is the line of a peer that receives, with a graph.
+var busy = regexp.MustCompile(`(?m)^  Alice's laptop .* \d+(\.\d+)? KiB .*[\x{2801}-\x{28ff}]`)
+
+// TestTop looks at two devices in a real terminal: names, rates and graphs, the
+// keys, other sizes, and the end, which leaves the terminal as it was.
+func TestTop(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	x := newTerminal(t, 80, 24, o.flags...)
+	screen := x.awaits("traffic", busy.MatchString)
+	for _, want := range []string{"  near  ", "  far  ", "  Bob ?[31m", " 2 devices  2 peers ", "peers 1 to 2 of 2", "q quit  / filter"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("no %q on\n%s", want, screen)
+		}
+	}
+	x.press("s")
+	x.shows("s by handshake")
+	x.press("r")
+	x.shows("r reversed")
+	x.press("/", "z", "Z", "z")
+	x.shows("/zZz_", "no peers, 2 not shown")
+	x.press("BSpace", "BSpace", "BSpace", "a", "L", "i", "Enter")
+	x.shows("peers 1 to 1 of 1, 1 not shown, filter: aLi (esc clears it)")
+	x.press("Escape")
+	x.shows("peers 1 to 2 of 2", "/ filter")
+	x.press("d")
+	x.shows("> far", "peers 1 to 1 of 1, 1 not shown", "d far")
+	x.press("d", "d")
+	x.shows("d all devices")
+	x.press("v", "v")
+	x.shows("no peers, 2 not shown", "v silent")
+	x.press("v", "?")
+	x.shows("any key goes back", "scroll by a line")
+	x.press("x")
+	x.shows("PEER")
+
+	x.resize(40, 10)
+	screen = x.awaits("a small screen", func(s string) bool { return strings.Contains(s, "Alice") && strings.Contains(s, "q quit / filter") })
+	if lines := strings.Split(strings.TrimSuffix(screen, "\n"), "\n"); len(lines) != 10 || !strings.HasPrefix(lines[9], "q quit / filter") {
+		t.Errorf("the small screen is\n%s", screen)
+	}
+	x.resize(200, 60)
+	x.shows("ALLOWED IPS", "10.0.0.1/32", "RECEIVED")
+	x.resize(80, 24)
+	x.hides("ALLOWED IPS")
+
+	x.press("q")
+	screen = x.shows("exit code 0")
+	if strings.Contains(screen, "Alice") {
+		t.Errorf("the screen is left with\n%s", screen)
+	}
+	x.isRestored()
+}
+
+// TestTopTrouble: a daemon that hangs and one that answers nonsense are shown as
+// what they are, a device that vanishes is gone, and the rest goes on.
+func TestTopTrouble(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.serveSocket(t, "nonsense", "\x1b[2Jnonsense\n\n")
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.awaits("traffic", busy.MatchString)
+	x.shows("! nonsense  unreadable for ", "uapi: protocol error")
+	o.serveSocket(t, "hung", "")
+	x.shows("! hung  unreadable for ", "no answer within 5s")
+	x.awaits("traffic, all the same", busy.MatchString)
+	x.press("v") // keys act while a daemon hangs
+	x.shows("v live peers")
+	o.add(t, "late", func(o *userdev.Options) { o.Bind = userdev.Offline() })
+	x.shows("  late ", "5 devices", "2 unreadable")
+	if err := o.near.Close(); err != nil {
+		t.Fatal(err)
+	}
+	x.hides("  near ")
+	x.shows("  far ", "! hung", "! nonsense")
+	x.press("C-c")
+	x.shows("exit code 130")
+}
+
+// TestTopTerminated: a signal ends it, and the terminal is as it was.
+func TestTopTerminated(t *testing.T) {
+	t.Parallel()
+	o := newPlace(t)
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.shows("no WireGuard devices found; looked at", o.dir)
+	x.signal(syscall.SIGTERM)
+	x.shows("exit code 1\n")
+	x.isRestored()
+}
+
+// TestTopLarge: ten thousand peers, to the last.
+func TestTopLarge(t *testing.T) {
+	t.Parallel()
+	o := newPlace(t)
+	o.add(t, "wg0", func(o *userdev.Options) { o.Bind = userdev.Offline() })
+	const n = 10_000
+	c := wgtypes.Config{Peers: make([]wgtypes.PeerConfig, n)}
+	for i := range c.Peers {
+		c.Peers[i] = wgtypes.PeerConfig{
+			PublicKey:  wgtypes.PublicKey{1, byte(i), byte(i >> 8)},
+			AllowedIPs: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1}), 32)},
+		}
+	}
+	o.configure(t, "wg0", c)
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.shows("10000 peers", "peers 1 to 17 of 10000")
+	x.press("End")
+	x.shows("peers 9984 to 10000 of 10000")
+	x.press("/", "10.38.255.1", "Enter")
+	x.shows("peers 1 to 1 of 1, 9999 not shown")
+	x.press("q")
+	x.shows("exit code 0")
+}

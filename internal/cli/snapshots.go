@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/internal/top"
+	"github.com/wgctrl/wgctrl/internal/topui"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// snapshots prints what a View has, now and then, as text.
+type snapshots struct {
+	board    *top.Board
+	view     *top.View
+	interval time.Duration
+	left     int
+	named    bool // devices were
+}
+
+// run prints each snapshot half an interval after the readings that it shows, of
+// which the first is the second of all.
+func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	feed := make(chan wgtypes.Event)
+	result := make(chan error, 1)
+	go func() { result <- topui.Feed(ctx, events, feed) }()
+	var due <-chan time.Time
+	for s.left > 0 {
+		select {
+		case e := <-feed:
+			s.board.Apply(e)
+			if e.Kind == wgtypes.EventReady {
+				due = time.After(s.interval * 3 / 2)
+			}
+		case <-due:
+			if err := s.print(cmd); err != nil {
+				return err
+			}
+			due = time.After(s.interval)
+		case err := <-result:
+			return unlessInterrupted(cmd.Context(), err)
+		}
+	}
+	cancel()
+	<-result
+	if s.board.Troubled() || s.board.Empty() && s.named {
+		return errReported // in the snapshot, or below it
+	}
+	return nil
+}
+
+// print prints one snapshot and, if there is nothing in it, where one looked.
+func (s *snapshots) print(cmd *cobra.Command) error {
+	s.left--
+	s.view.Look(time.Now())
+	text := s.view.AppendText(nil)
+	if s.left > 0 {
+		text = append(text, '\n')
+	}
+	if _, err := cmd.OutOrStdout().Write(text); err != nil {
+		return err
+	}
+	if s.board.Empty() {
+		fmt.Fprintln(cmd.ErrOrStderr(), strings.Join(s.view.Nothing, "\n"))
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestTopText: what is no terminal gets text: snapshots with the names of peers,
+// and what cannot be read.
+func TestTopText(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	configure(t, dir, "wg0", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: watchedPeer}, {PublicKey: wgtypes.PublicKey{2}}}})
+	names := filepath.Join(t.TempDir(), "names.conf")
+	if err := os.WriteFile(names, []byte("# Alice's \x1b[2J laptop\n[Peer]\nPublicKey = "+watchedPeer.String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	top := append(flags, "top", "--interval", "10ms", "--names", names)
+	code, out, errs := said(t, top...)
+	if code != 0 || errs != "" || strings.Count(out, "\n") != 6 || strings.Contains(out, "\x1b") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+	for _, want := range []string{"  1 device  2 peers  ", "\n  wg0  ", "\n- Alice's ?[2J laptop ", "\n- AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in %s", want, out)
+		}
+	}
+
+	code, out, errs = said(t, append(top, "--count", "3")...)
+	if code != 0 || errs != "" || strings.Count(out, " 2 peers ") != 3 || strings.Count(out, "\n\n") != 2 {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+
+	hang(t, dir, "hung")
+	code, out, errs = said(t, top...)
+	if code != 1 || errs != "" || !strings.Contains(out, "\n! hung  unreadable for 0s: no answer within 5s") || !strings.Contains(out, "\n- Alice") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+}
+
+// TestTopOfNothing: nothing is no failure, unless it was named.
+func TestTopOfNothing(t *testing.T) {
+	t.Parallel()
+	_, flags := socketPlace(t)
+	top := append(flags, "top", "--interval", "10ms")
+	if code, out, errs := said(t, top...); code != 0 || !strings.Contains(out, " 0 devices ") || !strings.HasPrefix(errs, "no WireGuard devices found; looked at\n") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+	if code, _, errs := said(t, append(top, "wg7")...); code != 1 || errs != "no such device: waiting for wg7\n" {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+}
+
+// TestTopInterrupted: an end from without ends it.
+func TestTopInterrupted(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	r := start(t, append(flags, "top", "--interval", "10ms", "--count", "1000000")...)
+	r.awaits(`^  wg0 `)
+	r.ends(1, "")
+}

@@ -1,0 +1,44 @@
+package ptytest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Open returns both ends of a new terminal: screen shows what is written to
+// terminal. Reading from screen fails with EIO when nobody has the terminal
+// open any more. The caller closes both.
+func Open() (screen, terminal *os.File, err error) {
+	screen, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	terminal, err = openTerminal(screen)
+	if err != nil {
+		screen.Close()
+		return nil, nil, err
+	}
+	return screen, terminal, nil
+}
+
+// openTerminal opens the other end of a screen.
+func openTerminal(screen *os.File) (*os.File, error) {
+	control, err := screen.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var number int
+	var ioctl error
+	err = control.Control(func(fd uintptr) {
+		if ioctl = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0); ioctl == nil {
+			number, ioctl = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
+		}
+	})
+	if err := errors.Join(err, ioctl); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+}

@@ -1,0 +1,117 @@
+// Package termtext makes text of strangers fit for a terminal: names, zones and
+// messages that may hold anything.
+//
+// It knows which characters a terminal shows and how wide they are, and refuses
+// to know what the text is about.
+package termtext
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+const (
+	// substitute stands for what is not shown.
+	substitute = '?'
+	// maxMarks is how many marks a character may bear: more of them reach into
+	// other lines.
+	maxMarks = 3
+)
+
+// Clean returns s on one line, with a ? for each byte that is not UTF-8 and for
+// each character that a terminal would obey, or show as nothing or in another
+// direction: control characters, among them all of C1, and those that format.
+// Clean text is unchanged.
+func Clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	marks := maxMarks // none may come first
+	for _, r := range s {
+		switch {
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			r, marks = substitute, 0
+		case !unicode.Is(unicode.M, r):
+			marks = 0
+		case marks == maxMarks:
+			continue
+		default:
+			marks++
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// isPlain reports printable ASCII, which nearly all is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Width returns how many columns clean text takes.
+func Width(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return displaywidth.String(s)
+}
+
+// AppendFit appends clean text, cut or filled with spaces to width columns. Cut
+// text ends with a ~.
+func AppendFit(b []byte, s string, width int) []byte {
+	if width <= 0 {
+		return b
+	}
+	have := Width(s)
+	if have > width {
+		s, have = cut(s, width-1)
+		b = append(append(b, s...), '~')
+		have++
+	} else {
+		b = append(b, s...)
+	}
+	return AppendSpaces(b, width-have)
+}
+
+// AppendRight appends clean text at the right edge of width columns; text that
+// is too long is cut.
+func AppendRight(b []byte, s string, width int) []byte {
+	if have := Width(s); have < width {
+		b = AppendSpaces(b, width-have)
+		return append(b, s...)
+	}
+	return AppendFit(b, s, width)
+}
+
+// AppendSpaces appends n spaces, none if n is negative.
+func AppendSpaces(b []byte, n int) []byte {
+	for range n {
+		b = append(b, ' ')
+	}
+	return b
+}
+
+// cut returns the beginning of s that takes at most width columns, and how many.
+func cut(s string, width int) (string, int) {
+	if isPlain(s) {
+		return s[:width], width
+	}
+	end, have := 0, 0
+	for g := displaywidth.StringGraphemes(s); g.Next(); {
+		if have+g.Width() > width {
+			break
+		}
+		end += len(g.Value())
+		have += g.Width()
+	}
+	return s[:end], have
+}

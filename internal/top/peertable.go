@@ -1,0 +1,138 @@
+package top
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// The columns of peers, from left to right.
+const (
+	peerName = iota
+	peerDevice
+	peerEndpoint
+	peerReceive
+	peerTransmit
+	peerReceived
+	peerSent
+	peerHandshake
+	peerGraph
+	peerAllowed
+)
+
+var peerColumns = []column[*peer]{
+	peerName: {title: "PEER", least: 8, style: peerStyle,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return append(b, p.name...) }},
+	peerDevice: {title: "DEVICE", least: 6,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return append(b, p.device.name...) }},
+	peerEndpoint: {title: "ENDPOINT", least: 15,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return append(b, p.endpoint...) }},
+	peerReceive: {title: "RX/s", least: 8, right: true, style: receiveStyle,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendRate(b, p.device, p.receive) }},
+	peerTransmit: {title: "TX/s", least: 8, right: true, style: transmitStyle,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendRate(b, p.device, p.transmit) }},
+	peerReceived: {title: "RECEIVED", least: 8, right: true,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendBytes(b, float64(p.received)) }},
+	peerSent: {title: "SENT", least: 8, right: true,
+		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendBytes(b, float64(p.sent)) }},
+	peerHandshake: {title: "HANDSHAKE", least: 9, right: true, style: stateStyle, cell: appendHandshake},
+	peerGraph: {title: "HISTORY", least: 8, style: func(*View, *peer) style { return graph },
+		cell: func(v *View, b []byte, p *peer, width int) []byte { return v.appendGraph(b, p, width) }},
+	peerAllowed: {title: "ALLOWED IPS", least: 18, style: func(*View, *peer) style { return faint }, cell: appendAllowed},
+}
+
+// peerWidths shows more, and more of it, the wider the screen is.
+func (v *View) peerWidths() []int {
+	steps := []step{{peerName, 8}, {peerReceive, 8}, {peerTransmit, 8}, {peerHandshake, 9}, {peerGraph, 8}}
+	several := len(v.devices) > 1 && v.only == wgtypes.DeviceRef{}
+	if several {
+		steps = append(steps, step{peerDevice, 6})
+	}
+	steps = append(steps, []step{
+		{peerEndpoint, 15}, {peerName, 10}, {peerEndpoint, 18}, {peerName, 16}, {peerEndpoint, 21}, {peerGraph, 12}, {peerReceived, 8}, {peerSent, 8},
+		{peerAllowed, 18}, {peerName, 24}, {peerGraph, 24},
+	}...)
+	if several {
+		steps = append(steps, step{peerDevice, 10})
+	}
+	steps = append(steps, []step{{peerAllowed, 30}, {peerName, 44}, {peerGraph, depth / 2}, {peerEndpoint, 47}}...)
+	return layOut(peerColumns, steps, []int{peerAllowed, peerName}, v.width)
+}
+
+// appendRate leaves out what is not known while a device cannot be read.
+func appendRate(b []byte, d *device, rate float64) []byte {
+	switch {
+	case d.trouble != "":
+		return append(b, '-')
+	case rate < 0.5:
+		return append(b, '0')
+	}
+	return appendBytes(b, math.Round(rate))
+}
+
+func rateStyle(rate float64) style {
+	if rate < 0.5 {
+		return faint
+	}
+	return usual
+}
+
+func receiveStyle(_ *View, p *peer) style  { return rateStyle(p.receive) }
+func transmitStyle(_ *View, p *peer) style { return rateStyle(p.transmit) }
+
+func peerStyle(v *View, p *peer) style {
+	switch p.state(v.now) {
+	case stateSilent:
+		return bad
+	case stateNever:
+		return faint
+	}
+	return usual
+}
+
+func stateStyle(v *View, p *peer) style {
+	if p.state(v.now) == stateLive {
+		return good
+	}
+	return peerStyle(v, p)
+}
+
+func appendHandshake(v *View, b []byte, p *peer, _ int) []byte {
+	if p.handshake.IsZero() {
+		return append(b, "never"...)
+	}
+	return appendAge(b, v.now.Sub(p.handshake))
+}
+
+// appendAllowed appends as many prefixes as fit, and how many more there are.
+func appendAllowed(_ *View, b []byte, p *peer, width int) []byte {
+	const more = len(", +10000")
+	start := len(b)
+	for i, prefix := range p.allowed {
+		before := len(b)
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = prefix.AppendTo(b)
+		if len(b)-start > width-more && i < len(p.allowed)-1 && i > 0 {
+			b = append(b[:before], ", +"...)
+			return strconv.AppendInt(b, int64(len(p.allowed)-i), 10)
+		}
+	}
+	return b
+}
+
+// appendPeer appends the line of a peer.
+func (v *View) appendPeer(b []byte, p *peer, widths []int) []byte {
+	mark := ""
+	switch p.state(v.now) {
+	case stateSilent:
+		mark = "!"
+	case stateNever:
+		mark = "-"
+	}
+	s := peerStyle(v, p)
+	b = v.end(v.appendMark(v.begin(b, s), mark), s)
+	return appendRow(v, b, peerColumns, widths, p)
+}

@@ -1,0 +1,77 @@
+package topui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+const (
+	// framesPerSecond is how often the screen is written at most.
+	framesPerSecond = 20
+	// settle is how long events are gathered that come one after the other, as
+	// those of one reading do.
+	settle = 20 * time.Millisecond
+	// most is how many events are gathered at most.
+	most = 1 << 15
+)
+
+// Messages to the model.
+type (
+	batch []wgtypes.Event
+	tick  struct{}
+	ended struct{ err error } // of the events
+)
+
+// Feed hands events on until they end, or ctx does. A reader that is slow slows
+// down the events, which is what a Watch is made for.
+func Feed(ctx context.Context, events Events, to chan<- wgtypes.Event) error {
+	for e, err := range events(ctx) {
+		if err != nil {
+			return err
+		}
+		select {
+		case to <- e:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// pump sends events, several at a time, and a tick each second.
+func pump(ctx context.Context, events <-chan wgtypes.Event, send func(tea.Msg)) {
+	seconds := time.NewTicker(time.Second)
+	defer seconds.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-seconds.C:
+			send(tick{})
+		case e := <-events:
+			send(gather(ctx, e, events))
+		}
+	}
+}
+
+// gather returns an event and those that follow it closely.
+func gather(ctx context.Context, first wgtypes.Event, events <-chan wgtypes.Event) batch {
+	gathered := batch{first}
+	settled := time.NewTimer(settle)
+	defer settled.Stop()
+	for len(gathered) < most {
+		select {
+		case e := <-events:
+			gathered = append(gathered, e)
+		case <-settled.C:
+			return gathered
+		case <-ctx.Done():
+			return gathered
+		}
+	}
+	return gathered
+}
