@@ -12,7 +12,7 @@ import (
 type model struct {
 	board *top.Board
 	view  *top.View
-	err   error // that ended the events
+	err   error // of the end
 	drawn []byte
 }
 
@@ -43,7 +43,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
 	switch name := key.String(); name {
 	case "ctrl+c":
-		return tea.Interrupt
+		m.err = ErrInterrupted
+		return tea.Quit
 	case "ctrl+z":
 		return tea.Suspend
 	default:

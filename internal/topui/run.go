@@ -42,10 +42,12 @@ func Run(ctx context.Context, o Options) error {
 	defer tasks.Wait()
 	defer cancel()
 
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(o.Out), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)}
+	options := []tea.ProgramOption{tea.WithOutput(o.Out), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
+	// NB: every end is a tea.Quit, that of ctx too, which ends the events: from a
+	// program that is killed, Bubble Tea returns while it reads keys.
 	program := tea.NewProgram(&model{board: o.Board, view: o.View}, options...)
 	events := make(chan wgtypes.Event)
 	tasks.Go(func() { program.Send(ended{Feed(running, o.Events, events)}) })
@@ -55,8 +57,6 @@ func Run(ctx context.Context, o Options) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, tea.ErrInterrupted):
-		return ErrInterrupted
 	case err != nil:
 		return err
 	}
