@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/fakedaemon"
 	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -139,29 +140,16 @@ func traffic(t *testing.T, from, to *userdev.Device) {
 // answering it; without an answer it does neither.
 func (o *office) serveSocket(t *testing.T, name, answer string) {
 	t.Helper()
-	l, err := net.Listen("unix", filepath.Join(o.dir, name+".sock"))
+	stop, err := fakedaemon.Serve(o.dir, name, func(c net.Conn) {
+		if answer != "" {
+			_, _ = io.WriteString(c, answer)
+			c.Close()
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			if answer != "" {
-				_, _ = io.WriteString(c, answer)
-				c.Close()
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-ended
-	})
+	t.Cleanup(stop)
 }
 
 // busy is the line of a peer that receives, with a graph.

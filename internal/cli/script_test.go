@@ -4,12 +4,12 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/wgctrl/wgctrl/internal/fakedaemon"
 	"github.com/wgctrl/wgctrl/internal/userdev"
 )
 
@@ -62,23 +62,9 @@ func startSilence(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 2 {
 		reply = []byte(ts.ReadFile(args[1]))
 	}
-	l, err := net.Listen("unix", filepath.Join(socketDir(ts), args[0]+".sock"))
+	stop, err := fakedaemon.Serve(socketDir(ts), args[0], func(c net.Conn) { hangUp(c, reply) })
 	ts.Check(err)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			hangUp(c, reply)
-		}
-	}()
-	ts.Defer(func() {
-		ts.Check(l.Close())
-		<-ended
-	})
+	ts.Defer(stop)
 }
 
 // hangUp closes a connection, after the reply to a get if there is one.

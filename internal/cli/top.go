@@ -33,7 +33,7 @@ after the second reading, which rates need, and more of them with --count.`
 const topExample = `  wgctrl top
   wgctrl top wg0 --interval 1s
   wgctrl top --names '/etc/wireguard/*.conf' --names ~/peers.conf
-  wgctrl top --count 1 | sort -k4`
+  wgctrl top --count 10 --interval 1m > snapshots.txt`
 
 // topFlags are what top can be told.
 type topFlags struct {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/cli"
+	"github.com/wgctrl/wgctrl/internal/fakedaemon"
 	"github.com/wgctrl/wgctrl/internal/secrettest"
 	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -139,29 +139,14 @@ func hang(t *testing.T, dir, name string) {
 	serveSocket(t, dir, name, func(net.Conn) {})
 }
 
-// serveSocket makes a socket. What handle does not close is closed in the end.
+// serveSocket makes a socket until the test ends.
 func serveSocket(t *testing.T, dir, name string, handle func(net.Conn)) {
 	t.Helper()
-	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
+	stop, err := fakedaemon.Serve(dir, name, handle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			defer c.Close()
-			handle(c)
-		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-ended
-	})
+	t.Cleanup(stop)
 }
 
 var (

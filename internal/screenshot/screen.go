@@ -31,12 +31,9 @@ func parseScreen(text []byte) [][]cell {
 		var cells []cell
 		for len(line) > 0 {
 			if rest, ok := bytes.CutPrefix(line, []byte("\x1b[")); ok {
-				end := bytes.IndexByte(rest, 'm')
-				if end < 0 {
-					break
-				}
-				s = s.apply(string(rest[:end]))
-				line = rest[end+1:]
+				codes, after, _ := bytes.Cut(rest, []byte("m"))
+				s = s.apply(string(codes))
+				line = after
 				continue
 			}
 			r, size := utf8.DecodeRune(line)

@@ -1,0 +1,40 @@
+package cli_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestWatchKernel: devices of the kernel are seen at once to come, be changed,
+// and go, and top has them, in another namespace.
+func TestWatchKernel(t *testing.T) {
+	t.Parallel()
+	d := wgtest.Kernel(t)
+	c := d.Client(t)
+	flags := []string{"--backend", "kernel", "--netns", fmt.Sprintf("/proc/self/fd/%d", d.NetNS().FD())}
+	r := start(t, append(flags, "watch", "--interval", "100ms")...)
+	r.awaits(` device-added wg0 kernel$`)
+	r.awaits(` ready$`)
+	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	r.awaits(` device-added wg1 kernel$`)
+	if err := c.ConfigureDevice(t.Context(), "wg1", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: watchedPeer}}}); err != nil {
+		t.Fatal(err)
+	}
+	r.awaits(` peer-added wg1 ` + watchedPeer.String())
+	code, out, errs := said(t, append(flags, "top", "--interval", "10ms")...)
+	if code != 0 || errs != "" || !strings.Contains(out, "  wg1             kernel ") || !strings.Contains(out, "\n- "+watchedPeer.String()+" wg1 ") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+	if err := c.DeleteDevice(t.Context(), "wg1"); err != nil {
+		t.Fatal(err)
+	}
+	r.awaits(` device-removed wg1 kernel$`)
+	r.ends(1, "")
+}
