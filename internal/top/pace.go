@@ -29,8 +29,11 @@ func (p *pace) pause(since time.Time) { p.since = since }
 func (p *pace) read(at time.Time, interval time.Duration) {
 	p.begin(at)
 	passed := at.Sub(p.at)
-	if passed <= 0 {
+	switch {
+	case passed == 0:
 		return
+	case passed < 0: // the clock was set back
+		passed, p.since = interval, time.Time{}
 	}
 	steps := max(1, int(math.Round(float64(passed)/float64(interval))))
 	// What the last readings would have told of is not part of the span.

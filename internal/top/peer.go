@@ -80,10 +80,19 @@ func (p *peer) state(now time.Time) state {
 	switch {
 	case p.handshake.IsZero():
 		return stateNever
-	case now.Sub(p.handshake) < sessionLife:
+	case p.age(now) < sessionLife:
 		return stateLive
 	}
 	return stateSilent
+}
+
+// age is how long ago the last handshake was or, while the device cannot be
+// read, had been when that began: there may have been others since.
+func (p *peer) age(now time.Time) time.Duration {
+	if p.device.trouble != "" {
+		now = p.device.since
+	}
+	return now.Sub(p.handshake)
 }
 
 // matches reports whether the peer has a text, which is in lower case.

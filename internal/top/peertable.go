@@ -102,7 +102,7 @@ func appendHandshake(v *View, b []byte, p *peer, _ int) []byte {
 	if p.handshake.IsZero() {
 		return append(b, "never"...)
 	}
-	return appendAge(b, v.now.Sub(p.handshake))
+	return appendAge(b, p.age(v.now))
 }
 
 // appendAllowed appends as many prefixes as fit, and how many more there are.

@@ -99,6 +99,39 @@ func TestRateAfterTrouble(t *testing.T) {
 	s.shows("wg0", "userspace")
 }
 
+// TestUnknownIsNotSilent: while a device cannot be read, its peers may shake
+// hands all the same.
+func TestUnknownIsNotSilent(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(time.Minute)
+	s.unreadable("wg0", "it hangs")
+	s.pass(time.Hour)
+	if line := s.row("Alice"); !strings.HasPrefix(line, "  ") || !strings.Contains(line, " 1m00s ") {
+		t.Error(line)
+	}
+	s.readable("wg0")
+	if line := s.row("Alice"); !strings.HasPrefix(line, "! ") || !strings.Contains(line, " 1h01m ") {
+		t.Error(line)
+	}
+}
+
+// TestClockSetBack: rates and graphs go on.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(interval)
+	s.change("wg0", receive(0, 2000))
+	s.pass(-time.Hour)
+	s.change("wg0", receive(0, 4000))
+	s.shows("Alice", "1.95 KiB", " 0s ")
+	s.pass(interval)
+	s.change("wg0", receive(0, 6000))
+	s.shows("Alice", "2.93 KiB")
+	s.pass(2 * interval)
+	s.shows("Alice", " 0 ", " 0 ")
+}
+
 // TestHistoryIsEven: readings that come a little early or late, and drift, leave
 // no gap in the graph of a peer that is always busy, and no moment twice.
 func TestHistoryIsEven(t *testing.T) {
