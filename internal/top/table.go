@@ -47,22 +47,33 @@ func layOut[T any](columns []column[T], steps []step, rest []int, width int) []i
 // appendTitles appends the line of titles.
 func appendTitles[T any](v *View, b []byte, columns []column[T], widths []int) []byte {
 	b = v.appendMark(v.begin(b, title), "")
+	b = appendColumns(b, widths, func(b []byte, i int) []byte {
+		return appendAligned(b, columns[i].title, columns[i].right, widths[i])
+	})
+	return v.end(b, title)
+}
+
+// appendColumns appends what draw does for each column that there is room for.
+func appendColumns(b []byte, widths []int, draw func(b []byte, column int) []byte) []byte {
 	first := true
-	for i, c := range columns {
-		if widths[i] == 0 {
+	for i, width := range widths {
+		if width == 0 {
 			continue
 		}
 		if !first {
 			b = append(b, ' ')
 		}
 		first = false
-		if c.right {
-			b = termtext.AppendRight(b, c.title, widths[i])
-		} else {
-			b = termtext.AppendFit(b, c.title, widths[i])
-		}
+		b = draw(b, i)
 	}
-	return v.end(b, title)
+	return b
+}
+
+func appendAligned(b []byte, text string, right bool, width int) []byte {
+	if right {
+		return termtext.AppendRight(b, text, width)
+	}
+	return termtext.AppendFit(b, text, width)
 }
 
 // appendMark appends the left edge of a row.
@@ -72,32 +83,12 @@ func (v *View) appendMark(b []byte, mark string) []byte {
 
 // appendRow appends the line of one thing, without its margin.
 func appendRow[T any](v *View, b []byte, columns []column[T], widths []int, item T) []byte {
-	first := true
-	for i, c := range columns {
-		if widths[i] == 0 {
-			continue
-		}
-		if !first {
-			b = append(b, ' ')
-		}
-		first = false
-		s := usual
+	return appendColumns(b, widths, func(b []byte, i int) []byte {
+		c, s := &columns[i], usual
 		if c.style != nil {
 			s = c.style(v, item)
 		}
-		b = v.begin(b, s)
-		b = v.appendCell(b, c.right, widths[i], func(b []byte) []byte { return c.cell(v, b, item, widths[i]) })
-		b = v.end(b, s)
-	}
-	return b
-}
-
-// appendCell puts what cell appends into a width.
-func (v *View) appendCell(b []byte, right bool, width int, cell func([]byte) []byte) []byte {
-	v.scratch = cell(v.scratch[:0])
-	text := string(v.scratch)
-	if right {
-		return termtext.AppendRight(b, text, width)
-	}
-	return termtext.AppendFit(b, text, width)
+		v.scratch = c.cell(v, v.scratch[:0], item, widths[i])
+		return v.end(appendAligned(v.begin(b, s), string(v.scratch), c.right, widths[i]), s)
+	})
 }
