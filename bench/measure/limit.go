@@ -66,7 +66,7 @@ func drainLinks(task) (job, error) {
 		return s.drain()
 	}
 	check := func() error {
-		if s.messages != 2 { // the request and one link
+		if s.messages != 3 { // the request, one link and the end
 			return fmt.Errorf("a list took %d messages", s.messages)
 		}
 		return nil

@@ -52,10 +52,10 @@ func (s *socket) drain() error {
 		}
 		m := nlwire.NewMessages(s.buf[:n])
 		for m.Next() {
+			s.messages++
 			if m.Header.Type == nlwire.TypeError || m.Header.Type == nlwire.TypeDone {
 				return ended(m.Header, m.Payload)
 			}
-			s.messages++
 		}
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -26,6 +27,8 @@ var kernelOnly = []wgtypes.Kind{wgtypes.KindKernel}
 type options struct {
 	sizes      []workload.Size
 	wg, wgctrl string // commands, "" for none
+	strace     string // counts messages, "" for nobody
+	rounds     int    // 0 for as many as a size needs
 	// only, of works, and who are names with a comma between, "" for all.
 	only, who string
 }
@@ -37,6 +40,8 @@ func parseRun(args []string) (o options, err error) {
 	flags.StringVar(&o.only, "works", "", "only these `works`, with a comma between")
 	flags.StringVar(&o.who, "who", "", "only these `contestants`, with a comma between")
 	flags.StringVar(&o.wg, "wg", "", "`path` of wg(8)")
+	flags.StringVar(&o.strace, "strace", "", "`path` of strace(1), to count our messages")
+	flags.IntVar(&o.rounds, "rounds", 0, "`how often` each work is done, 0 for as often as its size needs")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -132,7 +137,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 	if !has(r.only, work) {
 		return nil
 	}
-	for round := range rounds(size) {
+	for round := range cmp.Or(r.options.rounds, rounds(size)) {
 		for _, who := range contestants(work) {
 			t := task{work: work, who: who, size: size}
 			if !r.takesPart(t, round) {
@@ -145,6 +150,11 @@ func (r *runner) rounds(work string, size workload.Size) error {
 			m, err := r.measure(t)
 			if err != nil {
 				return fmt.Errorf("%s by %s: %w", work, who, err)
+			}
+			if round == 0 && t.who == record.Wgctrl && r.strace != "" && !record.OfCommands(work) {
+				if m.Messages, err = r.messages(t); err != nil {
+					return err
+				}
 			}
 			if err := record.Encode(os.Stdout, record.Line{Result: m}); err != nil {
 				return err

@@ -44,6 +44,7 @@ func (r *Run) add(m Measurement) {
 	old.Allocations = min(old.Allocations, m.Allocations)
 	old.Allocated = min(old.Allocated, m.Allocated)
 	old.Growth = min(old.Growth, m.Growth)
+	old.Messages = max(old.Messages, m.Messages) // counted in one round, -1 in the others
 	r.best[k] = old
 }
 

@@ -1,7 +1,10 @@
 // Command report makes a table, in Markdown, of what command measure wrote, and
 // with -plots a picture of time against size for each work.
 //
-//	report [-plots DIR] <results
+//	report [-plots DIR] [-check] <results
+//
+// With -check it fails where we allocate more, or send or receive more messages,
+// than we promise. It never judges time.
 package main
 
 import (
@@ -14,14 +17,15 @@ import (
 
 func main() {
 	plots := flag.String("plots", "", "`folder` for pictures")
+	judge := flag.Bool("check", false, "fail where there are too many allocations or messages")
 	flag.Parse()
-	if err := report(*plots); err != nil {
+	if err := report(*plots, *judge); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func report(plots string) error {
+func report(plots string, judge bool) error {
 	lines, others, err := record.Decode(os.Stdin)
 	if err != nil {
 		return err
@@ -31,8 +35,13 @@ func report(plots string) error {
 	}
 	run := record.NewRun(lines)
 	os.Stdout.Write(appendReport(nil, run))
-	if plots == "" {
-		return nil
+	if plots != "" {
+		if err := draw(run, plots); err != nil {
+			return err
+		}
 	}
-	return draw(run, plots)
+	if judge {
+		return check(run)
+	}
+	return nil
 }

@@ -14,8 +14,11 @@ var elsewhere = map[string]string{
 	"GOARCH=s390x go test -exec qemu-s390x-static ./uapi ./internal/wglinux/...":                                          ".ci/run: GOARCH=s390x CGO_ENABLED=0 go test -exec qemu-s390x-static",
 	"go test -run '^$' -fuzz FuzzSplit ./internal/wglinux/nlwire":                                                         ".ci/run: go test -run '^$' -fuzz",
 	`go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl="$WGCTRL/compat" -replace=github.com/wgctrl/wgctrl="$WGCTRL"`: "compat/difftest/build_test.go: go mod edit .*\\$WGCTRL",
-	"go mod tidy": "compat/difftest/build_test.go",
-	"wgctrl demo": "internal/cli/testdata/script/demo.txtar",
+	"go mod tidy":                       "compat/difftest/build_test.go",
+	"wgctrl watch --json wg0":           "internal/cli/watch_test.go: func TestWatchJSON",
+	"wgctrl top":                        "cmd/wgctrl/top_test.go: func TestTop(",
+	"go test ./cmd/wgctrl -run TestTop": ".ci/run: go test ./...",
+	"wgctrl demo":                       "internal/cli/testdata/script/demo.txtar",
 }
 
 // notRun are commands that no test can run, and why.
@@ -28,6 +31,8 @@ var notRun = map[string]string{
 	"cd prometheus && go build -o /usr/local/bin/wgctrl-exporter ./cmd/wgctrl-exporter":                "it installs; the tests of the module build the command and run it",
 	"wgctrl-exporter --names '/etc/wireguard/*.conf'":                                                  "it takes a fixed port; the tests of prometheus/internal/exporter give this flag",
 	"curl -s localhost:9586/metrics | grep ^wireguard":                                                 "it asks the exporter at its fixed port",
+	"go test ./internal/top -update":                                                                   "it rewrites what it is judged by",
+	"go run ./internal/screenshot docs/images/top.svg":                                                 "it takes four minutes, for peers to go silent; the tests of top run the program",
 	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test",
 	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "there is no engine; the test runs the program with these capabilities",
 }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wgctrl/wgctrl/bench/record"
+	"github.com/wgctrl/wgctrl/bench/workload"
+)
+
+// limits are what a work of ours may cost at most besides time: allocations, and
+// messages more than the limit needs. Nobody else's are judged.
+var limits = map[string]struct {
+	allocations func(workload.Size) int64
+	more        int64
+}{
+	// One for each peer, its preshared key, and what does not grow with peers.
+	record.Read:        {func(s workload.Size) int64 { return int64(s.Peers) + 1000 }, asking},
+	record.Stream:      {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, asking},
+	record.Write:       {func(workload.Size) int64 { return 1000 }, asking},
+	record.List:        {func(workload.Size) int64 { return 100 }, 0},
+	record.SocketRead:  {func(s workload.Size) int64 { return int64(s.Peers) + 1000 }, noMessages},
+	record.SocketStrm:  {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, noMessages},
+	record.SocketWrite: {func(workload.Size) int64 { return 1000 }, noMessages},
+}
+
+const (
+	// asking is what it takes to find a link and a family.
+	asking     = 6
+	noMessages = -1
+)
+
+// check returns what in a run is above its limit, or was not measured.
+func check(run *record.Run) error {
+	var errs []error
+	for work, most := range limits {
+		sizes := run.Sizes(work)
+		if len(sizes) == 0 {
+			errs = append(errs, fmt.Errorf("%s was not measured", work))
+		}
+		for _, size := range sizes {
+			m, ok := run.Best(work, record.Wgctrl, size)
+			if !ok || m.Allocations < 0 || m.Allocations > most.allocations(size) {
+				errs = append(errs, fmt.Errorf("%s of %s: %d allocations, want at most %d", work, size, m.Allocations, most.allocations(size)))
+			}
+			if most.more == noMessages {
+				continue
+			}
+			limit, ok := run.Best(work, record.Limit, size)
+			if want := limit.Messages + most.more; !ok || m.Messages <= 0 || m.Messages > want {
+				errs = append(errs, fmt.Errorf("%s of %s: %d messages, want 1 to %d", work, size, m.Messages, want))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
