@@ -52,6 +52,7 @@ var kernelCommands = []string{
 // texts are indented blocks that are no commands, by their first lines.
 var texts = []string{
 	"docs/command.md: wg0:",
+	"docs/command.md: 2026-01-02T12:00:00+01:00 device-added wg0 kernel, public key QiyOemIn17yhNQs+K7cnn3iXuHu2hUt4PGDoAxGuMHk=, port 51820",
 	"docs/exporter.md: # Alice's laptop",
 	"docs/exporter.md: rate(wireguard_peer_receive_bytes_total[5m])",
 	"docs/exporter.md: [Service]",
