@@ -68,8 +68,12 @@ func (e *OpError) Error() string {
 	if e.Kind != wgtypes.KindUnknown {
 		fmt.Fprintf(&b, " (%s)", e.Kind)
 	}
-	return b.String() + ": " + e.Err.Error()
+	return b.String() + ": " + fmt.Sprint(e.Err)
 }
+
+// MarshalText returns the text of the error, so that it is also what becomes of
+// an error in JSON, of which most of the causes would be left out.
+func (e OpError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns Err.
 func (e *OpError) Unwrap() error { return e.Err }

@@ -69,7 +69,7 @@ func ExampleFile_Lines() {
 	file := wgconf.Parse("wg0.conf", []byte("[Peer]\nAllowed IPs = 10.0.0.1, ::/0 # all\n"))
 	for line := range file.Lines(wgconf.WG) {
 		if line.Key != "" {
-			fmt.Println(line.Number, line.Peer, line.Key, line.Value)
+			fmt.Println(line.Number, line.Peer, line.Key, line.Value())
 		}
 	}
 	// Output: 2 0 AllowedIPs 10.0.0.1,::/0

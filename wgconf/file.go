@@ -34,13 +34,12 @@ func (f *File) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.name)) }
 // LogValue returns the file's name.
 func (f *File) LogValue() slog.Value { return slog.StringValue(f.name) }
 
-// Line is a line of a file, as a reader sees it. It may hold a key: package fmt
-// prints its place alone.
+// Line is a line of a file, as a reader sees it. It may hold a key: printed,
+// logged or marshalled it is its place alone. Text and Value are the deliberate
+// ways out.
 type Line struct {
 	// Number counts from 1.
 	Number int
-	// Text is the line as it stands there, without its line feed.
-	Text string
 	// Section is "Interface" or "Peer", and "" before the first section and in
 	// one that is unknown. A section's header is in it.
 	Section string
@@ -51,33 +50,76 @@ type Line struct {
 	// there is none: the line is empty, a comment, a section's header or
 	// unrecognized.
 	Key string
-	// Value is the key's value as its reader takes it: wg(8) without any white
-	// space. Of an unrecognized line it is all that the reader saw. It is ""
-	// for the other lines.
-	Value string
+
+	// said is behind a pointer to a pointer, which package fmt does not follow
+	// where it prints by reflection.
+	said **said
+}
+
+// Text returns the line as it stands there, without its line feed.
+func (l Line) Text() string {
+	if l.said == nil {
+		return ""
+	}
+	return (*l.said).text
+}
+
+// Value returns the key's value as its reader takes it: wg(8) without any white
+// space. Of an unrecognized line it is all that the reader saw. It is "" for
+// the other lines.
+func (l Line) Value() string {
+	if l.said == nil {
+		return ""
+	}
+	return (*l.said).value
+}
+
+// said is what may be a secret in a Line.
+type said struct {
+	itself      *said
+	text, value string
+}
+
+// sayings makes said in bulk.
+type sayings []said
+
+func (s *sayings) add(text, value string) **said {
+	const most = 64 // in one piece
+	if len(*s) == cap(*s) {
+		*s = make(sayings, 0, min(2*cap(*s)+1, most))
+	}
+	*s = append(*s, said{text: text, value: value})
+	last := &(*s)[len(*s)-1]
+	last.itself = last
+	return &last.itself
 }
 
 // Lines goes through the lines as a reader of that dialect sees them.
 func (f *File) Lines(d Dialect) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
+		var said sayings
 		for s := (scanner{dialect: d, rest: f.text()}); s.next(); {
-			if !yield(s.result()) {
+			if !yield(s.result(&said)) {
 				return
 			}
 		}
 	}
 }
 
-func (s *scanner) result() Line {
-	l := Line{Number: s.number, Text: s.text, Section: s.section.String(), Peer: -1, Value: s.value}
+func (s *scanner) result(said *sayings) Line {
+	l := Line{Number: s.number, Section: s.section.String(), Peer: -1}
 	if s.section == peerSection {
 		l.Peer = s.peers - 1
 	}
+	value := s.value
 	if s.key != nil {
 		l.Key = s.key.name
 	}
 	if s.key == nil || !s.key.quick {
-		l.Value = squeeze(s.value)
+		value = squeeze(value)
+	}
+	if s.text != "" {
+		l.said = said.add(s.text, value)
 	}
 	return l
 }

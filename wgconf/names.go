@@ -35,7 +35,7 @@ func (f *File) PeerNames() map[wgtypes.PublicKey]string {
 
 // nameIn returns the name that a line is, "" if it is none.
 func nameIn(line Line) string {
-	text := strings.TrimSpace(line.Text)
+	text := strings.TrimSpace(line.Text())
 	if line.Key != "" || !strings.HasPrefix(text, "#") {
 		return ""
 	}

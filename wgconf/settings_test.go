@@ -252,10 +252,16 @@ func TestFirstProblem(t *testing.T) {
 func TestLines(t *testing.T) {
 	t.Parallel()
 	const text = "# c\nx = y\r\n[ interface ]\nFw Mark = 1 # c\n[Peer]\nAllowedIPs=10.0.0.0/8 , ::/0\n[PEER]\nEndpoint = a:1\n[Interface]\nPostUp = a  b # c\nPost Up = a  b\n"
-	line := func(number int, section string, peer int, key, value string) wgconf.Line {
-		return wgconf.Line{Number: number, Text: strings.Split(text, "\n")[number-1], Section: section, Peer: peer, Key: key, Value: value}
+	type plain struct {
+		number        int
+		text, section string
+		peer          int
+		key, value    string
 	}
-	want := []wgconf.Line{
+	line := func(number int, section string, peer int, key, value string) plain {
+		return plain{number, strings.Split(text, "\n")[number-1], section, peer, key, value}
+	}
+	want := []plain{
 		line(1, "", -1, "", ""),
 		line(2, "", -1, "", "x=y"),
 		line(3, "Interface", -1, "", ""),
@@ -270,15 +276,15 @@ func TestLines(t *testing.T) {
 	}
 	for _, d := range dialects {
 		if d == wgconf.WG {
-			want[9].Key, want[9].Value = "", "PostUp=ab"
+			want[9].key, want[9].value = "", "PostUp=ab"
 		} else {
-			want[9].Key, want[9].Value = "PostUp", "a  b # c"
+			want[9].key, want[9].value = "PostUp", "a  b # c"
 		}
-		var got []wgconf.Line
+		var got []plain
 		for l := range wgconf.Parse("wg0.conf", []byte(text)).Lines(d) {
-			got = append(got, l)
+			got = append(got, plain{l.Number, l.Text(), l.Section, l.Peer, l.Key, l.Value()})
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(plain{})); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", d, diff)
 		}
 	}

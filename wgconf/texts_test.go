@@ -96,7 +96,7 @@ func FuzzLossless(f *testing.F) {
 				if number++; l.Number != number {
 					t.Errorf("line %d has the number %d", number, l.Number)
 				}
-				all = append(all, l.Text+"\n")
+				all = append(all, l.Text()+"\n")
 			}
 			if got := strings.Join(all, ""); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(string(text), "\n") {
 				t.Errorf("the lines of %q are %q", text, got)

@@ -121,9 +121,9 @@ func FuzzLines(f *testing.F) {
 			want, _ := twinLines(d, string(text))
 			var got []twinLine
 			for l := range file.Lines(d) {
-				tl := twinLine{section: l.Section, key: l.Key, value: l.Value}
+				tl := twinLine{section: l.Section, key: l.Key, value: l.Value()}
 				if l.Key == "" {
-					tl.value, tl.unrecognized = "", l.Value
+					tl.value, tl.unrecognized = "", l.Value()
 				}
 				got = append(got, tl)
 			}

@@ -1,6 +1,7 @@
 package wgtypes_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -79,6 +80,9 @@ func TestHarmless(t *testing.T) {
 		for _, v := range printable[name](t) {
 			if f := secrettest.Leak(fmt.Sprintf("%+v", v)); f != "" {
 				t.Errorf("%s holds a secret, printed as %s", name, f)
+			}
+			if text, err := json.Marshal(v); err == nil && secrettest.Leak(string(text)) != "" {
+				t.Errorf("%s holds a secret, in JSON: %s", name, text)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func (c *command) parseFile(text []byte) (change, error) {
 		if line.Peer == len(ch.peers) {
 			ch.add().ReplaceAllowedIPs = true
 		}
-		if line.Value == "" {
+		if line.Value() == "" {
 			continue
 		}
 		if err := c.parseLine(&ch, line); err != nil {
@@ -29,29 +29,29 @@ func (c *command) parseFile(text []byte) (change, error) {
 func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	switch line.Key {
 	case "":
-		return message("Line unrecognized: `" + hideKeys(line.Value) + "'")
+		return message("Line unrecognized: `" + hideKeys(line.Value()) + "'")
 	case "ListenPort":
-		return ch.parseListenPort(line.Value)
+		return ch.parseListenPort(line.Value())
 	case "FwMark":
-		return ch.parseMark(line.Value)
+		return ch.parseMark(line.Value())
 	case "PrivateKey":
-		raw, err := parseSecret(line.Value)
+		raw, err := parseSecret(line.Value())
 		ch.device.PrivateKey = new(wgtypes.NewPrivateKey(raw))
 		return err
 	}
 	p := ch.peers[line.Peer]
 	switch line.Key {
 	case "PublicKey":
-		return p.parsePublicKey(line.Value)
+		return p.parsePublicKey(line.Value())
 	case "AllowedIPs":
-		return c.parseAllowedIPs(p, line.Value)
+		return c.parseAllowedIPs(p, line.Value())
 	case "Endpoint":
-		return c.parseEndpoint(p, line.Value)
+		return c.parseEndpoint(p, line.Value())
 	case "PersistentKeepalive":
-		return p.parseKeepalive(line.Value)
+		return p.parseKeepalive(line.Value())
 	}
 	// PresharedKey
-	raw, err := parseSecret(line.Value)
+	raw, err := parseSecret(line.Value())
 	p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
 	return err
 }

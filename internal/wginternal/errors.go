@@ -25,7 +25,7 @@ type PartialError struct {
 func (e *PartialError) Error() string {
 	done, unknown, left := len(e.Applied.Peers), len(e.Unknown.Peers), len(e.NotSent.Peers)
 	if done == 0 && left == 0 {
-		return e.Err.Error()
+		return fmt.Sprint(e.Err)
 	}
 	return fmt.Sprintf("%v (%d peers were applied, %d perhaps, %d not sent)", e.Err, done, unknown, left)
 }

@@ -1,0 +1,48 @@
+package uapi_test
+
+import (
+	"bytes"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestNothingShowsSecrets prints, logs and marshals every exported type of the
+// package: none shows a secret that it holds.
+func TestNothingShowsSecrets(t *testing.T) {
+	t.Parallel()
+	secret := wgtypes.Peer{PresharedKey: wgtypes.NewPresharedKey(secrettest.Bytes)}
+	reply := uapi.AppendDevice(nil, &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(secrettest.Bytes), Peers: []wgtypes.Peer{secret, secret, secret}})
+	decoder := uapi.NewDecoder(bytes.NewReader(reply), time.Now())
+	if _, err := decoder.Next(); err != nil { // the rest of it is in memory
+		t.Fatal(err)
+	}
+	_, refused := uapi.ParseSet(bytes.NewReader(append([]byte("set=1\n"), reply...)))
+	if refused == nil {
+		t.Fatal("a reply was taken for a request")
+	}
+	shown := map[string][]string{
+		"Decoder":     secrettest.Shows(decoder, false),
+		"DeviceError": secrettest.Shows(&uapi.DeviceError{Errno: syscall.EINVAL}, false),
+		"an error":    secrettest.Shows(refused, false),
+		"Device":      nil, // an interface
+	}
+	exported, err := secrettest.ExportedTypes(".")
+	if err != nil || len(exported) == 0 {
+		t.Skip("this test reads the source tree")
+	}
+	for name := range exported {
+		if _, ok := shown[name]; !ok {
+			t.Errorf("type %s is new: add it here, filled with secrets", name)
+		}
+	}
+	for name, ways := range shown {
+		for _, way := range ways {
+			t.Errorf("%s: %.500s", name, way)
+		}
+	}
+}
