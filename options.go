@@ -113,6 +113,9 @@ func WithFamily(name string) Option {
 // or preshared key is written to it. The check demands that the peer runs as
 // root or as the caller, and that not everyone may write to the socket or its
 // directory.
+//
+// On Windows it skips the check that LocalSystem owns the pipe, which is made
+// there before anything is said, for reading too.
 func WithUntrustedSockets() Option {
 	return func(o *options) error {
 		o.untrusted = true

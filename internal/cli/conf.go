@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,13 +10,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl/internal/stdin"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// readConf reads a configuration file, "-" for standard input.
+// readConf reads a configuration file, "-" for standard input. One that is
+// closed is no empty file, which would clear a device.
 func readConf(in io.Reader, path string) (*wgconf.File, error) {
+	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
+		return nil, errors.New("standard input is closed")
+	}
 	var text []byte
 	var err error
 	if path == "-" {

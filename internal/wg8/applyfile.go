@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/stdin"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -17,7 +19,7 @@ func (c *command) applyFile(args []string) error {
 		return c.misused(fileArgs)
 	}
 	name, path := args[0], args[1]
-	text, err := readFile(path)
+	text, err := c.readFile(path)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,10 @@ func (c *command) applyFile(args []string) error {
 
 // readFile reads a file, whole or not at all: what is cut would clear more than
 // was meant.
-func readFile(path string) ([]byte, error) {
+func (c *command) readFile(path string) ([]byte, error) {
+	if c.isClosed(path) {
+		return nil, errNoInput
+	}
 	text, err := os.ReadFile(path)
 	var failed *fs.PathError
 	switch {
@@ -59,6 +64,13 @@ func readFile(path string) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// errNoInput is what opening a closed standard input says.
+var errNoInput = message("fopen: " + because(syscall.ENOENT))
+
+// isClosed reports whether a file is standard input, which is closed. Go would
+// read the null device in its place.
+func (c *command) isClosed(path string) bool { return stdin.Names(path) && stdin.IsClosed(c.env.In) }
 
 // isComplete reports whether every peer has a public key.
 func (c *change) isComplete() bool {

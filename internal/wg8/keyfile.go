@@ -14,7 +14,10 @@ type rawKey = [wgtypes.KeyLen]byte
 // readKeyFile reads a file with a key in base64, and white space behind it. An
 // empty file is the zero key, which clears. NB: an empty pipe is none, since wg
 // asks where in the file it is.
-func readKeyFile(path string) (rawKey, error) {
+func (c *command) readKeyFile(path string) (rawKey, error) {
+	if c.isClosed(path) {
+		return rawKey{}, errNoInput
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return rawKey{}, message("fopen: " + because(err))

@@ -70,7 +70,7 @@ func (c *command) parseDeviceWord(ch *change, word, value string) (fits bool, er
 	case "fwmark":
 		return true, ch.parseMark(value)
 	case "private-key":
-		raw, err := readKeyFile(value)
+		raw, err := c.readKeyFile(value)
 		ch.device.PrivateKey = new(wgtypes.NewPrivateKey(raw))
 		return true, err
 	}
@@ -82,7 +82,7 @@ func (c *command) parseDeviceWord(ch *change, word, value string) (fits bool, er
 func (c *command) parsePeerWord(p *peer, word, value string) (fits bool, err error) {
 	switch word {
 	case "preshared-key":
-		raw, err := readKeyFile(value)
+		raw, err := c.readKeyFile(value)
 		p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
 		return true, err
 	case "endpoint":

@@ -17,6 +17,8 @@ import (
 //	NAME=VALUE    set a variable of the environment
 //	<FILE         read standard input from a file
 //	|FILE         ... from a pipe
+//	<>FILE        ... from a file that is open for writing, too
+//	stdin=closed  there is none
 //	tty           standard output is a terminal
 //	stdout=MODE   standard output is a regular file with these permissions
 //	stdout=/PATH  standard output is that file, to be lost
@@ -28,6 +30,8 @@ type command struct {
 	env           []string
 	stdin         string
 	pipe          bool
+	readWrite     bool
+	closed        bool // standard input
 	tty           bool
 	mode          os.FileMode
 	sink          string
@@ -68,6 +72,10 @@ func (c *command) option(word string) (bool, error) {
 		if path, ok := strings.CutPrefix(word, "PATH="); ok {
 			c.searchedPaths = path
 		}
+	case word == "stdin=closed":
+		c.closed = true
+	case strings.HasPrefix(word, "<>"):
+		c.stdin, c.readWrite = word[2:], true
 	case word[:min(1, len(word))] == "<":
 		c.stdin = word[1:]
 	case word[:min(1, len(word))] == "|":
@@ -102,6 +110,9 @@ func (c *command) isWg() bool { return filepath.Base(c.program) == "wg" }
 func (c *command) resolve(wg tool) (path string, argv []string, err error) {
 	if c.isWg() {
 		path, argv = wg(c.program, c.args)
+		if c.closed {
+			path, argv = withoutStdin(path, argv)
+		}
 		return path, argv, nil
 	}
 	path = c.program
@@ -109,4 +120,10 @@ func (c *command) resolve(wg tool) (path string, argv []string, err error) {
 		path, err = lookPath(c.program, c.searchedPaths)
 	}
 	return path, append([]string{c.program}, c.args...), err
+}
+
+// withoutStdin starts a program without a standard input, as package exec cannot.
+func withoutStdin(path string, argv []string) (string, []string) {
+	const script = `called=$1 program=$2; shift 2; exec -a "$called" "$program" "$@" <&-`
+	return "/bin/bash", append([]string{"bash", "-c", script, "bash", argv[0], path}, argv[1:]...)
 }

@@ -98,6 +98,8 @@ func (c *command) openStdin(dir string) (*os.File, error) {
 	switch {
 	case c.stdin == "":
 		return os.Open(os.DevNull)
+	case c.readWrite:
+		return os.OpenFile(c.stdin, os.O_RDWR, 0)
 	case filepath.IsAbs(c.stdin):
 		return os.Open(c.stdin)
 	}
