@@ -1,13 +1,12 @@
 package wgconf_test
 
 import (
-	"maps"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -103,56 +102,5 @@ func (g generator) meet(s *wgconf.Settings, d *wgtypes.Device) {
 
 // text returns a file of pieces, most of them known to the readers.
 func (g generator) text() string {
-	key := func() string {
-		return oneOf(g, privateText, presharedText, keyA, keyB, keyZero, keyA[:43], strings.Replace(keyA, "g=", "h=", 1), "x")
-	}
-	values := map[string]func() string{
-		"PrivateKey": key, "PublicKey": key, "PresharedKey": key,
-		"ListenPort":          func() string { return oneOf(g, "0", "51820", "65536", "x") },
-		"FwMark":              func() string { return oneOf(g, "off", "0xF", "010", "-1") },
-		"PersistentKeepalive": func() string { return oneOf(g, "OFF", "25", "65536") },
-		"Endpoint":            func() string { return oneOf(g, "192.0.2.1:1", "[::1]:2", "fe80::1%a:3", "a", "[::ffff:1.2.3.4]:5") },
-		"AllowedIPs": func() string {
-			return strings.Join(append(some(g, func() string {
-				return oneOf(g, "", "", "+", "-") + oneOf(g, "10.0.0.1/8", "10.0.0.0/8", "::/0", "::1", "1 0.0.0.0/8", "x", "")
-			}), "10.0.0.0/8"), oneOf(g, ",", ", ", " ,\t"))
-		},
-		"Address": func() string {
-			return oneOf(g, "10.0.0.1/24", "10.0.0.1,::1/64", "10.0.0.1 ::1", "x", ",", "\v,10.0.0.1")
-		},
-		"DNS":   func() string { return oneOf(g, "192.0.2.1", "::1, example.com", "1.2", "*") },
-		"MTU":   func() string { return oneOf(g, "1420", "x") },
-		"Table": func() string { return oneOf(g, "off", "Auto", "7", "a  b") },
-		"PreUp": func() string { return oneOf(g, "true", "a  b # c", "= #") }, "PostUp": func() string { return oneOf(g, "true", "#") },
-		"PreDown": func() string { return "true" }, "PostDown": func() string { return "true" },
-		"Unknown": func() string { return "x" },
-	}
-	names := slices.Sorted(maps.Keys(values)) // in one order for each seed
-	var b strings.Builder
-	for range 1 + g.IntN(12) {
-		line := ""
-		switch g.IntN(8) {
-		case 0:
-			line = oneOf(g, "", " ", "# comment", " # \v", "x", "Address", "[Foo]", "\x00")
-		case 1, 2:
-			line = oneOf(g, "[Interface]", "[Interface]", "[Peer]", "[peer] # c", "[ interface ]", "[Interface]=", "\t[PEER]", "[ Peer ]")
-		default:
-			name := oneOf(g, names...)
-			line = oneOf(g, "", "", " ", "\t") + oneOf(g, name, name, strings.ToLower(name)) + oneOf(g, "=", " = ", "= ") +
-				values[name]() + oneOf(g, "", "", " # c", "#c", " ")
-		}
-		if g.oneIn(20) {
-			i := g.IntN(len(line) + 1)
-			line = line[:i] + oneOf(g, " ", "\t", "\r", "\v", "\x00", "#", "=", "\xff", "\ufeff") + line[i:]
-		}
-		b.WriteString(line + oneOf(g, "\n", "\n", "\n", "\r\n"))
-	}
-	s := b.String()
-	if g.oneIn(5) {
-		s = strings.TrimSuffix(s, "\n")
-	}
-	if g.oneIn(20) {
-		s = "\ufeff" + s
-	}
-	return s
+	return wgrand.File(g.Rand, privateText, presharedText, keyA, keyB, keyZero, keyA[:43], strings.Replace(keyA, "g=", "h=", 1), "x")
 }

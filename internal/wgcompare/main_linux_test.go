@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/cli"
+	"github.com/wgctrl/wgctrl/internal/leaktest"
 )
 
 // TestMain makes the test binary serve as the command: whatever its path,
@@ -15,7 +16,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "wg" {
 		os.Exit(ours(context.Background(), os.Args))
 	}
-	os.Exit(m.Run())
+	os.Exit(leaktest.Run(m))
 }
 
 // ours is the program that is compared. args[0] is what it was called.

@@ -24,7 +24,7 @@ func (w *world) startUserspace(name string) (end func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	stop, err := w.listen(name, func(c net.Conn) { serve(c, dev) })
+	stop, err := w.serve(name, dev)
 	if err != nil {
 		return nil, errors.Join(err, dev.Close())
 	}
@@ -32,6 +32,11 @@ func (w *world) startUserspace(name string) (end func(), err error) {
 		stop()
 		dev.Close()
 	}, nil
+}
+
+// serve makes a device's socket in the world.
+func (w *world) serve(name string, dev *userdev.Device) (end func(), err error) {
+	return w.listen(name, func(c net.Conn) { serve(c, dev) })
 }
 
 // serve answers requests as wireguard-go does.
