@@ -12,8 +12,7 @@ import (
 
 // TestPeerLimit gives a device a peer more than it takes: the caller learns the
 // errno, and what of the change is not known; what is there is what came before
-// that peer; and a description without it makes the device whole, in a change of
-// what is missing alone.
+// that peer; and a full device can be brought to another state.
 //
 // It takes 2 GiB for wireguard-go and 6 for a kernel, and so an environment that
 // says that they are there.
@@ -51,10 +50,16 @@ func testPeerLimit(t *testing.T, s subject, limit int, errno syscall.Errno) {
 	if got := s.read(t); len(got.Peers) != limit || !isZero(wgctrl.Diff(got, want)) {
 		t.Fatalf("there are %d peers, want %d", len(got.Peers), limit)
 	}
-	// One goes, another one takes its place.
+	// A Sync adds before it removes, so that no prefix is without a peer: there
+	// is no room for another one in the place of one that goes. It is made first.
+	gone := want.Peers[7]
 	want.Peers[7].PublicKey = wgtypes.PublicKey{10}
-	if applied := s.sync(t, want, wgctrl.SyncOptions{}); len(applied.Peers) != 2 {
-		t.Errorf("a Sync changed %d peers, want 2", len(applied.Peers))
+	if _, err := s.client.SyncDevice(t.Context(), s.name, want, wgctrl.SyncOptions{}); !errors.Is(err, errno) {
+		t.Errorf("another peer on a full device: %v, want %v", err, errno)
+	}
+	s.configure(t, peers(wgtypes.PeerConfig{PublicKey: gone.PublicKey, Remove: true}))
+	if applied := s.sync(t, want, wgctrl.SyncOptions{}); len(applied.Peers) != 1 {
+		t.Errorf("a Sync changed %d peers, want 1", len(applied.Peers))
 	}
 	if applied := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(applied) {
 		t.Errorf("a second Sync changed %d peers", len(applied.Peers))
