@@ -27,7 +27,47 @@ func TestFilesArePrivate(t *testing.T) {
 		// In a directory of os.MkdirTemp, where it gets its mode before it moves.
 		"net.ListenUnix": "internal/userdev/listen_unix.go",
 	}
-	for _, root := range []string{".", "cmd", "uapi", "wgconf", "wgtypes", "internal/cli", "internal/userdev", "internal/wg8", "internal/wginternal", "internal/wglinux", "internal/wguser"} {
+	eachFile(t, func(file string, parsed *ast.File) {
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, ok := selector.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			name := pkg.Name + "." + selector.Sel.Name
+			if slices.Contains(creating, name) && known[name] != filepath.ToSlash(file) {
+				t.Errorf("%s uses %s", file, name)
+			}
+			return true
+		})
+	})
+}
+
+// TestNothingDangerousIsImported: no other program is run, and nothing gets round
+// the language.
+func TestNothingDangerousIsImported(t *testing.T) {
+	t.Parallel()
+	needSources(t)
+	eachFile(t, func(file string, parsed *ast.File) {
+		for _, imported := range parsed.Imports {
+			switch path := strings.Trim(imported.Path.Value, `"`); path {
+			case "C", "unsafe", "os/exec", "plugin":
+				t.Errorf("%s imports %s", file, path)
+			}
+		}
+	})
+}
+
+// eachFile parses each file of what is released.
+func eachFile(t *testing.T, f func(file string, parsed *ast.File)) {
+	t.Helper()
+	for _, root := range []string{
+		".", "cmd", "uapi", "wgconf", "wgtypes", "internal/cli", "internal/nearest", "internal/slab", "internal/stdin", "internal/userdev",
+		"internal/wg8", "internal/wginternal", "internal/wglinux", "internal/wguser",
+	} {
 		err := filepath.WalkDir(root, func(file string, e fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -39,25 +79,10 @@ func TestFilesArePrivate(t *testing.T) {
 				return nil
 			}
 			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-			if err != nil {
-				return err
+			if err == nil {
+				f(file, parsed)
 			}
-			ast.Inspect(parsed, func(n ast.Node) bool {
-				selector, ok := n.(*ast.SelectorExpr)
-				if !ok {
-					return true
-				}
-				pkg, ok := selector.X.(*ast.Ident)
-				if !ok {
-					return true
-				}
-				name := pkg.Name + "." + selector.Sel.Name
-				if slices.Contains(creating, name) && known[name] != filepath.ToSlash(file) {
-					t.Errorf("%s uses %s", file, name)
-				}
-				return true
-			})
-			return nil
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
