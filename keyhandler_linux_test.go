@@ -113,7 +113,7 @@ func keyHandler(ctx context.Context) error {
 			change.Peers = append(change.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{8, i}, PresharedKey: new(wgtypes.NewPresharedKey(raw))})
 		}
 		for _, h := range handlings {
-			const often = 20 // what is left behind by chance
+			const often = 5 // what is left behind by chance
 			for n := 0; h.code == code[0] && n < often; n++ {
 				if err := h.do(ctx, c, change); err != nil {
 					return fmt.Errorf("%s: %w", h.name, err)

@@ -1,6 +1,7 @@
 package wgctrl_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -50,7 +51,7 @@ func testMemory(t *testing.T, d *wgtest.Device, env []string, files []*os.File, 
 		return raw
 	}
 	large := wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(draw()))}
-	for i := range 600 {
+	for i := range 250 {
 		large.Peers = append(large.Peers, wgtypes.PeerConfig{
 			PublicKey: wgtypes.PublicKey{7, byte(i), byte(i >> 8)}, PresharedKey: new(wgtypes.NewPresharedKey(draw())),
 		})
@@ -133,7 +134,8 @@ func (w *wanted) in(t *testing.T, pid int) (n int) {
 		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		if mode[1] == 'w' {
+		const most = 1 << 30 // the race detector reserves more, for what are no bytes
+		if mode[1] == 'w' && to-from < most {
 			n += w.between(memory, int64(from), int64(to))
 		}
 	}
@@ -141,17 +143,28 @@ func (w *wanted) in(t *testing.T, pid int) (n int) {
 }
 
 func (w *wanted) between(memory io.ReaderAt, from, to int64) (n int) {
-	const piece = 4 << 20
+	const piece, page = 4 << 20, 4 << 10
+	var zeros [page]byte
 	buf := make([]byte, piece+wantedLen)
 	for ; from < to; from += piece {
 		size, err := memory.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
 		if size == 0 && err != nil {
 			return n // of a device, or gone
 		}
-		for i := range max(size-wantedLen+1, 0) {
-			if w.begins[int(buf[i])<<8|int(buf[i+1])] && w.all[[wantedLen]byte(buf[i:])] {
-				n++
+		for at := 0; at < min(size, piece); at += page {
+			// Nothing that is wanted begins with a zero.
+			if in := buf[at:min(at+page, size)]; !bytes.Equal(in, zeros[:len(in)]) {
+				n += w.beginning(buf[at:min(at+page+wantedLen-1, size)])
 			}
+		}
+	}
+	return n
+}
+
+func (w *wanted) beginning(in []byte) (n int) {
+	for i := range max(len(in)-wantedLen+1, 0) {
+		if w.begins[int(in[i])<<8|int(in[i+1])] && w.all[[wantedLen]byte(in[i:])] {
+			n++
 		}
 	}
 	return n

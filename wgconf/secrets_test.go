@@ -34,6 +34,9 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"Dialect":   secrettest.Shows(wgconf.Quick, false),
 	}
 	for l := range file.Lines(wgconf.Quick) {
+		if secrettest.Leak(l.Text()) == "" {
+			continue
+		}
 		shown["Line"] = append(shown["Line"], secrettest.Shows(l, false)...)
 	}
 	for _, wrong := range []string{
