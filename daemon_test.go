@@ -70,26 +70,33 @@ func (p *process) start(t testing.TB) {
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), actAs+"=wireguard-go", daemonDir+"="+p.dir)
+	in, out := startWithPipes(t, cmd)
+	p.cmd = cmd
+	t.Cleanup(func() {
+		in.Close()
+		p.kill()
+	})
+	if line, err := out.ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("the daemon says %q, %v", line, err)
+	}
+}
+
+// startWithPipes starts a program that is told what to do, and says what it did.
+func startWithPipes(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, out *bufio.Reader) {
+	t.Helper()
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.cmd = cmd
-	t.Cleanup(func() {
-		in.Close()
-		p.kill()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
-		t.Fatalf("the daemon says %q, %v", line, err)
-	}
+	return in, bufio.NewReader(stdout)
 }
 
 // kill ends the daemon as kill -9 does, and waits for its end.

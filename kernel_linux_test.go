@@ -156,16 +156,6 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
-func newClient(t *testing.T, opts ...wgctrl.Option) *wgctrl.Client {
-	t.Helper()
-	c, err := wgctrl.New(opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
 func names(t *testing.T, c *wgctrl.Client) (s string) {
 	t.Helper()
 	refs, err := c.List(t.Context())

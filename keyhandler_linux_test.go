@@ -138,25 +138,15 @@ func startHandler(t *testing.T, env []string, files []*os.File) *handler {
 	// registers, with 64 bytes of what it was copying, on the signal's stack.
 	// That is out of anybody's reach.
 	cmd.Env = append(append(os.Environ(), actAs+"=handler of keys", "GODEBUG=asyncpreemptoff=1"), env...)
-	cmd.Stderr, cmd.ExtraFiles = os.Stderr, files
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd.ExtraFiles = files
+	in, out := startWithPipes(t, cmd)
 	t.Cleanup(func() {
 		in.Close()
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("the handler of keys: %v", err)
 		}
 	})
-	return &handler{cmd, in, bufio.NewReader(out)}
+	return &handler{cmd, in, out}
 }
 
 func (h *handler) ask(t *testing.T, code byte, keys []byte) {

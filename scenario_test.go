@@ -40,6 +40,16 @@ var backends = []backend{
 	{"kernel", kernel},
 }
 
+func newClient(t *testing.T, opts ...wgctrl.Option) *wgctrl.Client {
+	t.Helper()
+	c, err := wgctrl.New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
 func userspace(t testing.TB) subject {
 	d := wgtest.UserspaceOffline(t)
 	return subject{d.Client(t), d.Name}

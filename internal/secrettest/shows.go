@@ -26,3 +26,24 @@ func Shows[T any](v T, marshals bool) (ways []string) {
 	}
 	return ways
 }
+
+// Complaints says which types show secrets, where shown has the ways by the name
+// of the type, and of which exported type of the package in dir it has none. A
+// program that runs without its sources cannot tell the latter.
+func Complaints(dir string, shown map[string][]string) (list []string) {
+	exported, err := ExportedTypes(dir)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for name := range exported {
+		if _, ok := shown[name]; !ok {
+			list = append(list, "type "+name+" is new: add it, filled with secrets")
+		}
+	}
+	for name, ways := range shown {
+		for _, way := range ways {
+			list = append(list, name+": "+way[:min(len(way), 500)])
+		}
+	}
+	return list
+}
