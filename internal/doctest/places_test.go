@@ -11,8 +11,11 @@ var elsewhere = map[string]string{
 	"go run ./internal/vmtest fetch reference": ".ci/run",
 	"go test ./internal/wgcompare":             ".ci/run: go test ./...",
 	"GOARCH=386 go test ./...":                 ".ci/run: GOARCH=386 CGO_ENABLED=0 go test ./...",
-	"GOARCH=s390x go test -exec qemu-s390x-static ./uapi ./internal/wglinux/...":                                          ".ci/run: GOARCH=s390x CGO_ENABLED=0 go test -exec qemu-s390x-static",
-	"go test -run '^$' -fuzz FuzzSplit ./internal/wglinux/nlwire":                                                         ".ci/run: go test -run '^$' -fuzz",
+	"GOARCH=s390x go test -exec qemu-s390x-static ./uapi ./internal/wglinux/...": ".ci/run: GOARCH=s390x CGO_ENABLED=0 go test -exec qemu-s390x-static",
+	"go test -run '^$' -fuzz FuzzSplit ./internal/wglinux/nlwire":                "scripts/fuzz: -test.fuzz",
+	"scripts/fuzz 2m ./uapi ./wgconf":                                            ".ci/run: scripts/fuzz",
+	"scripts/vulncheck":                                                          ".ci/run",
+	"WGTEST_SOAK=10m go test -v -timeout 0 -run TestSoak .":                      ".ci/run: WGTEST_SOAK=1m go test",
 	`go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl="$WGCTRL/compat" -replace=github.com/wgctrl/wgctrl="$WGCTRL"`: "compat/difftest/build_test.go: go mod edit .*\\$WGCTRL",
 	"go mod tidy":                       "compat/difftest/build_test.go",
 	"wgctrl watch --json wg0":           "internal/cli/watch_test.go: func TestWatchJSON",
@@ -23,6 +26,7 @@ var elsewhere = map[string]string{
 
 // notRun are commands that no test can run, and why.
 var notRun = map[string]string{
+	"WGTEST_LARGE=1 go test -run TestPeerLimit .":                                                      "it takes 2 GiB of memory",
 	"go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl=github.com/wgctrl/wgctrl/compat@latest":    "it asks for what is published",
 	"go run ./internal/vmtest run -kernel 6.1 -- /tmp/wglinux.test -test.v":                            "scripts/kernels does that with many programs, on all kernels",
 	"go run ./internal/vmtest capture":                                                                 "it rewrites captures, which are of one moment",
