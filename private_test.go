@@ -65,7 +65,8 @@ func TestNothingDangerousIsImported(t *testing.T) {
 func eachFile(t *testing.T, f func(file string, parsed *ast.File)) {
 	t.Helper()
 	for _, root := range []string{
-		".", "cmd", "uapi", "wgconf", "wgtypes", "internal/cli", "internal/nearest", "internal/slab", "internal/stdin", "internal/userdev",
+		".", "cmd", "uapi", "wgconf", "wgtypes", "internal/cli", "internal/nearest", "internal/slab", "internal/stdin", "internal/termtext", "internal/top",
+		"internal/topui", "internal/userdev",
 		"internal/wg8", "internal/wginternal", "internal/wglinux", "internal/wguser",
 	} {
 		err := filepath.WalkDir(root, func(file string, e fs.DirEntry, err error) error {
