@@ -15,7 +15,6 @@ import (
 // socket is a bare netlink socket: two system calls for each exchange.
 type socket struct {
 	fd       int
-	seq      uint32
 	buf      []byte
 	messages int
 }

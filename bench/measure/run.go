@@ -54,7 +54,7 @@ func parseRun(args []string) (o options, err error) {
 		return o, nil
 	}
 	o.sizes = nil
-	for _, text := range strings.Split(*sizes, ",") {
+	for text := range strings.SplitSeq(*sizes, ",") {
 		size, err := workload.ParseSize(text)
 		if err != nil {
 			return o, err
