@@ -19,6 +19,54 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// process is the command as a process, which listens.
+type process struct {
+	*exec.Cmd
+	address string
+	lines   *bufio.Scanner // what it says
+}
+
+// command returns the command on a port of the system's choice.
+func command(t *testing.T, self string, args ...string) *exec.Cmd {
+	args = append(args, "--web.listen-address=127.0.0.1:0", "--socket-dir", t.TempDir(), "--log.format=json")
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Env = append(os.Environ(), "TEST_WGCTRL_EXPORTER=1")
+	return cmd
+}
+
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	messages, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: cmd, lines: bufio.NewScanner(messages)}
+	for p.address == "" && p.lines.Scan() {
+		var line struct{ Msg, Address string }
+		if json.Unmarshal(p.lines.Bytes(), &line) == nil && line.Msg == "Listening on" {
+			p.address = line.Address
+		}
+	}
+	return p
+}
+
+// end sends SIGTERM, after which the command ends well.
+func (p *process) end(t *testing.T) {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for p.lines.Scan() { // until the process ends
+		t.Log(p.lines.Text())
+	}
+	if err := p.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSignal starts the command as a process, which SIGTERM ends well.
 func TestSignal(t *testing.T) {
 	t.Parallel()
@@ -29,25 +77,8 @@ func TestSignal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self,
-		"--web.listen-address=127.0.0.1:0", "--backend=userspace", "--socket-dir", t.TempDir(), "--log.format=json")
-	cmd.Env = append(os.Environ(), "TEST_WGCTRL_EXPORTER=1")
-	messages, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address := ""
-	lines := bufio.NewScanner(messages)
-	for address == "" && lines.Scan() {
-		var line struct{ Msg, Address string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "Listening on" {
-			address = line.Address
-		}
-	}
-	response, err := http.Get("http://" + address + "/metrics")
+	p := start(t, command(t, self, "--backend=userspace"))
+	response, err := http.Get("http://" + p.address + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +86,5 @@ func TestSignal(t *testing.T) {
 	if response.StatusCode != http.StatusOK {
 		t.Errorf("status %d", response.StatusCode)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for lines.Scan() { // until the process ends
-		t.Log(lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
+	p.end(t)
 }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wgtest"
+)
+
+// capNetAdmin is CAP_NET_ADMIN of capabilities(7).
+const capNetAdmin = 12
+
+// TestPrivilege runs the command as nobody beside a device of the kernel: with
+// the one capability that the systemd unit has it reads the device, without it
+// the metrics say what is missing.
+func TestPrivilege(t *testing.T) {
+	t.Parallel()
+	d := wgtest.Kernel(t)
+	for name, test := range map[string]struct {
+		capabilities []uintptr
+		want         []string
+	}{
+		"none": {nil, []string{
+			`wireguard_device_up{device="wg0",kind="kernel"} 0`,
+			`wireguard_scrape_error_info{device="wg0",kind="kernel",reason="permission"} 1`}},
+		"CAP_NET_ADMIN": {[]uintptr{capNetAdmin}, []string{
+			`wireguard_device_up{device="wg0",kind="kernel"} 1`, `wireguard_scrape_success 1`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := scrapeAsNobody(t, d.NetNS(), test.capabilities)
+			for _, want := range test.want {
+				if !strings.Contains(text, "\n"+want+"\n") {
+					t.Errorf("there is no line %s in\n%s", want, text)
+				}
+			}
+		})
+	}
+}
+
+// scrapeAsNobody returns the metrics that an unprivileged command in the
+// namespace has.
+func scrapeAsNobody(t *testing.T, ns *wgtest.Namespace, capabilities []uintptr) string {
+	t.Helper()
+	// Not by its path, which may lie in a folder that nobody may enter.
+	cmd := command(t, "/proc/self/exe", "--backend=kernel")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
+	var p *process
+	ns.Do(t, func() { p = start(t, cmd) })
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (c net.Conn, err error) {
+		ns.Do(t, func() { c, err = new(net.Dialer).DialContext(ctx, network, address) })
+		return c, err
+	}}}
+	defer client.CloseIdleConnections()
+	response, err := client.Get("http://" + p.address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.end(t)
+	return string(text)
+}
