@@ -9,12 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
 
-// TestReproducible builds the release of the command twice, from the same source
-// in two directories: the programs are the same, byte by byte. With
+// TestReproducible builds the command twice as .goreleaser.yaml does, from the
+// same source in two directories: the programs are the same, byte by byte. With
 // WGTEST_REPRODUCE=1 in the environment nothing is taken from the build cache,
 // so that each is compiled from the ground up.
 func TestReproducible(t *testing.T) {
@@ -24,7 +25,7 @@ func TestReproducible(t *testing.T) {
 		source := filepath.Join(t.TempDir(), filepath.FromSlash(dir))
 		copySource(t, source)
 		program := filepath.Join(t.TempDir(), "wgctrl")
-		build := goCommand(t, source, "build", "-trimpath", "-buildvcs=false", "-o", program, "./cmd/wgctrl")
+		build := goCommand(t, source, "build", "-trimpath", "-buildvcs=false", "-ldflags="+releaseFlags, "-o", program, "./cmd/wgctrl")
 		if os.Getenv("WGTEST_REPRODUCE") == "1" {
 			build.Env = append(build.Env, "GOCACHE="+t.TempDir())
 		}
@@ -38,6 +39,7 @@ func TestReproducible(t *testing.T) {
 		programs[i] = b
 		if i == 0 {
 			mustBeStatic(t, program)
+			mustSayVersion(t, program)
 		}
 		if bytes.Contains(b, []byte(filepath.Dir(source))) {
 			t.Errorf("the program holds the path %s", source)
@@ -45,6 +47,18 @@ func TestReproducible(t *testing.T) {
 	}
 	if !bytes.Equal(programs[0], programs[1]) {
 		t.Errorf("the programs differ: %d and %d bytes", len(programs[0]), len(programs[1]))
+	}
+}
+
+// releaseFlags are the linker's, for the release v1.2.3.
+const releaseFlags = "-s -w -X github.com/wgctrl/wgctrl/internal/release.number=v1.2.3"
+
+// mustSayVersion fails unless the program is the release of releaseFlags.
+func mustSayVersion(t *testing.T, program string) {
+	t.Helper()
+	out, err := exec.Command(program, "version").Output()
+	if want := "wgctrl v1.2.3 " + runtime.Version() + " "; err != nil || !strings.HasPrefix(string(out), want) {
+		t.Errorf("the program says %q, %v, want %q", out, err, want)
 	}
 }
 

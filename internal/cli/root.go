@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/internal/release"
 )
 
 const rootLong = `wgctrl shows and configures WireGuard devices: those of the Linux kernel, and
@@ -42,7 +44,7 @@ func newRoot() *cobra.Command {
 		Short:         "Show and configure WireGuard devices",
 		Long:          rootLong,
 		Example:       rootExample,
-		Version:       version(),
+		Version:       release.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noWord,

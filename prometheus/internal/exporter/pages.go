@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/wgctrl/wgctrl/internal/release"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
 )
 
@@ -43,7 +44,7 @@ func newPages(path string, devices *wgprom.Collector, names *nameFiles, logger *
 	landing, err := web.NewLandingPage(web.LandingConfig{
 		Name:        "wgctrl-exporter",
 		Description: "The state of WireGuard devices for Prometheus",
-		Version:     version(),
+		Version:     release.Version(),
 		Links:       []web.LandingLinks{{Address: path, Text: "Metrics"}},
 		Profiling:   "false",
 	})

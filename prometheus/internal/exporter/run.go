@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/wgctrl/wgctrl/internal/release"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
 )
 
@@ -27,7 +28,7 @@ func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 	case errors.Is(err, pflag.ErrHelp):
 		return exitOK
 	case err == nil && c.version:
-		fmt.Fprintln(out, "wgctrl-exporter", version())
+		fmt.Fprintln(out, "wgctrl-exporter", release.Version())
 		return exitOK
 	case err == nil:
 		err = c.serve(ctx, errs)
@@ -63,6 +64,6 @@ func (c *config) serve(ctx context.Context, errs io.Writer) (err error) {
 	}
 	const toAnswer = time.Second
 	s := &server{pages: p, webConfig: c.webConfig, patience: c.timeout + toAnswer, logger: logger}
-	logger.Info("starting", "version", version())
+	logger.Info("starting", "version", release.Version())
 	return s.run(ctx, c.addresses)
 }
