@@ -4,20 +4,24 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
 )
 
-// TestDocument compares the flags in docs/exporter.md with those that there are,
-// and the alerts with those of the file.
+// TestDocument compares the flags in docs/exporter.md and in the manual page with
+// those that there are, and the alerts with those of the file.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	text := read(t, "..", "docs", "exporter.md")
 	var help bytes.Buffer
 	exporter.Run(t.Context(), []string{"--help"}, &help, &help)
 	flags := `--([a-z][a-z.-]+)`
-	same(t, "flag", found(text, "(?m)^\\| (`--.*?) \\|", flags), append(found(help.String(), `(?m)^ +(--[a-z.-]+)`, flags), "help"))
+	there := append(found(help.String(), `(?m)^ +(--[a-z.-]+)`, flags), "help")
+	same(t, "flag", found(text, "(?m)^\\| (`--.*?) \\|", flags), there)
+	manual := strings.ReplaceAll(read(t, "wgctrl-exporter.8"), `\-`, "-")
+	same(t, "flag", found(manual, `(?m)^\\fB(--.*)\\fR`, flags), there)
 	same(t, "alert", found(text, "(?m)^\\| (`WireGuard\\w+`)", `WireGuard\w+`),
 		found(read(t, "alerts", "wireguard.yml"), `- alert: (\w+)`, `WireGuard\w+`))
 }
