@@ -18,11 +18,15 @@ var elsewhere = map[string]string{
 	"WGTEST_SOAK=10m go test -v -timeout 0 -run TestSoak .":                      ".ci/run: WGTEST_SOAK=1m go test",
 	`go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl="$WGCTRL/compat" -replace=github.com/wgctrl/wgctrl="$WGCTRL"`: "compat/difftest/build_test.go: go mod edit .*\\$WGCTRL",
 	"go mod tidy": "compat/difftest/build_test.go",
-	"BENCH_CHECK=1 scripts/bench 6.12 -small -rounds 1": ".ci/run",
-	"wgctrl watch --json wg0":                           "internal/cli/watch_test.go: func TestWatchJSON",
-	"wgctrl top":                                        "cmd/wgctrl/top_test.go: func TestTop(",
-	"go test ./cmd/wgctrl -run TestTop":                 ".ci/run: go test ./...",
-	"wgctrl demo":                                       "internal/cli/testdata/script/demo.txtar",
+	"BENCH_CHECK=1 scripts/bench 6.12 -small -rounds 1":     ".ci/run",
+	"wgctrl watch --json wg0":                               "internal/cli/watch_test.go: func TestWatchJSON",
+	"wgctrl top":                                            "cmd/wgctrl/top_test.go: func TestTop(",
+	"go test ./cmd/wgctrl -run TestTop":                     ".ci/run: go test ./...",
+	"wgctrl demo":                                           "internal/cli/testdata/script/demo.txtar",
+	"go install github.com/wgctrl/wgctrl/cmd/wgctrl@latest": "scripts/release: go install \"$root/cmd/wgctrl@$version\"",
+	"go install github.com/wgctrl/wgctrl/prometheus/cmd/wgctrl-exporter@latest": "scripts/release: go install \"$root/prometheus/cmd/wgctrl-exporter@$version\"",
+	"cd prometheus && WGTEST_PROMETHEUS=1 go test ./...":                        ".ci/run: WGTEST_PROMETHEUS=1 go test -race ./...",
+	"RELEASE_QUICK=1 scripts/snapshot out":                                      ".ci/run: RELEASE_QUICK=1 scripts/snapshot",
 }
 
 // notRun are commands that no test can run, and why.
@@ -38,7 +42,8 @@ var notRun = map[string]string{
 	"curl -s localhost:9586/metrics | grep ^wireguard":                                              "it asks the exporter at its fixed port",
 	"go test ./internal/top -update":                                                                "it rewrites what it is judged by",
 	"go run ./internal/screenshot docs/images/top.svg":                                              "it takes four minutes, for peers to go silent; the tests of top run the program",
-	"scripts/bench": "it takes an hour; CI runs the small sizes",
+	"scripts/bench":        "it takes an hour; CI runs the small sizes",
+	"scripts/snapshot out": "it takes half an hour; .ci/run builds for three platforms",
 	"podman build -f examples/container/Containerfile -t wireguard .":                                  "it fetches an image; the program is built and run by its test",
 	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "there is no engine; the test runs the program with these capabilities",
 }
