@@ -96,6 +96,7 @@ var sizes = []struct {
 }{
 	{"1000x10", 1000, 10},
 	{"10x10000", 10, 10000},
+	{"10000x1", 10000, 1},
 }
 
 func BenchmarkParseDevice(b *testing.B) {
