@@ -2,17 +2,21 @@
 
 package wglinux
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // stage keeps the datagrams of an exchange where they were received, for who
 // wants to see all before decoding the first: how much memory the result needs
 // is known then.
 //
-// Each chunk has three times the room of those before it together. What is not
-// reached costs nothing but addresses; and the garbage collector, which runs
-// when memory has doubled, finds bytes there to count, and no pointers to
-// follow. By the time that the result is allocated, which has a pointer for each
-// prefix, it has run, and there is as much to go again.
+// Each chunk has three times the room of those before it together, up to a
+// bound. What of fresh memory is not reached costs nothing but addresses; and the
+// garbage collector, which runs when memory has doubled, finds bytes there to
+// count, and no pointers to follow. By the time that the result is allocated,
+// which has a pointer for each prefix, it has run, and there is as much to go
+// again.
 type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
@@ -20,8 +24,16 @@ type stage struct {
 	used   int // of it
 }
 
-// firstChunk holds what most devices answer.
-const firstChunk = 8 * receiveBuffer
+const (
+	// firstChunk holds what most devices answer.
+	firstChunk = 8 * receiveBuffer
+	// maxChunk is what a device with a million of prefixes fills. Larger ones take
+	// several.
+	maxChunk = 64 << 20
+	// maxSpare is how many chunks are kept for the next exchange, until the
+	// collector has run twice: 64 MiB in all.
+	maxSpare = 5
+)
 
 // begin makes the stage keep what is received from now on.
 func (s *stage) begin(spare *sync.Pool) {
@@ -39,7 +51,7 @@ func (s *stage) room() []byte {
 		s.last, s.used = s.last+1, 0
 	}
 	if s.last == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]byte, 3*firstChunk<<(2*(s.last-1))))
+		s.chunks = append(s.chunks, make([]byte, min(3*firstChunk<<(2*min(s.last-1, maxSpare-1)), maxChunk)))
 	}
 	return s.chunks[s.last][s.used:][:receiveBuffer]
 }
@@ -57,7 +69,7 @@ func (s *stage) wipe() {
 	}
 	c := s.chunks[s.last]
 	clear(c[:min(s.used+receiveBuffer, len(c))]) // a datagram that failed is behind those that are kept
-	chunks := s.chunks
+	chunks := slices.Clone(s.chunks[:min(len(s.chunks), maxSpare)])
 	s.spare.Put(&chunks)
 	*s = stage{}
 }

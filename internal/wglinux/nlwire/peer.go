@@ -177,13 +177,13 @@ func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip
 	if !continued {
 		rest = usualPeer(b, p)
 	}
-	if inside := usualList(rest); inside != nil {
-		return decodeAllowedIPs(inside, list)
-	}
-	if len(rest) == len(b) {
+	if len(rest) == len(b) { // its key is not at the front, if anywhere
 		if _, err := publicKeyOf(b); err != nil {
 			return err
 		}
+	}
+	if inside := usualList(rest); inside != nil {
+		return decodeAllowedIPs(inside, list)
 	}
 	a := attrsOf(rest)
 	for a.next() {

@@ -2,6 +2,7 @@ package nlwire_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -196,4 +197,27 @@ func TestWrongSize(t *testing.T) {
 			a.payload = whole
 		}
 	})
+}
+
+// TestNoKey: a peer without a public key is none, and no part of the one before
+// either, whatever else it has.
+func TestNoKey(t *testing.T) {
+	t.Parallel()
+	const publicKey = 1
+	head, nodes, _ := strange(t)
+	i := slices.IndexFunc(nodes, func(a *node) bool { return a.level == "peers" })
+	peers := nodes[i].children
+	for at, peer := range peers {
+		all := peer.children
+		for _, kept := range [][]*node{
+			all[len(all)-1:], // its allowed IPs alone
+			slices.DeleteFunc(slices.Clone(all), func(a *node) bool { return a.typ == publicKey }),
+		} {
+			peer.children = kept
+			if got, err := decodeOne(appendNodes(head, nodes)); !errors.Is(err, nlwire.ErrMalformed) {
+				t.Errorf("peer %d with %d attributes: got %v, %v", at, len(kept), got, err)
+			}
+		}
+		peer.children = all
+	}
 }
