@@ -2,7 +2,6 @@ package uapi
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 	"net/netip"
 )
@@ -82,21 +81,6 @@ func parsePrefix(v []byte) (netip.Prefix, bool) {
 		}
 	}
 	return p.Masked(), true
-}
-
-// hasHostBits is quicker than masking.
-func hasHostBits(p netip.Prefix) bool {
-	bits := p.Bits()
-	if p.Addr().Is4() {
-		a := p.Addr().As4()
-		return binary.BigEndian.Uint32(a[:])<<bits != 0
-	}
-	a := p.Addr().As16()
-	high, low := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:])
-	if bits < 64 {
-		return high<<bits != 0 || low != 0
-	}
-	return low<<(bits-64) != 0
 }
 
 // maxPrefixLen is the length of an IPv6 prefix with all of its digits.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/prefix"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -126,7 +127,7 @@ func (d *Decoder) readAllowedIPs() {
 		if _, ok := d.take(len(b) - len(behind)); !ok {
 			return
 		}
-		if hasHostBits(p) {
+		if !prefix.IsMasked(p) {
 			p = p.Masked()
 		}
 		d.ips.Append(p)

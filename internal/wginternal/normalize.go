@@ -1,10 +1,10 @@
 package wginternal
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"slices"
 
+	"github.com/wgctrl/wgctrl/internal/prefix"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -57,15 +57,7 @@ func Unmap(e netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
 }
 
-// hasHostBits is asked of every prefix that is sent: masking each would cost as
-// much as sending it.
-func hasHostBits(p netip.Prefix) bool {
-	if p.Addr().Is4() {
-		a := p.Addr().As4()
-		return binary.BigEndian.Uint32(a[:])<<uint(p.Bits()) != 0
-	}
-	return p != p.Masked()
-}
+func hasHostBits(p netip.Prefix) bool { return !prefix.IsMasked(p) }
 
 func masked(ps []netip.Prefix) []netip.Prefix {
 	if !slices.ContainsFunc(ps, hasHostBits) {
