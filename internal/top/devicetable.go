@@ -69,16 +69,19 @@ func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
 }
 
-// appendTrouble says why a device, or all of a kind, cannot be read.
-func (v *View) appendTrouble(b []byte, d *device) []byte {
+// troubleText says why a device, or all of a kind, cannot be read.
+func (v *View) troubleText(d *device) string {
 	name := d.name
 	if d.ref.Name == "" {
 		name = "(" + d.ref.Kind.String() + " devices)"
 	}
 	age := appendAge(nil, v.now.Sub(d.since))
-	line := fmt.Sprintf("%s  unreadable for %s: %s", name, age, d.trouble)
+	return fmt.Sprintf("%s  unreadable for %s: %s", name, age, d.trouble)
+}
+
+func (v *View) appendTrouble(b []byte, d *device) []byte {
 	b = v.begin(b, bad)
-	b = termtext.AppendFit(v.appendMark(b, "!"), line, v.width-margin)
+	b = termtext.AppendFit(v.appendMark(b, "!"), v.troubleText(d), v.width-margin)
 	return v.end(b, bad)
 }
 

@@ -105,19 +105,21 @@ func appendHandshake(v *View, b []byte, p *peer, _ int) []byte {
 	return appendAge(b, p.age(v.now))
 }
 
-// appendAllowed appends as many prefixes as fit, and how many more there are.
+// appendAllowed appends all prefixes or, if they do not fit, some of them and how
+// many more there are.
 func appendAllowed(_ *View, b []byte, p *peer, width int) []byte {
 	const more = len(", +10000")
-	start := len(b)
+	start, end, shown := len(b), len(b), 0 // of what leaves room for the count of the rest
 	for i, prefix := range p.allowed {
-		before := len(b)
 		if i > 0 {
 			b = append(b, ", "...)
 		}
 		b = prefix.AppendTo(b)
-		if len(b)-start > width-more && i < len(p.allowed)-1 && i > 0 {
-			b = append(b[:before], ", +"...)
-			return strconv.AppendInt(b, int64(len(p.allowed)-i), 10)
+		if i == 0 || len(b)-start <= width-more {
+			end, shown = len(b), i+1
+		} else if len(b)-start > width {
+			b = append(b[:end], ", +"...)
+			return strconv.AppendInt(b, int64(len(p.allowed)-shown), 10)
 		}
 	}
 	return b

@@ -156,3 +156,70 @@ func TestText(t *testing.T) {
 		t.Errorf("%d lines", lines)
 	}
 }
+
+// TestTextIsWhole: text has all of a long list, name and reason.
+func TestTextIsWhole(t *testing.T) {
+	t.Parallel()
+	name, reason := "a-device-with-a-very-long-name", strings.Repeat("reason ", 300)+"end"
+	s := newScene(t, nil)
+	several, many := allowing(1, 3), allowing(2, 500)
+	s.is(name, userDevice(name, 1, several, many))
+	s.is("stuck", userDevice("stuck", 2))
+	s.ready()
+	s.unreadable("stuck", reason)
+	s.pass(0)
+	text := string(s.view.AppendText(nil))
+	for _, want := range []string{name + " userspace", ": " + reason + "\n", " " + listed(several) + "\n", " " + listed(many) + "\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestAllowedFit: a list is cut where it does not fit, and only there.
+func TestAllowedFit(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		1: "10.0.0.0/24", 2: "10.0.0.0/24, 10.0.1.0/24", 3: "10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24",
+		4: "10.0.0.0/24, 10.0.1.0/24, +2", 500: "10.0.0.0/24, 10.0.1.0/24, +498",
+	} {
+		s := newScene(t, nil)
+		s.is("wg0", userDevice("wg0", 1, allowing(1, n)))
+		s.ready()
+		if got := s.allowed(len("10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24")); got != want {
+			t.Errorf("%d prefixes: %q, want %q", n, got, want)
+		}
+	}
+}
+
+// allowed returns the allowed IPs of the only peer, on a screen where their column
+// has a width.
+func (s *scene) allowed(width int) string {
+	s.t.Helper()
+	for columns := 80; columns < 400; columns++ {
+		lines := strings.Split(s.screen(columns, 24), "\n")
+		if at := strings.Index(lines[5], "ALLOWED IPS"); at == columns-width {
+			return strings.TrimRight(lines[6][at:], " ")
+		}
+	}
+	s.t.Fatalf("no screen has %d columns of allowed IPs", width)
+	return ""
+}
+
+// allowing is the n-th peer with so many allowed IPs.
+func allowing(n, prefixes int) wgtypes.Peer {
+	p := somePeer(n, 0)
+	p.AllowedIPs = nil
+	for i := range prefixes {
+		p.AllowedIPs = append(p.AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24))
+	}
+	return p
+}
+
+func listed(p wgtypes.Peer) string {
+	var all []string
+	for _, prefix := range p.AllowedIPs {
+		all = append(all, prefix.String())
+	}
+	return strings.Join(all, ", ")
+}
