@@ -88,7 +88,7 @@ func (b *Board) Apply(e wgtypes.Event) {
 
 // recover ends the trouble of a device.
 func (b *Board) recover(d *device, e wgtypes.Event) {
-	d.pace.pause(d.since)
+	d.pace.resume(e.Time, d.since, b.interval)
 	d.trouble = ""
 	if d.ref.Name == "" {
 		delete(b.devices, identity(d.ref))

@@ -12,7 +12,6 @@ type pace struct {
 	count int       // of the last reading that is known
 	at    time.Time // its time
 	span  time.Duration
-	since time.Time // of a pause that the next reading ends; zero for none
 }
 
 // begin is the first reading.
@@ -22,8 +21,12 @@ func (p *pace) begin(at time.Time) {
 	}
 }
 
-// pause says that since then there has been no reading.
-func (p *pace) pause(since time.Time) { p.since = since }
+// resume is the first reading after those that failed since a time, over which
+// what it finds is spread.
+func (p *pace) resume(at, since time.Time, interval time.Duration) {
+	p.read(at, interval)
+	p.span = max(interval, at.Sub(since))
+}
 
 // read is a reading at a time. Several events may tell of one.
 func (p *pace) read(at time.Time, interval time.Duration) {
@@ -33,19 +36,14 @@ func (p *pace) read(at time.Time, interval time.Duration) {
 	case passed == 0:
 		return
 	case passed < 0: // the clock was set back
-		passed, p.since = interval, time.Time{}
+		passed = interval
 	}
 	steps := max(1, int(math.Round(float64(passed)/float64(interval))))
-	// What the last readings would have told of is not part of the span.
-	switch {
-	case !p.since.IsZero():
-		p.span = max(interval, at.Sub(p.since))
-	case steps == 1:
-		p.span = passed
-	default:
+	p.span = passed
+	if steps > 1 { // what the last readings would have told of is not part of it
 		p.span = interval
 	}
-	p.count, p.at, p.since = p.count+steps, at, time.Time{}
+	p.count, p.at = p.count+steps, at
 }
 
 // now returns the count of the last reading, told or not, before a time. One

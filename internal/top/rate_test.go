@@ -99,6 +99,22 @@ func TestRateAfterTrouble(t *testing.T) {
 	s.shows("wg0", "userspace")
 }
 
+// TestRateAfterQuietRecovery: the time that a device could not be read is over for
+// later readings, even if the first found nothing new.
+func TestRateAfterQuietRecovery(t *testing.T) {
+	t.Parallel()
+	for _, later := range []time.Duration{interval, 10 * interval} {
+		s := pair(t)
+		s.pass(interval)
+		s.unreadable("wg0", "it hangs")
+		s.pass(20 * time.Second)
+		s.readable("wg0")
+		s.pass(later)
+		s.change("wg0", receive(0, 2000))
+		s.shows("Alice", "1000 B")
+	}
+}
+
 // TestUnknownIsNotSilent: while a device cannot be read, its peers may shake
 // hands all the same.
 func TestUnknownIsNotSilent(t *testing.T) {
