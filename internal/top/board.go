@@ -41,13 +41,15 @@ func NewBoard(o Options) *Board {
 
 // device is a device or, without a name, all the devices of a kind.
 type device struct {
-	ref     wgtypes.DeviceRef
-	name    string // clean
-	port    uint16
-	trouble string    // clean: why it cannot be read, "" if it can
-	since   time.Time // of the trouble
-	peers   map[wgtypes.PublicKey]*peer
-	pace    pace
+	ref   wgtypes.DeviceRef
+	name  string // clean
+	port  uint16
+	peers map[wgtypes.PublicKey]*peer
+	pace  pace
+
+	unreadable bool
+	trouble    string    // clean: why it was unreadable last
+	since      time.Time // when it became unreadable last
 
 	// As of the last look.
 	receive, transmit float64
@@ -75,7 +77,7 @@ func (b *Board) Apply(e wgtypes.Event) {
 	d := b.device(e.Device)
 	switch e.Kind {
 	case wgtypes.EventUnreadable:
-		d.trouble, d.since = termtext.Clean(b.reason(e.Err)), e.Time
+		b.fail(d, e)
 	case wgtypes.EventReadable:
 		b.recover(d, e)
 	case wgtypes.EventDeviceAdded, wgtypes.EventDeviceRenamed, wgtypes.EventDeviceChanged:
@@ -86,10 +88,20 @@ func (b *Board) Apply(e wgtypes.Event) {
 	}
 }
 
+// fail begins the trouble of a device, or says another reason for it.
+func (b *Board) fail(d *device, e wgtypes.Event) {
+	if !d.unreadable {
+		d.unreadable, d.since = true, e.Time
+	}
+	d.trouble = termtext.Clean(b.reason(e.Err))
+}
+
 // recover ends the trouble of a device.
 func (b *Board) recover(d *device, e wgtypes.Event) {
-	d.pace.resume(e.Time, d.since, b.interval)
-	d.trouble = ""
+	if d.unreadable {
+		d.unreadable = false
+		d.pace.resume(e.Time, d.since, b.interval)
+	}
 	if d.ref.Name == "" {
 		delete(b.devices, identity(d.ref))
 	}
@@ -138,7 +150,7 @@ func (b *Board) Ready() bool { return b.ready }
 // Troubled reports whether something cannot be read.
 func (b *Board) Troubled() bool {
 	for _, d := range b.devices {
-		if d.trouble != "" {
+		if d.unreadable {
 			return true
 		}
 	}

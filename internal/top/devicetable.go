@@ -59,7 +59,7 @@ func silentStyle(_ *View, d *device) style {
 
 // appendDevice appends the line of a device.
 func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
-	if d.trouble != "" {
+	if d.unreadable {
 		return v.appendTrouble(b, d)
 	}
 	mark := ""
@@ -76,7 +76,11 @@ func (v *View) troubleText(d *device) string {
 		name = "(" + d.ref.Kind.String() + " devices)"
 	}
 	age := appendAge(nil, v.now.Sub(d.since))
-	return fmt.Sprintf("%s  unreadable for %s: %s", name, age, d.trouble)
+	text := fmt.Sprintf("%s  unreadable for %s", name, age)
+	if d.trouble == "" {
+		return text
+	}
+	return text + ": " + d.trouble
 }
 
 func (v *View) appendTrouble(b []byte, d *device) []byte {

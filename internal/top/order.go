@@ -61,7 +61,7 @@ func sortPeers(peers []*peer, o order, reverse bool) {
 // sortDevices puts those first that cannot be read.
 func sortDevices(devices []*device) {
 	trouble := func(d *device) int {
-		if d.trouble != "" {
+		if d.unreadable {
 			return 0
 		}
 		return 1

@@ -89,7 +89,7 @@ func (p *peer) state(now time.Time) state {
 // age is how long ago the last handshake was or, while the device cannot be
 // read, had been when that began: there may have been others since.
 func (p *peer) age(now time.Time) time.Duration {
-	if p.device.trouble != "" {
+	if p.device.unreadable {
 		now = p.device.since
 	}
 	return now.Sub(p.handshake)

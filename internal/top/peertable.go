@@ -63,7 +63,7 @@ func (v *View) peerWidths() []int {
 // appendRate leaves out what is not known while a device cannot be read.
 func appendRate(b []byte, d *device, rate float64) []byte {
 	switch {
-	case d.trouble != "":
+	case d.unreadable:
 		return append(b, '-')
 	case rate < 0.5:
 		return append(b, '0')

@@ -115,6 +115,42 @@ func TestRateAfterQuietRecovery(t *testing.T) {
 	}
 }
 
+// TestOtherReason: a device whose trouble has another reason by now is unreadable
+// since the first.
+func TestOtherReason(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(time.Minute)
+	s.unreadable("wg0", "it hangs")
+	s.pass(10 * time.Second)
+	s.unreadable("wg0", "it is gone")
+	s.pass(10 * time.Second)
+	if text := s.screen(80, 24); !strings.Contains(text, "! wg0  unreadable for 20s: it is gone") {
+		t.Error(text)
+	}
+	s.shows("Alice", " 1m00s ") // the age of the handshake, as far as is known
+	s.readable("wg0")
+	s.change("wg0", receive(0, 20_000))
+	s.shows("Alice", "1000 B")
+}
+
+// TestNoReason: a device is unreadable also if the error says nothing.
+func TestNoReason(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(interval)
+	s.unreadable("wg0", "")
+	if text := s.screen(80, 24); !strings.Contains(text, "! wg0  unreadable for 0s  ") || !strings.Contains(text, "1 unreadable") {
+		t.Error(text)
+	}
+	if !s.board.Troubled() {
+		t.Error("nothing is said to be unreadable")
+	}
+	s.shows("Alice", " - ", " - ")
+	s.readable("wg0")
+	s.shows("wg0", "userspace")
+}
+
 // TestUnknownIsNotSilent: while a device cannot be read, its peers may shake
 // hands all the same.
 func TestUnknownIsNotSilent(t *testing.T) {

@@ -45,7 +45,7 @@ func (v *View) textWidth() int {
 	const summary = 200 // is more than it takes
 	width := summary
 	for _, d := range v.devices {
-		if d.trouble != "" {
+		if d.unreadable {
 			width = max(width, margin+termtext.Width(v.troubleText(d)))
 		}
 	}

@@ -72,7 +72,7 @@ func (v *View) collect() {
 		if d.ref.Name != "" {
 			v.sum.devices++
 		}
-		if d.trouble != "" {
+		if d.unreadable {
 			v.sum.unreadable++
 		}
 	}
