@@ -62,8 +62,10 @@ func (c *config) serve(ctx context.Context, errs io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	const toAnswer = time.Second
-	s := &server{pages: p, webConfig: c.webConfig, patience: c.timeout + toAnswer, logger: logger}
+	const toAnswer, toRead = time.Second, 10 * time.Second
+	s := &server{
+		pages: p, webConfig: c.webConfig, patience: c.timeout + toAnswer, writeTimeout: c.timeout + toRead, logger: logger,
+	}
 	logger.Info("starting", "version", release.Version())
 	return s.run(ctx, c.addresses)
 }

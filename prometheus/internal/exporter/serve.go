@@ -17,7 +17,10 @@ type server struct {
 	pages     http.Handler
 	webConfig string
 	patience  time.Duration // with requests at the end
-	logger    *slog.Logger
+	// writeTimeout is how long a request may take, with those that do not read the
+	// answer: they would keep their place among the scrapes.
+	writeTimeout time.Duration
+	logger       *slog.Logger
 }
 
 // run serves until ctx ends, and then until the requests that run are answered.
@@ -32,7 +35,7 @@ func (s *server) run(ctx context.Context, addresses []string) error {
 	for _, l := range listeners {
 		// NB: web.Serve changes the server, so that each listener needs its own.
 		srv := &http.Server{
-			Handler: s.pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute,
+			Handler: s.pages, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: s.writeTimeout, IdleTimeout: 5 * time.Minute,
 			ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 		}
 		servers = append(servers, srv)

@@ -3,8 +3,11 @@ package exporter_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +86,31 @@ func TestTooMany(t *testing.T) {
 		}
 	}
 	if code := r.stop(); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, r.stderr)
+	}
+}
+
+// TestNeverReads: whoever asks and does not read the answers is cut off, and the
+// place among the scrapes is free again.
+func TestNeverReads(t *testing.T) {
+	t.Parallel()
+	r := start(t, "--socket-dir", t.TempDir(), "--scrape-timeout=1ms")
+	c, err := net.Dial("tcp", r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	// Answers fill the buffers on their way, and then hold up the requests.
+	for err == nil {
+		_, err = io.WriteString(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("it is waited for")
+	}
+	if code := r.stop(); code != 0 { // a scrape that runs still would be an error
 		t.Errorf("exit code %d:\n%s", code, r.stderr)
 	}
 }
