@@ -15,7 +15,7 @@ func (v *View) Key(name string) (quit bool) {
 	switch {
 	case v.help:
 		v.help = false
-		return name == "q"
+		return false
 	case v.typing:
 		v.typeKey(name)
 		return false
