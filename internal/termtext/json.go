@@ -2,7 +2,6 @@ package termtext
 
 import (
 	"fmt"
-	"unicode"
 	"unicode/utf16"
 )
 
@@ -16,7 +15,7 @@ func EscapeJSON(text []byte) []byte {
 	var b []byte
 	for _, r := range string(text) {
 		switch {
-		case unicode.IsPrint(r), r == '\n':
+		case isShown(r), r == '\n':
 			b = append(b, string(r)...)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -21,10 +21,13 @@ const (
 	maxMarks = 3
 )
 
-// Clean returns s on one line, with a ? for each byte that is not UTF-8 and for
-// each character that a terminal would obey, or show as nothing or in another
-// direction: control characters, among them all of C1, and those that format.
-// Clean text is unchanged.
+// Clean returns s on one line, with a ? for each byte that is not UTF-8, and for
+// control characters, among them all of C1, for those that only format, separate
+// or change the direction, for all spaces but the usual one, for those that
+// unicode.IsPrint does not know, and for Hangul fillers, the empty braille pattern
+// and what else Unicode calls Other_Default_Ignorable_Code_Point. Marks beyond the
+// third on a character, and at the beginning, are left out; others, also those
+// that choose a variant, stay. Clean text is unchanged.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
@@ -33,7 +36,7 @@ func Clean(s string) string {
 	marks := maxMarks // none may come first
 	for _, r := range s {
 		switch {
-		case r == utf8.RuneError || !unicode.IsPrint(r):
+		case r == utf8.RuneError || !isShown(r):
 			r, marks = substitute, 0
 		case !unicode.Is(unicode.M, r):
 			marks = 0
@@ -45,6 +48,13 @@ func Clean(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// isShown reports a character that Clean keeps. NB: to Unicode, Hangul fillers are
+// letters and the empty braille pattern is a symbol.
+func isShown(r rune) bool {
+	const noDots = 0x2800
+	return unicode.IsPrint(r) && r != noDots && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // isPlain reports printable ASCII, which nearly all is.

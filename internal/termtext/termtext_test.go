@@ -24,6 +24,11 @@ func TestClean(t *testing.T) {
 		"\u0301a":                         "a",
 		"z\u0301\u0302\u0303\u0304\u0305": "z\u0301\u0302\u0303",
 		"no\u00a0break":                   "no?break",
+		"Al\u3164ice\uffa0":               "Al?ice?", // Hangul fillers
+		"\u115f\u1160":                    "??",
+		"no\u2800dots\u2801":              "no?dots\u2801", // of braille
+		"join\u034fed":                    "join?ed",
+		"#\ufe0f":                         "#\ufe0f", // a variant
 		"line\u2028separator":             "line?separator",
 	} {
 		if got := termtext.Clean(in); got != want {
