@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -20,20 +21,30 @@ func rotateKey(ctx context.Context, a, b side) error {
 	if err != nil {
 		return err
 	}
+	before, err := a.read(ctx)
+	if err != nil {
+		return err
+	}
 	key, err := wgtypes.GeneratePrivateKey()
 	if err != nil {
 		return err
 	}
 	second := wgtypes.PeerConfig{PublicKey: key.PublicKey(), PresharedKey: &old.PresharedKey, Endpoint: old.Endpoint}
-	if err := b.change(ctx, second); err != nil {
-		return err
+	if err = b.change(ctx, second); err == nil {
+		err = a.c.ConfigureDevice(ctx, a.device, wgtypes.Config{PrivateKey: &key})
 	}
-	if err := a.c.ConfigureDevice(ctx, a.device, wgtypes.Config{PrivateKey: &key}); err != nil {
-		return errors.Join(err, b.change(ctx, wgtypes.PeerConfig{PublicKey: second.PublicKey, Remove: true}))
+	if err != nil {
+		// What failed may have happened all the same, if ctx ended meanwhile.
+		return errors.Join(err,
+			a.settle(ctx, "may have a new key that the other does not know", wgtypes.Config{PrivateKey: &before.PrivateKey}),
+			b.settle(ctx, "may have a second peer, "+second.PublicKey.String(),
+				wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: second.PublicKey, Remove: true}}}))
 	}
 	// Not before a has the key: a keepalive would begin a handshake that nobody
 	// answers, and the next may be begun five seconds later.
-	return b.change(ctx,
-		wgtypes.PeerConfig{PublicKey: second.PublicKey, PersistentKeepalive: &old.PersistentKeepalive, AllowedIPs: old.AllowedIPs},
-		wgtypes.PeerConfig{PublicKey: old.PublicKey, Remove: true})
+	left := fmt.Sprintf("has both peers, %v with the prefixes that are to be those of %v", old.PublicKey, second.PublicKey)
+	return b.settle(ctx, left, wgtypes.Config{Peers: []wgtypes.PeerConfig{
+		{PublicKey: second.PublicKey, PersistentKeepalive: &old.PersistentKeepalive, AllowedIPs: old.AllowedIPs},
+		{PublicKey: old.PublicKey, Remove: true},
+	}})
 }

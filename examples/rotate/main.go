@@ -56,6 +56,17 @@ func (s side) change(ctx context.Context, peers ...wgtypes.PeerConfig) error {
 	return s.c.ConfigureDevice(ctx, s.device, wgtypes.Config{Peers: peers})
 }
 
+// settle is a change after which the two agree again. It is tried also if ctx has
+// ended, which may be why it is necessary; left is what is the case if it fails.
+func (s side) settle(ctx context.Context, left string, cfg wgtypes.Config) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.c.ConfigureDevice(ctx, s.device, cfg); err != nil {
+		return fmt.Errorf("%s %s: %w", s.device, left, err)
+	}
+	return nil
+}
+
 // readPair reads both devices, and of each the peer that is the other.
 func readPair(ctx context.Context, a, b side) (asPeerOfB, asPeerOfA wgtypes.Peer, err error) {
 	da, err := a.read(ctx)

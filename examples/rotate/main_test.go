@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
+	"reflect"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -142,6 +145,70 @@ func TestSecondFails(t *testing.T) {
 			}
 			if len(fakes[test.first].Sets()) != 2 {
 				t.Errorf("%d changes, want one and its undoing", len(fakes[test.first].Sets()))
+			}
+		})
+	}
+}
+
+// TestInterrupted: where the context ends while the second device changes, the
+// first is put back all the same, and the second too.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for what, second := range map[string]int{"psk": 1, "key": 0} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			fakes := fakePair(t)
+			sides := [2]side{{fakes[0].Client(t), "wg0"}, {fakes[1].Client(t), "wg0"}}
+			before := [2]*wgtypes.Device{fakes[0].State(), fakes[1].State()}
+			fakes[second].OnSet(1, wgtest.Hang())
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			ended := make(chan error, 1)
+			go func() { ended <- run(ctx, what, sides[0], sides[1]) }()
+			for len(fakes[second].Sets()) == 0 {
+				select {
+				case err := <-ended:
+					t.Fatalf("it ended before the change: %v", err)
+				default:
+					runtime.Gosched()
+				}
+			}
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("the error is %v, want the context's", err)
+			}
+			for i, f := range fakes {
+				if after := f.State(); !reflect.DeepEqual(after, before[i]) {
+					t.Errorf("device %d is %+v, before it was %+v", i, after, before[i])
+				}
+			}
+		})
+	}
+}
+
+// TestLeft: what cannot be put right is said.
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		what     string
+		refusing int // the device
+		from     int // its change from which on it refuses
+		want     string
+	}{
+		"psk":  {"psk", 1, 1, "wg0 may have a preshared key that the other does not have: "},
+		"key":  {"key", 0, 1, "wg0 may have a new key that the other does not know: "},
+		"last": {"key", 1, 2, "wg0 has both peers, "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fakes := fakePair(t)
+			fakes[test.refusing].OnSet(0, wgtest.Fail(syscall.EIO))
+			for k := 1; k < test.from; k++ {
+				fakes[test.refusing].OnSet(k, wgtest.Good())
+			}
+			err := run(t.Context(), test.what, side{fakes[0].Client(t), "wg0"}, side{fakes[1].Client(t), "wg0"})
+			if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the error is %v, want one with %q", err, test.want)
 			}
 		})
 	}

@@ -20,15 +20,19 @@ func rotatePSK(ctx context.Context, a, b side) error {
 	if err != nil {
 		return err
 	}
-	set := func(s side, peer wgtypes.PublicKey, key wgtypes.PresharedKey) error {
-		return s.change(ctx, wgtypes.PeerConfig{PublicKey: peer, UpdateOnly: true, PresharedKey: &key})
+	config := func(peer wgtypes.PublicKey, key wgtypes.PresharedKey) wgtypes.Config {
+		return wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: peer, UpdateOnly: true, PresharedKey: &key}}}
 	}
-	if err := set(a, asPeerOfA.PublicKey, key); err != nil {
-		return err
+	if err = a.c.ConfigureDevice(ctx, a.device, config(asPeerOfA.PublicKey, key)); err == nil {
+		err = b.c.ConfigureDevice(ctx, b.device, config(asPeerOfB.PublicKey, key))
 	}
-	if err := set(b, asPeerOfB.PublicKey, key); err != nil {
-		// Two that disagree would part at the next handshake.
-		return errors.Join(err, set(a, asPeerOfA.PublicKey, asPeerOfA.PresharedKey))
+	if err != nil {
+		// Two that disagree would part at the next handshake. What failed may have
+		// happened all the same, if ctx ended meanwhile.
+		const left = "may have a preshared key that the other does not have"
+		return errors.Join(err,
+			a.settle(ctx, left, config(asPeerOfA.PublicKey, asPeerOfA.PresharedKey)),
+			b.settle(ctx, left, config(asPeerOfB.PublicKey, asPeerOfB.PresharedKey)))
 	}
 	return nil
 }
