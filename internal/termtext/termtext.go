@@ -25,7 +25,8 @@ const (
 // control characters, among them all of C1, for those that only format, separate
 // or change the direction, for all spaces but the usual one, for those that
 // unicode.IsPrint does not know, and for Hangul fillers, the empty braille pattern
-// and what else Unicode calls Other_Default_Ignorable_Code_Point. Marks beyond the
+// and what else Unicode calls Other_Default_Ignorable_Code_Point, and for letters
+// that join what follows them. Marks beyond the
 // third on a character, and at the beginning, are left out; others, also those
 // that choose a variant, stay. Clean text is unchanged.
 func Clean(s string) string {
@@ -54,7 +55,17 @@ func Clean(s string) string {
 // letters and the empty braille pattern is a symbol.
 func isShown(r rune) bool {
 	const noDots = 0x2800
-	return unicode.IsPrint(r) && r != noDots && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+	return unicode.IsPrint(r) && r != noDots && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(prepended, r)
+}
+
+// prepended are the letters that make one character of what follows them, be it a
+// space (Grapheme_Cluster_Break is Prepend): text would take fewer columns than its
+// parts.
+var prepended = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x0d4e, 0x0d4e, 1}},
+	R32: []unicode.Range32{
+		{0x111c2, 0x111c3, 1}, {0x1193f, 0x11941, 2}, {0x11a84, 0x11a89, 1}, {0x11d46, 0x11d46, 1}, {0x11f02, 0x11f02, 1},
+	},
 }
 
 // isPlain reports printable ASCII, which nearly all is.

@@ -65,10 +65,22 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// TestWidthsAdd: a character that is shown takes no column from a space behind it.
+func TestWidthsAdd(t *testing.T) {
+	t.Parallel()
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		clean := termtext.Clean(string(r))
+		if have, want := termtext.Width(clean+" "), termtext.Width(clean)+1; have != want {
+			t.Errorf("%U and a space take %d columns, want %d", r, have, want)
+		}
+	}
+}
+
 // FuzzClean: what is clean has nothing that a terminal obeys, stays as it is,
 // and takes exactly the columns that it is given.
 func FuzzClean(f *testing.F) {
 	f.Add("wg0", 2)
+	f.Add("\xf0\xa5\U0001193f", 4)
 	f.Add("\x1b]0;title\x07", 9)
 	f.Add("日本\u0301語\u200d👩\u200d👩", 4)
 	f.Fuzz(func(t *testing.T, s string, width int) {
