@@ -25,7 +25,7 @@ func (f *File) PeerNames() map[wgtypes.PublicKey]string {
 		if line.Peer >= peers {
 			peers = line.Peer + 1
 			if key := settings.Peers[line.Peer].PublicKey; above != "" && !key.IsZero() {
-				names[key] = above
+				names[key] = strings.Clone(above) // or it would keep the file, and its keys
 			}
 		}
 		above = nameIn(line)

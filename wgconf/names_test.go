@@ -2,6 +2,7 @@ package wgconf_test
 
 import (
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,26 @@ func TestPeerNames(t *testing.T) {
 		if got := parseNames(test.text); !maps.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
+	}
+}
+
+// TestNameKeepsNoFile: who holds a name does not hold the file, which has keys.
+// It is not parallel, so that nothing else has memory meanwhile.
+func TestNameKeepsNoFile(t *testing.T) {
+	const size = 32 << 20
+	inUse := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := inUse()
+	held := parseNames("# Alice\n" + named(1) + strings.Repeat(" ", size))
+	if now := inUse(); now > before+size/2 {
+		t.Errorf("the name of a file of %d bytes keeps %d", size, now-before)
+	}
+	if held[wgtypes.PublicKey{1}] != "Alice" {
+		t.Error(held)
 	}
 }
 
