@@ -11,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/nearest"
+	"github.com/wgctrl/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -76,11 +77,15 @@ func (p places) hintNames(ctx context.Context, w io.Writer, name string) {
 	if err != nil || len(names) == 0 {
 		return
 	}
+	writeHint(w, name, names)
+}
+
+func writeHint(w io.Writer, name string, names []string) {
+	hint := "there are " + shortened(names, 8)
 	if near := nearest.Word(name, names); near != "" {
-		fmt.Fprintf(w, "  hint: did you mean %s?\n", near)
-	} else {
-		fmt.Fprintf(w, "  hint: there are %s\n", shortened(names, 8))
+		hint = "did you mean " + near + "?"
 	}
+	fmt.Fprintf(w, "  hint: %s\n", termtext.Clean(hint))
 }
 
 // shortened joins at most n names.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -69,7 +70,7 @@ func writeList(w io.Writer, found []listed) {
 		if d.state != nil {
 			key, port, peers = publicKey(d.state), listenPort(d.state), strconv.Itoa(len(d.state.Peers))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, d.Kind, key, port, peers)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", termtext.Clean(d.Name), d.Kind, key, port, peers)
 	}
 }
 

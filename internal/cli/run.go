@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/wgctrl/wgctrl/internal/termtext"
 )
 
 // The exit codes of Run.
@@ -84,5 +86,5 @@ func report(w io.Writer, err error) {
 		return
 	}
 	// The library's errors begin with its name, which is the command's too.
-	fmt.Fprintf(w, "wgctrl: %s\n", strings.TrimPrefix(err.Error(), "wgctrl: "))
+	fmt.Fprintf(w, "wgctrl: %s\n", termtext.CleanLines(strings.TrimPrefix(err.Error(), "wgctrl: ")))
 }

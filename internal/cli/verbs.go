@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/internal/wg8"
 )
 
@@ -97,6 +98,7 @@ func (p *places) wg(cmd *cobra.Command, args []string) error {
 	env := s.env(cmd.Root().Name())
 	env.Client = p.client
 	env.Explain = func(w io.Writer, err error) { p.explain(cmd.Context(), w, err) }
+	env.Clean = termtext.CleanLines
 	ctx, done := withProgress(cmd.Context(), s.Err)
 	code := wg8.Run(ctx, append([]string{cmd.Name()}, args...), env)
 	done()

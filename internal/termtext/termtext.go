@@ -68,6 +68,15 @@ var prepended = &unicode.RangeTable{
 	},
 }
 
+// CleanLines is Clean for text of several lines, which stay lines.
+func CleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // isPlain reports printable ASCII, which nearly all is.
 func isPlain(s string) bool {
 	for i := range len(s) {

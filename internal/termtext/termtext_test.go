@@ -37,6 +37,15 @@ func TestClean(t *testing.T) {
 	}
 }
 
+func TestCleanLines(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"": "", "a\n": "a\n", "\x1b[2J\n\r\nb": "?[2J\n?\nb"} {
+		if got := termtext.CleanLines(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestFit(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

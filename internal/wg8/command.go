@@ -62,7 +62,7 @@ func (c *command) say(text string) {
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	_, _ = io.WriteString(c.env.Err, text) // nobody is left to be told
+	_, _ = io.WriteString(c.env.Err, c.clean(text)) // nobody is left to be told
 }
 
 func (c *command) close() {

@@ -39,6 +39,9 @@ type Env struct {
 	// Explain, unless nil, says more of a failure of the library after wg's line
 	// has been written to w, which is Err.
 	Explain func(w io.Writer, err error)
+	// Clean, unless nil, makes text of several lines fit for a terminal: messages,
+	// and names of links where people read them. wg prints names as they are.
+	Clean func(text string) string
 }
 
 func (e *Env) lookup(name string) (value string, ok bool) {

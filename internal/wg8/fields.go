@@ -51,6 +51,9 @@ func (c *command) writeField(d *wgtypes.Device, word string, named bool) error {
 	if !ok {
 		return message("Invalid parameter: `" + word + "'\n" + c.usage(showArgs))
 	}
+	if c.env.Terminal {
+		c.cleanDevice(d)
+	}
 	begin := ""
 	if named {
 		begin = d.Name + "\t"

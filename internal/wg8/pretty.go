@@ -10,6 +10,7 @@ import (
 // pretty shows a device to people.
 func (c *command) pretty(d *wgtypes.Device) {
 	p := printer{palette: c.palette(), clear: c.showsKeys(), now: c.env.now().Unix()}
+	c.cleanDevice(d)
 	out := &c.out
 	out.b = p.appendDevice(out.b, d)
 	peers := make([]*wgtypes.Peer, len(d.Peers))

@@ -79,15 +79,23 @@ func (c *command) showInterfaces() error {
 	if err != nil {
 		return err
 	}
+	c.writeNames(refs)
+	return nil
+}
+
+func (c *command) writeNames(refs []wgtypes.DeviceRef) {
 	for i, ref := range refs {
-		c.out.b = append(c.out.b, ref.Name...)
+		name := ref.Name
+		if c.env.Terminal {
+			name = c.clean(name)
+		}
+		c.out.b = append(c.out.b, name...)
 		if i < len(refs)-1 {
 			c.out.b = append(c.out.b, ' ')
 		} else {
 			c.out.b = append(c.out.b, '\n')
 		}
 	}
-	return nil
 }
 
 // list finds the devices in wg's order, which is not that in which it asks for
