@@ -14,15 +14,18 @@ import (
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	const name = "\x1b]0;x\u009b"
+	const asJSON = `"name": "\u001b]0;x\u009b",`
 	ref := wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}
 	for what, test := range map[string]struct {
 		write func(io.Writer)
 		want  string
 	}{
-		"list":  {func(w io.Writer) { writeList(w, []listed{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
-		"near":  {func(w io.Writer) { writeHint(w, name+"y", []string{name}) }, "  hint: did you mean ?]0;x??\n"},
-		"all":   {func(w io.Writer) { writeHint(w, "office", []string{name, "wg1"}) }, "  hint: there are ?]0;x?, wg1\n"},
-		"error": {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
+		"list":        {func(w io.Writer) { writeList(w, []listed{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
+		"near":        {func(w io.Writer) { writeHint(w, name+"y", []string{name}) }, "  hint: did you mean ?]0;x??\n"},
+		"all":         {func(w io.Writer) { writeHint(w, "office", []string{name, "wg1"}) }, "  hint: there are ?]0;x?, wg1\n"},
+		"error":       {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
+		"device JSON": {func(w io.Writer) { _ = writeJSON(w, view(&wgtypes.Device{Name: name}, fieldAll, false)) }, asJSON},
+		"names JSON":  {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
 	} {
 		var text strings.Builder
 		test.write(&text)

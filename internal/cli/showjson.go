@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -62,8 +64,13 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 }
 
 func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	_, err := w.Write(termtext.EscapeJSON(text.Bytes()))
+	return err
 }

@@ -1,6 +1,7 @@
 package termtext
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf16"
 )
@@ -9,7 +10,7 @@ import (
 // escaped: encoders leave all but the first 32 as they are. The text means the
 // same.
 func EscapeJSON(text []byte) []byte {
-	if isPlain(string(text)) {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
 		return text
 	}
 	var b []byte
