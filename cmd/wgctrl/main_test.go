@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 )
@@ -66,25 +67,24 @@ func interruptedDemo(t *testing.T) (code int) {
 	return cmd.ProcessState.ExitCode()
 }
 
-// A command that waits for standard input is interrupted, too. One that has not
-// yet asked for signals is ended by them; hence the attempts.
-func TestInterruptReading(t *testing.T) {
+// A command that waits for standard input is ended by signals, too. One that has
+// not yet asked for them is ended by them at once; hence the attempts.
+func TestSignalReading(t *testing.T) {
 	t.Parallel()
-	for range 20 {
-		switch code := interruptedReading(t); code {
-		case 130:
-			return
-		case -1: // ended by the signal
-		default:
-			t.Fatalf("exit code %d, want 130", code)
+	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		code := -1 // ended by the signal
+		for attempts := 0; code == -1 && attempts < 20; attempts++ {
+			code = signalledReading(t, signal)
+		}
+		if code != want {
+			t.Errorf("%v: exit code %d, want %d", signal, code, want)
 		}
 	}
-	t.Error("reading cannot be interrupted")
 }
 
-// interruptedReading interrupts a command that reads: what does not fit a pipe
-// is written once the command has read the beginning.
-func interruptedReading(t *testing.T) (code int) {
+// signalledReading signals a command that reads: what does not fit a pipe is
+// written once the command has read the beginning.
+func signalledReading(t *testing.T, signal syscall.Signal) (code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "check", "-")
 	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
@@ -99,16 +99,28 @@ func interruptedReading(t *testing.T) (code int) {
 	if _, err := in.Write(bytes.Repeat([]byte("#\n"), 1<<20)); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+	if err := cmd.Process.Signal(signal); err != nil {
 		t.Errorf("signal: %v", err)
 	}
+	stuck := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	defer stuck.Stop()
 	_ = cmd.Wait() // the error is that of the exit code
 	return cmd.ProcessState.ExitCode()
 }
 
-// A watch that is interrupted ends with 130, and has written whole lines.
-func TestInterruptWatch(t *testing.T) {
+// A watch that a signal ends has the shells' exit code for it, and has written
+// whole lines.
+func TestSignalWatch(t *testing.T) {
 	t.Parallel()
+	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		if code, errs := signalledWatch(t, signal); code != want || errs != "" {
+			t.Errorf("%v: exit code %d, %q", signal, code, errs)
+		}
+	}
+}
+
+func signalledWatch(t *testing.T, signal syscall.Signal) (code int, errs string) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "watch", "--backend", "userspace", "--socket-dir", t.TempDir())
 	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
 	var stderr bytes.Buffer
@@ -124,11 +136,9 @@ func TestInterruptWatch(t *testing.T) {
 	if err != nil || !strings.HasSuffix(line, " ready\n") {
 		t.Errorf("%q, %v", line, err)
 	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+	if err := cmd.Process.Signal(signal); err != nil {
 		t.Errorf("signal: %v", err)
 	}
 	_ = cmd.Wait() // the error is that of the exit code
-	if code := cmd.ProcessState.ExitCode(); code != 130 || stderr.Len() > 0 {
-		t.Errorf("exit code %d, %q", code, stderr.String())
-	}
+	return cmd.ProcessState.ExitCode(), stderr.String()
 }

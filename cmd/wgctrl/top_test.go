@@ -238,7 +238,7 @@ func TestTopTerminated(t *testing.T) {
 	x := newTerminal(t, 80, 24, o.flags...)
 	x.shows("no WireGuard devices found; looked at", o.dir)
 	x.signal(syscall.SIGTERM)
-	x.shows("exit code 1\n")
+	x.shows("exit code 143")
 	x.isRestored()
 }
 
