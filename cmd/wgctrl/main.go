@@ -4,15 +4,12 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/wgctrl/wgctrl/internal/cli"
 )
 
 func main() {
-	// A run is short, and keeps most of what it allocates.
-	debug.SetGCPercent(400)
-
+	cli.RareCollection()
 	ctx := untilSignal()
 	code := cli.Main(ctx, os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	if code != 0 {

@@ -68,6 +68,7 @@ func newTop(p *places) *cobra.Command {
 }
 
 func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices []string) error {
+	usualCollection()
 	board := top.NewBoard(top.Options{Interval: f.interval, PeerName: peerNames(f.names), Reason: reason})
 	view := top.NewView(board)
 	view.ASCII = !speaksUTF8(os.LookupEnv)

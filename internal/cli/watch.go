@@ -66,6 +66,7 @@ func checkInterval(d time.Duration) error {
 
 // runWatch writes events until ctx ends, or nobody reads them any more.
 func runWatch(cmd *cobra.Command, p *places, c *wgctrl.Client, o wgctrl.WatchOptions, appendTo func([]byte, wgtypes.Event) []byte) error {
+	usualCollection()
 	var line []byte
 	absent := newAbsence(o.Devices)
 	for e, err := range c.Watch(cmd.Context(), o) {
