@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,14 +24,34 @@ type snapshots struct {
 	named    bool // devices were
 }
 
-// run prints each snapshot half an interval after the readings that it shows, of
-// which the first is the second of all.
+// run prints snapshots. Nothing of it goes on after it.
 func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	ctx, cancel := context.WithCancel(cmd.Context())
-	defer cancel()
 	feed := make(chan wgtypes.Event)
 	result := make(chan error, 1)
-	go func() { result <- topui.Feed(ctx, events, feed) }()
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer cancel()
+	tasks.Go(func() {
+		defer close(result) // follow may have taken it
+		result <- topui.Feed(ctx, events, feed)
+	})
+	if err := s.follow(cmd, feed, result); err != nil {
+		return err
+	}
+	cancel()
+	if err := <-result; err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if s.board.Troubled() || s.board.Empty() && s.named {
+		return errReported // in the snapshot, or below it
+	}
+	return nil
+}
+
+// follow prints each snapshot half an interval after the readings that it shows,
+// of which the first is the second of all, until the events end.
+func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result <-chan error) error {
 	var due <-chan time.Time
 	for s.left > 0 {
 		select {
@@ -46,11 +68,6 @@ func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 		case err := <-result:
 			return unlessInterrupted(cmd.Context(), err)
 		}
-	}
-	cancel()
-	<-result
-	if s.board.Troubled() || s.board.Empty() && s.named {
-		return errReported // in the snapshot, or below it
 	}
 	return nil
 }
