@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,28 +16,42 @@ import (
 const maxNameFile = 64 << 20
 
 // peerNames returns a function that knows the names of peers in files, given by
-// patterns. What cannot be read, mostly for want of privilege, has no names.
-func peerNames(patterns []string) func(wgtypes.PublicKey) string {
+// patterns, and the errors of those that have none to give.
+func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
 	names := make(map[wgtypes.PublicKey]string)
+	var errs []error
 	for _, pattern := range patterns {
-		paths, _ := filepath.Glob(pattern) // a bad pattern matches nothing
+		paths, err := filepath.Glob(pattern)
+		if err == nil && len(paths) == 0 {
+			err = fs.ErrNotExist
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--names %q: %w", pattern, err))
+		}
 		for _, path := range paths {
-			maps.Copy(names, namesIn(path))
+			found, err := namesIn(path)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("--names: %w", err))
+			}
+			maps.Copy(names, found)
 		}
 	}
-	return func(key wgtypes.PublicKey) string { return names[key] }
+	return func(key wgtypes.PublicKey) string { return names[key] }, errors.Join(errs...)
 }
 
 // namesIn keeps nothing of a file but names: it holds private keys.
-func namesIn(path string) map[wgtypes.PublicKey]string {
+func namesIn(path string) (map[wgtypes.PublicKey]string, error) {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxNameFile {
-		return nil
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxNameFile {
+		return nil, fmt.Errorf("%s is no file of at most %d bytes", path, maxNameFile)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	defer clear(text)
-	return wgconf.Parse(path, text).PeerNames()
+	return wgconf.Parse(path, text).PeerNames(), nil
 }

@@ -23,9 +23,9 @@ send each second, a graph of that for each peer, and how long ago it shook hands
 A peer whose last handshake is older than three minutes has no session any more,
 and stands out. ? shows the keys.
 
-A peer has the name that the comment above its [Peer] has in the files of --names;
-one that cannot be read gives none. What cannot be read is said, and the rest
-goes on.
+A peer has the name that the comment above its [Peer] has in the files of --names,
+which have to be there and readable if they are given. A device that cannot be
+read is said, and the rest goes on.
 
 Where standard output is no terminal, or with --count, it prints text: a snapshot
 after the second reading, which rates need, and more of them with --count.`
@@ -69,7 +69,11 @@ func newTop(p *places) *cobra.Command {
 
 func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices []string) error {
 	usualCollection()
-	board := top.NewBoard(top.Options{Interval: f.interval, PeerName: peerNames(f.names), Reason: reason})
+	names, err := peerNames(f.names)
+	if err != nil && cmd.Flags().Changed("names") { // few may read the usual files
+		return err
+	}
+	board := top.NewBoard(top.Options{Interval: f.interval, PeerName: names, Reason: reason})
 	view := top.NewView(board)
 	view.ASCII = !speaksUTF8(os.LookupEnv)
 	view.Nothing = nothingYet(*p, devices)
@@ -84,7 +88,7 @@ func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices
 	if in, ok := cmd.InOrStdin().(*os.File); ok && isTerminal(in) {
 		o.In = in
 	}
-	err := topui.Run(cmd.Context(), o)
+	err = topui.Run(cmd.Context(), o)
 	if errors.Is(err, topui.ErrInterrupted) {
 		return errInterrupted
 	}

@@ -66,3 +66,22 @@ func TestTopInterrupted(t *testing.T) {
 	r.awaits(`^  wg0 `)
 	r.ends(1, "")
 }
+
+// TestTopWithoutNames: files with names that were asked for, and give none, end
+// it before the first line; the usual ones need not be there.
+func TestTopWithoutNames(t *testing.T) {
+	t.Parallel()
+	_, flags := socketPlace(t)
+	dir := t.TempDir()
+	for pattern, want := range map[string]string{
+		filepath.Join(dir, "mistyped.conf"): "file does not exist",
+		filepath.Join(dir, "*.conf"):        "file does not exist",
+		filepath.Join(dir, "["):             "syntax error in pattern",
+		dir:                                 " is no file of at most ",
+	} {
+		code, out, errs := said(t, append(flags, "top", "--interval", "10ms", "--names", pattern)...)
+		if code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: --names") || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit code %d, %q, %q", pattern, code, out, errs)
+		}
+	}
+}
