@@ -21,7 +21,8 @@ type snapshots struct {
 	view     *top.View
 	interval time.Duration
 	left     int
-	named    bool // devices were
+	places   *places
+	named    absence
 }
 
 // run prints snapshots. Nothing of it goes on after it.
@@ -43,8 +44,8 @@ func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	if err := <-result; err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	if s.board.Troubled() || s.board.Empty() && s.named {
-		return errReported // in the snapshot, or below it
+	if s.board.Troubled() || s.named.any() {
+		return errReported // in the snapshot, or beside it
 	}
 	return nil
 }
@@ -57,6 +58,7 @@ func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result
 		select {
 		case e := <-feed:
 			s.board.Apply(e)
+			s.named.saw(e)
 			if e.Kind == wgtypes.EventReady {
 				due = time.After(s.interval * 3 / 2)
 			}
@@ -72,9 +74,11 @@ func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result
 	return nil
 }
 
-// print prints one snapshot and, if there is nothing in it, where one looked.
+// print prints one snapshot. It says which of the named devices are not there, or
+// where one looked if none was named and there is none.
 func (s *snapshots) print(cmd *cobra.Command) error {
 	s.left--
+	s.named.report(cmd.Context(), s.places, cmd.ErrOrStderr())
 	s.view.Look(time.Now())
 	text := s.view.AppendText(nil)
 	if s.left > 0 {
@@ -83,7 +87,7 @@ func (s *snapshots) print(cmd *cobra.Command) error {
 	if _, err := cmd.OutOrStdout().Write(text); err != nil {
 		return err
 	}
-	if s.board.Empty() {
+	if s.board.Empty() && len(s.named) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), strings.Join(s.view.Nothing, "\n"))
 	}
 	return nil

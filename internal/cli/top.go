@@ -81,7 +81,7 @@ func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices
 		return c.Watch(ctx, wgctrl.WatchOptions{Interval: f.interval, Devices: devices})
 	}
 	if cmd.Flags().Changed("count") || !canDraw(cmd.OutOrStdout()) {
-		s := snapshots{board: board, view: view, interval: f.interval, left: f.count, named: len(devices) > 0}
+		s := snapshots{board: board, view: view, interval: f.interval, left: f.count, places: p, named: newAbsence(devices)}
 		return s.run(cmd, events)
 	}
 	o := topui.Options{Board: board, View: view, Events: events, Out: fileOf(cmd.OutOrStdout())}

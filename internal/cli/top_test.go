@@ -52,7 +52,24 @@ func TestTopOfNothing(t *testing.T) {
 	if code, out, errs := said(t, top...); code != 0 || !strings.Contains(out, " 0 devices ") || !strings.HasPrefix(errs, "no WireGuard devices found; looked at\n") {
 		t.Errorf("exit code %d, %q, %s", code, errs, out)
 	}
-	if code, _, errs := said(t, append(top, "wg7")...); code != 1 || errs != "no such device: waiting for wg7\n" {
+	if code, _, errs := said(t, append(top, "wg7")...); code != 1 || errs != "wgctrl: no such device: \"wg7\": waiting for it\n" {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+}
+
+// TestTopAbsent: of several devices that were named, one that is not there is said
+// once, and is a failure.
+func TestTopAbsent(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	top := append(flags, "top", "--interval", "10ms", "--count", "2")
+	code, out, errs := said(t, append(top, "wg0", "wg9")...)
+	want := "wgctrl: no such device: \"wg9\": waiting for it\n  hint: did you mean wg0?\n"
+	if code != 1 || errs != want || strings.Count(out, "\n  wg0 ") != 2 {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+	if code, _, errs := said(t, append(top, "wg0")...); code != 0 || errs != "" {
 		t.Errorf("exit code %d, %q", code, errs)
 	}
 }

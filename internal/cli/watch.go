@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,14 +67,14 @@ func checkInterval(d time.Duration) error {
 func runWatch(cmd *cobra.Command, p *places, c *wgctrl.Client, o wgctrl.WatchOptions, appendTo func([]byte, wgtypes.Event) []byte) error {
 	usualCollection()
 	var line []byte
-	absent := newAbsence(o.Devices)
+	named := newAbsence(o.Devices)
 	for e, err := range c.Watch(cmd.Context(), o) {
 		if err != nil {
 			return unlessInterrupted(cmd.Context(), err)
 		}
-		absent.saw(e)
+		named.saw(e)
 		if e.Kind == wgtypes.EventReady {
-			absent.report(cmd.Context(), p, cmd.ErrOrStderr())
+			named.report(cmd.Context(), p, cmd.ErrOrStderr())
 		}
 		line = append(appendTo(line[:0], e), '\n')
 		if _, err := cmd.OutOrStdout().Write(line); err != nil {
@@ -92,27 +91,6 @@ func unlessInterrupted(ctx context.Context, err error) error {
 		return errReported
 	}
 	return err
-}
-
-// absence is the named devices that are not there.
-type absence map[string]bool
-
-func newAbsence(names []string) absence {
-	a := make(absence)
-	for _, name := range names {
-		a[name] = true
-	}
-	return a
-}
-
-func (a absence) saw(e wgtypes.Event) { delete(a, e.Device.Name) }
-
-// report says which devices are waited for, and which may have been meant.
-func (a absence) report(ctx context.Context, p *places, w io.Writer) {
-	for name := range a {
-		fmt.Fprintf(w, "wgctrl: no such device: %q: waiting for it\n", name)
-		p.hintNames(ctx, w, name)
-	}
 }
 
 // appendEventJSON appends an event as JSON, on one line.
