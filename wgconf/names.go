@@ -58,14 +58,15 @@ func isSetting(text string) bool {
 	return false
 }
 
-// cut shortens a name, between two characters.
+// cut shortens a name, between two characters. What is no UTF-8 has none.
 func cut(name string) string {
 	if len(name) <= maxName {
 		return name
 	}
-	end := maxName
-	for !utf8.RuneStart(name[end]) {
-		end--
+	for end := maxName; end > maxName-utf8.UTFMax; end-- {
+		if utf8.RuneStart(name[end]) {
+			return name[:end]
+		}
 	}
-	return name[:end]
+	return name[:maxName]
 }

@@ -82,6 +82,7 @@ func TestNameKeepsNoFile(t *testing.T) {
 // shows a key of the file.
 func FuzzPeerNames(f *testing.F) {
 	f.Add("# Alice\n" + named(1))
+	f.Add("# " + strings.Repeat("\x9a", 129) + "\n" + named(1)) // bytes of which no character begins
 	f.Add("[Interface]\nPrivateKey = " + wgtypes.PublicKey{9}.String() + "\n# PrivateKey = " + wgtypes.PublicKey{9}.String() + "\n" + named(1))
 	f.Fuzz(func(t *testing.T, text string) {
 		for k, name := range parseNames(text + "\n" + named(1)) {
