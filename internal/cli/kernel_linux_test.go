@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,7 +30,8 @@ func TestWatchKernel(t *testing.T) {
 	}
 	r.awaits(` peer-added wg1 ` + watchedPeer.String())
 	code, out, errs := said(t, append(flags, "top", "--interval", "10ms")...)
-	if code != 0 || errs != "" || !strings.Contains(out, "  wg1             kernel ") || !strings.Contains(out, "\n- "+watchedPeer.String()+" wg1 ") {
+	device, peer := regexp.MustCompile(`(?m)^  wg1 +kernel `), "\n- "+watchedPeer.String()+" wg1 "
+	if code != 0 || errs != "" || !device.MatchString(out) || !strings.Contains(out, peer) {
 		t.Errorf("exit code %d, %q, %s", code, errs, out)
 	}
 	if err := c.DeleteDevice(t.Context(), "wg1"); err != nil {
