@@ -99,7 +99,7 @@ func run(args []string) error {
 			return fmt.Errorf("%s: %w", size, err)
 		}
 	}
-	return r.unsized()
+	return r.works(false, workload.Size{})
 }
 
 // size measures everything at one size.
@@ -107,25 +107,18 @@ func (r *runner) size(size workload.Size) error {
 	if err := exec.Command(r.stage.self, fileCommand, size.String(), r.file).Run(); err != nil {
 		return err
 	}
+	defer r.stage.endDaemon()
+	return r.works(true, size)
+}
+
+// works measures those works that depend on the size of a device, or those that
+// do not.
+func (r *runner) works(sized bool, size workload.Size) error {
 	for _, work := range record.Works {
-		if !record.Sized(work) {
+		if record.Sized(work) != sized {
 			continue
 		}
 		if err := r.rounds(work, size); err != nil {
-			return err
-		}
-	}
-	r.stage.endDaemon()
-	return nil
-}
-
-// unsized measures what depends on no size.
-func (r *runner) unsized() error {
-	for _, work := range record.Works {
-		if record.Sized(work) {
-			continue
-		}
-		if err := r.rounds(work, workload.Size{}); err != nil {
 			return err
 		}
 	}
