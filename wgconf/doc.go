@@ -38,6 +38,9 @@
 //     one. A byte-order mark is an error, as for wg(8), and the line is read all
 //     the same.
 //
+// One file is taken that wg(8) refuses: of a peer with several Endpoints it looks
+// up the name in each, and here only the last one is left to look up.
+//
 // # Errors
 //
 // What is wrong with a file is a [*Problem] for each line, which says where it

@@ -39,6 +39,7 @@ func FuzzFiles(f *testing.F) {
 		f.Add([]byte(wgrand.File(r, zeroKey, keys["A"], keys["A"], keys["B"], keys["C"], keys["OWN"], keys["A"][:43])))
 		f.Add([]byte(plausible(r)))
 	}
+	f.Add([]byte("[Peer]\nPublicKey=" + keys["A"] + "\nEndpoint = 20018db8::1:5\nEndpoint = 192.0.2.1:5\n")) // a name that is replaced
 	w, err := newWorld(p)
 	if err != nil {
 		f.Fatal(err)
@@ -133,11 +134,16 @@ func parsed(text []byte) (wgtypes.Config, error) {
 		}
 		return wgtypes.Config{}, err
 	}
-	for _, p := range settings.Peers {
-		if p.Endpoint == (wgconf.Endpoint{}) {
+	// Those that a later line replaces, too: the original looks each up.
+	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+		if line.Key != "Endpoint" {
 			continue
 		}
-		if addr, err := netip.ParseAddr(p.Endpoint.Host); err != nil || addr.Zone() != "" {
+		e, err := wgconf.ParseEndpoint(line.Value())
+		if err != nil {
+			return wgtypes.Config{}, err
+		}
+		if addr, err := netip.ParseAddr(e.Host); err != nil || addr.Zone() != "" {
 			return wgtypes.Config{}, errListed // resolver, legacy-ipv4; no zone is an interface's here
 		}
 	}
