@@ -2,8 +2,11 @@ package uapi
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"net/netip"
+
+	"github.com/wgctrl/wgctrl/internal/prefix"
 )
 
 // Addresses are parsed in place, since a device has many of them and package
@@ -49,14 +52,17 @@ func parseEndpoint(v []byte) (netip.AddrPort, bool) {
 func isControl(c byte) bool { return c < 0x20 || c == 0x7f }
 
 func fastEndpoint(v []byte) (netip.AddrPort, bool) {
-	a, rest, ok := cutAddr4(v)
-	if !ok && len(v) > 0 && v[0] == '[' {
-		if end := bytes.IndexByte(v, ']'); end > 0 {
-			a, ok = fastAddr6(v[1:end])
-			rest = v[end+1:]
+	var a netip.Addr
+	ip, rest, ok := cutAddr4(v)
+	if ok {
+		a = addr4(ip)
+	} else if len(v) > 0 && v[0] == '[' {
+		var ip [16]byte
+		if ip, rest, ok = cutAddr6(v[1:]); ok && len(rest) > 0 && rest[0] == ']' {
+			a, rest = netip.AddrFrom16(ip), rest[1:]
 		}
 	}
-	if !ok || len(rest) == 0 || rest[0] != ':' {
+	if !a.IsValid() || len(rest) == 0 || rest[0] != ':' {
 		return netip.AddrPort{}, false
 	}
 	port, ok := parseUint(rest[1:], math.MaxUint16)
@@ -73,131 +79,139 @@ func appendPrefix(b []byte, key, sign string, p netip.Prefix) []byte {
 // parsePrefix returns the prefix masked. An IPv4-mapped one stays IPv6, as the
 // devices see it.
 func parsePrefix(v []byte) (netip.Prefix, bool) {
-	p, rest, ok := cutPrefix(v)
-	if !ok || len(rest) > 0 {
-		var err error
-		if p, err = netip.ParsePrefix(string(v)); err != nil {
-			return netip.Prefix{}, false
-		}
+	if p, rest, ok := cutPrefix(v); ok && len(rest) == 0 {
+		return p, true
 	}
-	return p.Masked(), true
+	p, err := netip.ParsePrefix(string(v))
+	return p.Masked(), err == nil
 }
 
-// maxPrefixLen is the length of an IPv6 prefix with all of its digits.
-const maxPrefixLen = len("0000:0000:0000:0000:0000:0000:0000:0000/128")
-
-// cutPrefix takes a prefix from the front of v, and returns what is behind. It
-// leaves what is seldom to netip.
+// cutPrefix takes a prefix from the front of v, and returns it masked, and what
+// is behind. It leaves what is seldom to netip.
 func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
-	a, rest, ok := cutAddr4(v)
-	if !ok {
-		end := bytes.IndexByte(v[:min(len(v), maxPrefixLen)], '/')
-		if end < 0 {
+	if ip, rest, ok := cutAddr4(v); ok {
+		bits, rest, ok := cutBits(rest)
+		if !ok || bits > 32 {
 			return p, nil, false
 		}
-		if a, ok = fastAddr6(v[:end]); !ok {
-			return p, nil, false
-		}
-		rest = v[end:]
+		ip &= ^uint32(0) << (32 - bits) // which a shift by 32 leaves nothing of
+		return netip.PrefixFrom(addr4(ip), int(bits)), rest, true
 	}
-	bits, rest, ok := cutBits(rest)
-	if !ok || bits > a.BitLen() {
+	ip, rest, ok := cutAddr6(v)
+	if !ok {
 		return p, nil, false
 	}
-	return netip.PrefixFrom(a, bits), rest, true
+	bits, rest, ok := cutBits(rest)
+	if !ok || bits > 128 {
+		return p, nil, false
+	}
+	p = netip.PrefixFrom(netip.AddrFrom16(ip), int(bits))
+	if !prefix.IsMasked(p) {
+		p = p.Masked()
+	}
+	return p, rest, true
 }
 
-// cutBits takes a slash and a number of at most three digits.
-func cutBits(v []byte) (bits int, rest []byte, ok bool) {
-	if len(v) < 2 || v[0] != '/' {
+// cutBits takes a slash and a number from the front of v, and returns what is
+// behind.
+func cutBits(v []byte) (bits uint, rest []byte, ok bool) {
+	if len(v) == 0 || v[0] != '/' {
 		return 0, nil, false
 	}
-	at := 1
-	for at < min(len(v), 4) && v[at]-'0' <= 9 {
-		bits = bits*10 + int(v[at]-'0')
-		at++
-	}
-	return bits, v[at:], at > 1 && (v[1] != '0' || at == 2)
+	n, digits := number3(v[1:])
+	return uint(n), v[1+digits:], digits > 0
 }
 
 // cutAddr4 takes four decimal numbers and dots from the front of v, and returns
 // what is behind.
-func cutAddr4(v []byte) (a netip.Addr, rest []byte, ok bool) {
-	var ip, n uint32
-	digits, dots := 0, 0
-	end := len(v)
-	for i, c := range v {
-		if d := uint32(c) - '0'; d <= 9 {
-			n = n*10 + d
-			digits++
-			if n > math.MaxUint8 || digits > 1 && n < 10 { // too much, or a zero in front
-				return a, nil, false
-			}
-			continue
+func cutAddr4(v []byte) (ip uint32, rest []byte, ok bool) {
+	for octet := 0; ; octet++ {
+		n, digits := number3(v)
+		if digits == 0 || n > math.MaxUint8 {
+			return 0, nil, false
 		}
-		if dots == 3 {
-			end = i
-			break
+		ip, v = ip<<8|n, v[digits:]
+		if octet == 3 {
+			return ip, v, true
 		}
-		if c != '.' || digits == 0 {
-			return a, nil, false
+		if len(v) == 0 || v[0] != '.' {
+			return 0, nil, false
 		}
-		ip = ip<<8 | n
-		n, digits, dots = 0, 0, dots+1
+		v = v[1:]
 	}
-	ip = ip<<8 | n
-	return addr4(ip), v[end:], dots == 3 && digits > 0
+}
+
+// number3 returns the number of at most three digits at the front of v, and how
+// many it has: none if there is no digit, or one too many, which is a 0.
+func number3(v []byte) (n uint32, digits int) {
+	var c uint32
+	if len(v) >= 4 {
+		c = binary.LittleEndian.Uint32(v)
+	} else {
+		for i, b := range v {
+			c |= uint32(b) << (8 * i)
+		}
+	}
+	c ^= 0x30303030 // digits become their values
+	c0, c1, c2 := c&0xff, c>>8&0xff, c>>16&0xff
+	switch {
+	case c0 > 9:
+		return 0, 0
+	case c1 > 9:
+		return c0, 1
+	case c0 == 0:
+		return 0, 0
+	case c2 > 9:
+		return c0*10 + c1, 2
+	}
+	return c0*100 + c1*10 + c2, 3
 }
 
 func addr4(ip uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)})
 }
 
-// fastAddr6 takes groups of hexadecimal digits and "::", but neither an
-// embedded IPv4 address nor a zone.
-func fastAddr6(v []byte) (netip.Addr, bool) {
-	var ip [16]byte
-	head, tail, gap := bytes.Cut(v, []byte("::"))
-	n, ok := fastGroups(ip[:], head)
-	if !ok || !gap {
-		return netip.AddrFrom16(ip), ok && n == len(ip)
+// cutAddr6 takes groups of hexadecimal digits, and at most one "::", from the
+// front of v, and returns what is behind: neither an embedded IPv4 address nor
+// a zone is taken.
+func cutAddr6(v []byte) (ip [16]byte, rest []byte, ok bool) {
+	n, at := 0, 0 // bytes of ip, and of v
+	gap := -1     // where in ip the "::" is
+	if len(v) >= 2 && v[0] == ':' && v[1] == ':' {
+		gap, at = 0, 2
 	}
-	var right [16]byte
-	m, ok := fastGroups(right[:], tail)
-	// The gap stands for one group at least.
-	if !ok || n+m > len(ip)-2 {
-		return netip.Addr{}, false
-	}
-	copy(ip[len(ip)-m:], right[:m])
-	return netip.AddrFrom16(ip), true
-}
-
-// fastGroups writes groups that are divided by ':' to ip, and returns the
-// bytes written: none for an empty v.
-func fastGroups(ip, v []byte) (n int, ok bool) {
-	for len(v) > 0 {
-		var group, digits uint
-		for ; digits < uint(len(v)) && v[digits] != ':'; digits++ {
-			d := hexDigit(v[digits])
-			if d > 0xf || digits == 4 {
-				return 0, false
-			}
-			group = group<<4 | d
+	for n < len(ip) {
+		start, group := at, uint(0)
+		for at < len(v) && hexDigit(v[at]) <= 0xf && at-start < 4 {
+			group = group<<4 | hexDigit(v[at])
+			at++
 		}
-		if digits == 0 || n == len(ip) {
-			return 0, false
+		if at == start {
+			if gap != n {
+				return ip, nil, false // nothing, or a ':' that nothing follows
+			}
+			break
 		}
 		ip[n], ip[n+1] = byte(group>>8), byte(group)
 		n += 2
-		v = v[digits:]
-		if len(v) == 1 {
-			return 0, false // a ':' that nothing follows
+		if at == len(v) || v[at] != ':' || n == len(ip) {
+			break
 		}
-		if len(v) > 0 {
-			v = v[1:]
+		if at++; at < len(v) && v[at] == ':' {
+			if gap >= 0 {
+				return ip, nil, false
+			}
+			gap = n
+			at++
 		}
 	}
-	return n, true
+	if gap < 0 {
+		return ip, v[at:], n == len(ip)
+	}
+	copy(ip[len(ip)-(n-gap):], ip[gap:n])
+	clear(ip[gap : len(ip)-(n-gap)])
+	// The gap stands for one group at least.
+	return ip, v[at:], n < len(ip)
 }
 
 // hexDigit returns the value of a digit, and more than 15 for anything else.

@@ -32,9 +32,6 @@ func (l *lines) next() ([]byte, bool) {
 	return nil, false
 }
 
-// rest returns what was read and not yet returned.
-func (l *lines) rest() []byte { return l.buf[l.start:l.end] }
-
 // take returns the next n bytes, which a line break follows.
 func (l *lines) take(n int) ([]byte, bool) {
 	line := l.buf[l.start : l.start+n]
@@ -46,6 +43,22 @@ func (l *lines) take(n int) ([]byte, bool) {
 		return nil, false
 	}
 	return line, true
+}
+
+// rest returns what was read and not yet returned.
+func (l *lines) rest() []byte { return l.buf[l.start:l.end] }
+
+// pass goes on to where u is, which began with rest, and reports whether it may:
+// where lines are too many in all, next says at which.
+func (l *lines) pass(u usual) bool {
+	n := l.end - l.start - len(u.rest)
+	if l.total+n > MaxReply {
+		return false
+	}
+	l.start += n
+	l.number += u.lines
+	l.total += n
+	return true
 }
 
 // fill reads more behind an unfinished line, or sets err.

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/prefix"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -109,30 +108,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 }
 
 const allowedIPKey = "allowed_ip"
-
-// readAllowedIPs reads the lines of further prefixes: a large reply is little
-// else. It stops at the first line that is not here as a whole, or has any form
-// but the usual one.
-func (d *Decoder) readAllowedIPs() {
-	const head = allowedIPKey + "="
-	for {
-		b := d.rest()
-		if len(b) < len(head) || string(b[:len(head)]) != head {
-			return
-		}
-		p, behind, ok := cutPrefix(b[len(head):])
-		if !ok || len(behind) == 0 || behind[0] != '\n' {
-			return
-		}
-		if _, ok := d.take(len(b) - len(behind)); !ok {
-			return
-		}
-		if !prefix.IsMasked(p) {
-			p = p.Masked()
-		}
-		d.ips.Append(p)
-	}
-}
 
 func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte {
 	for _, p := range prefixes {

@@ -115,7 +115,9 @@ func (d *Decoder) Next() (wgtypes.Peer, error) {
 	}
 	d.peer = wgtypes.Peer{PublicKey: d.nextKey}
 	d.sec, d.nsec = 0, 0
-	readBlock(d, peerTable)
+	if !d.readUsual() {
+		readBlock(d, peerTable)
+	}
 	if d.err != nil && d.err != io.EOF {
 		return wgtypes.Peer{}, d.err
 	}

@@ -25,15 +25,6 @@ func appendKey(b []byte, key string, k [wgtypes.KeyLen]byte) []byte {
 	return append(b, '\n')
 }
 
-// parseKey takes digits of either case, and exactly as many as a key has.
-func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
-	if len(v) != hex.EncodedLen(len(k)) {
-		return k, false
-	}
-	_, err := hex.Decode(k[:], v)
-	return k, err == nil
-}
-
 // parsePrivateKey and parsePresharedKey take the zero key for none.
 func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	k, ok := parseKey(v)
@@ -45,6 +36,9 @@ func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 }
 
 func parsePresharedKey(v []byte) (wgtypes.PresharedKey, bool) {
+	if string(v) == hexZeros { // as most are
+		return wgtypes.PresharedKey{}, true
+	}
 	k, ok := parseKey(v)
 	defer clear(k[:])
 	if !ok || k == [wgtypes.KeyLen]byte{} {

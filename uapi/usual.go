@@ -1,0 +1,144 @@
+package uapi
+
+import (
+	"bytes"
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Daemons say what a peer has in one order, each once. What has this usual form
+// is read in one pass. Whatever else comes is left to the tables, which take what
+// may come and say what is wrong; in tests they judge this file.
+
+// readUsual reads lines of the peer as long as they have the usual form and are
+// here as a whole, and reports whether it came to the next peer.
+func (d *Decoder) readUsual() bool {
+	d.readHead()
+	d.readAllowedIPs()
+	u := usual{rest: d.rest(), ok: true}
+	u.head(publicKeyKey + "=")
+	k := u.key()
+	if !u.ok || !d.pass(u) {
+		return false
+	}
+	d.begin(k)
+	return d.err == nil
+}
+
+// readHead reads what comes before the allowed IPs: all of it, or nothing that
+// will not be read again.
+func (d *Decoder) readHead() {
+	p := &d.peer
+	u := usual{rest: d.rest(), ok: true}
+	u.head("preshared_key=")
+	psk := u.key()
+	u.head("protocol_version=")
+	p.ProtocolVersion = int(u.uint(math.MaxInt32))
+	if bytes.HasPrefix(u.rest, []byte("endpoint=")) {
+		u.head("endpoint=")
+		e, ok := fastEndpoint(u.text())
+		p.Endpoint, u.ok = netip.AddrPortFrom(e.Addr().Unmap(), e.Port()), u.ok && ok
+	}
+	u.head("last_handshake_time_sec=")
+	d.sec = int64(u.uint(maxSeconds))
+	u.head("last_handshake_time_nsec=")
+	d.nsec = int64(u.uint(1e9 - 1))
+	u.head("tx_bytes=")
+	p.TransmitBytes = u.uint(math.MaxUint64)
+	u.head("rx_bytes=")
+	p.ReceiveBytes = u.uint(math.MaxUint64)
+	u.head("persistent_keepalive_interval=")
+	p.PersistentKeepalive = time.Duration(u.uint(math.MaxUint16)) * time.Second
+	if u.ok {
+		p.PresharedKey, u.ok = parsePresharedKey(psk)
+	}
+	if !u.ok || !d.pass(u) {
+		d.peer, d.sec, d.nsec = wgtypes.Peer{PublicKey: p.PublicKey}, 0, 0
+	}
+}
+
+// readAllowedIPs reads the lines of prefixes: a large reply is little else.
+func (d *Decoder) readAllowedIPs() {
+	u := usual{rest: d.rest(), ok: true}
+	room := d.ips.Room()
+	for {
+		const head = allowedIPKey + "="
+		b := u.rest
+		if len(b) < len(head) || string(b[:len(head)]) != head {
+			break
+		}
+		p, behind, ok := cutPrefix(b[len(head):])
+		if !ok || len(behind) == 0 || behind[0] != '\n' {
+			break
+		}
+		if len(room) == cap(room) {
+			d.ips.Use(room)
+			room = d.ips.Room()
+		}
+		room = append(room, p)
+		u.rest = behind[1:]
+		u.lines++
+	}
+	d.ips.Use(room)
+	d.pass(u)
+}
+
+// usual is a cursor over lines of the usual form. ok is false, and stays so,
+// when there was another one, or not all of it.
+type usual struct {
+	rest  []byte
+	lines int // read so far
+	ok    bool
+}
+
+// head takes s, which is a key and '='.
+func (u *usual) head(s string) {
+	if len(u.rest) < len(s) || string(u.rest[:len(s)]) != s {
+		u.ok, u.rest = false, nil
+		return
+	}
+	u.rest = u.rest[len(s):]
+}
+
+// key takes as many bytes as a WireGuard key has digits, to the end of a line.
+func (u *usual) key() []byte {
+	if len(u.rest) <= hexKeyLen {
+		u.ok, u.rest = false, nil
+		return nil
+	}
+	return u.line(hexKeyLen)
+}
+
+// text takes what is left of a line.
+func (u *usual) text() []byte { return u.line(max(bytes.IndexByte(u.rest, '\n'), 0)) }
+
+// uint takes a number of at most 19 digits, which 64 bits hold, to the end of a
+// line.
+func (u *usual) uint(limit uint64) (n uint64) {
+	at := 0
+	for _, c := range u.rest[:min(len(u.rest), 19)] {
+		if c -= '0'; c > 9 {
+			break
+		}
+		n = n*10 + uint64(c)
+		at++
+	}
+	u.line(at)
+	u.ok = u.ok && at > 0 && n <= limit
+	return n
+}
+
+// line takes the n bytes that are left of a line.
+func (u *usual) line(n int) []byte {
+	if n >= len(u.rest) || u.rest[n] != '\n' {
+		u.ok, u.rest = false, nil
+		return nil
+	}
+	v := u.rest[:n]
+	u.rest = u.rest[n+1:]
+	u.lines++
+	return v
+}
