@@ -118,40 +118,48 @@ func cutBits(v []byte) (bits uint, rest []byte, ok bool) {
 	if len(v) == 0 || v[0] != '/' {
 		return 0, nil, false
 	}
-	n, digits := number3(v[1:])
+	var short [4]byte
+	b := v[1:]
+	if len(b) < len(short) {
+		copy(short[:], b)
+		b = short[:]
+	}
+	n, digits := number3(binary.LittleEndian.Uint32(b))
 	return uint(n), v[1+digits:], digits > 0
 }
 
 // cutAddr4 takes four decimal numbers and dots from the front of v, and returns
 // what is behind.
 func cutAddr4(v []byte) (ip uint32, rest []byte, ok bool) {
+	const longest = 16 // in characters, with the one behind
+	b := v
+	if len(b) < longest {
+		var short [longest]byte
+		copy(short[:], v)
+		b = short[:]
+	}
+	at := 0
 	for octet := 0; ; octet++ {
-		n, digits := number3(v)
+		c := binary.LittleEndian.Uint32(b[at:longest])
+		n, digits := number3(c)
 		if digits == 0 || n > math.MaxUint8 {
 			return 0, nil, false
 		}
-		ip, v = ip<<8|n, v[digits:]
+		ip, at = ip<<8|n, at+digits
 		if octet == 3 {
-			return ip, v, true
+			return ip, v[at:], true
 		}
-		if len(v) == 0 || v[0] != '.' {
+		if byte(c>>(8*digits)) != '.' {
 			return 0, nil, false
 		}
-		v = v[1:]
+		at++
 	}
 }
 
-// number3 returns the number of at most three digits at the front of v, and how
-// many it has: none if there is no digit, or one too many, which is a 0.
-func number3(v []byte) (n uint32, digits int) {
-	var c uint32
-	if len(v) >= 4 {
-		c = binary.LittleEndian.Uint32(v)
-	} else {
-		for i, b := range v {
-			c |= uint32(b) << (8 * i)
-		}
-	}
+// number3 returns the number of at most three digits at the front of four
+// characters, the first one in the lowest byte of c, and how many it has: none if
+// there is no digit, or one too many, which is a 0.
+func number3(c uint32) (n uint32, digits int) {
 	c ^= 0x30303030 // digits become their values
 	c0, c1, c2 := c&0xff, c>>8&0xff, c>>16&0xff
 	switch {

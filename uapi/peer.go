@@ -15,7 +15,7 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 		"preshared_key",
 		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendKey(b, key, p.PresharedKey.Bytes()) },
 		func(d *Decoder, v []byte) (want string) {
-			k, ok := parsePresharedKey(v)
+			k, ok := parsePresharedKey(v, &d.keys)
 			d.peer.PresharedKey = k
 			return expect(ok, wantKey)
 		},

@@ -31,7 +31,7 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 			return appendKey(b, key, p.PresharedKey.Bytes())
 		},
 		func(s *setParser, v []byte) (want string) {
-			k, ok := parsePresharedKey(v)
+			k, ok := parsePresharedKey(v, &s.keys)
 			s.peer.PresharedKey = &k
 			return expect(ok, wantKey)
 		},

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -69,6 +70,7 @@ type Decoder struct {
 	peers     int               // begun so far
 	peer      wgtypes.Peer
 	ips       slab.Slab[netip.Prefix]
+	keys      keyblock.Block
 	sec, nsec int64 // the peer's last handshake
 }
 

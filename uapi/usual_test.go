@@ -3,7 +3,9 @@ package uapi
 import (
 	"bytes"
 	"io"
+	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -104,4 +106,21 @@ func TestUsualWrong(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzNumber: a number is what package strconv says of the digits at the front.
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"0\n", "1\n", "12345678\n", "123456789\n", "9999999999999999999\n", "99999999999999999999\n", "00000000000000000000001\n", "12\x00\n", "\n", "7", ":\n", "/\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		want, err := strconv.ParseUint(string(line), 10, 64)
+		wantOK := whole && err == nil && len(line) <= 19 && line[0] != '+'
+		u := usual{rest: text, ok: true}
+		got := u.uint(math.MaxUint64)
+		if u.ok != wantOK || u.ok && (got != want || !bytes.Equal(u.rest, rest)) {
+			t.Errorf("%q: got %d, %t, and %q is left; strconv says %d, %v", text, got, u.ok, u.rest, want, err)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -29,23 +30,26 @@ func appendKey(b []byte, key string, k [wgtypes.KeyLen]byte) []byte {
 func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	k, ok := parseKey(v)
 	defer clear(k[:])
-	if !ok || k == [wgtypes.KeyLen]byte{} {
-		return wgtypes.PrivateKey{}, ok
+	if !ok {
+		return wgtypes.PrivateKey{}, false
 	}
 	return wgtypes.NewPrivateKey(k), true
 }
 
-func parsePresharedKey(v []byte) (wgtypes.PresharedKey, bool) {
+func parsePresharedKey(v []byte, keys *keyblock.Block) (wgtypes.PresharedKey, bool) {
 	if string(v) == hexZeros { // as most are
 		return wgtypes.PresharedKey{}, true
 	}
 	k, ok := parseKey(v)
 	defer clear(k[:])
-	if !ok || k == [wgtypes.KeyLen]byte{} {
-		return wgtypes.PresharedKey{}, ok
+	if !ok {
+		return wgtypes.PresharedKey{}, false
 	}
-	return wgtypes.NewPresharedKey(k), true
+	return newPresharedKey(keys, k), true
 }
+
+// newPresharedKey gives a preshared key its memory from a block.
+var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [wgtypes.KeyLen]byte) wgtypes.PresharedKey)
 
 func appendUint(b []byte, key string, n uint64) []byte {
 	b = append(append(b, key...), '=')

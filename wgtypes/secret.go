@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+
+	"github.com/wgctrl/wgctrl/internal/keyblock"
 )
 
 // hidden stands for every secret that is printed or logged.
@@ -29,13 +31,16 @@ func newSecret(b [KeyLen]byte) secret {
 	if b == [KeyLen]byte{} {
 		return secret{}
 	}
-	// Both in one allocation.
-	cell := &struct {
-		at    *[KeyLen]byte
-		bytes [KeyLen]byte
-	}{bytes: b}
-	cell.at = &cell.bytes
-	return secret{k: &cell.at}
+	return secret{k: new(keyblock.Cell).Put(b)}
+}
+
+func init() {
+	keyblock.NewPresharedKey = func(block *keyblock.Block, b [KeyLen]byte) PresharedKey {
+		if b == [KeyLen]byte{} {
+			return PresharedKey{}
+		}
+		return PresharedKey{secret{k: block.Put(b)}}
+	}
 }
 
 // IsZero reports whether the key is all zeros, which stands for "none".

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -54,6 +55,7 @@ type Decoder struct {
 	held  bool // the peer that the cursor is at was not decoded yet
 	begun bool // the peer that is decoded now may have further parts
 	list  slab.Slab[netip.Prefix]
+	keys  keyblock.Block
 }
 
 // Feed takes the payload of the next message of the dump. It must stay as it
@@ -115,7 +117,7 @@ func (d *Decoder) Next(p *wgtypes.Peer) bool {
 			d.held = true
 			return d.End(p)
 		}
-		d.err = decodePeer(b, p, d.begun, &d.list)
+		d.err = d.decodePeer(b, p)
 		d.held, d.begun = false, true
 	}
 	if d.err == nil {

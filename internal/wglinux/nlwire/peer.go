@@ -170,12 +170,12 @@ func appendPeerHead(b []byte, p *wgtypes.Peer) []byte {
 }
 
 // decodePeer decodes the inside of one peer of a reply into p, and its allowed
-// IPs into list, which holds those of the peer's parts before. Of a
+// IPs into the list, which holds those of the peer's parts before. Of a
 // continuation everything but the allowed IPs is ignored.
-func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip.Prefix]) error {
+func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 	rest := behindKey(b)
-	if !continued {
-		rest = usualPeer(b, p)
+	if !d.begun {
+		rest = usualPeer(b, p, &d.keys)
 	}
 	if len(rest) == len(b) { // its key is not at the front, if anywhere
 		if _, err := publicKeyOf(b); err != nil {
@@ -183,13 +183,13 @@ func decodePeer(b []byte, p *wgtypes.Peer, continued bool, list *slab.Slab[netip
 		}
 	}
 	if inside := usualList(rest); inside != nil {
-		return decodeAllowedIPs(inside, list)
+		return decodeAllowedIPs(inside, &d.list)
 	}
 	a := attrsOf(rest)
 	for a.next() {
 		if a.typ == peerAllowedIPs {
-			a.adopt(decodeAllowedIPs(a.payload(), list))
-		} else if !continued {
+			a.adopt(decodeAllowedIPs(a.payload(), &d.list))
+		} else if !d.begun {
 			a.peerField(p)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -81,9 +82,12 @@ func behindHead(b []byte) []byte {
 	return b
 }
 
+// newPresharedKey gives a preshared key its memory from a block.
+var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [keySize]byte) wgtypes.PresharedKey)
+
 // usualPeer decodes the front of a peer into p, and returns what is behind: b
 // itself if it has another form.
-func usualPeer(b []byte, p *wgtypes.Peer) []byte {
+func usualPeer(b []byte, p *wgtypes.Peer, keys *keyblock.Block) []byte {
 	if !isUsual(b) {
 		return b
 	}
@@ -93,7 +97,7 @@ func usualPeer(b []byte, p *wgtypes.Peer) []byte {
 		return b
 	}
 	p.PublicKey = [keySize]byte(u[usualKey:])
-	p.PresharedKey = wgtypes.NewPresharedKey([keySize]byte(u[usualPSK:]))
+	p.PresharedKey = newPresharedKey(keys, [keySize]byte(u[usualPSK:]))
 	p.LastHandshake = shook
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[usualKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[usualTransmit:])
