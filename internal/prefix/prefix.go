@@ -10,12 +10,12 @@ import (
 // of every prefix that is read or sent: masking each would cost as much as all the
 // rest.
 func IsMasked(p netip.Prefix) bool {
-	bits := p.Bits()
-	if p.Addr().Is4() {
-		a := p.Addr().As4()
+	addr, bits := p.Addr(), uint(p.Bits())
+	if addr.Is4() {
+		a := addr.As4()
 		return binary.BigEndian.Uint32(a[:])<<bits == 0
 	}
-	a := p.Addr().As16()
+	a := addr.As16()
 	high, low := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:])
 	if bits < 64 {
 		return high<<bits == 0 && low == 0

@@ -35,7 +35,7 @@ func isNormal(p *wgtypes.PeerConfig) bool {
 			len(p.AllowedIPs) == 0 && len(p.RemoveAllowedIPs) == 0
 	}
 	return !p.Endpoint.Addr().Is4In6() &&
-		!slices.ContainsFunc(p.AllowedIPs, hasHostBits) && !slices.ContainsFunc(p.RemoveAllowedIPs, hasHostBits)
+		areMasked(p.AllowedIPs) && areMasked(p.RemoveAllowedIPs)
 }
 
 func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {
@@ -57,10 +57,17 @@ func Unmap(e netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
 }
 
-func hasHostBits(p netip.Prefix) bool { return !prefix.IsMasked(p) }
+func areMasked(ps []netip.Prefix) bool {
+	for _, p := range ps {
+		if !prefix.IsMasked(p) {
+			return false
+		}
+	}
+	return true
+}
 
 func masked(ps []netip.Prefix) []netip.Prefix {
-	if !slices.ContainsFunc(ps, hasHostBits) {
+	if areMasked(ps) {
 		return ps
 	}
 	out := make([]netip.Prefix, len(ps))

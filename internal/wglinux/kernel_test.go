@@ -379,7 +379,7 @@ func TestKernelNeverTorn(t *testing.T) {
 				ReplaceAllowedIPs: true, AllowedIPs: manyPrefixes(2000)[20*i : 20*i+10*seconds],
 			})
 		}
-		if n := nlwire.SetSize(&c); n > nlwire.MaxSet || n < receiveBuffer/2 {
+		if n := len(nlwire.AppendSet(nil, nlwire.Header{}, 0, &c)); n > nlwire.MaxSet || n < receiveBuffer/2 {
 			t.Fatalf("a state of %d bytes", n)
 		}
 		return c

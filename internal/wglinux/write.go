@@ -55,12 +55,12 @@ type writer struct {
 // write sends c in parts. What the context's end kept from being sent, and
 // what came behind a failure, is in notSent.
 func (w *writer) write(c wgtypes.Config) (err error) {
-	for part := range nlwire.Split(c, w.limit) {
+	for part, size := range nlwire.Split(c, w.limit) {
 		if err == nil {
 			err = w.x.ctx.Err()
 		}
 		if err == nil {
-			err = w.send(part)
+			err = w.send(part, size)
 		} else {
 			w.notSent = append(w.notSent, part)
 		}
@@ -69,8 +69,7 @@ func (w *writer) write(c wgtypes.Config) (err error) {
 }
 
 // send sends one part, in smaller ones if it is too long for the socket.
-func (w *writer) send(part wgtypes.Config) error {
-	size := nlwire.SetSize(&part)
+func (w *writer) send(part wgtypes.Config, size int) error {
 	if size > w.limit {
 		return w.write(part)
 	}

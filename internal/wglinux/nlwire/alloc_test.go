@@ -56,7 +56,7 @@ func TestDecodeAllocations(t *testing.T) {
 // TestEncodeAllocations: none but the message.
 func TestEncodeAllocations(t *testing.T) {
 	c := wgtest.ConfigOf(large(100, 10))
-	buf := make([]byte, 0, nlwire.SetSize(&c))
+	buf := make([]byte, 0, setSize(c))
 	if got := testing.AllocsPerRun(5, func() { nlwire.AppendSet(buf, nlwire.Header{}, 1, &c) }); got != 0 {
 		t.Errorf("a set costs %v allocations", got)
 	}

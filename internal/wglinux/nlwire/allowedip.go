@@ -46,26 +46,33 @@ func emptyAllowed(family uint16, size int) []byte {
 	return endNest(b, 0)
 }
 
-// appendAllowed appends the nest of one valid prefix; flags of 0 are left out,
-// since kernels before 6.16 refuse the attribute.
-func appendAllowed(b []byte, p netip.Prefix, flags uint32) []byte {
+// appendAllowed appends the nests of valid prefixes.
+func appendAllowed(b []byte, prefixes []netip.Prefix) []byte {
+	for i := range prefixes {
+		p, start := &prefixes[i], len(b)
+		if a := p.Addr(); a.Is4() {
+			b = slices.Grow(b, allowedSize4)[:start+allowedSize4]
+			to := (*[allowedSize4]byte)(b[start:])
+			*to = allowed4
+			*(*[4]byte)(to[allowedAddrAt:]) = a.As4()
+			to[allowedSize4-4] = uint8(p.Bits())
+		} else {
+			b = slices.Grow(b, allowedSize6)[:start+allowedSize6]
+			to := (*[allowedSize6]byte)(b[start:])
+			*to = allowed6
+			*(*[16]byte)(to[allowedAddrAt:]) = a.As16()
+			to[allowedSize6-4] = uint8(p.Bits())
+		}
+	}
+	return b
+}
+
+// appendRemoved appends the nest of one valid prefix that is to be removed.
+// Kernels before 6.16 refuse it.
+func appendRemoved(b []byte, p netip.Prefix) []byte {
 	start := len(b)
-	if p.Addr().Is4() {
-		b = slices.Grow(b, allowedSize4)[:start+allowedSize4]
-		to := (*[allowedSize4]byte)(b[start:])
-		*to = allowed4
-		*(*[4]byte)(to[allowedAddrAt:]) = p.Addr().As4()
-	} else {
-		b = slices.Grow(b, allowedSize6)[:start+allowedSize6]
-		to := (*[allowedSize6]byte)(b[start:])
-		*to = allowed6
-		*(*[16]byte)(to[allowedAddrAt:]) = p.Addr().As16()
-	}
-	b[len(b)-4] = uint8(p.Bits())
-	if flags == 0 {
-		return b
-	}
-	return endNest(appendU32(b, allowedFlags, flags), start)
+	b = appendAllowed(b, []netip.Prefix{p})
+	return endNest(appendU32(b, allowedFlags, allowedRemoveMe), start)
 }
 
 // appendAllowedReply appends the nest of one valid prefix as kernels send it.

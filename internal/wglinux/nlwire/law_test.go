@@ -55,15 +55,11 @@ func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 	return h, p
 }
 
-// FuzzSetRoundTrip: decoding an encoded set gives the same Config, and SetSize
-// tells its length.
+// FuzzSetRoundTrip: decoding an encoded set gives the same Config.
 func FuzzSetRoundTrip(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, _ int) {
 		c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20})
 		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c)
-		if n := nlwire.SetSize(&c); n != len(b) {
-			t.Fatalf("SetSize is %d, the message has %d bytes", n, len(b))
-		}
 		h, p := payload(t, b)
 		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
 			t.Fatalf("header %+v", h)
@@ -79,7 +75,7 @@ func FuzzSetRoundTrip(f *testing.F) {
 }
 
 // FuzzSplit: applying the parts in order equals applying the whole, each part
-// keeps the limit, the device's attributes are sent once, and a peer that fits
+// has the size that is said and keeps the limit, the device's attributes are sent once, and a peer that fits
 // a message is not split.
 func FuzzSplit(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
@@ -88,9 +84,9 @@ func FuzzSplit(f *testing.F) {
 		want := wginternal.Apply(have, c)
 
 		got, parts := have, 0
-		for part := range nlwire.Split(c, limit) {
-			if n := nlwire.SetSize(&part); n > max(limit, 512) {
-				t.Fatalf("a part has %d bytes, the limit is %d", n, limit)
+		for part, size := range nlwire.Split(c, limit) {
+			if n := setSize(part); n != size || n > max(limit, 512) {
+				t.Fatalf("a part has %d bytes, not %d; the limit is %d", n, size, limit)
 			}
 			if parts > 0 && (part.PrivateKey != nil || part.ListenPort != nil || part.FirewallMark != nil || part.ReplacePeers) {
 				t.Fatal("the device's attributes are sent again")
@@ -107,6 +103,9 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
+// setSize is the size of the message that c takes.
+func setSize(c wgtypes.Config) int { return len(nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)) }
+
 // TestSplitAtEveryBoundary cuts one Config at every limit there is, so that
 // every attribute and every prefix is once the first that does not fit.
 func TestSplitAtEveryBoundary(t *testing.T) {
@@ -115,10 +114,13 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 	have := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 3})
 	c := wgtest.RandomConfig(r, have, wgtest.GenOptions{MinPeers: 6, MinAllowedIPs: 12, Collisions: 0.3})
 	want := wginternal.Apply(have, c)
-	whole := nlwire.SetSize(&c)
+	whole := setSize(c)
 	for limit := range whole + 8 {
 		got, parts := have, 0
-		for part := range nlwire.Split(c, limit) {
+		for part, size := range nlwire.Split(c, limit) {
+			if n := setSize(part); n != size {
+				t.Fatalf("limit %d: a part has %d bytes, not %d", limit, n, size)
+			}
 			got = wginternal.Apply(got, part)
 			parts++
 		}

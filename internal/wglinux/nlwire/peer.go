@@ -47,16 +47,20 @@ func peerHeadSize(p *wgtypes.PeerConfig) int {
 	return n
 }
 
-// peerSize is the room of a peer of a set.
-func peerSize(p *wgtypes.PeerConfig) int {
-	n := peerHeadSize(p)
+// peerSize is the room of a peer of a set, and false if it takes more than limit,
+// which of one with many allowed IPs is known before each is looked at.
+func peerSize(p *wgtypes.PeerConfig, limit int) (n int, ok bool) {
+	n = peerHeadSize(p)
+	if n+allowedSize4*len(p.AllowedIPs)+(allowedSize4+allowedFlagsSize)*len(p.RemoveAllowedIPs) > limit {
+		return 0, false
+	}
 	for _, prefix := range p.AllowedIPs {
 		n += allowedSize(prefix)
 	}
 	for _, prefix := range p.RemoveAllowedIPs {
 		n += allowedSize(prefix) + allowedFlagsSize
 	}
-	return n
+	return n, n <= limit
 }
 
 func peerFlagsOf(p *wgtypes.PeerConfig) (flags uint32) {
@@ -92,11 +96,9 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 		nest := len(b)
 		b = beginNest(b, peerAllowedIPs)
 		for _, prefix := range p.RemoveAllowedIPs {
-			b = appendAllowed(b, prefix, allowedRemoveMe)
+			b = appendRemoved(b, prefix)
 		}
-		for _, prefix := range p.AllowedIPs {
-			b = appendAllowed(b, prefix, 0)
-		}
+		b = appendAllowed(b, p.AllowedIPs)
 		b = endNest(b, nest)
 	}
 	return endNest(b, start)
@@ -260,15 +262,19 @@ func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
 	}
 }
 
-// countPeers returns how many peers are left at most, parts counted, and how
-// many allowed IPs they have at most. What is not well formed ends it.
+// countPeers returns how many peers are left at most, parts counted, and about
+// how many allowed IPs they have. What is not well formed ends it.
 func countPeers(a attrs) (peers, prefixes int) {
 	for a.next() {
-		if a.end-a.start < attrSize(keySize) {
+		n := a.end - a.start - attrSize(keySize)
+		if n < 0 {
 			continue // it has no key
 		}
 		peers++
-		prefixes += len(behindHead(a.payload())) / allowedSize4
+		if hasHead(a.payload()) {
+			n = a.end - a.start - usualPeerSize
+		}
+		prefixes += n / allowedSize4
 	}
 	return peers, prefixes
 }

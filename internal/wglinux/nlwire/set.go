@@ -37,18 +37,9 @@ func setHeadSize(c *wgtypes.Config) int {
 	return n
 }
 
-// SetSize is the length of what AppendSet appends.
-func SetSize(c *wgtypes.Config) int {
-	n := setHeadSize(c)
-	for i := range c.Peers {
-		n += peerSize(&c.Peers[i])
-	}
-	return n
-}
-
 // AppendSet appends the message that applies c to the device with that
-// interface index. c is normal, its zones are numbers, and SetSize(c) is at
-// most MaxSet.
+// interface index. c is normal, its zones are numbers, and it is one that Split
+// yields, or smaller.
 func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 	start := len(b)
 	h.Flags |= FlagRequest | FlagAck
@@ -140,9 +131,9 @@ func (a *attrs) requestField(r *Request) {
 	}
 }
 
-// Split yields parts of c, each with a SetSize of at most limit (MaxSet at
-// most; what is too small for one prefix is raised), that have c's meaning when
-// they are applied in order. There is one part at least.
+// Split yields parts of c that have c's meaning when they are applied in order,
+// and the size of the message that AppendSet makes of each: at most limit (MaxSet
+// at most; what is too small for one prefix is raised). There is one part at least.
 //
 // The device's own attributes are in the first part alone: repeated, they
 // would cost time for each peer, and ReplacePeers would undo the parts before.
@@ -150,19 +141,17 @@ func (a *attrs) requestField(r *Request) {
 // message as a whole as far as other requests can see. Its further parts carry
 // UpdateOnly, so that they do not bring back a peer that someone removed
 // meanwhile. Parts share c's memory.
-func Split(c wgtypes.Config, limit int) iter.Seq[wgtypes.Config] {
+func Split(c wgtypes.Config, limit int) iter.Seq2[wgtypes.Config, int] {
 	limit = max(min(limit, MaxSet), minSet)
-	return func(yield func(wgtypes.Config) bool) {
-		part := c
-		part.Peers = nil
-		s := splitter{limit: limit, part: part, peers: c.Peers, yield: yield}
-		s.size = setHeadSize(&part) + attrSize(0)
+	return func(yield func(wgtypes.Config, int) bool) {
+		s := splitter{limit: limit, part: c, peers: c.Peers, size: setHeadSize(&c), yield: yield}
+		s.part.Peers = nil
 		for i := range c.Peers {
 			if !s.add(i) {
 				return
 			}
 		}
-		yield(s.part)
+		yield(s.part, s.size)
 	}
 }
 
@@ -170,7 +159,7 @@ func Split(c wgtypes.Config, limit int) iter.Seq[wgtypes.Config] {
 type splitter struct {
 	limit int
 	peers []wgtypes.PeerConfig
-	yield func(wgtypes.Config) bool
+	yield func(part wgtypes.Config, size int) bool
 
 	part  wgtypes.Config
 	first int // the part's peers are peers[first:...] as long as shared
@@ -180,22 +169,20 @@ type splitter struct {
 // add puts the peer i into the part, after as many full parts as it takes.
 func (s *splitter) add(i int) bool {
 	p := &s.peers[i]
-	n := peerSize(p)
-	if s.size+n > s.limit && emptySize+n <= s.limit {
-		if !s.flush() {
-			return false
-		}
+	n, ok := peerSize(p, s.limit-emptySize)
+	if !ok {
+		return s.divide(*p)
 	}
-	if s.size+n <= s.limit {
-		s.put(i)
-		s.size += n
-		return true
+	if s.size+n > s.limit && !s.flush() {
+		return false
 	}
-	return s.divide(*p)
+	s.put(i)
+	s.size += n
+	return true
 }
 
 // emptySize is the size of a part without anything but a list of peers.
-var emptySize = setHeadSize(&wgtypes.Config{}) + attrSize(0)
+var emptySize = setHeadSize(&wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)})
 
 // put appends the peer i, without a copy while the part is a run of c's peers.
 func (s *splitter) put(i int) {
@@ -211,7 +198,10 @@ func (s *splitter) put(i int) {
 }
 
 func (s *splitter) flush() bool {
-	if !s.yield(s.part) {
+	if len(s.part.Peers) == 0 {
+		s.size -= attrSize(0) // there is no list
+	}
+	if !s.yield(s.part, s.size) {
 		return false
 	}
 	s.part = wgtypes.Config{}

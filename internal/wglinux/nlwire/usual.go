@@ -70,20 +70,14 @@ func isUsual(b []byte) bool {
 		host.Uint32(u[usualVersion-attrHeader:]) == headVersion
 }
 
-// behindHead returns what comes behind the front of a peer that is usual, or
-// behind the key of a further part.
-func behindHead(b []byte) []byte {
-	if !isUsual(b) {
-		return behindKey(b)
-	}
-	if b = b[usualPeerSize:]; isEndpoint4(b) {
-		b = b[attrSize(sockaddrIn):]
-	}
-	return b
+// hasHead reports whether b looks like a peer that is usual, and not like the
+// further part of one.
+func hasHead(b []byte) bool {
+	return len(b) >= usualPeerSize && host.Uint32(b[usualPSK-attrHeader:]) == headPSK
 }
 
 // newPresharedKey gives a preshared key its memory from a block.
-var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [keySize]byte) wgtypes.PresharedKey)
+var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, *[keySize]byte) wgtypes.PresharedKey)
 
 // usualPeer decodes the front of a peer into p, and returns what is behind: b
 // itself if it has another form.
@@ -97,7 +91,7 @@ func usualPeer(b []byte, p *wgtypes.Peer, keys *keyblock.Block) []byte {
 		return b
 	}
 	p.PublicKey = [keySize]byte(u[usualKey:])
-	p.PresharedKey = newPresharedKey(keys, [keySize]byte(u[usualPSK:]))
+	p.PresharedKey = newPresharedKey(keys, (*[keySize]byte)(u[usualPSK:]))
 	p.LastHandshake = shook
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[usualKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[usualTransmit:])
