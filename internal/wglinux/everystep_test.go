@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/steptest"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -78,11 +79,11 @@ func TestEveryStep(t *testing.T) {
 				t.Parallel()
 				k := withDevice(40)
 				k.old = old
-				s := &stepper{at: -1}
+				s := steptest.New()
 				dial := func(route bool) func() (transport, error) {
 					return func() (transport, error) {
-						s.step("dial")
-						return tampering{transport: k.dial(route), step: s.step}, nil
+						s.Step()
+						return tampering{transport: k.dial(route), step: func(string) { s.Step() }}, nil
 					}
 				}
 				for at := 0; ; at++ {
@@ -91,7 +92,7 @@ func TestEveryStep(t *testing.T) {
 					})})
 					b := newBackend("", dial(false), dial(true))
 					ctx, cancel := context.WithCancel(t.Context())
-					s.arm(at, cancel)
+					s.Arm(at, cancel)
 					err := operate(ctx, b)
 					if err != nil && !errors.Is(err, context.Canceled) {
 						t.Errorf("step %d: %v", at, err)
@@ -99,8 +100,8 @@ func TestEveryStep(t *testing.T) {
 					if name != "empty" {
 						mustAccount(t, err, at)
 					}
-					reached := s.reached()
-					s.arm(-1, nil)
+					reached := s.Reached()
+					s.Arm(-1, nil)
 					if err := operate(t.Context(), b); err != nil {
 						t.Errorf("after step %d: %v", at, err)
 					}

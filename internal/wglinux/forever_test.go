@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/steptest"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -123,20 +124,20 @@ func TestFailingCalls(t *testing.T) {
 			t.Run(name+" "+unix.ErrnoName(errno), func(t *testing.T) {
 				t.Parallel()
 				k := withDevice(40)
-				s := &stepper{at: -1}
+				s := steptest.New()
 				for at := 0; ; at++ {
 					k.setDevice(&wgtypes.Device{Peers: peersOfMany})
-					s.arm(at, nil)
+					s.Arm(at, nil)
 					dial := func(route bool) func() (transport, error) {
 						return func() (transport, error) { return failing{k.dial(route), s, errno}, nil }
 					}
 					b := newBackend("", dial(false), dial(true))
 					err := operate(t.Context(), b)
-					if reached := s.reached(); reached != (err != nil) || err != nil && !errors.Is(err, errno) {
+					if reached := s.Reached(); reached != (err != nil) || err != nil && !errors.Is(err, errno) {
 						t.Errorf("call %d: %v", at, err)
 					}
 					done := err == nil
-					s.arm(-1, nil)
+					s.Arm(-1, nil)
 					if err := operate(t.Context(), b); err != nil {
 						t.Errorf("after call %d: %v", at, err)
 					}
@@ -156,33 +157,26 @@ func TestFailingCalls(t *testing.T) {
 // failing is a transport of which one call fails.
 type failing struct {
 	transport
-	s     *stepper
+	s     *steptest.Counter
 	errno unix.Errno
 }
 
-func (f failing) fails() bool {
-	f.s.mu.Lock()
-	defer f.s.mu.Unlock()
-	f.s.taken++
-	return f.s.taken-1 == f.s.at
-}
-
 func (f failing) Family(name string) (uint16, error) {
-	if f.fails() {
+	if f.s.Step() {
 		return 0, f.errno
 	}
 	return f.transport.Family(name)
 }
 
 func (f failing) Send(b []byte) error {
-	if f.fails() {
+	if f.s.Step() {
 		return f.errno
 	}
 	return f.transport.Send(b)
 }
 
 func (f failing) Recv(b []byte) (int, uint32, error) {
-	if f.fails() {
+	if f.s.Step() {
 		return 0, 0, f.errno
 	}
 	return f.transport.Recv(b)

@@ -48,38 +48,6 @@ func (t tampering) call(name string) {
 	}
 }
 
-// stepper counts steps, and does something at one of them.
-type stepper struct {
-	mu    sync.Mutex
-	taken int
-	at    int // -1 for none
-	do    func()
-}
-
-func (s *stepper) arm(at int, do func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.taken, s.at, s.do = 0, at, do
-}
-
-func (s *stepper) step(string) {
-	s.mu.Lock()
-	do := func() {}
-	if s.taken == s.at {
-		do = s.do
-	}
-	s.taken++
-	s.mu.Unlock()
-	do()
-}
-
-// reached reports whether the step was.
-func (s *stepper) reached() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.taken > s.at
-}
-
 // scripted is a transport to a kernel that says what it was told to, and then
 // nothing.
 type scripted struct {

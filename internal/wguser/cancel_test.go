@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/steptest"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -22,14 +23,12 @@ import (
 // steps counts what a daemon reads and writes, piece by piece, and does
 // something at one of the pieces.
 type steps struct {
+	*steptest.Counter
 	piece int // bytes
 
-	mu    sync.Mutex
-	taken int
-	at    int // the step, -1 for none
-	do    func()
-	busy  int // conversations
-	idle  sync.Cond
+	mu   sync.Mutex
+	busy int // conversations
+	idle sync.Cond
 }
 
 // serve makes a socket for a daemon whose reading and writing is counted.
@@ -66,44 +65,19 @@ func (s *steps) settle(t *testing.T, dir string) {
 	}
 }
 
-// arm begins to count anew.
-func (s *steps) arm(at int, do func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.taken, s.at, s.do = 0, at, do
-}
-
-func (s *steps) step() {
-	s.mu.Lock()
-	do := func() {}
-	if s.taken == s.at {
-		do = s.do
-	}
-	s.taken++
-	s.mu.Unlock()
-	do()
-}
-
-// reached reports whether the step was.
-func (s *steps) reached() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.taken > s.at
-}
-
 type steppingConn struct {
 	net.Conn
 	s *steps
 }
 
 func (c steppingConn) Read(b []byte) (int, error) {
-	c.s.step()
+	c.s.Step()
 	return c.Conn.Read(b[:min(len(b), c.s.piece)])
 }
 
 func (c steppingConn) Write(b []byte) (n int, err error) {
 	for n < len(b) && err == nil {
-		c.s.step()
+		c.s.Step()
 		var m int
 		m, err = c.Conn.Write(b[n:min(len(b), n+c.s.piece)])
 		n += m
@@ -138,7 +112,7 @@ func TestCancelEverywhere(t *testing.T) {
 // cancelEverywhere reads, or changes the device by c. A fresh daemon has
 // nothing, so that it must be found out what it is.
 func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes.Config) {
-	s := &steps{piece: 24, at: -1}
+	s := &steps{Counter: steptest.New(), piece: 24}
 	dir := tempDir(t)
 	s.serve(t, dir, f.answer)
 	reset := func() {
@@ -170,16 +144,16 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 		b := wguser.New(wguser.Config{Dirs: []string{dir}}) // which has learned nothing yet
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
-		s.arm(at, func() {
+		s.Arm(at, func() {
 			cancel()
 			if hangs {
 				<-over
 			}
 		})
 		err := operate(ctx, b)
-		reached := s.reached()
+		reached := s.Reached()
 		close(over)
-		s.arm(-1, nil)
+		s.Arm(-1, nil)
 		s.settle(t, dir)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Errorf("canceled at step %d: %v", at, err)
