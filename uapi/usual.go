@@ -2,9 +2,7 @@ package uapi
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
-	"math/bits"
 	"net/netip"
 	"time"
 
@@ -120,36 +118,17 @@ func (u *usual) text() []byte { return u.line(max(bytes.IndexByte(u.rest, '\n'),
 // uint takes a number of at most 19 digits, which 64 bits hold, to the end of a
 // line.
 func (u *usual) uint(limit uint64) (n uint64) {
-	at, digits := 0, 8
-	for digits == 8 && at <= 8 && len(u.rest) >= at+8 {
-		var next uint64
-		next, digits = number8(binary.LittleEndian.Uint64(u.rest[at:]))
-		n = n*powers10[digits] + next
-		at += digits
+	digits := 0
+	for _, c := range u.rest[:min(len(u.rest), 19)] {
+		if c -= '0'; c > 9 {
+			break
+		}
+		n = n*10 + uint64(c)
+		digits++
 	}
-	for ; at < min(len(u.rest), 19) && u.rest[at]-'0' <= 9; at++ {
-		n = n*10 + uint64(u.rest[at]-'0')
-	}
-	u.line(at)
-	u.ok = u.ok && at > 0 && n <= limit
+	u.line(digits)
+	u.ok = u.ok && digits > 0 && n <= limit
 	return n
-}
-
-var powers10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
-
-// number8 returns the number at the front of eight characters, the first one in
-// the lowest byte of x, and how many digits it has, up to all of them.
-func number8(x uint64) (n uint64, digits int) {
-	const ones = 0x0101010101010101
-	x ^= '0' * ones // digits become their values
-	// The lowest byte with its highest bit here is the first one above 9.
-	others := (x + (0x7f-9)*ones | x) & (0x80 * ones)
-	digits = bits.TrailingZeros64(others) / 8
-	// Zeros go before the digits; then each two neighbours become one number.
-	x <<= 64 - 8*digits
-	x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
-	x = (x*100 + x>>16) & 0x0000ffff0000ffff
-	return x*10000&math.MaxUint32 + x>>32, digits
 }
 
 // line takes the n bytes that are left of a line.

@@ -45,11 +45,11 @@ func parsePresharedKey(v []byte, keys *keyblock.Block) (wgtypes.PresharedKey, bo
 	if !ok {
 		return wgtypes.PresharedKey{}, false
 	}
-	return newPresharedKey(keys, &k), true
+	return newPresharedKey(keys, k), true
 }
 
 // newPresharedKey gives a preshared key its memory from a block.
-var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, *[wgtypes.KeyLen]byte) wgtypes.PresharedKey)
+var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [wgtypes.KeyLen]byte) wgtypes.PresharedKey)
 
 func appendUint(b []byte, key string, n uint64) []byte {
 	b = append(append(b, key...), '=')

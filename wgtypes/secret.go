@@ -31,12 +31,12 @@ func newSecret(b [KeyLen]byte) secret {
 	if b == [KeyLen]byte{} {
 		return secret{}
 	}
-	return secret{k: new(keyblock.Cell).Put(&b)}
+	return secret{k: new(keyblock.Cell).Put(b)}
 }
 
 func init() {
-	keyblock.NewPresharedKey = func(block *keyblock.Block, b *[KeyLen]byte) PresharedKey {
-		if *b == [KeyLen]byte{} {
+	keyblock.NewPresharedKey = func(block *keyblock.Block, b [KeyLen]byte) PresharedKey {
+		if b == [KeyLen]byte{} {
 			return PresharedKey{}
 		}
 		return PresharedKey{secret{k: block.Put(b)}}

@@ -10,8 +10,8 @@ type Cell struct {
 }
 
 // Put keeps a key in the Cell, and returns where it is.
-func (c *Cell) Put(key *[32]byte) **[32]byte {
-	c.bytes = *key
+func (c *Cell) Put(key [32]byte) **[32]byte {
+	c.bytes = key
 	c.at = &c.bytes
 	return &c.at
 }
@@ -26,7 +26,7 @@ type Block struct {
 }
 
 // Put keeps a key in a new Cell.
-func (b *Block) Put(key *[32]byte) **[32]byte {
+func (b *Block) Put(key [32]byte) **[32]byte {
 	if len(b.free) == 0 {
 		b.size = min(2*b.size+1, maxCells)
 		b.free = make([]Cell, b.size)
@@ -36,7 +36,7 @@ func (b *Block) Put(key *[32]byte) **[32]byte {
 	return c.Put(key)
 }
 
-// NewPresharedKey is a func(*Block, *[32]byte) wgtypes.PresharedKey, which does
+// NewPresharedKey is a func(*Block, [32]byte) wgtypes.PresharedKey, which does
 // what the function of that name in package wgtypes does, with memory of a Block.
 // That package sets it, and exports no such thing.
 var NewPresharedKey any

@@ -8,7 +8,7 @@ func TestBlock(t *testing.T) {
 	var b Block
 	var keys []**[32]byte
 	for i := range 3 * maxCells {
-		keys = append(keys, b.Put(&[32]byte{byte(i), 31: 1}))
+		keys = append(keys, b.Put([32]byte{byte(i), 31: 1}))
 	}
 	for i, k := range keys {
 		if **k != [32]byte{byte(i), 31: 1} {
@@ -22,7 +22,7 @@ func TestAllocations(t *testing.T) {
 	n := testing.AllocsPerRun(10, func() {
 		var b Block
 		for i := range keys {
-			b.Put(&[32]byte{byte(i)})
+			b.Put([32]byte{byte(i)})
 		}
 	})
 	if most := float64(keys/maxCells + 8); n > most {

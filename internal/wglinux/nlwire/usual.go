@@ -77,7 +77,7 @@ func hasHead(b []byte) bool {
 }
 
 // newPresharedKey gives a preshared key its memory from a block.
-var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, *[keySize]byte) wgtypes.PresharedKey)
+var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [keySize]byte) wgtypes.PresharedKey)
 
 // usualPeer decodes the front of a peer into p, and returns what is behind: b
 // itself if it has another form.
@@ -91,7 +91,7 @@ func usualPeer(b []byte, p *wgtypes.Peer, keys *keyblock.Block) []byte {
 		return b
 	}
 	p.PublicKey = [keySize]byte(u[usualKey:])
-	p.PresharedKey = newPresharedKey(keys, (*[keySize]byte)(u[usualPSK:]))
+	p.PresharedKey = newPresharedKey(keys, [keySize]byte(u[usualPSK:]))
 	p.LastHandshake = shook
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[usualKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[usualTransmit:])
