@@ -81,8 +81,9 @@ func TestAllocations(t *testing.T) {
 }
 
 func drain(d *uapi.Decoder) error {
+	var p wgtypes.Peer
 	for {
-		if _, err := d.Next(); err == io.EOF {
+		if err := d.Next(&p); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // endless repeats a text for ever, and counts what was read.
@@ -72,7 +73,7 @@ func TestEndlessPeers(t *testing.T) {
 	d := uapi.NewDecoder(&endless{text: "public_key=" + zeros + "\n"}, time.Time{})
 	peers := 0
 	for {
-		_, err := d.Next()
+		err := d.Next(new(wgtypes.Peer))
 		if err == nil {
 			peers++
 			continue

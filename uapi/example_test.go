@@ -58,8 +58,9 @@ errno=0
 		return
 	}
 	fmt.Println("port", device.ListenPort)
+	var peer wgtypes.Peer
 	for {
-		peer, err := d.Next()
+		err := d.Next(&peer)
 		if err == io.EOF {
 			break
 		}

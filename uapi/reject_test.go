@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const secret = "deadbeefdeadbeef"
@@ -184,19 +185,19 @@ func TestErrorsStay(t *testing.T) {
 		}
 	}
 	for range 3 {
-		if _, err := d.Next(); !errors.Is(err, syscall.EPERM) {
+		if err := d.Next(new(wgtypes.Peer)); !errors.Is(err, syscall.EPERM) {
 			t.Errorf("Next is %v, want EPERM", err)
 		}
 	}
 	d = uapi.NewDecoder(strings.NewReader(getTests[0].text), time.Time{})
 	for range 3 {
-		if _, err := d.Next(); err != io.EOF {
+		if err := d.Next(new(wgtypes.Peer)); err != io.EOF {
 			t.Errorf("Next is %v, want io.EOF", err)
 		}
 	}
 	d = uapi.NewDecoder(strings.NewReader(getTests[1].text), time.Time{})
 	d.Close()
-	if _, err := d.Next(); err != io.ErrClosedPipe {
+	if err := d.Next(new(wgtypes.Peer)); err != io.ErrClosedPipe {
 		t.Errorf("after Close, Next is %v", err)
 	}
 }

@@ -38,7 +38,7 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 	}
 	var peers slab.Pile[wgtypes.Peer]
 	for {
-		p, err := d.Next()
+		err := d.Next(peers.Room())
 		if err == io.EOF {
 			dev.Peers = peers.Take()
 			return dev, nil
@@ -46,7 +46,7 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 		if err != nil {
 			return nil, err
 		}
-		peers.Append(p)
+		peers.Use()
 	}
 }
 
@@ -66,9 +66,9 @@ type Decoder struct {
 	dev       wgtypes.Device
 	boringtun bool
 
-	nextKey   wgtypes.PublicKey // of the peer that Next will return
+	nextKey   wgtypes.PublicKey // of the peer that Next will read
 	peers     int               // begun so far
-	peer      wgtypes.Peer
+	peer      *wgtypes.Peer     // while Next reads it
 	ips       slab.Slab[netip.Prefix]
 	keys      keyblock.Block
 	sec, nsec int64 // the peer's last handshake
@@ -108,24 +108,28 @@ func (d *Decoder) Device() (*wgtypes.Device, error) {
 // gets a peer before a private key.
 func (d *Decoder) Boringtun() bool { return d.boringtun }
 
-// Next reads the next peer and returns it. The error is io.EOF after the last
-// one, when the reply was whole and its errno 0.
-func (d *Decoder) Next() (wgtypes.Peer, error) {
+// Next reads the next peer into p, which it clears first. The error is io.EOF
+// after the last one, when the reply was whole and its errno 0; p is then zero, as
+// it is after any error.
+func (d *Decoder) Next(p *wgtypes.Peer) error {
+	*p = wgtypes.Peer{}
 	d.readDevice()
 	if d.err != nil {
-		return wgtypes.Peer{}, d.err
+		return d.err
 	}
-	d.peer = wgtypes.Peer{PublicKey: d.nextKey}
-	d.sec, d.nsec = 0, 0
+	p.PublicKey = d.nextKey
+	d.peer, d.sec, d.nsec = p, 0, 0
 	if !d.readUsual() {
 		readBlock(d, peerTable)
 	}
+	d.peer = nil
 	if d.err != nil && d.err != io.EOF {
-		return wgtypes.Peer{}, d.err
+		*p = wgtypes.Peer{}
+		return d.err
 	}
-	d.peer.LastHandshake = d.handshake()
-	d.peer.AllowedIPs = d.ips.Take()
-	return d.peer, nil
+	p.LastHandshake = d.handshake()
+	p.AllowedIPs = d.ips.Take()
+	return nil
 }
 
 // Format writes what the Decoder is, and nothing of what it has buffered, which

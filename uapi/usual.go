@@ -31,7 +31,7 @@ func (d *Decoder) readUsual() bool {
 // readHead reads what comes before the allowed IPs: all of it, or nothing that
 // will not be read again.
 func (d *Decoder) readHead() {
-	p := &d.peer
+	p := d.peer
 	u := usual{rest: d.rest(), ok: true}
 	u.head("preshared_key=")
 	psk := u.key()
@@ -56,7 +56,8 @@ func (d *Decoder) readHead() {
 		p.PresharedKey, u.ok = parsePresharedKey(psk, &d.keys)
 	}
 	if !u.ok || !d.pass(u) {
-		d.peer, d.sec, d.nsec = wgtypes.Peer{PublicKey: p.PublicKey}, 0, 0
+		*p = wgtypes.Peer{PublicKey: p.PublicKey}
+		d.sec, d.nsec = 0, 0
 	}
 }
 

@@ -44,7 +44,7 @@ func TestUsual(t *testing.T) {
 		if _, err := d.Device(); err != nil {
 			t.Fatal(err)
 		}
-		d.peer = wgtypes.Peer{PublicKey: d.nextKey}
+		d.peer = &wgtypes.Peer{PublicKey: d.nextKey}
 		if !d.readUsual() {
 			t.Errorf("some of %q is not read in one pass", text)
 		}

@@ -148,12 +148,12 @@ func (r *reader) Device() *wgtypes.Device {
 	return &dev
 }
 
-func (r *reader) Next(p *wgtypes.Peer) (err error) {
+func (r *reader) Next(p *wgtypes.Peer) error {
 	if err := r.life.check(r.ctx); err != nil {
 		r.Close()
 		return err
 	}
-	if *p, err = r.dec.Next(); err != nil {
+	if err := r.dec.Next(p); err != nil {
 		r.Close()
 		return because(r.ctx, err)
 	}

@@ -99,7 +99,7 @@ func sortOf(dec *uapi.Decoder, dev *wgtypes.Device) (sort, error) {
 	case !dev.PrivateKey.IsZero():
 		return sortStandard, nil
 	}
-	switch _, err := dec.Next(); err {
+	switch err := dec.Next(new(wgtypes.Peer)); err {
 	case nil:
 		return sortStandard, nil
 	case io.EOF:
