@@ -77,9 +77,9 @@ type Decoder struct {
 // NewDecoder returns a Decoder of the reply that r gives. now is the time of
 // the reply: boringtun tells how long ago a handshake was.
 func NewDecoder(r io.Reader, now time.Time) *Decoder {
-	// A quarter of the longest line is more than a buffer of any socket holds
-	// in one piece, and lines are short.
-	const size = MaxLine / 4
+	// Half of the longest line is as much as sockets give in one piece, and few
+	// peers are cut in two.
+	const size = MaxLine / 2
 	// Both in one allocation.
 	d := &struct {
 		Decoder

@@ -37,10 +37,8 @@ func (d *Decoder) readHead() {
 	psk := u.key()
 	u.head("protocol_version=")
 	p.ProtocolVersion = int(u.uint(math.MaxInt32))
-	if bytes.HasPrefix(u.rest, []byte("endpoint=")) {
-		u.head("endpoint=")
-		e, ok := fastEndpoint(u.text())
-		p.Endpoint, u.ok = netip.AddrPortFrom(e.Addr().Unmap(), e.Port()), u.ok && ok
+	if u.has("endpoint=") {
+		p.Endpoint = u.endpoint()
 	}
 	u.head("last_handshake_time_sec=")
 	d.sec = int64(u.uint(maxSeconds))
@@ -95,14 +93,17 @@ type usual struct {
 	ok    bool
 }
 
-// head takes s, which is a key and '='.
-func (u *usual) head(s string) {
+// has takes s, which is a key and '=', if it is there.
+func (u *usual) has(s string) bool {
 	if len(u.rest) < len(s) || string(u.rest[:len(s)]) != s {
-		u.ok, u.rest = false, nil
-		return
+		return false
 	}
 	u.rest = u.rest[len(s):]
+	return true
 }
+
+// head takes s, which must be there.
+func (u *usual) head(s string) { u.ok = u.has(s) && u.ok }
 
 // key takes as many bytes as a WireGuard key has digits, to the end of a line.
 func (u *usual) key() []byte {
@@ -113,8 +114,16 @@ func (u *usual) key() []byte {
 	return u.line(hexKeyLen)
 }
 
-// text takes what is left of a line.
-func (u *usual) text() []byte { return u.line(max(bytes.IndexByte(u.rest, '\n'), 0)) }
+// endpoint takes an address and a port, to the end of a line.
+func (u *usual) endpoint() netip.AddrPort {
+	if ip, rest, ok := cutAddr4(u.rest); ok && len(rest) > 0 && rest[0] == ':' {
+		u.rest = rest[1:]
+		return netip.AddrPortFrom(addr4(ip), uint16(u.uint(math.MaxUint16)))
+	}
+	e, ok := fastEndpoint(u.line(max(bytes.IndexByte(u.rest, '\n'), 0)))
+	u.ok = u.ok && ok
+	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
+}
 
 // uint takes a number of at most 19 digits, which 64 bits hold, to the end of a
 // line.

@@ -124,3 +124,19 @@ func FuzzNumber(f *testing.F) {
 		}
 	})
 }
+
+// TestNextClears: nothing of what was in a peer before stays, whether one is read
+// into it or none.
+func TestNextClears(t *testing.T) {
+	t.Parallel()
+	d := NewDecoder(strings.NewReader("public_key="+hexZeros+"\nerrno=0\n\n"), time.Time{})
+	for _, want := range []error{nil, io.EOF} {
+		p := usualPeers()[1]
+		if err := d.Next(&p); err != want {
+			t.Fatalf("got %v, want %v", err, want)
+		}
+		if diff := cmp.Diff(wgtypes.Peer{}, p, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
