@@ -140,7 +140,7 @@ func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 // to the end of the dump, all at once: in memory of the right size, which
 // counting them first costs little.
 func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
-	peers, prefixes := countPeers(d.peers)
+	peers, prefixes := countPeers(d.peers.b[min(d.peers.at, len(d.peers.b)):])
 	for _, payload := range messages {
 		m, n := countPeers(peersOf(payload))
 		peers, prefixes = peers+m, prefixes+n
@@ -167,16 +167,16 @@ func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
 	return slices.Clip(list[:done]), nil
 }
 
-// peersOf returns a cursor over the peers of a message, and over none of one
-// that Feed does not take.
-func peersOf(payload []byte) attrs {
+// peersOf returns the list of peers of a message, and none of one that Feed does
+// not take.
+func peersOf(payload []byte) []byte {
 	a := attrsOf(payload[min(genlHeader, len(payload)):])
 	for a.next() {
 		if a.typ == devPeers {
-			return attrsOf(a.payload())
+			return a.payload()
 		}
 	}
-	return attrs{}
+	return nil
 }
 
 // Err returns what was wrong with the messages.

@@ -262,19 +262,19 @@ func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
 	}
 }
 
-// countPeers returns how many peers are left at most, parts counted, and about
-// how many allowed IPs they have. What is not well formed ends it.
-func countPeers(a attrs) (peers, prefixes int) {
-	for a.next() {
-		n := a.end - a.start - attrSize(keySize)
-		if n < 0 {
-			continue // it has no key
+// countPeers returns how many peers there are at most in a list, parts counted,
+// and about how many allowed IPs they have. What is not well formed ends it.
+func countPeers(b []byte) (peers, prefixes int) {
+	for len(b) >= attrHeader {
+		n := int(host.Uint16(b))
+		if n < attrHeader || n > len(b) {
+			break
 		}
-		peers++
-		if hasHead(a.payload()) {
-			n = a.end - a.start - usualPeerSize
+		if inside := b[attrHeader:n]; len(inside) >= attrSize(keySize) { // else it has no key
+			peers++
+			prefixes += (len(inside) - headOf(inside)) / allowedSize4
 		}
-		prefixes += n / allowedSize4
+		b = b[min(align(n), len(b)):]
 	}
 	return peers, prefixes
 }

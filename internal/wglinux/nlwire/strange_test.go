@@ -3,11 +3,13 @@ package nlwire_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -94,8 +96,20 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 	return nil, nil, nil
 }
 
-// decodeOne decodes the payload of a message that is the whole dump.
+// decodeOne decodes the payload of a message that is the whole dump, peer by peer
+// and all at once, which must be the same.
 func decodeOne(payload []byte) (*wgtypes.Device, error) {
+	dev, err := decodeByPeer(payload)
+	var d nlwire.Decoder
+	_ = d.Feed(payload) // it sticks
+	peers, restErr := d.Rest(nil)
+	if (err == nil) != (restErr == nil) || err == nil && !cmp.Equal(dev.Peers, peers, append(equal, cmpopts.EquateEmpty())...) {
+		return dev, fmt.Errorf("peer by peer %v, %v; all at once %v, %v", dev, err, peers, restErr)
+	}
+	return dev, err
+}
+
+func decodeByPeer(payload []byte) (*wgtypes.Device, error) {
 	var d nlwire.Decoder
 	if err := d.Feed(payload); err != nil {
 		return nil, err
@@ -210,6 +224,7 @@ func TestNoKey(t *testing.T) {
 	for at, peer := range peers {
 		all := peer.children
 		for _, kept := range [][]*node{
+			{{typ: 99, payload: make([]byte, 4)}},
 			all[len(all)-1:], // its allowed IPs alone
 			slices.DeleteFunc(slices.Clone(all), func(a *node) bool { return a.typ == publicKey }),
 		} {

@@ -70,10 +70,13 @@ func isUsual(b []byte) bool {
 		host.Uint32(u[usualVersion-attrHeader:]) == headVersion
 }
 
-// hasHead reports whether b looks like a peer that is usual, and not like the
-// further part of one.
-func hasHead(b []byte) bool {
-	return len(b) >= usualPeerSize && host.Uint32(b[usualPSK-attrHeader:]) == headPSK
+// headOf is about how much of a peer comes before its allowed IPs: little, if it
+// is the further part of one.
+func headOf(b []byte) int {
+	if len(b) >= usualPeerSize && host.Uint32(b[usualPSK-attrHeader:]) == headPSK {
+		return usualPeerSize
+	}
+	return attrSize(keySize)
 }
 
 // newPresharedKey gives a preshared key its memory from a block.
