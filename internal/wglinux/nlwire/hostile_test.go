@@ -6,13 +6,15 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// FuzzMessages: no datagram makes a decoder panic, and what is malformed is
-// said to be so.
+// FuzzMessages: no datagram makes a decoder panic, what is malformed is said to be
+// so, and peers are the same one by one and all at once.
 func FuzzMessages(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 1))
 	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
@@ -32,9 +34,13 @@ func FuzzMessages(f *testing.F) {
 		m := nlwire.NewMessages(datagram)
 		var d nlwire.Decoder
 		var p wgtypes.Peer
+		var payloads [][]byte
+		var peers []wgtypes.Peer
 		for m.Next() {
+			payloads = append(payloads, m.Payload)
 			_ = d.Feed(m.Payload)
 			for d.Next(&p) {
+				peers = append(peers, p)
 				p = wgtypes.Peer{}
 			}
 			_, ackErr := nlwire.DecodeAck(m.Header, m.Payload)
@@ -47,13 +53,32 @@ func FuzzMessages(f *testing.F) {
 				}
 			}
 		}
-		d.End(&p)
+		if d.End(&p) {
+			peers = append(peers, p)
+		}
+		mustBeRest(t, payloads, peers, d.Err())
 		for _, err := range []error{d.Err(), m.Err()} {
 			if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
 				t.Errorf("%v is not ErrMalformed", err)
 			}
 		}
 	})
+}
+
+// mustBeRest fails unless all peers at once are those that came one by one.
+func mustBeRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr error) {
+	if len(payloads) == 0 {
+		return
+	}
+	var d nlwire.Decoder
+	_ = d.Feed(payloads[0]) // it sticks
+	got, err := d.Rest(payloads[1:])
+	if (err == nil) != (wantErr == nil) {
+		t.Fatalf("at once %v, one by one %v", err, wantErr)
+	}
+	if diff := cmp.Diff(want, got, equal...); err == nil && diff != "" {
+		t.Errorf("-one by one +at once:\n%s", diff)
+	}
 }
 
 // TestCutAnywhere: a message that ends too early is an error, wherever it is

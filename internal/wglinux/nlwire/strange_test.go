@@ -3,13 +3,11 @@ package nlwire_test
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -98,22 +96,16 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 
 // decodeOne decodes the payload of a message that is the whole dump, peer by peer
 // and all at once, which must be the same.
-func decodeOne(payload []byte) (*wgtypes.Device, error) {
+func decodeOne(t *testing.T, payload []byte) (*wgtypes.Device, error) {
+	t.Helper()
 	dev, err := decodeByPeer(payload)
-	var d nlwire.Decoder
-	_ = d.Feed(payload) // it sticks
-	peers, restErr := d.Rest(nil)
-	if (err == nil) != (restErr == nil) || err == nil && !cmp.Equal(dev.Peers, peers, append(equal, cmpopts.EquateEmpty())...) {
-		return dev, fmt.Errorf("peer by peer %v, %v; all at once %v, %v", dev, err, peers, restErr)
-	}
+	mustBeRest(t, [][]byte{payload}, dev.Peers, err)
 	return dev, err
 }
 
 func decodeByPeer(payload []byte) (*wgtypes.Device, error) {
 	var d nlwire.Decoder
-	if err := d.Feed(payload); err != nil {
-		return nil, err
-	}
+	_ = d.Feed(payload) // it sticks
 	var peers []wgtypes.Peer
 	var p wgtypes.Peer
 	for ; d.Next(&p); p = (wgtypes.Peer{}) {
@@ -138,7 +130,7 @@ func TestUnknownAttributes(t *testing.T) {
 				for at := range len(*list) + 1 {
 					before := slices.Clone(*list)
 					*list = slices.Insert(*list, at, unknown)
-					got, err := decodeOne(appendNodes(head, nodes))
+					got, err := decodeOne(t, appendNodes(head, nodes))
 					*list = before
 					if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
 						t.Fatalf("type %#x with %d bytes: %v (-want +got):\n%s", typ, size, err, diff)
@@ -158,7 +150,7 @@ func TestOrder(t *testing.T) {
 		everyList(&nodes, "device", func(_ string, list *[]*node) {
 			r.Shuffle(len(*list), func(i, j int) { (*list)[i], (*list)[j] = (*list)[j], (*list)[i] })
 		})
-		got, err := decodeOne(appendNodes(head, nodes))
+		got, err := decodeOne(t, appendNodes(head, nodes))
 		if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
@@ -175,7 +167,7 @@ func TestTwice(t *testing.T) {
 			before := slices.Clone(*list)
 			twice := (*list)[at]
 			*list = append(*list, twice)
-			got, err := decodeOne(appendNodes(head, nodes))
+			got, err := decodeOne(t, appendNodes(head, nodes))
 			*list = before
 			switch diff := cmp.Diff(want, got, equal...); {
 			case twice.level == "peers" && err == nil:
@@ -203,7 +195,7 @@ func TestWrongSize(t *testing.T) {
 			whole := a.payload
 			for size := range len(whole) + 9 {
 				a.payload = append(slices.Clone(whole), make([]byte, 16)...)[:size]
-				_, err := decodeOne(appendNodes(head, nodes))
+				_, err := decodeOne(t, appendNodes(head, nodes))
 				if (err == nil) != (size == len(whole)) {
 					t.Errorf("attribute %d of a %s with %d of %d bytes: %v", a.typ, level, size, len(whole), err)
 				}
@@ -229,7 +221,7 @@ func TestNoKey(t *testing.T) {
 			slices.DeleteFunc(slices.Clone(all), func(a *node) bool { return a.typ == publicKey }),
 		} {
 			peer.children = kept
-			if got, err := decodeOne(appendNodes(head, nodes)); !errors.Is(err, nlwire.ErrMalformed) {
+			if got, err := decodeOne(t, appendNodes(head, nodes)); !errors.Is(err, nlwire.ErrMalformed) {
 				t.Errorf("peer %d with %d attributes: got %v, %v", at, len(kept), got, err)
 			}
 		}
