@@ -94,7 +94,7 @@ func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
 		if !ok || bits > 32 {
 			return p, nil, false
 		}
-		ip &= ^uint32(0) << (32 - bits) // which a shift by 32 leaves nothing of
+		ip &= ^uint32(0) << (32 - bits) // a shift by 32 leaves nothing
 		return netip.PrefixFrom(addr4(ip), int(bits)), rest, true
 	}
 	ip, rest, ok := cutAddr6(v)
