@@ -7,6 +7,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/bench/record"
 	"github.com/wgctrl/wgctrl/bench/workload"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // task is what a contestant is to do.
@@ -32,6 +33,7 @@ var jobs = map[string]map[string]func(task) (job, error){
 	record.Poll:        {record.Limit: drainDumps, record.Wgctrl: pollOurs, record.WgctrlGo: pollWgctrlGo},
 	record.Stream:      {record.Limit: drainDump, record.Wgctrl: streamOurs},
 	record.Write:       {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
+	record.Change:      {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 	record.List:        {record.Limit: drainLinks, record.Wgctrl: listOurs, record.WgctrlGo: listWgctrlGo},
 	record.SocketRead:  {record.Limit: drainSocket, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
 	record.SocketStrm:  {record.Limit: drainSocket, record.Wgctrl: streamOurs},
@@ -55,6 +57,13 @@ func parseTask(args []string) (t task, err error) {
 	t = task{work: args[0], who: args[1], device: args[3]}
 	t.size, err = workload.ParseSize(args[2])
 	return t, err
+}
+
+// config is what is to be written. A change finds the peers there, and keeps them.
+func (t task) config() wgtypes.Config {
+	c := t.size.Config()
+	c.ReplacePeers = t.work != record.Change
+	return c
 }
 
 // counted checks what was read.

@@ -89,7 +89,7 @@ func sendEncoded(t task) (job, error) {
 		return job{}, err
 	}
 	var encoded [][]byte
-	for part := range nlwire.Split(t.size.Config(), nlwire.MaxSet) {
+	for part := range nlwire.Split(t.config(), nlwire.MaxSet) {
 		encoded = append(encoded, nlwire.AppendSet(nil, nlwire.Header{Type: id}, uint32(link.Index), &part))
 	}
 	op := func() error {
@@ -113,7 +113,7 @@ func drainSocket(t task) (job, error) {
 
 // sendText sends a request that was encoded before.
 func sendText(t task) (job, error) {
-	return exchange(t, uapi.AppendSet(nil, t.size.Config()))
+	return exchange(t, uapi.AppendSet(nil, t.config()))
 }
 
 func exchange(t task, request []byte) (job, error) {

@@ -72,7 +72,7 @@ func writeOurs(t task) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	config := t.size.Config()
+	config := t.config()
 	op := func() error { return c.ConfigureDevice(context.Background(), t.device, config) }
 	return job{op: op, check: nothing}, nil
 }

@@ -186,7 +186,7 @@ func (r *runner) takesPart(t task, round int) bool {
 		return false
 	case record.OfCommands(t.work):
 		return r.command(t) != nil
-	case t.work == record.Write && t.who == record.WgctrlGo:
+	case (t.work == record.Write || t.work == record.Change) && t.who == record.WgctrlGo:
 		return t.size.Peers < 10_000 || t.size.Peers < 100_000 && round == 0
 	}
 	return true

@@ -44,7 +44,7 @@ func writeWgctrlGo(t task) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	config := workload.WgctrlGo(t.size.Config())
+	config := workload.WgctrlGo(t.config())
 	op := func() error { return c.ConfigureDevice(t.device, config) }
 	return job{op: op, check: nothing}, nil
 }

@@ -6,6 +6,7 @@ const (
 	Poll        = "poll" // five reads by one process
 	Stream      = "stream"
 	Write       = "write"
+	Change      = "change" // what was written, once more
 	List        = "list"
 	SocketRead  = "socket read"
 	SocketStrm  = "socket stream"
@@ -16,7 +17,7 @@ const (
 )
 
 // Works are all works in the order of a report.
-var Works = []string{Read, Poll, Stream, Write, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf, Start}
+var Works = []string{Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf, Start}
 
 // Sized reports whether a work depends on the size of a device.
 func Sized(work string) bool { return work != List && work != Start }

@@ -19,6 +19,7 @@ var limits = map[string]struct {
 	record.Read:        {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
 	record.Stream:      {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, asking},
 	record.Write:       {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
+	record.Change:      {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
 	record.List:        {func(workload.Size) int64 { return 100 }, 0},
 	record.SocketRead:  {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, noMessages},
 	record.SocketStrm:  {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, noMessages},

@@ -16,6 +16,7 @@ var titles = map[string]string{
 	record.Poll:        "Read it five times",
 	record.Stream:      "Stream its peers",
 	record.Write:       "Write it",
+	record.Change:      "Change all of its peers",
 	record.List:        "List one device beside 5 000 links of another kind",
 	record.SocketRead:  "Read from a daemon's socket",
 	record.SocketStrm:  "Stream from a daemon's socket",

@@ -17,10 +17,10 @@ func Normalize(c wgtypes.Config) wgtypes.Config {
 		clamped := c.PrivateKey.Clamped()
 		c.PrivateKey = &clamped
 	}
-	if slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return !isNormal(&p) }) {
+	if AnyPeer(c.Peers, isNotNormal) {
 		c.Peers = slices.Clone(c.Peers)
 		for i := range c.Peers {
-			if !isNormal(&c.Peers[i]) {
+			if isNotNormal(&c.Peers[i]) {
 				c.Peers[i] = normalPeer(c.Peers[i])
 			}
 		}
@@ -28,14 +28,26 @@ func Normalize(c wgtypes.Config) wgtypes.Config {
 	return c
 }
 
-func isNormal(p *wgtypes.PeerConfig) bool {
-	if p.Remove {
-		return !p.UpdateOnly && p.PresharedKey == nil && p.Endpoint == (netip.AddrPort{}) &&
-			p.PersistentKeepalive == nil && !p.ReplaceAllowedIPs &&
-			len(p.AllowedIPs) == 0 && len(p.RemoveAllowedIPs) == 0
+// AnyPeer reports whether one of the peers is so. Unlike package slices it copies
+// none of them.
+func AnyPeer(peers []wgtypes.PeerConfig, is func(*wgtypes.PeerConfig) bool) bool {
+	for i := range peers {
+		if is(&peers[i]) {
+			return true
+		}
 	}
-	return !p.Endpoint.Addr().Is4In6() &&
-		areMasked(p.AllowedIPs) && areMasked(p.RemoveAllowedIPs)
+	return false
+}
+
+// isNotNormal reports whether a peer is not in its normal form.
+func isNotNormal(p *wgtypes.PeerConfig) bool {
+	if p.Remove {
+		return p.UpdateOnly || p.PresharedKey != nil || p.Endpoint != (netip.AddrPort{}) ||
+			p.PersistentKeepalive != nil || p.ReplaceAllowedIPs ||
+			len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0
+	}
+	return p.Endpoint.Addr().Is4In6() ||
+		!areMasked(p.AllowedIPs) || !areMasked(p.RemoveAllowedIPs)
 }
 
 func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {

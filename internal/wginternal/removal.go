@@ -2,7 +2,6 @@ package wginternal
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -16,8 +15,8 @@ import (
 // same peer again, or replaces its list) is left out, as is an element of rest
 // that is left with nothing to do.
 func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
-	hasRemovals := func(p wgtypes.PeerConfig) bool { return len(p.RemoveAllowedIPs) > 0 }
-	if !slices.ContainsFunc(c.Peers, hasRemovals) {
+	hasRemovals := func(p *wgtypes.PeerConfig) bool { return len(p.RemoveAllowedIPs) > 0 }
+	if !AnyPeer(c.Peers, hasRemovals) {
 		return c, wgtypes.Config{}
 	}
 	rest = c
@@ -25,7 +24,7 @@ func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
 	later := newLaterPeers(c.Peers)
 	for i := range c.Peers {
 		p := c.Peers[i]
-		if hasRemovals(p) {
+		if hasRemovals(&p) {
 			if gone := later.notVoid(i, &p); len(gone) > 0 {
 				removals.Peers = append(removals.Peers,
 					wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: true, RemoveAllowedIPs: gone})

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -60,8 +61,8 @@ func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 // numbered returns c with the zones of its endpoints as numbers. A zone that
 // is neither an interface's name nor a number is a *wgtypes.FieldError.
 func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Config, error) {
-	hasZone := func(p wgtypes.PeerConfig) bool { return p.Endpoint.Addr().Zone() != "" }
-	if !slices.ContainsFunc(c.Peers, hasZone) {
+	hasZone := func(p *wgtypes.PeerConfig) bool { return p.Endpoint.Addr().Zone() != "" }
+	if !wginternal.AnyPeer(c.Peers, hasZone) {
 		return c, nil
 	}
 	numbers := make(map[string]string)
