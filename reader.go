@@ -49,8 +49,9 @@ func (r *Reader) Device() *wgtypes.Device { return r.dev }
 // A loop that ends early may be followed by another one, which goes on.
 func (r *Reader) Peers() iter.Seq2[wgtypes.Peer, error] {
 	return func(yield func(wgtypes.Peer, error) bool) {
+		var p wgtypes.Peer // one for all, since its address is taken
 		for !r.done {
-			var p wgtypes.Peer
+			p = wgtypes.Peer{}
 			err := r.r.Next(&p)
 			r.done = err != nil
 			if err == io.EOF {

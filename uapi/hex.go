@@ -6,8 +6,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Keys are two thirds of the text of a peer. They are decoded eight digits at a
-// time, and in the same time whatever they are.
+// Keys are much of the text of a peer. They are decoded eight digits at a time, and
+// in the same time whatever they are.
 
 // hexKeyLen is the length of a key in digits.
 const hexKeyLen = 2 * wgtypes.KeyLen

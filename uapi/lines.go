@@ -45,20 +45,16 @@ func (l *lines) take(n int) ([]byte, bool) {
 	return line, true
 }
 
-// rest returns what was read and not yet returned.
-func (l *lines) rest() []byte { return l.buf[l.start:l.end] }
+// rest returns what was read and not yet returned, as far as it may be: of what is
+// too much in all, next says so.
+func (l *lines) rest() []byte { return l.buf[l.start:min(l.end, l.start+MaxReply-l.total)] }
 
-// pass goes on to where u is, which began with rest, and reports whether it may:
-// where lines are too many in all, next says at which.
-func (l *lines) pass(u usual) bool {
-	n := l.end - l.start - len(u.rest)
-	if l.total+n > MaxReply {
-		return false
-	}
+// pass goes on to where u is, which began with rest.
+func (l *lines) pass(u usual) {
+	n := len(l.rest()) - len(u.rest)
 	l.start += n
 	l.number += u.lines
 	l.total += n
-	return true
 }
 
 // fill reads more behind an unfinished line, or sets err.

@@ -21,9 +21,10 @@ func (d *Decoder) readUsual() bool {
 	u := usual{rest: d.rest(), ok: true}
 	u.head(publicKeyKey + "=")
 	k := u.key()
-	if !u.ok || !d.pass(u) {
+	if !u.ok {
 		return false
 	}
+	d.pass(u)
 	d.begin(k)
 	return d.err == nil
 }
@@ -53,10 +54,12 @@ func (d *Decoder) readHead() {
 	if u.ok {
 		p.PresharedKey, u.ok = parsePresharedKey(psk, &d.keys)
 	}
-	if !u.ok || !d.pass(u) {
+	if !u.ok {
 		*p = wgtypes.Peer{PublicKey: p.PublicKey}
 		d.sec, d.nsec = 0, 0
+		return
 	}
+	d.pass(u)
 }
 
 // readAllowedIPs reads the lines of prefixes: a large reply is little else.

@@ -2,6 +2,7 @@ package uapi
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"net/netip"
@@ -138,5 +139,25 @@ func TestNextClears(t *testing.T) {
 		if diff := cmp.Diff(wgtypes.Peer{}, p, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+	}
+}
+
+// TestNothingTwice: near the end of what a reply may have nothing is read twice,
+// and the line that is too much is told.
+func TestNothingTwice(t *testing.T) {
+	t.Parallel()
+	const lines, fit = 1000, 500
+	const line = "allowed_ip=::/0\n"
+	d := NewDecoder(strings.NewReader("public_key="+hexZeros+"\n"+strings.Repeat(line, lines)), time.Time{})
+	if _, err := d.Device(); err != nil {
+		t.Fatal(err)
+	}
+	d.total = MaxReply - fit*len(line)
+	err := d.Next(new(wgtypes.Peer))
+	if want := fmt.Sprintf("line %d: want at most %d bytes in all", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if n := d.ips.Len(); n > lines {
+		t.Errorf("%d prefixes of %d lines", n, lines)
 	}
 }

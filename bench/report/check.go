@@ -14,15 +14,14 @@ var limits = map[string]struct {
 	allocations func(workload.Size) int64
 	more        int64
 }{
-	// Preshared keys and allowed IPs come many at once, but where a Reader gives one
-	// peer at a time: then its allowed IPs are a list of their own.
+	// Peers, their preshared keys and their allowed IPs come many at once.
 	record.Read:        {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
-	record.Stream:      {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, asking},
+	record.Stream:      {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
 	record.Write:       {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
 	record.Change:      {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
 	record.List:        {func(workload.Size) int64 { return 100 }, 0},
 	record.SocketRead:  {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, noMessages},
-	record.SocketStrm:  {func(s workload.Size) int64 { return 2*int64(s.Peers) + 1000 }, noMessages},
+	record.SocketStrm:  {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, noMessages},
 	record.SocketWrite: {func(workload.Size) int64 { return 1000 }, noMessages},
 }
 
