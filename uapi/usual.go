@@ -109,13 +109,7 @@ func (u *usual) has(s string) bool {
 func (u *usual) head(s string) { u.ok = u.has(s) && u.ok }
 
 // key takes as many bytes as a WireGuard key has digits, to the end of a line.
-func (u *usual) key() []byte {
-	if len(u.rest) <= hexKeyLen {
-		u.ok, u.rest = false, nil
-		return nil
-	}
-	return u.line(hexKeyLen)
-}
+func (u *usual) key() []byte { return u.line(hexKeyLen) }
 
 // endpoint takes an address and a port, to the end of a line.
 func (u *usual) endpoint() netip.AddrPort {

@@ -18,6 +18,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// sameAddresses compares the types of package netip.
+var sameAddresses = cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})
+
 // usualPeers are peers in all the usual forms.
 func usualPeers() []wgtypes.Peer {
 	prefixes := []netip.Prefix{
@@ -62,7 +65,7 @@ func TestUsualCut(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at byte %d: %v", i, err)
 		}
-		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
+		if diff := cmp.Diff(want, got, sameAddresses); diff != "" {
 			t.Errorf("cut at byte %d (-want +got):\n%s", i, diff)
 		}
 	}
@@ -83,7 +86,7 @@ func TestUnusual(t *testing.T) {
 		t.Fatal(err)
 	}
 	last.AllowedIPs = first.AllowedIPs
-	if diff := cmp.Diff([]wgtypes.Peer{last}, got.Peers, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
+	if diff := cmp.Diff([]wgtypes.Peer{last}, got.Peers, sameAddresses); diff != "" {
 		t.Errorf("-want +got:\n%s\n%s", diff, text)
 	}
 }
@@ -102,7 +105,7 @@ func TestUsualWrong(t *testing.T) {
 			if (fastErr == nil) != (slowErr == nil) || fastErr != nil && fastErr.Error() != slowErr.Error() {
 				t.Errorf("%q: at once %v, by bytes %v", wrong, fastErr, slowErr)
 			}
-			if diff := cmp.Diff(slow, fast, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
+			if diff := cmp.Diff(slow, fast, sameAddresses); diff != "" {
 				t.Errorf("%q (-by bytes +at once):\n%s", wrong, diff)
 			}
 		}
@@ -136,7 +139,7 @@ func TestNextClears(t *testing.T) {
 		if err := d.Next(&p); err != want {
 			t.Fatalf("got %v, want %v", err, want)
 		}
-		if diff := cmp.Diff(wgtypes.Peer{}, p, cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})); diff != "" {
+		if diff := cmp.Diff(wgtypes.Peer{}, p, sameAddresses); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	}

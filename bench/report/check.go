@@ -14,16 +14,23 @@ var limits = map[string]struct {
 	allocations func(workload.Size) int64
 	more        int64
 }{
-	// Peers, their preshared keys and their allowed IPs come many at once.
-	record.Read:        {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
-	record.Stream:      {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
-	record.Write:       {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
-	record.Change:      {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, asking},
+	record.Read:        {reading, asking},
+	record.Stream:      {reading, asking},
+	record.Write:       {writing, asking},
+	record.Change:      {writing, asking},
 	record.List:        {func(workload.Size) int64 { return 100 }, 0},
-	record.SocketRead:  {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, noMessages},
-	record.SocketStrm:  {func(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }, noMessages},
+	record.SocketRead:  {reading, noMessages},
+	record.SocketStrm:  {reading, noMessages},
 	record.SocketWrite: {func(workload.Size) int64 { return 1000 }, noMessages},
 }
+
+// reading is what reading may allocate: peers, their preshared keys and their
+// allowed IPs come many at once.
+func reading(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }
+
+// writing is what writing to a kernel may allocate: some for each message, of
+// which only very many peers need many.
+func writing(s workload.Size) int64 { return max(int64(s.Peers)/10, 1000) }
 
 const (
 	// asking is what it takes to find a link and a family.
