@@ -11,6 +11,7 @@ import (
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 // durations are those metrics whose values no test knows.
@@ -91,7 +92,7 @@ func TestMetrics(t *testing.T) {
 // TestWireGuardGo compares what a device of wireguard-go gives over its socket.
 func TestWireGuardGo(t *testing.T) {
 	t.Parallel()
-	d := wgtest.UserspaceOffline(t)
+	d := wireguardgotest.OfflineDevice(t)
 	c := d.Client(t)
 	if err := c.ConfigureDevice(t.Context(), d.Name, wgtest.ConfigOf(example())); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,9 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/prometheus/exporter-toolkit v0.20.0
-	github.com/spf13/pflag v1.0.9
+	github.com/spf13/pflag v1.1.0
 	github.com/wgctrl/wgctrl v0.0.0
+	github.com/wgctrl/wgctrl/wireguardgo v0.0.0-00010101000000-000000000000
 	golang.org/x/crypto v0.58.0
 )
 
@@ -33,7 +34,7 @@ require (
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	golang.zx2c4.com/wintun v0.0.0-20230126152724-0fa3db229ce2 // indirect
@@ -41,5 +42,8 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-// Of use in this repository alone: Go ignores it wherever this module is a dependency.
-replace github.com/wgctrl/wgctrl => ../
+// Used in this repository only: Go ignores replace directives of dependencies.
+replace (
+	github.com/wgctrl/wgctrl => ..
+	github.com/wgctrl/wgctrl/wireguardgo => ../wireguardgo
+)

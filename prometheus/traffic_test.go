@@ -9,8 +9,8 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
-	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 // value returns that of a metric without regard to labels, and whether it is
@@ -34,7 +34,7 @@ func value(t testing.TB, g prometheus.Gatherer, name string) (float64, bool) {
 // metrics tell.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
-	a, b := wgtest.Userspace(t), wgtest.Userspace(t)
+	a, b := wireguardgotest.Device(t), wireguardgotest.Device(t)
 	ca, cb := a.Client(t), b.Client(t)
 	ka, kb := wgtypes.NewPrivateKey([32]byte{8}), wgtypes.NewPrivateKey([32]byte{16})
 	configure := func(c *wgctrl.Client, name string, config wgtypes.Config) *wgtypes.Device {

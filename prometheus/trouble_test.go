@@ -20,13 +20,14 @@ import (
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 // TestHang: a daemon that hangs costs its own metrics and the timeout, not the
 // metrics of others, be they found before or after it.
 func TestHang(t *testing.T) {
 	t.Parallel()
-	dir, d := socketDir(t), wgtest.UserspaceOffline(t)
+	dir, d := socketDir(t), wireguardgotest.OfflineDevice(t)
 	daemon(t, dir, "hangs", hang)
 	c := newClient(t, wgctrl.WithSocketDirs(dir, d.SocketDir()), wgctrl.WithDevice("here", state{example()}))
 	const timeout = 300 * time.Millisecond

@@ -24,6 +24,16 @@ type Device struct {
 	socketPath string
 }
 
+// UserspaceDevice returns a Device for a daemon that the caller started. name is
+// the device's name and socketPath the path of its socket, in a directory with
+// no other sockets ("" on Windows, where daemons have pipes with fixed names).
+// dev is the device itself if it runs in this process, and nil otherwise.
+func UserspaceDevice(name, socketPath string, dev uapi.Device) *Device {
+	return &Device{Name: name, Kind: wgtypes.KindUserspace, uapi: dev, socketPath: socketPath, options: []wgctrl.Option{
+		wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(filepath.Dir(socketPath)),
+	}}
+}
+
 // Options make a Client see the device and nothing else of the machine. (On
 // Windows, whose pipes are all in one place, it sees the other daemons too.)
 func (d *Device) Options() []wgctrl.Option { return slices.Clone(d.options) }

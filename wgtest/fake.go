@@ -2,6 +2,9 @@ package wgtest
 
 import (
 	"bytes"
+	"io"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -74,7 +77,7 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 	closeAtEnd(t, server, err)
 	// Before the server, which waits for those that hang.
 	t.Cleanup(func() { close(f.ended) })
-	f.Device = behindSocket(name, dir, server.SocketPath(), fakeOperations{f})
+	f.Device = UserspaceDevice(name, server.SocketPath(), fakeOperations{f})
 	return f
 }
 
@@ -150,4 +153,37 @@ func (f *Fake) answer(request string) reply {
 		f.state = wginternal.Apply(f.state, change)
 		return bytes.Clone(success)
 	})
+}
+
+// closeAtEnd closes what has a socket, if it could be made. It skips the test
+// where the system has not let it be made.
+func closeAtEnd(t testing.TB, c io.Closer, err error) {
+	t.Helper()
+	if err != nil && runtime.GOOS == "windows" {
+		t.Skipf("wgtest: %v", err)
+	}
+	if err != nil {
+		t.Fatalf("wgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("wgtest: %v", err)
+		}
+	})
+}
+
+// socketDir is not t.TempDir, whose path has the test's name in it and is soon
+// too long for a socket.
+func socketDir(t testing.TB) string {
+	t.Helper()
+	dir, err := userdev.TempDir()
+	if err != nil {
+		t.Fatalf("wgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("wgtest: %v", err)
+		}
+	})
+	return dir
 }

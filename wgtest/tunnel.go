@@ -18,26 +18,30 @@ type End struct {
 	*Device
 	// Addr is the address of this end in the tunnel, an IPv4 one.
 	Addr netip.Addr
+	// Carrier reaches the device's interface.
+	Carrier Carrier
 
-	carrier carrier
-	other   netip.Addr
+	other netip.Addr
 }
 
-// carrier is the way into a device's interface and out of it.
-type carrier interface {
-	send(ctx context.Context, to netip.Addr, payload []byte) error
-	receive(ctx context.Context) (payload []byte, err error)
+// A Carrier sends and receives UDP payloads at one end of a tunnel: it puts
+// packets into the device's interface and takes them out of it.
+type Carrier interface {
+	// Send sends a payload to the other end's address.
+	Send(ctx context.Context, to netip.Addr, payload []byte) error
+	// Receive returns the next payload that arrived, or ctx's error.
+	Receive(ctx context.Context) (payload []byte, err error)
 }
 
 // Send sends a UDP datagram to the other end. That it has been sent does not mean
 // that it arrives.
 func (e *End) Send(ctx context.Context, payload []byte) error {
-	return e.carrier.send(ctx, e.other, payload)
+	return e.Carrier.Send(ctx, e.other, payload)
 }
 
 // Receive returns the next UDP datagram that came through the tunnel. What nobody
 // receives is dropped in the end.
-func (e *End) Receive(ctx context.Context) (payload []byte, err error) { return e.carrier.receive(ctx) }
+func (e *End) Receive(ctx context.Context) (payload []byte, err error) { return e.Carrier.Receive(ctx) }
 
 // again is after what time a datagram that has not arrived is sent again.
 const again = 100 * time.Millisecond
@@ -90,15 +94,12 @@ func awaits(ctx context.Context, at *End, payload []byte) (bool, error) {
 	}
 }
 
-// The addresses of ends in the tunnel.
-var addrA, addrB = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
-
-// join gives both devices a key, and makes each the peer of the other, with its
-// address and its UDP port on the loopback interface.
-func join(t testing.TB, a, b *End) {
+// Join gives both devices a private key and makes each the peer of the other:
+// with the other's Addr as its allowed IP, and its UDP port on the loopback
+// interface as its endpoint. It fails the test if a device refuses.
+func Join(t testing.TB, a, b *End) {
 	t.Helper()
-	a.Addr, a.other = addrA, addrB
-	b.Addr, b.other = addrB, addrA
+	a.other, b.other = b.Addr, a.Addr
 	asPeerOfA, asPeerOfB := b.prepare(t), a.prepare(t)
 	a.configure(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{asPeerOfA}})
 	b.configure(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{asPeerOfB}})

@@ -16,6 +16,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// The addresses of both ends in the tunnel.
+var addrA, addrB = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
+
+// tunnelPort is the UDP port of both ends in the tunnel.
+const tunnelPort = 7
+
 // KernelTunnel returns two devices of the Linux kernel, wga and wgb, that are
 // each other's peers: each is up in a network namespace of its own, with its
 // address and a route to the other. The first packet makes them shake hands. It
@@ -27,7 +33,7 @@ func KernelTunnel(t testing.TB) (a, b *End) {
 	home, away := NetNS(t), NetNS(t)
 	a = kernelEnd(t, "wga", home, home, addrA)
 	b = kernelEnd(t, "wgb", home, away, addrB)
-	join(t, a, b)
+	Join(t, a, b)
 	return a, b
 }
 
@@ -50,7 +56,7 @@ func kernelEnd(t testing.TB, name string, from, to *Namespace, addr netip.Addr) 
 		}
 	})
 	t.Cleanup(func() { c.Close() })
-	return &End{Device: d, carrier: socket{c}}
+	return &End{Device: d, Addr: addr, Carrier: socket{c}}
 }
 
 // setAddress gives a link an address and the route of its /24.
@@ -81,7 +87,7 @@ func setAddress(name string, addr netip.Addr) error {
 // socket carries datagrams as any program does.
 type socket struct{ *net.UDPConn }
 
-func (s socket) send(ctx context.Context, to netip.Addr, payload []byte) error {
+func (s socket) Send(ctx context.Context, to netip.Addr, payload []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -94,7 +100,7 @@ func (s socket) send(ctx context.Context, to netip.Addr, payload []byte) error {
 	return err
 }
 
-func (s socket) receive(ctx context.Context) ([]byte, error) {
+func (s socket) Receive(ctx context.Context) ([]byte, error) {
 	if err := s.SetReadDeadline(time.Time{}); err != nil {
 		return nil, err
 	}

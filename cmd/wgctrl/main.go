@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	"github.com/wgctrl/wgctrl/internal/cli"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
 )
 
 func main() {

@@ -25,7 +25,7 @@ func TestReproducible(t *testing.T) {
 		source := filepath.Join(t.TempDir(), filepath.FromSlash(dir))
 		copySource(t, source)
 		program := filepath.Join(t.TempDir(), "wgctrl")
-		build := goCommand(t, source, "build", "-trimpath", "-buildvcs=false", "-ldflags="+releaseFlags, "-o", program, "./cmd/wgctrl")
+		build := goCommand(t, source, "build", "-trimpath", "-buildvcs=false", "-ldflags="+releaseFlags, "-o", program, ".")
 		if os.Getenv("WGTEST_REPRODUCE") == "1" {
 			build.Env = append(build.Env, "GOCACHE="+t.TempDir())
 		}
@@ -51,7 +51,7 @@ func TestReproducible(t *testing.T) {
 }
 
 // releaseFlags are the linker's, for the release v1.2.3.
-const releaseFlags = "-s -w -X github.com/wgctrl/wgctrl/internal/release.number=v1.2.3"
+const releaseFlags = "-s -w -X github.com/wgctrl/wgctrl/cmd/wgctrl/internal/release.number=v1.2.3"
 
 // mustSayVersion fails unless the program is the release of releaseFlags.
 func mustSayVersion(t *testing.T, program string) {

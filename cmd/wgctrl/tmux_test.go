@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // terminal is a real terminal with the command in it: a tmux of the test's own.
@@ -33,7 +33,7 @@ func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 		}
 		t.Skipf("this test needs tmux: %v", err)
 	}
-	dir, err := userdev.TempDir() // t.TempDir is too long for a socket
+	dir, err := wireguardgo.TempDir() // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/fakedaemon"
-	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // office is two devices that are joined over loopback, with traffic from one to
@@ -27,13 +27,13 @@ type office struct {
 	dir    string
 	client *wgctrl.Client
 	flags  []string
-	near   *userdev.Device
+	near   *wireguardgo.Device
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := newPlace(t)
-	var far *userdev.Device
+	var far *wireguardgo.Device
 	o.near, far = o.add(t, "near", nil), o.add(t, "far", nil)
 	alice, bob := newKey(t), newKey(t)
 	o.join(t, "near", bob, "far", alice.PublicKey(), "10.0.0.1/32")
@@ -51,10 +51,10 @@ func newOffice(t *testing.T) *office {
 // newPlace has no device yet.
 func newPlace(t *testing.T) *office {
 	t.Helper()
-	if !userdev.Supported {
+	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
 	}
-	dir, err := userdev.TempDir()
+	dir, err := wireguardgo.TempDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,14 +76,14 @@ func newKey(t *testing.T) wgtypes.PrivateKey {
 	return key
 }
 
-// add starts a device, without a network if it is userdev.Offline's.
-func (o *office) add(t *testing.T, name string, config func(*userdev.Options)) *userdev.Device {
+// add starts a device, without a network if it is wireguardgo.Offline's.
+func (o *office) add(t *testing.T, name string, config func(*wireguardgo.Options)) *wireguardgo.Device {
 	t.Helper()
-	options := userdev.Options{Name: name, Dir: o.dir}
+	options := wireguardgo.Options{Name: name, Dir: o.dir}
 	if config != nil {
 		config(&options)
 	}
-	d, err := userdev.New(options)
+	d, err := wireguardgo.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +112,10 @@ func (o *office) join(t *testing.T, name string, key wgtypes.PrivateKey, other s
 }
 
 // traffic sends packets from one device to the other, until the test ends.
-func traffic(t *testing.T, from, to *userdev.Device) {
+func traffic(t *testing.T, from, to *wireguardgo.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	packet := userdev.Datagram{
+	packet := wireguardgo.Datagram{
 		Src: netip.MustParseAddrPort("10.0.0.1:7"), Dst: netip.MustParseAddrPort("10.0.0.2:7"), Payload: make([]byte, 1000),
 	}.AppendPacket(nil)
 	ended := make(chan struct{})
@@ -220,7 +220,7 @@ func TestTopTrouble(t *testing.T) {
 	x.awaits("traffic, all the same", busy.MatchString)
 	x.press("v") // keys act while a daemon hangs
 	x.shows("v live peers")
-	o.add(t, "late", func(o *userdev.Options) { o.Bind = userdev.Offline() })
+	o.add(t, "late", func(o *wireguardgo.Options) { o.Bind = wireguardgo.Offline() })
 	x.shows("  late ", "5 devices", "2 unreadable")
 	if err := o.near.Close(); err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestTopTerminated(t *testing.T) {
 func TestTopLarge(t *testing.T) {
 	t.Parallel()
 	o := newPlace(t)
-	o.add(t, "wg0", func(o *userdev.Options) { o.Bind = userdev.Offline() })
+	o.add(t, "wg0", func(o *wireguardgo.Options) { o.Bind = wireguardgo.Offline() })
 	const n = 10_000
 	c := wgtypes.Config{Peers: make([]wgtypes.PeerConfig, n)}
 	for i := range c.Peers {

@@ -11,13 +11,14 @@ import (
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wgtest.Userspace, "kernel": wgtest.Kernel} {
+	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wireguardgotest.Device, "kernel": wgtest.Kernel} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := device(t)

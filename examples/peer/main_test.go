@@ -10,6 +10,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
@@ -18,7 +19,7 @@ const key = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 func TestPeer(t *testing.T) {
 	t.Parallel()
-	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wgtest.UserspaceOffline, "kernel": wgtest.Kernel} {
+	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wireguardgotest.OfflineDevice, "kernel": wgtest.Kernel} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := device(t)
@@ -53,7 +54,7 @@ func TestPeer(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	c := wgtest.UserspaceOffline(t).Client(t)
+	c := wireguardgotest.OfflineDevice(t).Client(t)
 	for _, args := range [][]string{nil, {"add", "wg0", key}, {"remove", "wg0", key, "10.0.0.0/8"}, {"move", "wg0", key}} {
 		if err := run(t.Context(), c, args); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v, want the usage", args, err)

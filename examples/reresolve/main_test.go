@@ -13,6 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
@@ -31,7 +32,7 @@ func (n names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 func TestMoves(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
-		"userspace": wgtest.UserspaceTunnel, "kernel": wgtest.KernelTunnel,
+		"userspace": wireguardgotest.Tunnel, "kernel": wgtest.KernelTunnel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

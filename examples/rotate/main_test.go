@@ -14,6 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
@@ -28,7 +29,7 @@ type pair struct {
 func eachTunnel(t *testing.T, test func(t *testing.T, ctx context.Context, p pair)) {
 	t.Parallel()
 	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
-		"userspace": wgtest.UserspaceTunnel, "kernel": wgtest.KernelTunnel,
+		"userspace": wireguardgotest.Tunnel, "kernel": wgtest.KernelTunnel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

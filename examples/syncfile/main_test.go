@@ -8,6 +8,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
@@ -20,7 +21,7 @@ const (
 
 func TestSync(t *testing.T) {
 	t.Parallel()
-	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wgtest.UserspaceOffline, "kernel": wgtest.Kernel} {
+	for name, device := range map[string]func(testing.TB) *wgtest.Device{"userspace": wireguardgotest.OfflineDevice, "kernel": wgtest.Kernel} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := device(t)

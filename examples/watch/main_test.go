@@ -15,6 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/leaktest"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 // TestMain is also the command that the program runs: it prints what it was given.
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
-		"userspace": wgtest.UserspaceTunnel, "kernel": wgtest.KernelTunnel,
+		"userspace": wireguardgotest.Tunnel, "kernel": wgtest.KernelTunnel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

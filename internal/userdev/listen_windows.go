@@ -1,12 +1,15 @@
 package userdev
 
 import (
+	"errors"
+	"fmt"
 	"net"
-
-	"golang.zx2c4.com/wireguard/ipc"
 )
 
-// listen makes the pipe of the device, whose directory is always the same.
-func listen(_, name string) (net.Listener, error) { return ipc.UAPIListen(name) }
+// listen fails: the pipes of WireGuard daemons need a server that this package
+// does not have.
+func listen(_, name string) (net.Listener, error) {
+	return nil, fmt.Errorf("listen on a pipe for %q: %w", name, errors.ErrUnsupported)
+}
 
 func socketPath(_, _ string) string { return "" }

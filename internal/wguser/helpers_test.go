@@ -3,11 +3,13 @@
 package wguser_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -129,4 +131,26 @@ func prefixes(list ...string) (ps []netip.Prefix) {
 		ps = append(ps, netip.MustParsePrefix(s))
 	}
 	return ps
+}
+
+// settled is d in an order, without what traffic changes.
+func settled(d *wgtypes.Device) *wgtypes.Device {
+	d = d.Clone()
+	for i := range d.Peers {
+		d.Peers[i].TransmitBytes = 0
+	}
+	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
+	return d
+}
+
+// manyPeers is more than the buffers of a socket hold.
+func manyPeers(n int) wgtypes.Config {
+	var c wgtypes.Config
+	for i := range n {
+		c.Peers = append(c.Peers, wgtypes.PeerConfig{
+			PublicKey:  wgtypes.PublicKey{1, byte(i), byte(i >> 8)},
+			AllowedIPs: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)},
+		})
+	}
+	return c
 }

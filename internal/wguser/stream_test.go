@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -74,66 +73,5 @@ func mustNext(t *testing.T, r wginternal.Reader, i byte) {
 	err := r.Next(&p)
 	if err != nil || p.PublicKey[31] != i || len(p.AllowedIPs) != 1 || p.AllowedIPs[0].Addr().As4()[3] != i {
 		t.Errorf("peer %d is %v, %v", i, p, err)
-	}
-}
-
-// TestReaderIsLeft closes a Reader in the middle of a long reply: the device is
-// free, and so are others that still read it.
-func TestReaderIsLeft(t *testing.T) {
-	t.Parallel()
-	socket, inProcess := startReal(t, userdev.Offline())
-	if err := configure(t.Context(), inProcess, "wg0", manyPeers(3000)); err != nil {
-		t.Fatal(err)
-	}
-	d := open(t, socket, "wg0")
-	left, err := d.Read(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := left.Next(new(wgtypes.Peer)); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(left.Close(), left.Close()); err != nil {
-		t.Error(err)
-	}
-	if err := left.Next(new(wgtypes.Peer)); err == nil {
-		t.Error("a closed Reader goes on")
-	}
-	if err := d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}); err != nil {
-		t.Error(err)
-	}
-	if got := mustState(t, socket); len(got.Peers) != 3000 {
-		t.Errorf("read %d peers", len(got.Peers))
-	}
-}
-
-// TestReaderOutlivesDevice and what is configured after it was opened.
-func TestReaderOutlivesDevice(t *testing.T) {
-	t.Parallel()
-	socket, inProcess := startReal(t, userdev.Offline())
-	if err := configure(t.Context(), inProcess, "wg0", manyPeers(3000)); err != nil {
-		t.Fatal(err)
-	}
-	d, err := socket.Open(t.Context(), "wg0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := d.Read(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	d.Close()
-	if err := configure(t.Context(), socket, "wg0", wgtypes.Config{ReplacePeers: true}); err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for ; ; n++ {
-		if err := r.Next(new(wgtypes.Peer)); err != nil {
-			break
-		}
-	}
-	if n != 3000 {
-		t.Errorf("read %d peers, want the 3000 of before", n)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/exporter-toolkit/web"
 
-	"github.com/wgctrl/wgctrl/internal/release"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/prometheus/internal/release"
 )
 
 // maxScrapes is how many requests are answered at once: each reads every

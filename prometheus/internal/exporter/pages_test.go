@@ -11,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 const peerKey = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="
@@ -18,7 +19,7 @@ const peerKey = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="
 // device is a device with the peer of peerKey.
 func device(t testing.TB) *wgtest.Device {
 	t.Helper()
-	d := wgtest.UserspaceOffline(t)
+	d := wireguardgotest.OfflineDevice(t)
 	var key wgtypes.PublicKey
 	if err := key.UnmarshalText([]byte(peerKey)); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
 // side is a device in a tunnel with another one.
@@ -26,7 +27,7 @@ func newSide(t testing.TB) side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := wgtest.Userspace(t)
+	d := wireguardgotest.Device(t)
 	s := side{d, d.Client(t), key}
 	s.configure(t, wgtypes.Config{PrivateKey: &key})
 	return s

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/wgctrl/wgctrl/internal/release"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/prometheus/internal/release"
 )
 
 // The exit codes of Run.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/userdev"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // peer is the other end of one of the gateway's tunnels.
@@ -20,7 +20,7 @@ type peer struct {
 	flow    flow
 	absent  bool // it was never there
 
-	gateway, device *userdev.Device
+	gateway, device *wireguardgo.Device
 	key             wgtypes.PrivateKey
 }
 
@@ -50,7 +50,7 @@ func cast() map[string][]*peer {
 // startDevices starts the gateway's devices, with their sockets, and the peers'.
 func (s *scene) startDevices(ctx context.Context) error {
 	for name, peers := range cast() {
-		gateway, err := s.startDevice(userdev.Options{Name: name, Dir: s.dir})
+		gateway, err := s.startDevice(wireguardgo.Options{Name: name, Dir: s.dir})
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (s *scene) startPeers(ctx context.Context, gateway *wgtypes.Device, peers [
 			continue
 		}
 		var err error
-		if p.device, err = s.startDevice(userdev.Options{Name: "peer"}); err != nil {
+		if p.device, err = s.startDevice(wireguardgo.Options{Name: "peer"}); err != nil {
 			return err
 		}
 		if _, err := configure(ctx, p.device, wgtypes.Config{PrivateKey: &p.key, Peers: []wgtypes.PeerConfig{{
@@ -104,8 +104,8 @@ func (s *scene) startPeers(ctx context.Context, gateway *wgtypes.Device, peers [
 	return nil
 }
 
-func (s *scene) startDevice(o userdev.Options) (*userdev.Device, error) {
-	d, err := userdev.New(o)
+func (s *scene) startDevice(o wireguardgo.Options) (*wireguardgo.Device, error) {
+	d, err := wireguardgo.New(o)
 	if err == nil {
 		s.ends = append(s.ends, func() { _ = d.Close() })
 	}
@@ -113,7 +113,7 @@ func (s *scene) startDevice(o userdev.Options) (*userdev.Device, error) {
 }
 
 // configure configures a device of this process and reads it.
-func configure(ctx context.Context, d *userdev.Device, config wgtypes.Config) (*wgtypes.Device, error) {
+func configure(ctx context.Context, d *wireguardgo.Device, config wgtypes.Config) (*wgtypes.Device, error) {
 	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice(d.Name(), d))
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // flow is how much a peer sends and receives, in bytes each second: it goes up
@@ -74,10 +74,10 @@ func (s *scene) known(ctx context.Context) bool {
 }
 
 // send sends packets as long as there are bytes for a whole one.
-func send(ctx context.Context, d *userdev.Device, from, to netip.Addr, bytes *float64) error {
+func send(ctx context.Context, d *wireguardgo.Device, from, to netip.Addr, bytes *float64) error {
 	const size = 1200
 	for ; *bytes >= size; *bytes -= size {
-		packet := userdev.Datagram{Src: netip.AddrPortFrom(from, 9), Dst: netip.AddrPortFrom(to, 9), Payload: make([]byte, size)}.AppendPacket(nil)
+		packet := wireguardgo.Datagram{Src: netip.AddrPortFrom(from, 9), Dst: netip.AddrPortFrom(to, 9), Payload: make([]byte, size)}.AppendPacket(nil)
 		if err := d.Send(ctx, packet); err != nil {
 			return err
 		}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+// trigger is output that calls do when it has a text.
+type trigger struct {
+	bytes.Buffer
+	text string
+	do   func()
+}
+
+func (t *trigger) Write(b []byte) (int, error) {
+	n, err := t.Buffer.Write(b)
+	if t.do != nil && strings.Contains(t.String(), t.text) {
+		t.do()
+	}
+	return n, err
+}
+
+var socketsIn = regexp.MustCompile(`sockets in (\S+)`)
+
+// checkGone checks that the directory which the output names is gone.
+func checkGone(t *testing.T, output string) {
+	t.Helper()
+	m := socketsIn.FindStringSubmatch(output)
+	if m == nil {
+		return
+	}
+	if _, err := os.Stat(m[1]); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is left: %v", m[1], err)
+	}
+}
+
+// The demo may be cancelled in each of its steps. (That no goroutine is left is
+// what TestMain checks.)
+func TestDemoCancelled(t *testing.T) {
+	t.Parallel()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	steps := len(new(demo).steps())
+	for i := 1; i < steps; i++ {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			out := &trigger{text: strconv.Itoa(i) + "/", do: cancel}
+			err := runDemo(ctx, out)
+			if err == nil || !strings.Contains(err.Error(), "interrupted") {
+				t.Errorf("error %v, want one that says interrupted", err)
+			}
+			if strings.Contains(out.String(), strconv.Itoa(steps)+"/") {
+				t.Errorf("the demo went on:\n%s", out.String())
+			}
+			checkGone(t, out.String())
+		})
+	}
+}
+
+func TestDemoTimeout(t *testing.T) {
+	t.Parallel()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Nanosecond, errDemoTimeout)
+	defer cancel()
+	var out bytes.Buffer
+	if err := runDemo(ctx, &out); !errors.Is(err, errDemoTimeout) {
+		t.Errorf("error %v, want %v", err, errDemoTimeout)
+	}
+	checkGone(t, out.String())
+}
+
+func TestDemoSucceeds(t *testing.T) {
+	t.Parallel()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	var out bytes.Buffer
+	if err := runDemo(t.Context(), &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if lines := strings.Count(out.String(), "/7 "); lines != 7 {
+		t.Errorf("%d steps are said, want 7:\n%s", lines, out.String())
+	}
+	checkGone(t, out.String())
+}

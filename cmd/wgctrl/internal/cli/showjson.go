@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// runShowJSON is show with --json. The words are those of wg(8)'s show.
+func runShowJSON(cmd *cobra.Command, p *places, args []string, keys bool) error {
+	show := fieldAll
+	if len(args) == 2 && args[0] != "interfaces" {
+		f, ok := fieldOf(args[1])
+		if !ok {
+			return fmt.Errorf("show: there is no field %q: see wgctrl show --help", args[1])
+		}
+		show = f
+	} else if len(args) > 1 {
+		return fmt.Errorf("show: %d words, want at most a device and a field", len(args))
+	}
+	return p.run(cmd, func(c *wgctrl.Client) error {
+		ctx, done := withProgress(cmd.Context(), cmd.ErrOrStderr())
+		value, err := jsonValue(ctx, c, args, show, keys)
+		done()
+		if value != nil {
+			return errors.Join(err, writeJSON(cmd.OutOrStdout(), value))
+		}
+		return err
+	})
+}
+
+// jsonValue returns what is to be shown, beside the errors of what could not be
+// read; nil if there is nothing to show.
+func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool) (any, error) {
+	switch {
+	case len(args) == 0 || args[0] == "all":
+		devices, err := c.Devices(ctx)
+		views := []deviceView{}
+		for _, d := range devices {
+			views = append(views, view(d, show, keys))
+		}
+		return views, err
+	case args[0] == "interfaces":
+		refs, err := c.List(ctx)
+		if refs == nil {
+			refs = []wgtypes.DeviceRef{}
+		}
+		return refs, err
+	}
+	d, err := c.Device(ctx, args[0])
+	if err != nil {
+		return nil, err
+	}
+	return view(d, show, keys), nil
+}
+
+func writeJSON(w io.Writer, value any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	_, err := w.Write(termtext.EscapeJSON(text.Bytes()))
+	return err
+}

@@ -1,0 +1,285 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
+	"github.com/wgctrl/wgctrl/internal/fakedaemon"
+	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+// running is a command that goes on until it is ended.
+type running struct {
+	t      *testing.T
+	cancel context.CancelFunc
+	lines  *bufio.Scanner
+	code   chan int
+	stderr bytes.Buffer // once it has ended
+}
+
+// start runs the command with these arguments.
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	out, in := io.Pipe()
+	r := &running{t: t, cancel: cancel, lines: bufio.NewScanner(out), code: make(chan int, 1)}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		code := cli.Run(ctx, args, cli.Streams{In: strings.NewReader(""), Out: in, Err: &r.stderr})
+		in.Close()
+		r.code <- code
+	}()
+	t.Cleanup(func() {
+		cancel()
+		out.Close()
+		<-ended
+	})
+	return r
+}
+
+// awaits passes over lines until one that matches.
+func (r *running) awaits(pattern string) string {
+	r.t.Helper()
+	p := regexp.MustCompile(pattern)
+	var seen []string
+	for r.lines.Scan() {
+		line := r.lines.Text()
+		if strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }) {
+			r.t.Errorf("more than text in %q", line)
+		}
+		if p.MatchString(line) {
+			return line
+		}
+		seen = append(seen, line)
+	}
+	r.t.Fatalf("no line matches %s, of\n%s", pattern, strings.Join(seen, "\n"))
+	return ""
+}
+
+// awaitsAll passes over lines until each pattern has matched one, in any order.
+func (r *running) awaitsAll(patterns ...string) {
+	r.t.Helper()
+	for len(patterns) > 0 {
+		line := r.awaits(strings.Join(patterns, "|"))
+		patterns = slices.DeleteFunc(patterns, func(p string) bool { return regexp.MustCompile(p).MatchString(line) })
+	}
+}
+
+// ends ends the command, which has this to say on standard error.
+func (r *running) ends(wantCode int, wantErr string) {
+	r.t.Helper()
+	r.cancel()
+	for r.lines.Scan() {
+		r.t.Logf("at the end: %s", r.lines.Text())
+	}
+	if code := <-r.code; code != wantCode || r.stderr.String() != wantErr {
+		r.t.Errorf("exit code %d, %q, want %d, %q", code, r.stderr.String(), wantCode, wantErr)
+	}
+}
+
+// socketPlace is a new directory of sockets, and the flags that make the command
+// look there alone.
+func socketPlace(t *testing.T) (dir string, flags []string) {
+	t.Helper()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	dir, err := wireguardgo.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir, []string{"--backend", "userspace", "--socket-dir", dir}
+}
+
+// startUser starts a device without a network.
+func startUser(t *testing.T, dir, name string) *wireguardgo.Device {
+	t.Helper()
+	d, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
+	if err != nil {
+		t.Skip(err) // Windows, whose pipes are for administrators
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// configure changes a device of a directory.
+func configure(t *testing.T, dir, name string, c wgtypes.Config) {
+	t.Helper()
+	client, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.ConfigureDevice(t.Context(), name, c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hang makes a socket whose daemon takes connections and never answers.
+func hang(t *testing.T, dir, name string) {
+	t.Helper()
+	serveSocket(t, dir, name, func(net.Conn) {})
+}
+
+// serveSocket makes a socket until the test ends.
+func serveSocket(t *testing.T, dir, name string, handle func(net.Conn)) {
+	t.Helper()
+	stop, err := fakedaemon.Serve(dir, name, handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+}
+
+var (
+	watchedKey  = wgtypes.NewPrivateKey(secrettest.Bytes)
+	watchedPeer = wgtypes.PublicKey{1}
+)
+
+// TestWatchLines: each change is a line that says what was and what is, and an
+// end from without is none that has to be explained.
+func TestWatchLines(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	r := start(t, append(flags, "watch", "--interval", "10ms")...)
+	const at = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d) `
+	r.awaits(at + `device-added wg0 userspace$`)
+	r.awaits(at + `ready$`)
+	key := watchedPeer.String()
+	change := func(c wgtypes.Config, want string) {
+		t.Helper()
+		configure(t, dir, "wg0", c)
+		r.awaits(at + want)
+	}
+	peer := func(p wgtypes.PeerConfig) wgtypes.Config {
+		p.PublicKey = watchedPeer
+		return wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}
+	}
+	change(wgtypes.Config{PrivateKey: &watchedKey}, `device-changed wg0 private_key \(hidden\), public_key \(none\) -> \S{44}$`)
+	change(wgtypes.Config{FirewallMark: new(uint32(7))}, `device-changed wg0 firewall_mark 0x0 -> 0x7$`)
+	change(wgtypes.Config{ListenPort: new(uint16(7))}, `device-changed wg0 listen_port \d+ -> 7$`)
+	change(peer(wgtypes.PeerConfig{AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}), `peer-added wg0 `+key+` allowed ips 10.0.0.0/8$`)
+	change(peer(wgtypes.PeerConfig{PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes))}), `peer-changed wg0 `+key+` preshared_key \(hidden\)$`)
+	change(peer(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}), `endpoint wg0 `+key+` endpoint \(none\) -> 192.0.2.1:7$`)
+	change(peer(wgtypes.PeerConfig{PersistentKeepalive: new(25 * time.Second)}), `peer-changed wg0 `+key+` persistent_keepalive off -> every 25 seconds$`)
+	change(peer(wgtypes.PeerConfig{Remove: true}), `peer-removed wg0 `+key+`$`)
+	r.ends(1, "")
+}
+
+// TestWatchJSON: each line is an event, without a secret.
+func TestWatchJSON(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	configure(t, dir, "wg0", wgtypes.Config{PrivateKey: &watchedKey, Peers: []wgtypes.PeerConfig{
+		{PublicKey: watchedPeer, PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes)), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")},
+	}})
+	r := start(t, append(flags, "watch", "--json", "wg0")...)
+	for _, want := range []wgtypes.EventKind{wgtypes.EventDeviceAdded, wgtypes.EventPeerAdded, wgtypes.EventReady} {
+		line := r.awaits(`^\{.*\}$`)
+		var e wgtypes.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind != want || e.Time.IsZero() {
+			t.Errorf("%s: %v, want %v", line, err, want)
+		}
+		if f := secrettest.Leak(line); f != "" {
+			t.Errorf("%s: %s", line, f)
+		}
+		if want == wgtypes.EventPeerAdded && (e.NewPeer == nil || e.NewPeer.PublicKey != watchedPeer || e.NewPeer.Endpoint.Port() != 7) {
+			t.Errorf("%s", line)
+		}
+	}
+	r.ends(1, "")
+}
+
+// TestWatchTrouble: a daemon that hangs, one that answers nonsense, and one that
+// vanishes are said, and the others are watched all the while.
+func TestWatchTrouble(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	going := startUser(t, dir, "going")
+	hang(t, dir, "hung")
+	serveSocket(t, dir, "nonsense", func(c net.Conn) {
+		_, _ = io.WriteString(c, "listen_port=\x1b[2J\u009b\n\n")
+		c.Close()
+	})
+	r := start(t, append(flags, "watch", "--interval", "10ms")...)
+	r.awaitsAll(` device-added wg0 `, ` device-added going `, ` unreadable nonsense uapi: protocol error: `)
+	configure(t, dir, "wg0", wgtypes.Config{FirewallMark: new(uint32(1))})
+	r.awaits(` device-changed wg0 firewall_mark 0x0 -> 0x1$`)
+	going.Close()
+	r.awaits(` device-removed going userspace$`)
+	r.awaits(` device-added hung userspace$`)
+	r.awaits(` unreadable hung no answer within 5s: `)
+	r.awaits(` ready$`)
+	configure(t, dir, "wg0", wgtypes.Config{FirewallMark: new(uint32(2))})
+	r.awaits(` device-changed wg0 firewall_mark 0x1 -> 0x2$`)
+	r.ends(1, "")
+}
+
+// TestWatchHostile: a zone that a daemon made up reaches the output as text.
+func TestWatchHostile(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	serveSocket(t, dir, "wg0", func(c net.Conn) {
+		_, _ = io.WriteString(c, "public_key="+strings.Repeat("01", 32)+"\nendpoint=[fe80::1%\x1b[2J\u009b31m\u202e\x7f]:7\nerrno=0\n\n")
+		c.Close()
+	})
+	for _, format := range [][]string{{"watch"}, {"watch", "--json"}} {
+		r := start(t, append(flags, format...)...)
+		r.awaits(`ready`) // and what comes before it is text
+		r.ends(1, "")
+	}
+}
+
+// TestWatchAbsent: a device that is not there is waited for, and said to be.
+func TestWatchAbsent(t *testing.T) {
+	t.Parallel()
+	dir, flags := socketPlace(t)
+	startUser(t, dir, "wg0")
+	r := start(t, append(flags, "watch", "wg1")...)
+	r.awaits(` ready$`)
+	startUser(t, dir, "wg1")
+	r.awaits(` device-added wg1 `)
+	r.ends(1, "wgctrl: no such device: \"wg1\": waiting for it\n  hint: did you mean wg0?\n")
+}
+
+// TestWatchOutputIsLost: nobody reads any more.
+func TestWatchOutputIsLost(t *testing.T) {
+	t.Parallel()
+	_, flags := socketPlace(t)
+	var stderr bytes.Buffer
+	code := cli.Run(t.Context(), append(flags, "watch"), cli.Streams{In: new(bytes.Buffer), Out: full{}, Err: &stderr})
+	if code != 1 || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
+}
+
+// TestIntervals: what is no interval is refused.
+func TestIntervals(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"watch", "--interval", "0s"}, {"top", "--interval", "-1s"}, {"watch", "--interval", "x"}, {"top", "--count", "0"}} {
+		if code, out, errs := said(t, args...); code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: ") {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, out, errs)
+		}
+	}
+}

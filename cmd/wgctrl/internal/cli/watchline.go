@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// appendEvent appends an event as a line of text: the time, what happened, the
+// device, the peer, and what more there is to say.
+func appendEvent(b []byte, e wgtypes.Event) []byte {
+	b = e.Time.Local().AppendFormat(b, time.RFC3339)
+	b = append(append(b, ' '), e.Kind.String()...)
+	switch {
+	case e.Device.Name != "":
+		b = append(append(b, ' '), termtext.Clean(e.Device.Name)...)
+	case e.Device.Kind != wgtypes.KindUnknown:
+		b = fmt.Appendf(b, " (%s devices)", e.Device.Kind)
+	}
+	if p := e.Peer(); p != nil {
+		b = append(append(b, ' '), p.PublicKey.String()...)
+	}
+	if text := details(e); text != "" {
+		b = append(append(b, ' '), termtext.Clean(text)...)
+	}
+	return b
+}
+
+// details is what an event has to say beside whom it is about.
+func details(e wgtypes.Event) string {
+	switch e.Kind {
+	case wgtypes.EventDeviceAdded, wgtypes.EventDeviceRemoved:
+		return deviceDetails(e)
+	case wgtypes.EventPeerAdded:
+		return peerDetails(e.NewPeer)
+	case wgtypes.EventHandshake:
+		return handshakeDetails(e.OldPeer.LastHandshake, e.NewPeer.LastHandshake)
+	case wgtypes.EventTransfer:
+		return fmt.Sprintf("received %d B, sent %d B", e.NewPeer.ReceiveBytes-e.OldPeer.ReceiveBytes, e.NewPeer.TransmitBytes-e.OldPeer.TransmitBytes)
+	case wgtypes.EventUnreadable:
+		return reason(e.Err)
+	}
+	var parts []string
+	for _, f := range e.Changed {
+		parts = append(parts, changeDetails(f, e))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// reason is what stands in the way of reading a device that is named beside it,
+// on one line.
+func reason(err error) string {
+	var op *wgctrl.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		err = op.Err
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+func deviceDetails(e wgtypes.Event) string {
+	text := e.Device.Kind.String()
+	if d := e.NewDevice; d != nil && !d.PublicKey.IsZero() {
+		text += fmt.Sprintf(", public key %s, port %d", d.PublicKey, d.ListenPort)
+	}
+	return text
+}
+
+func peerDetails(p *wgtypes.Peer) string {
+	parts := []string{"allowed ips " + prefixList(p.AllowedIPs)}
+	if p.Endpoint.IsValid() {
+		parts = append([]string{"endpoint " + p.Endpoint.String()}, parts...)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func handshakeDetails(before, now time.Time) string {
+	if before.IsZero() {
+		return "the first"
+	}
+	return now.Sub(before).Round(time.Second).String() + " after the last"
+}
+
+// changeDetails says what a field was and is. Secrets are not shown.
+func changeDetails(f wgtypes.Field, e wgtypes.Event) string {
+	if f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey {
+		return string(f) + " (hidden)"
+	}
+	if e.Peer() != nil {
+		return fmt.Sprintf("%s %s -> %s", f, ofPeer(f, e.OldPeer), ofPeer(f, e.NewPeer))
+	}
+	return fmt.Sprintf("%s %s -> %s", f, ofDevice(f, e.OldDevice), ofDevice(f, e.NewDevice))
+}
+
+func ofDevice(f wgtypes.Field, d *wgtypes.Device) string {
+	switch f {
+	case wgtypes.FieldName:
+		return d.Name
+	case wgtypes.FieldPublicKey:
+		return publicKey(d)
+	case wgtypes.FieldListenPort:
+		return strconv.Itoa(int(d.ListenPort))
+	case wgtypes.FieldFirewallMark:
+		return fmt.Sprintf("0x%x", d.FirewallMark)
+	}
+	return "?"
+}
+
+func ofPeer(f wgtypes.Field, p *wgtypes.Peer) string {
+	switch f {
+	case wgtypes.FieldEndpoint:
+		if !p.Endpoint.IsValid() {
+			return "(none)"
+		}
+		return p.Endpoint.String()
+	case wgtypes.FieldPersistentKeepalive:
+		return keepalive(p.PersistentKeepalive)
+	case wgtypes.FieldAllowedIPs:
+		return prefixList(p.AllowedIPs)
+	case wgtypes.FieldProtocolVersion:
+		return strconv.Itoa(p.ProtocolVersion)
+	}
+	return "?"
+}
+
+// prefixList lists at most eight.
+func prefixList(list []netip.Prefix) string {
+	const most = 8
+	if len(list) == 0 {
+		return "(none)"
+	}
+	var texts []string
+	for _, p := range list[:min(len(list), most)] {
+		texts = append(texts, p.String())
+	}
+	if n := len(list) - most; n > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(texts, " ")
+}

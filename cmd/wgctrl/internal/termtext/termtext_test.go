@@ -1,0 +1,112 @@
+package termtext_test
+
+import (
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+)
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                                "",
+		"Alice's laptop":                  "Alice's laptop",
+		"\x1b[2Jgone":                     "?[2Jgone",
+		"a\r\nb\tc\x00\x7f":               "a??b?c??",
+		"csi \u009b31m, nel \u0085":       "csi ?31m, nel ?",
+		"Al\xffice \xc2":                  "Al?ice ?",
+		"\u202egnp.exe":                   "?gnp.exe", // right to left
+		"zero\u200bwidth\ufeff":           "zero?width?",
+		"zażółć, Ωμέγα, 日本語":              "zażółć, Ωμέγα, 日本語",
+		"e\u0301":                         "e\u0301",
+		"\u0301a":                         "a",
+		"z\u0301\u0302\u0303\u0304\u0305": "z\u0301\u0302\u0303",
+		"no\u00a0break":                   "no?break",
+		"Al\u3164ice\uffa0":               "Al?ice?", // Hangul fillers
+		"\u115f\u1160":                    "??",
+		"no\u2800dots\u2801":              "no?dots\u2801", // of braille
+		"join\u034fed":                    "join?ed",
+		"#\ufe0f":                         "#\ufe0f", // a variant
+		"line\u2028separator":             "line?separator",
+	} {
+		if got := termtext.Clean(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCleanLines(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"": "", "a\n": "a\n", "\x1b[2J\n\r\nb": "?[2J\n?\nb"} {
+		if got := termtext.CleanLines(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		in         string
+		width      int
+		fit, right string
+	}{
+		{"wg0", 5, "wg0  ", "  wg0"},
+		{"wg0", 3, "wg0", "wg0"},
+		{"wg0", 2, "w~", "w~"},
+		{"wg0", 1, "~", "~"},
+		{"wg0", 0, "", ""},
+		{"wg0", -1, "", ""},
+		{"日本語", 6, "日本語", "日本語"},
+		{"日本語", 5, "日本~", "日本~"},
+		{"日本語", 4, "日~ ", "日~ "},
+		{"e\u0301e\u0301", 3, "e\u0301e\u0301 ", " e\u0301e\u0301"},
+		{"e\u0301e\u0301e\u0301", 2, "e\u0301~", "e\u0301~"},
+	} {
+		if got := string(termtext.AppendFit(nil, test.in, test.width)); got != test.fit {
+			t.Errorf("%q in %d: %q, want %q", test.in, test.width, got, test.fit)
+		}
+		if got := string(termtext.AppendRight(nil, test.in, test.width)); got != test.right {
+			t.Errorf("%q at the right of %d: %q, want %q", test.in, test.width, got, test.right)
+		}
+	}
+}
+
+// TestWidthsAdd: a character that is shown takes no column from a space behind it.
+func TestWidthsAdd(t *testing.T) {
+	t.Parallel()
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		clean := termtext.Clean(string(r))
+		if have, want := termtext.Width(clean+" "), termtext.Width(clean)+1; have != want {
+			t.Errorf("%U and a space take %d columns, want %d", r, have, want)
+		}
+	}
+}
+
+// FuzzClean: what is clean has nothing that a terminal obeys, stays as it is,
+// and takes exactly the columns that it is given.
+func FuzzClean(f *testing.F) {
+	f.Add("wg0", 2)
+	f.Add("\xf0\xa5\U0001193f", 4)
+	f.Add("\x1b]0;title\x07", 9)
+	f.Add("日本\u0301語\u200d👩\u200d👩", 4)
+	f.Fuzz(func(t *testing.T, s string, width int) {
+		clean := termtext.Clean(s)
+		if !utf8.ValidString(clean) || termtext.Clean(clean) != clean {
+			t.Errorf("%q is not clean", clean)
+		}
+		for _, r := range clean {
+			if !unicode.IsPrint(r) {
+				t.Errorf("%q holds %q", clean, r)
+			}
+		}
+		width = min(max(width, 0), 300)
+		for _, text := range [][]byte{termtext.AppendFit(nil, clean, width), termtext.AppendRight(nil, clean, width)} {
+			if got := termtext.Width(string(text)); got != width {
+				t.Errorf("%q in %d columns takes %d: %q", clean, width, got, text)
+			}
+		}
+	})
+}

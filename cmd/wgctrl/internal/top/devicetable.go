@@ -1,0 +1,105 @@
+package top
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+)
+
+// The columns of devices, from left to right.
+const (
+	deviceName = iota
+	deviceKind
+	devicePort
+	devicePeers
+	deviceSilent
+	deviceReceive
+	deviceTransmit
+)
+
+var deviceColumns = []column[*device]{
+	deviceName: {title: "DEVICE", least: 8,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return append(b, d.name...) }},
+	deviceKind: {title: "KIND", least: 10,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return append(b, d.ref.Kind.String()...) }},
+	devicePort: {title: "PORT", least: 5, right: true,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendCount(b, int(d.port)) }},
+	devicePeers: {title: "PEERS", least: 6, right: true,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return strconv.AppendInt(b, int64(len(d.peers)), 10) }},
+	deviceSilent: {title: "SILENT", least: 6, right: true, style: silentStyle,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendCount(b, d.silent) }},
+	deviceReceive: {title: "RX/s", least: 8, right: true,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendRate(b, d, d.receive) }},
+	deviceTransmit: {title: "TX/s", least: 8, right: true,
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendRate(b, d, d.transmit) }},
+}
+
+func (v *View) deviceWidths() []int {
+	steps := []step{
+		{deviceName, 8}, {devicePeers, 6}, {deviceReceive, 8}, {deviceTransmit, 8}, {deviceSilent, 6}, {deviceKind, 10}, {devicePort, 5},
+		{deviceName, 15},
+	}
+	return layOut(deviceColumns, steps, nil, v.width)
+}
+
+func appendCount(b []byte, n int) []byte {
+	if n == 0 {
+		return append(b, '-')
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
+
+func silentStyle(_ *View, d *device) style {
+	if d.silent > 0 {
+		return bad
+	}
+	return faint
+}
+
+// appendDevice appends the line of a device.
+func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
+	if d.unreadable {
+		return v.appendTrouble(b, d)
+	}
+	mark := ""
+	if identity(d.ref) == v.only {
+		mark = ">"
+	}
+	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
+}
+
+// troubleText says why a device, or all of a kind, cannot be read.
+func (v *View) troubleText(d *device) string {
+	name := d.name
+	if d.ref.Name == "" {
+		name = "(" + d.ref.Kind.String() + " devices)"
+	}
+	age := appendAge(nil, v.now.Sub(d.since))
+	text := fmt.Sprintf("%s  unreadable for %s", name, age)
+	if d.trouble == "" {
+		return text
+	}
+	return text + ": " + d.trouble
+}
+
+func (v *View) appendTrouble(b []byte, d *device) []byte {
+	b = v.begin(b, bad)
+	b = termtext.AppendFit(v.appendMark(b, "!"), v.troubleText(d), v.width-margin)
+	return v.end(b, bad)
+}
+
+// shownDevices returns those that there is room for: from the first on, and so
+// that the chosen one is among them.
+func (v *View) shownDevices(room int) []*device {
+	if len(v.devices) <= room {
+		return v.devices
+	}
+	first := 0
+	for i, d := range v.devices {
+		if identity(d.ref) == v.only && i >= room {
+			first = i - room + 1
+		}
+	}
+	return v.devices[first : first+room]
+}

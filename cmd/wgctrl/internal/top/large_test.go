@@ -1,0 +1,176 @@
+package top_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// crowd is a device with n peers, all of which are busy.
+func crowd(t testing.TB, n int) *scene {
+	names := make(map[wgtypes.PublicKey]string)
+	peers := make([]wgtypes.Peer, n)
+	for i := range peers {
+		peers[i] = somePeer(i+1, time.Duration(i%400)*time.Second)
+		names[peers[i].PublicKey] = fmt.Sprintf("peer %05d", i)
+	}
+	s := newScene(t, names)
+	s.is("wg0", userDevice("wg0", 51820, peers...))
+	s.ready()
+	for range 3 {
+		s.pass(interval)
+		s.change("wg0", func(d *wgtypes.Device) {
+			for i := range d.Peers {
+				d.Peers[i].ReceiveBytes += uint64(i+1) * 100
+			}
+		})
+	}
+	s.screen(80, 24)
+	return s
+}
+
+const large = 10_000
+
+// TestLarge: all of ten thousand peers can be reached.
+func TestLarge(t *testing.T) {
+	t.Parallel()
+	s := crowd(t, large)
+	if text := s.screen(80, 24); !strings.Contains(text, "10000 peers") || !strings.Contains(text, "peers 1 to 17 of 10000") || !strings.Contains(text, "! peer 09999 ") {
+		t.Error(text)
+	}
+	s.press("end")
+	if text := s.screen(80, 24); !strings.Contains(text, "peers 9984 to 10000 of 10000") || !strings.Contains(text, "  peer 00000 ") {
+		t.Error(text)
+	}
+	s.press("up pgup home down pgdown")
+	if text := s.screen(80, 24); !strings.Contains(text, "peers 18 to 34 of 10000") {
+		t.Error(text)
+	}
+	s.press("/ 0 5 1 2 3 enter")
+	if text := s.screen(80, 24); !strings.Contains(text, "peers 1 to 1 of 1, 9999 not shown") || !strings.Contains(text, "! peer 05123 ") {
+		t.Error(text)
+	}
+}
+
+// TestDrawsWhatIsVisible: drawing allocates no more for ten thousand peers than
+// for a screenful.
+func TestDrawsWhatIsVisible(t *testing.T) {
+	few, many := crowd(t, 100), crowd(t, large)
+	allocations := func(s *scene) float64 {
+		var b []byte
+		return testing.AllocsPerRun(20, func() { b = s.view.AppendScreen(b[:0]) })
+	}
+	if f, m := allocations(few), allocations(many); m > f+10 {
+		t.Errorf("%v allocations for 100 peers, %v for %d", f, m, large)
+	}
+}
+
+// TestLookAllocatesNothing: nor does looking at all of them again.
+func TestLookAllocatesNothing(t *testing.T) {
+	s := crowd(t, large)
+	if n := testing.AllocsPerRun(5, func() { s.view.Look(s.now) }); n > 4 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkDraw(b *testing.B) {
+	for _, n := range []int{100, large} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := crowd(b, n)
+			var screen []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				screen = s.view.AppendScreen(screen[:0])
+			}
+		})
+	}
+}
+
+func BenchmarkLook(b *testing.B) {
+	s := crowd(b, large)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.view.Look(s.now)
+	}
+}
+
+// BenchmarkApply takes in a reading in which all peers were busy.
+func BenchmarkApply(b *testing.B) {
+	s := crowd(b, large)
+	var events []wgtypes.Event
+	for i := range s.known["wg0"].Peers {
+		was := s.known["wg0"].Peers[i]
+		is := was
+		is.ReceiveBytes += 1000
+		events = append(events, wgtypes.Event{
+			Kind: wgtypes.EventTransfer, Device: wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindUserspace}, OldPeer: &was, NewPeer: &is,
+		})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.now = s.now.Add(interval)
+		for _, e := range events {
+			s.tell(e)
+		}
+	}
+}
+
+// TestHostile: whatever names, zones and messages hold, nothing but text reaches
+// the screen, on its lines and in its columns.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	nasty := []string{"\x1b[2J", "\x1b]0;x\x07", "\r", "\n", "\t", "\x00", "\x7f", "\u009b31m", "\u202e", "\ufeff", "\xff\xfe", "日本", "👩\u200d👩", "e\u0301\u0301\u0301\u0301\u0301", "abc", "%s"}
+	draw := func() string {
+		var b strings.Builder
+		for range r.IntN(12) {
+			b.WriteString(nasty[r.IntN(len(nasty))])
+		}
+		return b.String()
+	}
+	keys := strings.Fields("s S r v d / esc ? up down pgup pgdown home end enter backspace ctrl+u space x \x1b 日 tab f1")
+	for range 100 {
+		names := map[wgtypes.PublicKey]string{}
+		s := newScene(t, names)
+		var peers []wgtypes.Peer
+		for i := range r.IntN(30) {
+			p := somePeer(i, time.Duration(r.IntN(400)-50)*time.Second)
+			p.Endpoint = netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone("z"+draw()), 1)
+			names[p.PublicKey] = draw()
+			peers = append(peers, p)
+		}
+		s.is("a", userDevice("x"+draw(), 1, peers...))
+		s.is("b", userDevice("y"+draw(), 1))
+		s.unreadable("z"+draw(), draw())
+		s.ready()
+		s.view.Nothing = []string{draw()}
+		for range 20 {
+			s.pass(time.Duration(r.IntN(3)) * time.Second)
+			s.view.Key(keys[r.IntN(len(keys))])
+			s.view.Type(draw())
+			s.screen(r.IntN(100), r.IntN(40))
+		}
+	}
+}
+
+// TestNewView: a view that was told nothing yet draws.
+func TestNewView(t *testing.T) {
+	t.Parallel()
+	v := top.NewView(top.NewBoard(top.Options{Interval: interval}))
+	v.Plain = true
+	// The first q is one that goes back from the help, as any key does.
+	keys := []string{"d", "end", "/", "x", "enter", "?", "?", "?", "q", "q"}
+	for i, key := range keys {
+		if quit := v.Key(key); quit != (i == len(keys)-1) {
+			t.Errorf("%d, %q: %t", i, key, quit)
+		}
+		v.Resize(30, 5)
+		checkScreen(t, string(v.AppendScreen(nil)), 30, 5)
+	}
+}

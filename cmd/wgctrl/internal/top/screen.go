@@ -1,0 +1,165 @@
+package top
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+)
+
+// roomy is the height from which there are titles of devices and empty lines.
+const roomy = 16
+
+// sections is how the lines of a screen are shared.
+type sections struct {
+	devices int // lines of devices
+	above   int // lines before the first peer
+}
+
+// sections is called for each scroll, and cheap.
+func (v *View) sections() sections {
+	most := max(1, (v.height-6)/3)
+	s := sections{devices: min(len(v.devices), most)}
+	s.above = 1 + s.devices + 1 // the summary, the titles of peers
+	if v.height >= roomy {
+		s.above += 3 // an empty line, the titles of devices, what is shown of peers
+	}
+	return s
+}
+
+// screen is the lines that are being drawn.
+type screen struct {
+	*View
+	b     []byte
+	lines int
+}
+
+// add adds a line, if there is room for one. draw appends it.
+func (s *screen) add(draw func(b []byte) []byte) {
+	if s.lines == s.height {
+		return
+	}
+	if s.lines > 0 {
+		s.b = append(s.b, '\n')
+	}
+	s.lines++
+	s.b = draw(s.b)
+}
+
+func (s *screen) addText(st style, text string) {
+	s.add(func(b []byte) []byte {
+		b = s.begin(b, st)
+		return s.end(termtext.AppendFit(b, text, s.width), st)
+	})
+}
+
+// fill adds empty lines up to n.
+func (s *screen) fill(n int) {
+	for s.lines < min(n, s.height) {
+		s.add(func(b []byte) []byte { return b })
+	}
+}
+
+// AppendScreen appends the lines of the screen, as many as it is high, which
+// have no more columns than it is wide. It takes time for what it draws alone,
+// however many peers there are.
+func (v *View) AppendScreen(b []byte) []byte {
+	s := &screen{View: v, b: b}
+	s.add(v.appendSummary)
+	switch {
+	case v.help:
+		s.addHelp()
+	case len(v.devices) == 0:
+		s.addNothing()
+	default:
+		s.addDevices()
+		s.addPeers()
+	}
+	s.fill(v.height - 1)
+	s.add(v.appendFooter)
+	return s.b
+}
+
+// addNothing says why there is nothing.
+func (s *screen) addNothing() {
+	s.fill(min(2, s.height-2))
+	if !s.board.ready {
+		s.addText(usual, "looking for devices ...")
+		return
+	}
+	for _, line := range s.Nothing {
+		s.addText(usual, termtext.Clean(line))
+	}
+}
+
+func (s *screen) addDevices() {
+	room, widths := s.sections().devices, s.deviceWidths()
+	if s.height >= roomy {
+		s.fill(2)
+		s.add(func(b []byte) []byte { return appendTitles(s.View, b, deviceColumns, widths) })
+	}
+	for _, d := range s.shownDevices(room) {
+		s.add(func(b []byte) []byte { return s.appendDevice(b, d, widths) })
+	}
+}
+
+func (s *screen) addPeers() {
+	widths, rows := s.peerWidths(), s.rows()
+	shown := s.peers[s.offset:min(s.offset+rows, len(s.peers))]
+	if s.height >= roomy {
+		s.addText(faint, s.position(len(shown)))
+	}
+	s.add(func(b []byte) []byte { return appendTitles(s.View, b, peerColumns, widths) })
+	for _, p := range shown {
+		s.add(func(b []byte) []byte { return s.appendPeer(b, p, widths) })
+	}
+}
+
+// position says which part of the peers is shown, and of the devices.
+func (v *View) position(shown int) string {
+	text := "  no peers"
+	if shown > 0 {
+		text = fmt.Sprintf("  peers %d to %d of %d", v.offset+1, v.offset+shown, len(v.peers))
+	}
+	if hidden := v.sum.peers - len(v.peers); hidden > 0 {
+		text += fmt.Sprintf(", %d not shown", hidden)
+	}
+	if v.filter != "" {
+		text += ", filter: " + termtext.Clean(v.filter) + " (esc clears it)"
+	}
+	if room := v.sections().devices; room < len(v.devices) {
+		text += fmt.Sprintf(", %d more devices", len(v.devices)-room)
+	}
+	return text
+}
+
+// appendSummary appends the first line: all devices together, and the time if
+// there is room for it.
+func (v *View) appendSummary(b []byte) []byte {
+	parts := []hint{
+		{strong, "wgctrl " + v.now.Format("15:04:05")},
+		{usual, plural(v.sum.devices, "device")},
+		{usual, plural(v.sum.peers, "peer")},
+	}
+	if v.sum.silent > 0 {
+		parts = append(parts, hint{bad, strconv.Itoa(v.sum.silent) + " silent"})
+	}
+	if v.sum.unreadable > 0 {
+		parts = append(parts, hint{bad, strconv.Itoa(v.sum.unreadable) + " unreadable"})
+	}
+	parts = append(parts,
+		hint{usual, string(append(appendBytes([]byte("rx "), v.sum.receive), "/s"...))},
+		hint{usual, string(append(appendBytes([]byte("tx "), v.sum.transmit), "/s"...))},
+	)
+	if widthOf(parts) > v.width {
+		parts = parts[1:]
+	}
+	return v.appendHints(b, parts)
+}
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}

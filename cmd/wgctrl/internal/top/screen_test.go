@@ -1,0 +1,225 @@
+package top_test
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden screens")
+
+// checkScreen: as many lines as the screen is high, none wider than it, and
+// nothing that a terminal obeys.
+func checkScreen(t testing.TB, text string, width, height int) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	if len(lines) != max(height, 1) {
+		t.Errorf("%d lines on a screen of %d", len(lines), height)
+	}
+	for _, line := range lines {
+		if got := termtext.Width(line); got > width {
+			t.Errorf("%d columns on a screen of %d: %q", got, width, line)
+		}
+		for _, r := range line {
+			if r == utf8.RuneError || !unicode.IsPrint(r) {
+				t.Fatalf("%q in %q", r, line)
+			}
+		}
+	}
+}
+
+// golden compares a screen with a file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	var lines []string
+	for line := range strings.SplitSeq(got, "\n") {
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	got = strings.Join(lines, "\n") + "\n"
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+// office is a scene with a bit of everything: traffic that rises and falls, peers
+// that are silent, that never shook hands, and a device that hangs.
+func office(t *testing.T) *scene {
+	s := newScene(t, map[wgtypes.PublicKey]string{
+		peerKey(1): "Alice's laptop", peerKey(2): "Bob", peerKey(3): "Żółw, the build server in the cellar", peerKey(4): "日本語の名前",
+	})
+	v6 := somePeer(3, 90*time.Second)
+	v6.Endpoint = netip.MustParseAddrPort("[fe80::1234:5678:9abc:def0%wlp0s20f3]:51820")
+	v6.AllowedIPs = append(v6.AllowedIPs, netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("0.0.0.0/0"))
+	never := somePeer(5, -1)
+	never.Endpoint = netip.AddrPort{}
+	s.is("office", userDevice("office", 51820, somePeer(1, 12*time.Second), somePeer(2, 4*time.Minute), v6))
+	s.is("lab", userDevice("lab", 51821, somePeer(4, 0), never, somePeer(6, 26*time.Hour)))
+	s.is("stuck", userDevice("stuck", 0))
+	s.ready()
+	for i := range 30 {
+		s.pass(interval)
+		s.change("office", func(d *wgtypes.Device) {
+			d.Peers[0].ReceiveBytes += uint64(i * 100_000)
+			d.Peers[0].TransmitBytes += uint64((i % 7) * 30_000)
+			d.Peers[2].ReceiveBytes += 148
+			d.Peers[2].TransmitBytes += 92
+		})
+		if i%3 == 0 {
+			s.change("lab", func(d *wgtypes.Device) { d.Peers[0].ReceiveBytes += 40 << 20 })
+		}
+		if i == 20 {
+			s.unreadable("stuck", "read \"stuck\" (userspace): no answer within 5s: context deadline exceeded")
+		}
+	}
+	return s
+}
+
+func TestGoldenScreens(t *testing.T) {
+	t.Parallel()
+	s := office(t)
+	for _, size := range [][2]int{{80, 24}, {40, 10}, {200, 60}} {
+		golden(t, fmt.Sprintf("office-%dx%d", size[0], size[1]), s.screen(size[0], size[1]))
+	}
+	s.press("s s r / o f f i enter")
+	golden(t, "sorted-80x24", s.screen(80, 24))
+	s.press("esc r d d v v")
+	golden(t, "silent-80x24", s.screen(80, 24))
+	s.press("v / x y z z y")
+	golden(t, "typing-80x24", s.screen(80, 24))
+	s.press("esc ?")
+	golden(t, "help-80x24", s.screen(80, 24))
+	golden(t, "help-40x10", s.screen(40, 10))
+
+	s = newScene(t, nil)
+	golden(t, "looking-80x24", s.screen(80, 24))
+	s.ready()
+	s.view.Nothing = []string{"no WireGuard devices found; looked at", "  a \x1b[2J place"}
+	golden(t, "nothing-80x24", s.screen(80, 24))
+	s.unreadable("", "list: permission denied")
+	golden(t, "unlisted-80x24", s.screen(80, 24))
+}
+
+// TestColours: what stands out, and that each colour ends.
+func TestColours(t *testing.T) {
+	t.Parallel()
+	s := office(t)
+	s.view.Plain = false
+	s.view.Resize(80, 24)
+	s.view.Look(s.now)
+	text := string(s.view.AppendScreen(nil))
+	for _, want := range []string{"\x1b[1;31m! \x1b[m\x1b[1;31mBob", "\x1b[32m    1m12s", "\x1b[1;31m2 silent\x1b[m", "\x1b[1;31m! stuck"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %q", want, text)
+		}
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.Count(line, "\x1b[")%2 != 0 {
+			t.Errorf("a colour goes on after %q", line)
+		}
+	}
+	s.view.Plain, s.view.ASCII = true, true
+	for _, r := range s.screen(80, 24) {
+		if r >= 0x2800 && r < 0x2900 {
+			t.Fatalf("%q without braille", r)
+		}
+	}
+}
+
+// TestText: what is no terminal gets everything, and nothing is cut.
+func TestText(t *testing.T) {
+	t.Parallel()
+	s := office(t)
+	s.pass(0)
+	golden(t, "office-text", strings.TrimSuffix(string(s.view.AppendText(nil)), "\n"))
+	text := string(crowd(t, large).view.AppendText(nil))
+	if lines := strings.Count(text, "\n"); lines != large+4 {
+		t.Errorf("%d lines", lines)
+	}
+}
+
+// TestTextIsWhole: text has all of a long list, name and reason.
+func TestTextIsWhole(t *testing.T) {
+	t.Parallel()
+	name, reason := "a-device-with-a-very-long-name", strings.Repeat("reason ", 300)+"end"
+	s := newScene(t, nil)
+	several, many := allowing(1, 3), allowing(2, 500)
+	s.is(name, userDevice(name, 1, several, many))
+	s.is("stuck", userDevice("stuck", 2))
+	s.ready()
+	s.unreadable("stuck", reason)
+	s.pass(0)
+	text := string(s.view.AppendText(nil))
+	for _, want := range []string{name + " userspace", ": " + reason + "\n", " " + listed(several) + "\n", " " + listed(many) + "\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestAllowedFit: a list is cut where it does not fit, and only there.
+func TestAllowedFit(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		1: "10.0.0.0/24", 2: "10.0.0.0/24, 10.0.1.0/24", 3: "10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24",
+		4: "10.0.0.0/24, 10.0.1.0/24, +2", 500: "10.0.0.0/24, 10.0.1.0/24, +498",
+	} {
+		s := newScene(t, nil)
+		s.is("wg0", userDevice("wg0", 1, allowing(1, n)))
+		s.ready()
+		if got := s.allowed(len("10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24")); got != want {
+			t.Errorf("%d prefixes: %q, want %q", n, got, want)
+		}
+	}
+}
+
+// allowed returns the allowed IPs of the only peer, on a screen where their column
+// has a width.
+func (s *scene) allowed(width int) string {
+	s.t.Helper()
+	for columns := 80; columns < 400; columns++ {
+		lines := strings.Split(s.screen(columns, 24), "\n")
+		if at := strings.Index(lines[5], "ALLOWED IPS"); at == columns-width {
+			return strings.TrimRight(lines[6][at:], " ")
+		}
+	}
+	s.t.Fatalf("no screen has %d columns of allowed IPs", width)
+	return ""
+}
+
+// allowing is the n-th peer with so many allowed IPs.
+func allowing(n, prefixes int) wgtypes.Peer {
+	p := somePeer(n, 0)
+	p.AllowedIPs = nil
+	for i := range prefixes {
+		p.AllowedIPs = append(p.AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24))
+	}
+	return p
+}
+
+func listed(p wgtypes.Peer) string {
+	var all []string
+	for _, prefix := range p.AllowedIPs {
+		all = append(all, prefix.String())
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,64 @@
+package topui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
+)
+
+// model is a tea.Model: all of it belongs to Bubble Tea's loop.
+type model struct {
+	board *top.Board
+	view  *top.View
+	err   error // of the end
+	drawn []byte
+}
+
+func (m *model) Init() tea.Cmd { return nil }
+
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.view.Resize(msg.Width, msg.Height)
+	case tea.KeyPressMsg:
+		return m, m.press(msg)
+	case tea.PasteMsg:
+		m.view.Type(msg.Content)
+	case batch:
+		for _, e := range msg {
+			m.board.Apply(e)
+		}
+		m.view.Look(time.Now())
+	case tick:
+		m.view.Look(time.Now())
+	case ended:
+		m.err = msg.err
+		return m, tea.Quit
+	}
+	return m, nil
+}
+
+func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
+	switch name := key.String(); name {
+	case "ctrl+c":
+		m.err = ErrInterrupted
+		return tea.Quit
+	case "ctrl+z":
+		return tea.Suspend
+	default:
+		if m.view.Key(name) {
+			return tea.Quit
+		}
+	}
+	return nil
+}
+
+// View draws. Bubble Tea sends to the terminal what differs from before.
+func (m *model) View() tea.View {
+	m.drawn = m.view.AppendScreen(m.drawn[:0])
+	v := tea.NewView(string(m.drawn))
+	v.AltScreen = true
+	return v
+}

@@ -1,0 +1,145 @@
+package topui_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/topui"
+	"github.com/wgctrl/wgctrl/internal/ptytest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// shown runs on a terminal of its own.
+type shown struct {
+	t      *testing.T
+	screen *os.File
+	text   []byte
+	result chan error
+}
+
+// show runs with these events.
+func show(t *testing.T, ctx context.Context, events topui.Events) *shown {
+	t.Helper()
+	screen, terminal, err := ptytest.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		terminal.Close()
+		screen.Close()
+	})
+	s := &shown{t: t, screen: screen, result: make(chan error, 1)}
+	board := top.NewBoard(top.Options{Interval: time.Second})
+	go func() {
+		s.result <- topui.Run(ctx, topui.Options{Board: board, View: top.NewView(board), Events: events, In: terminal, Out: terminal})
+	}()
+	return s
+}
+
+// awaits reads until a text has been written.
+func (s *shown) awaits(text string) {
+	s.t.Helper()
+	buf := make([]byte, 1<<16)
+	for !bytes.Contains(s.text, []byte(text)) {
+		n, err := s.screen.Read(buf)
+		if err != nil {
+			s.t.Fatalf("waiting for %q: %v after %q", text, err, s.text)
+		}
+		s.text = append(s.text, buf[:n]...)
+	}
+	s.text = nil
+}
+
+func (s *shown) press(keys string) {
+	s.t.Helper()
+	if _, err := s.screen.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// ends reads what is written up to the end, which is with an error.
+func (s *shown) ends(want error) {
+	s.t.Helper()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		buf := make([]byte, 1<<16)
+		for {
+			if _, err := s.screen.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	if err := <-s.result; !errors.Is(err, want) {
+		s.t.Errorf("%v, want %v", err, want)
+	}
+	s.screen.Close()
+	<-drained
+}
+
+// silence tells nothing until its context ends, as the Watch of a system that
+// hangs.
+func silence(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
+	return func(yield func(wgtypes.Event, error) bool) {
+		<-ctx.Done()
+		yield(wgtypes.Event{}, ctx.Err())
+	}
+}
+
+// TestNothingIsTold: while no event comes, the screen is drawn and keys act.
+func TestNothingIsTold(t *testing.T) {
+	t.Parallel()
+	s := show(t, t.Context(), silence)
+	s.awaits("looking for devices")
+	s.press("?")
+	s.awaits("any key goes back")
+	s.press("x")
+	s.awaits("looking for devices")
+	s.press("q")
+	s.ends(nil)
+}
+
+// TestFlood: events that never end hold up no key.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	s := show(t, t.Context(), func(context.Context) iter.Seq2[wgtypes.Event, error] {
+		return func(yield func(wgtypes.Event, error) bool) {
+			d := &wgtypes.Device{Name: "flooded", Kind: wgtypes.KindUserspace}
+			for yield(wgtypes.Event{Kind: wgtypes.EventDeviceAdded, Time: time.Now(), Device: wgtypes.DeviceRef{Name: d.Name, Kind: d.Kind}, NewDevice: d}, nil) {
+			}
+		}
+	})
+	s.awaits("flooded")
+	s.press("/")
+	s.awaits("enter")
+	s.press("\r")
+	s.press("q")
+	s.ends(nil)
+}
+
+// TestEnds: by Ctrl-C, by the context, and by the events.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	s := show(t, t.Context(), silence)
+	s.awaits("looking for devices")
+	s.press("\x03")
+	s.ends(topui.ErrInterrupted)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	s = show(t, ctx, silence)
+	s.awaits("looking for devices")
+	cancel()
+	s.ends(context.Canceled)
+
+	broken := errors.New("no more")
+	s = show(t, t.Context(), func(context.Context) iter.Seq2[wgtypes.Event, error] {
+		return func(yield func(wgtypes.Event, error) bool) { yield(wgtypes.Event{}, broken) }
+	})
+	s.ends(broken)
+}

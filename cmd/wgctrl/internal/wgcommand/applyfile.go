@@ -1,0 +1,130 @@
+package wgcommand
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// applyFile is wg setconf, addconf and syncconf: <interface> <file>.
+func (c *command) applyFile(args []string) error {
+	if len(args) != 2 {
+		return c.misused(fileArgs)
+	}
+	name, path := args[0], args[1]
+	text, err := c.readFile(path)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	change, err := c.parseFile(text)
+	if err != nil {
+		var now *stop
+		if !errors.As(err, &now) {
+			err = message(err.Error() + "\nConfiguration parsing error")
+		}
+		return err
+	}
+	if !change.isComplete() {
+		return message("A peer is missing a public key\nInvalid configuration")
+	}
+	if c.name != "addconf" {
+		change.replaceAll()
+	}
+	if c.name == "syncconf" && len(change.peers) > 0 {
+		have, err := c.device(name)
+		if err != nil {
+			return failed("Unable to retrieve current interface configuration", err)
+		}
+		change.sync(have)
+	}
+	return c.apply(name, &change)
+}
+
+// readFile reads a file, whole or not at all: what is cut would clear more than
+// was meant.
+func (c *command) readFile(path string) ([]byte, error) {
+	if c.isClosed(path) {
+		return nil, errNoInput
+	}
+	text, err := os.ReadFile(path)
+	var failed *fs.PathError
+	switch {
+	case errors.As(err, &failed) && failed.Op == "open":
+		return nil, message("fopen: " + because(err))
+	case err != nil:
+		return nil, message("Unable to read file: " + because(err))
+	}
+	return text, nil
+}
+
+// errNoInput is what opening a closed standard input says.
+var errNoInput = message("fopen: " + because(syscall.ENOENT))
+
+// isClosed reports whether a file is standard input, which is closed. Go would
+// read the null device in its place.
+func (c *command) isClosed(path string) bool { return stdin.Names(path) && stdin.IsClosed(c.env.In) }
+
+// isComplete reports whether every peer has a public key.
+func (c *change) isComplete() bool {
+	return !slices.ContainsFunc(c.peers, func(p *peer) bool { return !p.hasKey })
+}
+
+// replaceAll clears what the file does not say.
+func (c *change) replaceAll() {
+	d := &c.device
+	d.ReplacePeers = true
+	if d.PrivateKey == nil {
+		d.PrivateKey = new(wgtypes.PrivateKey)
+	}
+	if d.ListenPort == nil {
+		d.ListenPort = new(uint16)
+	}
+	if d.FirewallMark == nil {
+		d.FirewallMark = new(uint32)
+	}
+}
+
+// sync lets the sessions of have last, whose peers replaceAll would make anew.
+// It is syncconf's own way, and not the smallest change: peers that the file
+// does not name are removed, those that it names are written.
+func (c *change) sync(have *wgtypes.Device) {
+	if len(have.Peers) == 0 {
+		return
+	}
+	c.device.ReplacePeers = false
+	first := make(map[wgtypes.PublicKey]*peer, len(c.peers)) // the first of each key
+	for _, p := range c.peers {
+		if first[p.PublicKey] == nil {
+			first[p.PublicKey] = p
+		}
+	}
+	var gone []*peer
+	for i := range have.Peers {
+		old := &have.Peers[i]
+		if p := first[old.PublicKey]; p != nil {
+			p.clear(old)
+			continue
+		}
+		gone = append(gone, &peer{PeerConfig: wgtypes.PeerConfig{PublicKey: old.PublicKey, Remove: true}})
+	}
+	slices.SortFunc(gone, func(a, b *peer) int { return bytes.Compare(b.PublicKey[:], a.PublicKey[:]) }) // as wg sends them
+	c.peers = append(gone, c.peers...)
+}
+
+// clear clears the settings of old that p does not say.
+func (p *peer) clear(old *wgtypes.Peer) {
+	if p.PresharedKey == nil && !old.PresharedKey.IsZero() {
+		p.PresharedKey = new(wgtypes.PresharedKey)
+	}
+	if p.PersistentKeepalive == nil && old.PersistentKeepalive != 0 {
+		p.PersistentKeepalive = new(time.Duration)
+	}
+}

@@ -1,0 +1,122 @@
+package wgcommand
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// command is one run.
+type command struct {
+	ctx    context.Context
+	env    *Env
+	name   string // of the subcommand
+	out    output
+	client *wgctrl.Client // nil until it is needed
+}
+
+// message is an error whose text is what wg says: lines, the last of which may
+// lack its line feed.
+type message string
+
+func (m message) Error() string { return string(m) }
+
+// failure is an error of the library, and what wg says of it.
+type failure struct {
+	line  string
+	cause error
+}
+
+func (f *failure) Error() string { return f.line }
+func (f *failure) Unwrap() error { return f.cause }
+
+// failed says what an error of the library kept the command from.
+func failed(what string, err error) error { return &failure{what + ": " + reason(err), err} }
+
+// errSaid ends the command after everything was said.
+var errSaid = errors.New("failed")
+
+// report says why the command, or a step of it, failed; but that ctx has ended
+// is known to whoever ended it.
+func (c *command) report(err error) {
+	if err == errSaid || c.ctx.Err() != nil {
+		return
+	}
+	c.say(err.Error())
+	var f *failure
+	if c.env.Explain != nil && errors.As(err, &f) {
+		c.env.Explain(c.env.Err, f.cause)
+	}
+}
+
+// say writes to Err, after what was to be written to Out before.
+func (c *command) say(text string) {
+	_ = c.out.flush() // its error is kept
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	_, _ = io.WriteString(c.env.Err, c.clean(text)) // nobody is left to be told
+}
+
+func (c *command) close() {
+	c.out.wipe()
+	if c.client != nil {
+		_ = c.client.Close() // nothing is in flight
+	}
+}
+
+// open returns the Client.
+func (c *command) open() (*wgctrl.Client, error) {
+	if c.client == nil {
+		client, err := c.env.Client()
+		if err != nil {
+			return nil, err
+		}
+		c.client = client
+	}
+	return c.client, nil
+}
+
+// device reads a device.
+func (c *command) device(name string) (*wgtypes.Device, error) {
+	client, err := c.find(name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := client.Device(c.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.Peers {
+		if e := &d.Peers[i].Endpoint; e.Addr().Zone() != "" {
+			*e = netip.AddrPortFrom(withName(e.Addr()), e.Port())
+		}
+	}
+	return d, nil
+}
+
+// configure changes a device.
+func (c *command) configure(name string, config wgtypes.Config) error {
+	client, err := c.find(name)
+	if err != nil {
+		return err
+	}
+	return client.ConfigureDevice(c.ctx, name, config)
+}
+
+// find does what precedes every use of a device.
+func (c *command) find(name string) (*wgctrl.Client, error) {
+	const maxName = 15 // IFNAMSIZ is 16 with its NUL byte
+	if len(name) > maxName && runtime.GOOS != "windows" {
+		return nil, syscall.ENAMETOOLONG
+	}
+	c.prune(name)
+	return c.open()
+}

@@ -1,0 +1,93 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package wgcommand_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+// TestDevice goes through the life of a wireguard-go device by its socket.
+func TestDevice(t *testing.T) {
+	t.Parallel()
+	w, dir := socketWorld(t)
+	dev, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	const public = "17XoHTNuV4sTuNcG6C0GHjA4yWvOZs3PUNVmuW3buhA="
+	peer := func(key, rest string) string { return key + "\t" + rest + "\t0\t0\t0\t" }
+	head := keyB + "\t" + public + "\t51820\t0xca6c\n"
+	secret := file(t, keyB+"\n")
+	a := peer(keyA, "(none)\t(none)\t10.0.0.0/8,2001:db8::/32")
+	// A peer with an endpoint gets no keepalive: it would be sent packets.
+	for _, step := range []struct {
+		words string
+		want  string // of dump
+	}{
+		{"set wg0 listen-port 51820 fwmark 51820 private-key " + secret, head},
+		{"set wg0 peer " + keyA + " allowed-ips 10.0.0.0/8,2001:db8::/32", head + a + "off\n"},
+		{"set wg0 peer " + keyA + " persistent-keepalive 25", head + a + "25\n"},
+		{
+			"set wg0 peer " + keyA + " allowed-ips +10.1.0.0/16,-2001:db8::/32,-10.1.0.0/16,+::/0",
+			head + peer(keyA, "(none)\t(none)\t10.0.0.0/8,::/0") + "25\n",
+		},
+		{
+			"addconf wg0 " + file(t, "[Peer]\nPublicKey = A\nPresharedKey = B\nAllowedIPs = 10.2.0.0/16\n"),
+			head + peer(keyA, keyB+"\t(none)\t10.2.0.0/16") + "25\n",
+		},
+		{
+			"syncconf wg0 " + file(t, "[Interface]\nPrivateKey = B\nListenPort = 51820\nFwMark = 0xca6c\n[Peer]\nPublicKey = A\n"),
+			head + peer(keyA, "(none)\t(none)\t(none)") + "off\n",
+		},
+		{"set wg0 peer " + keyA + " endpoint 192.0.2.1:5", head + peer(keyA, "(none)\t192.0.2.1:5\t(none)") + "off\n"},
+		{
+			"syncconf wg0 " + file(t, "[Interface]\nPrivateKey = B\nListenPort = 51820\nFwMark = 0xca6c\n[Peer]\nPublicKey = A\n"),
+			head + peer(keyA, "(none)\t192.0.2.1:5\t(none)") + "off\n",
+		},
+		{"set wg0 peer " + keyA + " remove", head},
+		{
+			"setconf wg0 " + file(t, "[Interface]\nListenPort = 1\n[Peer]\nPublicKey = A\nAllowedIPs = ::/0\n"),
+			"(none)\t(none)\t1\toff\n" + peer(keyA, "(none)\t(none)\t::/0") + "off\n",
+		},
+	} {
+		if got := w.run(t, strings.Fields(step.words)...); got != (result{}) {
+			t.Fatalf("%s: %+v", step.words, got)
+		}
+		if got := w.run(t, "show", "wg0", "dump"); got != (result{out: step.want}) {
+			t.Fatalf("after %s: %+v\nwant %q", step.words, got, step.want)
+		}
+	}
+}
+
+// TestRoundTrip: what showconf writes makes a device the same again.
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	w, dir := socketWorld(t)
+	for _, name := range []string{"wg0", "wg1"} {
+		dev, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dev.Close()
+	}
+	// One peer, since wireguard-go gives several in random order.
+	text := "[Interface]\nListenPort = 7\nFwMark = 0x1\nPrivateKey = " + keyB + "\n\n[Peer]\nPublicKey = " + keyA + "\nPresharedKey = " + keyB +
+		"\nAllowedIPs = 10.0.0.0/8, ::ffff:192.0.2.0/120, 2001:db8::/32\nEndpoint = [2001:db8::1]:5\n"
+	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{}) {
+		t.Fatal(got)
+	}
+	first := w.run(t, "showconf", "wg0")
+	if first != (result{out: text}) {
+		t.Fatalf("%+v", first)
+	}
+	if got := w.run(t, "setconf", "wg1", file(t, first.out)); got != (result{}) {
+		t.Fatal(got)
+	}
+	if got := w.run(t, "showconf", "wg1"); got != first {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,77 @@
+package wgcommand
+
+import (
+	"math"
+	"net/netip"
+	"strings"
+
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
+)
+
+// parseEndpoint reads HOST:PORT or [HOST]:PORT, and finds the host's address.
+// The environment comes first, and the port before the host.
+func (c *command) parseEndpoint(p *peer, value string) error {
+	retries, err := c.retries()
+	if err != nil {
+		return err
+	}
+	if value == "" {
+		return message("Unable to parse empty endpoint")
+	}
+	host, service, err := splitEndpoint(value)
+	if err != nil {
+		return err
+	}
+	port, portErr := parsePort(service)
+	addr, addrErr := netip.ParseAddr(host)
+	if portErr != nil || addrErr != nil || addr.Zone() != "" {
+		l := lookup{command: c, endpoint: value, retries: retries}
+		if addr, err = l.address(host, portErr); err != nil {
+			return l.fail(err)
+		}
+	}
+	p.Endpoint = netip.AddrPortFrom(addr, port)
+	return nil
+}
+
+// splitEndpoint parts the host from the port.
+func splitEndpoint(value string) (host, port string, err error) {
+	i := strings.LastIndexByte(value, ':')
+	host = value[:max(i, 0)]
+	if value[0] == '[' {
+		end := strings.IndexByte(value, ']')
+		if end < 0 {
+			return "", "", message("Unable to find matching brace of endpoint: `" + value + "'")
+		}
+		if host, i = value[1:end], end+1; i == len(value) || value[i] != ':' {
+			i = -1
+		}
+	}
+	if i < 0 || i == len(value)-1 {
+		return "", "", message("Unable to find port of endpoint: `" + value + "'")
+	}
+	return host, value[i+1:], nil
+}
+
+// stop is a message that ends the command at once, with nothing said of the
+// file that it comes from.
+type stop struct{ message }
+
+// retries is how often a lookup is tried again.
+func (c *command) retries() (int, error) {
+	const name = "WG_ENDPOINT_RESOLUTION_RETRIES"
+	value, ok := c.env.lookup(name)
+	switch {
+	case !ok:
+		return resolve.DefaultRetries, nil
+	case value == "infinity":
+		return resolve.Infinity, nil
+	case value == "":
+		return 0, nil
+	}
+	n, ok := strtoul(value)
+	if !ok || n > math.MaxInt32 {
+		return 0, &stop{message("Unable to parse " + name + ": `" + value + "'")}
+	}
+	return int(n), nil
+}

@@ -1,0 +1,217 @@
+package wgcommand_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// file makes a file, where A and B between blanks stand for keys.
+func file(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	text = strings.NewReplacer("= A\n", "= "+keyA+"\n", "= B\n", "= "+keyB+"\n").Replace(text)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// cleared is how setconf begins where the file says nothing of the interface,
+// but for the port of a device that is to choose one.
+const cleared = "private_key=" + hexZero + "\nlisten_port=0\nfwmark=0\nreplace_peers=true\n"
+
+// TestFile: files, and what setconf tells a device.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want, warning string }{
+		"nothing":   {text: "", want: cleared},
+		"a header":  {text: "[Interface]", want: cleared},
+		"comments":  {text: "# c\n\n \t#x=y\n[Interface] # c\n", want: cleared},
+		"interface": {text: "[Interface]\nPrivateKey = B\nListenPort = 5\nFwMark = 0x6\n", want: "private_key=" + hexB + "\nlisten_port=5\nfwmark=6\nreplace_peers=true\n"},
+		"spaces": {text: " [ INTER face ] # x\r\n P r i vateKey\t= B\n\v listenport=1 2 3\nFWMARK=OFF",
+			want: "private_key=" + hexB + "\nlisten_port=123\nfwmark=0\nreplace_peers=true\n"},
+		"the last counts": {text: "[Interface]\nListenPort=5\n[Interface]\nListenPort=6\n", want: strings.Replace(cleared, "port=0", "port=6", 1)},
+		"a NUL byte":      {text: "[Interface]\nListenPort=5\x00junk\n", want: strings.Replace(cleared, "port=0", "port=5", 1)},
+		"a peer":          {text: "[Peer]\nPublicKey = A\n", want: cleared + lines("A:", "replace_allowed_ips=true")},
+		"all of a peer": {
+			text: "[peer]\nallowedips=10.0.0.0/8, ::/0\nEndpoint=192.0.2.1:5\nPersistentKeepalive=9\nPresharedKey = B\nPublicKey = A\n",
+			want: cleared + lines("A:", "preshared_key="+hexB, "endpoint=192.0.2.1:5", "persistent_keepalive_interval=9",
+				"replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=::/0"),
+		},
+		"lists add up": {
+			text: "[Peer]\nPublicKey = A\nAllowedIPs=10.0.0.0/8\nAllowedIPs=10.1.0.1/16\n",
+			want: cleared + lines("A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16"),
+
+			warning: "Warning: AllowedIP has nonzero host part: 10.1.0.1/16\n",
+		},
+		"the last list replaces": {
+			text: "[Peer]\nPublicKey = A\nAllowedIPs=+10.0.0.0/8\nAllowedIPs=10.1.0.0/16\n",
+			want: cleared + lines("A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16"),
+		},
+		"the last list adds": {
+			text: "[Peer]\nPublicKey = A\nAllowedIPs=10.0.0.0/8\nAllowedIPs=+10.1.0.0/16\n",
+			want: cleared + lines("A:", "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16"),
+		},
+		"one key twice": {
+			text: "[Peer]\nPublicKey = A\n[Interface]\n[Peer]\nPublicKey = A\n",
+			want: cleared + lines("A:", "replace_allowed_ips=true", "A:", "replace_allowed_ips=true"),
+		},
+		"a long line": {text: "[Interface]\n#" + strings.Repeat("x", 1<<17) + "\nFwMark=" + strings.Repeat("0", 1<<17) + "7", want: strings.Replace(cleared, "fwmark=0", "fwmark=7", 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld("wg0", "")
+			if got := w.run(t, "setconf", "wg0", file(t, test.text)); got != (result{err: test.warning}) {
+				t.Errorf("%+v", got)
+			}
+			if got := w.devices["wg0"].requests(); got != test.want {
+				t.Errorf("the device was told\n%swant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestFileRefuses: files that are wrong, and what wg says of them, up to the
+// first error.
+func TestFileRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want string }{
+		"no section":        {"ListenPort = 5\n", "Line unrecognized: `ListenPort=5'"},
+		"a semicolon":       {"; x\n", "Line unrecognized: `;x'"},
+		"another section":   {"[Inter#face]\n", "Line unrecognized: `[Inter'"},
+		"behind a section":  {"[Interface] x\n", "Line unrecognized: `[Interface]x'"},
+		"no brackets":       {"Peer\n", "Line unrecognized: `Peer'"},
+		"a byte-order mark": {"\ufeff[Interface]\n", "Line unrecognized: `\ufeff[Interface]'"},
+		"wg-quick's":        {"[Interface]\nAddress = 192.0.2.1\n", "Line unrecognized: `Address=192.0.2.1'"},
+		"no value":          {"[Interface]\nListenPort = # 5\n", "Line unrecognized: `ListenPort='"},
+		"no equals sign":    {"[Interface]\nListenPort\n", "Line unrecognized: `ListenPort'"},
+		"an empty list":     {"[Peer]\nPublicKey = A\nAllowedIPs =\n", "Line unrecognized: `AllowedIPs='"},
+		"a NUL byte":        {"[Interface]\nListen\x00Port = 5\n", "Line unrecognized: `Listen'"},
+		"a peer's key":      {"[Interface]\nEndpoint = 192.0.2.1:5\n", "Line unrecognized: `Endpoint=192.0.2.1:5'"},
+		"two equals signs":  {"[Interface]\nListenPort == 5\n", "Servname not supported for ai_socktype: `=5'"},
+		"a port":            {"[Interface]\nListenPort = 65536\n", "Servname not supported for ai_socktype: `65536'"},
+		"a mark":            {"[Interface]\nFwMark = x\n", "Fwmark is neither 0/off nor 0-0xffffffff: `x'"},
+		"a keepalive":       {"[Peer]\nPersistentKeepalive = x\n", "Persistent keepalive interval is neither 0/off nor 1-65535: `x'"},
+		"a public key":      {"[Peer]\nPublicKey = b a d\n", "Key is not the correct length or format: `bad'"},
+		"an endpoint":       {"[Peer]\nEndpoint = 192.0.2.1\n", "Unable to find port of endpoint: `192.0.2.1'"},
+		"an allowed IP":     {"[Peer]\nAllowedIPs = 192.0.2.1/8, x\n", "Warning: AllowedIP has nonzero host part: 192.0.2.1/8\nUnable to parse IP address: `x'"},
+		"an empty element":  {"[Peer]\nAllowedIPs = 192.0.2.1,\n", "Unable to parse IP address: `'"},
+		"the first":         {"[Peer]\nbogus 1\nbogus 2\n", "Line unrecognized: `bogus1'"},
+
+		// Secrets, which wg repeats.
+		"a private key":        {"[Interface]\nPrivateKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
+		"two private keys":     {"[Interface]\nPrivateKey = " + keyA + keyA, "Key is not the correct length or format: `(hidden)'"},
+		"a preshared key":      {"[Peer]\nPresharedKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
+		"a key astray":         {"[Peer]\nPrivateKey = A\n", "Line unrecognized: `PrivateKey=(hidden)'"},
+		"a key alone":          {"[Interface]\n" + keyA + "\n", "Line unrecognized: `(hidden)'"},
+		"a key behind no sign": {"[Interface]\nPrivateKey " + keyA + "\n", "Line unrecognized: `(hidden)'"},
+		"most of a key":        {"[Interface]\n: " + keyA[:40] + " ;\n", "Line unrecognized: `:(hidden);'"},
+		"less of a key":        {"[Interface]\n: " + keyA[:39] + ";\n", "Line unrecognized: `:" + keyA[:39] + ";'"},
+		"the other alphabet":   {"[Interface]\n" + strings.Repeat("-_", 20) + "=x\n", "Line unrecognized: `(hidden)x'"},
+		"several keys":         {"[Interface]\n" + keyA + "," + keyB + "=x\n", "Line unrecognized: `(hidden),(hidden)x'"},
+	} {
+		for _, subcommand := range []string{"setconf", "addconf", "syncconf"} {
+			t.Run(name+" "+subcommand, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld("wg0", "")
+				got := w.run(t, subcommand, "wg0", file(t, test.text))
+				if want := (result{err: test.want + "\nConfiguration parsing error\n", code: 1}); got != want {
+					t.Errorf("\n got %+v\nwant %+v", got, want)
+				}
+				if got := w.devices["wg0"].requests(); got != "" {
+					t.Errorf("the device was told %q", got)
+				}
+			})
+		}
+	}
+}
+
+// TestFileFails: what is wrong with a file as a whole, or with the device.
+func TestFileFails(t *testing.T) {
+	t.Parallel()
+	needTexts(t)
+	w := newWorld("wg0", "")
+	peer := file(t, "[Peer]\nPublicKey = A\n")
+	for _, test := range []struct {
+		subcommand, device, path, want string
+	}{
+		{"setconf", "wg0", filepath.Join(t.TempDir(), "nope"), "fopen: No such file or directory\n"},
+		{"setconf", "nope", filepath.Join(t.TempDir(), "nope"), "fopen: No such file or directory\n"},
+		{"setconf", "wg0", "", "fopen: No such file or directory\n"},
+		{"addconf", "wg0", file(t, "[Peer]\n"), "A peer is missing a public key\nInvalid configuration\n"},
+		{"setconf", "wg0", file(t, "[Peer]\nPublicKey = A\n[Peer]\nAllowedIPs = ::1\n"), "A peer is missing a public key\nInvalid configuration\n"},
+		{"setconf", "nope", peer, "Unable to modify interface: No such device\n"},
+		{"addconf", "abcdefghijklmnop", peer, "Unable to modify interface: File name too long\n"},
+		{"syncconf", "nope", peer, "Unable to retrieve current interface configuration: No such device\n"},
+		{"syncconf", "abcdefghijklmnop", peer, "Unable to retrieve current interface configuration: File name too long\n"},
+		{"syncconf", "nope", os.DevNull, "Unable to modify interface: No such device\n"},
+	} {
+		if got := w.run(t, test.subcommand, test.device, test.path); got != (result{err: test.want, code: 1}) {
+			t.Errorf("%s %s %s: %+v, want %q", test.subcommand, test.device, test.path, got, test.want)
+		}
+	}
+	if got := w.devices["wg0"].requests(); got != "" {
+		t.Errorf("the device was told %q", got)
+	}
+}
+
+// TestDirectory: what cannot be read is not taken for empty, which would clear.
+func TestDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld("wg0", "")
+	want := result{err: "Unable to read file: Is a directory\n", code: 1}
+	if got := w.run(t, "setconf", "wg0", t.TempDir()); got != want || w.devices["wg0"].requests() != "" {
+		t.Errorf("%+v, and the device was told\n%s", got, w.devices["wg0"].requests())
+	}
+}
+
+// TestAddConf: what the file does not say stays, but for lists of allowed IPs.
+func TestAddConf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                        "",
+		"[Interface]\nFwMark=7":   "fwmark=7\n",
+		"[Peer]\nPublicKey = A\n": lines("A:", "replace_allowed_ips=true"),
+	} {
+		w := newWorld("wg0", "listen_port=5\n")
+		if got := w.run(t, "addconf", "wg0", file(t, text)); got != (result{}) || w.devices["wg0"].requests() != want {
+			t.Errorf("%q: %+v, and the device was told\n%s", text, got, w.devices["wg0"].requests())
+		}
+	}
+}
+
+// TestSyncConf: wg's own way to keep sessions.
+func TestSyncConf(t *testing.T) {
+	t.Parallel()
+	state := lines("listen_port=5", "A:", "preshared_key="+hexA, "persistent_keepalive_interval=9", "allowed_ip=10.0.0.0/8",
+		"public_key="+strings.Repeat("30", 32), "public_key="+strings.Repeat("31", 32))
+	written := "private_key=" + hexZero + "\nlisten_port=0\nfwmark=0\n"
+	gone := lines("public_key="+strings.Repeat("31", 32), "remove=true", "public_key="+strings.Repeat("30", 32), "remove=true")
+	for name, test := range map[string]struct{ state, text, want string }{
+		"no peer in the file": {state, "[Interface]\n", cleared},
+		"no peer in the device": {"listen_port=5\n", "[Peer]\nPublicKey = A\n",
+			cleared + lines("A:", "replace_allowed_ips=true")},
+		"settings that are off": {state, "[Peer]\nPublicKey = A\n",
+			written + gone + lines("A:", "preshared_key="+hexZero, "persistent_keepalive_interval=0", "replace_allowed_ips=true")},
+		"settings that are given": {state, "[Peer]\nPublicKey = A\nPresharedKey = B\nPersistentKeepalive=1\nAllowedIPs=+::/0\n",
+			written + gone + lines("A:", "preshared_key="+hexB, "persistent_keepalive_interval=1", "allowed_ip=::/0")},
+		"another peer": {state, "[Peer]\nPublicKey = B\n",
+			written + gone + lines("A:", "remove=true", "B:", "replace_allowed_ips=true")},
+		"a peer twice": {state, "[Peer]\nPublicKey = A\n[Peer]\nPublicKey = A\nPersistentKeepalive=1\n",
+			written + gone + lines("A:", "preshared_key="+hexZero, "persistent_keepalive_interval=0", "replace_allowed_ips=true",
+				"A:", "persistent_keepalive_interval=1", "replace_allowed_ips=true")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld("wg0", test.state)
+			if got := w.run(t, "syncconf", "wg0", file(t, test.text)); got != (result{}) {
+				t.Errorf("%+v", got)
+			}
+			if got := w.devices["wg0"].requests(); got != test.want {
+				t.Errorf("the device was told\n%swant\n%s", got, test.want)
+			}
+		})
+	}
+}

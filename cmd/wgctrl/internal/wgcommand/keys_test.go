@@ -1,0 +1,108 @@
+package wgcommand_test
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestGenerate: new keys are of the right form, and never the same.
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	canonical := regexp.MustCompile(`^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\n$`)
+	seen := make(map[string]bool)
+	clamped := 0
+	for range 20 {
+		for _, word := range []string{"genkey", "genpsk"} {
+			got := newWorld().run(t, word)
+			if got.code != 0 || got.err != "" || !canonical.MatchString(got.out) || seen[got.out] {
+				t.Fatalf("%s: %+v", word, got)
+			}
+			seen[got.out] = true
+			key, err := wgtypes.ParsePrivateKey(strings.TrimSuffix(got.out, "\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			isClamped := key.Equal(key.Clamped())
+			if word == "genkey" && !isClamped {
+				t.Errorf("a private key is not clamped")
+			}
+			if word == "genpsk" && isClamped {
+				clamped++
+			}
+		}
+	}
+	if clamped == 20 {
+		t.Error("preshared keys are clamped")
+	}
+}
+
+// TestGenerateIntoFile: others may not read where a new key goes.
+func TestGenerateIntoFile(t *testing.T) {
+	t.Parallel()
+	const warning = "Warning: writing to world accessible file.\nConsider setting the umask to 077 and trying again.\n"
+	for mode, want := range map[fs.FileMode]string{
+		0:                           "",
+		0o600:                       "",
+		0o660:                       "",
+		0o604:                       warning,
+		0o602:                       warning,
+		0o601:                       warning,
+		0o777:                       warning,
+		fs.ModeNamedPipe | 0o666:    "",
+		fs.ModeCharDevice | 0o666:   "",
+		fs.ModeSetuid | 0o777:       warning,
+		fs.ModeSocket | 0o777:       "",
+		fs.ModeDevice | fs.ModePerm: "",
+	} {
+		w := newWorld()
+		w.change = func(e *wgcommand.Env) { e.OutMode = mode }
+		for _, word := range []string{"genkey", "genpsk"} {
+			if got := w.run(t, word); got.code != 0 || got.err != want || len(got.out) != 45 {
+				t.Errorf("%s into %v: %+v", word, mode, got)
+			}
+		}
+		if got := w.run(t, "help"); got.err != "" {
+			t.Errorf("help into %v: %+v", mode, got)
+		}
+	}
+}
+
+// TestPublicKey: private keys and what wg makes of them.
+func TestPublicKey(t *testing.T) {
+	t.Parallel()
+	const format = "wg: Key is not the correct length or format\n"
+	const trailing = "wg: Trailing characters found after key\n"
+	const publicA = "fTSkgV+muYJTXmCvO9m0lVaBYIDxZB/4HSt8iugmikQ=\n"
+	ok := func(out string) result { return result{out: out} }
+	fails := func(text string) result { return result{err: text, code: 1} }
+	for in, want := range map[string]result{
+		keyA:                                    ok(publicA),
+		keyA + "\n":                             ok(publicA),
+		keyA + "\x00\n \t":                      ok(publicA),
+		keyA + strings.Repeat("\n", 1<<16):      ok(publicA),
+		strings.Repeat("A", 43) + "=":           ok("L+V9o0fNYkMVKNqsX7spBzD/9oSvxM/C7ZCZX1jLO3Q=\n"), // the zero key
+		strings.Repeat("/", 41) + "w8=":         ok("g/wDqOu0E4wSShigeiolxIrFmFY7bs3SsuIm1ORLsV8=\n"), // not clamped
+		"":                                      fails(format),
+		"short\n":                               fails(format),
+		keyA[:43]:                               fails(format),
+		keyA[:43] + "\n":                        fails(format),
+		strings.Repeat("A", 42) + "B=":          fails(format),
+		strings.Repeat("/", 44):                 fails(format),
+		strings.Repeat("A", 43) + "=x":          fails(trailing),
+		" " + keyA:                              fails(trailing),
+		keyA + "\n" + keyA:                      fails(trailing),
+		strings.Repeat("_", 44) + "x":           fails(trailing),
+		keyA + strings.Repeat(" ", 1<<16) + "x": fails(trailing),
+	} {
+		w := newWorld()
+		w.stdin = in
+		if got := w.run(t, "pubkey"); got != want {
+			t.Errorf("%.60q: %+v, want %+v", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package wgcommand_test
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+)
+
+// names is a Resolver of few names, each with the answers that it gives in turn;
+// the last one stays.
+type names map[string][]answer
+
+type answer struct {
+	addr string
+	err  error
+}
+
+func (n names) LookupNetIP(_ context.Context, network, host string) ([]netip.Addr, error) {
+	answers := n[host]
+	if network != "ip" || len(answers) == 0 {
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	if len(answers) > 1 {
+		n[host] = answers[1:]
+	}
+	if answers[0].err != nil {
+		return nil, answers[0].err
+	}
+	return []netip.Addr{netip.MustParseAddr(answers[0].addr), netip.MustParseAddr("192.0.2.99")}, nil
+}
+
+var errBusy = &net.DNSError{Err: "server misbehaving", IsTemporary: true}
+
+// set runs set with an endpoint in a world where time passes at once, and
+// returns what came of it, what the device was told, and how long it took.
+func (w world) set(t *testing.T, n names, args ...string) (got result, told string, took time.Duration) {
+	t.Helper()
+	w.change = func(e *wgcommand.Env) { e.Resolver = n }
+	begin := time.Now()
+	got = w.run(t, append([]string{"set", "wg0", "peer", keyA, "endpoint"}, args...)...)
+	told = strings.TrimPrefix(w.devices["wg0"].requests(), lines("A:"))
+	return got, told, time.Since(begin)
+}
+
+// TestNames: names, and their addresses.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"four.example:5":   "endpoint=192.0.2.1:5\n",
+		"six.example:5":    "endpoint=[2001:db8::1]:5\n",
+		"[six.example]:5":  "endpoint=[2001:db8::1]:5\n",
+		"mapped.example:5": "endpoint=192.0.2.2:5\n",
+		"127.1:5":          "endpoint=192.0.2.3:5\n", // 127.0.0.1 for wg
+	} {
+		got, told, _ := newWorld("wg0", "").set(t, names{
+			"four.example": {{addr: "192.0.2.1"}}, "six.example": {{addr: "2001:db8::1"}},
+			"mapped.example": {{addr: "::ffff:192.0.2.2"}}, "127.1": {{addr: "192.0.2.3"}},
+		}, endpoint)
+		if got != (result{}) || told != want {
+			t.Errorf("%s: %+v, and the device was told %q", endpoint, got, told)
+		}
+	}
+}
+
+// TestNamesFail: what time does not mend fails at once.
+func TestNamesFail(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"nope.example:5": "Name or service not known: `nope.example:5'\n",
+		"[a b]:5":        "Name or service not known: `[a b]:5'\n",
+		"192.0.2.1:5:6":  "Name or service not known: `192.0.2.1:5:6'\n",
+		"localhost.:5":   "Name or service not known: `localhost.:5'\n",
+	} {
+		if got, _, _ := newWorld("wg0", "").set(t, names{}, endpoint); got != (result{err: want, code: 1}) {
+			t.Errorf("%s: %+v", endpoint, got)
+		}
+	}
+}
+
+// TestRetries: what time may mend is tried again, as often as the environment
+// says, at wg's times.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	const text = "Temporary failure in name resolution: `a:5'"
+	again := func(seconds ...string) string {
+		var b strings.Builder
+		for _, s := range seconds {
+			b.WriteString(text + ". Trying again in " + s + " seconds...\n")
+		}
+		return b.String()
+	}
+	all := []string{"1.00", "1.20", "1.44", "1.73", "2.07", "2.49", "2.99", "3.58", "4.30", "5.16", "6.19", "7.43", "8.92", "10.70", "12.84"}
+	never := names{"a": {{err: errBusy}}}
+	for name, test := range map[string]struct {
+		env  map[string]string
+		n    names
+		want result
+		took time.Duration
+	}{
+		"once":     {nil, names{"a": {{err: errBusy}, {addr: "::1"}}}, result{err: again("1.00")}, time.Second},
+		"refused":  {nil, names{"a": {{err: &net.DNSError{Err: "server misbehaving"}}, {addr: "::1"}}}, result{err: again("1.00")}, time.Second},
+		"late":     {nil, names{"a": {{err: &net.DNSError{IsTimeout: true}}, {addr: "::1"}}}, result{err: again("1.00")}, time.Second},
+		"thrice":   {nil, names{"a": {{err: errBusy}, {err: errBusy}, {err: errBusy}, {addr: "::1"}}}, result{err: again(all[:3]...)}, 3640 * time.Millisecond},
+		"the end":  {nil, never, result{err: again(all...) + text + "\n", code: 1}, 72 * time.Second},
+		"gone":     {nil, names{"a": {{err: errBusy}, {err: &net.DNSError{IsNotFound: true}}}}, result{err: again("1.00") + "Name or service not known: `a:5'\n", code: 1}, time.Second},
+		"0":        {retries("0"), never, result{err: text + "\n", code: 1}, 0},
+		"nothing":  {retries(""), never, result{err: text + "\n", code: 1}, 0},
+		"2":        {retries(" +2"), never, result{err: again(all[:2]...) + text + "\n", code: 1}, 2200 * time.Millisecond},
+		"infinity": {retries("infinity"), names{"a": repeat(16)}, result{err: again(append(all, "15.41")...)}, 87450 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld("wg0", "")
+				w.env = test.env
+				got, told, took := w.set(t, test.n, "a:5")
+				if got != test.want || took.Round(time.Second) != test.took.Round(time.Second) {
+					t.Errorf("after %v\n got %+v\nwant %+v", took, got, test.want)
+				}
+				if (told == "endpoint=[::1]:5\n") != (got.code == 0) {
+					t.Errorf("the device was told %q", told)
+				}
+			})
+		})
+	}
+}
+
+func retries(value string) map[string]string {
+	return map[string]string{"WG_ENDPOINT_RESOLUTION_RETRIES": value}
+}
+
+// repeat is so many failures and an address.
+func repeat(n int) []answer {
+	list := make([]answer, n, n+1)
+	for i := range list {
+		list[i].err = errBusy
+	}
+	return append(list, answer{addr: "::1"})
+}
+
+// TestService: a port that is no number may be one later, for all that wg knows.
+func TestService(t *testing.T) {
+	t.Parallel()
+	const text = "Servname not supported for ai_socktype: `nope.example:bogus'"
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("wg0", "")
+		w.env = retries("2")
+		got, _, took := w.set(t, nil, "nope.example:bogus")
+		want := text + ". Trying again in 1.00 seconds...\n" + text + ". Trying again in 1.20 seconds...\n" + text + "\n"
+		if got != (result{err: want, code: 1}) || took != 2200*time.Millisecond {
+			t.Errorf("after %v: %+v", took, got)
+		}
+	})
+}
+
+// TestRetriesRefused: the number of retries is read for every endpoint, and
+// ends the command whatever else is wrong.
+func TestRetriesRefused(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"x", "-1", "1x", "0x1", " ", "Infinity", "2147483648", "99999999999999999999"} {
+		w := newWorld("wg0", "")
+		w.env = retries(value)
+		want := result{err: "Unable to parse WG_ENDPOINT_RESOLUTION_RETRIES: `" + value + "'\n", code: 1}
+		for _, endpoint := range []string{"192.0.2.1:5", "", "x"} {
+			if got, _, _ := w.set(t, nil, endpoint); got != want {
+				t.Errorf("%q: %+v", endpoint, got)
+			}
+		}
+		if got := w.run(t, "setconf", "wg0", file(t, "[Peer]\nEndpoint = 192.0.2.1:5\n")); got != want {
+			t.Errorf("a file: %+v", got)
+		}
+		if got := w.run(t, "setconf", "wg0", file(t, "[Interface]\n")); got != (result{}) {
+			t.Errorf("a file without endpoints: %+v", got)
+		}
+	}
+}
+
+// TestOrder: names are looked up where they stand, before what follows.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	text := "[Peer]\nAllowedIPs = 10.0.0.1/8\nEndpoint = nope.example:5\nAllowedIPs = 10.0.0.2/8\nbogus\n"
+	w := newWorld("wg0", "")
+	w.change = func(e *wgcommand.Env) { e.Resolver = names{} }
+	want := "Warning: AllowedIP has nonzero host part: 10.0.0.1/8\nName or service not known: `nope.example:5'\nConfiguration parsing error\n"
+	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{err: want, code: 1}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestRetriesEnd: waiting ends with the context.
+func TestRetriesEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		var out, stderr strings.Builder
+		code := wgcommand.Run(ctx, []string{"set", "wg0", "peer", keyA, "endpoint", "a:5"},
+			wgcommand.Env{Out: &out, Err: &stderr, Resolver: names{"a": {{err: errBusy}}}})
+		if want := 2; code != 1 || strings.Count(stderr.String(), "\n") != want {
+			t.Errorf("exit code %d, %q", code, stderr.String())
+		}
+	})
+}

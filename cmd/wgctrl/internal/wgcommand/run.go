@@ -1,0 +1,73 @@
+package wgcommand
+
+import "context"
+
+// The exit codes of Run; wg has no others.
+const (
+	exitOK     = 0
+	exitFailed = 1
+)
+
+// Run runs the command with the arguments that follow its name, and returns its
+// exit code: 0, or 1 after Err was told what failed. When ctx ends it returns 1
+// and says nothing; only a read of In, or of a file that an argument names, goes
+// on until it returns.
+func Run(ctx context.Context, args []string, env Env) (code int) {
+	c := &command{ctx: ctx, env: &env, out: newOutput(env.Out)}
+	defer c.close()
+	err := c.run(args)
+	if flushErr := c.out.flush(); err == nil && flushErr != nil {
+		err = message("Unable to write: " + because(flushErr))
+	}
+	if err == nil {
+		return exitOK
+	}
+	c.report(err)
+	return exitFailed
+}
+
+// version is what wg says of the release that this package is measured by.
+const version = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
+
+// run finds the subcommand. The version and the usage are for who asks for
+// nothing else.
+func (c *command) run(args []string) error {
+	if len(args) == 0 {
+		args = []string{"show"}
+	}
+	if len(args) == 1 {
+		switch args[0] {
+		case "-v", "--version", "version":
+			c.out.b = append(c.out.b, version...)
+			return nil
+		case "-h", "--help", "help":
+			c.out.b = append(c.out.b, c.generalUsage()...)
+			return nil
+		}
+	}
+	run := subcommand(args[0])
+	if run == nil {
+		return message("Invalid subcommand: `" + args[0] + "'\n" + c.generalUsage())
+	}
+	c.name = args[0]
+	return run(c, args[1:])
+}
+
+// subcommand returns what runs a subcommand, nil for what is none.
+func subcommand(name string) func(c *command, args []string) error {
+	switch name {
+	case "show":
+		return (*command).show
+	case "showconf":
+		return (*command).showConf
+	case "set":
+		return (*command).set
+	case "setconf", "addconf", "syncconf":
+		return (*command).applyFile
+	case "genkey", "genpsk":
+		return (*command).generate
+	case "pubkey":
+		return (*command).publicKey
+	}
+	return nil
+}

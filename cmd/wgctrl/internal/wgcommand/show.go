@@ -1,0 +1,124 @@
+package wgcommand
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// show is wg show: [<interface> | all | interfaces] [field].
+func (c *command) show(args []string) error {
+	switch {
+	case len(args) > 2:
+		return c.misused(showArgs)
+	case len(args) == 0:
+		return c.showAll(nil)
+	case args[0] == "all":
+		return c.showAll(args[1:])
+	case args[0] == "interfaces":
+		if len(args) == 2 {
+			return c.misused(showArgs)
+		}
+		return c.showInterfaces()
+	case len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "help"):
+		c.say(c.usage(showArgs))
+		return nil
+	}
+	return c.showOne(args[0], args[1:])
+}
+
+// showOne shows a device whole or, where field has one, a field of it.
+func (c *command) showOne(name string, field []string) error {
+	d, err := c.device(name)
+	if err != nil {
+		return failed("Unable to access interface", err)
+	}
+	if len(field) == 0 {
+		c.pretty(d)
+		return nil
+	}
+	return c.writeField(d, field[0], false)
+}
+
+// showAll shows every device. It succeeds if there is none, or if it could
+// show one of them.
+func (c *command) showAll(field []string) error {
+	refs, err := c.list()
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for i, ref := range refs {
+		d, err := c.device(ref.Name)
+		switch {
+		case err != nil:
+			c.report(failed("Unable to access interface "+ref.Name, err))
+			continue
+		case len(field) > 0:
+			if err := c.writeField(d, field[0], true); err != nil {
+				return err
+			}
+		default:
+			c.pretty(d)
+			if i < len(refs)-1 {
+				c.out.b = append(c.out.b, '\n')
+			}
+		}
+		shown++
+	}
+	if shown == 0 && len(refs) > 0 {
+		return errSaid
+	}
+	return nil
+}
+
+// showInterfaces writes the names, on one line.
+func (c *command) showInterfaces() error {
+	refs, err := c.list()
+	if err != nil {
+		return err
+	}
+	c.writeNames(refs)
+	return nil
+}
+
+func (c *command) writeNames(refs []wgtypes.DeviceRef) {
+	for i, ref := range refs {
+		name := ref.Name
+		if c.env.Terminal {
+			name = c.clean(name)
+		}
+		c.out.b = append(c.out.b, name...)
+		if i < len(refs)-1 {
+			c.out.b = append(c.out.b, ' ')
+		} else {
+			c.out.b = append(c.out.b, '\n')
+		}
+	}
+}
+
+// list finds the devices in wg's order, which is not that in which it asks for
+// one: the kernel's come first.
+func (c *command) list() ([]wgtypes.DeviceRef, error) {
+	const what = "Unable to list interfaces"
+	sockets := c.pruneAll()
+	client, err := c.open()
+	if err != nil {
+		return nil, failed(what, err)
+	}
+	refs, err := client.List(c.ctx)
+	if err != nil {
+		return nil, failed(what, err)
+	}
+	place := func(ref wgtypes.DeviceRef) int {
+		if ref.Kind != wgtypes.KindUserspace {
+			return -1
+		}
+		return slices.Index(sockets, ref.Name)
+	}
+	slices.SortStableFunc(refs, func(a, b wgtypes.DeviceRef) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(place(a), place(b)))
+	})
+	return refs, nil
+}

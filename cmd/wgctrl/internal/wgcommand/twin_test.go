@@ -1,0 +1,88 @@
+package wgcommand
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgconf"
+)
+
+// noNames is a Resolver that knows no name.
+type noNames struct{}
+
+func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{IsNotFound: true}
+}
+
+// FuzzFile: a file means here what package wgconf says that it means. There are
+// two readers, since one has wg's messages and the other keeps the file.
+func FuzzFile(f *testing.F) {
+	const key = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE="
+	for _, text := range []string{
+		"", "[Interface]\nPrivateKey = " + key + "\nListenPort = 5\nFwMark = 0x7\n[Peer]\nPublicKey = " + key + "\nPresharedKey = " + key +
+			"\nAllowedIPs = 10.0.0.1/8, -::/0, +::/0\nAllowedIPs = 192.0.2.1\nEndpoint = [2001:db8::1]:5\nPersistentKeepalive = off\n",
+		"[peer]\nallowedips = -::/0\npublickey=" + key + "\n[PEER]#x\nPublicKey=" + key + "\n[Interface]\nfwmark = off",
+		"[Interface]\nListenPort = 65536", "[Interface]\nListenPort = +5", "[Peer]\nEndpoint = name:5\nPublicKey=" + key, "[Peer]\n",
+		"[Interface]\nListenPort =\n", "[x]\n", "\ufeff[Interface]\n", "[Interface]\nFwMark=5\x00#\n",
+		"[Peer]\nEndpoin\v\vt = name:5\nPublicKey=" + key,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c := &command{ctx: t.Context(), env: &Env{
+			Err: io.Discard, Resolver: noNames{},
+			LookupEnv: func(string) (string, bool) { return "0", true }, // no second look for a port's name, which would take minutes
+		}}
+		ch, err := c.parseFile(text)
+		ok := err == nil && ch.isComplete()
+		settings, settingsErr := wgconf.Parse("", text).Settings(wgconf.WG)
+		if ok && settingsErr != nil && !bytes.ContainsAny(text, "+-") {
+			t.Fatalf("taken, though %v", settingsErr)
+		}
+		if !ok && settingsErr == nil && !hasEndpoint(text) {
+			t.Fatalf("refused, and valid: %v", err)
+		}
+		if !ok || settingsErr != nil {
+			return
+		}
+		got, err := ch.config()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := settings.AddConfig()
+		if err != nil {
+			if strings.Contains(err.Error(), "Endpoint") {
+				return
+			}
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wginternal.Normalize(want), wginternal.Normalize(got), same...); diff != "" {
+			t.Errorf("-wgconf +wg8:\n%s", diff)
+		}
+	})
+}
+
+// hasEndpoint reports whether there may be a name to look up, which is the one
+// thing that package wgconf leaves to others.
+func hasEndpoint(text []byte) bool {
+	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+		if line.Key == "Endpoint" {
+			return true
+		}
+	}
+	return false
+}
+
+var same = []cmp.Option{
+	cmpopts.EquateEmpty(),
+	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
+}

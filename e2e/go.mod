@@ -1,0 +1,37 @@
+module github.com/wgctrl/wgctrl/e2e
+
+go 1.26.0
+
+// Used in this repository only: Go ignores replace directives of dependencies.
+replace (
+	github.com/wgctrl/wgctrl => ..
+	github.com/wgctrl/wgctrl/cmd/wgctrl => ../cmd/wgctrl
+	github.com/wgctrl/wgctrl/wireguardgo => ../wireguardgo
+)
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/wgctrl/wgctrl v0.0.0-00010101000000-000000000000
+	github.com/wgctrl/wgctrl/wireguardgo v0.0.0-00010101000000-000000000000
+	golang.org/x/sys v0.50.0
+	golang.zx2c4.com/wireguard v0.0.0-20260522210424-ecfc5a8d5446
+)
+
+require (
+	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
+	github.com/fsnotify/fsnotify v1.10.1 // indirect
+	github.com/mdlayher/genetlink v1.4.0 // indirect
+	github.com/mdlayher/netlink v1.11.2 // indirect
+	github.com/mdlayher/socket v0.6.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
+	golang.org/x/mod v0.41.0 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+	golang.zx2c4.com/wintun v0.0.0-20230126152724-0fa3db229ce2 // indirect
+	honnef.co/go/tools v0.8.2 // indirect
+)
+
+tool honnef.co/go/tools/cmd/staticcheck

@@ -1,0 +1,119 @@
+package lint_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// promises are the documents that name the tests which hold what they say.
+var promises = []string{"docs/security.md", "docs/reliability.md"}
+
+// named is what a row of their tables of tests has: a package, names behind it,
+// scripts.
+var named = regexp.MustCompile("`(\\.|[a-z0-9]+(?:/[a-z0-9]+)*)` |\\b((?:Test|Fuzz)[A-Z]\\w*)|`(\\w+\\.txtar)`")
+
+// TestPromisesAreTested: the tests that the documents name exist, where they say.
+func TestPromisesAreTested(t *testing.T) {
+	t.Parallel()
+	scripts := allScripts(t)
+	for _, doc := range promises {
+		count := 0
+		for line := range strings.Lines(readFile(t, doc)) {
+			pkg := ""
+			for _, m := range named.FindAllStringSubmatch(line, -1) {
+				switch {
+				case m[1] != "":
+					pkg = m[1]
+				case m[3] != "" && !slices.Contains(scripts, m[3]):
+					t.Errorf("%s: there is no script %s", doc, m[3])
+				case m[2] != "" && !declaresTest(t, pkg, m[2]):
+					t.Errorf("%s: package %q has no test %s", doc, pkg, m[2])
+				}
+				count++
+			}
+		}
+		if count < 20 {
+			t.Errorf("%s names %d tests", doc, count)
+		}
+	}
+}
+
+func declaresTest(t *testing.T, pkg, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(pkg), "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.Contains(readFile(t, file), "\nfunc "+name+"(") {
+			return true
+		}
+	}
+	return false
+}
+
+// allScripts are the names of all scripts of tests.
+func allScripts(t *testing.T) (names []string) {
+	t.Helper()
+	for _, pattern := range []string{"cmd/wgctrl/internal/*/testdata/*.txtar", "cmd/wgctrl/internal/*/testdata/*/*.txtar", "e2e/*/testdata/*.txtar", "e2e/*/testdata/*/*.txtar"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			names = append(names, filepath.Base(file))
+		}
+	}
+	return names
+}
+
+// requirement is a line of go.mod.
+var requirement = regexp.MustCompile(`(?m)^\t([^\s/]+\.[^\s]+) v`)
+
+// TestDependencies: docs/security.md has a reason for each module that the
+// library, the command, wireguardgo and the tests require, and for no other.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	_, list, _ := strings.Cut(readFile(t, "docs/security.md"), "\n## What it is made of\n")
+	list, _, _ = strings.Cut(list, "\n## ")
+	var have []string
+	for _, module := range []string{".", "cmd/wgctrl", "wireguardgo", "e2e"} {
+		for _, m := range requirement.FindAllStringSubmatch(readFile(t, module+"/go.mod"), -1) {
+			if within(m[1], modulePath) {
+				continue
+			}
+			have = append(have, m[1])
+			if !strings.Contains(list, "`"+m[1]+"`") {
+				t.Errorf("docs/security.md does not say what %s of %s is for", m[1], module)
+			}
+		}
+	}
+	for line := range strings.Lines(list) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		first, _, _ := strings.Cut(line[2:], " |")
+		for name := range strings.SplitSeq(first, ", ") {
+			if name = strings.Trim(name, "`"); strings.Contains(name, ".") && strings.Contains(name, "/") && !slices.Contains(have, name) {
+				t.Errorf("docs/security.md names %s, which go.mod does not", name)
+			}
+		}
+	}
+	if len(have) == 0 {
+		t.Error("go.mod names nothing")
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))
+}

@@ -1,0 +1,49 @@
+//go:build linux || darwin || freebsd || openbsd
+
+// Command screenshot makes the README's picture of wgctrl top: the real program
+// in a real terminal, tmux, over wireguard-go devices of this process.
+//
+//	go run ./e2e/screenshot docs/images/top.svg
+//
+// It takes four minutes, in which peers go silent. It knows how a terminal's
+// text becomes an SVG, and refuses to know what is on the screen.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+const (
+	width, height = 100, 22
+	// patience is longer than a session lives without a handshake.
+	patience = 4 * time.Minute
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "screenshot:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: screenshot FILE.svg")
+	}
+	w, err := newWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	text, err := capture(ctx, w.dir, patience)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(args[0], appendSVG(nil, parseScreen(text), width), 0o644)
+}

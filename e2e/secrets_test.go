@@ -1,0 +1,110 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// secretConfig has a secret in every place for one.
+func secretConfig() wgtypes.Config {
+	return wgtypes.Config{
+		PrivateKey: new(wgtypes.NewPrivateKey(secrettest.Bytes)),
+		Peers:      []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes))}},
+	}
+}
+
+// indiscreet is a device of this process that has secrets, and repeats in its
+// errors what it was told.
+type indiscreet struct{ refuses bool }
+
+func (indiscreet) IpcGetOperation(w io.Writer) error {
+	d := &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(secrettest.Bytes)}
+	for i := range byte(3) {
+		d.Peers = append(d.Peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{i}, PresharedKey: wgtypes.NewPresharedKey(secrettest.Bytes)})
+	}
+	reply := uapi.AppendDevice(nil, d)
+	_, err := w.Write(bytes.TrimSuffix(reply, uapi.AppendErrno(nil, 0)))
+	return err
+}
+
+func (d indiscreet) IpcSetOperation(r io.Reader) error {
+	request, err := io.ReadAll(r)
+	if err == nil && d.refuses {
+		return indiscretion(request)
+	}
+	return err
+}
+
+// indiscretion is as wireguard-go's error is, whose text repeats a line.
+type indiscretion string
+
+func (e indiscretion) Error() string  { return string(e) }
+func (indiscretion) ErrorCode() int64 { return -22 }
+
+// TestNothingShowsSecrets prints, logs and marshals every exported type of the
+// package: none shows a secret that it holds.
+func TestNothingShowsSecrets(t *testing.T) {
+	t.Parallel()
+	open := func(refuses bool) *wgctrl.Client {
+		return newClient(t, wgctrl.WithDevice("wg0", indiscreet{refuses}), wgctrl.WithBackends(wgtypes.KindInProcess))
+	}
+	reader, err := open(false).Read(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for _, err := range reader.Peers() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break // the rest of it is in memory
+	}
+	partial := wgctrl.PartialError{Applied: secretConfig(), Unknown: secretConfig(), NotSent: secretConfig(), Err: io.EOF}
+	shown := map[string][]string{
+		"Client":       secrettest.Shows(open(false), false),
+		"Reader":       secrettest.Shows(reader, false),
+		"Option":       secrettest.Shows(wgctrl.WithDevice("wg0", indiscreet{}), false),
+		"OpError":      secrettest.Shows(wgctrl.OpError{Op: "configure", Device: "wg0", Err: &partial}, false),
+		"PartialError": secrettest.Shows(partial, false),
+		"SyncOptions":  secrettest.Shows(wgctrl.SyncOptions{}, false),
+		"WatchOptions": secrettest.Shows(wgctrl.WatchOptions{}, false),
+		"LinkOptions":  secrettest.Shows(wgctrl.LinkOptions{}, false),
+		"LinkChange":   secrettest.Shows(wgctrl.LinkChange{}, false),
+		// What users make of errors.
+		"an error of the library": secrettest.Shows(open(true).ConfigureDevice(t.Context(), "wg0", secretConfig()), false),
+		"a joined error":          secrettest.Shows(errors.Join(&partial, &wgctrl.OpError{Err: &partial}), false),
+		"a wrapped error":         secrettest.Shows(fmt.Errorf("so: %w", &wgctrl.OpError{Err: fmt.Errorf("then: %w", &partial)}), false),
+	}
+	for _, complaint := range secrettest.Complaints(".", shown) {
+		t.Error(complaint)
+	}
+}
+
+// TestErrorsAreLegible: what hides secrets says the rest.
+func TestErrorsAreLegible(t *testing.T) {
+	t.Parallel()
+	err := &wgctrl.OpError{Op: "configure", Device: "wg0", Err: &wgctrl.PartialError{Unknown: secretConfig(), Err: io.EOF}}
+	for _, v := range []any{err, *err, slog.AnyValue(err), []error{err}} {
+		for handler, out := range secrettest.Logged(v) {
+			if n := strings.Count(strings.ReplaceAll(out, `\`, ""), `wgctrl: configure "wg0": EOF`); n != 3 {
+				t.Errorf("%s says the text of a %T %d times in 3 lines: %s", handler, v, n, out)
+			}
+		}
+	}
+	for _, zero := range []any{wgctrl.OpError{}, wgctrl.PartialError{}} {
+		if text, err := json.Marshal(zero); err != nil || !strings.Contains(string(text), "nil") {
+			t.Errorf("the zero %T in JSON: %s, %v", zero, text, err)
+		}
+	}
+}

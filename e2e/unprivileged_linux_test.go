@@ -1,0 +1,137 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+// runAsNobody acts as an unprivileged caller in a namespace, with these
+// capabilities. The descriptor 3 is that of another namespace.
+func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
+	t.Helper()
+	fd, err := unix.Dup(other.FD())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "netns")
+	defer file.Close()
+	// Not by its path, which may lie in a folder that nobody may enter.
+	child := exec.Command("/proc/self/exe")
+	child.Env = append(os.Environ(), actAs+"="+act, "TMPDIR=/tmp")
+	child.ExtraFiles = []*os.File{file}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
+	var out []byte
+	here.Do(t, func() { out, err = child.CombinedOutput() })
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestUnprivileged: a caller without privilege sees kernel devices, is told
+// what reading them needs, and still reaches its userspace devices.
+func TestUnprivileged(t *testing.T) {
+	t.Parallel()
+	d := wgtest.Kernel(t)
+	runAsNobody(t, "unprivileged", d.NetNS(), wgtest.NetNS(t))
+}
+
+// TestConfined: a caller that may change links, but may not enter another
+// namespace, makes none that would end there half made.
+func TestConfined(t *testing.T) {
+	t.Parallel()
+	d, other := wgtest.Kernel(t), wgtest.NetNS(t)
+	runAsNobody(t, "confined", d.NetNS(), other, unix.CAP_NET_ADMIN)
+	if got := names(t, newClient(t, wgctrl.WithNetNS(other.FD()), wgctrl.WithBackends(wgtypes.KindKernel))); got != "" {
+		t.Errorf("left in the other namespace: %q", got)
+	}
+	if got := names(t, d.Client(t)); got != "wg0 " {
+		t.Errorf("in this namespace there are %q", got)
+	}
+}
+
+// unprivileged is what the child does, in the namespace of the device wg0.
+func unprivileged(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "wg")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	own, err := wireguardgo.New(wireguardgo.Options{Name: "user0", Dir: dir, Bind: wireguardgo.Offline()})
+	if err != nil {
+		return err
+	}
+	defer own.Close()
+	c, err := wgctrl.New(wgctrl.WithSocketDirs(dir))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+
+	refs, err := c.List(ctx)
+	if err != nil || len(refs) != 2 || refs[0].Name != "wg0" || refs[1].Name != "user0" {
+		return fmt.Errorf("List: %v, %w", refs, err)
+	}
+	for what, err := range map[string]error{
+		"Device":          second(c.Device(ctx, "wg0")),
+		"Read":            second(c.Read(ctx, "wg0")),
+		"ConfigureDevice": c.ConfigureDevice(ctx, "wg0", wgtypes.Config{ReplacePeers: true}),
+		"CreateDevice":    c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{}),
+		"DeleteDevice":    c.DeleteDevice(ctx, "wg0"),
+	} {
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	key, err := wgtypes.GeneratePrivateKey()
+	if err != nil {
+		return err
+	}
+	if err := c.ConfigureDevice(ctx, "user0", wgtypes.Config{PrivateKey: &key}); err != nil {
+		return err
+	}
+	devices, err := c.Devices(ctx)
+	if !errors.Is(err, fs.ErrPermission) || len(devices) != 1 || devices[0].PublicKey != key.PublicKey() {
+		return fmt.Errorf("Devices: %v, %w", devices, err)
+	}
+	return watchUnprivileged(ctx, c)
+}
+
+// confined is what the child with CAP_NET_ADMIN does, in the same namespace.
+func confined(ctx context.Context) error {
+	const other = 3
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindKernel))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	there, err := wgctrl.New(wgctrl.WithNetNS(other), wgctrl.WithBackends(wgtypes.KindKernel))
+	if err != nil {
+		return err
+	}
+	defer there.Close()
+	for what, err := range map[string]error{
+		"Device":       second(there.Device(ctx, "wg0")),
+		"CreateDevice": c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{Up: true, NetNS: other}),
+	} {
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "CAP_SYS_ADMIN") {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return nil
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -1,0 +1,123 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
+)
+
+// TestWatchSockets: daemons that come and go are seen without a reading of the
+// others, in a directory that is not there yet.
+func TestWatchSockets(t *testing.T) {
+	t.Parallel()
+	root, err := wireguardgo.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(root) })
+	dir := filepath.Join(root, "run", "wg")
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	v := view(t, c, wgctrl.WatchOptions{Interval: never})
+	v.sees("ready")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	start := func(name string) *wireguardgo.Device {
+		t.Helper()
+		d, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	for range 3 {
+		d := start("wg0")
+		v.sees("device-added wg0")
+		other := start("wg1")
+		v.sees("device-added wg1")
+		d.Close()
+		v.sees("device-removed wg0")
+		other.Close()
+		if runtime.GOOS != "linux" {
+			return // nothing tells of the last one
+		}
+		v.sees("device-removed wg1")
+	}
+}
+
+// TestWatchDaemon kills a daemon, which leaves its socket, starts it again, and
+// has it hang: what another device does is seen all the while.
+func TestWatchDaemon(t *testing.T) {
+	t.Parallel()
+	p := daemonProcess(t)
+	d := wireguardgotest.OfflineDevice(t)
+	c := d.Client(t, wgctrl.WithBackends(wgtypes.KindUserspace, wgtypes.KindInProcess),
+		wgctrl.WithSocketDirs(p.dir), wgctrl.WithDevice("here", d.UAPI()))
+	v := view(t, c, wgctrl.WatchOptions{Interval: often})
+	v.awaits("ready")
+	p.configure(t, wgtypes.Config{FirewallMark: new(uint32(7))})
+	v.sees("device-changed[firewall_mark]")
+
+	p.kill()
+	v.sees("device-removed wg0")
+	p.start(t)
+	e := v.sees("device-added wg0")
+	if e.NewDevice.FirewallMark != 0 {
+		t.Errorf("%+v", e)
+	}
+
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		if err := c.ConfigureDevice(t.Context(), "here", wgtypes.Config{FirewallMark: new(uint32(i + 1))}); err != nil {
+			t.Fatal(err)
+		}
+		v.sees("device-changed[firewall_mark]")
+	}
+	// After five seconds, as its comment says.
+	e = v.sees("unreadable wg0")
+	if !errors.Is(e.Err, context.DeadlineExceeded) {
+		t.Errorf("%+v", e)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	v.sees("readable wg0")
+	p.kill()
+	v.sees("device-removed wg0")
+}
+
+// TestWatchHungEnds: a daemon that hangs does not hold up the end.
+func TestWatchHungEnds(t *testing.T) {
+	t.Parallel()
+	p := daemonProcess(t)
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	d := wireguardgotest.OfflineDevice(t)
+	c := d.Client(t, wgctrl.WithBackends(wgtypes.KindUserspace, wgtypes.KindInProcess),
+		wgctrl.WithSocketDirs(p.dir), wgctrl.WithDevice("here", d.UAPI()))
+	for e, err := range c.Watch(t.Context(), wgctrl.WatchOptions{Interval: never}) {
+		if err != nil || e.Device.Name != "here" {
+			t.Errorf("%+v, %v", e, err)
+		}
+		break
+	}
+}

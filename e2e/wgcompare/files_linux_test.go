@@ -1,0 +1,189 @@
+package wgcompare
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+// FuzzFiles gives files to the original's addconf and to package wgconf: one
+// takes what the other takes, but for what docs/wg.md lists, and what the
+// device has afterwards is what package wgconf makes of the file.
+func FuzzFiles(f *testing.F) {
+	p, err := findPrograms()
+	if err != nil || os.Geteuid() != 0 {
+		if os.Getenv("WGTEST_REFERENCE") != "" {
+			f.Fatalf("WGTEST_REFERENCE is set, but the original cannot be run: %v", err)
+		}
+		f.Skipf("the original, and root: %v", err)
+	}
+	const seeds = 500 // so many are compared where nobody fuzzes
+	for seed := range uint64(seeds) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		f.Add([]byte(wgrand.File(r, zeroKey, keys["A"], keys["A"], keys["B"], keys["C"], keys["OWN"], keys["A"][:43])))
+		f.Add([]byte(plausible(r)))
+	}
+	f.Add([]byte("[Peer]\nPublicKey=" + keys["A"] + "\nEndpoint = 20018db8::1:5\nEndpoint = 192.0.2.1:5\n")) // a name that is replaced
+	w, err := newWorld(p)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(w.end)
+	dev, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Bind: steadyBind{wireguardgo.Offline()}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { dev.Close() })
+	stop, err := w.serve("wg0", dev)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(stop)
+	path := filepath.Join(f.TempDir(), "conf")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		compareFile(t, w, dev, path, text)
+	})
+}
+
+const zeroKey = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+// plausible returns a file that has good chances to be taken.
+func plausible(r *rand.Rand) string {
+	one := func(list ...string) string { return list[r.IntN(len(list))] }
+	var b strings.Builder
+	b.WriteString(one("", "[Interface]\n", "[Interface]\nListenPort = "+one("0", "7", "65535", "070")+"\n", "[Interface]\nFwMark = "+one("off", "0x7", "9", "0")+"\n",
+		"[Interface]\nPrivateKey = "+one(keys["A"], zeroKey, keys["C"])+"\n"))
+	for range r.IntN(4) {
+		b.WriteString("[Peer]\nPublicKey=" + one(keys["A"], keys["B"], keys["OWN"], zeroKey) + "\n")
+		for range r.IntN(4) {
+			b.WriteString(one(
+				"PresharedKey = "+one(keys["C"], zeroKey), "PersistentKeepalive = "+one("off", "0", "25", "65535"), "AllowedIPs =",
+				"Endpoint = "+one("192.0.2.1:5", "[2001:db8::1]:7", "[::ffff:192.0.2.1]:5", "2001:db8::1:5", "192.0.2.1:0"),
+				"AllowedIPs = "+one("", "+", "-")+one("10.0.0.0/8", "10.1.2.3/16", "::/0", "10.9.9.9")+one("", ", 10.2.0.0/16", ", +10.3.0.0/16", ", -10.0.0.0/8", ","),
+			) + "\n")
+		}
+	}
+	return b.String()
+}
+
+func compareFile(t *testing.T, w *world, dev uapi.Device, path string, text []byte) {
+	base := wgtypes.Config{
+		PrivateKey: new(wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{1: 1, 31: 0x40})), ListenPort: new(uint16(9)), FirewallMark: new(uint32(5)), ReplacePeers: true,
+		Peers: []wgtypes.PeerConfig{
+			{PublicKey: mustKey(keys["A"]), AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.3.0.0/16")}},
+			{PublicKey: mustKey(keys["C"]), AllowedIPs: []netip.Prefix{netip.MustParsePrefix("::/0")}, PresharedKey: new(wgtypes.NewPresharedKey([wgtypes.KeyLen]byte{7}))},
+		},
+	}
+	have := deviceAfter(t, dev, base)
+	theirs, err := w.run(command{
+		program: "wg", args: []string{"addconf", "wg0", path}, env: []string{"WG_ENDPOINT_RESOLUTION_RETRIES=0"},
+	}, referenceTool, "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change, ours := parsed(text)
+	if errors.Is(ours, errListed) {
+		return
+	}
+	if (ours == nil) != (theirs.code == 0) {
+		t.Fatalf("%q: ours says %v, theirs %d, %s", text, ours, theirs.code, theirs.stderr)
+	}
+	got := readDevice(t, dev)
+	if ours != nil {
+		if diff := cmp.Diff(have, got, sameDevice...); diff != "" {
+			t.Errorf("%q was refused, and changed the device:\n%s", text, diff)
+		}
+		return
+	}
+	deviceAfter(t, dev, base)
+	want := deviceAfter(t, dev, wginternal.Normalize(change))
+	if diff := cmp.Diff(want, got, sameDevice...); diff != "" {
+		t.Errorf("%q (-ours +theirs):\n%s", text, diff)
+	}
+}
+
+var errListed = errors.New("it is in the list of differences")
+
+// parsed returns what package wgconf makes of a file, errListed where docs/wg.md
+// says that the original may do something else.
+func parsed(text []byte) (wgtypes.Config, error) {
+	settings, err := wgconf.Parse("", text).Settings(wgconf.WG)
+	if err != nil {
+		var value *wgconf.ValueError
+		if errors.As(err, &value) && (value.Key == "ListenPort" || value.Key == "Endpoint") {
+			return wgtypes.Config{}, errListed // port-range, legacy-ipv4
+		}
+		return wgtypes.Config{}, err
+	}
+	// Those that a later line replaces, too: the original looks each up.
+	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+		if line.Key != "Endpoint" {
+			continue
+		}
+		e, err := wgconf.ParseEndpoint(line.Value())
+		if err != nil {
+			return wgtypes.Config{}, err
+		}
+		if addr, err := netip.ParseAddr(e.Host); err != nil || addr.Zone() != "" {
+			return wgtypes.Config{}, errListed // resolver, legacy-ipv4; no zone is an interface's here
+		}
+	}
+	return settings.AddConfig()
+}
+
+func mustKey(text string) wgtypes.PublicKey {
+	k, err := wgtypes.ParsePublicKey(text)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+// deviceAfter changes a device and reads it.
+func deviceAfter(t *testing.T, dev uapi.Device, c wgtypes.Config) *wgtypes.Device {
+	t.Helper()
+	request := uapi.AppendSet(nil, c)
+	if err := dev.IpcSetOperation(bytes.NewReader(request[len("set=1\n"):])); err != nil {
+		t.Fatal(err)
+	}
+	return readDevice(t, dev)
+}
+
+func readDevice(t *testing.T, dev uapi.Device) *wgtypes.Device {
+	t.Helper()
+	var b bytes.Buffer
+	if err := dev.IpcGetOperation(&b); err != nil {
+		t.Fatal(err)
+	}
+	d, err := uapi.ParseDevice(bytes.NewReader(uapi.AppendErrno(b.Bytes(), 0)), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+var sameDevice = []cmp.Option{
+	cmpopts.EquateEmpty(),
+	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
+	cmpopts.SortSlices(func(a, b wgtypes.Peer) bool { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) < 0 }),
+	cmpopts.SortSlices(func(a, b netip.Prefix) bool { return a.String() < b.String() }),
+}

@@ -1,0 +1,13 @@
+package wgcompare
+
+import (
+	"os"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/e2e/program"
+	"github.com/wgctrl/wgctrl/internal/leaktest"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(program.Run(func() int { return leaktest.Run(m) }))
+}

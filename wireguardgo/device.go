@@ -1,0 +1,93 @@
+//go:build linux || darwin || freebsd || openbsd || windows
+
+package wireguardgo
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
+
+	"github.com/wgctrl/wgctrl/internal/userdev"
+)
+
+// Supported reports whether wireguard-go runs on this system.
+const Supported = true
+
+// Device is a wireguard-go device of this process. It is up, and has no key, no
+// peer and a port of the system's choice. Its methods may be called from
+// several goroutines at once.
+type Device struct {
+	name   string
+	dev    *device.Device
+	tun    *channelTUN
+	server *userdev.Server // nil without a socket
+}
+
+// New starts a device. The error is an fs.ErrExist when the socket exists.
+func New(o Options) (*Device, error) {
+	bind := o.Bind
+	if bind == nil {
+		bind = conn.NewDefaultBind()
+	}
+	d := &Device{name: o.Name, tun: newChannelTUN(o.Name)}
+	d.dev = device.NewDevice(d.tun, bind, device.NewLogger(device.LogLevelSilent, ""))
+	if err := d.start(o.Dir); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("wireguardgo: start %q: %w", o.Name, err)
+	}
+	return d, nil
+}
+
+func (d *Device) start(dir string) error {
+	if err := d.dev.Up(); err != nil {
+		return err
+	}
+	if dir == "" {
+		return nil
+	}
+	var err error
+	d.server, err = userdev.Serve(dir, d.name, d.dev.IpcHandle)
+	return err
+}
+
+// Name returns the device's name.
+func (d *Device) Name() string { return d.name }
+
+// SocketPath returns the path of the socket, and "" if there is none.
+func (d *Device) SocketPath() string {
+	if d.server == nil {
+		return ""
+	}
+	return d.server.SocketPath()
+}
+
+// IpcGetOperation writes the device's state in the text protocol.
+func (d *Device) IpcGetOperation(w io.Writer) error { return d.dev.IpcGetOperation(w) }
+
+// IpcSetOperation applies a change in the text protocol.
+func (d *Device) IpcSetOperation(r io.Reader) error { return d.dev.IpcSetOperation(r) }
+
+// Send gives the device an IP packet to encrypt, as a program of this machine
+// would send it. The error is the context's, or net.ErrClosed.
+func (d *Device) Send(ctx context.Context, packet []byte) error { return d.tun.send(ctx, packet) }
+
+// Receive returns the next IP packet that the device decrypted. What nobody
+// receives is dropped, a few hundred packets later. The error is the context's,
+// or net.ErrClosed.
+func (d *Device) Receive(ctx context.Context) ([]byte, error) { return d.tun.receive(ctx) }
+
+// Close stops the device and ends its connections. Its goroutines have ended,
+// or are about to. A second Close does nothing.
+func (d *Device) Close() error {
+	var err error
+	if d.server != nil {
+		// Before the device, whose Close waits for a change that a client of
+		// the socket has begun and not finished.
+		err = d.server.Close()
+	}
+	d.dev.Close()
+	return err
+}

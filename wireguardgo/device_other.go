@@ -1,0 +1,43 @@
+//go:build !(linux || darwin || freebsd || openbsd || windows)
+
+package wireguardgo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+)
+
+// Supported reports whether wireguard-go runs on this system.
+const Supported = false
+
+// Device is a device that this system cannot have.
+type Device struct{}
+
+// New fails with an errors.ErrUnsupported.
+func New(Options) (*Device, error) {
+	return nil, fmt.Errorf("wireguardgo: wireguard-go does not run on %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+// Name returns "".
+func (d *Device) Name() string { return "" }
+
+// SocketPath returns "".
+func (d *Device) SocketPath() string { return "" }
+
+// IpcGetOperation fails.
+func (d *Device) IpcGetOperation(io.Writer) error { return errors.ErrUnsupported }
+
+// IpcSetOperation fails.
+func (d *Device) IpcSetOperation(io.Reader) error { return errors.ErrUnsupported }
+
+// Send fails.
+func (d *Device) Send(context.Context, []byte) error { return errors.ErrUnsupported }
+
+// Receive fails.
+func (d *Device) Receive(context.Context) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+// Close does nothing.
+func (d *Device) Close() error { return nil }

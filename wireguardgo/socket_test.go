@@ -1,0 +1,114 @@
+//go:build linux || darwin || freebsd || openbsd
+
+package wireguardgo_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wireguardgo"
+)
+
+func socketDir(t *testing.T) string {
+	t.Helper()
+	dir, err := wireguardgo.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.Remove(dir); err != nil {
+			t.Errorf("the directory is not left empty: %v", err)
+		}
+	})
+	return dir
+}
+
+func dial(t *testing.T, d *wireguardgo.Device) net.Conn {
+	t.Helper()
+	c, err := net.Dial("unix", d.SocketPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestSocketAnswers(t *testing.T) {
+	t.Parallel()
+	dir := socketDir(t)
+	d := start(t, wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
+	if want := filepath.Join(dir, "wg0.sock"); d.SocketPath() != want {
+		t.Errorf("SocketPath() = %q, want %q", d.SocketPath(), want)
+	}
+	c := dial(t, d)
+	if _, err := io.WriteString(c, "set=1\nlisten_port=7\n\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(c).ReadString('\n'); line != "errno=0\n" {
+		t.Errorf("answer %q, %v", line, err)
+	}
+	if port := get(t, d)["listen_port"]; port != "7" {
+		t.Errorf("listen_port=%s, want 7", port)
+	}
+}
+
+func TestSocketIsPrivate(t *testing.T) {
+	t.Parallel()
+	d := start(t, wireguardgo.Options{Name: "wg0", Dir: socketDir(t), Bind: wireguardgo.Offline()})
+	info, err := os.Lstat(d.SocketPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fs.ModeSocket | 0o700; info.Mode() != want {
+		t.Errorf("mode %v, want %v", info.Mode(), want)
+	}
+	entries, err := os.ReadDir(filepath.Dir(d.SocketPath()))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v beside the socket, %v", entries, err)
+	}
+}
+
+func TestSocketIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	dir := socketDir(t)
+	start(t, wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
+	if _, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir}); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second device of the name: %v, want fs.ErrExist", err)
+	}
+	long := strings.Repeat("x", 100)
+	if _, err := wireguardgo.New(wireguardgo.Options{Name: long, Dir: dir}); !errors.Is(err, syscall.ENAMETOOLONG) {
+		t.Errorf("a long name: %v, want ENAMETOOLONG", err)
+	}
+	if _, err := wireguardgo.New(wireguardgo.Options{Name: "wg1", Dir: filepath.Join(dir, "no")}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no directory: %v, want fs.ErrNotExist", err)
+	}
+}
+
+// Close must not wait for clients that are idle, or in the middle of a change.
+func TestCloseEndsConnections(t *testing.T) {
+	t.Parallel()
+	d := start(t, wireguardgo.Options{Name: "wg0", Dir: socketDir(t), Bind: wireguardgo.Offline()})
+	idle, busy := dial(t, d), dial(t, d)
+	if _, err := io.WriteString(busy, "set=1\nfwmark=1\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	for _, c := range []net.Conn{idle, busy} {
+		if _, err := io.Copy(io.Discard, c); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("connection: %v, want its end", err)
+		}
+	}
+	if _, err := os.Lstat(d.SocketPath()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
+	}
+}

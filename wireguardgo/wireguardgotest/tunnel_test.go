@@ -1,0 +1,78 @@
+package wireguardgotest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
+)
+
+// tunnels are the ways to a tunnel.
+var tunnels = map[string]func(testing.TB) (a, b *wgtest.End){
+	"userspace": wireguardgotest.Tunnel,
+	"kernel":    wgtest.KernelTunnel,
+}
+
+// within bounds what a test waits for.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestTunnelCarries(t *testing.T) {
+	t.Parallel()
+	for name, tunnel := range tunnels {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := tunnel(t)
+			for range 10 {
+				if _, err := wgtest.RoundTrip(within(t), a, b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, e := range []*wgtest.End{a, b} {
+				d, err := e.Client(t).Device(t.Context(), e.Name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p := d.Peers[0]; len(d.Peers) != 1 || p.LastHandshake.IsZero() || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
+					t.Errorf("%s: its peer is %+v", e.Name, p)
+				}
+				if !d.Peers[0].AllowedIPs[0].Contains(map[string]*wgtest.End{"wga": b, "wgb": a}[e.Name].Addr) {
+					t.Errorf("%s has the peer %v", e.Name, d.Peers[0].AllowedIPs)
+				}
+			}
+		})
+	}
+}
+
+// TestTunnelIsCut: what does not arrive is not made up, and ends with the context.
+func TestTunnelIsCut(t *testing.T) {
+	t.Parallel()
+	for name, tunnel := range tunnels {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := tunnel(t)
+			if err := b.Client(t).ConfigureDevice(t.Context(), b.Name, wgtypes.Config{ReplacePeers: true}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+			defer cancel()
+			lost, err := wgtest.RoundTrip(ctx, a, b)
+			if !errors.Is(err, context.DeadlineExceeded) || lost < 1 {
+				t.Errorf("%d were lost, %v", lost, err)
+			}
+			canceled, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := b.Receive(canceled); !errors.Is(err, context.Canceled) {
+				t.Errorf("Receive: %v", err)
+			}
+		})
+	}
+}
