@@ -25,7 +25,7 @@ func TestReproducible(t *testing.T) {
 		source := filepath.Join(t.TempDir(), filepath.FromSlash(dir))
 		copySource(t, source)
 		program := filepath.Join(t.TempDir(), "wgctrl")
-		build := goCommand(t, source, "build", "-trimpath", "-buildvcs=false", "-ldflags="+releaseFlags, "-o", program, ".")
+		build := goCommand(t, filepath.Join(source, "cmd", "wgctrl"), "build", "-trimpath", "-buildvcs=false", "-ldflags="+releaseFlags, "-o", program, ".")
 		if os.Getenv("WGTEST_REPRODUCE") == "1" {
 			build.Env = append(build.Env, "GOCACHE="+t.TempDir())
 		}
