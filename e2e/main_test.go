@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // actAs in the environment makes this program, in place of running tests, do
@@ -16,7 +16,7 @@ const actAs = "WGCTRL_TEST_ACT"
 func TestMain(m *testing.M) {
 	act := acts[os.Getenv(actAs)]
 	if act == nil {
-		os.Exit(leaktest.Run(m))
+		os.Exit(testutil.RunMain(m))
 	}
 	if err := act(context.Background()); err != nil {
 		fmt.Println(err)

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -19,8 +19,8 @@ import (
 // secretConfig has a secret in every place for one.
 func secretConfig() wgtypes.Config {
 	return wgtypes.Config{
-		PrivateKey: new(wgtypes.NewPrivateKey(secrettest.Bytes)),
-		Peers:      []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes))}},
+		PrivateKey: new(wgtypes.NewPrivateKey(testutil.SecretBytes)),
+		Peers:      []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))}},
 	}
 }
 
@@ -29,9 +29,9 @@ func secretConfig() wgtypes.Config {
 type indiscreet struct{ refuses bool }
 
 func (indiscreet) IpcGetOperation(w io.Writer) error {
-	d := &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(secrettest.Bytes)}
+	d := &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(testutil.SecretBytes)}
 	for i := range byte(3) {
-		d.Peers = append(d.Peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{i}, PresharedKey: wgtypes.NewPresharedKey(secrettest.Bytes)})
+		d.Peers = append(d.Peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{i}, PresharedKey: wgtypes.NewPresharedKey(testutil.SecretBytes)})
 	}
 	reply := uapi.AppendDevice(nil, d)
 	_, err := w.Write(bytes.TrimSuffix(reply, uapi.AppendErrno(nil, 0)))
@@ -72,21 +72,21 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 	partial := wgctrl.PartialError{Applied: secretConfig(), Unknown: secretConfig(), NotSent: secretConfig(), Err: io.EOF}
 	shown := map[string][]string{
-		"Client":       secrettest.Shows(open(false), false),
-		"Reader":       secrettest.Shows(reader, false),
-		"Option":       secrettest.Shows(wgctrl.WithDevice("wg0", indiscreet{}), false),
-		"OpError":      secrettest.Shows(wgctrl.OpError{Op: "configure", Device: "wg0", Err: &partial}, false),
-		"PartialError": secrettest.Shows(partial, false),
-		"SyncOptions":  secrettest.Shows(wgctrl.SyncOptions{}, false),
-		"WatchOptions": secrettest.Shows(wgctrl.WatchOptions{}, false),
-		"LinkOptions":  secrettest.Shows(wgctrl.LinkOptions{}, false),
-		"LinkChange":   secrettest.Shows(wgctrl.LinkChange{}, false),
+		"Client":       testutil.ShowsSecret(open(false), false),
+		"Reader":       testutil.ShowsSecret(reader, false),
+		"Option":       testutil.ShowsSecret(wgctrl.WithDevice("wg0", indiscreet{}), false),
+		"OpError":      testutil.ShowsSecret(wgctrl.OpError{Op: "configure", Device: "wg0", Err: &partial}, false),
+		"PartialError": testutil.ShowsSecret(partial, false),
+		"SyncOptions":  testutil.ShowsSecret(wgctrl.SyncOptions{}, false),
+		"WatchOptions": testutil.ShowsSecret(wgctrl.WatchOptions{}, false),
+		"LinkOptions":  testutil.ShowsSecret(wgctrl.LinkOptions{}, false),
+		"LinkChange":   testutil.ShowsSecret(wgctrl.LinkChange{}, false),
 		// What users make of errors.
-		"an error of the library": secrettest.Shows(open(true).ConfigureDevice(t.Context(), "wg0", secretConfig()), false),
-		"a joined error":          secrettest.Shows(errors.Join(&partial, &wgctrl.OpError{Err: &partial}), false),
-		"a wrapped error":         secrettest.Shows(fmt.Errorf("so: %w", &wgctrl.OpError{Err: fmt.Errorf("then: %w", &partial)}), false),
+		"an error of the library": testutil.ShowsSecret(open(true).ConfigureDevice(t.Context(), "wg0", secretConfig()), false),
+		"a joined error":          testutil.ShowsSecret(errors.Join(&partial, &wgctrl.OpError{Err: &partial}), false),
+		"a wrapped error":         testutil.ShowsSecret(fmt.Errorf("so: %w", &wgctrl.OpError{Err: fmt.Errorf("then: %w", &partial)}), false),
 	}
-	for _, complaint := range secrettest.Complaints(".", shown) {
+	for _, complaint := range testutil.SecretComplaints(".", shown) {
 		t.Error(complaint)
 	}
 }
@@ -96,7 +96,7 @@ func TestErrorsAreLegible(t *testing.T) {
 	t.Parallel()
 	err := &wgctrl.OpError{Op: "configure", Device: "wg0", Err: &wgctrl.PartialError{Unknown: secretConfig(), Err: io.EOF}}
 	for _, v := range []any{err, *err, slog.AnyValue(err), []error{err}} {
-		for handler, out := range secrettest.Logged(v) {
+		for handler, out := range testutil.Logged(v) {
 			if n := strings.Count(strings.ReplaceAll(out, `\`, ""), `wgctrl: configure "wg0": EOF`); n != 3 {
 				t.Errorf("%s says the text of a %T %d times in 3 lines: %s", handler, v, n, out)
 			}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -28,7 +28,7 @@ func FuzzDeviceLaw(f *testing.F) {
 		f.Add(seed, uint8(10), uint8(10))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes uint8) {
-		want := wgrand.Device(random(seed), wgrand.Options{
+		want := testutil.RandomDevice(random(seed), testutil.RandomOptions{
 			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.1,
 		})
 		want.Name, want.Kind, want.Index = "", 0, 0
@@ -53,7 +53,7 @@ func FuzzConfigLaw(f *testing.F) {
 		f.Add(seed, uint8(10), uint8(10))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes uint8) {
-		want := wginternal.Normalize(wgrand.Config(random(seed), nil, wgrand.Options{
+		want := wginternal.Normalize(testutil.RandomConfig(random(seed), nil, testutil.RandomOptions{
 			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.5, Unnormalized: true,
 		}))
 		text := uapi.AppendSet(nil, want)

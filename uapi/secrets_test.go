@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -15,8 +15,8 @@ import (
 // package: none shows a secret that it holds.
 func TestNothingShowsSecrets(t *testing.T) {
 	t.Parallel()
-	secret := wgtypes.Peer{PresharedKey: wgtypes.NewPresharedKey(secrettest.Bytes)}
-	reply := uapi.AppendDevice(nil, &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(secrettest.Bytes), Peers: []wgtypes.Peer{secret, secret, secret}})
+	secret := wgtypes.Peer{PresharedKey: wgtypes.NewPresharedKey(testutil.SecretBytes)}
+	reply := uapi.AppendDevice(nil, &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(testutil.SecretBytes), Peers: []wgtypes.Peer{secret, secret, secret}})
 	decoder := uapi.NewDecoder(bytes.NewReader(reply), time.Now())
 	if err := decoder.Next(new(wgtypes.Peer)); err != nil { // the rest of it is in memory
 		t.Fatal(err)
@@ -26,12 +26,12 @@ func TestNothingShowsSecrets(t *testing.T) {
 		t.Fatal("a reply was taken for a request")
 	}
 	shown := map[string][]string{
-		"Decoder":     secrettest.Shows(decoder, false),
-		"DeviceError": secrettest.Shows(&uapi.DeviceError{Errno: syscall.EINVAL}, false),
-		"an error":    secrettest.Shows(refused, false),
+		"Decoder":     testutil.ShowsSecret(decoder, false),
+		"DeviceError": testutil.ShowsSecret(&uapi.DeviceError{Errno: syscall.EINVAL}, false),
+		"an error":    testutil.ShowsSecret(refused, false),
 		"Device":      nil, // an interface
 	}
-	for _, complaint := range secrettest.Complaints(".", shown) {
+	for _, complaint := range testutil.SecretComplaints(".", shown) {
 		t.Error(complaint)
 	}
 }

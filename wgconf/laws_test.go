@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -131,7 +131,7 @@ func FuzzConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		g := newGenerator(seed)
 		s := g.settings()
-		device := wgrand.Device(g.Rand, wgrand.Options{Collisions: 0.5})
+		device := testutil.RandomDevice(g.Rand, testutil.RandomOptions{Collisions: 0.5})
 		g.meet(s, device)
 		for _, whole := range []bool{true, false} {
 			config := must(s.AddConfig())
@@ -198,7 +198,7 @@ func FuzzSync(f *testing.F) {
 		for i := range s.Peers {
 			s.Peers[i].Incremental = false
 		}
-		device := wgrand.Device(g.Rand, wgrand.Options{Collisions: 0.5})
+		device := testutil.RandomDevice(g.Rand, testutil.RandomOptions{Collisions: 0.5})
 		g.meet(s, device)
 		config := must(s.Config())
 		want := wginternal.Apply(&wgtypes.Device{}, config)

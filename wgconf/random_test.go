@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -102,5 +102,5 @@ func (g generator) meet(s *wgconf.Settings, d *wgtypes.Device) {
 
 // text returns a file of pieces, most of them known to the readers.
 func (g generator) text() string {
-	return wgrand.File(g.Rand, privateText, presharedText, keyA, keyB, keyZero, keyA[:43], strings.Replace(keyA, "g=", "h=", 1), "x")
+	return testutil.RandomFile(g.Rand, privateText, presharedText, keyA, keyB, keyZero, keyA[:43], strings.Replace(keyA, "g=", "h=", 1), "x")
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -62,7 +62,7 @@ func TestShowconf(t *testing.T) {
 func TestFromDevice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		want := wgrand.Device(rand.New(rand.NewPCG(seed, 0)), wgrand.Options{MinPeers: 2, MinAllowedIPs: 1})
+		want := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 2, MinAllowedIPs: 1})
 		s := wgconf.FromDevice(want)
 		got := wginternal.Apply(&wgtypes.Device{}, must(s.Config()))
 		got.Name, got.Kind, got.Index = want.Name, want.Kind, want.Index

@@ -3,46 +3,49 @@ package wgtest
 import (
 	"math/rand/v2"
 
-	"github.com/wgctrl/wgctrl/internal/wgrand"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// GenOptions says what RandomDevice and RandomConfig make. The zero value is
-// the default.
+// GenOptions bounds what [RandomDevice] and [RandomConfig] return. The zero value
+// is the default.
 type GenOptions struct {
-	// MinPeers and MaxPeers bound the number of peers. A maximum of 0 means
-	// the minimum, but 4 at least where the minimum is 0; below 0 is none.
-	MinPeers, MaxPeers int
-	// MinAllowedIPs and MaxAllowedIPs bound each list of prefixes of a peer,
-	// as above.
+	// MinPeers is the smallest number of peers.
+	MinPeers int
+	// MaxPeers is the largest number of peers. Zero means MinPeers, or 4 if
+	// MinPeers is zero; a negative value means no peers.
+	MaxPeers int
+	// MinAllowedIPs and MaxAllowedIPs bound each list of prefixes of a peer in
+	// the same way.
 	MinAllowedIPs, MaxAllowedIPs int
-	// Collisions is how often a key or prefix is one of a few that all values
-	// have in common or, in RandomConfig, one that the device has: from 0, all
-	// are new, to 1, none is. In a device no two are the same all the same.
+	// Collisions is the probability, from 0 to 1, that a key or prefix is one of
+	// a few that all values share or, in RandomConfig, one of the device's. In a
+	// device all keys and all prefixes differ nevertheless.
 	Collisions float64
-	// Unnormalized lets RandomConfig also make what is valid but not sent as
-	// it is: prefixes with host bits, IPv4-mapped endpoints, private keys that
-	// are not clamped, settings beside Remove.
+	// Unnormalized lets RandomConfig also return values that are valid but not
+	// sent as they are: prefixes with host bits, IPv4-mapped endpoints, private
+	// keys that are not clamped, settings of a peer that is removed.
 	Unnormalized bool
 }
 
-// RandomDevice returns a device that a backend could have read: no peer has
-// the device's own key, no two have the same key or prefix, prefixes are masked
-// and the private key, where there is one, is clamped. Endpoints are absent,
-// or addresses that are reserved for documentation or link-local, since a
-// device that gets one may send packets there; a zone is a number.
+// RandomDevice returns a device as a backend could have read it: no peer has the
+// device's own key, no two peers have the same key or prefix, prefixes are
+// masked, and a private key is clamped. Some peers have no endpoint; the others
+// have an IPv4 address, an IPv6 address, or an IPv6 address with a numeric zone.
+// Those addresses are link-local or reserved for documentation, because a device
+// may send packets to them.
 func RandomDevice(r *rand.Rand, o GenOptions) *wgtypes.Device {
-	return wgrand.Device(r, wgrand.Options(o))
+	return testutil.RandomDevice(r, testutil.RandomOptions(o))
 }
 
-// RandomConfig returns a valid change to have, which may be nil for a device
-// that is not known. With Collisions above 0 it names peers and prefixes that
-// have has, the same ones several times, and the device's own key.
+// RandomConfig returns a valid change of have, which may be nil. If o.Collisions
+// is above 0, the change can name peers and prefixes of have, name one several
+// times, and name the device's own key.
 func RandomConfig(r *rand.Rand, have *wgtypes.Device, o GenOptions) wgtypes.Config {
-	return wgrand.Config(r, have, wgrand.Options(o))
+	return testutil.RandomConfig(r, have, testutil.RandomOptions(o))
 }
 
-// ConfigOf returns the change that makes a device without key, port, mark and
-// peers into d, as far as a configuration can: counters and handshakes are not
-// in it. What d does not have is left unset. The result shares no memory with d.
-func ConfigOf(d *wgtypes.Device) wgtypes.Config { return wgrand.ConfigOf(d) }
+// ConfigOf returns the Config that turns an empty device into d. Counters and
+// handshakes are not part of a Config. Fields that are zero in d stay unset. The
+// result shares no memory with d.
+func ConfigOf(d *wgtypes.Device) wgtypes.Config { return testutil.ConfigOf(d) }

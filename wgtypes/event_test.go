@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -198,7 +198,7 @@ func TestEventsHideSecrets(t *testing.T) {
 			var b strings.Builder
 			slog.New(slog.NewTextHandler(&b, nil)).Info("m", "event", e)
 			slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "event", &e, slog.Group("g", slog.Any("e", e)))
-			if f := secrettest.Leak(b.String() + string(text)); f != "" {
+			if f := testutil.FindSecret(b.String() + string(text)); f != "" {
 				t.Errorf("%v holds %s: %s%s", e.Kind, f, b.String(), text)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -16,7 +16,7 @@ import (
 var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
 
 // secretBytes is in every secret that fill makes.
-var secretBytes = secrettest.Bytes
+var secretBytes = testutil.SecretBytes
 
 // opaque are the values of the fields that reflection cannot fill.
 var opaque = map[reflect.Type]any{

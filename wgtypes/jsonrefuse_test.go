@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -112,7 +112,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 			err := json.Unmarshal([]byte(text), into)
 			if err == nil {
 				t.Errorf("%s is taken for a %T", text, into)
-			} else if f := secrettest.Leak(err.Error()); f != "" || strings.Contains(err.Error(), array[1:8]) {
+			} else if f := testutil.FindSecret(err.Error()); f != "" || strings.Contains(err.Error(), array[1:8]) {
 				t.Errorf("the error holds the secret (%s): %v", f, err)
 			}
 		}

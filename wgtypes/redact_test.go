@@ -7,26 +7,26 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // printable are the exported types of the package, filled, in every shape.
 // TestEveryTypeIsTested holds it to be complete.
 var printable = map[string]func(t testing.TB) []any{
-	"PrivateKey":   func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.PrivateKey](t)) },
-	"PresharedKey": func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.PresharedKey](t)) },
-	"PublicKey":    func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.PublicKey](t)) },
-	"Kind":         func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Kind](t)) },
-	"DeviceRef":    func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.DeviceRef](t)) },
-	"Device":       func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Device](t)) },
-	"Peer":         func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Peer](t)) },
-	"Config":       func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Config](t)) },
-	"PeerConfig":   func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.PeerConfig](t)) },
-	"FieldError":   func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.FieldError](t)) },
-	"Event":        func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Event](t)) },
-	"EventKind":    func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.EventKind](t)) },
-	"Field":        func(t testing.TB) []any { return secrettest.Shapes(filled[wgtypes.Field](t)) },
+	"PrivateKey":   func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.PrivateKey](t)) },
+	"PresharedKey": func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.PresharedKey](t)) },
+	"PublicKey":    func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.PublicKey](t)) },
+	"Kind":         func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Kind](t)) },
+	"DeviceRef":    func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.DeviceRef](t)) },
+	"Device":       func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Device](t)) },
+	"Peer":         func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Peer](t)) },
+	"Config":       func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Config](t)) },
+	"PeerConfig":   func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.PeerConfig](t)) },
+	"FieldError":   func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.FieldError](t)) },
+	"Event":        func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Event](t)) },
+	"EventKind":    func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.EventKind](t)) },
+	"Field":        func(t testing.TB) []any { return testutil.Shapes(filled[wgtypes.Field](t)) },
 }
 
 // loggable are the types that hide secrets from log/slog, filled.
@@ -78,10 +78,10 @@ func TestHarmless(t *testing.T) {
 	t.Parallel()
 	for _, name := range harmless {
 		for _, v := range printable[name](t) {
-			if f := secrettest.Leak(fmt.Sprintf("%+v", v)); f != "" {
+			if f := testutil.FindSecret(fmt.Sprintf("%+v", v)); f != "" {
 				t.Errorf("%s holds a secret, printed as %s", name, f)
 			}
-			if text, err := json.Marshal(v); err == nil && secrettest.Leak(string(text)) != "" {
+			if text, err := json.Marshal(v); err == nil && testutil.FindSecret(string(text)) != "" {
 				t.Errorf("%s holds a secret, in JSON: %s", name, text)
 			}
 		}
@@ -91,7 +91,7 @@ func TestHarmless(t *testing.T) {
 // exportedTypes returns the names that the package's source declares.
 func exportedTypes(t *testing.T) map[string]bool {
 	t.Helper()
-	names, err := secrettest.ExportedTypes(".")
+	names, err := testutil.ExportedTypes(".")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no exported types were found: %v", err)
 	}
@@ -106,8 +106,8 @@ func TestPrintHidesSecrets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for i, v := range values(t) {
-				for format, out := range secrettest.Printed(v) {
-					if f := secrettest.Leak(out); f != "" {
+				for format, out := range testutil.Printed(v) {
+					if f := testutil.FindSecret(out); f != "" {
 						t.Errorf("shape %d (%T) under %q holds %s: %s", i, v, format, f, out)
 					}
 				}
@@ -141,8 +141,8 @@ func TestLogHidesSecrets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, v := range values(t) {
-				for handler, out := range secrettest.Logged(v) {
-					if f := secrettest.Leak(out); f != "" {
+				for handler, out := range testutil.Logged(v) {
+					if f := testutil.FindSecret(out); f != "" {
 						t.Errorf("%T in %s holds %s: %s", v, handler, f, out)
 					}
 					if n := strings.Count(out, "(hidden)"); n != 3 {

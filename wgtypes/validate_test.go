@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -130,7 +130,7 @@ func TestValidateRefuses(t *testing.T) {
 			if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < 0x20 || r == 0x7f }) {
 				t.Errorf("the text holds a control byte: %q", err)
 			}
-			if f := secrettest.Leak(err.Error()); f != "" {
+			if f := testutil.FindSecret(err.Error()); f != "" {
 				t.Errorf("the text holds a secret (%s): %v", f, err)
 			}
 			if !errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrNotExist) {

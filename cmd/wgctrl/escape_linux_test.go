@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wgctrl/wgctrl/internal/ptytest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // TestNoEscapeSequences runs each word on a terminal, where none has anything to
@@ -71,7 +71,7 @@ func commandWords(t *testing.T) []string {
 // that shows. It interrupts a command that watches once that is ready.
 func onTerminal(t *testing.T, args ...string) []byte {
 	t.Helper()
-	screen, terminal, err := ptytest.Open()
+	screen, terminal, err := testutil.OpenTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}

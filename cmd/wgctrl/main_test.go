@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // TestMain makes the test binary serve as the command.
@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("WGCTRL_AS_COMMAND") == "1" {
 		main()
 	}
-	os.Exit(leaktest.Run(m))
+	os.Exit(testutil.RunMain(m))
 }
 
 // A demo that is interrupted after its first words ends with 130. It is a race,

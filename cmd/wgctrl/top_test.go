@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/fakedaemon"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -140,7 +140,7 @@ func traffic(t *testing.T, from, to *wireguardgo.Device) {
 // answering it; without an answer it does neither.
 func (o *office) serveSocket(t *testing.T, name, answer string) {
 	t.Helper()
-	stop, err := fakedaemon.Serve(o.dir, name, func(c net.Conn) {
+	stop, err := testutil.ServeSocket(o.dir, name, func(c net.Conn) {
 		if answer != "" {
 			_, _ = io.WriteString(c, answer)
 			c.Close()

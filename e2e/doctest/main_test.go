@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/wgctrl/wgctrl/e2e/program"
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // TestMain makes the test binary serve as the programs of commands.
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
-	return program.Run(func() int { return leaktest.Run(l.m) })
+	return program.Run(func() int { return testutil.RunMain(l.m) })
 }
 
 // socketsVariable names the folder of the world's sockets.

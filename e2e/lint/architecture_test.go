@@ -51,7 +51,8 @@ func TestDiagram(t *testing.T) {
 }
 
 // TestTestKitsStayInTests checks that no package that a program could import
-// imports a test kit, and with it package testing.
+// imports a test kit, and with it package testing. Only the kit wgtest may import
+// internal/testutil.
 func TestTestKitsStayInTests(t *testing.T) {
 	t.Parallel()
 	kits := []string{"wgtest", "wireguardgo/wireguardgotest"}
@@ -63,9 +64,12 @@ func TestTestKitsStayInTests(t *testing.T) {
 	}
 	for pkg, deps := range all {
 		for _, dep := range deps {
-			if slices.Contains(kits, dep) && !slices.Contains(kits, pkg) {
+			if slices.Contains(kits, dep) && !slices.Contains(kits, pkg) || dep == "internal/testutil" && pkg != "wgtest" {
 				t.Errorf("%s imports %s", pkg, dep)
 			}
+		}
+		if slices.Contains(deps, "internal/testutil") && pkg != "wgtest" {
+			t.Errorf("%s imports internal/testutil", pkg)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func TestNothingDangerousIsImported(t *testing.T) {
 }
 
 // testSupport are the packages that only tests import.
-var testSupport = []string{"internal/fakedaemon", "internal/ptytest"}
+var testSupport = []string{"internal/testutil"}
 
 // eachFile parses each file of what is released.
 func eachFile(t *testing.T, f func(file string, parsed *ast.File)) {

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
@@ -73,7 +73,7 @@ func TestRealDevice(t *testing.T) {
 		set(t, dev, wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48)))})
 		have := get(t, dev)
 		for range 20 {
-			c := wginternal.Normalize(wgrand.Config(r, have, wgrand.Options{
+			c := wginternal.Normalize(testutil.RandomConfig(r, have, testutil.RandomOptions{
 				MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.7, Unnormalized: true,
 			}))
 			if c.PrivateKey != nil && c.PrivateKey.IsZero() {

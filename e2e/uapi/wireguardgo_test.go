@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
@@ -23,7 +23,7 @@ func FuzzAgainstWireguardGo(f *testing.F) {
 		f.Skip("wireguard-go does not run here")
 	}
 	for seed := range uint64(20) {
-		c := wgrand.Config(random(seed), nil, wgrand.Options{MaxPeers: 3, MaxAllowedIPs: 3, Unnormalized: true})
+		c := testutil.RandomConfig(random(seed), nil, testutil.RandomOptions{MaxPeers: 3, MaxAllowedIPs: 3, Unnormalized: true})
 		f.Add(strings.TrimPrefix(string(uapi.AppendSet(nil, c)), "set=1\n"))
 	}
 	const peer = "public_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c\n"

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -36,7 +36,7 @@ func FuzzFiles(f *testing.F) {
 	const seeds = 500 // so many are compared where nobody fuzzes
 	for seed := range uint64(seeds) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		f.Add([]byte(wgrand.File(r, zeroKey, keys["A"], keys["A"], keys["B"], keys["C"], keys["OWN"], keys["A"][:43])))
+		f.Add([]byte(testutil.RandomFile(r, zeroKey, keys["A"], keys["A"], keys["B"], keys["C"], keys["OWN"], keys["A"][:43])))
 		f.Add([]byte(plausible(r)))
 	}
 	f.Add([]byte("[Peer]\nPublicKey=" + keys["A"] + "\nEndpoint = 20018db8::1:5\nEndpoint = 192.0.2.1:5\n")) // a name that is replaced

@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl/e2e/program"
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(program.Run(func() int { return leaktest.Run(m) }))
+	os.Exit(program.Run(func() int { return testutil.RunMain(m) }))
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/wgctrl/wgctrl/internal/deadsocket"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // startDevice is the script's command "device NAME [FILE]": a device in both
@@ -57,7 +57,7 @@ func startStale(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
-		return c.worlds[i].do(func() error { return deadsocket.Make(socketPath(args[0])) })
+		return c.worlds[i].do(func() error { return testutil.MakeDeadSocket(socketPath(args[0])) })
 	}))
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wgctrl/wgctrl/internal/ptytest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // A standardOutput is what a program writes to, and what it has written.
@@ -54,7 +54,7 @@ func newRegular(mode os.FileMode) (standardOutput, error) {
 
 // newTerminal makes a pseudo-terminal and collects what is shown on it.
 func newTerminal() (standardOutput, error) {
-	screen, terminal, err := ptytest.Open()
+	screen, terminal, err := testutil.OpenTerminal()
 	if err != nil {
 		return standardOutput{}, err
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.zx2c4.com/wireguard/conn"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
@@ -54,7 +54,7 @@ func TestRealDevice(t *testing.T) {
 		}
 		have := mustState(t, socket)
 		for i := range 20 {
-			c := wgrand.Config(r, have, wgrand.Options{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.7, Unnormalized: true})
+			c := testutil.RandomConfig(r, have, testutil.RandomOptions{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.7, Unnormalized: true})
 			if c.PrivateKey != nil && c.PrivateKey.IsZero() {
 				c.PrivateKey = nil
 			}

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
 const key = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 

@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
 // pair is a tunnel, and the program's view of it.
 type pair struct {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -21,7 +21,7 @@ import (
 // TestMain is also the command that the program runs: it prints what it was given.
 func TestMain(m *testing.M) {
 	if os.Getenv("WG_EVENT") == "" {
-		os.Exit(leaktest.Run(m))
+		os.Exit(testutil.RunMain(m))
 	}
 	var e wgtypes.Event
 	if err := json.NewDecoder(os.Stdin).Decode(&e); err != nil {

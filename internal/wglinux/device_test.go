@@ -18,9 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -63,11 +63,11 @@ func TestRandomConfigs(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		want := k.device()
 		for range 5 {
-			o := wgrand.Options{MaxPeers: 12, MaxAllowedIPs: 60, Collisions: 0.5, Unnormalized: true}
+			o := testutil.RandomOptions{MaxPeers: 12, MaxAllowedIPs: 60, Collisions: 0.5, Unnormalized: true}
 			if seed%8 == 0 {
 				o.MaxPeers, o.MaxAllowedIPs = 4, 3000 // several messages for a peer
 			}
-			c := wgrand.Config(r, want, o)
+			c := testutil.RandomConfig(r, want, o)
 			if err := configure(t, b, c); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
@@ -90,7 +90,7 @@ func TestDeviceAttributesOnce(t *testing.T) {
 	k := newFakeKernel()
 	b := k.backend(t)
 	r := rand.New(rand.NewPCG(1, 1))
-	c := wgrand.ConfigOf(wgrand.Device(r, wgrand.Options{MinPeers: 2000, MinAllowedIPs: 2}))
+	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 2000, MinAllowedIPs: 2}))
 	key, _ := wgtypes.GeneratePrivateKey()
 	c.PrivateKey, c.ListenPort, c.FirewallMark, c.ReplacePeers = &key, new(uint16(0)), new(uint32(7)), true
 	if err := configure(t, b, c); err != nil {
@@ -119,9 +119,9 @@ func TestMessageTooLong(t *testing.T) {
 	k.maxSend = 3000
 	b := k.backend(t)
 	r := rand.New(rand.NewPCG(1, 1))
-	want := wgrand.Device(r, wgrand.Options{MinPeers: 100, MinAllowedIPs: 3})
+	want := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 100, MinAllowedIPs: 3})
 	want.Kind, want.Name, want.Index = wgtypes.KindKernel, "wg0", idxWG
-	if err := configure(t, b, wgrand.ConfigOf(want)); err != nil {
+	if err := configure(t, b, testutil.ConfigOf(want)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := read(t, b)
@@ -165,7 +165,7 @@ func TestTooLongAnyway(t *testing.T) {
 func TestFailingMessage(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
-	c := wgrand.ConfigOf(wgrand.Device(r, wgrand.Options{MinPeers: 600, MinAllowedIPs: 5}))
+	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 600, MinAllowedIPs: 5}))
 	c.Peers[0].AllowedIPs = manyPrefixes(5000)
 	messages := 0
 	for range nlwire.Split(c, nlwire.MaxSet) {

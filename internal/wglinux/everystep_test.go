@@ -10,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/steptest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -79,7 +79,7 @@ func TestEveryStep(t *testing.T) {
 				t.Parallel()
 				k := withDevice(40)
 				k.old = old
-				s := steptest.New()
+				s := testutil.NewStepCounter()
 				dial := func(route bool) func() (transport, error) {
 					return func() (transport, error) {
 						s.Step()

@@ -20,9 +20,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -30,7 +30,7 @@ import (
 func withDevice(peers int) *fakeKernel {
 	k := newFakeKernel()
 	r := rand.New(rand.NewPCG(9, 9))
-	d := wgrand.Device(r, wgrand.Options{MinPeers: peers, MinAllowedIPs: 10})
+	d := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: peers, MinAllowedIPs: 10})
 	for i := range d.Peers {
 		d.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
 	}
@@ -306,7 +306,7 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	k := newFakeKernel()
 	b := k.backend(t)
 	r := rand.New(rand.NewPCG(1, 1))
-	c := wgrand.ConfigOf(wgrand.Device(r, wgrand.Options{MinPeers: 1000, MinAllowedIPs: 5}))
+	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 1000, MinAllowedIPs: 5}))
 	for i := range c.Peers {
 		c.Peers[i].Endpoint = wgtypes.PeerConfig{}.Endpoint
 	}

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wgctrl/wgctrl/internal/steptest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -124,7 +124,7 @@ func TestFailingCalls(t *testing.T) {
 			t.Run(name+" "+unix.ErrnoName(errno), func(t *testing.T) {
 				t.Parallel()
 				k := withDevice(40)
-				s := steptest.New()
+				s := testutil.NewStepCounter()
 				for at := 0; ; at++ {
 					k.setDevice(&wgtypes.Device{Peers: peersOfMany})
 					s.Arm(at, nil)
@@ -157,7 +157,7 @@ func TestFailingCalls(t *testing.T) {
 // failing is a transport of which one call fails.
 type failing struct {
 	transport
-	s     *steptest.Counter
+	s     *testutil.StepCounter
 	errno unix.Errno
 }
 

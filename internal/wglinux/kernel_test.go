@@ -18,9 +18,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -323,7 +323,7 @@ func TestKernelSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 60 {
-		c := wgrand.Config(r, have, wgrand.Options{MaxPeers: 8, MaxAllowedIPs: 60, Collisions: 0.5})
+		c := testutil.RandomConfig(r, have, testutil.RandomOptions{MaxPeers: 8, MaxAllowedIPs: 60, Collisions: 0.5})
 		c.ListenPort = nil // another test's, perhaps
 		c, err := d.b.numbered(t.Context(), wginternal.Normalize(c))
 		if err != nil {

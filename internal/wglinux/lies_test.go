@@ -14,9 +14,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -29,7 +29,7 @@ type conversation struct {
 // reading is the conversation that reads a small device in several datagrams.
 func reading() conversation {
 	r := rand.New(rand.NewPCG(5, 5))
-	dev := wgrand.Device(r, wgrand.Options{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 2})
+	dev := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 2})
 	for i := range dev.Peers {
 		dev.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
 	}

@@ -14,17 +14,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // partialConfig takes several messages of a KiB or two, and replaces what there is.
 func partialConfig() wgtypes.Config {
 	r := rand.New(rand.NewPCG(6, 6))
-	d := wgrand.Device(r, wgrand.Options{MinPeers: 24, MaxPeers: 24, MinAllowedIPs: 1, MaxAllowedIPs: 4})
-	c := wgrand.ConfigOf(d)
+	d := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 24, MaxPeers: 24, MinAllowedIPs: 1, MaxAllowedIPs: 4})
+	c := testutil.ConfigOf(d)
 	c.ReplacePeers = true
 	for i := range c.Peers {
 		p := &c.Peers[i]

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -29,7 +29,7 @@ func TestBoringtun(t *testing.T) {
 		b := withFake(t, f)
 		f.device.PrivateKey = wgtypes.PrivateKey{} // it never tells
 		for range 10 {
-			c := wgrand.Config(r, f.current(), wgrand.Options{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
+			c := testutil.RandomConfig(r, f.current(), testutil.RandomOptions{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
 			c.PrivateKey = nil
 			want := wginternal.Apply(f.current(), c)
 			if err := configure(t.Context(), b, "wg0", c); err != nil {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wgctrl/wgctrl/internal/steptest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -23,7 +23,7 @@ import (
 // steps counts what a daemon reads and writes, piece by piece, and does
 // something at one of the pieces.
 type steps struct {
-	*steptest.Counter
+	*testutil.StepCounter
 	piece int // bytes
 
 	mu   sync.Mutex
@@ -112,7 +112,7 @@ func TestCancelEverywhere(t *testing.T) {
 // cancelEverywhere reads, or changes the device by c. A fresh daemon has
 // nothing, so that it must be found out what it is.
 func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes.Config) {
-	s := &steps{Counter: steptest.New(), piece: 24}
+	s := &steps{StepCounter: testutil.NewStepCounter(), piece: 24}
 	dir := tempDir(t)
 	s.serve(t, dir, f.answer)
 	reset := func() {

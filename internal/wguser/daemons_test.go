@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wgrand"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -166,7 +166,7 @@ func TestOldDaemonAtRandom(t *testing.T) {
 			b = wguser.NewInProcess(wguser.InProcess{Name: "wg0", Device: inProcess{f}})
 		}
 		for range 10 {
-			c := wgrand.Config(r, f.current(), wgrand.Options{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
+			c := testutil.RandomConfig(r, f.current(), testutil.RandomOptions{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
 			want := wginternal.Apply(f.current(), c)
 			if err := configure(t.Context(), b, "wg0", c); err != nil {
 				t.Fatal(err)

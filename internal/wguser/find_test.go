@@ -16,7 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/deadsocket"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -36,7 +36,7 @@ func silent(c net.Conn) {
 // makeStale leaves a socket that nobody listens on.
 func makeStale(t *testing.T, dir, name string) {
 	t.Helper()
-	if err := deadsocket.Make(filepath.Join(dir, name+".sock")); err != nil {
+	if err := testutil.MakeDeadSocket(filepath.Join(dir, name+".sock")); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
 )
 
-func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
 // messages are what the command writes to standard error, in JSON. The
 // addresses that it listens on are sent.

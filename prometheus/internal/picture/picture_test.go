@@ -14,10 +14,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
 const board = "../../grafana/wireguard.json"
 

@@ -8,7 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
-	"github.com/wgctrl/wgctrl/internal/leaktest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // TestMain makes the test binary serve as the command in scripts.
@@ -23,4 +23,4 @@ func TestMain(m *testing.M) {
 // leakChecked fails when goroutines or descriptors outlive the tests.
 type leakChecked struct{ m *testing.M }
 
-func (l leakChecked) Run() int { return leaktest.Run(l.m) }
+func (l leakChecked) Run() int { return testutil.RunMain(l.m) }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/wgctrl/wgctrl/internal/fakedaemon"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
@@ -62,7 +62,7 @@ func startSilence(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 2 {
 		reply = []byte(ts.ReadFile(args[1]))
 	}
-	stop, err := fakedaemon.Serve(socketDir(ts), args[0], func(c net.Conn) { hangUp(c, reply) })
+	stop, err := testutil.ServeSocket(socketDir(ts), args[0], func(c net.Conn) { hangUp(c, reply) })
 	ts.Check(err)
 	ts.Defer(stop)
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
@@ -30,16 +30,16 @@ func TestNoWordShowsSecrets(t *testing.T) {
 	if d.SocketDir() == "" {
 		t.Skip("there is no directory of sockets")
 	}
-	secret := wgtypes.NewPrivateKey(secrettest.Bytes)
+	secret := wgtypes.NewPrivateKey(testutil.SecretBytes)
 	// A device has the key clamped, of which the middle is the same.
 	err := d.Client(t).ConfigureDevice(t.Context(), d.Name, wgtypes.Config{PrivateKey: &secret, Peers: []wgtypes.PeerConfig{
-		{PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes))},
+		{PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	text := base64.StdEncoding.EncodeToString(secrettest.Bytes[:])
+	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -87,10 +87,10 @@ func TestNoWordShowsSecrets(t *testing.T) {
 		code, out, errs := said(t, append([]string{"--backend", "userspace", "--socket-dir", d.SocketDir()}, args...)...)
 		// strip and fmt print the file, where they do not refuse it.
 		prints := len(args) > 0 && (args[0] == "strip" || args[0] == "fmt")
-		if f := secrettest.Leak(out); f != "" && !prints {
+		if f := testutil.FindSecret(out); f != "" && !prints {
 			t.Errorf("%q prints %s: %s", args, f, out)
 		}
-		if f := secrettest.Leak(errs); f != "" && !namesFile(args, text) {
+		if f := testutil.FindSecret(errs); f != "" && !namesFile(args, text) {
 			t.Errorf("%q says %s: %s", args, f, errs)
 		}
 		if code != 0 && errs == "" && out == "" {

@@ -18,8 +18,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
-	"github.com/wgctrl/wgctrl/internal/fakedaemon"
-	"github.com/wgctrl/wgctrl/internal/secrettest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -142,7 +141,7 @@ func hang(t *testing.T, dir, name string) {
 // serveSocket makes a socket until the test ends.
 func serveSocket(t *testing.T, dir, name string, handle func(net.Conn)) {
 	t.Helper()
-	stop, err := fakedaemon.Serve(dir, name, handle)
+	stop, err := testutil.ServeSocket(dir, name, handle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +149,7 @@ func serveSocket(t *testing.T, dir, name string, handle func(net.Conn)) {
 }
 
 var (
-	watchedKey  = wgtypes.NewPrivateKey(secrettest.Bytes)
+	watchedKey  = wgtypes.NewPrivateKey(testutil.SecretBytes)
 	watchedPeer = wgtypes.PublicKey{1}
 )
 
@@ -178,7 +177,7 @@ func TestWatchLines(t *testing.T) {
 	change(wgtypes.Config{FirewallMark: new(uint32(7))}, `device-changed wg0 firewall_mark 0x0 -> 0x7$`)
 	change(wgtypes.Config{ListenPort: new(uint16(7))}, `device-changed wg0 listen_port \d+ -> 7$`)
 	change(peer(wgtypes.PeerConfig{AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}), `peer-added wg0 `+key+` allowed ips 10.0.0.0/8$`)
-	change(peer(wgtypes.PeerConfig{PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes))}), `peer-changed wg0 `+key+` preshared_key \(hidden\)$`)
+	change(peer(wgtypes.PeerConfig{PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))}), `peer-changed wg0 `+key+` preshared_key \(hidden\)$`)
 	change(peer(wgtypes.PeerConfig{Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}), `endpoint wg0 `+key+` endpoint \(none\) -> 192.0.2.1:7$`)
 	change(peer(wgtypes.PeerConfig{PersistentKeepalive: new(25 * time.Second)}), `peer-changed wg0 `+key+` persistent_keepalive off -> every 25 seconds$`)
 	change(peer(wgtypes.PeerConfig{Remove: true}), `peer-removed wg0 `+key+`$`)
@@ -191,7 +190,7 @@ func TestWatchJSON(t *testing.T) {
 	dir, flags := socketPlace(t)
 	startUser(t, dir, "wg0")
 	configure(t, dir, "wg0", wgtypes.Config{PrivateKey: &watchedKey, Peers: []wgtypes.PeerConfig{
-		{PublicKey: watchedPeer, PresharedKey: new(wgtypes.NewPresharedKey(secrettest.Bytes)), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")},
+		{PublicKey: watchedPeer, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes)), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")},
 	}})
 	r := start(t, append(flags, "watch", "--json", "wg0")...)
 	for _, want := range []wgtypes.EventKind{wgtypes.EventDeviceAdded, wgtypes.EventPeerAdded, wgtypes.EventReady} {
@@ -200,7 +199,7 @@ func TestWatchJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind != want || e.Time.IsZero() {
 			t.Errorf("%s: %v, want %v", line, err, want)
 		}
-		if f := secrettest.Leak(line); f != "" {
+		if f := testutil.FindSecret(line); f != "" {
 			t.Errorf("%s: %s", line, f)
 		}
 		if want == wgtypes.EventPeerAdded && (e.NewPeer == nil || e.NewPeer.PublicKey != watchedPeer || e.NewPeer.Endpoint.Port() != 7) {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/topui"
-	"github.com/wgctrl/wgctrl/internal/ptytest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -26,7 +26,7 @@ type shown struct {
 // show runs with these events.
 func show(t *testing.T, ctx context.Context, events topui.Events) *shown {
 	t.Helper()
-	screen, terminal, err := ptytest.Open()
+	screen, terminal, err := testutil.OpenTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
-	"github.com/wgctrl/wgctrl/internal/deadsocket"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -39,7 +39,7 @@ func socketWorld(t *testing.T) (w world, dir string) {
 // dead makes a socket that nobody listens at any more.
 func dead(t *testing.T, path string) {
 	t.Helper()
-	if err := deadsocket.Make(path); err != nil {
+	if err := testutil.MakeDeadSocket(path); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,10 +1,4 @@
-// Package wgrand makes random devices and configurations from a seeded source.
-// It knows what is valid, and refuses to know how it is sent. Package wgtest
-// hands it to everyone; what wgtest itself is built on uses it here.
-//
-// Addresses of endpoints are those that are reserved for documentation or
-// link-local, since a device that gets one may send packets there.
-package wgrand
+package testutil
 
 import (
 	"math/rand/v2"
@@ -16,30 +10,34 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Options says what Device and Config make. The zero value is
-// the default.
-type Options struct {
-	// MinPeers and MaxPeers bound the number of peers. A maximum of 0 means
-	// the minimum, but 4 at least where the minimum is 0; below 0 is none.
-	MinPeers, MaxPeers int
-	// MinAllowedIPs and MaxAllowedIPs bound each list of prefixes of a peer,
-	// as above.
+// RandomOptions bounds what [RandomDevice] and [RandomConfig] return. The zero
+// value is the default.
+type RandomOptions struct {
+	// MinPeers is the smallest number of peers.
+	MinPeers int
+	// MaxPeers is the largest number of peers. Zero means MinPeers, or 4 if
+	// MinPeers is zero; a negative value means no peers.
+	MaxPeers int
+	// MinAllowedIPs and MaxAllowedIPs bound each list of prefixes of a peer in
+	// the same way.
 	MinAllowedIPs, MaxAllowedIPs int
-	// Collisions is how often a key or prefix is one of a few that all values
-	// have in common or, in Config, one that the device has: from 0, all
-	// are new, to 1, none is. In a device no two are the same all the same.
+	// Collisions is the probability, from 0 to 1, that a key or prefix is one of
+	// a few that all values share or, in RandomConfig, one of the device's. In a
+	// device all keys and all prefixes differ nevertheless.
 	Collisions float64
-	// Unnormalized lets Config also make what is valid but not sent as
-	// it is: prefixes with host bits, IPv4-mapped endpoints, private keys that
-	// are not clamped, settings beside Remove.
+	// Unnormalized lets RandomConfig also return values that are valid but not
+	// sent as they are: prefixes with host bits, IPv4-mapped endpoints, private
+	// keys that are not clamped, settings of a peer that is removed.
 	Unnormalized bool
 }
 
-// Device returns a device that a backend could have read: no peer has
-// the device's own key, no two have the same key or prefix, prefixes are masked
-// and the private key, where there is one, is clamped. Endpoints are absent,
-// IPv4, IPv6 or IPv6 with a numeric zone.
-func Device(r *rand.Rand, o Options) *wgtypes.Device {
+// RandomDevice returns a device as a backend could have read it: no peer has the
+// device's own key, no two peers have the same key or prefix, prefixes are
+// masked, and a private key is clamped. Some peers have no endpoint; the others
+// have an IPv4 address, an IPv6 address, or an IPv6 address with a numeric zone.
+// Those addresses are link-local or reserved for documentation, because a device
+// may send packets to them.
+func RandomDevice(r *rand.Rand, o RandomOptions) *wgtypes.Device {
 	g := newGenerator(r, nil, o)
 	d := &wgtypes.Device{
 		Name:         "wg" + strconv.Itoa(r.IntN(100)),
@@ -62,7 +60,8 @@ func Device(r *rand.Rand, o Options) *wgtypes.Device {
 	return d
 }
 
-// peer returns a peer whose key and prefixes are in neither set, and adds them.
+// peer returns a peer whose key is not in keys and whose prefixes are not in
+// prefixes, and adds them.
 func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Prefix]bool) wgtypes.Peer {
 	p := wgtypes.Peer{
 		PublicKey:           unused(keys, g.publicKey, g.newPublicKey),
@@ -76,7 +75,7 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 		p.PresharedKey = wgtypes.NewPresharedKey(g.bytes32())
 	}
 	if g.oneIn(2) {
-		// A whole second is a trap of its own.
+		// Whole seconds occur, too.
 		nanoseconds := int64(g.number(1e9))
 		p.LastHandshake = time.Unix(1_600_000_000+g.Int64N(300_000_000), nanoseconds).UTC()
 	}
@@ -87,10 +86,10 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 	return p
 }
 
-// Config returns a valid change to have, which may be nil for a device
-// that is not known. With Collisions above 0 it names peers and prefixes that
-// have has, the same ones several times, and the device's own key.
-func Config(r *rand.Rand, have *wgtypes.Device, o Options) wgtypes.Config {
+// RandomConfig returns a valid change of have, which may be nil. If o.Collisions
+// is above 0, the change can name peers and prefixes of have, name one several
+// times, and name the device's own key.
+func RandomConfig(r *rand.Rand, have *wgtypes.Device, o RandomOptions) wgtypes.Config {
 	g := newGenerator(r, have, o)
 	c := wgtypes.Config{ReplacePeers: g.oneIn(6)}
 	if g.oneIn(3) {
@@ -143,7 +142,7 @@ func (g *generator) peerConfig() wgtypes.PeerConfig {
 	return p
 }
 
-// prefixList returns prefixes, none of them the same as one of others.
+// prefixList returns prefixes that are not in others.
 func (g *generator) prefixList(others []netip.Prefix) []netip.Prefix {
 	excluded := make(map[netip.Prefix]bool, len(others))
 	for _, p := range others {
@@ -163,9 +162,9 @@ func (g *generator) prefixList(others []netip.Prefix) []netip.Prefix {
 	return slices.Clip(list)
 }
 
-// ConfigOf returns the change that makes a device without key, port, mark and
-// peers into d, as far as a configuration can: counters and handshakes are not
-// in it. What d does not have is left unset. The result shares no memory with d.
+// ConfigOf returns the Config that turns an empty device into d. Counters and
+// handshakes are not part of a Config. Fields that are zero in d stay unset. The
+// result shares no memory with d.
 func ConfigOf(d *wgtypes.Device) wgtypes.Config {
 	var c wgtypes.Config
 	if !d.PrivateKey.IsZero() {

@@ -1,4 +1,4 @@
-package ptytest
+package testutil
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open returns both ends of a new terminal: screen shows what is written to
+// OpenTerminal returns both ends of a new terminal: screen shows what is written to
 // terminal. Reading from screen fails with EIO when nobody has the terminal
 // open any more. The caller closes both.
-func Open() (screen, terminal *os.File, err error) {
+func OpenTerminal() (screen, terminal *os.File, err error) {
 	screen, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
 		return nil, nil, err

@@ -1,4 +1,4 @@
-package wgrand
+package testutil
 
 import (
 	"encoding/binary"
@@ -10,19 +10,20 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// generator draws values. What collides is drawn from keys and prefixes.
+// generator draws random values. Values that collide are drawn from keys and
+// prefixes.
 type generator struct {
 	*rand.Rand
-	o        Options
+	o        RandomOptions
 	keys     []wgtypes.PublicKey
 	prefixes []netip.Prefix
 }
 
-// commonKeys is the number of private keys that all values have in common.
-// There are as many public keys that belong to none of them.
+// commonKeys is the number of private keys that all values share. They also share
+// the same number of public keys without a private key.
 const commonKeys = 2
 
-func newGenerator(r *rand.Rand, have *wgtypes.Device, o Options) *generator {
+func newGenerator(r *rand.Rand, have *wgtypes.Device, o RandomOptions) *generator {
 	g := &generator{Rand: r, o: o, prefixes: commonPrefixes()}
 	for i := range byte(commonKeys) {
 		g.keys = append(g.keys, commonKey(i).PublicKey(), wgtypes.PublicKey{0: i + 1})
@@ -44,8 +45,8 @@ func commonKey(i byte) wgtypes.PrivateKey {
 	return wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{0: 8, 1: i, 31: 0x40})
 }
 
-// commonPrefixes contain each other and have the longest and shortest lengths
-// of both families. An IPv4-mapped prefix is one of IPv6.
+// commonPrefixes returns prefixes that contain each other, with the shortest and
+// longest lengths of both families, and an IPv4-mapped prefix, which is IPv6.
 func commonPrefixes() []netip.Prefix {
 	return []netip.Prefix{
 		netip.PrefixFrom(netip.IPv4Unspecified(), 0),
@@ -62,7 +63,7 @@ func (g *generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
 func (g *generator) collides() bool { return g.Float64() < g.o.Collisions }
 
-// number returns a number below n, the limits more often than the others.
+// number returns a number below n. 0 and n-1 are more frequent than the others.
 func (g *generator) number(n uint64) uint64 {
 	switch g.IntN(6) {
 	case 0:
@@ -91,7 +92,7 @@ func (g *generator) publicKey() wgtypes.PublicKey {
 	return g.newPublicKey()
 }
 
-// newPublicKey returns one of no known private key, since computing it would be slow.
+// newPublicKey returns random bytes: deriving a key from a private key is slow.
 func (g *generator) newPublicKey() wgtypes.PublicKey { return g.bytes32() }
 
 func (g *generator) privateKey() wgtypes.PrivateKey {
@@ -124,7 +125,7 @@ func (g *generator) prefix() netip.Prefix {
 	return newPrefix(g.Rand)()
 }
 
-// newPrefix returns a source of masked prefixes that hardly ever occur twice.
+// newPrefix returns a function that returns masked prefixes, rarely one twice.
 func newPrefix(r *rand.Rand) func() netip.Prefix {
 	return func() netip.Prefix {
 		var b [16]byte
@@ -137,7 +138,7 @@ func newPrefix(r *rand.Rand) func() netip.Prefix {
 	}
 }
 
-// withHostBits returns p with every bit set behind its length.
+// withHostBits returns p with all host bits set.
 func withHostBits(p netip.Prefix) netip.Prefix {
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < len(b)*8; i++ {
@@ -150,7 +151,7 @@ func withHostBits(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(addr, p.Bits())
 }
 
-// between returns a number from lo to hi, as Options says.
+// between returns a number from lo to hi, which are bounds as in RandomOptions.
 func between(r *rand.Rand, lo, hi int) int {
 	switch {
 	case hi < 0:
@@ -161,8 +162,8 @@ func between(r *rand.Rand, lo, hi int) int {
 	return lo + r.IntN(max(hi-lo, 0)+1)
 }
 
-// unused returns a value that is not in taken, and adds it: what draw gives
-// or, if that is taken, something new.
+// unused returns a value that is not in taken, and adds it to taken. The value is
+// from draw or, if that is taken, from fresh.
 func unused[T comparable](taken map[T]bool, draw, fresh func() T) T {
 	v := draw()
 	for taken[v] {

@@ -1,4 +1,4 @@
-package wgrand
+package testutil
 
 import (
 	"maps"
@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// File returns the text of a configuration file, made of pieces that its readers
-// know, for the most part. Its keys are of those that are given, which need not
-// be well-formed.
-func File(r *rand.Rand, keys ...string) string {
+// RandomFile returns the text of a configuration file for wg or wg-quick. Most of
+// its lines are valid. Values of keys are taken from keys, which need not be
+// well-formed.
+func RandomFile(r *rand.Rand, keys ...string) string {
 	f := filer{r, keys}
 	var b strings.Builder
 	for range 1 + r.IntN(12) {
@@ -26,7 +26,7 @@ func File(r *rand.Rand, keys ...string) string {
 	return s
 }
 
-// filer makes the lines of a file.
+// filer writes the lines of a random file.
 type filer struct {
 	*rand.Rand
 	keys []string
@@ -36,7 +36,7 @@ func (f filer) oneIn(n int) bool { return f.IntN(n) == 0 }
 
 func (f filer) oneOf(list ...string) string { return list[f.IntN(len(list))] }
 
-// line returns a line, at times with a stray character.
+// line returns a line, sometimes with a stray character.
 func (f filer) line() string {
 	line := ""
 	switch f.IntN(8) {
@@ -56,10 +56,10 @@ func (f filer) line() string {
 	return line
 }
 
-// key is a value of the keys that have one.
+// key returns the value of a key.
 func (f filer) key() string { return f.oneOf(f.keys...) }
 
-// prefixes is a list of them.
+// prefixes returns a list of prefixes, some of them invalid.
 func (f filer) prefixes() string {
 	var list []string
 	for range f.IntN(4) {
@@ -68,12 +68,12 @@ func (f filer) prefixes() string {
 	return strings.Join(append(list, "10.0.0.0/8"), f.oneOf(",", ", ", " ,\t"))
 }
 
-// among returns the function that returns one of these.
+// among returns a function that returns an element of list.
 func among(list ...string) func(filer) string {
 	return func(f filer) string { return f.oneOf(list...) }
 }
 
-// fileValues are what the keys of a file can have, and more.
+// fileValues has a function for each key of a file, which returns a value.
 var fileValues = map[string]func(filer) string{
 	"PrivateKey": filer.key, "PublicKey": filer.key, "PresharedKey": filer.key, "AllowedIPs": filer.prefixes,
 	"ListenPort":          among("0", "51820", "65536", "x"),
@@ -91,5 +91,5 @@ var fileValues = map[string]func(filer) string{
 	"Unknown":             among("x"),
 }
 
-// fileKeys are its keys, in one order.
+// fileKeys are the keys of fileValues in a fixed order.
 var fileKeys = slices.Sorted(maps.Keys(fileValues))

@@ -1,4 +1,4 @@
-package secrettest
+package testutil
 
 import (
 	"go/ast"
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ExportedTypes returns the names of the exported types that the source of the
-// package in dir declares.
+// ExportedTypes returns the names of the exported types that the Go files of the
+// package in dir declare, without test files.
 func ExportedTypes(dir string) (map[string]bool, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
