@@ -29,6 +29,7 @@ type fakeBackend struct {
 type fakeDevice struct {
 	kind          wgtypes.Kind
 	name          string
+	index         int
 	openErr       error
 	readErrs      []error // of one reading after the other
 	confErr       error
@@ -62,8 +63,10 @@ func (b *fakeBackend) Open(_ context.Context, name string) (wginternal.Device, e
 
 func (b *fakeBackend) Close() error { b.closed++; return errors.New("closing " + b.kind.String()) }
 
-func (d *fakeDevice) Ref() wgtypes.DeviceRef { return wgtypes.DeviceRef{Name: d.name, Kind: d.kind} }
-func (d *fakeDevice) Close() error           { d.opened--; return nil }
+func (d *fakeDevice) Ref() wgtypes.DeviceRef {
+	return wgtypes.DeviceRef{Name: d.name, Kind: d.kind, Index: d.index}
+}
+func (d *fakeDevice) Close() error { d.opened--; return nil }
 
 func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config) error {
 	d.configured = append(d.configured, c)
@@ -96,10 +99,10 @@ func (r *fakeReader) Next(*wgtypes.Peer) error {
 	return r.end
 }
 
-func clientOf(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
+func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
 	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
 	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
-	return &Client{backends: []wginternal.Backend{k, u}}, k, u
+	return clientOf(k, u), k, u
 }
 
 // TestRouting: the first backend that has the device gets the request, and no
@@ -127,7 +130,7 @@ func TestRouting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, k, u := clientOf(test.kernel, test.user)
+			c, k, u := clientWith(test.kernel, test.user)
 			d, err := c.Device(t.Context(), "wg0")
 			for _, fd := range slices.Concat(k.devices, u.devices) {
 				if fd.opened != 0 {
@@ -159,11 +162,11 @@ func TestObstacles(t *testing.T) {
 	t.Parallel()
 	failing := func(err error) []*fakeDevice { return []*fakeDevice{{name: "wg0", openErr: err}} }
 	var op *OpError
-	c, _, _ := clientOf(failing(syscall.EPERM), nil)
+	c, _, _ := clientWith(failing(syscall.EPERM), nil)
 	if _, err := c.Device(t.Context(), "wg0"); !errors.As(err, &op) || op.Kind != wgtypes.KindKernel {
 		t.Errorf("one: %v", err)
 	}
-	c, _, _ = clientOf(failing(syscall.EPERM), failing(syscall.EBUSY))
+	c, _, _ = clientWith(failing(syscall.EPERM), failing(syscall.EBUSY))
 	_, err := c.Device(t.Context(), "wg0")
 	if !errors.As(err, &op) || op.Kind != wgtypes.KindUnknown {
 		t.Errorf("several: %v", err)
@@ -175,11 +178,11 @@ func TestObstacles(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c, _, _ = clientOf(failing(context.Canceled), failing(context.Canceled))
+	c, _, _ = clientWith(failing(context.Canceled), failing(context.Canceled))
 	if _, err := c.Device(ctx, "wg0"); !errors.As(err, &op) || op.Err != context.Canceled {
 		t.Errorf("an ended context: %v", err)
 	}
-	c = &Client{}
+	c = clientOf()
 	if _, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no backend") {
 		t.Errorf("none to ask: %v", err)
 	}
@@ -190,7 +193,7 @@ func TestObstacles(t *testing.T) {
 func TestDevices(t *testing.T) {
 	t.Parallel()
 	vanished := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
-	c, k, _ := clientOf(
+	c, k, _ := clientWith(
 		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", readErrs: []error{vanished}}, {name: "wg2", openErr: vanished}},
 		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
 	)
@@ -211,7 +214,7 @@ func TestDevices(t *testing.T) {
 func TestReadAgain(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, ErrInterrupted}}
-	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
 	if dev, err := c.Device(t.Context(), "wg0"); err != nil || len(dev.Peers) != 2 || d.reads != 3 {
 		t.Errorf("%v, %v after %d readings", dev, err, d.reads)
 	}
@@ -226,7 +229,7 @@ func TestReadAgain(t *testing.T) {
 func TestReader(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}
-	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
 	r, err := c.Read(t.Context(), "wg0")
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +256,7 @@ func TestReader(t *testing.T) {
 func TestConfigureChecksFirst(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0"}
-	c, _, _ := clientOf([]*fakeDevice{d}, nil)
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
 	bad := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{7}, PersistentKeepalive: new(-time.Second)}}}
 	err := c.ConfigureDevice(t.Context(), "wg0", bad)
 	var field *wgtypes.FieldError
@@ -277,7 +280,7 @@ func TestConfigureChecksFirst(t *testing.T) {
 func TestPartialError(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0", confErr: &wginternal.PartialError{Unknown: wgtypes.Config{ReplacePeers: true}, Err: syscall.ENOMEM}}
-	c, _, _ := clientOf(nil, []*fakeDevice{d})
+	c, _, _ := clientWith(nil, []*fakeDevice{d})
 	err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{})
 	var partial *PartialError
 	if !errors.As(err, &partial) || !partial.Unknown.ReplacePeers || !errors.Is(err, syscall.ENOMEM) {
@@ -292,7 +295,7 @@ func TestPartialError(t *testing.T) {
 // nothing works.
 func TestClosed(t *testing.T) {
 	t.Parallel()
-	c, k, u := clientOf([]*fakeDevice{{name: "wg0"}}, nil)
+	c, k, u := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
 	if err := c.Close(); err == nil || !strings.Contains(err.Error(), "userspace") {
 		t.Errorf("Close: %v", err)
 	}
@@ -316,7 +319,7 @@ func TestClosed(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	c, _, _ := clientOf(nil, nil)
+	c, _, _ := clientWith(nil, nil)
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "a\nb", "a\x00b", "a\x7f"} {
 		if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%q: %v", name, err)
@@ -326,7 +329,7 @@ func TestNames(t *testing.T) {
 
 func TestLinkChecks(t *testing.T) {
 	t.Parallel()
-	c, _, _ := clientOf(nil, nil)
+	c, _, _ := clientWith(nil, nil)
 	ctx := t.Context()
 	tooLarge := int64(math.MaxInt32) + 1 // negative where int has 32 bits
 	for name, err := range map[string]error{

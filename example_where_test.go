@@ -45,3 +45,26 @@ func ExampleClient_ConfigureDevice_prefix() {
 		log.Fatal(err)
 	}
 }
+
+// Every device is read, also where a kernel and a userspace device have the same
+// name.
+func ExampleClient_Only() {
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	ctx := context.Background()
+	refs, err := c.List(ctx)
+	if err != nil {
+		log.Print(err) // refs has the devices of the other backends
+	}
+	for _, ref := range refs {
+		d, err := c.Only(ref).Device(ctx, ref.Name)
+		if err != nil {
+			log.Print(err)
+			continue
+		}
+		log.Printf("%s (%v): %d peers", d.Name, d.Kind, len(d.Peers))
+	}
+}

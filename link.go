@@ -2,6 +2,7 @@ package wgctrl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -12,8 +13,9 @@ import (
 // linkBackend changes the links of kernel devices.
 type linkBackend interface {
 	Create(ctx context.Context, name string, mtu int, up bool, netNS int) error
-	SetLink(ctx context.Context, name string, mtu *int, up *bool) error
-	Delete(ctx context.Context, name string) error
+	// SetLink and Delete require that the link has this index, unless it is 0.
+	SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error
+	Delete(ctx context.Context, name string, index int) error
 }
 
 // LinkOptions are the properties of a new link. The zero value is the
@@ -51,7 +53,10 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 	if o.NetNS < 0 {
 		err = &wgtypes.FieldError{Index: -1, Field: "NetNS", Reason: fmt.Sprintf("%d is no file descriptor", o.NetNS)}
 	}
-	return c.changeLink(opCreate, name, err, func(l linkBackend) error {
+	return c.changeLink(opCreate, name, err, func(l linkBackend, index int) error {
+		if index != 0 {
+			return wginternal.Tag(errors.ErrUnsupported, errors.New("a view of one device cannot create another"))
+		}
 		return l.Create(ctx, name, o.MTU, o.Up, o.NetNS)
 	})
 }
@@ -63,8 +68,8 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 // errors.ErrUnsupported, an fs.ErrInvalid for a bad name or MTU, or a
 // syscall.Errno, such as EADDRINUSE when bringing up finds the listen port taken.
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
-	return c.changeLink(opSetLink, name, checkMTU(change.MTU), func(l linkBackend) error {
-		return l.SetLink(ctx, name, change.MTU, change.Up)
+	return c.changeLink(opSetLink, name, checkMTU(change.MTU), func(l linkBackend, index int) error {
+		return l.SetLink(ctx, name, index, change.MTU, change.Up)
 	})
 }
 
@@ -73,12 +78,12 @@ func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) er
 // The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
 // errors.ErrUnsupported.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
-	return c.changeLink(opDelete, name, nil, func(l linkBackend) error { return l.Delete(ctx, name) })
+	return c.changeLink(opDelete, name, nil, func(l linkBackend, index int) error { return l.Delete(ctx, name, index) })
 }
 
-// changeLink does what change does, unless invalid or the Client's state
-// forbids it.
-func (c *Client) changeLink(op, name string, invalid error, change func(linkBackend) error) error {
+// changeLink calls change, unless the arguments or the Client's state forbid it.
+// index is that of the only device of a view, or 0.
+func (c *Client) changeLink(op, name string, invalid error, change func(l linkBackend, index int) error) error {
 	err := c.check()
 	if err == nil {
 		err = wginternal.CheckName(name, wginternal.MaxNameUnix)
@@ -90,7 +95,10 @@ func (c *Client) changeLink(op, name string, invalid error, change func(linkBack
 		err = errNoLinks
 	}
 	if err == nil {
-		err = change(c.links)
+		index := c.index()
+		if err = c.checkRef(wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}); err == nil {
+			err = change(c.links, index)
+		}
 	}
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
 }

@@ -132,7 +132,7 @@ func newClient(o options) (*Client, error) {
 	if (o.netNS >= 0 || o.family != "") && !slices.Contains(defaultKinds, wgtypes.KindKernel) {
 		return nil, errNoLinks
 	}
-	c := &Client{}
+	c := clientOf()
 	for _, kind := range kinds {
 		if err := c.add(kind, o); err != nil {
 			return nil, errors.Join(err, c.Close())

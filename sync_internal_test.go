@@ -45,7 +45,7 @@ func TestSyncPartial(t *testing.T) {
 		"nothing": {cause, wgtypes.Config{}, false},
 	} {
 		d := &fakeDevice{name: "wg0", confErr: test.err}
-		c, _, _ := clientOf([]*fakeDevice{d}, nil)
+		c, _, _ := clientWith([]*fakeDevice{d}, nil)
 		applied, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
 		var partial *PartialError
 		if !errors.Is(err, cause) || errors.As(err, &partial) != test.partial || !reflect.DeepEqual(applied, test.applied) {
@@ -67,7 +67,7 @@ func TestSyncReadsAgain(t *testing.T) {
 		for range times {
 			d.readErrs = append(d.readErrs, ErrInterrupted)
 		}
-		c, _, _ := clientOf([]*fakeDevice{d}, nil)
+		c, _, _ := clientWith([]*fakeDevice{d}, nil)
 		_, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
 		if errors.Is(err, ErrInterrupted) != (written == 0) || len(d.configured) != written || d.opened != 0 {
 			t.Errorf("interrupted %d times: %v, written %d times", times, err, len(d.configured))

@@ -267,14 +267,12 @@ func (s *spectator) end() error {
 	return s.err
 }
 
-func clientFor(backends ...wginternal.Backend) *Client { return &Client{backends: backends} }
-
 // watching runs a test with a Client that is watched.
 func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k, u *world, s *spectator)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k, u := newWorld(wgtypes.KindKernel, "wg0"), newWorld(wgtypes.KindUserspace, "wg0")
-		c := clientFor(k, u)
+		c := clientOf(k, u)
 		s := spectate(t, c, o)
 		test(t, c, k, u, s)
 		if err := s.end(); err == nil {
@@ -414,7 +412,7 @@ func TestWatchUnreadable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newWorld(wgtypes.KindKernel, "wg0")
 		k.errs["wg0"] = syscall.EPERM
-		s := spectate(t, clientFor(k), WatchOptions{})
+		s := spectate(t, clientOf(k), WatchOptions{})
 		s.saw(t, "device-added wg0", `unreadable wg0: wgctrl: read "wg0" (kernel): operation not permitted`, "ready")
 		k.do(func() { k.errs["wg0"], k.devices["wg0"].ListenPort = nil, 7 })
 		time.Sleep(defaultInterval)
@@ -431,7 +429,7 @@ func TestWatchHung(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			u := newWorld(wgtypes.KindUserspace, "hung", "wg0")
 			u.hung["hung"] = true
-			s := spectate(t, clientFor(u), WatchOptions{Interval: interval})
+			s := spectate(t, clientOf(u), WatchOptions{Interval: interval})
 			s.saw(t, "device-added wg0", "peer-added wg0 10")
 			for range patience/interval - 1 {
 				u.do(func() { u.devices["wg0"].Peers[0].ReceiveBytes++ })
@@ -515,7 +513,7 @@ func TestWatchFickleAnnouncements(t *testing.T) {
 			k, u := newWorld(wgtypes.KindKernel), newWorld(wgtypes.KindUserspace, "wg0")
 			k.notifyErr, k.fickle = syscall.EIO, true
 			var seen []string
-			for e, err := range clientFor(k, u).Watch(t.Context(), WatchOptions{Interval: time.Hour}) {
+			for e, err := range clientOf(k, u).Watch(t.Context(), WatchOptions{Interval: time.Hour}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -539,7 +537,7 @@ func TestWatchWithoutAnnouncements(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newWorld(wgtypes.KindKernel)
 		k.notifyErr = syscall.EMFILE
-		s := spectate(t, clientFor(k), WatchOptions{})
+		s := spectate(t, clientOf(k), WatchOptions{})
 		s.saw2(t, "ready", "unreadable: wgctrl: watch (kernel): too many open files")
 		k.add("wg0")
 		s.saw(t)
@@ -634,7 +632,7 @@ func TestWatchSlowly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		u := newWorld(wgtypes.KindUserspace, "wg0")
-		next, stop := iter.Pull2(clientFor(u).Watch(t.Context(), WatchOptions{}))
+		next, stop := iter.Pull2(clientOf(u).Watch(t.Context(), WatchOptions{}))
 		defer stop()
 		expect := func(want string) wgtypes.Event {
 			t.Helper()
@@ -668,7 +666,7 @@ func TestWatchTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		for e, err := range clientFor(newWorld(wgtypes.KindUserspace, "wg0", "wg1")).Watch(t.Context(), WatchOptions{}) {
+		for e, err := range clientOf(newWorld(wgtypes.KindUserspace, "wg0", "wg1")).Watch(t.Context(), WatchOptions{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -692,7 +690,7 @@ func TestWatchManyDevices(t *testing.T) {
 		for i := range n {
 			u.add(fmt.Sprintf("wg%d", i))
 		}
-		s := spectate(t, clientFor(u), WatchOptions{})
+		s := spectate(t, clientOf(u), WatchOptions{})
 		synctest.Wait()
 		s.mu.Lock()
 		if s.last.Kind != wgtypes.EventReady || len(s.seen) != 2*n+1 {
@@ -733,7 +731,7 @@ func TestWatchEnds(t *testing.T) {
 					began := time.Now()
 					u := newWorld(wgtypes.KindUserspace, "hung", "wg0")
 					u.hung["hung"] = at == "hung"
-					c := clientFor(u)
+					c := clientOf(u)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
 					if at == "waiting" || at == "hung" {
@@ -773,7 +771,7 @@ func TestWatchBreak(t *testing.T) {
 			k, u := newWorld(wgtypes.KindKernel, "wg0"), newWorld(wgtypes.KindUserspace, "hung", "wg0")
 			u.hung["hung"] = true
 			seen := 0
-			for _, err := range clientFor(k, u).Watch(t.Context(), WatchOptions{}) {
+			for _, err := range clientOf(k, u).Watch(t.Context(), WatchOptions{}) {
 				if err != nil {
 					t.Error(err)
 				}
@@ -789,7 +787,7 @@ func TestWatchBreak(t *testing.T) {
 // and one that has no backend.
 func TestWatchNothing(t *testing.T) {
 	t.Parallel()
-	closed := clientFor()
+	closed := clientOf()
 	_ = closed.Close()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -799,10 +797,10 @@ func TestWatchNothing(t *testing.T) {
 		o      WatchOptions
 		want   error
 	}{
-		"negative interval": {t.Context(), clientFor(), WatchOptions{Interval: -1}, fs.ErrInvalid},
-		"a bad name":        {t.Context(), clientFor(), WatchOptions{Devices: []string{"wg0", "a/b"}}, fs.ErrInvalid},
+		"negative interval": {t.Context(), clientOf(), WatchOptions{Interval: -1}, fs.ErrInvalid},
+		"a bad name":        {t.Context(), clientOf(), WatchOptions{Devices: []string{"wg0", "a/b"}}, fs.ErrInvalid},
 		"closed":            {t.Context(), closed, WatchOptions{}, net.ErrClosed},
-		"ended":             {ended, clientFor(), WatchOptions{}, context.Canceled},
+		"ended":             {ended, clientOf(), WatchOptions{}, context.Canceled},
 	} {
 		n := 0
 		for e, err := range test.client.Watch(test.ctx, test.o) {
@@ -815,7 +813,7 @@ func TestWatchNothing(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := spectate(t, clientFor(), WatchOptions{})
+		s := spectate(t, clientOf(), WatchOptions{})
 		s.saw(t, "ready")
 		s.end()
 	})
@@ -827,7 +825,7 @@ func TestWatchTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newWorld(wgtypes.KindUserspace, "wg0")
 		u.devices["wg0"].Peers[0].Endpoint = netip.MustParseAddrPort("192.0.2.1:1")
-		events := clientFor(u).Watch(t.Context(), WatchOptions{})
+		events := clientOf(u).Watch(t.Context(), WatchOptions{})
 		all := func() (seen []string) {
 			for e := range events {
 				if seen = append(seen, describe(e)); e.Kind == wgtypes.EventReady {

@@ -52,7 +52,7 @@ type result struct {
 func (c *Client) watch(ctx context.Context, o WatchOptions, yield func(wgtypes.Event) bool) (stopped bool, err error) {
 	tasks, cancel := context.WithCancel(ctx)
 	w := &watcher{
-		client: c, ctx: ctx, closed: c.closing(), yield: yield, tasks: tasks, results: make(chan result), woken: make(chan struct{}, 1),
+		client: c, ctx: ctx, closed: c.life.closed, yield: yield, tasks: tasks, results: make(chan result), woken: make(chan struct{}, 1),
 		interval: o.Interval, names: o.Devices, at: time.Now(),
 	}
 	if w.interval == 0 {

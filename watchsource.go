@@ -133,7 +133,7 @@ func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 	}
 	var found []*watched
 	for _, ref := range refs {
-		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) {
+		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) || s.client.checkRef(ref) != nil {
 			continue
 		}
 		d := known[identity(ref)]

@@ -1,13 +1,13 @@
 // Package wgctrl controls WireGuard devices, wherever they run: in the Linux
 // kernel, in a userspace daemon such as wireguard-go, or in this process.
 //
-// A [Client] finds which backends exist, sends each request to the one that
-// has the device, and gives the same values, the same validation and the same
-// errors whichever answers. It is safe for concurrent use. It configures
-// WireGuard and the interface itself; addresses and routes are not its business.
+// A [Client] finds which backends exist and sends each request to the backend
+// that has the device. Values, validation and errors are the same for every
+// backend. A Client is safe for concurrent use. It configures WireGuard and the
+// interface itself, not addresses and routes.
 //
-// Errors are described at [OpError]. What each setting does in each backend,
-// and what is not atomic, is in docs/semantics.md.
+// Errors are described at [OpError]. docs/semantics.md says what each setting
+// does in each backend, and what is not atomic.
 package wgctrl
 
 import (
@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,22 +24,27 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A Client controls devices. Make it with New and end it with Close. Its
+// A Client controls devices. Make it with New and close it with Close. Its
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked
 	links    linkBackend          // nil where links cannot be changed
-
-	mu     sync.Mutex
-	closed bool
-	ending chan struct{} // closed with the Client; nil until someone waits for it
+	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
+	life     *lifetime            // shared with the views
+	isView   bool
 }
 
-// New returns a Client. It opens no connection yet and needs no privilege: a
-// backend that is missing or refuses shows when it is used.
+// lifetime belongs to a Client and its views.
+type lifetime struct {
+	close  sync.Once
+	closed chan struct{}
+}
+
+// New returns a Client. It opens no connection and needs no privilege. A
+// missing or inaccessible backend is reported by the methods that use it.
 //
-// The error is an errors.ErrUnsupported when an option asks for what this
-// system does not have, an fs.ErrInvalid when an option is malformed.
+// The error wraps errors.ErrUnsupported if this system does not support an
+// option, and fs.ErrInvalid if an option is malformed.
 func New(opts ...Option) (*Client, error) {
 	o := options{netNS: -1}
 	for _, opt := range opts {
@@ -53,137 +59,110 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// List finds the devices without reading them, which needs no privilege:
-// kernel devices first, then userspace, then in-process. One name may occur
-// once for each kind.
-//
-// It returns what was found beside the joined errors (*OpError) of the
-// backends that failed.
-func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
-	if err := c.check(); err != nil {
-		return nil, &OpError{Op: opList, Err: err}
-	}
-	var refs []wgtypes.DeviceRef
-	var errs []error
-	for _, b := range c.backends {
-		found, err := b.List(ctx)
-		refs = append(refs, found...)
-		if err != nil {
-			errs = append(errs, &OpError{Op: opList, Kind: b.Kind(), Err: err})
-		}
-	}
-	return refs, errors.Join(errs...)
+// clientOf returns a Client with these backends.
+func clientOf(backends ...wginternal.Backend) *Client {
+	return &Client{backends: backends, life: &lifetime{closed: make(chan struct{})}}
 }
 
-// Devices reads every device that List finds. A device that vanished meanwhile
-// is left out.
+// Only returns a view of c that contains only the devices that match ref. A
+// zero field of ref matches every device. Every method of the view treats other
+// devices as missing.
 //
-// It returns what could be read beside the joined errors (*OpError) of the
-// rest: an unprivileged caller gets its userspace devices and, for each kernel
-// device, an fs.ErrPermission.
-func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
-	refs, err := c.List(ctx)
-	errs := []error{err}
-	var devices []*wgtypes.Device
-	for _, ref := range refs {
-		d, err := c.read(ctx, ref.Name, ref.Kind)
+// Use it to reach exactly the device that List returned. The name alone may also
+// be that of a device of another kind, or of a kernel device that was created
+// under this name since:
+//
+//	d, err := c.Only(ref).Device(ctx, ref.Name)
+//
+// It also restricts a Client to one kind:
+//
+//	userspace := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindUserspace})
+//
+// The view shares the connections of c. Closing c closes the view; closing the
+// view does nothing.
+func (c *Client) Only(ref wgtypes.DeviceRef) *Client {
+	view := &Client{life: c.life, only: slices.Concat(c.only, []wgtypes.DeviceRef{ref}), isView: true}
+	for _, b := range c.backends {
+		if ref.Kind == wgtypes.KindUnknown || ref.Kind == b.Kind() {
+			view.backends = append(view.backends, b)
+		}
+	}
+	if ref.Kind == wgtypes.KindUnknown || ref.Kind == wgtypes.KindKernel {
+		view.links = c.links
+	}
+	return view
+}
+
+// checkRef returns an fs.ErrNotExist if the Client is a view without the device
+// that Open found.
+func (c *Client) checkRef(found wgtypes.DeviceRef) error {
+	for _, want := range c.only {
 		switch {
-		case err == nil:
-			devices = append(devices, d)
-		case !errors.Is(err, fs.ErrNotExist):
-			errs = append(errs, err)
+		case want.Kind != wgtypes.KindUnknown && want.Kind != found.Kind:
+			return missing("%q is a %v device, not a %v device", found.Name, found.Kind, want.Kind)
+		case want.Name != "" && want.Name != found.Name:
+			return missing("%q is not in this view, which contains only %q", found.Name, want.Name)
+		case want.Index != 0 && want.Index != found.Index:
+			return missing("%q was replaced: its index is %d, not %d", found.Name, found.Index, want.Index)
 		}
-	}
-	return devices, errors.Join(errs...)
-}
-
-// Device reads the device of that name, from the first backend that has it. A
-// device that changes while it is read is read again; after several attempts
-// the error is ErrInterrupted.
-//
-// The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
-// errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for a bad name, the
-// context's error, or a syscall.Errno of the backend.
-func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, error) {
-	return c.read(ctx, name, wgtypes.KindUnknown)
-}
-
-// read reads the device of that name and kind, KindUnknown for any.
-func (c *Client) read(ctx context.Context, name string, kind wgtypes.Kind) (*wgtypes.Device, error) {
-	d, err := c.open(ctx, opRead, name, kind)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	dev, err := wginternal.ReadDevice(ctx, d)
-	return dev, opError(opRead, d.Ref(), err)
-}
-
-// ConfigureDevice changes the device of that name, in the first backend that
-// has it. The Config is validated before anything is sent; what it leaves
-// unset stays as it is.
-//
-// The *OpError is what Device's may be, and moreover an fs.ErrInvalid that
-// wraps a *wgtypes.FieldError for a setting that no device takes, and a
-// *PartialError when something was sent: no backend applies a change as a whole.
-func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
-	if err := config.Validate(); err != nil {
-		return &OpError{Op: opConfigure, Device: name, Err: err}
-	}
-	d, err := c.open(ctx, opConfigure, name, wgtypes.KindUnknown)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return opError(opConfigure, d.Ref(), d.Configure(ctx, wginternal.Normalize(config)))
-}
-
-// Close ends what is in flight and frees what the Client holds. Later calls,
-// and those that it ended, return net.ErrClosed. A second Close does nothing.
-func (c *Client) Close() error {
-	c.mu.Lock()
-	wasClosed := c.closed
-	c.closed = true
-	if c.ending != nil && !wasClosed {
-		close(c.ending)
-	}
-	c.mu.Unlock()
-	if wasClosed {
-		return nil
-	}
-	var errs []error
-	for _, b := range c.backends {
-		errs = append(errs, b.Close())
-	}
-	return errors.Join(errs...)
-}
-
-func (c *Client) check() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return net.ErrClosed
 	}
 	return nil
 }
 
-// closing returns a channel that Close closes.
-func (c *Client) closing() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ending == nil {
-		c.ending = make(chan struct{})
-		if c.closed {
-			close(c.ending)
-		}
-	}
-	return c.ending
+func missing(format string, args ...any) error {
+	return wginternal.Tag(fs.ErrNotExist, fmt.Errorf(format, args...))
 }
 
-// open finds the device of that name in the first backend that has it. No
-// backend's refusal ends the search; the errors are weighed when it failed.
-func (c *Client) open(ctx context.Context, op, name string, kind wgtypes.Kind) (wginternal.Device, error) {
-	fail := func(err error) error { return &OpError{Op: op, Device: name, Kind: kind, Err: err} }
+// kind is the kind of all devices of the Client, KindUnknown if there are
+// several.
+func (c *Client) kind() wgtypes.Kind {
+	for _, ref := range c.only {
+		if ref.Kind != wgtypes.KindUnknown {
+			return ref.Kind
+		}
+	}
+	return wgtypes.KindUnknown
+}
+
+// index is the index of the only device of a view, and 0 otherwise.
+func (c *Client) index() int {
+	for _, ref := range c.only {
+		if ref.Index != 0 {
+			return ref.Index
+		}
+	}
+	return 0
+}
+
+// Close aborts what is in progress and closes all connections. Methods that it
+// aborts, and later calls, return net.ErrClosed. A second Close does nothing.
+func (c *Client) Close() error {
+	var errs []error
+	if !c.isView {
+		c.life.close.Do(func() {
+			close(c.life.closed)
+			for _, b := range c.backends {
+				errs = append(errs, b.Close())
+			}
+		})
+	}
+	return errors.Join(errs...)
+}
+
+// check returns net.ErrClosed if the Client is closed.
+func (c *Client) check() error {
+	select {
+	case <-c.life.closed:
+		return net.ErrClosed
+	default:
+		return nil
+	}
+}
+
+// open opens the device with the given name in the first backend that has it.
+// An error of one backend does not end the search.
+func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, error) {
+	fail := func(err error) error { return &OpError{Op: op, Device: name, Kind: c.kind(), Err: err} }
 	if err := c.check(); err != nil {
 		return nil, fail(err)
 	}
@@ -192,10 +171,7 @@ func (c *Client) open(ctx context.Context, op, name string, kind wgtypes.Kind) (
 	}
 	var s search
 	for _, b := range c.backends {
-		if kind != wgtypes.KindUnknown && kind != b.Kind() {
-			continue
-		}
-		d, err := b.Open(ctx, name)
+		d, err := c.openIn(ctx, b, name)
 		if err == nil {
 			return d, nil
 		}
@@ -204,47 +180,59 @@ func (c *Client) open(ctx context.Context, op, name string, kind wgtypes.Kind) (
 		}
 		s.add(b.Kind(), err)
 	}
-	kind, err := s.weigh(kind)
+	kind, err := s.result(c.kind())
 	return nil, &OpError{Op: op, Device: name, Kind: kind, Err: err}
 }
 
-// search is what the backends said that do not have a device.
-type search struct {
-	absent    []string // where each one looked
-	obstacles []obstacle
+// openIn opens a device of one backend, if the Client contains it.
+func (c *Client) openIn(ctx context.Context, b wginternal.Backend, name string) (wginternal.Device, error) {
+	d, err := b.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkRef(d.Ref()); err != nil {
+		_ = d.Close() // only an opened connection
+		return nil, err
+	}
+	return d, nil
 }
 
-// obstacle is why a backend could not tell.
-type obstacle struct {
+// search collects the errors of the backends that could not open a device.
+type search struct {
+	missing  []string // where each backend looked
+	failures []failure
+}
+
+// failure is an error that leaves open whether the backend has the device.
+type failure struct {
 	kind wgtypes.Kind
 	err  error
 }
 
 func (s *search) add(kind wgtypes.Kind, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
-		s.absent = append(s.absent, err.Error())
+		s.missing = append(s.missing, err.Error())
 	} else {
-		s.obstacles = append(s.obstacles, obstacle{kind, err})
+		s.failures = append(s.failures, failure{kind, err})
 	}
 }
 
-// weigh makes one error of a search for a device of that kind. Where every
-// backend lacks the device, the text says where each one looked; otherwise what
-// stands in the way is what the caller must know.
-func (s *search) weigh(kind wgtypes.Kind) (wgtypes.Kind, error) {
-	switch len(s.obstacles) {
+// result returns the error of a search for a device of that kind. If no backend
+// has the device, the text says where each one looked. Otherwise the error joins
+// the failures.
+func (s *search) result(kind wgtypes.Kind) (wgtypes.Kind, error) {
+	switch len(s.failures) {
 	case 0:
-		if len(s.absent) == 0 {
-			s.absent = []string{"this client has no backend"}
+		if len(s.missing) == 0 {
+			s.missing = []string{"this client has no backend"}
 		}
-		places := strings.Join(s.absent, "; ")
-		return kind, wginternal.Tag(fs.ErrNotExist, errors.New("no such device: "+places))
+		return kind, missing("no such device: %s", strings.Join(s.missing, "; "))
 	case 1:
-		return s.obstacles[0].kind, s.obstacles[0].err
+		return s.failures[0].kind, s.failures[0].err
 	}
 	var errs []error
-	for _, o := range s.obstacles {
-		errs = append(errs, fmt.Errorf("%v: %w", o.kind, o.err))
+	for _, f := range s.failures {
+		errs = append(errs, fmt.Errorf("%v: %w", f.kind, f.err))
 	}
 	return kind, errors.Join(errs...)
 }

@@ -19,16 +19,26 @@ type Collector struct {
 
 var _ prometheus.Collector = (*Collector)(nil)
 
-// client is what a Collector asks of a *wgctrl.Client.
+// client is what a Collector asks.
 type client interface {
 	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
-	Device(ctx context.Context, name string) (*wgtypes.Device, error)
+	// Read returns an fs.ErrNotExist if the device of that Kind and Index is gone.
+	Read(ctx context.Context, ref wgtypes.DeviceRef) (*wgtypes.Device, error)
+}
+
+// libraryClient is the client that a program passes to New.
+type libraryClient struct{ c *wgctrl.Client }
+
+func (l libraryClient) List(ctx context.Context) ([]wgtypes.DeviceRef, error) { return l.c.List(ctx) }
+
+func (l libraryClient) Read(ctx context.Context, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+	return l.c.Only(ref).Device(ctx, ref.Name)
 }
 
 // New returns a Collector of the devices that c sees. It asks for nothing
 // before the first scrape. The Client must stay open as long as the Collector
 // is registered; afterwards each scrape shows that it was closed.
-func New(c *wgctrl.Client, o Options) *Collector { return newCollector(c, o) }
+func New(c *wgctrl.Client, o Options) *Collector { return newCollector(libraryClient{c}, o) }
 
 func newCollector(c client, o Options) *Collector {
 	o = o.withDefaults()

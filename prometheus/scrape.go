@@ -3,7 +3,6 @@ package wgprom
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"sync"
 	"time"
 
@@ -14,9 +13,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// errShadowed: two devices of one name cannot be told apart by labels, and the
-// Client reads the first.
-var errShadowed = errors.New("a device of the same name was found before it")
+// errShadowed: two devices with one name have the same labels, so that only the
+// first is read.
+var errShadowed = errors.New("another device with the same name is read instead")
 
 // scrape is one Collect.
 type scrape struct {
@@ -76,11 +75,7 @@ func (s *scrape) run(ctx context.Context) {
 // read sends the metrics of a device.
 func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *dto.LabelPair) {
 	start := time.Now()
-	d, err := s.client.Device(ctx, ref.Name)
-	if err == nil && d.Kind != ref.Kind {
-		// It went, and there is one of that name elsewhere.
-		err = fs.ErrNotExist
-	}
+	d, err := s.client.Read(ctx, ref)
 	s.send(deviceDuration, time.Since(start).Seconds(), device, kind)
 	s.send(deviceUp, float(err == nil), device, kind)
 	if err != nil {

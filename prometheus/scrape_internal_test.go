@@ -29,22 +29,22 @@ type fake struct {
 	listErr error
 	refs    []wgtypes.DeviceRef
 	errs    map[string]error
-	kinds   map[string]wgtypes.Kind // that a device has, where it is not that of its ref
+	kinds   map[string]wgtypes.Kind // of the device that exists, if it is not that of the listed one
 	reads   []string
 }
 
 func (f *fake) List(context.Context) ([]wgtypes.DeviceRef, error) { return f.refs, f.listErr }
 
-func (f *fake) Device(_ context.Context, name string) (*wgtypes.Device, error) {
-	f.reads = append(f.reads, name)
-	if err := f.errs[name]; err != nil {
-		return nil, &wgctrl.OpError{Op: "read", Device: name, Kind: wgtypes.KindKernel, Err: err}
+func (f *fake) Read(_ context.Context, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+	f.reads = append(f.reads, ref.Name)
+	err := f.errs[ref.Name]
+	if k := f.kinds[ref.Name]; k != wgtypes.KindUnknown && k != ref.Kind {
+		err = fs.ErrNotExist
 	}
-	d := &wgtypes.Device{Name: name, Kind: wgtypes.KindKernel}
-	if k := f.kinds[name]; k != wgtypes.KindUnknown {
-		d.Kind = k
+	if err != nil {
+		return nil, &wgctrl.OpError{Op: "read", Device: ref.Name, Kind: ref.Kind, Err: err}
 	}
-	return d, nil
+	return &wgtypes.Device{Name: ref.Name, Kind: ref.Kind}, nil
 }
 
 func kernelRef(name string) wgtypes.DeviceRef {

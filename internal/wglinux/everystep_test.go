@@ -29,9 +29,9 @@ var operations = map[string]func(ctx context.Context, b *Backend) error{
 	"remove": onDevice(func(ctx context.Context, d wginternal.Device) error {
 		return d.Configure(ctx, removeConfig)
 	}),
-	"SetLink": func(ctx context.Context, b *Backend) error { return b.SetLink(ctx, "wg0", new(1400), new(true)) },
+	"SetLink": func(ctx context.Context, b *Backend) error { return b.SetLink(ctx, "wg0", 0, new(1400), new(true)) },
 	"Create": func(ctx context.Context, b *Backend) error {
-		if err := b.Delete(ctx, "wg1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := b.Delete(ctx, "wg1", 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		return b.Create(ctx, "wg1", 0, true, 0)

@@ -308,8 +308,8 @@ func TestKernelOrphan(t *testing.T) {
 	if n := len(peersOf(t, d)); n != 2 {
 		t.Errorf("%d peers", n)
 	}
-	want(t, "down", there.SetLink(t.Context(), "wg0", nil, new(false)), 0)
-	want(t, "up", there.SetLink(t.Context(), "wg0", nil, new(true)), unix.ENONET)
+	want(t, "down", there.SetLink(t.Context(), "wg0", 0, nil, new(false)), 0)
+	want(t, "up", there.SetLink(t.Context(), "wg0", 0, nil, new(true)), unix.ENONET)
 }
 
 // TestKernelSplit sends random changes in small messages, so that their pieces

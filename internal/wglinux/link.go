@@ -67,21 +67,22 @@ func (b *Backend) createIn(ctx context.Context, name string, change nlwire.LinkC
 	if err := b.create(ctx, name, change); err != nil {
 		return err
 	}
-	if err := b.setLink(ctx, name, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
-		return errors.Join(err, b.Delete(context.WithoutCancel(ctx), name))
+	if err := b.setLink(ctx, name, 0, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
+		return errors.Join(err, b.Delete(context.WithoutCancel(ctx), name, 0))
 	}
 	if !up {
 		return nil
 	}
-	if err := there.setLink(ctx, name, nlwire.LinkChange{Up: &up}); err != nil {
-		return errors.Join(err, there.Delete(context.WithoutCancel(ctx), name))
+	if err := there.setLink(ctx, name, 0, nlwire.LinkChange{Up: &up}); err != nil {
+		return errors.Join(err, there.Delete(context.WithoutCancel(ctx), name, 0))
 	}
 	return nil
 }
 
-// SetLink changes the link of that name, if it is the family's.
-func (b *Backend) SetLink(ctx context.Context, name string, mtu *int, up *bool) error {
-	return b.setLink(ctx, name, nlwire.LinkChange{MTU: mtuOf(mtu), Up: up})
+// SetLink changes the link of that name, if it is the family's. Unless index is
+// 0, the link must also have this index.
+func (b *Backend) SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error {
+	return b.setLink(ctx, name, index, nlwire.LinkChange{MTU: mtuOf(mtu), Up: up})
 }
 
 // mtuOf converts an MTU, which the caller has checked.
@@ -93,8 +94,8 @@ func mtuOf(mtu *int) *uint32 {
 	return &n
 }
 
-func (b *Backend) setLink(ctx context.Context, name string, change nlwire.LinkChange) error {
-	link, err := b.find(ctx, name)
+func (b *Backend) setLink(ctx context.Context, name string, index int, change nlwire.LinkChange) error {
+	link, err := b.findIndex(ctx, name, index)
 	if err != nil {
 		return err
 	}
@@ -103,15 +104,25 @@ func (b *Backend) setLink(ctx context.Context, name string, change nlwire.LinkCh
 	})
 }
 
-// Delete removes the link of that name, if it is the family's.
-func (b *Backend) Delete(ctx context.Context, name string) error {
-	link, err := b.find(ctx, name)
+// Delete removes the link of that name, if it is the family's. Unless index is
+// 0, the link must also have this index.
+func (b *Backend) Delete(ctx context.Context, name string, index int) error {
+	link, err := b.findIndex(ctx, name, index)
 	if err != nil {
 		return err
 	}
 	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
 		return nlwire.AppendDelLink(buf, h, link.Index)
 	})
+}
+
+// findIndex is find for a link that, unless index is 0, must have this index.
+func (b *Backend) findIndex(ctx context.Context, name string, index int) (nlwire.Link, error) {
+	link, err := b.find(ctx, name)
+	if err == nil && index != 0 && index != int(link.Index) {
+		err = wginternal.Tag(fs.ErrNotExist, fmt.Errorf("%q was replaced: its index is %d, not %d", name, link.Index, index))
+	}
+	return link, err
 }
 
 // changeLink sends a request that is only acknowledged.

@@ -27,22 +27,22 @@ func TestLinks(t *testing.T) {
 	if err := b.Create(ctx, "wg1", 0, false, 0); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("creating it again: %v", err)
 	}
-	if err := b.SetLink(ctx, "wg1", new(0), new(false)); err != nil {
+	if err := b.SetLink(ctx, "wg1", 0, new(0), new(false)); err != nil {
 		t.Error(err)
 	}
 	if link, _ = b.find(ctx, "wg1"); link.MTU != 0 || link.Up {
 		t.Errorf("changed to %+v", link)
 	}
-	if err := b.Delete(ctx, "eth0"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+	if err := b.Delete(ctx, "eth0", 0); !errors.Is(err, wginternal.ErrNotWireGuard) {
 		t.Errorf("deleting a veth: %v", err)
 	}
-	if err := b.SetLink(ctx, "eth0", nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
+	if err := b.SetLink(ctx, "eth0", 0, nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
 		t.Errorf("changing a veth: %v", err)
 	}
-	if err := b.Delete(ctx, "wg1"); err != nil {
+	if err := b.Delete(ctx, "wg1", 0); err != nil {
 		t.Error(err)
 	}
-	if err := b.Delete(ctx, "wg1"); !errors.Is(err, fs.ErrNotExist) {
+	if err := b.Delete(ctx, "wg1", 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("deleting it again: %v", err)
 	}
 }

@@ -74,10 +74,10 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 		})
 	}
 	for range 40 {
-		if err := a.setLink(ctx, "wg0", nlwire.LinkChange{NetNS: int(there.Fd())}); err != nil {
+		if err := a.setLink(ctx, "wg0", 0, nlwire.LinkChange{NetNS: int(there.Fd())}); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.setLink(ctx, "wg0", nlwire.LinkChange{NetNS: int(here.Fd())}); err != nil {
+		if err := b.setLink(ctx, "wg0", 0, nlwire.LinkChange{NetNS: int(here.Fd())}); err != nil {
 			t.Fatal(err)
 		}
 	}

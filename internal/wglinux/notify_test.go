@@ -109,8 +109,8 @@ func TestRealLinksNotify(t *testing.T) {
 		told.await(t, what)
 	}
 	step("a new link", b.Create(ctx, "wg0", 0, false, 0))
-	step("a change", b.SetLink(ctx, "wg0", nil, new(true)))
-	step("the end of a link", b.Delete(ctx, "wg0"))
+	step("a change", b.SetLink(ctx, "wg0", 0, nil, new(true)))
+	step("the end of a link", b.Delete(ctx, "wg0", 0))
 	if movable {
 		step("a link that moved away", b.Create(ctx, "wg1", 0, false, int(elsewhere.Fd())))
 		step("a link that moved here", there.Create(ctx, "wg2", 0, false, int(ns.Fd())))

@@ -111,7 +111,7 @@ func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 		b := backendIn(t, ns, kind)
 		err := b.Create(t.Context(), "probe", 0, false, 0)
 		if err == nil {
-			return kind, kind != "bridge" && b.Delete(t.Context(), "probe") == nil
+			return kind, kind != "bridge" && b.Delete(t.Context(), "probe", 0) == nil
 		}
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatal(err)
@@ -167,24 +167,24 @@ func TestRealLinks(t *testing.T) {
 	if err := b.Create(ctx, "wg0", 0, false, 0); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("created again: %v", err)
 	}
-	if err := b.SetLink(ctx, "wg0", new(1300), new(false)); err != nil {
+	if err := b.SetLink(ctx, "wg0", 0, new(1300), new(false)); err != nil {
 		t.Error(err)
 	}
 	if link, err = b.find(ctx, "wg0"); err != nil || link.Up || link.MTU != 1300 {
 		t.Errorf("changed to %+v, %v", link, err)
 	}
-	if err := b.Delete(ctx, "lo"); !errors.Is(err, wginternal.ErrNotWireGuard) {
+	if err := b.Delete(ctx, "lo", 0); !errors.Is(err, wginternal.ErrNotWireGuard) {
 		t.Errorf("deleting lo: %v", err)
 	}
 	for _, err := range []error{
 		b.Create(ctx, "a:b", 0, false, 0), b.Create(ctx, "a b", 0, false, 0), b.Create(ctx, "wg1", math.MaxInt32, false, 0),
-		b.SetLink(ctx, "wg0", new(math.MaxInt32), nil),
+		b.SetLink(ctx, "wg0", 0, new(math.MaxInt32), nil),
 	} {
 		if !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("a name or an MTU that no link can have: %v", err)
 		}
 	}
-	if err := b.Delete(ctx, "wg0"); err != nil {
+	if err := b.Delete(ctx, "wg0", 0); err != nil {
 		t.Error(err)
 	}
 	if got := names(t, b); got != "" {

@@ -13,6 +13,25 @@ import (
 // ago has no session.
 const sessionLife = 180 * time.Second
 
+// ConfigureDevice changes the device with the given name, in the first backend
+// that has it. It validates config before it sends anything. Settings that
+// config leaves unset stay as they are.
+//
+// Besides the errors of Device, it returns fs.ErrInvalid wrapping a
+// *wgtypes.FieldError if config is invalid, and a *PartialError if something was
+// sent before it failed: no backend applies a change atomically.
+func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
+	if err := config.Validate(); err != nil {
+		return &OpError{Op: opConfigure, Device: name, Err: err}
+	}
+	d, err := c.open(ctx, opConfigure, name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return opError(opConfigure, d.Ref(), d.Configure(ctx, wginternal.Normalize(config)))
+}
+
 // Diff returns the smallest change that makes have into what want, a valid
 // Config, describes. Applying it once more, or to a device that is so already,
 // is no change: the zero Config. It never replaces a list.
@@ -58,7 +77,7 @@ func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Confi
 	if err := want.Validate(); err != nil {
 		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}
 	}
-	d, err := c.open(ctx, opSync, name, wgtypes.KindUnknown)
+	d, err := c.open(ctx, opSync, name)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
