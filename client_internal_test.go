@@ -3,14 +3,17 @@ package wgctrl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -20,10 +23,13 @@ import (
 // fakeBackend has devices by name, each with the error of opening, reading or
 // configuring it.
 type fakeBackend struct {
-	kind    wgtypes.Kind
-	listErr error
+	kind     wgtypes.Kind
+	listErr  error
+	listHang bool // List waits until the context ends
+	closed   int
+
+	mu      sync.Mutex
 	devices []*fakeDevice
-	closed  int
 }
 
 type fakeDevice struct {
@@ -31,7 +37,11 @@ type fakeDevice struct {
 	name          string
 	index         int
 	openErr       error
-	readErrs      []error // of one reading after the other
+	vanishes      bool          // when it is opened
+	renamed       string        // when it is opened
+	hang          bool          // Read waits until the context ends
+	block         chan struct{} // Read waits until this is closed
+	readErrs      []error       // of one reading after the other
 	confErr       error
 	configured    []wgtypes.Config
 	reads, opened int
@@ -39,22 +49,35 @@ type fakeDevice struct {
 
 func (b *fakeBackend) Kind() wgtypes.Kind { return b.kind }
 
-func (b *fakeBackend) List(context.Context) (refs []wgtypes.DeviceRef, err error) {
+func (b *fakeBackend) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
+	if b.listHang {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, d := range b.devices {
-		d.kind = b.kind
 		refs = append(refs, d.Ref())
 	}
 	return refs, b.listErr
 }
 
 func (b *fakeBackend) Open(_ context.Context, name string) (wginternal.Device, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.devices, func(d *fakeDevice) bool { return d.name == name })
 	if i < 0 {
 		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("not in "+b.kind.String()))
 	}
 	d := b.devices[i]
-	d.kind = b.kind
-	if d.openErr != nil {
+	switch {
+	case d.vanishes:
+		b.devices = slices.Delete(b.devices, i, i+1)
+		return nil, wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
+	case d.renamed != "":
+		d.name, d.renamed = d.renamed, ""
+		return nil, wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
+	case d.openErr != nil:
 		return nil, d.openErr
 	}
 	d.opened++
@@ -73,8 +96,15 @@ func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config) error {
 	return d.confErr
 }
 
-func (d *fakeDevice) Read(context.Context) (wginternal.Reader, error) {
+func (d *fakeDevice) Read(ctx context.Context) (wginternal.Reader, error) {
 	d.reads++
+	if d.hang {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	if d.block != nil {
+		<-d.block
+	}
 	if d.reads <= len(d.readErrs) {
 		return &fakeReader{d, 1, d.readErrs[d.reads-1]}, nil
 	}
@@ -102,6 +132,11 @@ func (r *fakeReader) Next(*wgtypes.Peer) error {
 func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
 	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
 	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
+	for _, b := range []*fakeBackend{k, u} {
+		for _, d := range b.devices {
+			d.kind = b.kind
+		}
+	}
 	return clientOf(k, u), k, u
 }
 
@@ -188,27 +223,116 @@ func TestObstacles(t *testing.T) {
 	}
 }
 
-// TestDevices: what can be read is there, what vanished is skipped, and the
-// rest is said.
-func TestDevices(t *testing.T) {
-	t.Parallel()
-	vanished := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
-	c, k, _ := clientWith(
-		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", readErrs: []error{vanished}}, {name: "wg2", openErr: vanished}},
-		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
-	)
-	k.listErr = syscall.EIO
-	devices, err := c.Devices(t.Context())
-	var names []string
+// names returns the kinds and names of devices.
+func names(devices []*wgtypes.Device) (names []string) {
 	for _, d := range devices {
 		names = append(names, d.Kind.String()+" "+d.Name)
 	}
-	if want := []string{"userspace wg0", "userspace wg3"}; !slices.Equal(names, want) {
-		t.Errorf("%q", names)
+	return names
+}
+
+// TestDevices: what can be read is returned in the order of List, what vanished
+// is left out, and the rest is reported.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	c, _, u := clientWith(
+		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", vanishes: true}, {name: "wg2", vanishes: true}},
+		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
+	)
+	u.listErr = syscall.EIO
+	devices, err := c.Devices(t.Context())
+	if got, want := names(devices), []string{"userspace wg0", "userspace wg3"}; !slices.Equal(got, want) {
+		t.Errorf("Devices() = %q, want %q", got, want)
 	}
 	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, syscall.EIO) || errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
+		t.Errorf("Devices() = %v, want fs.ErrPermission and EIO only", err)
 	}
+}
+
+// TestDevicesMissing: only a device that List does not find any more is left
+// out. A daemon that answers ENOENT is an error, a renamed device is read.
+func TestDevicesMissing(t *testing.T) {
+	t.Parallel()
+	c, _, u := clientWith(
+		[]*fakeDevice{{name: "wg0", index: 7, renamed: "new0"}},
+		[]*fakeDevice{{name: "wg1", readErrs: []error{syscall.ENOENT, syscall.ENOENT}}},
+	)
+	devices, err := c.Devices(t.Context())
+	if got, want := names(devices), []string{"kernel new0"}; !slices.Equal(got, want) {
+		t.Errorf("Devices() = %q, want %q", got, want)
+	}
+	want := `wgctrl: read "wg1" (userspace): ` + syscall.ENOENT.Error()
+	if !errors.Is(err, syscall.ENOENT) || err.Error() != want {
+		t.Errorf("Devices() = %v, want %s", err, want)
+	}
+	// Nor is a device left out if nobody can tell whether it still exists.
+	u.devices, u.listErr = []*fakeDevice{{name: "wg1", kind: wgtypes.KindUserspace, vanishes: true}}, syscall.EIO
+	if _, err := c.Devices(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Devices() = %v, want fs.ErrNotExist", err)
+	}
+}
+
+// TestDevicesHang: a device or a backend that does not answer costs nothing else.
+func TestDevicesHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, k, _ := clientWith(nil, []*fakeDevice{{name: "wg0"}, {name: "wg1", hang: true}, {name: "wg2"}})
+		k.listHang = true
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		devices, err := c.Devices(ctx)
+		if got, want := names(devices), []string{"userspace wg0", "userspace wg2"}; !slices.Equal(got, want) {
+			t.Errorf("Devices() = %q, want %q", got, want)
+		}
+		want := "wgctrl: list (kernel): context deadline exceeded\n" +
+			`wgctrl: read "wg1" (userspace): context deadline exceeded`
+		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
+			t.Errorf("Devices() = %v, want %s", err, want)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("Devices() took %v, want 1s", took)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		refs, err := c.List(ctx)
+		if len(refs) != 3 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("List() = %v, %v, want 3 devices and context.DeadlineExceeded", refs, err)
+		}
+	})
+}
+
+// TestDevicesConcurrently: so many devices are read at a time.
+func TestDevicesConcurrently(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		block := make(chan struct{})
+		var user []*fakeDevice
+		for i := range 3 * maxReads {
+			user = append(user, &fakeDevice{name: fmt.Sprintf("wg%d", i), block: block})
+		}
+		c, _, _ := clientWith(nil, user)
+		go func() {
+			synctest.Wait()
+			reading := 0
+			for _, d := range user {
+				reading += d.reads
+			}
+			if reading != maxReads {
+				t.Errorf("%d devices are being read, want %d", reading, maxReads)
+			}
+			close(block)
+		}()
+		devices, err := c.Devices(t.Context())
+		if err != nil || len(devices) != len(user) {
+			t.Fatalf("Devices() = %d devices, %v, want %d", len(devices), err, len(user))
+		}
+		for i, d := range devices {
+			if d.Name != user[i].name {
+				t.Errorf("device %d is %s, want %s", i, d.Name, user[i].name)
+			}
+		}
+	})
 }
 
 func TestReadAgain(t *testing.T) {

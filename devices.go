@@ -6,63 +6,148 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
+	"sync"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// maxReads is how many devices Devices or Watch reads at a time. Each takes a
+// file descriptor.
+const maxReads = 32
+
 // List finds the devices without reading them, which needs no privilege. Kernel
 // devices come first, then userspace devices, then devices of this process. One
 // name may occur once for each kind: see Only.
 //
-// It returns the devices that it found and the joined errors (*OpError) of the
-// backends that failed.
+// It returns the devices that it found by the end of ctx and the joined errors
+// (*OpError) of the backends that failed.
 func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
-	if err := c.check(); err != nil {
-		return nil, &OpError{Op: opList, Err: err}
-	}
 	var refs []wgtypes.DeviceRef
 	var errs []error
-	for _, b := range c.backends {
-		found, err := c.listIn(ctx, b)
-		refs = append(refs, found...)
-		errs = append(errs, err)
+	for _, l := range c.listAll(ctx, func(context.Context, *listing) {}) {
+		refs = append(refs, l.refs...)
+		errs = append(errs, l.err)
 	}
 	return refs, errors.Join(errs...)
 }
 
+// listing is what one backend listed, and what was read of it.
+type listing struct {
+	backend wginternal.Backend
+	refs    []wgtypes.DeviceRef
+	err     error
+	devices []*wgtypes.Device // one for each ref; nil if it was not read
+	errs    []error           // one for each ref
+}
+
+// listAll lists the devices of the backends concurrently and calls then for each
+// listing, on its goroutine. The result is in the order of the backends.
+func (c *Client) listAll(ctx context.Context, then func(context.Context, *listing)) []*listing {
+	if err := c.check(); err != nil {
+		return []*listing{{err: &OpError{Op: opList, Kind: c.kind(), Err: err}}}
+	}
+	var all []*listing
+	var running sync.WaitGroup
+	for _, b := range c.backends {
+		l := &listing{backend: b}
+		all = append(all, l)
+		running.Go(func() {
+			l.refs, l.err = c.listIn(ctx, b)
+			then(ctx, l)
+		})
+	}
+	running.Wait()
+	return all
+}
+
 // listIn lists the devices of a backend that the Client contains.
 func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.DeviceRef, error) {
-	found, err := b.List(ctx)
-	refs := found[:0]
-	for _, ref := range found {
-		if c.checkRef(ref) == nil {
-			refs = append(refs, ref)
-		}
-	}
+	refs, err := b.List(ctx)
+	refs = slices.DeleteFunc(refs, func(ref wgtypes.DeviceRef) bool { return c.checkRef(ref) != nil })
 	return refs, opError(opList, wgtypes.DeviceRef{Kind: b.Kind()}, err)
 }
 
-// Devices reads every device that List finds. A device that vanished meanwhile
-// is left out.
+// Devices reads every device that List finds. It reads up to 32 devices
+// concurrently and returns them in the order of List. A device that vanishes
+// while it is read is left out.
 //
-// It returns the devices that it could read and the joined errors (*OpError) of
-// the others. Without privileges it returns the caller's userspace devices and,
-// for each kernel device, an error that wraps fs.ErrPermission.
+// It returns the devices that it could read by the end of ctx and the joined
+// errors (*OpError) of the others, so that a daemon that does not answer affects
+// only its own device. Without privileges it returns the caller's userspace
+// devices and, for each kernel device, an error that wraps fs.ErrPermission.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
-	refs, err := c.List(ctx)
-	errs := []error{err}
+	slots := make(chan struct{}, maxReads)
+	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { l.read(ctx, slots) })
 	var devices []*wgtypes.Device
-	for _, ref := range refs {
-		d, err := c.Only(ref).Device(ctx, ref.Name)
-		switch {
-		case err == nil:
-			devices = append(devices, d)
-		case !errors.Is(err, fs.ErrNotExist):
-			errs = append(errs, err)
+	var errs []error
+	for _, l := range listings {
+		errs = append(errs, l.err)
+		for _, d := range l.devices {
+			if d != nil {
+				devices = append(devices, d)
+			}
 		}
 	}
+	for _, l := range listings {
+		errs = append(errs, l.errs...)
+	}
 	return devices, errors.Join(errs...)
+}
+
+// read reads the devices of a listing. slots limits how many are read at a time.
+func (l *listing) read(ctx context.Context, slots chan struct{}) {
+	l.devices = make([]*wgtypes.Device, len(l.refs))
+	l.errs = make([]error, len(l.refs))
+	var running sync.WaitGroup
+	defer running.Wait()
+	for i, ref := range l.refs {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			l.errs[i] = opError(opRead, ref, ctx.Err())
+			continue
+		}
+		running.Go(func() {
+			defer func() { <-slots }()
+			var err error
+			l.devices[i], err = readListed(ctx, l.backend, ref)
+			l.errs[i] = opError(opRead, ref, err)
+		})
+	}
+}
+
+// readListed reads a device that was listed. It returns nil without an error if
+// the device has vanished since: another listing does not find it.
+func readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+	dev, err := readRef(ctx, b, ref)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return dev, err
+	}
+	refs, listErr := b.List(ctx)
+	same := func(other wgtypes.DeviceRef) bool { return identity(other) == identity(ref) }
+	i := slices.IndexFunc(refs, same)
+	switch {
+	case i >= 0 && refs[i].Name != ref.Name: // it was renamed
+		return readRef(ctx, b, refs[i])
+	case i < 0 && listErr == nil:
+		return nil, nil
+	}
+	return nil, err
+}
+
+// readRef reads a device that was listed, if it still has its name.
+func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+	d, err := b.Open(ctx, ref.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if got := d.Ref().Index; got != ref.Index {
+		return nil, missing("%q was replaced: its index is %d, not %d", ref.Name, got, ref.Index)
+	}
+	return wginternal.ReadDevice(ctx, d)
 }
 
 // Device returns the device with the given name. If several backends have one,

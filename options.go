@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
@@ -12,31 +13,34 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// An Option changes what New makes.
+// defaultReplyTimeout is how long a userspace device may send nothing.
+const defaultReplyTimeout = 5 * time.Second
+
+// An Option configures a Client.
 type Option func(*options) error
 
-// options are what the backends need to know. The zero value but for netNS is
-// the default.
+// options are the settings of the backends.
 type options struct {
-	netNS     int // -1 for that of the thread that calls New
-	family    string
-	dirs      []string
-	untrusted bool
-	inProcess []wguser.InProcess
-	kinds     []wgtypes.Kind // nil for all that exist here
+	netNS        int // -1 for that of the thread that calls New
+	family       string
+	dirs         []string
+	untrusted    bool
+	replyTimeout time.Duration
+	inProcess    []wguser.InProcess
+	kinds        []wgtypes.Kind // nil for all that exist here
 }
 
-// WithNetNS makes the Client look for kernel devices in the network namespace
-// that fd refers to, instead of that of the thread that calls New. The
-// descriptor is duplicated: the caller may close its own at once. Entering
-// another namespace needs CAP_SYS_ADMIN.
+// WithNetNS makes the Client use the kernel devices of the network namespace
+// that fd refers to. The default is the namespace of the thread that calls New.
+// New duplicates fd, so that the caller may close it afterwards. Entering another
+// namespace needs CAP_SYS_ADMIN.
 //
-// Linux only; elsewhere New returns an errors.ErrUnsupported. A negative fd is
-// an error, as is a descriptor of something else.
+// New returns fs.ErrInvalid if fd is negative or not a network namespace, and
+// errors.ErrUnsupported on systems other than Linux.
 func WithNetNS(fd int) Option {
 	return func(o *options) error {
 		if fd < 0 {
-			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithNetNS: %d is no file descriptor", fd))
+			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithNetNS: invalid file descriptor %d: must not be negative", fd))
 		}
 		o.netNS = fd
 		return nil
@@ -44,9 +48,9 @@ func WithNetNS(fd int) Option {
 }
 
 // WithSocketDirs makes the Client look for the sockets of userspace devices in
-// these directories, in this order, instead of /var/run/wireguard. With none
-// there are no userspace devices. On Windows, whose daemons have pipes of
-// fixed names, it has no effect.
+// these directories, in this order, instead of /var/run/wireguard. With no
+// directory, the Client has no userspace devices. The option has no effect on
+// Windows, where the names of the pipes are fixed.
 func WithSocketDirs(dirs ...string) Option {
 	return func(o *options) error {
 		o.dirs = append([]string{}, dirs...)
@@ -54,39 +58,59 @@ func WithSocketDirs(dirs ...string) Option {
 	}
 }
 
-// WithDevice adds a device of this process, such as wireguard-go's
-// *device.Device, under a name of any length. The Client never closes it.
+// WithReplyTimeout sets how long a userspace device may send nothing while the
+// Client waits for its reply; every byte that it sends starts the time again.
+// The call then fails with an error that wraps os.ErrDeadlineExceeded, also if its
+// context has no deadline. The default is 5 seconds. Zero means no limit; a
+// negative d is invalid.
 //
-// Its operations run on the caller's goroutine; a context can keep one from
-// starting, not interrupt it.
+// It does not apply to devices added by WithDevice.
+func WithReplyTimeout(d time.Duration) Option {
+	return func(o *options) error {
+		if d < 0 {
+			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithReplyTimeout: invalid duration %v: must not be negative", d))
+		}
+		o.replyTimeout = d
+		return nil
+	}
+}
+
+// WithDevice adds a device of this process, such as wireguard-go's
+// *device.Device, under a name of any length. The Client never closes it. Names
+// must be unique.
+//
+// Operations on d run synchronously and cannot be interrupted once started: the
+// context is checked only before each call.
 func WithDevice(name string, d uapi.Device) Option {
 	return func(o *options) error {
 		if d == nil {
-			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithDevice: %q is nil", name))
+			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithDevice: device %q is nil", name))
 		}
 		if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {
 			return fmt.Errorf("WithDevice: %w", err)
 		}
 		taken := func(in wguser.InProcess) bool { return in.Name == name }
 		if slices.ContainsFunc(o.inProcess, taken) {
-			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithDevice: %q was added already", name))
+			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithDevice: duplicate name %q", name))
 		}
 		o.inProcess = append(o.inProcess, wguser.InProcess{Name: name, Device: d})
 		return nil
 	}
 }
 
-// WithBackends makes the Client ask these backends only, in this order. The
-// default is kernel, userspace, in-process, as far as the system has them.
+// WithBackends makes the Client use only these backends, and ask them in this
+// order. The default is KindKernel, KindUserspace, KindInProcess, as far as the
+// system has them. New returns errors.ErrUnsupported for a backend that the
+// system does not have.
 func WithBackends(kinds ...wgtypes.Kind) Option {
 	return func(o *options) error {
 		o.kinds = []wgtypes.Kind{}
 		for _, k := range kinds {
 			if k != wgtypes.KindKernel && k != wgtypes.KindUserspace && k != wgtypes.KindInProcess {
-				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: %v is no backend", k))
+				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: invalid kind %q: must be kernel, userspace or in-process", k))
 			}
 			if slices.Contains(o.kinds, k) {
-				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: %v is named twice", k))
+				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: duplicate kind %q", k))
 			}
 			o.kinds = append(o.kinds, k)
 		}
@@ -94,10 +118,10 @@ func WithBackends(kinds ...wgtypes.Kind) Option {
 	}
 }
 
-// WithFamily makes the Client speak to the generic netlink family of that
-// name, and look for links of that kind, instead of "wireguard": for modules
-// that have the same attributes under another name. Linux only; elsewhere New
-// returns an errors.ErrUnsupported.
+// WithFamily makes the Client use the generic netlink family and the link kind
+// with this name instead of "wireguard". Use it for modules that have the same
+// attributes under another name. New returns errors.ErrUnsupported on systems
+// other than Linux.
 func WithFamily(name string) Option {
 	return func(o *options) error {
 		// GENL_NAMSIZ is 16 with its NUL byte, as is IFNAMSIZ.
@@ -109,13 +133,13 @@ func WithFamily(name string) Option {
 	}
 }
 
-// WithUntrustedSockets skips the check of who made a socket before a private
-// or preshared key is written to it. The check demands that the peer runs as
-// root or as the caller, and that not everyone may write to the socket or its
+// WithUntrustedSockets disables the check of a socket's owner. By default, the
+// Client writes a private or preshared key to a socket only if the daemon runs as
+// root or as the caller, and if not everyone may write to the socket or its
 // directory.
 //
-// On Windows it skips the check that LocalSystem owns the pipe, which is made
-// there before anything is said, for reading too.
+// On Windows it disables the check that LocalSystem owns the pipe, which the
+// Client makes before it sends or reads anything.
 func WithUntrustedSockets() Option {
 	return func(o *options) error {
 		o.untrusted = true
@@ -123,7 +147,7 @@ func WithUntrustedSockets() Option {
 	}
 }
 
-// newClient makes the backends that o asks for.
+// newClient returns a Client with the backends that o selects.
 func newClient(o options) (*Client, error) {
 	kinds := o.kinds
 	if kinds == nil {
@@ -151,7 +175,9 @@ func (c *Client) add(kind wgtypes.Kind, o options) error {
 		c.backends = append(c.backends, b)
 		c.links = links
 	case wgtypes.KindUserspace:
-		c.backends = append(c.backends, wguser.New(wguser.Config{Dirs: o.dirs, Untrusted: o.untrusted}))
+		c.backends = append(c.backends, wguser.New(wguser.Config{
+			Dirs: o.dirs, Untrusted: o.untrusted, ReplyTimeout: o.replyTimeout,
+		}))
 	case wgtypes.KindInProcess:
 		c.backends = append(c.backends, wguser.NewInProcess(o.inProcess...))
 	}

@@ -685,7 +685,7 @@ func TestWatchTimes(t *testing.T) {
 func TestWatchManyDevices(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const n = 10 * maxReading
+		const n = 10 * maxReads
 		u := newWorld(wgtypes.KindUserspace)
 		for i := range n {
 			u.add(fmt.Sprintf("wg%d", i))
@@ -704,7 +704,7 @@ func TestWatchManyDevices(t *testing.T) {
 		})
 		time.Sleep(defaultInterval)
 		synctest.Wait()
-		if _, _, open := u.counts(""); open != maxReading {
+		if _, _, open := u.counts(""); open != maxReads {
 			t.Errorf("%d are being read at a time", open)
 		}
 		if err := s.end(); !errors.Is(err, context.Canceled) || u.open != 0 {

@@ -1,13 +1,10 @@
 package wgctrl
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -89,17 +86,4 @@ func (d *watched) wasRead(dev *wgtypes.Device, err error) {
 func (d *watched) vanish() {
 	d.source.devices = slices.DeleteFunc(d.source.devices, func(o *watched) bool { return o == d })
 	d.remove()
-}
-
-// readRef reads a device that was listed, if it still has its name.
-func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
-	d, err := b.Open(ctx, ref.Name)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	if got := d.Ref().Index; got != ref.Index {
-		return nil, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("%q is now device %d, no longer %d", ref.Name, got, ref.Index))
-	}
-	return wginternal.ReadDevice(ctx, d)
 }

@@ -11,10 +11,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxReading is how many devices are read at a time: each takes a descriptor.
-// NB: as many that hang would hold up the others.
-const maxReading = 32
-
 // watcher is a loop over a Watch. All of it belongs to the goroutine of the
 // loop; others, which it starts, wait for notifications, list and read, and
 // leave what is to be done with their results to the loop.
@@ -195,7 +191,7 @@ func (w *watcher) late(ctx context.Context, err error) error {
 
 // read reads the devices of the queue, so many at a time.
 func (w *watcher) read() {
-	for w.reading < maxReading && len(w.queue) > 0 {
+	for w.reading < maxReads && len(w.queue) > 0 {
 		d := w.queue[0]
 		w.queue = w.queue[1:]
 		w.reading++

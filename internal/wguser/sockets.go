@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -23,6 +24,9 @@ type Config struct {
 	Dirs []string
 	// Untrusted lets secrets go to daemons that others may have put there.
 	Untrusted bool
+	// ReplyTimeout is how long a daemon may send nothing while its reply is
+	// awaited. Zero means no limit.
+	ReplyTimeout time.Duration
 }
 
 // New returns the Backend of the daemons that listen on sockets. It needs no
