@@ -348,30 +348,30 @@ func TestReadAgain(t *testing.T) {
 	}
 }
 
-// TestReader: the loop goes on where the last one ended, and an error is the
-// last thing that it sees.
-func TestReader(t *testing.T) {
+// TestStreamDevice: a second loop continues where the first one ended, and an
+// error is the last thing that it yields.
+func TestStreamDevice(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}
 	c, _, _ := clientWith([]*fakeDevice{d}, nil)
-	r, err := c.Read(t.Context(), "wg0")
+	s, err := c.StreamDevice(t.Context(), "wg0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range r.Peers() {
+	for range s.Peers() {
 		break
 	}
 	var got []error
 	for range 2 {
-		for _, err := range r.Peers() {
+		for _, err := range s.Peers() {
 			got = append(got, err)
 		}
 	}
 	if len(got) != 1 || !errors.Is(got[0], ErrInterrupted) {
-		t.Errorf("%v", got)
+		t.Errorf("after a peer, Peers() yields the errors %v, want ErrInterrupted", got)
 	}
-	if err := errors.Join(r.Close(), r.Close()); err != nil {
-		t.Error(err)
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Errorf("Close() = %v, want nil both times", err)
 	}
 }
 
@@ -430,9 +430,9 @@ func TestClosed(t *testing.T) {
 	_, listErr := c.List(ctx)
 	_, devicesErr := c.Devices(ctx)
 	_, deviceErr := c.Device(ctx, "wg0")
-	_, readErr := c.Read(ctx, "wg0")
+	_, streamErr := c.StreamDevice(ctx, "wg0")
 	for i, err := range []error{
-		listErr, devicesErr, deviceErr, readErr, c.ConfigureDevice(ctx, "wg0", wgtypes.Config{}),
+		listErr, devicesErr, deviceErr, streamErr, c.ConfigureDevice(ctx, "wg0", wgtypes.Config{}),
 		c.CreateDevice(ctx, "wg0", LinkOptions{}), c.SetLink(ctx, "wg0", LinkChange{}), c.DeleteDevice(ctx, "wg0"),
 	} {
 		if !errors.Is(err, net.ErrClosed) {

@@ -167,22 +167,22 @@ func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, erro
 	return dev, opError(opRead, d.Ref(), err)
 }
 
-// A Reader reads a device peer by peer, in memory that one peer bounds. It has
-// a connection of its own, so that the Client may be used while it is open, for
-// the same device too. Close it.
+// A DeviceStream reads a device peer by peer. It holds one peer in memory at a
+// time. It has a connection of its own, so that the Client may be used while it
+// is open, also for the same device. Close it.
 //
-// It belongs to one goroutine at a time.
-type Reader struct {
+// It must not be used by several goroutines at once.
+type DeviceStream struct {
 	ref  wgtypes.DeviceRef
 	r    wginternal.Reader
 	dev  *wgtypes.Device
 	done bool
 }
 
-// Read begins to read the device of that name, from the first backend that has
-// it. The context holds for the Reader as long as it lives. Errors are as for
-// Device.
-func (c *Client) Read(ctx context.Context, name string) (*Reader, error) {
+// StreamDevice starts reading the device with the given name, in the first
+// backend that has it. ctx applies until the stream is closed. Errors are those
+// of Device.
+func (c *Client) StreamDevice(ctx context.Context, name string) (*DeviceStream, error) {
 	d, err := c.open(ctx, opRead, name)
 	if err != nil {
 		return nil, err
@@ -192,38 +192,43 @@ func (c *Client) Read(ctx context.Context, name string) (*Reader, error) {
 	if err != nil {
 		return nil, opError(opRead, d.Ref(), err)
 	}
-	return &Reader{ref: d.Ref(), r: r, dev: r.Device()}, nil
+	return &DeviceStream{ref: d.Ref(), r: r, dev: r.Device()}, nil
 }
 
 // Device returns the device without its peers.
-func (r *Reader) Device() *wgtypes.Device { return r.dev }
+func (s *DeviceStream) Device() *wgtypes.Device { return s.dev }
 
-// Peers yields the peers. An error is the last that it yields. A device that
-// changes while it is read ends with ErrInterrupted after its last peer, and
-// what was yielded before is not a state that it was in: the Reader cannot
-// take it back. (Only kernel devices do that; the others answer with a
-// snapshot.)
+// Peers yields the peers, each with a nil error. If reading fails, it yields the
+// error last, with a zero Peer.
 //
-// A loop that ends early may be followed by another one, which goes on.
-func (r *Reader) Peers() iter.Seq2[wgtypes.Peer, error] {
+// The error wraps ErrInterrupted if a kernel device changed while it was read.
+// It comes after the last peer; the peers yielded before are then not a
+// consistent state. Userspace devices and devices of this process send a
+// snapshot.
+//
+// A second loop continues where the first one ended.
+func (s *DeviceStream) Peers() iter.Seq2[wgtypes.Peer, error] {
 	return func(yield func(wgtypes.Peer, error) bool) {
-		var p wgtypes.Peer // one for all, since its address is taken
-		for !r.done {
+		var p wgtypes.Peer // outside of the loop, to be allocated once
+		for !s.done {
 			p = wgtypes.Peer{}
-			err := r.r.Next(&p)
-			r.done = err != nil
+			err := s.r.Next(&p)
+			s.done = err != nil
 			if err == io.EOF {
 				return
 			}
-			if !yield(p, opError(opRead, r.ref, err)) {
+			if err != nil {
+				p = wgtypes.Peer{}
+			}
+			if !yield(p, opError(opRead, s.ref, err)) {
 				return
 			}
 		}
 	}
 }
 
-// Close frees the Reader's connection. It may be called twice.
-func (r *Reader) Close() error {
-	r.done = true
-	return r.r.Close()
+// Close closes the connection. A second Close does nothing.
+func (s *DeviceStream) Close() error {
+	s.done = true
+	return s.r.Close()
 }

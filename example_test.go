@@ -70,7 +70,7 @@ func ExampleClient_ConfigureDevice() {
 	}
 }
 
-func ExampleClient_Read() {
+func ExampleClient_StreamDevice() {
 	ctx := context.Background()
 	c, err := wgctrl.New()
 	if err != nil {
@@ -78,13 +78,13 @@ func ExampleClient_Read() {
 	}
 	defer c.Close()
 
-	// Peer by peer, in memory that does not grow with their number.
-	r, err := c.Read(ctx, "wg0")
+	// Memory use does not grow with the number of peers.
+	s, err := c.StreamDevice(ctx, "wg0")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer r.Close()
-	for p, err := range r.Peers() {
+	defer s.Close()
+	for p, err := range s.Peers() {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -16,8 +16,8 @@ import (
 // operations are all methods that take the name of a device.
 var operations = map[string]func(ctx context.Context, c *Client, name string) error{
 	"Device": func(ctx context.Context, c *Client, name string) error { _, err := c.Device(ctx, name); return err },
-	"Read": func(ctx context.Context, c *Client, name string) error {
-		r, err := c.Read(ctx, name)
+	"StreamDevice": func(ctx context.Context, c *Client, name string) error {
+		r, err := c.StreamDevice(ctx, name)
 		if err == nil {
 			err = r.Close()
 		}
@@ -55,7 +55,7 @@ func (l *fakeLinks) Delete(ctx context.Context, name string, index int) error {
 func TestOnly(t *testing.T) {
 	t.Parallel()
 	const kernel, userspace = wgtypes.KindKernel, wgtypes.KindUserspace
-	notLink := []string{"Device", "Read", "ConfigureDevice", "SyncDevice"}
+	notLink := []string{"Device", "StreamDevice", "ConfigureDevice", "SyncDevice"}
 	all := append([]string{"SetLink", "DeleteDevice"}, notLink...)
 	for name, test := range map[string]struct {
 		only      []wgtypes.DeviceRef

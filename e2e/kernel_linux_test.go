@@ -76,7 +76,7 @@ func TestLargeDevices(t *testing.T) {
 				}
 			}
 			streamed := 0
-			r, err := s.client.Read(t.Context(), s.name)
+			r, err := s.client.StreamDevice(t.Context(), s.name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -251,7 +251,7 @@ func TestReaderLoop(t *testing.T) {
 			}
 			s.configure(t, c)
 			for _, target := range []subject{other, s} {
-				r, err := s.client.Read(t.Context(), s.name)
+				r, err := s.client.StreamDevice(t.Context(), s.name)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -356,7 +356,7 @@ func TestRename(t *testing.T) {
 	if err := c.ConfigureDevice(t.Context(), "wg0", large); err != nil {
 		t.Fatal(err)
 	}
-	r, err := c.Read(t.Context(), "wg0")
+	r, err := c.StreamDevice(t.Context(), "wg0")
 	if err != nil {
 		t.Fatal(err)
 	}

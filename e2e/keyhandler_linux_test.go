@@ -64,7 +64,7 @@ var handlings = []struct {
 
 // readOne reads a peer, does something, reads another one and leaves the rest.
 func readOne(ctx context.Context, c *wgctrl.Client, then func() error) error {
-	r, err := c.Read(ctx, "wg0")
+	r, err := c.StreamDevice(ctx, "wg0")
 	if err != nil {
 		return err
 	}

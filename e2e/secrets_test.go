@@ -59,12 +59,12 @@ func TestNothingShowsSecrets(t *testing.T) {
 	open := func(refuses bool) *wgctrl.Client {
 		return newClient(t, wgctrl.WithDevice("wg0", indiscreet{refuses}), wgctrl.WithBackends(wgtypes.KindInProcess))
 	}
-	reader, err := open(false).Read(t.Context(), "wg0")
+	stream, err := open(false).StreamDevice(t.Context(), "wg0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
-	for _, err := range reader.Peers() {
+	defer stream.Close()
+	for _, err := range stream.Peers() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	partial := wgctrl.PartialError{Applied: secretConfig(), Unknown: secretConfig(), NotSent: secretConfig(), Err: io.EOF}
 	shown := map[string][]string{
 		"Client":       testutil.ShowsSecret(open(false), false),
-		"Reader":       testutil.ShowsSecret(reader, false),
+		"DeviceStream": testutil.ShowsSecret(stream, false),
 		"Option":       testutil.ShowsSecret(wgctrl.WithDevice("wg0", indiscreet{}), false),
 		"OpError":      testutil.ShowsSecret(wgctrl.OpError{Op: "configure", Device: "wg0", Err: &partial}, false),
 		"PartialError": testutil.ShowsSecret(partial, false),

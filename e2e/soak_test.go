@@ -198,7 +198,7 @@ func (s *soak) check(got *wgtypes.Device) {
 }
 
 func (s *soak) stream() {
-	r, err := s.client.Read(s.t.Context(), s.name)
+	r, err := s.client.StreamDevice(s.t.Context(), s.name)
 	if err != nil {
 		s.t.Fatal(err)
 	}

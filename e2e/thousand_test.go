@@ -32,7 +32,7 @@ func oneOfMany(ctx context.Context, s subject, i int) error {
 		_, err := s.client.SyncDevice(ctx, s.name, ownPeer(i), wgctrl.SyncOptions{})
 		return err
 	case 2:
-		r, err := s.client.Read(ctx, s.name)
+		r, err := s.client.StreamDevice(ctx, s.name)
 		if err != nil {
 			return err
 		}

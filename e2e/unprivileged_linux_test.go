@@ -87,7 +87,7 @@ func unprivileged(ctx context.Context) error {
 	}
 	for what, err := range map[string]error{
 		"Device":          second(c.Device(ctx, "wg0")),
-		"Read":            second(c.Read(ctx, "wg0")),
+		"StreamDevice":    second(c.StreamDevice(ctx, "wg0")),
 		"ConfigureDevice": c.ConfigureDevice(ctx, "wg0", wgtypes.Config{ReplacePeers: true}),
 		"CreateDevice":    c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{}),
 		"DeleteDevice":    c.DeleteDevice(ctx, "wg0"),

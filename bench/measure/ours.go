@@ -51,7 +51,7 @@ func streamOurs(t task) (job, error) {
 	}
 	var peers, prefixes int
 	op := func() error {
-		r, err := c.Read(context.Background(), t.device)
+		r, err := c.StreamDevice(context.Background(), t.device)
 		if err != nil {
 			return err
 		}

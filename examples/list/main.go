@@ -46,7 +46,7 @@ func list(ctx context.Context, c *wgctrl.Client, out io.Writer) error {
 }
 
 func show(ctx context.Context, c *wgctrl.Client, ref wgtypes.DeviceRef, out io.Writer) error {
-	r, err := c.Only(ref).Read(ctx, ref.Name)
+	r, err := c.Only(ref).StreamDevice(ctx, ref.Name)
 	if err != nil {
 		return err
 	}
