@@ -9,10 +9,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// sessionLife is WireGuard's REJECT_AFTER_TIME: a peer that shook hands longer
-// ago has no session.
-const sessionLife = 180 * time.Second
-
 // ConfigureDevice changes the device with the given name, in the first backend
 // that has it. It validates config before it sends anything. Settings that
 // config leaves unset stay as they are.
@@ -106,13 +102,11 @@ func syncDevice(ctx context.Context, d wginternal.Device, want wgtypes.Config, o
 	return wgtypes.Config{}, err
 }
 
-// keepEndpoint says which peers keep their endpoints at the time now, nil for
-// none. A handshake may lie ahead of a clock that was set back.
+// keepEndpoint returns a function that reports whether a peer keeps its endpoint
+// at the time now, or nil if no peer does.
 func (o SyncOptions) keepEndpoint(now time.Time) func(wgtypes.Peer) bool {
 	if !o.KeepEndpoints {
 		return nil
 	}
-	return func(p wgtypes.Peer) bool {
-		return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= sessionLife
-	}
+	return func(p wgtypes.Peer) bool { return p.Connected(now) }
 }

@@ -275,8 +275,8 @@ func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k
 		c := clientOf(k, u)
 		s := spectate(t, c, o)
 		test(t, c, k, u, s)
-		if err := s.end(); err == nil {
-			t.Error("the loop ends without an error")
+		if err := s.end(); err != nil {
+			t.Errorf("after cancel, the loop ends with %v, want no error", err)
 		}
 		if k.open != 0 || u.open != 0 {
 			t.Errorf("%d and %d are open", k.open, u.open)
@@ -317,8 +317,8 @@ func TestWatchPolls(t *testing.T) {
 			if k0 != 5 || u0 != 5 {
 				t.Errorf("%d and %d readings in 4 intervals", k0, u0)
 			}
-			if err := s.end(); !errors.Is(err, context.Canceled) {
-				t.Error(err)
+			if err := s.end(); err != nil {
+				t.Errorf("after cancel, the loop ends with %v, want no error", err)
 			}
 		})
 	}
@@ -442,8 +442,8 @@ func TestWatchHung(t *testing.T) {
 			u.do(func() { u.hung["hung"] = false })
 			time.Sleep(2 * patience) // one that is under way, and the next
 			s.saw(t, "readable hung", "peer-added hung 10")
-			if err := s.end(); !errors.Is(err, context.Canceled) {
-				t.Error(err)
+			if err := s.end(); err != nil {
+				t.Errorf("after cancel, the loop ends with %v, want no error", err)
 			}
 		})
 	}
@@ -707,8 +707,8 @@ func TestWatchManyDevices(t *testing.T) {
 		if _, _, open := u.counts(""); open != maxReads {
 			t.Errorf("%d are being read at a time", open)
 		}
-		if err := s.end(); !errors.Is(err, context.Canceled) || u.open != 0 {
-			t.Errorf("%v, %d are open", err, u.open)
+		if err := s.end(); err != nil || u.open != 0 {
+			t.Errorf("after cancel, the loop ends with %v and %d open devices, want nil and 0", err, u.open)
 		}
 	})
 }
@@ -721,7 +721,7 @@ func TestWatchEnds(t *testing.T) {
 		end  func(cancel func(), c *Client)
 		want error
 	}{
-		"cancel": {func(cancel func(), _ *Client) { cancel() }, context.Canceled},
+		"cancel": {func(cancel func(), _ *Client) { cancel() }, nil},
 		"Close":  {func(_ func(), c *Client) { _ = c.Close() }, net.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -750,11 +750,11 @@ func TestWatchEnds(t *testing.T) {
 						last = err
 					}
 					var op *OpError
-					if !errors.Is(last, test.want) || !errors.As(last, &op) || op.Op != "watch" {
-						t.Errorf("at %s: %v", at, last)
+					if !errors.Is(last, test.want) || test.want != nil && (!errors.As(last, &op) || op.Op != "watch") {
+						t.Errorf("at %s: the loop ends with %v, want %v", at, last, test.want)
 					}
 					if took := time.Since(began); took > time.Second {
-						t.Errorf("at %s: the end took %v", at, took)
+						t.Errorf("at %s: the end took %v, want at most 1s", at, took)
 					}
 				})
 			}
@@ -783,14 +783,16 @@ func TestWatchBreak(t *testing.T) {
 	}
 }
 
-// TestWatchNothing: options that mean nothing, a Client that is closed already,
-// and one that has no backend.
-func TestWatchNothing(t *testing.T) {
+// TestWatchError: the only result of a watch that cannot start is its error. A
+// cancelled context gives no result.
+func TestWatchError(t *testing.T) {
 	t.Parallel()
 	closed := clientOf()
 	_ = closed.Close()
-	ended, cancel := context.WithCancel(t.Context())
+	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
 	for name, test := range map[string]struct {
 		ctx    context.Context
 		client *Client
@@ -798,23 +800,86 @@ func TestWatchNothing(t *testing.T) {
 		want   error
 	}{
 		"negative interval": {t.Context(), clientOf(), WatchOptions{Interval: -1}, fs.ErrInvalid},
-		"a bad name":        {t.Context(), clientOf(), WatchOptions{Devices: []string{"wg0", "a/b"}}, fs.ErrInvalid},
+		"invalid name":      {t.Context(), clientOf(), WatchOptions{Devices: []string{"wg0", "a/b"}}, fs.ErrInvalid},
 		"closed":            {t.Context(), closed, WatchOptions{}, net.ErrClosed},
-		"ended":             {ended, clientOf(), WatchOptions{}, context.Canceled},
+		"deadline":          {late, clientOf(), WatchOptions{}, context.DeadlineExceeded},
+		"cancelled":         {cancelled, clientOf(), WatchOptions{}, nil},
 	} {
 		n := 0
 		for e, err := range test.client.Watch(test.ctx, test.o) {
 			if n++; !errors.Is(err, test.want) || e.Kind != wgtypes.EventUnknown || !strings.HasPrefix(err.Error(), "wgctrl: watch") {
-				t.Errorf("%s: %s, %v", name, describe(e), err)
+				t.Errorf("%s: Watch() yields %s, %v, want %v", name, describe(e), err, test.want)
 			}
 		}
-		if n != 1 {
-			t.Errorf("%s: %d results", name, n)
+		if want := btoi(test.want != nil); n != want {
+			t.Errorf("%s: Watch() yields %d results, want %d", name, n, want)
 		}
 	}
+}
+
+// TestWatchNoBackend: a Client without backends is ready at once.
+func TestWatchNoBackend(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := spectate(t, clientOf(), WatchOptions{})
 		s.saw(t, "ready")
+		s.end()
+	})
+}
+
+// TestWatchDeadline: a deadline is an error, since the caller may not know that
+// it passed.
+func TestWatchDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var last error
+		for _, err := range clientOf(newWorld(wgtypes.KindUserspace, "wg0")).Watch(ctx, WatchOptions{}) {
+			last = err
+		}
+		if !errors.Is(last, context.DeadlineExceeded) {
+			t.Errorf("Watch() ends with %v, want context.DeadlineExceeded", last)
+		}
+	})
+}
+
+// TestWatchSessions: sessions begin and end at the poll that finds it, also if
+// nothing else changes and while nothing can be read.
+func TestWatchSessions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const tick, life = defaultInterval, wgtypes.SessionLifetime
+		k := newWorld(wgtypes.KindKernel, "wg0")
+		shakeHands := func() { k.do(func() { k.devices["wg0"].Peers[0].LastHandshake = time.Now() }) }
+		shakeHands()
+		s := spectate(t, clientOf(k), WatchOptions{})
+		s.saw(t, "device-added wg0", "peer-added wg0 10", "connected wg0 10", "ready")
+		time.Sleep(life) // the poll at 180 s still finds a session
+		s.saw(t)
+		time.Sleep(tick)
+		s.saw(t, "disconnected wg0 10")
+		if e := s.last; e.OldPeer != nil || e.NewPeer == nil || e.Changed != nil {
+			t.Errorf("disconnected has the peers %v and %v and changes %v, want only a new peer", e.OldPeer, e.NewPeer, e.Changed)
+		}
+		time.Sleep(life)
+		s.saw(t)
+		shakeHands()
+		time.Sleep(tick)
+		s.saw(t, "handshake wg0 10 [last_handshake]", "connected wg0 10")
+		// A renamed device is not read, so that its sessions stay as they are.
+		k.do(func() { k.errs["wg1"] = syscall.EPERM })
+		time.Sleep(life - 2*tick)
+		k.announce(func() { k.devices["wg1"] = k.devices["wg0"]; delete(k.devices, "wg0") })
+		s.saw(t, "device-renamed wg1 [name]")
+		time.Sleep(3 * tick)
+		s.saw(t, `unreadable wg1: wgctrl: read "wg1" (kernel): operation not permitted`)
+		time.Sleep(life)
+		s.saw(t)
+		k.announce(func() { k.devices["wg2"] = k.devices["wg1"]; delete(k.devices, "wg1") })
+		s.saw(t, "device-renamed wg2 [name]")
+		time.Sleep(tick)
+		s.saw(t, "readable wg2", "disconnected wg2 10")
 		s.end()
 	})
 }

@@ -126,6 +126,7 @@ func TestWatchKernelTraffic(t *testing.T) {
 	v.awaits("ready")
 	connect(t, a, b)
 	v.awaits("handshake[last_handshake]")
+	v.sees("connected")
 	v.awaits("transfer[receive_bytes transmit_bytes]")
 }
 

@@ -10,10 +10,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// sessionLife is WireGuard's REJECT_AFTER_TIME: a peer that shook hands longer
-// ago has no session.
-const sessionLife = 180 * time.Second
-
 // sendDevice sends the metrics of a device that was read.
 func (s *scrape) sendDevice(device *dto.LabelPair, d *wgtypes.Device) {
 	key := ""
@@ -58,11 +54,10 @@ func (s *scrape) shown(peers []keyed) []keyed {
 	return peers[:min(len(peers), max(s.options.MaxPeers, 0))]
 }
 
-// connected counts the peers that have a session. A handshake may lie ahead of a
-// clock that was set back.
+// connected counts the peers that have a session.
 func connected(peers []keyed, now time.Time) (n int) {
 	for _, p := range peers {
-		if h := p.LastHandshake; !h.IsZero() && now.Sub(h).Abs() <= sessionLife {
+		if p.Connected(now) {
 			n++
 		}
 	}

@@ -186,7 +186,7 @@ func TestConnected(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
 	var peers []wgtypes.Peer
-	for i, ago := range []time.Duration{-time.Minute, 0, sessionLife, sessionLife + 1, time.Hour} {
+	for i, ago := range []time.Duration{-time.Minute, 0, wgtypes.SessionLifetime, wgtypes.SessionLifetime + 1, time.Hour} {
 		peers = append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{byte(i)}, LastHandshake: now.Add(-ago)})
 	}
 	if n := connected(distinct(append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{9}})), now); n != 3 {

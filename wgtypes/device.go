@@ -60,6 +60,17 @@ type Peer struct {
 	ProtocolVersion int
 }
 
+// SessionLifetime is how long a session may be used after its handshake
+// (WireGuard's REJECT_AFTER_TIME).
+const SessionLifetime = 180 * time.Second
+
+// Connected reports whether p may have a session at the time now: its last
+// handshake is at most SessionLifetime before it. If the clock was set back, the
+// handshake may be as much after it.
+func (p Peer) Connected(now time.Time) bool {
+	return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= SessionLifetime
+}
+
 // Clone returns a copy of d that shares no memory with it. A nil Device has a
 // nil clone.
 func (d *Device) Clone() *Device {

@@ -31,6 +31,7 @@ type Event struct {
 	OldDevice, NewDevice *Device
 	// OldPeer and NewPeer are the peer before and after, in the events of peers:
 	// nil where there was or is none. They are whole but for the PresharedKey.
+	// EventConnected and EventDisconnected have only NewPeer.
 	OldPeer, NewPeer *Peer
 	// Err says what stands in the way, in EventUnreadable.
 	Err error
@@ -73,6 +74,13 @@ const (
 	EventEndpoint
 	// EventHandshake is a peer that has shaken hands.
 	EventHandshake
+	// EventConnected is a peer that has a session and had none: see
+	// Peer.Connected. If a peer has a session when it is added, the event follows
+	// its EventPeerAdded.
+	EventConnected
+	// EventDisconnected is a peer whose session ended: its last handshake is more
+	// than SessionLifetime (180 s) ago. A peer that is removed has no such event.
+	EventDisconnected
 	// EventTransfer is a peer that has sent or received bytes.
 	EventTransfer
 	// EventUnreadable is something that cannot be read or listed or watched, for
@@ -96,6 +104,8 @@ var eventKinds = enum{typ: "EventKind", noun: "event", names: []string{
 	EventPeerChanged:   "peer-changed",
 	EventEndpoint:      "endpoint",
 	EventHandshake:     "handshake",
+	EventConnected:     "connected",
+	EventDisconnected:  "disconnected",
 	EventTransfer:      "transfer",
 	EventUnreadable:    "unreadable",
 	EventReadable:      "readable",

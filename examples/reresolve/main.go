@@ -38,7 +38,7 @@ func main() {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	r := refresher{c: c, device: os.Args[1], peers: settings.Peers, silence: sessionLife}
+	r := refresher{c: c, device: os.Args[1], peers: settings.Peers, silence: wgtypes.SessionLifetime}
 	for {
 		if _, err := r.refresh(ctx); err != nil && ctx.Err() == nil {
 			log.Print(err)
@@ -50,9 +50,6 @@ func main() {
 		}
 	}
 }
-
-// sessionLife is how long after a handshake a session may be used, at most.
-const sessionLife = 180 * time.Second
 
 // refresher knows what the peers' endpoints are called.
 type refresher struct {

@@ -41,7 +41,7 @@ func TestMoves(t *testing.T) {
 			a, b := tunnel(t)
 			port := only(t, a).Endpoint.Port()
 			n := names{"vpn.example": "192.0.2.9"} // where nobody is
-			r := &refresher{c: a.Client(t), device: a.Name, silence: sessionLife, resolver: n, peers: []wgconf.Peer{
+			r := &refresher{c: a.Client(t), device: a.Name, silence: wgtypes.SessionLifetime, resolver: n, peers: []wgconf.Peer{
 				{PublicKey: only(t, a).PublicKey, Endpoint: wgconf.Endpoint{Host: "vpn.example", Port: port}},
 			}}
 			r.want(t, 1)
@@ -91,7 +91,7 @@ func TestOneFails(t *testing.T) {
 		state.Peers = append(state.Peers, wgtypes.Peer{PublicKey: k})
 	}
 	f := wgtest.NewFake(t, state)
-	r := &refresher{c: f.Client(t), device: f.Name, silence: sessionLife, resolver: names{"b.example": "192.0.2.2"}}
+	r := &refresher{c: f.Client(t), device: f.Name, silence: wgtypes.SessionLifetime, resolver: names{"b.example": "192.0.2.2"}}
 	for i, host := range []string{"gone.example", "b.example", "192.0.2.9", "b.example"} {
 		r.peers = append(r.peers, wgconf.Peer{PublicKey: keys[i], Endpoint: wgconf.Endpoint{Host: host, Port: 5}})
 	}

@@ -35,13 +35,13 @@ func main() {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	if err := watch(ctx, c, *interval, flag.Args(), os.Stdout); err != nil && ctx.Err() == nil {
+	if err := watch(ctx, c, *interval, flag.Args(), os.Stdout); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// watch goes on until ctx ends. While the command runs no event is taken, and
-// nothing piles up: what has come of everything by then is told afterwards.
+// watch runs the command for each event until ctx is cancelled. Changes that
+// happen while the command runs are merged.
 func watch(ctx context.Context, c *wgctrl.Client, interval time.Duration, command []string, out io.Writer) error {
 	for e, err := range c.Watch(ctx, wgctrl.WatchOptions{Interval: interval}) {
 		if err != nil {

@@ -9,33 +9,40 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Changes gives the events, without their times, that lead from previous to
-// next, two states of one device; nil is its absence. Replaying them on previous
-// gives next, but for secrets, the order of peers and that of prefixes. Equal
-// states give none.
+// Changes yields the events, without their times, that lead from previous to
+// next. These are two states of one device, as read at the times before and now;
+// nil is a device that does not exist. Replaying the events on previous gives
+// next, except for secrets, the order of peers and the order of prefixes. Equal
+// states that were read at the same time yield no event.
 //
-// A peer whose counters fell, or that forgot its handshake, is another one with
-// the same key: it was removed and added. So is a kernel device with another
-// index.
-func Changes(previous, next *wgtypes.Device) iter.Seq[wgtypes.Event] {
+// A peer whose counters fell, or that lost its handshake, was removed and added
+// again with the same key. So was a kernel device with another index.
+func Changes(previous, next *wgtypes.Device, before, now time.Time) iter.Seq[wgtypes.Event] {
 	return func(yield func(wgtypes.Event) bool) {
-		_ = changes(previous, next, yield)
+		d := changes{before: before, now: now, yield: yield}
+		_ = d.devices(previous, next)
 	}
 }
 
-// changes reports whether all were wanted.
-func changes(previous, next *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
+// changes yields the events between two states. Its methods report whether the
+// caller wants more.
+type changes struct {
+	before, now time.Time // when the states were read
+	yield       func(wgtypes.Event) bool
+}
+
+func (d *changes) devices(previous, next *wgtypes.Device) bool {
 	switch {
 	case previous == nil && next == nil:
 		return true
 	case previous == nil:
-		return added(next, yield)
+		return d.added(next)
 	case next == nil:
-		return yield(wgtypes.Event{Kind: wgtypes.EventDeviceRemoved, Device: refOf(previous), OldDevice: withoutPeers(previous)})
+		return d.yield(wgtypes.Event{Kind: wgtypes.EventDeviceRemoved, Device: refOf(previous), OldDevice: withoutPeers(previous)})
 	case !sameDevice(previous, next):
-		return changes(previous, nil, yield) && changes(nil, next, yield)
+		return d.devices(previous, nil) && d.devices(nil, next)
 	}
-	return deviceChanges(previous, next, yield) && peersChanges(previous, next, yield)
+	return deviceChanges(previous, next, d.yield) && d.peers(previous, next)
 }
 
 func refOf(d *wgtypes.Device) wgtypes.DeviceRef {
@@ -47,9 +54,9 @@ func sameDevice(a, b *wgtypes.Device) bool {
 	return a.Kind == b.Kind && a.Index == b.Index && (a.Index != 0 || a.Name == b.Name)
 }
 
-func added(d *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
-	return yield(wgtypes.Event{Kind: wgtypes.EventDeviceAdded, Device: refOf(d), NewDevice: withoutPeers(d)}) &&
-		peersChanges(new(wgtypes.Device), d, yield)
+func (d *changes) added(dev *wgtypes.Device) bool {
+	return d.yield(wgtypes.Event{Kind: wgtypes.EventDeviceAdded, Device: refOf(dev), NewDevice: withoutPeers(dev)}) &&
+		d.peers(new(wgtypes.Device), dev)
 }
 
 // withoutPeers returns what an event has of a device.
@@ -86,27 +93,27 @@ func deviceChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
 	return tell(wgtypes.EventDeviceRenamed, name, before, &renamed) && tell(wgtypes.EventDeviceChanged, settings, &renamed, after)
 }
 
-// peersChanges tells first who left, and then in the order of b.
-func peersChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
-	d := peerDiffer{device: refOf(b), hidesKey: hidesKey(a) && hidesKey(b), yield: yield}
+// peers yields the removed peers first, then the others in the order of b.
+func (parent *changes) peers(a, b *wgtypes.Device) bool {
+	d := peerDiffer{changes: parent, device: refOf(b), hidesKey: hidesKey(a) && hidesKey(b)}
 	if sameKeys(a.Peers, b.Peers) {
 		for i := range b.Peers {
-			if !d.changes(&a.Peers[i], &b.Peers[i]) {
+			if !d.peer(&a.Peers[i], &b.Peers[i]) {
 				return false
 			}
 		}
 		return true
 	}
-	before, after := byKey(a), byKey(b)
+	old, now := byKey(a), byKey(b)
 	for i := range a.Peers {
 		p := &a.Peers[i]
-		if before[p.PublicKey] == p && after[p.PublicKey] == nil && !d.left(p) {
+		if old[p.PublicKey] == p && now[p.PublicKey] == nil && !d.left(p) {
 			return false
 		}
 	}
 	for i := range b.Peers {
 		p := &b.Peers[i]
-		if after[p.PublicKey] == p && !d.changes(before[p.PublicKey], p) {
+		if now[p.PublicKey] == p && !d.peer(old[p.PublicKey], p) {
 			return false
 		}
 	}
@@ -138,9 +145,9 @@ func byKey(d *wgtypes.Device) map[wgtypes.PublicKey]*wgtypes.Peer {
 
 // peerDiffer tells what changed about the peers of a device.
 type peerDiffer struct {
+	*changes
 	device   wgtypes.DeviceRef
 	hidesKey bool
-	yield    func(wgtypes.Event) bool
 }
 
 func (d *peerDiffer) left(p *wgtypes.Peer) bool {
@@ -148,7 +155,8 @@ func (d *peerDiffer) left(p *wgtypes.Peer) bool {
 }
 
 func (d *peerDiffer) came(p *wgtypes.Peer) bool {
-	return d.yield(wgtypes.Event{Kind: wgtypes.EventPeerAdded, Device: d.device, NewPeer: withoutSecret(p)})
+	return d.yield(wgtypes.Event{Kind: wgtypes.EventPeerAdded, Device: d.device, NewPeer: withoutSecret(p)}) &&
+		d.session(new(wgtypes.Peer), p)
 }
 
 // withoutSecret returns what an event has of a peer.
@@ -158,8 +166,8 @@ func withoutSecret(p *wgtypes.Peer) *wgtypes.Peer {
 	return &bare
 }
 
-// changes tells how a, which may be nil, became b.
-func (d *peerDiffer) changes(a, b *wgtypes.Peer) bool {
+// peer tells how a, which may be nil, became b.
+func (d *peerDiffer) peer(a, b *wgtypes.Peer) bool {
 	switch {
 	case a == nil:
 		return d.came(b)
@@ -182,7 +190,19 @@ func (d *peerDiffer) changes(a, b *wgtypes.Peer) bool {
 		})
 	}
 	return tell(wgtypes.EventPeerChanged, settings) && tell(wgtypes.EventEndpoint, endpoint) &&
-		tell(wgtypes.EventHandshake, handshake) && tell(wgtypes.EventTransfer, transfer)
+		tell(wgtypes.EventHandshake, handshake) && d.session(a, b) && tell(wgtypes.EventTransfer, transfer)
+}
+
+// session yields the beginning or the end of a session.
+func (d *peerDiffer) session(a, b *wgtypes.Peer) bool {
+	kind := wgtypes.EventDisconnected
+	switch connected := b.Connected(d.now); {
+	case connected == a.Connected(d.before):
+		return true
+	case connected:
+		kind = wgtypes.EventConnected
+	}
+	return d.yield(wgtypes.Event{Kind: kind, Device: d.device, NewPeer: withoutSecret(b)})
 }
 
 // madeAnew reports that b is not the peer that a was, though it has its key:

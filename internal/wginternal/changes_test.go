@@ -2,6 +2,7 @@ package wginternal_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
@@ -16,6 +17,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// never is a time at which no peer has a session.
+var never time.Time
+
 // FuzzChanges states what Changes gives: replaying the events on the previous
 // state gives the next one, for what events carry; equal states give none; what
 // is secret is named where it differs, and never shown.
@@ -26,7 +30,9 @@ func FuzzChanges(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed1, seed2 uint64) {
 		previous, next := twoStates(seed1, seed2)
 		before, after := previous.Clone(), next.Clone()
-		events := slices.Collect(wginternal.Changes(previous, next))
+		seenAt := time.Unix(1_600_000_000+int64(seed1%1000), 0)
+		now := seenAt.Add(time.Duration(seed2%500) * time.Second)
+		events := slices.Collect(wginternal.Changes(previous, next, seenAt, now))
 		if !cmp.Equal(before, previous, values) || !cmp.Equal(after, next, values) {
 			t.Fatal("Changes changed what it was given")
 		}
@@ -38,12 +44,13 @@ func FuzzChanges(f *testing.F) {
 		if text := cmp.Diff(told(next), told(state), values); text != "" {
 			t.Errorf("replaying the events (-want +got):\n%s\n%+v", text, events)
 		}
+		checkSessions(t, previous, next, seenAt, now, events)
 		checkSecrets(t, previous, next, events)
-		if again := slices.Collect(wginternal.Changes(next, shuffled(next, seed1))); again != nil {
+		if again := slices.Collect(wginternal.Changes(next, shuffled(next, seed1), now, now)); again != nil {
 			t.Errorf("no change gives %+v", again)
 		}
 		if n := 1 + int(seed1%uint64(len(events)+1)); n <= len(events) {
-			if got := first(wginternal.Changes(previous, next), n); !cmp.Equal(got, events[:n], values) {
+			if got := first(wginternal.Changes(previous, next, seenAt, now), n); !cmp.Equal(got, events[:n], values) {
 				t.Errorf("a loop that ends after %d events has seen %+v", n, got)
 			}
 		}
@@ -152,6 +159,8 @@ func checkEvent(t *testing.T, e wgtypes.Event, state *wgtypes.Device) {
 		t.Fatalf("%+v to %+v", e, state)
 	case e.OldDevice != nil && !cmp.Equal(bare(state), e.OldDevice, values):
 		t.Errorf("the old device is %+v, not %+v", e.OldDevice, state)
+	case (e.Kind == wgtypes.EventConnected || e.Kind == wgtypes.EventDisconnected) && (e.OldPeer != nil || e.NewPeer == nil):
+		t.Errorf("%v has the peers %v and %v, want only a new one", e.Kind, e.OldPeer, e.NewPeer)
 	case (e.Changed != nil) != (e.OldDevice != nil && e.NewDevice != nil || e.OldPeer != nil && e.NewPeer != nil):
 		t.Errorf("what changed, and what is told of it: %+v", e)
 	case e.NewDevice != nil && e.NewDevice.Name != e.Device.Name:
@@ -192,6 +201,8 @@ func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Devic
 		state.Peers = slices.DeleteFunc(state.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.OldPeer.PublicKey })
 	case wgtypes.EventPeerChanged, wgtypes.EventEndpoint, wgtypes.EventHandshake, wgtypes.EventTransfer:
 		set(find(), e.NewPeer, e.Changed)
+	case wgtypes.EventConnected, wgtypes.EventDisconnected:
+		find()
 	default:
 		t.Fatalf("%v", e.Kind)
 	}
@@ -216,6 +227,81 @@ func goName(f wgtypes.Field) string {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
+}
+
+// checkSessions: replaying the events on the peers that had a session at the time
+// before gives those that have one now.
+func checkSessions(t *testing.T, previous, next *wgtypes.Device, before, now time.Time, events []wgtypes.Event) {
+	t.Helper()
+	got, want := sessions(previous, before), sessions(next, now)
+	for _, e := range events {
+		switch e.Kind {
+		case wgtypes.EventDeviceAdded, wgtypes.EventDeviceRemoved:
+			clear(got)
+		case wgtypes.EventPeerAdded, wgtypes.EventPeerRemoved:
+			delete(got, e.Peer().PublicKey)
+		case wgtypes.EventConnected, wgtypes.EventDisconnected:
+			connected := e.Kind == wgtypes.EventConnected
+			if key := e.Peer().PublicKey; got[key] == connected {
+				t.Errorf("%v of the peer %v, which is so already", e.Kind, key)
+			} else if connected {
+				got[key] = true
+			} else {
+				delete(got, key)
+			}
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("after the events, the peers with a session are %v, want %v", got, want)
+	}
+}
+
+// sessions returns the keys of the peers that have a session.
+func sessions(d *wgtypes.Device, now time.Time) map[wgtypes.PublicKey]bool {
+	keys := make(map[wgtypes.PublicKey]bool)
+	if d != nil {
+		for _, p := range d.Peers {
+			if p.Connected(now) {
+				keys[p.PublicKey] = true
+			}
+		}
+	}
+	return keys
+}
+
+// TestChangesOfSessions: a session begins with a handshake or with the peer, and
+// ends when time passes, even though nothing else changes.
+func TestChangesOfSessions(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1_700_000_000, 0)
+	with := func(handshake time.Time) *wgtypes.Device {
+		return &wgtypes.Device{Name: "wg0", Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, LastHandshake: handshake}}}
+	}
+	const life = wgtypes.SessionLifetime
+	for name, test := range map[string]struct {
+		previous, next *wgtypes.Device
+		before, now    time.Time
+		want           string
+	}{
+		"from the start":   {nil, with(at), at, at.Add(life), "device-added peer-added connected"},
+		"too old":          {nil, with(at), at, at.Add(life + 1), "device-added peer-added"},
+		"first handshake":  {with(time.Time{}), with(at), at, at, "handshake connected"},
+		"next handshake":   {with(at), with(at.Add(time.Minute)), at, at.Add(time.Minute), "handshake"},
+		"later handshake":  {with(at), with(at.Add(time.Hour)), at.Add(life + 1), at.Add(time.Hour), "handshake connected"},
+		"time passes":      {with(at), with(at), at.Add(life), at.Add(life + 1), "disconnected"},
+		"more time passes": {with(at), with(at), at.Add(life + 1), at.Add(time.Hour), ""},
+		"seen late":        {with(at), with(at.Add(time.Minute)), at, at.Add(time.Hour), "handshake disconnected"},
+		"clock set back":   {with(at), with(at), at, at.Add(-time.Hour), "disconnected"},
+		"removed":          {with(at), &wgtypes.Device{Name: "wg0"}, at, at, "peer-removed"},
+	} {
+		var got []string
+		for e := range wginternal.Changes(test.previous, test.next, test.before, test.now) {
+			got = append(got, e.Kind.String())
+		}
+		if got := strings.Join(got, " "); got != test.want {
+			t.Errorf("%s: Changes() = %q, want %q", name, got, test.want)
+		}
+	}
 }
 
 // checkSecrets: a secret that differs is named, one that does not is not, and
@@ -277,14 +363,14 @@ func TestEveryFieldIsWatched(t *testing.T) {
 	for f := range reflect.TypeFor[wgtypes.Device]().Fields() {
 		d := zero.Clone()
 		changed(reflect.ValueOf(d).Elem(), f)
-		if first(wginternal.Changes(zero, d), 1) == nil {
+		if first(wginternal.Changes(zero, d, never, never), 1) == nil {
 			t.Errorf("nothing tells that %s of a device changed", f.Name)
 		}
 	}
 	for f := range reflect.TypeFor[wgtypes.Peer]().Fields() {
 		d := zero.Clone()
 		changed(reflect.ValueOf(&d.Peers[0]).Elem(), f)
-		if first(wginternal.Changes(zero, d), 1) == nil {
+		if first(wginternal.Changes(zero, d, never, never), 1) == nil {
 			t.Errorf("nothing tells that %s of a peer changed", f.Name)
 		}
 	}
@@ -339,7 +425,7 @@ func TestChanges(t *testing.T) {
 		},
 	} {
 		var got []string
-		for e := range wginternal.Changes(test.previous, test.next) {
+		for e := range wginternal.Changes(test.previous, test.next, never, never) {
 			text := e.Kind.String()
 			if e.Changed != nil {
 				text += fmt.Sprint(e.Changed)
@@ -357,14 +443,14 @@ func TestChanges(t *testing.T) {
 func TestChangesOfManyPeers(t *testing.T) {
 	const n = 100_000
 	d := manyPeers(n)
-	if got := first(wginternal.Changes(d, shuffled(d, 1)), 1); got != nil {
+	if got := first(wginternal.Changes(d, shuffled(d, 1), never, never), 1); got != nil {
 		t.Errorf("%+v", got)
 	}
-	if got := first(wginternal.Changes(d, &wgtypes.Device{}), n+1); len(got) != n {
+	if got := first(wginternal.Changes(d, &wgtypes.Device{}, never, never), n+1); len(got) != n {
 		t.Errorf("%d events", len(got))
 	}
 	same := d.Clone()
-	if allocs := testing.AllocsPerRun(1, func() { first(wginternal.Changes(d, same), 1) }); allocs > 10 {
+	if allocs := testing.AllocsPerRun(1, func() { first(wginternal.Changes(d, same, never, never), 1) }); allocs > 10 {
 		t.Errorf("%v allocations", allocs)
 	}
 }
@@ -388,7 +474,7 @@ func BenchmarkChanges(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				first(wginternal.Changes(d, next), 1)
+				first(wginternal.Changes(d, next, never, never), 1)
 			}
 		})
 	}

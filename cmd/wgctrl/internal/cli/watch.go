@@ -18,14 +18,15 @@ is interrupted: when, what, the device, the peer, and what of it. It begins with
 what is there, and then says "ready".
 
 Devices that come, go or are renamed are seen at once; the rest, such as peers,
-handshakes and bytes, at the next reading. What cannot be read is said once, and
+handshakes and bytes, at the next reading. A peer is connected while its last
+handshake is at most three minutes old. What cannot be read is said once, and
 the others are watched all the while. A device that is named need not exist yet.
 
 With --json each line is an object, which holds no secret.`
 
 const watchExample = `  wgctrl watch
   wgctrl watch wg0 wg1 --interval 1s
-  wgctrl watch --json | jq 'select(.kind == "handshake").peer'`
+  wgctrl watch --json | jq 'select(.kind == "connected").peer'`
 
 // leastInterval keeps readings from following each other without a pause.
 const leastInterval = 10 * time.Millisecond
@@ -81,7 +82,7 @@ func runWatch(cmd *cobra.Command, p *places, c *wgctrl.Client, o wgctrl.WatchOpt
 			return err
 		}
 	}
-	return nil
+	return unlessInterrupted(cmd.Context(), nil)
 }
 
 // unlessInterrupted returns err, or that all was said if someone ended the

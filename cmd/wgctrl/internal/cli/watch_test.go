@@ -19,6 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -281,4 +282,20 @@ func TestIntervals(t *testing.T) {
 			t.Errorf("%q: exit code %d, %q, %q", args, code, out, errs)
 		}
 	}
+}
+
+// TestWatchSessions: a peer that connects or disconnects has a line of its own.
+func TestWatchSessions(t *testing.T) {
+	t.Parallel()
+	peer := wgtypes.Peer{PublicKey: watchedPeer, LastHandshake: time.Now(), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}
+	f := wgtest.NewFake(t, &wgtypes.Device{Peers: []wgtypes.Peer{peer}})
+	r := start(t, "--socket-dir", f.SocketDir(), "watch", "--interval", "10ms")
+	r.awaits(` connected wg0 ` + watchedPeer.String() + ` endpoint 192\.0\.2\.1:7$`)
+	r.awaits(` ready$`)
+	peer.LastHandshake = time.Now().Add(-time.Hour)
+	f.SetState(&wgtypes.Device{Peers: []wgtypes.Peer{peer}})
+	r.awaits(` disconnected wg0 ` + watchedPeer.String() + ` last handshake 1h0m[0-9]+s ago$`)
+	peer.LastHandshake, peer.Endpoint = time.Now(), netip.AddrPort{}
+	f.SetState(&wgtypes.Device{Peers: []wgtypes.Peer{peer}})
+	r.awaits(` connected wg0 ` + watchedPeer.String() + `$`)
 }

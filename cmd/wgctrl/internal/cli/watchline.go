@@ -42,6 +42,10 @@ func details(e wgtypes.Event) string {
 		return peerDetails(e.NewPeer)
 	case wgtypes.EventHandshake:
 		return handshakeDetails(e.OldPeer.LastHandshake, e.NewPeer.LastHandshake)
+	case wgtypes.EventDisconnected:
+		return "last handshake " + e.Time.Sub(e.NewPeer.LastHandshake).Round(time.Second).String() + " ago"
+	case wgtypes.EventConnected:
+		return connectedDetails(e.NewPeer)
 	case wgtypes.EventTransfer:
 		return fmt.Sprintf("received %d B, sent %d B", e.NewPeer.ReceiveBytes-e.OldPeer.ReceiveBytes, e.NewPeer.TransmitBytes-e.OldPeer.TransmitBytes)
 	case wgtypes.EventUnreadable:
@@ -78,6 +82,13 @@ func peerDetails(p *wgtypes.Peer) string {
 		parts = append([]string{"endpoint " + p.Endpoint.String()}, parts...)
 	}
 	return strings.Join(parts, ", ")
+}
+
+func connectedDetails(p *wgtypes.Peer) string {
+	if !p.Endpoint.IsValid() {
+		return ""
+	}
+	return "endpoint " + p.Endpoint.String()
 }
 
 func handshakeDetails(before, now time.Time) string {

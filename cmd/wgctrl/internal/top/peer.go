@@ -9,11 +9,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// sessionLife is how long a session lives after its handshake at most
-// (REJECT_AFTER_TIME of the protocol): a peer whose last handshake is older has
-// none.
-const sessionLife = 180 * time.Second
-
 // peer is one peer of a device. Its texts are clean.
 type peer struct {
 	device    *device
@@ -80,7 +75,7 @@ func (p *peer) state(now time.Time) state {
 	switch {
 	case p.handshake.IsZero():
 		return stateNever
-	case p.age(now) < sessionLife:
+	case p.age(now) < wgtypes.SessionLifetime:
 		return stateLive
 	}
 	return stateSilent

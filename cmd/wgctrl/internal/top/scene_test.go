@@ -19,11 +19,12 @@ const interval = 2 * time.Second
 
 // scene is a Board whose devices a test changes, as a Watch would tell of it.
 type scene struct {
-	t     testing.TB
-	board *top.Board
-	view  *top.View
-	known map[string]*wgtypes.Device
-	now   time.Time
+	t      testing.TB
+	board  *top.Board
+	view   *top.View
+	known  map[string]*wgtypes.Device
+	now    time.Time
+	readAt time.Time // of the states in known
 }
 
 // newScene shows names for some peers.
@@ -42,10 +43,10 @@ func (s *scene) tell(e wgtypes.Event) {
 
 // is says what has become of a device: nil is its end.
 func (s *scene) is(name string, next *wgtypes.Device) {
-	for e := range wginternal.Changes(s.known[name], next) {
+	for e := range wginternal.Changes(s.known[name], next, s.readAt, s.now) {
 		s.tell(e)
 	}
-	s.known[name] = next
+	s.known[name], s.readAt = next, s.now
 }
 
 // change changes a copy of a device.

@@ -26,8 +26,8 @@ type (
 	ended struct{ err error } // of the events
 )
 
-// Feed hands events on until they end, or ctx does. A reader that is slow slows
-// down the events, which is what a Watch is made for.
+// Feed sends events until they end or ctx ends, and returns the reason. A slow
+// receiver slows down the events, as Watch expects.
 func Feed(ctx context.Context, events Events, to chan<- wgtypes.Event) error {
 	for e, err := range events(ctx) {
 		if err != nil {
@@ -39,7 +39,7 @@ func Feed(ctx context.Context, events Events, to chan<- wgtypes.Event) error {
 			return ctx.Err()
 		}
 	}
-	return nil
+	return ctx.Err() // a Watch ends without an error when it is cancelled
 }
 
 // pump sends events, several at a time, and a tick each second.

@@ -1,0 +1,241 @@
+package wgctrl
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// source is a backend that is being watched.
+type source struct {
+	*watcher
+	backend wginternal.Backend
+	devices []*watched // in the order of the listing
+
+	subscribed bool        // a goroutine waits for notifications
+	notified   atomic.Bool // it got one
+	listing    bool        // a goroutine lists
+	again      bool        // the listing may be out of date: list again
+	poll       bool        // read all devices that the listing finds, not only new ones
+	listed     bool        // at least once
+
+	listErr, notifyErr error
+	last               lastError
+}
+
+// complete reports whether all devices that the source had at the start were
+// reported.
+func (s *source) complete() bool {
+	unread := func(d *watched) bool { return d.state == nil }
+	return s.listed && !slices.ContainsFunc(s.devices, unread)
+}
+
+// subscribe waits for notifications, if the backend has some and no goroutine
+// waits already.
+func (s *source) subscribe() {
+	n, ok := s.backend.(wginternal.Notifier)
+	if !ok || s.subscribed {
+		return
+	}
+	s.subscribed = true
+	s.running.Go(func() {
+		err := n.Notify(s.tasks, func() {
+			s.notified.Store(true)
+			select {
+			case s.woken <- struct{}{}:
+			default: // the loop will look at all sources
+			}
+		})
+		if err == nil {
+			return // there is nothing to wait for
+		}
+		s.deliver(func() {
+			s.subscribed = false // until the next poll
+			s.notifyErr = opError(opWatch, s.ref(), err)
+			s.emitErrors()
+		})
+	})
+}
+
+// wake lists if there was a notification. It also shows that notifications work.
+func (s *source) wake() {
+	if !s.notified.Swap(false) {
+		return
+	}
+	if s.subscribed {
+		s.notifyErr = nil
+		s.emitErrors()
+	}
+	s.list()
+}
+
+// ref stands for all devices of the source.
+func (s *source) ref() wgtypes.DeviceRef { return wgtypes.DeviceRef{Kind: s.backend.Kind()} }
+
+func (s *source) emitErrors() {
+	s.emitError(&s.last, s.ref(), errors.Join(s.listErr, s.notifyErr))
+}
+
+// list lists the devices. During a listing it starts another one afterwards.
+func (s *source) list() {
+	if s.listing {
+		s.again = true
+		return
+	}
+	s.listing, s.again = true, false
+	s.do(func(ctx context.Context) func() {
+		refs, err := s.backend.List(ctx)
+		err = opError(opList, s.ref(), s.timeoutError(ctx, err))
+		return func() {
+			s.listing, s.listed = false, true
+			s.listErr = err
+			s.emitErrors()
+			s.wasListed(refs, err == nil)
+			if s.again {
+				s.list()
+			}
+		}
+	})
+}
+
+// wasListed compares a listing with the known devices. A device that is missing
+// from an incomplete listing may still exist.
+func (s *source) wasListed(refs []wgtypes.DeviceRef, complete bool) {
+	found := s.found(refs)
+	for _, d := range s.devices {
+		switch {
+		case d.listed:
+		case complete:
+			d.remove()
+		default:
+			found = append(found, d)
+		}
+	}
+	s.devices = found
+	for _, d := range found {
+		d.rename()
+		if s.poll || d.state == nil {
+			d.enqueue()
+		}
+	}
+	s.poll = false
+	s.read()
+}
+
+// found returns the devices of a listing, known and new ones.
+func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
+	known := make(map[wgtypes.DeviceRef]*watched, len(s.devices))
+	for _, d := range s.devices {
+		known[identity(d.ref)] = d
+		d.listed = false
+	}
+	var found []*watched
+	for _, ref := range refs {
+		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) || s.client.checkRef(ref) != nil {
+			continue
+		}
+		d := known[identity(ref)]
+		if d == nil {
+			d = &watched{source: s}
+			known[identity(ref)] = d
+		}
+		if !d.listed {
+			d.listed, d.ref = true, ref
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// identity is the part of a ref that does not change while the device exists:
+// the index of a kernel device, otherwise the name.
+func identity(ref wgtypes.DeviceRef) wgtypes.DeviceRef {
+	if ref.Index != 0 {
+		ref.Name = ""
+	}
+	return ref
+}
+
+// watched is a device that is being watched.
+type watched struct {
+	source  *source
+	ref     wgtypes.DeviceRef // as listed last
+	listed  bool              // by the last listing
+	removed bool
+	busy    bool // it is in the queue or being read
+	missing bool // the last reading did not find it
+
+	state *wgtypes.Device // as reported last; nil if not yet reported
+	at    time.Time       // when the state was read
+	last  lastError
+}
+
+// rename reports the name of the last listing, if it is a new one.
+func (d *watched) rename() {
+	if d.state != nil && d.state.Name != d.ref.Name {
+		renamed := *d.state
+		renamed.Name = d.ref.Name
+		d.become(&renamed, d.at) // the peers are as before
+	}
+}
+
+func (d *watched) remove() {
+	d.removed = true
+	d.become(nil, d.source.at)
+}
+
+// become reports the changes to the next state, nil for a removed device. The
+// state was read at the time at.
+func (d *watched) become(next *wgtypes.Device, at time.Time) {
+	previous, before := d.state, d.at
+	d.state, d.at = next, at
+	for e := range wginternal.Changes(previous, next, before, at) {
+		if !d.source.emit(e) {
+			return
+		}
+	}
+}
+
+func (d *watched) enqueue() {
+	if !d.busy {
+		d.busy = true
+		d.source.queue = append(d.source.queue, d)
+	}
+}
+
+// wasRead compares the result of a reading with the known state.
+func (d *watched) wasRead(dev *wgtypes.Device, err error) {
+	now := d.source.at
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case d.removed:
+	case err == nil:
+		// The name is that of the last listing: the reading may be older.
+		dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
+		d.source.emitError(&d.last, d.ref, nil)
+		d.become(dev, now)
+	case missing && !d.listed:
+		d.vanish()
+	case missing && !d.missing:
+		// It was just removed or renamed: the next listing will tell.
+		d.source.list()
+	default:
+		if d.state == nil {
+			d.become(&wgtypes.Device{Name: d.ref.Name, Kind: d.ref.Kind, Index: d.ref.Index}, now)
+		}
+		d.source.emitError(&d.last, d.ref, err)
+	}
+	d.missing = missing
+}
+
+// vanish removes a device that neither a listing nor a reading found.
+func (d *watched) vanish() {
+	d.source.devices = slices.DeleteFunc(d.source.devices, func(o *watched) bool { return o == d })
+	d.remove()
+}
