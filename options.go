@@ -13,9 +13,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// defaultReplyTimeout is how long a userspace device may send nothing.
-const defaultReplyTimeout = 5 * time.Second
-
 // An Option configures a Client.
 type Option func(*options) error
 
@@ -58,18 +55,14 @@ func WithSocketDirs(dirs ...string) Option {
 	}
 }
 
-// WithReplyTimeout sets how long a userspace device may send nothing while the
-// Client waits for its reply; every byte that it sends starts the time again.
-// The call then fails with an error that wraps os.ErrDeadlineExceeded, also if its
-// context has no deadline. The default is 5 seconds. Zero means no limit; a
-// negative d is invalid.
+// WithReplyTimeout sets how long a userspace device may make no progress, that is
+// neither send nor read a byte, while the Client waits for it. The call then fails
+// with an error that wraps os.ErrDeadlineExceeded, also if its context has no
+// deadline. Zero means the default of 5 seconds, a negative d no timeout.
 //
 // It does not apply to devices added by WithDevice.
 func WithReplyTimeout(d time.Duration) Option {
 	return func(o *options) error {
-		if d < 0 {
-			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithReplyTimeout: invalid duration %v: must not be negative", d))
-		}
 		o.replyTimeout = d
 		return nil
 	}

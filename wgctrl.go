@@ -46,7 +46,7 @@ type lifetime struct {
 // The error wraps errors.ErrUnsupported if this system does not support an
 // option, and fs.ErrInvalid if an option is malformed.
 func New(opts ...Option) (*Client, error) {
-	o := options{netNS: -1, replyTimeout: defaultReplyTimeout}
+	o := options{netNS: -1}
 	for _, opt := range opts {
 		if err := opt(&o); err != nil {
 			return nil, fmt.Errorf("wgctrl: %w", err)

@@ -24,8 +24,10 @@ type Config struct {
 	Dirs []string
 	// Untrusted lets secrets go to daemons that others may have put there.
 	Untrusted bool
-	// ReplyTimeout is how long a daemon may send nothing while its reply is
-	// awaited. Zero means no limit.
+	// ReplyTimeout is how long a daemon may make no progress while it is being
+	// asked: it neither sends nor reads a byte. Then the operation fails with an
+	// error that wraps os.ErrDeadlineExceeded. Zero means 5 s; a negative value
+	// means no timeout.
 	ReplyTimeout time.Duration
 }
 
