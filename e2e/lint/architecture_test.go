@@ -195,9 +195,7 @@ func TestClosure(t *testing.T) {
 		t.Run(goos, func(t *testing.T) {
 			t.Parallel()
 			allowed := allowed
-			if goos == "windows" {
-				allowed = append(slices.Clip(allowed), "golang.zx2c4.com/wireguard/ipc")
-			} else {
+			if goos != "windows" {
 				allowed = append(slices.Clip(allowed), "github.com/fsnotify/fsnotify")
 			}
 			for _, pkg := range closure(t, goos) {

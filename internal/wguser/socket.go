@@ -66,9 +66,6 @@ func (s *socket) connect(ctx context.Context) (*conn, error) {
 	return s.life.adopt(c)
 }
 
-// busy reports that too many wait for the daemon. NB: Linux alone says so.
-func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
-
 // pause lets a busy daemon go on.
 func (s *socket) pause(ctx context.Context) error {
 	const interval = 10 * time.Millisecond

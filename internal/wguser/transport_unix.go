@@ -77,3 +77,7 @@ func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
 	}
 	return new(net.Dialer).DialContext(ctx, "unix", path)
 }
+
+// busy reports whether the daemon's queue of connections is full. Only Linux
+// reports that.
+func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
