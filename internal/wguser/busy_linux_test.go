@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wguser"
 )
 
 // TestBusy has a daemon that lets one client wait at a time, which on Linux is
@@ -38,6 +41,11 @@ func TestBusy(t *testing.T) {
 	defer cancel()
 	if _, err := state(ctx, b, "wg0"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("reading is %v, want DeadlineExceeded", err)
+	}
+	impatient := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: 20 * time.Millisecond})
+	defer impatient.Close()
+	if _, err := state(t.Context(), impatient, "wg0"); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("reading with a reply timeout = %v, want %v", err, os.ErrDeadlineExceeded)
 	}
 	failed := make(chan error)
 	go func() {

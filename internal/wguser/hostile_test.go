@@ -9,11 +9,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
@@ -198,26 +201,59 @@ var stages = map[string]func(c net.Conn, hung chan<- struct{}){
 	},
 }
 
-// TestCancel ends a conversation wherever it is, and then has another.
+// hangingOperations are what a caller does with a device that hangs.
+var hangingOperations = map[string]func(context.Context, *wguser.Backend) error{
+	"read": func(ctx context.Context, b *wguser.Backend) error {
+		_, err := state(ctx, b, "wg0")
+		return err
+	},
+	"configure": func(ctx context.Context, b *wguser.Backend) error {
+		return configure(ctx, b, "wg0", wgtypes.Config{FirewallMark: new(uint32)})
+	},
+	"configure much": func(ctx context.Context, b *wguser.Backend) error {
+		large := manyPeers(20000)
+		large.ReplacePeers = true
+		return configure(ctx, b, "wg0", large)
+	},
+}
+
+// TestCancel cancels an operation at each place where a daemon can hang, and
+// then repeats the operation.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	large := manyPeers(20000)
-	large.ReplacePeers = true
-	operations := map[string]func(context.Context, *wguser.Backend) error{
-		"read": func(ctx context.Context, b *wguser.Backend) error {
-			_, err := state(ctx, b, "wg0")
-			return err
-		},
-		"configure": func(ctx context.Context, b *wguser.Backend) error {
-			return configure(ctx, b, "wg0", wgtypes.Config{FirewallMark: new(uint32)})
-		},
-		"configure much": func(ctx context.Context, b *wguser.Backend) error { return configure(ctx, b, "wg0", large) },
-	}
 	for stage, hang := range stages {
-		for name, operate := range operations {
+		for name, operate := range hangingOperations {
 			t.Run(name+" hangs "+stage, func(t *testing.T) {
 				t.Parallel()
 				testCancel(t, hang, operate)
+			})
+		}
+	}
+}
+
+// TestReplyTimeoutOfDaemon has no deadline in the context.
+func TestReplyTimeoutOfDaemon(t *testing.T) {
+	t.Parallel()
+	for stage, hang := range stages {
+		for name, operate := range hangingOperations {
+			t.Run(name+" hangs "+stage, func(t *testing.T) {
+				t.Parallel()
+				ended := make(chan struct{})
+				dir := tempDir(t)
+				listen(t, dir, "wg0", func(c net.Conn) {
+					hang(c, make(chan struct{}))
+					<-ended
+				})
+				b := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: 20 * time.Millisecond})
+				defer b.Close()
+				err := operate(t.Context(), b)
+				close(ended)
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("%s = %v, want %v", name, err, os.ErrDeadlineExceeded)
+				}
+				if want := "no reply from " + filepath.Join(dir, "wg0.sock") + " for 20ms"; err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s = %v, want an error with %q", name, err, want)
+				}
 			})
 		}
 	}

@@ -3,7 +3,6 @@ package wguser
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"syscall"
@@ -40,16 +39,21 @@ func (s *socket) begin(ctx context.Context) (end func(), err error) {
 	return s.streams.configure(ctx, s.path)
 }
 
-// dial returns the connection that is held, once, or a new one.
+// dial returns the connection that is held, once, or a new one. While the daemon
+// is busy it tries again, for the reply timeout at most.
 func (s *socket) dial(ctx context.Context) (*conn, error) {
 	if c := s.held; c != nil {
 		s.held = nil
 		return c, nil
 	}
+	begin := time.Now()
 	for {
 		c, err := s.connect(ctx)
 		if err == nil || !busy(err) {
 			return c, because(ctx, err)
+		}
+		if s.replyTimeout >= 0 && time.Since(begin) >= s.replyTimeout {
+			return nil, noReply(s.path, s.replyTimeout)
 		}
 		if err := s.pause(ctx); err != nil {
 			return nil, err
@@ -57,16 +61,16 @@ func (s *socket) dial(ctx context.Context) (*conn, error) {
 	}
 }
 
-// connect returns a new connection, or at once why there is none.
+// connect returns a new connection. It does not wait for a busy daemon.
 func (s *socket) connect(ctx context.Context) (*conn, error) {
 	c, err := s.transport.dial(ctx, s.path)
 	if err != nil {
 		return nil, err
 	}
-	return s.life.adopt(c)
+	return s.life.adopt(c, s.path, s.replyTimeout)
 }
 
-// pause lets a busy daemon go on.
+// pause waits before the next attempt to connect to a busy daemon.
 func (s *socket) pause(ctx context.Context) error {
 	const interval = 10 * time.Millisecond
 	select {
@@ -119,21 +123,6 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err erro
 	return sent, because(ctx, err)
 }
 
-// exchange writes a request and reads the errno.
-//
-// A daemon that refuses a request early does not read the rest, so that writing
-// fails; its errno says more.
-func (c *conn) exchange(ctx context.Context, request []byte, report func(written int)) (sent bool, err error) {
-	defer c.until(ctx)()
-	n, writeErr := c.write(request, report)
-	err = uapi.ParseErrno(c)
-	var answer *uapi.DeviceError
-	if writeErr != nil && !errors.As(err, &answer) {
-		err = fmt.Errorf("writing to the device: %w", writeErr)
-	}
-	return n > 0, err
-}
-
 // reporter makes the progress of writing that of peers: a daemon reads about as
 // fast as it applies. It is nil where nobody is told.
 func reporter(ctx context.Context, peers, size int) func(written int) {
@@ -142,21 +131,6 @@ func reporter(ctx context.Context, peers, size int) func(written int) {
 		return nil
 	}
 	return func(written int) { progress(int(int64(peers)*int64(written)/int64(size)), peers) }
-}
-
-// write writes a request, in pieces where somebody is told how far it came.
-func (c *conn) write(request []byte, report func(written int)) (n int, err error) {
-	if report == nil {
-		return c.Write(request)
-	}
-	const piece = 64 << 10
-	for n < len(request) && err == nil {
-		var m int
-		m, err = c.Write(request[n:min(n+piece, len(request))])
-		n += m
-		report(n)
-	}
-	return n, err
 }
 
 func hasSecret(c *wgtypes.Config) bool {
@@ -171,16 +145,18 @@ func hasSecret(c *wgtypes.Config) bool {
 	return false
 }
 
-// isBoringtun says something that no daemon understands: boringtun answers
-// EIO, wireguard-go hangs up and wireguard-rs answers EINVAL. Nothing changes.
+// isBoringtun sends a request that no daemon understands. boringtun answers EIO,
+// wireguard-go closes the connection and wireguard-rs answers EINVAL. The device
+// stays as it is.
 func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
-	// Another daemon may wait for more: it is none that is known to panic.
+	// A daemon that waits for more is not boringtun.
 	const patience = time.Second
 	c, err := s.dial(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer c.Close()
+	c.replyTimeout = -1 // patience instead
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)

@@ -16,13 +16,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config says where New looks for daemons.
+// Config configures the Backend that New returns.
 type Config struct {
-	// Dirs are the directories of the sockets, in the order in which they are
-	// searched. nil is the system's, /var/run/wireguard. On Windows it is
-	// always the prefix of the named pipes that Administrators alone may make.
+	// Dirs are the directories of the sockets. They are searched in this order.
+	// nil means /var/run/wireguard. On Windows Dirs is ignored: named pipes are
+	// searched under the prefix where only Administrators can make them.
 	Dirs []string
-	// Untrusted lets secrets go to daemons that others may have put there.
+	// Untrusted allows secrets to be sent to daemons that other users may have
+	// started.
 	Untrusted bool
 	// ReplyTimeout is how long a daemon may make no progress while it is being
 	// asked: it neither sends nor reads a byte. Then the operation fails with an
@@ -31,12 +32,18 @@ type Config struct {
 	ReplyTimeout time.Duration
 }
 
+// defaultReplyTimeout is the ReplyTimeout of the zero Config.
+const defaultReplyTimeout = 5 * time.Second
+
 // New returns the Backend of the daemons that listen on sockets. It needs no
 // privilege and does no I/O.
 func New(c Config) *Backend {
+	if c.ReplyTimeout == 0 {
+		c.ReplyTimeout = defaultReplyTimeout
+	}
 	life := newLifetime()
 	s := &sockets{
-		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted},
+		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted}, replyTimeout: c.ReplyTimeout,
 		life: life, streams: newStreams(), memory: newMemory(),
 	}
 	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
@@ -52,11 +59,12 @@ func searched(dirs []string, goos string) []string {
 
 // sockets is the finder of daemons that listen on sockets.
 type sockets struct {
-	dirs      []string
-	transport transport
-	life      *lifetime
-	streams   *streams
-	memory    *memory
+	dirs         []string
+	transport    transport
+	replyTimeout time.Duration // negative for none
+	life         *lifetime
+	streams      *streams
+	memory       *memory
 }
 
 // transport is what differs between systems: see transport_unix.go and

@@ -94,7 +94,7 @@ func (s *stream) take(ctx context.Context) error {
 	if s.ended {
 		return nil
 	}
-	s.giveBack()
+	s.conn.resume(s.ctx)
 	return ctx.Err()
 }
 
@@ -116,14 +116,6 @@ func (s *stream) takeMore(ctx context.Context) {
 		err = nil
 	}
 	s.saw(free[:n], err)
-}
-
-// giveBack takes back the deadline that a taker's context left behind.
-func (s *stream) giveBack() {
-	_ = s.conn.SetDeadline(noDeadline)
-	if s.ctx.Err() != nil {
-		_ = s.conn.SetDeadline(past)
-	}
 }
 
 // Close ends the conversation and clears what was taken. It is called by who

@@ -1,0 +1,162 @@
+package wguser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/wgctrl/wgctrl/uapi"
+)
+
+// conn is a connection to a daemon. Its Backend can close it, a context can
+// interrupt it, and it fails when the daemon makes no progress for the reply
+// timeout.
+type conn struct {
+	net.Conn
+	life         *lifetime
+	path         string        // of the socket, for errors
+	replyTimeout time.Duration // negative for none
+
+	mu          sync.Mutex // guards the deadline of Conn and what follows
+	interrupted bool       // by a context: the deadline stays in the past
+}
+
+// past is a deadline that interrupts reading and writing immediately. noDeadline
+// is none.
+var past, noDeadline = time.Unix(1, 0), time.Time{}
+
+// Close closes the connection. A second Close does nothing.
+func (c *conn) Close() error {
+	c.life.mu.Lock()
+	_, open := c.life.open[c]
+	delete(c.life.open, c)
+	c.life.mu.Unlock()
+	if !open {
+		return nil
+	}
+	return c.Conn.Close()
+}
+
+// until makes reading and writing fail when ctx ends. After stop, ctx no longer
+// affects the connection, but an interrupted connection stays interrupted.
+func (c *conn) until(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(done)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.interrupted = true
+		// It fails only if the connection is closed, which interrupts it as well.
+		_ = c.SetDeadline(past)
+	})
+	return sync.OnceFunc(func() {
+		if !cancel() {
+			<-done
+		}
+	})
+}
+
+// resume makes an interrupted connection usable again, unless ctx has ended.
+func (c *conn) resume(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.interrupted = ctx.Err() != nil; !c.interrupted {
+		_ = c.SetDeadline(noDeadline) // fails only if the connection is closed
+	}
+}
+
+// restartTimer starts the reply timeout again.
+func (c *conn) restartTimer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.replyTimeout >= 0 && !c.interrupted {
+		_ = c.SetDeadline(time.Now().Add(c.replyTimeout)) // Read or Write reports what is wrong
+	}
+}
+
+// timedOut reports whether err is the end of the reply timeout.
+func (c *conn) timedOut(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Is(err, os.ErrDeadlineExceeded) && !c.interrupted
+}
+
+// Read reads from the daemon. It waits for the reply timeout at most.
+func (c *conn) Read(b []byte) (int, error) {
+	c.restartTimer()
+	n, err := c.Conn.Read(b)
+	if c.timedOut(err) {
+		err = noReply(c.path, c.replyTimeout)
+	}
+	return n, err
+}
+
+// Write writes all of b. It fails when the daemon reads nothing for the reply
+// timeout, or for twice that long after it has read a part of b: Write does not
+// know when it read that.
+func (c *conn) Write(b []byte) (n int, err error) {
+	for {
+		c.restartTimer()
+		m, err := c.Conn.Write(b[n:])
+		n += m
+		switch {
+		case !c.timedOut(err):
+			return n, err
+		case m == 0:
+			return n, noReply(c.path, c.replyTimeout)
+		}
+	}
+}
+
+// noReply is the error when the daemon at path makes no progress for timeout.
+func noReply(path string, timeout time.Duration) error {
+	return fmt.Errorf("no reply from %s for %v: %w", path, timeout, os.ErrDeadlineExceeded)
+}
+
+// exchange writes a request and reads the errno. sent reports whether the daemon
+// may have read some of the request.
+//
+// A daemon that refuses a request early does not read the rest, so that writing
+// fails. Then exchange returns the errno of the daemon.
+func (c *conn) exchange(ctx context.Context, request []byte, report func(written int)) (sent bool, err error) {
+	defer c.until(ctx)()
+	n, writeErr := c.writeRequest(request, report)
+	if errors.Is(writeErr, os.ErrDeadlineExceeded) {
+		return n > 0, writeErr
+	}
+	err = uapi.ParseErrno(c)
+	var answer *uapi.DeviceError
+	if writeErr != nil && !errors.As(err, &answer) {
+		err = fmt.Errorf("writing to the device: %w", writeErr)
+	}
+	return n > 0, err
+}
+
+// writeRequest writes a request in pieces. After each piece it calls report,
+// which may be nil, with the number of bytes written so far.
+func (c *conn) writeRequest(request []byte, report func(written int)) (n int, err error) {
+	const piece = 64 << 10
+	for n < len(request) && err == nil {
+		var m int
+		m, err = c.Write(request[n:min(n+piece, len(request))])
+		n += m
+		if report != nil {
+			report(n)
+		}
+	}
+	return n, err
+}
+
+// because returns the error of ctx instead of the error that the end of ctx
+// caused on a connection.
+func because(ctx context.Context, err error) error {
+	if end := ctx.Err(); err != nil && err != io.EOF && end != nil {
+		return fmt.Errorf("while the device was asked: %w", end)
+	}
+	return err
+}

@@ -1,0 +1,171 @@
+package wguser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// testConn runs daemon on one end of a connection in memory and test on the
+// other end, on a fake clock.
+func testConn(t *testing.T, timeout time.Duration, daemon func(net.Conn), test func(t *testing.T, c *conn)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer server.Close()
+			daemon(server)
+		}()
+		c, err := newLifetime().adopt(client, "/dir/wg0.sock", timeout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			c.Close()
+			<-done
+		}()
+		test(t, c)
+	})
+}
+
+// readSlowly reads n bytes of a request, 1 KiB at a time with a pause between
+// them.
+func readSlowly(c net.Conn, n int, pause time.Duration) {
+	for b := make([]byte, 1<<10); n > 0; {
+		m, err := c.Read(b)
+		if err != nil {
+			return
+		}
+		n -= m
+		time.Sleep(pause)
+	}
+}
+
+// writeSlowly writes a text byte by byte with a pause before each.
+func writeSlowly(c net.Conn, text string, pause time.Duration) {
+	for i := range len(text) {
+		time.Sleep(pause)
+		if _, err := io.WriteString(c, text[i:i+1]); err != nil {
+			return
+		}
+	}
+}
+
+func TestReplyTimeoutIsResetByProgress(t *testing.T) {
+	t.Parallel()
+	request := bytes.Repeat([]byte("a"), 200<<10)
+	const timeout, pause = 5 * time.Second, 2 * time.Second
+	daemon := func(c net.Conn) {
+		readSlowly(c, len(request), pause)
+		writeSlowly(c, "errno=0\n\n", pause)
+	}
+	testConn(t, timeout, daemon, func(t *testing.T, c *conn) {
+		if sent, err := c.exchange(t.Context(), request, nil); err != nil || !sent {
+			t.Errorf("exchange with a slow daemon = %t, %v, want true, nil", sent, err)
+		}
+	})
+	testConn(t, timeout, func(c net.Conn) { writeSlowly(c, "errno=0\n\n", pause) }, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		if text, err := io.ReadAll(s); err != nil || string(text) != "errno=0\n\n" {
+			t.Errorf("reading from a slow daemon = %q, %v, want errno=0", text, err)
+		}
+	})
+}
+
+func TestReplyTimeout(t *testing.T) {
+	t.Parallel()
+	const timeout = 5 * time.Second
+	request := bytes.Repeat([]byte("a"), 200<<10)
+	for name, test := range map[string]struct {
+		daemon  func(net.Conn)
+		written int // bytes of the request that the daemon reads
+		want    time.Duration
+	}{
+		"reads nothing":     {func(c net.Conn) { time.Sleep(time.Hour) }, 0, timeout},
+		"reads some":        {func(c net.Conn) { readSlowly(c, 1<<10, time.Hour) }, 1 << 10, 2 * timeout},
+		"replies nothing":   {func(c net.Conn) { readSlowly(c, len(request), 0); time.Sleep(time.Hour) }, len(request), timeout},
+		"replies with half": {func(c net.Conn) { readSlowly(c, len(request), 0); writeSlowly(c, "errno=0", 0); time.Sleep(time.Hour) }, len(request), timeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testConn(t, timeout, test.daemon, func(t *testing.T, c *conn) {
+				begin := time.Now()
+				sent, err := c.exchange(t.Context(), request, nil)
+				if !errors.Is(err, os.ErrDeadlineExceeded) || sent != (test.written > 0) {
+					t.Errorf("exchange = %t, %v, want %t, %v", sent, err, test.written > 0, os.ErrDeadlineExceeded)
+				}
+				if want := "no reply from /dir/wg0.sock for 5s"; err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("exchange = %v, want an error with %q", err, want)
+				}
+				if got := time.Since(begin); got != test.want {
+					t.Errorf("exchange took %v, want %v", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// TestReplyTimeoutOfSlowCaller: the time between two reads does not count.
+func TestReplyTimeoutOfSlowCaller(t *testing.T) {
+	t.Parallel()
+	daemon := func(c net.Conn) { writeSlowly(c, "errno=0\n\n", 0) }
+	testConn(t, time.Second, daemon, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		for b := make([]byte, 1); ; time.Sleep(time.Hour) {
+			if _, err := s.Read(b); err != nil {
+				if err != io.EOF {
+					t.Errorf("Read = %v, want %v", err, io.EOF)
+				}
+				return
+			}
+		}
+	})
+}
+
+func TestNoReplyTimeout(t *testing.T) {
+	t.Parallel()
+	daemon := func(c net.Conn) {
+		time.Sleep(24 * time.Hour)
+		readSlowly(c, 1, 0)
+		writeSlowly(c, "errno=0\n\n", 24*time.Hour)
+	}
+	testConn(t, -1, daemon, func(t *testing.T, c *conn) {
+		if _, err := c.exchange(t.Context(), []byte("a"), nil); err != nil {
+			t.Errorf("exchange without a timeout = %v, want nil", err)
+		}
+	})
+}
+
+// TestReplyTimeoutAndContext: a context that ends first decides the error, and a
+// connection that was resumed has its timeout again.
+func TestReplyTimeoutAndContext(t *testing.T) {
+	t.Parallel()
+	hang := func(net.Conn) { time.Sleep(time.Hour) }
+	testConn(t, 5*time.Second, hang, func(t *testing.T, c *conn) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.exchange(ctx, []byte("a"), nil)
+		if err := because(ctx, err); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("exchange with a context = %v, want %v", err, context.DeadlineExceeded)
+		}
+		c.resume(t.Context())
+		begin := time.Now()
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read after resume = %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+		if got, want := time.Since(begin), 5*time.Second; got != want {
+			t.Errorf("Read after resume took %v, want %v", got, want)
+		}
+	})
+}
