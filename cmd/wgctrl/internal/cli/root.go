@@ -84,3 +84,14 @@ func noWord(cmd *cobra.Command, args []string) error {
 	}
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "wgctrl", release.Version())
+		},
+	}
+}
