@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -30,5 +31,31 @@ func TestWritePartial(t *testing.T) {
 `
 	if out.String() != want {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestHostileNames: the kernel refuses little in the name of a link. It reaches
+// a terminal as text wherever it is printed, and lines stay lines.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	const name = "\x1b]0;x\u009b"
+	const asJSON = `"name": "\u001b]0;x\u009b",`
+	ref := wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}
+	for what, test := range map[string]struct {
+		write func(io.Writer)
+		want  string
+	}{
+		"list":        {func(w io.Writer) { writeList(w, []listed{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
+		"near":        {func(w io.Writer) { writeHint(w, name+"y", []string{name}) }, "  hint: did you mean ?]0;x??\n"},
+		"all":         {func(w io.Writer) { writeHint(w, "office", []string{name, "wg1"}) }, "  hint: there are ?]0;x?, wg1\n"},
+		"error":       {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
+		"device JSON": {func(w io.Writer) { _ = writeJSON(w, view(&wgtypes.Device{Name: name}, fieldAll, false)) }, asJSON},
+		"names JSON":  {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
+	} {
+		var text strings.Builder
+		test.write(&text)
+		if got := text.String(); !strings.Contains(got, test.want) || strings.ContainsAny(got, "\x1b\u009b") {
+			t.Errorf("%s: %q, want %q", what, got, test.want)
+		}
 	}
 }

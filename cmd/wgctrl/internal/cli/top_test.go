@@ -1,12 +1,22 @@
-package cli_test
+package cli
 
 import (
+	"context"
+	"errors"
+	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -99,6 +109,77 @@ func TestTopWithoutNames(t *testing.T) {
 		code, out, errs := said(t, append(flags, "top", "--interval", "10ms", "--names", pattern)...)
 		if code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: --names") || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%s: exit code %d, %q, %q", pattern, code, out, errs)
+		}
+	}
+}
+
+// TestSnapshotsEnd: when snapshots end, whatever ended them, nothing of them goes
+// on, and what went wrong last is said.
+func TestSnapshotsEnd(t *testing.T) {
+	t.Parallel()
+	lost, late := errors.New("nobody reads"), errors.New("late")
+	for _, test := range []struct {
+		out        io.Writer
+		last, want error
+		name       string
+	}{
+		{io.Discard, context.Canceled, nil, "all printed"},
+		{io.Discard, late, late, "a late error"},
+		{writerFunc(func([]byte) (int, error) { return 0, lost }), context.Canceled, lost, "a lost output"},
+	} {
+		var ended atomic.Bool
+		events := func(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
+			return func(yield func(wgtypes.Event, error) bool) {
+				defer ended.Store(true)
+				if !yield(wgtypes.Event{Kind: wgtypes.EventReady}, nil) {
+					return
+				}
+				<-ctx.Done()
+				for range 1000 {
+					runtime.Gosched()
+				}
+				yield(wgtypes.Event{}, test.last)
+			}
+		}
+		cmd := new(cobra.Command)
+		cmd.SetContext(t.Context())
+		cmd.SetOut(test.out)
+		cmd.SetErr(io.Discard)
+		board := top.NewBoard(top.Options{Interval: time.Millisecond, PeerName: func(wgtypes.PublicKey) string { return "" }, Reason: reason})
+		s := snapshots{board: board, view: top.NewView(board), interval: time.Millisecond, left: 1}
+		if err := s.run(cmd, events); err != test.want {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+		if !ended.Load() {
+			t.Errorf("%s: reading goes on", test.name)
+		}
+	}
+}
+
+// writerFunc is a function that is written to.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// TestSpeaksUTF8: the first variable that is set says it.
+func TestSpeaksUTF8(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		env  map[string]string
+		want bool
+	}{
+		{map[string]string{"LANG": "en_GB.UTF-8"}, true},
+		{map[string]string{"LANG": "C.utf8"}, true},
+		{map[string]string{"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, false},
+		{map[string]string{"LANG": "de_DE@euro", "LC_CTYPE": "C.UTF-8", "LC_ALL": ""}, true},
+		{map[string]string{"LANG": "POSIX"}, false},
+	} {
+		lookup := func(name string) (string, bool) {
+			value, ok := test.env[name]
+			return value, ok
+		}
+		if got := speaksUTF8(lookup); got != test.want {
+			t.Errorf("%v: %t", test.env, got)
 		}
 	}
 }

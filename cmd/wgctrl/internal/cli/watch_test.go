@@ -1,4 +1,4 @@
-package cli_test
+package cli
 
 import (
 	"bufio"
@@ -17,9 +17,7 @@ import (
 	"unicode"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
 	"github.com/wgctrl/wgctrl/internal/testutil"
-	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -42,7 +40,7 @@ func start(t *testing.T, args ...string) *running {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		code := cli.Run(ctx, args, cli.Streams{In: strings.NewReader(""), Out: in, Err: &r.stderr})
+		code := Run(ctx, args, Streams{In: strings.NewReader(""), Out: in, Err: &r.stderr})
 		in.Close()
 		r.code <- code
 	}()
@@ -268,7 +266,7 @@ func TestWatchOutputIsLost(t *testing.T) {
 	t.Parallel()
 	_, flags := socketPlace(t)
 	var stderr bytes.Buffer
-	code := cli.Run(t.Context(), append(flags, "watch"), cli.Streams{In: new(bytes.Buffer), Out: full{}, Err: &stderr})
+	code := Run(t.Context(), append(flags, "watch"), Streams{In: new(bytes.Buffer), Out: full{}, Err: &stderr})
 	if code != 1 || !strings.Contains(stderr.String(), "no space left") {
 		t.Errorf("exit code %d, %q", code, stderr.String())
 	}
@@ -284,18 +282,30 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
-// TestWatchSessions: a peer that connects or disconnects has a line of its own.
-func TestWatchSessions(t *testing.T) {
+// TestAbsence: a named device is absent until it is seen, and when it is gone
+// again; each absence is said once.
+func TestAbsence(t *testing.T) {
 	t.Parallel()
-	peer := wgtypes.Peer{PublicKey: watchedPeer, LastHandshake: time.Now(), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}
-	f := wgtest.NewFake(t, &wgtypes.Device{Peers: []wgtypes.Peer{peer}})
-	r := start(t, "--socket-dir", f.SocketDir(), "watch", "--interval", "10ms")
-	r.awaits(` connected wg0 ` + watchedPeer.String() + ` endpoint 192\.0\.2\.1:7$`)
-	r.awaits(` ready$`)
-	peer.LastHandshake = time.Now().Add(-time.Hour)
-	f.SetState(&wgtypes.Device{Peers: []wgtypes.Peer{peer}})
-	r.awaits(` disconnected wg0 ` + watchedPeer.String() + ` last handshake 1h0m[0-9]+s ago$`)
-	peer.LastHandshake, peer.Endpoint = time.Now(), netip.AddrPort{}
-	f.SetState(&wgtypes.Device{Peers: []wgtypes.Peer{peer}})
-	r.awaits(` connected wg0 ` + watchedPeer.String() + `$`)
+	p := &places{backends: []string{"none"}} // no hint
+	a := newAbsence([]string{"wg1", "wg0"})
+	event := func(kind wgtypes.EventKind, name string) {
+		a.saw(wgtypes.Event{Kind: kind, Device: wgtypes.DeviceRef{Name: name}})
+	}
+	expect := func(absent bool, want string) {
+		t.Helper()
+		var text strings.Builder
+		a.report(t.Context(), p, &text)
+		if a.any() != absent || text.String() != want {
+			t.Errorf("absent %v, %q; want %v, %q", a.any(), text.String(), absent, want)
+		}
+	}
+	const wg0, wg1 = "wgctrl: no such device: \"wg0\": waiting for it\n", "wgctrl: no such device: \"wg1\": waiting for it\n"
+	expect(true, wg0+wg1)
+	event(wgtypes.EventDeviceAdded, "wg0")
+	event(wgtypes.EventDeviceAdded, "other")
+	expect(true, "")
+	event(wgtypes.EventDeviceAdded, "wg1")
+	expect(false, "")
+	event(wgtypes.EventDeviceRemoved, "wg1")
+	expect(true, wg1)
 }
