@@ -16,23 +16,22 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// TestNoEscapeSequences runs each word on a terminal, where none has anything to
-// say in colours: none writes an escape sequence, as a library may that draws
-// screens and asks the terminal about itself when the program starts. Only top
-// draws, and only when it runs.
+// TestNoEscapeSequences runs each command on a terminal and checks that it writes
+// no escape sequences. A library that draws screens might query the terminal when
+// the program starts; only a running top may do so.
 func TestNoEscapeSequences(t *testing.T) {
 	t.Parallel()
-	words := commandWords(t)
+	commands := commandNames(t)
 	for _, want := range []string{"show", "set", "watch", "top", "demo", "man", "help", "completion"} {
-		if !slices.Contains(words, want) {
-			t.Fatalf("the words are %q", words)
+		if !slices.Contains(commands, want) {
+			t.Fatalf("completion offers the commands %q, want %q among them", commands, want)
 		}
 	}
 	calls := [][]string{{}, {"--help"}, {"--version"}, {"nonsense"}, {"top", "--count", "1", "--interval", "10ms"}, {"__complete", ""}, {"completion", "bash"}}
-	for _, word := range words {
-		calls = append(calls, []string{word, "--help"})
-		if word != "top" {
-			calls = append(calls, []string{word})
+	for _, name := range commands {
+		calls = append(calls, []string{name, "--help"})
+		if name != "top" {
+			calls = append(calls, []string{name})
 		}
 	}
 	for _, args := range calls {
@@ -40,17 +39,17 @@ func TestNoEscapeSequences(t *testing.T) {
 			t.Parallel()
 			shown := onTerminal(t, append([]string{"--backend", "userspace", "--socket-dir", t.TempDir()}, args...)...)
 			if bytes.ContainsAny(shown, "\x1b\u009b") {
-				t.Errorf("%q", shown)
+				t.Errorf("wgctrl %q writes %q, want no escape sequences", args, shown)
 			}
 			if len(shown) == 0 && len(args) > 0 && args[0] != "show" {
-				t.Error("it shows nothing")
+				t.Errorf("wgctrl %q writes %q, want some text", args, shown)
 			}
 		})
 	}
 }
 
-// commandWords are the words of the command, as the shell is told them.
-func commandWords(t *testing.T) []string {
+// commandNames returns the commands that shell completion offers.
+func commandNames(t *testing.T) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "__complete", "")
 	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
@@ -58,17 +57,17 @@ func commandWords(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var words []string
+	var names []string
 	for line := range strings.Lines(string(out)) {
-		if word, _, ok := strings.Cut(line, "\t"); ok {
-			words = append(words, word)
+		if name, _, ok := strings.Cut(line, "\t"); ok {
+			names = append(names, name)
 		}
 	}
-	return words
+	return names
 }
 
-// onTerminal runs the command with a terminal for its output, and returns what
-// that shows. It interrupts a command that watches once that is ready.
+// onTerminal runs the command with a terminal as its output and returns what it
+// writes. It interrupts watch when it is ready.
 func onTerminal(t *testing.T, args ...string) []byte {
 	t.Helper()
 	screen, terminal, err := testutil.OpenTerminal()
@@ -92,14 +91,13 @@ func onTerminal(t *testing.T, args ...string) []byte {
 		if bytes.HasSuffix(shown, []byte(" ready\r\n")) {
 			_ = cmd.Process.Signal(syscall.SIGINT)
 		}
-		// Nobody has the terminal open any more.
 		if errors.Is(err, unix.EIO) || errors.Is(err, io.EOF) {
-			break
+			break // the command closed the terminal
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	_ = cmd.Wait() // many end with an error, which they say
+	_ = cmd.Wait() // many commands fail, with a message
 	return shown
 }

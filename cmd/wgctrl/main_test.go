@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(testutil.RunMain(m))
 }
 
-// A demo that is interrupted after its first words ends with 130. It is a race,
-// since a demo that was not yet interrupted ends with 0; hence the attempts.
+// TestInterrupt interrupts a running demo. The demo may finish before the signal
+// arrives, so the test tries several times.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -35,10 +35,10 @@ func TestInterrupt(t *testing.T) {
 			return
 		}
 		if code != 0 {
-			t.Fatalf("exit code %d, want 130", code)
+			t.Fatalf("demo exits with %d after SIGINT, want 130", code)
 		}
 	}
-	t.Error("the demo cannot be interrupted")
+	t.Error("demo exits with 0 in 20 attempts to interrupt it, want 130")
 }
 
 func interruptedDemo(t *testing.T) (code int) {
@@ -53,38 +53,37 @@ func interruptedDemo(t *testing.T) (code int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	words := bufio.NewReader(out)
-	if _, err := words.ReadByte(); err != nil {
-		t.Errorf("the demo says nothing: %v", err)
+	output := bufio.NewReader(out)
+	if _, err := output.ReadByte(); err != nil {
+		t.Errorf("reading the demo's output: %v, want some text", err)
 	}
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Errorf("signal: %v", err)
+		t.Errorf("Signal: %v", err)
 	}
-	if _, err := io.Copy(io.Discard, words); err != nil {
-		t.Errorf("read: %v", err)
+	if _, err := io.Copy(io.Discard, output); err != nil {
+		t.Errorf("Read: %v", err)
 	}
-	// The error is that of the exit code.
-	_ = cmd.Wait()
+	_ = cmd.Wait() // the error only repeats the exit code
 	return cmd.ProcessState.ExitCode()
 }
 
-// A command that waits for standard input is ended by signals, too. One that has
-// not yet asked for them is ended by them at once; hence the attempts.
+// TestSignalReading signals a command that is reading standard input. The signal
+// may arrive before the command handles signals, so the test tries several times.
 func TestSignalReading(t *testing.T) {
 	t.Parallel()
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
-		code := -1 // ended by the signal
+		code := -1 // killed by the signal
 		for attempts := 0; code == -1 && attempts < 20; attempts++ {
 			code = signalledReading(t, signal)
 		}
 		if code != want {
-			t.Errorf("%v: exit code %d, want %d", signal, code, want)
+			t.Errorf("check exits with %d after %v, want %d", code, signal, want)
 		}
 	}
 }
 
-// signalledReading signals a command that reads: what does not fit a pipe is
-// written once the command has read the beginning.
+// signalledReading signals a command once it has read some of its input: the input
+// does not fit into a pipe.
 func signalledReading(t *testing.T, signal syscall.Signal) (code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "check", "-")
@@ -101,21 +100,20 @@ func signalledReading(t *testing.T, signal syscall.Signal) (code int) {
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(signal); err != nil {
-		t.Errorf("signal: %v", err)
+		t.Errorf("Signal: %v", err)
 	}
 	stuck := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer stuck.Stop()
-	_ = cmd.Wait() // the error is that of the exit code
+	_ = cmd.Wait() // the error only repeats the exit code
 	return cmd.ProcessState.ExitCode()
 }
 
-// A watch that a signal ends has the shells' exit code for it, and has written
-// whole lines.
+// TestSignalWatch checks that watch exits with 128 plus the signal's number.
 func TestSignalWatch(t *testing.T) {
 	t.Parallel()
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
 		if code, errs := signalledWatch(t, signal); code != want || errs != "" {
-			t.Errorf("%v: exit code %d, %q", signal, code, errs)
+			t.Errorf("watch exits with %d, stderr %q, after %v; want %d, no stderr", code, errs, signal, want)
 		}
 	}
 }
@@ -135,39 +133,39 @@ func signalledWatch(t *testing.T, signal syscall.Signal) (code int, errs string)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasSuffix(line, " ready\n") {
-		t.Errorf("%q, %v", line, err)
+		t.Errorf("first line of watch = %q, %v, want suffix %q", line, err, " ready\n")
 	}
 	if err := cmd.Process.Signal(signal); err != nil {
-		t.Errorf("signal: %v", err)
+		t.Errorf("Signal: %v", err)
 	}
-	_ = cmd.Wait() // the error is that of the exit code
+	_ = cmd.Wait() // the error only repeats the exit code
 	return cmd.ProcessState.ExitCode(), stderr.String()
 }
 
-// TestNoStandardInput: a standard input that is closed is no empty file, which
-// would be a description of a device without anything.
-func TestNoStandardInput(t *testing.T) {
+// TestClosedStdin checks that commands fail if standard input is closed. Reading it
+// as an empty file would clear a device.
+func TestClosedStdin(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{"sync wg0 -", "sync --dry-run wg0 /dev/stdin", "check -", "strip -", "fmt -"} {
 		cmd := exec.Command("/bin/sh", "-c", `exec "$0" `+args+" <&-", os.Args[0])
 		cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
 		out, err := cmd.CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "wgctrl: standard input is closed\n") {
-			t.Errorf("%s: %v, %s", args, err, out)
+		if want := "wgctrl: standard input is closed\n"; err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("wgctrl %s <&- = %v, output %q, want an error and %q", args, err, out, want)
 		}
 	}
 }
 
-// TestStart: what draws screens does next to nothing before it is asked to, as
-// the runtime tells of each package's initialization.
-func TestStart(t *testing.T) {
+// TestInitAllocations checks that the packages that draw screens allocate little
+// during initialization, according to the runtime's trace.
+func TestInitAllocations(t *testing.T) {
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "version")
 	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1", "GODEBUG=inittrace=1")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v: %s", err, stderr.String())
+		t.Fatalf("wgctrl version: %v, stderr %q, want no error", err, stderr.String())
 	}
 	const most = 64 << 10
 	packages, allocated := 0, 0
@@ -187,7 +185,7 @@ func TestStart(t *testing.T) {
 		}
 	}
 	if packages == 0 || allocated > most {
-		t.Errorf("%d packages allocate %d bytes, at most %d are expected", packages, allocated, most)
+		t.Errorf("init of %d packages allocates %d bytes, want at least 1 package and at most %d bytes", packages, allocated, most)
 	}
-	t.Logf("%d packages allocate %d bytes", packages, allocated)
+	t.Logf("init of %d packages allocates %d bytes", packages, allocated)
 }

@@ -15,9 +15,8 @@ import (
 )
 
 // TestReproducible builds the command twice as .goreleaser.yaml does, from the
-// same source in two directories: the programs are the same, byte by byte. With
-// WGTEST_REPRODUCE=1 in the environment nothing is taken from the build cache,
-// so that each is compiled from the ground up.
+// same source in two directories, and checks that the programs are identical. With
+// WGTEST_REPRODUCE=1 in the environment each build has an empty build cache.
 func TestReproducible(t *testing.T) {
 	t.Parallel()
 	var programs [2][]byte
@@ -30,7 +29,7 @@ func TestReproducible(t *testing.T) {
 			build.Env = append(build.Env, "GOCACHE="+t.TempDir())
 		}
 		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
+			t.Fatalf("go build = %v, output %q, want no error", err, out)
 		}
 		b, err := os.ReadFile(program)
 		if err != nil {
@@ -42,27 +41,28 @@ func TestReproducible(t *testing.T) {
 			mustSayVersion(t, program)
 		}
 		if bytes.Contains(b, []byte(filepath.Dir(source))) {
-			t.Errorf("the program holds the path %s", source)
+			t.Errorf("the program contains the path %q, want no paths of the build", source)
 		}
 	}
 	if !bytes.Equal(programs[0], programs[1]) {
-		t.Errorf("the programs differ: %d and %d bytes", len(programs[0]), len(programs[1]))
+		t.Errorf("two builds give different programs of %d and %d bytes, want identical ones", len(programs[0]), len(programs[1]))
 	}
 }
 
-// releaseFlags are the linker's, for the release v1.2.3.
+// releaseFlags are the linker's flags for the release v1.2.3.
 const releaseFlags = "-s -w -X github.com/wgctrl/wgctrl/cmd/wgctrl/internal/release.number=v1.2.3"
 
-// mustSayVersion fails unless the program is the release of releaseFlags.
+// mustSayVersion checks that the program prints the version of releaseFlags.
 func mustSayVersion(t *testing.T, program string) {
 	t.Helper()
 	out, err := exec.Command(program, "version").Output()
 	if want := "wgctrl v1.2.3 " + runtime.Version() + " "; err != nil || !strings.HasPrefix(string(out), want) {
-		t.Errorf("the program says %q, %v, want %q", out, err, want)
+		t.Errorf("wgctrl version = %q, %v, want prefix %q", out, err, want)
 	}
 }
 
-// mustBeStatic fails if the program was made with cgo, or needs libraries.
+// mustBeStatic checks that the program was built without cgo and needs no shared
+// libraries.
 func mustBeStatic(t *testing.T, program string) {
 	t.Helper()
 	info, err := buildinfo.ReadFile(program)
@@ -74,19 +74,19 @@ func mustBeStatic(t *testing.T, program string) {
 		settings[s.Key] = s.Value
 	}
 	if settings["CGO_ENABLED"] != "0" || settings["-trimpath"] != "true" {
-		t.Errorf("the program was made with %v", settings)
+		t.Errorf("build settings are %v, want CGO_ENABLED=0 and -trimpath=true", settings)
 	}
 	f, err := elf.Open(program)
 	if err != nil {
-		return // of another system
+		return // not an ELF system
 	}
 	defer f.Close()
 	if libraries, err := f.ImportedLibraries(); err == nil && len(libraries) > 0 {
-		t.Errorf("the program needs %q", libraries)
+		t.Errorf("the program needs the shared libraries %q, want none", libraries)
 	}
 }
 
-// TestNoCgo: nothing but the standard library has parts in C, on any system.
+// TestNoCgo checks that only the standard library uses cgo, on every system.
 func TestNoCgo(t *testing.T) {
 	t.Parallel()
 	for _, system := range []string{"linux", "darwin", "freebsd", "openbsd", "windows"} {
@@ -94,15 +94,15 @@ func TestNoCgo(t *testing.T) {
 		list.Env = append(list.Env, "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=1")
 		out, err := list.Output()
 		if err != nil {
-			t.Fatalf("%s: %v", system, err)
+			t.Fatalf("GOOS=%s go list = %v, want no error", system, err)
 		}
 		if with := strings.TrimSpace(string(out)); with != "" {
-			t.Errorf("on %s these have parts in C: %s", system, with)
+			t.Errorf("GOOS=%s: packages with cgo are %q, want none", system, with)
 		}
 	}
 }
 
-// goCommand is the go command in dir, without cgo.
+// goCommand returns a go command that runs in dir, without cgo.
 func goCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath("go")
@@ -118,8 +118,8 @@ func goCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// copySource copies the module's source, without what git and others keep in
-// hidden directories.
+// copySource copies the repository's source files, without hidden directories and
+// tests.
 func copySource(t *testing.T, to string) {
 	t.Helper()
 	const from = "../.."
@@ -141,7 +141,7 @@ func copySource(t *testing.T, to string) {
 		default:
 			b, err := os.ReadFile(path)
 			if errors.Is(err, fs.ErrNotExist) {
-				return nil // another test's
+				return nil // a temporary file of another test
 			}
 			if err != nil {
 				return err

@@ -16,20 +16,20 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// terminal is a real terminal with the command in it: a tmux of the test's own.
+// terminal is a terminal in which the command runs: a tmux server of its own.
 type terminal struct {
 	t       *testing.T
 	socket  string
-	changes chan struct{} // something was written, since it was looked at
+	changes chan struct{} // receives after the command has written something
 }
 
-// newTerminal runs the command in a terminal of this size, and skips the test
-// where there is no tmux; with WGTEST_TMUX=1 in the environment that is a failure.
+// newTerminal runs the command in a terminal of this size. It skips the test if
+// tmux is not installed, or fails it if WGTEST_TMUX=1 is in the environment.
 func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		if os.Getenv("WGTEST_TMUX") == "1" {
-			t.Fatalf("WGTEST_TMUX=1, but %v", err)
+			t.Fatalf("WGTEST_TMUX=1: LookPath: %v", err)
 		}
 		t.Skipf("this test needs tmux: %v", err)
 	}
@@ -47,7 +47,7 @@ func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	if err := os.WriteFile(x.socket+".sh", []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// What follows the command is a cat, so that its last words stay.
+	// cat keeps the terminal open after the command has ended.
 	x.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
 		"sh '"+x.socket+`.sh'; echo "exit code $?"; exec cat`, ";", "set", "-g", "escape-time", "0")
 	t.Cleanup(func() { x.tmux("kill-server") })
@@ -55,7 +55,7 @@ func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	return x
 }
 
-// tmux runs a command of tmux, and returns what it prints.
+// tmux runs a tmux command and returns its output.
 func (x *terminal) tmux(args ...string) string {
 	x.t.Helper()
 	cmd := exec.Command("tmux", append([]string{"-S", x.socket}, args...)...)
@@ -68,7 +68,7 @@ func (x *terminal) tmux(args ...string) string {
 	return string(out)
 }
 
-// follow notices, by a pipe, whenever something is written to the terminal.
+// follow signals changes whenever something is written to the terminal.
 func (x *terminal) follow(pipe string) {
 	x.t.Helper()
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -99,13 +99,13 @@ func (x *terminal) follow(pipe string) {
 	x.tmux("pipe-pane", "-O", "cat >"+pipe)
 }
 
-// screen is what the terminal shows.
+// screen returns the text on the terminal.
 func (x *terminal) screen() string {
 	x.t.Helper()
 	return x.tmux("capture-pane", "-p")
 }
 
-// awaits waits until the screen is as wanted.
+// awaits waits until is reports true for the screen, which it returns.
 func (x *terminal) awaits(what string, is func(screen string) bool) string {
 	x.t.Helper()
 	deadline := time.After(2 * time.Minute)
@@ -117,12 +117,12 @@ func (x *terminal) awaits(what string, is func(screen string) bool) string {
 		select {
 		case <-x.changes:
 		case <-deadline:
-			x.t.Fatalf("waiting for %s, the screen is\n%s", what, screen)
+			x.t.Fatalf("after two minutes the screen is\n%s\nwant %s", screen, what)
 		}
 	}
 }
 
-// shows waits until the screen has each of these texts.
+// shows waits until the screen contains each of these texts.
 func (x *terminal) shows(texts ...string) string {
 	x.t.Helper()
 	return x.awaits(fmt.Sprintf("%q", texts), func(screen string) bool {
@@ -135,13 +135,13 @@ func (x *terminal) shows(texts ...string) string {
 	})
 }
 
-// hides waits until the screen does not have this text.
+// hides waits until the screen does not contain this text.
 func (x *terminal) hides(text string) string {
 	x.t.Helper()
-	return x.awaits("the end of "+text, func(screen string) bool { return !strings.Contains(screen, text) })
+	return x.awaits(fmt.Sprintf("it without %q", text), func(screen string) bool { return !strings.Contains(screen, text) })
 }
 
-// press types keys, by tmux's names.
+// press presses keys, by tmux's names for them.
 func (x *terminal) press(keys ...string) {
 	x.t.Helper()
 	x.tmux(append([]string{"send-keys"}, keys...)...)
@@ -169,10 +169,10 @@ func (x *terminal) signal(s syscall.Signal) {
 	}
 }
 
-// isRestored: the terminal has its first screen, and a cursor.
+// isRestored checks that the terminal shows its normal screen and the cursor.
 func (x *terminal) isRestored() {
 	x.t.Helper()
 	if got := x.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}"); got != "0 1\n" {
-		x.t.Errorf("the terminal is left with %s", got)
+		x.t.Errorf("alternate_on cursor_flag = %q, want %q", got, "0 1\n")
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// office is two devices that are joined over loopback, with traffic from one to
-// the other, and what top needs to see them.
+// office is a directory of userspace devices, a client for them, and the flags with
+// which top shows them.
 type office struct {
 	dir    string
 	client *wgctrl.Client
@@ -30,9 +30,11 @@ type office struct {
 	near   *wireguardgo.Device
 }
 
+// newOffice returns an office with two devices that are peers of each other over
+// loopback, with traffic from far to near.
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := newPlace(t)
+	o := newEmptyOffice(t)
 	var far *wireguardgo.Device
 	o.near, far = o.add(t, "near", nil), o.add(t, "far", nil)
 	alice, bob := newKey(t), newKey(t)
@@ -48,8 +50,8 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-// newPlace has no device yet.
-func newPlace(t *testing.T) *office {
+// newEmptyOffice returns an office without devices.
+func newEmptyOffice(t *testing.T) *office {
 	t.Helper()
 	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
@@ -76,7 +78,7 @@ func newKey(t *testing.T) wgtypes.PrivateKey {
 	return key
 }
 
-// add starts a device, without a network if it is wireguardgo.Offline's.
+// add starts a device. config may change its options.
 func (o *office) add(t *testing.T, name string, config func(*wireguardgo.Options)) *wireguardgo.Device {
 	t.Helper()
 	options := wireguardgo.Options{Name: name, Dir: o.dir}
@@ -98,7 +100,7 @@ func (o *office) configure(t *testing.T, name string, c wgtypes.Config) {
 	}
 }
 
-// join gives a device a key and another device for a peer.
+// join gives a device a key and makes another device its peer.
 func (o *office) join(t *testing.T, name string, key wgtypes.PrivateKey, other string, peer wgtypes.PublicKey, allowed string) {
 	t.Helper()
 	d, err := o.client.Device(t.Context(), other)
@@ -111,7 +113,7 @@ func (o *office) join(t *testing.T, name string, key wgtypes.PrivateKey, other s
 	}}})
 }
 
-// traffic sends packets from one device to the other, until the test ends.
+// traffic sends packets from one device to the other until the test ends.
 func traffic(t *testing.T, from, to *wireguardgo.Device) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -136,8 +138,8 @@ func traffic(t *testing.T, from, to *wireguardgo.Device) {
 	})
 }
 
-// serveSocket makes the socket of a daemon, and closes each connection after
-// answering it; without an answer it does neither.
+// serveSocket serves the socket of a daemon that sends answer and closes the
+// connection. If answer is empty, it does neither.
 func (o *office) serveSocket(t *testing.T, name, answer string) {
 	t.Helper()
 	stop, err := testutil.ServeSocket(o.dir, name, func(c net.Conn) {
@@ -152,11 +154,11 @@ func (o *office) serveSocket(t *testing.T, name, answer string) {
 	t.Cleanup(stop)
 }
 
-// busy is the line of a peer that receives, with a graph.
+// busy matches the line of a peer with traffic and a graph.
 var busy = regexp.MustCompile(`(?m)^  Alice's laptop .* \d+(\.\d+)? KiB .*[\x{2801}-\x{28ff}]`)
 
-// TestTop looks at two devices in a real terminal: names, rates and graphs, the
-// keys, other sizes, and the end, which leaves the terminal as it was.
+// TestTop runs top in a terminal and checks names, rates and graphs, keys, other
+// sizes, and that quitting restores the terminal.
 func TestTop(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -164,7 +166,7 @@ func TestTop(t *testing.T) {
 	screen := x.awaits("traffic", busy.MatchString)
 	for _, want := range []string{"  near  ", "  far  ", "  Bob ?[31m", " 2 devices  2 peers ", "peers 1 to 2 of 2", "q quit  / filter"} {
 		if !strings.Contains(screen, want) {
-			t.Errorf("no %q on\n%s", want, screen)
+			t.Errorf("screen is\n%s\nwant it to contain %q", screen, want)
 		}
 	}
 	x.press("s")
@@ -191,7 +193,7 @@ func TestTop(t *testing.T) {
 	x.resize(40, 10)
 	screen = x.awaits("a small screen", func(s string) bool { return strings.Contains(s, "Alice") && strings.Contains(s, "q quit / filter") })
 	if lines := strings.Split(strings.TrimSuffix(screen, "\n"), "\n"); len(lines) != 10 || !strings.HasPrefix(lines[9], "q quit / filter") {
-		t.Errorf("the small screen is\n%s", screen)
+		t.Errorf("screen of 40x10 is\n%s\nwant 10 lines, the last with prefix %q", screen, "q quit / filter")
 	}
 	x.resize(200, 60)
 	x.shows("ALLOWED IPS", "10.0.0.1/32", "RECEIVED")
@@ -201,14 +203,15 @@ func TestTop(t *testing.T) {
 	x.press("q")
 	screen = x.shows("exit code 0")
 	if strings.Contains(screen, "Alice") {
-		t.Errorf("the screen is left with\n%s", screen)
+		t.Errorf("screen after q is\n%s\nwant it without %q", screen, "Alice")
 	}
 	x.isRestored()
 }
 
-// TestTopTrouble: a daemon that hangs and one that answers nonsense are shown as
-// what they are, a device that vanishes is gone, and the rest goes on.
-func TestTopTrouble(t *testing.T) {
+// TestTopUnreadable checks that a daemon that hangs and one that sends nonsense are
+// shown as unreadable, that a closed device disappears, and that the others stay
+// live.
+func TestTopUnreadable(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.serveSocket(t, "nonsense", "\x1b[2Jnonsense\n\n")
@@ -217,7 +220,7 @@ func TestTopTrouble(t *testing.T) {
 	x.shows("! nonsense  unreadable for ", "uapi: protocol error")
 	o.serveSocket(t, "hung", "")
 	x.shows("! hung  unreadable for ", "no answer within 5s")
-	x.awaits("traffic, all the same", busy.MatchString)
+	x.awaits("traffic", busy.MatchString)
 	x.press("v") // keys act while a daemon hangs
 	x.shows("v live peers")
 	o.add(t, "late", func(o *wireguardgo.Options) { o.Bind = wireguardgo.Offline() })
@@ -231,10 +234,10 @@ func TestTopTrouble(t *testing.T) {
 	x.shows("exit code 130")
 }
 
-// TestTopTerminated: a signal ends it, and the terminal is as it was.
+// TestTopTerminated checks that SIGTERM ends top and that the terminal is restored.
 func TestTopTerminated(t *testing.T) {
 	t.Parallel()
-	o := newPlace(t)
+	o := newEmptyOffice(t)
 	x := newTerminal(t, 80, 24, o.flags...)
 	x.shows("no WireGuard devices found; looked at", o.dir)
 	x.signal(syscall.SIGTERM)
@@ -242,10 +245,10 @@ func TestTopTerminated(t *testing.T) {
 	x.isRestored()
 }
 
-// TestTopLarge: ten thousand peers, to the last.
+// TestTopLarge scrolls to the last of ten thousand peers.
 func TestTopLarge(t *testing.T) {
 	t.Parallel()
-	o := newPlace(t)
+	o := newEmptyOffice(t)
 	o.add(t, "wg0", func(o *wireguardgo.Options) { o.Bind = wireguardgo.Offline() })
 	const n = 10_000
 	c := wgtypes.Config{Peers: make([]wgtypes.PeerConfig, n)}

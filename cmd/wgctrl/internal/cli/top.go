@@ -151,7 +151,7 @@ func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	if err := <-result; err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	if s.board.Troubled() || s.named.any() {
+	if s.board.HasUnreadable() || s.named.any() {
 		return errReported // in the snapshot, or beside it
 	}
 	return nil

@@ -3,6 +3,7 @@
 package stdin_test
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -17,8 +18,10 @@ func TestIsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer empty.Close()
-	if stdin.IsClosed(empty) || stdin.IsClosed(strings.NewReader("")) {
-		t.Error("an empty input is said to be closed")
+	for _, in := range []io.Reader{empty, strings.NewReader("")} {
+		if stdin.IsClosed(in) {
+			t.Errorf("IsClosed(an empty %T) = true, want false", in)
+		}
 	}
 	for flag, want := range map[int]bool{os.O_RDONLY: false, os.O_WRONLY: false, os.O_RDWR: true} {
 		null, err := os.OpenFile(os.DevNull, flag, 0)
@@ -27,7 +30,7 @@ func TestIsClosed(t *testing.T) {
 		}
 		defer null.Close()
 		if got := stdin.IsClosed(null); got != want {
-			t.Errorf("the null device, opened with %d, is closed: %t", flag, got)
+			t.Errorf("IsClosed(null device opened with flag %d) = %t, want %t", flag, got, want)
 		}
 	}
 }
@@ -39,7 +42,7 @@ func TestNames(t *testing.T) {
 		"/dev/null": false, "/dev/fd/3": false, "stdin": false, "": false, "-": false,
 	} {
 		if got := stdin.Names(path); got != want {
-			t.Errorf("%q is a name of standard input: %t", path, got)
+			t.Errorf("Names(%q) = %t, want %t", path, got, want)
 		}
 	}
 }

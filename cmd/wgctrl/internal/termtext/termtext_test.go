@@ -33,7 +33,7 @@ func TestClean(t *testing.T) {
 		"line\u2028separator":             "line?separator",
 	} {
 		if got := termtext.Clean(in); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -42,7 +42,7 @@ func TestCleanLines(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"": "", "a\n": "a\n", "\x1b[2J\n\r\nb": "?[2J\n?\nb"} {
 		if got := termtext.CleanLines(in); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
+			t.Errorf("CleanLines(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -67,27 +67,27 @@ func TestFit(t *testing.T) {
 		{"e\u0301e\u0301e\u0301", 2, "e\u0301~", "e\u0301~"},
 	} {
 		if got := string(termtext.AppendFit(nil, test.in, test.width)); got != test.fit {
-			t.Errorf("%q in %d: %q, want %q", test.in, test.width, got, test.fit)
+			t.Errorf("AppendFit(nil, %q, %d) = %q, want %q", test.in, test.width, got, test.fit)
 		}
 		if got := string(termtext.AppendRight(nil, test.in, test.width)); got != test.right {
-			t.Errorf("%q at the right of %d: %q, want %q", test.in, test.width, got, test.right)
+			t.Errorf("AppendRight(nil, %q, %d) = %q, want %q", test.in, test.width, got, test.right)
 		}
 	}
 }
 
-// TestWidthsAdd: a character that is shown takes no column from a space behind it.
+// TestWidthsAdd checks for every character that a space after it adds one column.
 func TestWidthsAdd(t *testing.T) {
 	t.Parallel()
 	for r := rune(0x80); r <= unicode.MaxRune; r++ {
 		clean := termtext.Clean(string(r))
 		if have, want := termtext.Width(clean+" "), termtext.Width(clean)+1; have != want {
-			t.Errorf("%U and a space take %d columns, want %d", r, have, want)
+			t.Errorf("Width(Clean(%U) and a space) = %d, want %d", r, have, want)
 		}
 	}
 }
 
-// FuzzClean: what is clean has nothing that a terminal obeys, stays as it is,
-// and takes exactly the columns that it is given.
+// FuzzClean checks that clean text has only printable characters, that cleaning it
+// again changes nothing, and that AppendFit and AppendRight return the given width.
 func FuzzClean(f *testing.F) {
 	f.Add("wg0", 2)
 	f.Add("\xf0\xa5\U0001193f", 4)
@@ -95,25 +95,25 @@ func FuzzClean(f *testing.F) {
 	f.Add("日本\u0301語\u200d👩\u200d👩", 4)
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		clean := termtext.Clean(s)
-		if !utf8.ValidString(clean) || termtext.Clean(clean) != clean {
-			t.Errorf("%q is not clean", clean)
+		if again := termtext.Clean(clean); !utf8.ValidString(clean) || again != clean {
+			t.Errorf("Clean(%q) = %q, want valid UTF-8 and no change", clean, again)
 		}
 		for _, r := range clean {
 			if !unicode.IsPrint(r) {
-				t.Errorf("%q holds %q", clean, r)
+				t.Errorf("Clean(%q) = %q with %q, want printable characters", s, clean, r)
 			}
 		}
 		width = min(max(width, 0), 300)
 		for _, text := range [][]byte{termtext.AppendFit(nil, clean, width), termtext.AppendRight(nil, clean, width)} {
 			if got := termtext.Width(string(text)); got != width {
-				t.Errorf("%q in %d columns takes %d: %q", clean, width, got, text)
+				t.Errorf("Width(%q) = %d for %q in %d columns, want %d", text, got, clean, width, width)
 			}
 		}
 	})
 }
 
-// FuzzEscapeJSON: no character is left that Clean would replace, and the text means
-// what it meant.
+// FuzzEscapeJSON checks that the escaped text decodes to the same value and has no
+// character that Clean would replace.
 func FuzzEscapeJSON(f *testing.F) {
 	f.Add("wg0")
 	f.Add("\x1b[2J \u009b31m \x7f \u202e \U000e0041 \u3164\u2800 \xff \\ \" 日本")
@@ -128,11 +128,11 @@ func FuzzEscapeJSON(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := json.Unmarshal(escaped, &got); err != nil || got[0] != want[0] {
-			t.Errorf("%q means %q, not %q: %v", escaped, got, want, err)
+			t.Errorf("Unmarshal(EscapeJSON(%q)) = %q, %v, want %q", text, got, err, want)
 		}
 		for _, r := range string(escaped) {
 			if r != '?' && r != utf8.RuneError && termtext.Clean(string(r)) == "?" {
-				t.Errorf("%q holds %q", escaped, r)
+				t.Errorf("EscapeJSON(%q) = %q with %q, want it escaped", text, escaped, r)
 			}
 		}
 	})

@@ -153,8 +153,8 @@ func (b *Board) device(ref wgtypes.DeviceRef) *device {
 // Ready reports whether all that was there from the start is known.
 func (b *Board) Ready() bool { return b.ready }
 
-// Troubled reports whether something cannot be read.
-func (b *Board) Troubled() bool {
+// HasUnreadable reports whether something cannot be read.
+func (b *Board) HasUnreadable() bool {
 	for _, d := range b.devices {
 		if d.unreadable {
 			return true

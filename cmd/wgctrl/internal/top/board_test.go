@@ -10,7 +10,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// row returns the line of the screen that begins with a name.
+// row returns the line of the screen that begins with the name, after its mark.
 func (s *scene) row(name string) string {
 	s.t.Helper()
 	for line := range strings.SplitSeq(s.screen(200, 60), "\n") {
@@ -18,11 +18,11 @@ func (s *scene) row(name string) string {
 			return line
 		}
 	}
-	s.t.Fatalf("no line of %q on\n%s", name, s.screen(200, 60))
+	s.t.Fatalf("screen is\n%s\nwant a line that begins with %q", s.screen(200, 60), name)
 	return ""
 }
 
-// shows expects words on the line of a device or peer, in this order.
+// shows checks that the line of a device or peer contains the words in this order.
 func (s *scene) shows(name string, words ...string) {
 	s.t.Helper()
 	line := s.row(name)
@@ -30,14 +30,23 @@ func (s *scene) shows(name string, words ...string) {
 	for _, w := range words {
 		_, after, ok := strings.Cut(rest, w)
 		if !ok {
-			s.t.Errorf("no %q in %q", w, line)
+			s.t.Errorf("row(%q) = %q, want %q in this order", name, line, words)
 			return
 		}
 		rest = after
 	}
 }
 
-// pair is a device with the peers Alice and Bob.
+// starts checks that the line of a device or peer begins with the mark and
+// contains the word.
+func (s *scene) starts(name, mark, word string) {
+	s.t.Helper()
+	if line := s.row(name); !strings.HasPrefix(line, mark) || !strings.Contains(line, word) {
+		s.t.Errorf("row(%q) = %q, want prefix %q and %q", name, line, mark, word)
+	}
+}
+
+// pair returns a scene with one device that has the peers Alice and Bob.
 func pair(t *testing.T) *scene {
 	s := newScene(t, map[wgtypes.PublicKey]string{peerKey(1): "Alice", peerKey(2): "Bob"})
 	s.is("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 0)))
@@ -49,8 +58,9 @@ func receive(peer int, bytes uint64) func(*wgtypes.Device) {
 	return func(d *wgtypes.Device) { d.Peers[peer].ReceiveBytes += bytes }
 }
 
-// TestRates: bytes by the time between two readings, nothing once readings tell
-// nothing, and the sum for the device.
+// TestRates checks that a rate is the bytes divided by the time between two
+// readings, that it drops to zero after readings without news, and that a device
+// has the sum of its peers' rates.
 func TestRates(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
@@ -73,15 +83,15 @@ func TestRates(t *testing.T) {
 	s.shows("Alice", " 0 ", " 0 ")
 	s.shows("wg0", " 0 ", " 0")
 
-	// After long silence, bytes are those of the last interval.
+	// After a long silence the bytes belong to the last interval.
 	s.pass(time.Hour)
 	s.change("wg0", receive(1, 2000))
 	s.shows("Bob", "1000 B")
 }
 
-// TestRateAfterTrouble: bytes of the time that a device could not be read are
-// spread over it.
-func TestRateAfterTrouble(t *testing.T) {
+// TestRateAfterFailedReadings checks that bytes that arrived while the device could
+// not be read are spread over that time.
+func TestRateAfterFailedReadings(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.pass(interval)
@@ -89,9 +99,7 @@ func TestRateAfterTrouble(t *testing.T) {
 	s.pass(interval)
 	s.unreadable("wg0", "it hangs")
 	s.pass(20 * time.Second)
-	if text := s.screen(80, 24); !strings.Contains(text, "! wg0  unreadable for 20s: it hangs") {
-		t.Error(text)
-	}
+	s.has("! wg0  unreadable for 20s: it hangs")
 	s.shows("Alice", " - ", " - ")
 	s.readable("wg0")
 	s.change("wg0", receive(0, 20_000))
@@ -99,8 +107,8 @@ func TestRateAfterTrouble(t *testing.T) {
 	s.shows("wg0", "userspace")
 }
 
-// TestRateAfterQuietRecovery: the time that a device could not be read is over for
-// later readings, even if the first found nothing new.
+// TestRateAfterQuietRecovery checks that bytes are not spread over the time of
+// failed readings if the first successful reading found nothing new.
 func TestRateAfterQuietRecovery(t *testing.T) {
 	t.Parallel()
 	for _, later := range []time.Duration{interval, 10 * interval} {
@@ -115,9 +123,9 @@ func TestRateAfterQuietRecovery(t *testing.T) {
 	}
 }
 
-// TestOtherReason: a device whose trouble has another reason by now is unreadable
-// since the first.
-func TestOtherReason(t *testing.T) {
+// TestUnreadableReasonChanges checks that a device whose error changes counts as
+// unreadable since the first error.
+func TestUnreadableReasonChanges(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.pass(time.Minute)
@@ -125,50 +133,43 @@ func TestOtherReason(t *testing.T) {
 	s.pass(10 * time.Second)
 	s.unreadable("wg0", "it is gone")
 	s.pass(10 * time.Second)
-	if text := s.screen(80, 24); !strings.Contains(text, "! wg0  unreadable for 20s: it is gone") {
-		t.Error(text)
-	}
-	s.shows("Alice", " 1m00s ") // the age of the handshake, as far as is known
+	s.has("! wg0  unreadable for 20s: it is gone")
+	s.shows("Alice", " 1m00s ") // the age when the device became unreadable
 	s.readable("wg0")
 	s.change("wg0", receive(0, 20_000))
 	s.shows("Alice", "1000 B")
 }
 
-// TestNoReason: a device is unreadable also if the error says nothing.
-func TestNoReason(t *testing.T) {
+// TestUnreadableWithoutReason checks that a device with an empty error text counts
+// as unreadable.
+func TestUnreadableWithoutReason(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.pass(interval)
 	s.unreadable("wg0", "")
-	if text := s.screen(80, 24); !strings.Contains(text, "! wg0  unreadable for 0s  ") || !strings.Contains(text, "1 unreadable") {
-		t.Error(text)
-	}
-	if !s.board.Troubled() {
-		t.Error("nothing is said to be unreadable")
+	s.has("! wg0  unreadable for 0s  ", "1 unreadable")
+	if !s.board.HasUnreadable() {
+		t.Error("HasUnreadable() = false, want true")
 	}
 	s.shows("Alice", " - ", " - ")
 	s.readable("wg0")
 	s.shows("wg0", "userspace")
 }
 
-// TestUnknownIsNotSilent: while a device cannot be read, its peers may shake
-// hands all the same.
-func TestUnknownIsNotSilent(t *testing.T) {
+// TestUnreadableIsNotSilent checks that peers of an unreadable device do not become
+// silent: they may have shaken hands since.
+func TestUnreadableIsNotSilent(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.pass(time.Minute)
 	s.unreadable("wg0", "it hangs")
 	s.pass(time.Hour)
-	if line := s.row("Alice"); !strings.HasPrefix(line, "  ") || !strings.Contains(line, " 1m00s ") {
-		t.Error(line)
-	}
+	s.starts("Alice", "  ", " 1m00s ")
 	s.readable("wg0")
-	if line := s.row("Alice"); !strings.HasPrefix(line, "! ") || !strings.Contains(line, " 1h01m ") {
-		t.Error(line)
-	}
+	s.starts("Alice", "! ", " 1h01m ")
 }
 
-// TestClockSetBack: rates and graphs go on.
+// TestClockSetBack checks rates after the clock was set back.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
@@ -184,9 +185,9 @@ func TestClockSetBack(t *testing.T) {
 	s.shows("Alice", " 0 ", " 0 ")
 }
 
-// TestHistoryIsEven: readings that come a little early or late, and drift, leave
-// no gap in the graph of a peer that is always busy, and no moment twice.
-func TestHistoryIsEven(t *testing.T) {
+// TestGraphWithoutGaps checks that readings that come early or late, and drift,
+// leave no gap in the graph of a peer that is always busy.
+func TestGraphWithoutGaps(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	s := pair(t)
@@ -202,28 +203,25 @@ func TestHistoryIsEven(t *testing.T) {
 		}
 	}
 	if full != 40 {
-		t.Errorf("%d of 40 columns in %q", full, line)
+		t.Errorf("graph in %q has %d columns, want 40", line, full)
 	}
 }
 
-// TestSilence: a session is lost after three minutes.
-func TestSilence(t *testing.T) {
+// TestSilentPeer checks that a peer becomes silent three minutes after its last
+// handshake.
+func TestSilentPeer(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.pass(179 * time.Second)
 	s.shows("Alice", "2m59s")
 	s.pass(time.Second)
-	if line := s.row("Alice"); !strings.HasPrefix(line, "! ") || !strings.Contains(line, "3m00s") {
-		t.Error(line)
-	}
+	s.starts("Alice", "! ", "3m00s")
 	s.change("wg0", func(d *wgtypes.Device) { d.Peers[0].LastHandshake = s.now })
-	if line := s.row("Alice"); !strings.HasPrefix(line, "  ") || !strings.Contains(line, " 0s") {
-		t.Error(line)
-	}
+	s.starts("Alice", "  ", " 0s")
 	s.shows("wg0", "2", "1")
 }
 
-// TestUnits: three digits, in at most eight columns.
+// TestUnits checks the formats of byte counts and ages.
 func TestUnits(t *testing.T) {
 	t.Parallel()
 	for bytes, want := range map[uint64]string{
@@ -245,37 +243,33 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// TestDevicesComeAndGo: also while their peers are on the screen, and under other
-// names.
-func TestDevicesComeAndGo(t *testing.T) {
+// TestDevicesChange adds, renames and removes devices and a peer while their peers
+// are on the screen.
+func TestDevicesChange(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
 	s.is("wg1", &wgtypes.Device{Name: "wg1", Kind: wgtypes.KindKernel, Index: 7, Peers: []wgtypes.Peer{somePeer(3, 0)}})
 	s.pass(0)
 	s.press("d d")
-	if text := s.screen(80, 24); strings.Contains(text, "Alice") || !strings.Contains(text, "> wg1") || !strings.Contains(text, "peers 1 to 1 of 1, 2 not shown") {
-		t.Error(text)
-	}
+	s.has("> wg1", "peers 1 to 1 of 1, 2 not shown")
+	s.lacks("Alice")
 	s.change("wg1", func(d *wgtypes.Device) { d.Name = "renamed" })
-	if text := s.screen(80, 24); strings.Contains(text, "wg1") || !strings.Contains(text, "> renamed") {
-		t.Error(text)
-	}
+	s.has("> renamed")
+	s.lacks("wg1")
 	s.is("wg1", nil)
-	if text := s.screen(80, 24); strings.Contains(text, "renamed") || !strings.Contains(text, "Alice") || !strings.Contains(text, "peers 1 to 2 of 2  ") {
-		t.Error(text)
-	}
+	s.has("Alice", "peers 1 to 2 of 2  ")
+	s.lacks("renamed")
 	s.change("wg0", func(d *wgtypes.Device) { d.Peers = d.Peers[1:] })
-	if text := s.screen(80, 24); strings.Contains(text, "Alice") {
-		t.Error(text)
-	}
+	s.lacks("Alice")
 	s.is("wg0", nil)
-	if text := s.screen(80, 24); !strings.Contains(text, "0 devices  0 peers") || !s.board.Empty() {
-		t.Error(text)
+	s.has("0 devices  0 peers")
+	if !s.board.Empty() {
+		t.Error("Empty() = false, want true")
 	}
 }
 
-// TestManyDevices: those that there is no room for are counted, and the chosen
-// one is there.
+// TestManyDevices checks that devices that do not fit are counted, and that the
+// selected one is always shown.
 func TestManyDevices(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, nil)
@@ -283,11 +277,7 @@ func TestManyDevices(t *testing.T) {
 		s.is(fmt.Sprintf("wg%02d", i), userDevice(fmt.Sprintf("wg%02d", i), 1, somePeer(i, 0)))
 	}
 	s.ready()
-	if text := s.screen(80, 24); !strings.Contains(text, "94 more devices") {
-		t.Error(text)
-	}
+	s.has("94 more devices")
 	s.press(strings.Repeat("d ", 50))
-	if text := s.screen(80, 24); !strings.Contains(text, "> wg49") {
-		t.Error(text)
-	}
+	s.has("> wg49")
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// began is when scenes begin, and interval how often their devices are read.
+// began is the time at which scenes begin; interval is the time between readings.
 var began = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 const interval = 2 * time.Second
 
-// scene is a Board whose devices a test changes, as a Watch would tell of it.
+// scene feeds a Board with the events that a Watch would report while a test
+// changes devices.
 type scene struct {
 	t      testing.TB
 	board  *top.Board
@@ -27,7 +28,7 @@ type scene struct {
 	readAt time.Time // of the states in known
 }
 
-// newScene shows names for some peers.
+// newScene returns a scene without devices. names are the names of peers.
 func newScene(t testing.TB, names map[wgtypes.PublicKey]string) *scene {
 	b := top.NewBoard(top.Options{Interval: interval, PeerName: func(k wgtypes.PublicKey) string { return names[k] }})
 	v := top.NewView(b)
@@ -35,13 +36,14 @@ func newScene(t testing.TB, names map[wgtypes.PublicKey]string) *scene {
 	return &scene{t: t, board: b, view: v, known: make(map[string]*wgtypes.Device), now: began}
 }
 
-// tell applies an event, now.
+// tell applies an event at the scene's time.
 func (s *scene) tell(e wgtypes.Event) {
 	e.Time = s.now
 	s.board.Apply(e)
 }
 
-// is says what has become of a device: nil is its end.
+// is replaces the state of a device and applies the resulting events. nil removes
+// the device.
 func (s *scene) is(name string, next *wgtypes.Device) {
 	for e := range wginternal.Changes(s.known[name], next, s.readAt, s.now) {
 		s.tell(e)
@@ -49,7 +51,7 @@ func (s *scene) is(name string, next *wgtypes.Device) {
 	s.known[name], s.readAt = next, s.now
 }
 
-// change changes a copy of a device.
+// change changes a device with f and applies the resulting events.
 func (s *scene) change(name string, f func(*wgtypes.Device)) {
 	next := s.known[name].Clone()
 	f(next)
@@ -58,7 +60,8 @@ func (s *scene) change(name string, f func(*wgtypes.Device)) {
 
 func (s *scene) ready() { s.tell(wgtypes.Event{Kind: wgtypes.EventReady}) }
 
-// unreadable says that a device cannot be read; "" is all devices of the kind.
+// unreadable reports that a device cannot be read. The name "" stands for all
+// userspace devices.
 func (s *scene) unreadable(name, reason string) {
 	e := wgtypes.Event{Kind: wgtypes.EventUnreadable, Device: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindUserspace}, Err: errors.New(reason)}
 	s.tell(e)
@@ -68,13 +71,13 @@ func (s *scene) readable(name string) {
 	s.tell(wgtypes.Event{Kind: wgtypes.EventReadable, Device: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindUserspace}})
 }
 
-// pass lets time pass, and looks.
+// pass advances the clock and refreshes the view.
 func (s *scene) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 	s.view.Look(s.now)
 }
 
-// screen draws, and checks what holds for every screen.
+// screen returns the screen in this size, after checking it with checkScreen.
 func (s *scene) screen(width, height int) string {
 	s.t.Helper()
 	s.view.Resize(width, height)
@@ -84,7 +87,29 @@ func (s *scene) screen(width, height int) string {
 	return text
 }
 
-// press presses keys, whose names have spaces between them.
+// has checks that the screen contains each of the texts.
+func (s *scene) has(texts ...string) {
+	s.t.Helper()
+	screen := s.screen(80, 24)
+	for _, want := range texts {
+		if !strings.Contains(screen, want) {
+			s.t.Errorf("screen is\n%s\nwant it to contain %q", screen, want)
+		}
+	}
+}
+
+// lacks checks that the screen contains none of the texts.
+func (s *scene) lacks(texts ...string) {
+	s.t.Helper()
+	screen := s.screen(80, 24)
+	for _, unwanted := range texts {
+		if strings.Contains(screen, unwanted) {
+			s.t.Errorf("screen is\n%s\nwant it without %q", screen, unwanted)
+		}
+	}
+}
+
+// press presses keys, given by their names and separated by spaces.
 func (s *scene) press(keys string) {
 	for key := range strings.FieldsSeq(keys) {
 		s.view.Key(key)
@@ -96,13 +121,13 @@ func peerKey(n int) wgtypes.PublicKey {
 	return wgtypes.PublicKey{byte(n), byte(n >> 8), 'k', 'e', 'y', byte(n * 37)}
 }
 
-// userDevice is a device of a daemon.
+// userDevice returns a userspace device.
 func userDevice(name string, port uint16, peers ...wgtypes.Peer) *wgtypes.Device {
 	return &wgtypes.Device{Name: name, Kind: wgtypes.KindUserspace, ListenPort: port, Peers: peers}
 }
 
-// somePeer is the n-th peer, which shook hands so long ago; a negative time is
-// never.
+// somePeer returns the n-th peer. Its last handshake was ago before began; a
+// negative value means no handshake.
 func somePeer(n int, ago time.Duration) wgtypes.Peer {
 	p := wgtypes.Peer{
 		PublicKey:  peerKey(n),

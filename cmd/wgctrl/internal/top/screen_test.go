@@ -18,27 +18,27 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden screens")
 
-// checkScreen: as many lines as the screen is high, none wider than it, and
-// nothing that a terminal obeys.
+// checkScreen checks that text has height lines, that none is wider than width,
+// and that all characters are printable.
 func checkScreen(t testing.TB, text string, width, height int) {
 	t.Helper()
 	lines := strings.Split(text, "\n")
 	if len(lines) != max(height, 1) {
-		t.Errorf("%d lines on a screen of %d", len(lines), height)
+		t.Errorf("screen has %d lines, want %d", len(lines), max(height, 1))
 	}
 	for _, line := range lines {
 		if got := termtext.Width(line); got > width {
-			t.Errorf("%d columns on a screen of %d: %q", got, width, line)
+			t.Errorf("line %q has %d columns, want at most %d", line, got, width)
 		}
 		for _, r := range line {
 			if r == utf8.RuneError || !unicode.IsPrint(r) {
-				t.Fatalf("%q in %q", r, line)
+				t.Fatalf("line %q contains %q, want printable characters", line, r)
 			}
 		}
 	}
 }
 
-// golden compares a screen with a file.
+// golden compares a screen with a file in testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	var lines []string
@@ -61,8 +61,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// office is a scene with a bit of everything: traffic that rises and falls, peers
-// that are silent, that never shook hands, and a device that hangs.
+// office returns a scene with traffic that rises and falls, with silent peers,
+// peers without a handshake, and a device that cannot be read.
 func office(t *testing.T) *scene {
 	s := newScene(t, map[wgtypes.PublicKey]string{
 		peerKey(1): "Alice's laptop", peerKey(2): "Bob", peerKey(3): "Żółw, the build server in the cellar", peerKey(4): "日本語の名前",
@@ -119,7 +119,8 @@ func TestGoldenScreens(t *testing.T) {
 	golden(t, "unlisted-80x24", s.screen(80, 24))
 }
 
-// TestColours: what stands out, and that each colour ends.
+// TestColours checks which texts have colours, and that every colour ends on its
+// line.
 func TestColours(t *testing.T) {
 	t.Parallel()
 	s := office(t)
@@ -129,36 +130,37 @@ func TestColours(t *testing.T) {
 	text := string(s.view.AppendScreen(nil))
 	for _, want := range []string{"\x1b[1;31m! \x1b[m\x1b[1;31mBob", "\x1b[32m    1m12s", "\x1b[1;31m2 silent\x1b[m", "\x1b[1;31m! stuck"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("no %q in %q", want, text)
+			t.Errorf("AppendScreen(nil) = %q, want it to contain %q", text, want)
 		}
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.Count(line, "\x1b[")%2 != 0 {
-			t.Errorf("a colour goes on after %q", line)
+			t.Errorf("line %q has %d escape sequences, want an even number", line, strings.Count(line, "\x1b["))
 		}
 	}
 	s.view.Plain, s.view.ASCII = true, true
 	for _, r := range s.screen(80, 24) {
 		if r >= 0x2800 && r < 0x2900 {
-			t.Fatalf("%q without braille", r)
+			t.Fatalf("screen contains %q, want no braille with ASCII set", r)
 		}
 	}
 }
 
-// TestText: what is no terminal gets everything, and nothing is cut.
-func TestText(t *testing.T) {
+// TestAppendText compares the text form with a file and counts its lines for many
+// peers.
+func TestAppendText(t *testing.T) {
 	t.Parallel()
 	s := office(t)
 	s.pass(0)
 	golden(t, "office-text", strings.TrimSuffix(string(s.view.AppendText(nil)), "\n"))
 	text := string(crowd(t, large).view.AppendText(nil))
 	if lines := strings.Count(text, "\n"); lines != large+4 {
-		t.Errorf("%d lines", lines)
+		t.Errorf("AppendText with %d peers has %d lines, want %d", large, lines, large+4)
 	}
 }
 
-// TestTextIsWhole: text has all of a long list, name and reason.
-func TestTextIsWhole(t *testing.T) {
+// TestAppendTextLong checks that long lists, names and errors are not cut.
+func TestAppendTextLong(t *testing.T) {
 	t.Parallel()
 	name, reason := "a-device-with-a-very-long-name", strings.Repeat("reason ", 300)+"end"
 	s := newScene(t, nil)
@@ -171,13 +173,14 @@ func TestTextIsWhole(t *testing.T) {
 	text := string(s.view.AppendText(nil))
 	for _, want := range []string{name + " userspace", ": " + reason + "\n", " " + listed(several) + "\n", " " + listed(many) + "\n"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("no %q in\n%s", want, text)
+			t.Errorf("AppendText(nil) =\n%s\nwant it to contain %q", text, want)
 		}
 	}
 }
 
-// TestAllowedFit: a list is cut where it does not fit, and only there.
-func TestAllowedFit(t *testing.T) {
+// TestAllowedIPsColumn checks that a list of allowed IPs is cut only if it does not
+// fit.
+func TestAllowedIPsColumn(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{
 		1: "10.0.0.0/24", 2: "10.0.0.0/24, 10.0.1.0/24", 3: "10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24",
@@ -187,13 +190,13 @@ func TestAllowedFit(t *testing.T) {
 		s.is("wg0", userDevice("wg0", 1, allowing(1, n)))
 		s.ready()
 		if got := s.allowed(len("10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24")); got != want {
-			t.Errorf("%d prefixes: %q, want %q", n, got, want)
+			t.Errorf("column of %d prefixes = %q, want %q", n, got, want)
 		}
 	}
 }
 
-// allowed returns the allowed IPs of the only peer, on a screen where their column
-// has a width.
+// allowed returns the allowed IPs of the only peer on a screen on which their
+// column has the given width.
 func (s *scene) allowed(width int) string {
 	s.t.Helper()
 	for columns := 80; columns < 400; columns++ {
@@ -202,11 +205,11 @@ func (s *scene) allowed(width int) string {
 			return strings.TrimRight(lines[6][at:], " ")
 		}
 	}
-	s.t.Fatalf("no screen has %d columns of allowed IPs", width)
+	s.t.Fatalf("no screen width from 80 to 399 gives the allowed IPs column %d columns, want one", width)
 	return ""
 }
 
-// allowing is the n-th peer with so many allowed IPs.
+// allowing returns the n-th peer with the given number of allowed IPs.
 func allowing(n, prefixes int) wgtypes.Peer {
 	p := somePeer(n, 0)
 	p.AllowedIPs = nil

@@ -12,7 +12,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// crowd is a device with n peers, all of which are busy.
+// crowd returns a scene with one device that has n peers with traffic.
 func crowd(t testing.TB, n int) *scene {
 	names := make(map[wgtypes.PublicKey]string)
 	peers := make([]wgtypes.Peer, n)
@@ -37,45 +37,37 @@ func crowd(t testing.TB, n int) *scene {
 
 const large = 10_000
 
-// TestLarge: all of ten thousand peers can be reached.
+// TestLarge scrolls and filters ten thousand peers.
 func TestLarge(t *testing.T) {
 	t.Parallel()
 	s := crowd(t, large)
-	if text := s.screen(80, 24); !strings.Contains(text, "10000 peers") || !strings.Contains(text, "peers 1 to 17 of 10000") || !strings.Contains(text, "! peer 09999 ") {
-		t.Error(text)
-	}
+	s.has("10000 peers", "peers 1 to 17 of 10000", "! peer 09999 ")
 	s.press("end")
-	if text := s.screen(80, 24); !strings.Contains(text, "peers 9984 to 10000 of 10000") || !strings.Contains(text, "  peer 00000 ") {
-		t.Error(text)
-	}
+	s.has("peers 9984 to 10000 of 10000", "  peer 00000 ")
 	s.press("up pgup home down pgdown")
-	if text := s.screen(80, 24); !strings.Contains(text, "peers 18 to 34 of 10000") {
-		t.Error(text)
-	}
+	s.has("peers 18 to 34 of 10000")
 	s.press("/ 0 5 1 2 3 enter")
-	if text := s.screen(80, 24); !strings.Contains(text, "peers 1 to 1 of 1, 9999 not shown") || !strings.Contains(text, "! peer 05123 ") {
-		t.Error(text)
-	}
+	s.has("peers 1 to 1 of 1, 9999 not shown", "! peer 05123 ")
 }
 
-// TestDrawsWhatIsVisible: drawing allocates no more for ten thousand peers than
-// for a screenful.
-func TestDrawsWhatIsVisible(t *testing.T) {
+// TestAppendScreenAllocations checks that drawing allocates about as much for ten
+// thousand peers as for a hundred.
+func TestAppendScreenAllocations(t *testing.T) {
 	few, many := crowd(t, 100), crowd(t, large)
 	allocations := func(s *scene) float64 {
 		var b []byte
 		return testing.AllocsPerRun(20, func() { b = s.view.AppendScreen(b[:0]) })
 	}
 	if f, m := allocations(few), allocations(many); m > f+10 {
-		t.Errorf("%v allocations for 100 peers, %v for %d", f, m, large)
+		t.Errorf("AppendScreen with %d peers makes %v allocations, want at most %v, 10 more than with 100 peers", large, m, f+10)
 	}
 }
 
-// TestLookAllocatesNothing: nor does looking at all of them again.
-func TestLookAllocatesNothing(t *testing.T) {
+// TestLookAllocations checks that Look does not allocate for each peer.
+func TestLookAllocations(t *testing.T) {
 	s := crowd(t, large)
 	if n := testing.AllocsPerRun(5, func() { s.view.Look(s.now) }); n > 4 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("Look with %d peers makes %v allocations, want at most 4", large, n)
 	}
 }
 
@@ -100,7 +92,7 @@ func BenchmarkLook(b *testing.B) {
 	}
 }
 
-// BenchmarkApply takes in a reading in which all peers were busy.
+// BenchmarkApply applies the events of a reading in which all peers had traffic.
 func BenchmarkApply(b *testing.B) {
 	s := crowd(b, large)
 	var events []wgtypes.Event
@@ -121,9 +113,9 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// TestHostile: whatever names, zones and messages hold, nothing but text reaches
-// the screen, on its lines and in its columns.
-func TestHostile(t *testing.T) {
+// TestUntrustedText checks that control characters in names, zones and messages
+// never reach the screen, and that every line fits it.
+func TestUntrustedText(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	nasty := []string{"\x1b[2J", "\x1b]0;x\x07", "\r", "\n", "\t", "\x00", "\x7f", "\u009b31m", "\u202e", "\ufeff", "\xff\xfe", "日本", "👩\u200d👩", "e\u0301\u0301\u0301\u0301\u0301", "abc", "%s"}
@@ -159,16 +151,16 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestNewView: a view that was told nothing yet draws.
+// TestNewView checks keys and drawing before the first event.
 func TestNewView(t *testing.T) {
 	t.Parallel()
 	v := top.NewView(top.NewBoard(top.Options{Interval: interval}))
 	v.Plain = true
-	// The first q is one that goes back from the help, as any key does.
+	// The first q leaves the help, as any key does.
 	keys := []string{"d", "end", "/", "x", "enter", "?", "?", "?", "q", "q"}
 	for i, key := range keys {
 		if quit := v.Key(key); quit != (i == len(keys)-1) {
-			t.Errorf("%d, %q: %t", i, key, quit)
+			t.Errorf("key %d: Key(%q) = %t, want %t", i, key, quit, !quit)
 		}
 		v.Resize(30, 5)
 		checkScreen(t, string(v.AppendScreen(nil)), 30, 5)
