@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/netip"
 
-	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -95,7 +94,7 @@ type setParser struct {
 	config       wgtypes.Config
 	peer         *wgtypes.PeerConfig // the last one, nil before it
 	added, taken slab.Slab[netip.Prefix]
-	keys         keyblock.Block
+	keys         slab.Keys
 }
 
 // ParseSet reads a set request up to its empty line: the inverse of

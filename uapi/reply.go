@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -70,7 +69,7 @@ type Decoder struct {
 	peers     int               // begun so far
 	peer      *wgtypes.Peer     // while Next reads it
 	ips       slab.Slab[netip.Prefix]
-	keys      keyblock.Block
+	keys      slab.Keys
 	sec, nsec int64 // the peer's last handshake
 }
 

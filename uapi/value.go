@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/keyblock"
+	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -36,7 +36,7 @@ func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	return wgtypes.NewPrivateKey(k), true
 }
 
-func parsePresharedKey(v []byte, keys *keyblock.Block) (wgtypes.PresharedKey, bool) {
+func parsePresharedKey(v []byte, keys *slab.Keys) (wgtypes.PresharedKey, bool) {
 	if string(v) == hexZeros { // as most are
 		return wgtypes.PresharedKey{}, true
 	}
@@ -45,11 +45,8 @@ func parsePresharedKey(v []byte, keys *keyblock.Block) (wgtypes.PresharedKey, bo
 	if !ok {
 		return wgtypes.PresharedKey{}, false
 	}
-	return newPresharedKey(keys, k), true
+	return keys.PresharedKey(k), true
 }
-
-// newPresharedKey gives a preshared key its memory from a block.
-var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [wgtypes.KeyLen]byte) wgtypes.PresharedKey)
 
 func appendUint(b []byte, key string, n uint64) []byte {
 	b = append(append(b, key...), '=')

@@ -6,53 +6,43 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"log/slog"
-
-	"github.com/wgctrl/wgctrl/internal/keyblock"
 )
 
-// hidden stands for every secret that is printed or logged.
-const hidden = "(hidden)"
+// Keys print and log as one of these.
+const (
+	hidden = "(hidden)"
+	none   = "(none)"
+)
 
-// secret is what the two roles of secret keys share.
-//
-// It holds the bytes behind a pointer to a pointer, because package fmt does
-// not always ask Format: it prints by reflection when it complains of a wrong
-// verb (%p, or %w outside Errorf) and when the key is in an unexported field of
-// the caller's. NB: one pointer is not enough: with both at once, it follows a
-// pointer to an array, and never one to a pointer. The price is that == would
-// compare addresses, so the type is made incomparable.
+// secret is what PrivateKey and PresharedKey have in common. The bytes are
+// behind a pointer, because package fmt prints a key in an unexported field by
+// reflection, and prints a nested pointer as an address.
 type secret struct {
-	_ [0]func()
-	k **[KeyLen]byte // nil for the zero key, and only for it
+	_ [0]func()     // == would compare the pointers
+	k *[KeyLen]byte // nil for the zero key, and only for it
 }
 
-func newSecret(b [KeyLen]byte) secret {
-	if b == [KeyLen]byte{} {
+func newSecret(b [KeyLen]byte) secret { return secretAt(&b) }
+
+// secretAt returns the secret that is stored at b, without copying it.
+func secretAt(b *[KeyLen]byte) secret {
+	if b == nil || *b == [KeyLen]byte{} {
 		return secret{}
 	}
-	return secret{k: new(keyblock.Cell).Put(b)}
+	return secret{k: b}
 }
 
-func init() {
-	keyblock.NewPresharedKey = func(block *keyblock.Block, b [KeyLen]byte) PresharedKey {
-		if b == [KeyLen]byte{} {
-			return PresharedKey{}
-		}
-		return PresharedKey{secret{k: block.Put(b)}}
-	}
-}
-
-// IsZero reports whether the key is all zeros, which stands for "none".
+// IsZero reports whether the key is all zeros, which means "no key".
 func (s secret) IsZero() bool { return s.k == nil }
 
-// Bytes returns the key itself. It is one of the deliberate ways out of the
-// type: the caller now owns a secret.
+// Bytes returns the bytes of the key, which are a secret.
 func (s secret) Bytes() [KeyLen]byte {
 	if s.k == nil {
 		return [KeyLen]byte{}
 	}
-	return **s.k
+	return *s.k
 }
 
 func (s secret) equal(t secret) bool {
@@ -60,46 +50,56 @@ func (s secret) equal(t secret) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// Format writes "(hidden)" whatever the verb and flags.
-func (s secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
+// String returns "(hidden)", or "(none)" for the zero key.
+func (s secret) String() string {
+	if s.IsZero() {
+		return none
+	}
+	return hidden
+}
 
-// LogValue returns "(hidden)".
-func (s secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+// Format writes what String returns, whatever the verb and flags.
+func (s secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// String returns "(hidden)".
-func (s secret) String() string { return hidden }
+// LogValue returns what String returns.
+func (s secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// AppendText appends the key itself, in base64, to b. It never fails.
+// AppendText appends the key in base64, which is a secret, to b. It never
+// fails.
 func (s secret) AppendText(b []byte) ([]byte, error) {
 	raw := s.Bytes()
 	return base64.StdEncoding.AppendEncode(b, raw[:]), nil
 }
 
-// MarshalText returns the key itself, in base64: it is a deliberate way out of
-// the type, as is JSON, which uses it. It never fails.
+// MarshalText returns the key in base64, which is a secret. encoding/json uses
+// it for a key on its own and in a Config. It never fails.
 func (s secret) MarshalText() ([]byte, error) { return s.AppendText(nil) }
 
-// PrivateKey is a Curve25519 private key. Its zero value is "no key".
+// PrivateKey is a Curve25519 private key. The zero value means "no key".
 //
-// It prints as "(hidden)"; compare with Equal. Bits that Curve25519 ignores
-// may have any value, and are cleared ("clamped") before a key is sent to a
-// device or compared with one that a device has.
+// It prints and logs as "(hidden)", or "(none)" for the zero key. Bytes and
+// MarshalText return the secret. Compare keys with Equal.
+//
+// A PrivateKey may have any value in the bits that Curve25519 ignores. Backends
+// clamp it (see Clamped) before they send it to a device or compare it with the
+// key of one.
 type PrivateKey struct{ secret }
 
-// NewPrivateKey returns the private key with the bytes b; all zeros are "no key".
+// NewPrivateKey returns the private key with the bytes b. All zeros mean "no
+// key".
 func NewPrivateKey(b [KeyLen]byte) PrivateKey { return PrivateKey{newSecret(b)} }
 
 // GeneratePrivateKey returns a new, clamped private key from the system's
-// random source. The error is always nil: crypto/rand ends the program rather
-// than fail.
+// random source. The error is always nil, because crypto/rand crashes the
+// program if the source fails.
 func GeneratePrivateKey() (PrivateKey, error) {
 	var b [KeyLen]byte
 	_, err := rand.Read(b[:])
 	return NewPrivateKey(b).Clamped(), err
 }
 
-// ParsePrivateKey reads the base64 text form of a key, as ParsePublicKey does.
-// The error does not repeat s.
+// ParsePrivateKey parses a key in base64 by the rules of ParsePublicKey. Errors
+// do not contain s.
 func ParsePrivateKey(s string) (PrivateKey, error) {
 	k, err := parseKey(s, "private key")
 	return NewPrivateKey(k), err
@@ -108,22 +108,22 @@ func ParsePrivateKey(s string) (PrivateKey, error) {
 // Equal reports in constant time whether k and l have the same bytes.
 func (k PrivateKey) Equal(l PrivateKey) bool { return k.equal(l.secret) }
 
-// PublicKey returns the public half of k, and the zero key if k is zero.
+// PublicKey returns the public key that belongs to k. It is zero if k is zero.
 func (k PrivateKey) PublicKey() PublicKey {
 	if k.IsZero() {
 		return PublicKey{}
 	}
-	// The error is for slices of another length alone.
-	priv, err := ecdh.X25519().NewPrivateKey((*k.k)[:])
+	// It fails only for slices of another length.
+	priv, err := ecdh.X25519().NewPrivateKey(k.k[:])
 	if err != nil {
 		return PublicKey{}
 	}
 	return PublicKey(priv.PublicKey().Bytes())
 }
 
-// Clamped returns k with the bits that Curve25519 ignores set as it demands
-// (RFC 7748, section 5), which is how every implementation stores it. The zero
-// key stays zero, since it clears.
+// Clamped returns k with the bits that Curve25519 ignores set as RFC 7748,
+// section 5, requires. Every implementation stores keys this way. The zero key
+// stays zero.
 func (k PrivateKey) Clamped() PrivateKey {
 	if k.IsZero() {
 		return k
@@ -143,30 +143,42 @@ func (k *PrivateKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string as ParsePrivateKey does, or from an
-// array of 32 numbers. null leaves k as it is.
+// UnmarshalJSON sets k from a JSON string, as ParsePrivateKey does, or from an
+// array of 32 numbers. null leaves k unchanged.
 func (k *PrivateKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "private key", func(raw [KeyLen]byte) { *k = NewPrivateKey(raw) })
 }
 
-// PresharedKey is the optional symmetric key of a peer. Its zero value is "no
-// key". It prints as "(hidden)"; compare with Equal.
+// PresharedKey is the optional symmetric key of a peer. The zero value means
+// "no key".
+//
+// It prints and logs as "(hidden)", or "(none)" for the zero key. Bytes and
+// MarshalText return the secret. Compare keys with Equal.
 type PresharedKey struct{ secret }
 
-// NewPresharedKey returns the preshared key with the bytes b; all zeros are
+// NewPresharedKey returns the preshared key with the bytes b. All zeros mean
 // "no key".
 func NewPresharedKey(b [KeyLen]byte) PresharedKey { return PresharedKey{newSecret(b)} }
 
+// PresharedKeyAt returns the preshared key whose bytes are stored at b. It does
+// not copy them, so the caller must not modify *b afterwards. nil and all zeros
+// mean "no key".
+//
+// It lets a decoder of many peers store their keys in one allocation. Others
+// call NewPresharedKey.
+func PresharedKeyAt(b *[KeyLen]byte) PresharedKey { return PresharedKey{secretAt(b)} }
+
 // GeneratePresharedKey returns a new preshared key from the system's random
-// source. The error is always nil: crypto/rand ends the program rather than fail.
+// source. The error is always nil, because crypto/rand crashes the program if
+// the source fails.
 func GeneratePresharedKey() (PresharedKey, error) {
 	var b [KeyLen]byte
 	_, err := rand.Read(b[:])
 	return NewPresharedKey(b), err
 }
 
-// ParsePresharedKey reads the base64 text form of a key, as ParsePublicKey
-// does. The error does not repeat s.
+// ParsePresharedKey parses a key in base64 by the rules of ParsePublicKey.
+// Errors do not contain s.
 func ParsePresharedKey(s string) (PresharedKey, error) {
 	k, err := parseKey(s, "preshared key")
 	return NewPresharedKey(k), err
@@ -184,8 +196,8 @@ func (k *PresharedKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string as ParsePresharedKey does, or from
-// an array of 32 numbers. null leaves k as it is.
+// UnmarshalJSON sets k from a JSON string, as ParsePresharedKey does, or from
+// an array of 32 numbers. null leaves k unchanged.
 func (k *PresharedKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "preshared key", func(raw [KeyLen]byte) { *k = NewPresharedKey(raw) })
 }

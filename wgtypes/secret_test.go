@@ -111,6 +111,23 @@ func TestEqual(t *testing.T) {
 	}
 }
 
+// TestPresharedKeyAt checks that the key refers to the bytes, and that nil and
+// zeros are no key.
+func TestPresharedKeyAt(t *testing.T) {
+	b := secretBytes
+	if got := wgtypes.PresharedKeyAt(&b).Bytes(); got != secretBytes {
+		t.Errorf("PresharedKeyAt(%x).Bytes() = %x", secretBytes, got)
+	}
+	for _, b := range []*[32]byte{nil, {}} {
+		if got := wgtypes.PresharedKeyAt(b); !got.IsZero() || got.Bytes() != [32]byte{} {
+			t.Errorf("PresharedKeyAt(%v) has the bytes %x, want no key", b, got.Bytes())
+		}
+	}
+	if got := testing.AllocsPerRun(100, func() { _ = wgtypes.PresharedKeyAt(&b) }); got != 0 {
+		t.Errorf("PresharedKeyAt costs %v allocations, want 0", got)
+	}
+}
+
 // TestSecretIsACopy shows that a key does not change with what it was made of,
 // nor with what Bytes returned.
 func TestSecretIsACopy(t *testing.T) {

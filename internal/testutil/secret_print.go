@@ -19,7 +19,8 @@ type unexportedField[T any] struct {
 }
 
 // Shapes returns v on its own and in pointers, slices, arrays, maps, interfaces
-// and struct fields: in every place that package fmt treats differently.
+// and struct fields: in every place that package fmt treats differently, except
+// for those that [Unexported] returns.
 func Shapes[T any](v T) []any {
 	type embedded struct{ exportedField[T] }
 	p := &v
@@ -28,8 +29,17 @@ func Shapes[T any](v T) []any {
 		[]T{v}, []*T{p}, &[]T{v}, [1]T{v}, &[1]T{v}, [][]T{{v}}, []any{v, p},
 		map[string]T{"k": v}, map[string]*T{"k": p}, &map[string]T{"k": v},
 		exportedField[T]{"n", v}, &exportedField[T]{"n", v}, exportedField[*T]{"n", p}, exportedField[any]{"n", v},
+		embedded{exportedField[T]{"n", v}},
+	}
+}
+
+// Unexported returns v in unexported fields. Package fmt cannot call the
+// methods of v there, and prints it by reflection.
+func Unexported[T any](v T) []any {
+	p := &v
+	return []any{
 		unexportedField[T]{"n", v, p}, &unexportedField[T]{"n", v, p}, []unexportedField[T]{{"n", v, p}},
-		unexportedField[any]{name: "n", value: v}, embedded{exportedField[T]{"n", v}},
+		unexportedField[any]{name: "n", value: v},
 	}
 }
 
@@ -50,6 +60,20 @@ func Printed(v any) map[string]string {
 			if verb > 'Z' && verb < 'a' {
 				continue
 			}
+			format := "%" + flag + string(verb)
+			out[format] = fmt.Sprintf(format, v)
+		}
+	}
+	return out
+}
+
+// PrintedByReflection is [Printed] with the verbs that a pointer may have. For
+// the others, which go vet reports, fmt prints what a pointer in an unexported
+// field points to.
+func PrintedByReflection(v any) map[string]string {
+	out := map[string]string{"Println": fmt.Sprintln(v, v), "Print": fmt.Sprint("a", v, v)}
+	for _, flag := range fmtFlags {
+		for _, verb := range "vdxXobp" {
 			format := "%" + flag + string(verb)
 			out[format] = fmt.Sprintf(format, v)
 		}
@@ -88,6 +112,11 @@ func ShowsSecret[T any](v T, marshals bool) (ways []string) {
 	}
 	for _, shape := range Shapes(v) {
 		for format, out := range Printed(shape) {
+			note("fmt "+format, out)
+		}
+	}
+	for _, shape := range Unexported(v) {
+		for format, out := range PrintedByReflection(shape) {
 			note("fmt "+format, out)
 		}
 	}

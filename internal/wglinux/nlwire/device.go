@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -55,7 +54,7 @@ type Decoder struct {
 	held  bool // the peer that the cursor is at was not decoded yet
 	begun bool // the peer that is decoded now may have further parts
 	list  slab.Slab[netip.Prefix]
-	keys  keyblock.Block
+	keys  slab.Keys
 }
 
 // Feed takes the payload of the next message of the dump. It must stay as it

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/keyblock"
 	"github.com/wgctrl/wgctrl/internal/slab"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -79,12 +78,9 @@ func headOf(b []byte) int {
 	return attrSize(keySize)
 }
 
-// newPresharedKey gives a preshared key its memory from a block.
-var newPresharedKey = keyblock.NewPresharedKey.(func(*keyblock.Block, [keySize]byte) wgtypes.PresharedKey)
-
 // usualPeer decodes the front of a peer into p, and returns what is behind: b
 // itself if it has another form.
-func usualPeer(b []byte, p *wgtypes.Peer, keys *keyblock.Block) []byte {
+func usualPeer(b []byte, p *wgtypes.Peer, keys *slab.Keys) []byte {
 	if !isUsual(b) {
 		return b
 	}
@@ -94,7 +90,7 @@ func usualPeer(b []byte, p *wgtypes.Peer, keys *keyblock.Block) []byte {
 		return b
 	}
 	p.PublicKey = [keySize]byte(u[usualKey:])
-	p.PresharedKey = newPresharedKey(keys, [keySize]byte(u[usualPSK:]))
+	p.PresharedKey = keys.PresharedKey([keySize]byte(u[usualPSK:]))
 	p.LastHandshake = shook
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[usualKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[usualTransmit:])
