@@ -13,15 +13,15 @@ import (
 type Config struct {
 	// PrivateKey replaces the device's key; a zero key removes it. A peer whose
 	// public key becomes the device's own is removed.
-	PrivateKey *PrivateKey
+	PrivateKey *PrivateKey `json:"private_key"`
 	// ListenPort replaces the UDP port; 0 lets the system choose one.
-	ListenPort *uint16
+	ListenPort *uint16 `json:"listen_port"`
 	// FirewallMark replaces the mark of outgoing packets; 0 is off.
-	FirewallMark *uint32
+	FirewallMark *uint32 `json:"firewall_mark"`
 	// ReplacePeers removes every peer before Peers are applied.
-	ReplacePeers bool
+	ReplacePeers bool `json:"replace_peers"`
 	// Peers are applied in order. The same key may occur twice.
-	Peers []PeerConfig
+	Peers []PeerConfig `json:"peers"`
 }
 
 // PeerConfig is a change to one peer of a device, which is created if it does
@@ -29,26 +29,26 @@ type Config struct {
 type PeerConfig struct {
 	// PublicKey identifies the peer. The device's own key is ignored by every
 	// backend.
-	PublicKey PublicKey
+	PublicKey PublicKey `json:"public_key"`
 	// Remove removes the peer, if it exists; every other field is ignored.
-	Remove bool
+	Remove bool `json:"remove"`
 	// UpdateOnly changes the peer only if it exists.
-	UpdateOnly bool
+	UpdateOnly bool `json:"update_only"`
 	// PresharedKey replaces the peer's key; a zero key removes it.
-	PresharedKey *PresharedKey
+	PresharedKey *PresharedKey `json:"preshared_key"`
 	// Endpoint replaces the peer's address; the zero AddrPort leaves it. An
 	// IPv4-mapped address means the IPv4 one. The zone of a link-local address
 	// is an interface's name or index. No backend can clear an endpoint.
-	Endpoint netip.AddrPort
+	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
-	PersistentKeepalive *time.Duration
+	PersistentKeepalive *time.Duration `json:"persistent_keepalive"`
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
-	ReplaceAllowedIPs bool
+	ReplaceAllowedIPs bool `json:"replace_allowed_ips"`
 	// AllowedIPs are added, masked. A prefix that another peer of the device
 	// has moves to this one.
-	AllowedIPs []netip.Prefix
+	AllowedIPs []netip.Prefix `json:"allowed_ips"`
 	// RemoveAllowedIPs are taken from the peer where it has exactly them. They
 	// exclude ReplaceAllowedIPs, and no prefix may be both here and in
 	// AllowedIPs.
-	RemoveAllowedIPs []netip.Prefix
+	RemoveAllowedIPs []netip.Prefix `json:"remove_allowed_ips"`
 }

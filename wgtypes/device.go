@@ -6,58 +6,62 @@ import (
 	"time"
 )
 
-// DeviceRef names a device without its state, as listing finds it.
+// DeviceRef identifies a device, without its state.
 type DeviceRef struct {
-	// Name is the interface's name. One name may occur once for each Kind.
+	// Name is the name of the interface. Each Kind may have a device of that name.
 	Name string `json:"name"`
 	// Kind says where the device lives.
 	Kind Kind `json:"kind"`
-	// Index is the interface's index in the client's network namespace, and 0
-	// where there is none: it is known of kernel devices only.
+	// Index is the index of the interface in the network namespace of the
+	// client. It is 0 for devices that are not in the kernel.
 	Index int `json:"index,omitempty"`
 }
 
-// Device is the state of a WireGuard interface at one moment.
+// Device is the state of a WireGuard interface.
+//
+// The secrets of a Device and its peers are not in its JSON form, nor do other
+// encoders see them that obey struct tags. WithSecrets includes them in JSON.
 type Device struct {
 	// Name, Index and Kind are as in DeviceRef.
-	Name  string
-	Index int
-	Kind  Kind
-	// PrivateKey is zero when the device has none, or, as boringtun, keeps it
-	// for itself.
-	PrivateKey PrivateKey
-	// PublicKey belongs to PrivateKey. It is zero when the device has no key.
-	PublicKey PublicKey
-	// ListenPort is the UDP port, and 0 when none was chosen yet.
-	ListenPort uint16
-	// FirewallMark is the mark of outgoing packets (fwmark), and 0 for none.
-	FirewallMark uint32
-	// Peers are in the order in which the backend gave them: a kernel's is
-	// that of creation, wireguard-go's is random.
-	Peers []Peer
+	Name  string `json:"name"`
+	Index int    `json:"index"`
+	Kind  Kind   `json:"kind"`
+	// PrivateKey is zero if the device has none, or does not tell it (boringtun).
+	PrivateKey PrivateKey `json:"private_key" xml:"-" yaml:"-"`
+	// PublicKey belongs to PrivateKey. It is zero if the device has no key.
+	PublicKey PublicKey `json:"public_key"`
+	// ListenPort is the UDP port. It is 0 if none was chosen yet.
+	ListenPort uint16 `json:"listen_port"`
+	// FirewallMark is the mark of outgoing packets (fwmark). 0 means no mark.
+	FirewallMark uint32 `json:"firewall_mark"`
+	// Peers are in the order in which the backend returned them. The kernel
+	// returns them in the order of their creation, wireguard-go in random order.
+	Peers []Peer `json:"peers"`
 }
 
 // Peer is the state of one peer of a Device.
 type Peer struct {
 	// PublicKey identifies the peer.
-	PublicKey PublicKey
-	// PresharedKey is zero when there is none.
-	PresharedKey PresharedKey
-	// Endpoint is where packets to the peer are sent: configured, or learned
-	// from its last packet. It is invalid (zero) when unknown.
-	Endpoint netip.AddrPort
-	// PersistentKeepalive is in whole seconds up to 65535, and 0 when off.
-	PersistentKeepalive time.Duration
-	// LastHandshake is in UTC, and the zero time when there was none.
-	LastHandshake time.Time
-	// ReceiveBytes and TransmitBytes count since the peer was created.
-	ReceiveBytes, TransmitBytes uint64
+	PublicKey PublicKey `json:"public_key"`
+	// PresharedKey is zero if there is none.
+	PresharedKey PresharedKey `json:"preshared_key" xml:"-" yaml:"-"`
+	// Endpoint is the address to which packets for the peer are sent: the
+	// configured one, or the source of its last packet. It is invalid (zero) if
+	// it is not known.
+	Endpoint netip.AddrPort `json:"endpoint"`
+	// PersistentKeepalive is 0 (off) to 65535 whole seconds.
+	PersistentKeepalive time.Duration `json:"persistent_keepalive"`
+	// LastHandshake is in UTC. It is the zero time if there was no handshake.
+	LastHandshake time.Time `json:"last_handshake"`
+	// ReceiveBytes counts the bytes received since the peer was created.
+	ReceiveBytes uint64 `json:"receive_bytes"`
+	// TransmitBytes counts the bytes sent since the peer was created.
+	TransmitBytes uint64 `json:"transmit_bytes"`
 	// AllowedIPs are masked. A prefix belongs to at most one peer of a device.
-	// The capacity is the length, so that appending reaches no other peer.
-	AllowedIPs []netip.Prefix
-	// ProtocolVersion is 1 in every implementation that reports it, and 0 in
-	// the others.
-	ProtocolVersion int
+	// The capacity of the list is its length.
+	AllowedIPs []netip.Prefix `json:"allowed_ips"`
+	// ProtocolVersion is 1 in every implementation that reports it, else 0.
+	ProtocolVersion int `json:"protocol_version"`
 }
 
 // SessionLifetime is how long a session may be used after its handshake
@@ -71,8 +75,7 @@ func (p Peer) Connected(now time.Time) bool {
 	return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= SessionLifetime
 }
 
-// Clone returns a copy of d that shares no memory with it. A nil Device has a
-// nil clone.
+// Clone returns a copy of d that shares no memory with it, and nil if d is nil.
 func (d *Device) Clone() *Device {
 	if d == nil {
 		return nil
@@ -85,8 +88,8 @@ func (d *Device) Clone() *Device {
 	return &c
 }
 
-// Clone returns a copy of p that shares no memory with it. (Keys are immutable
-// and may be shared.)
+// Clone returns a copy of p that shares no memory with it, except for keys,
+// which are immutable.
 func (p Peer) Clone() Peer {
 	p.AllowedIPs = slices.Clip(slices.Clone(p.AllowedIPs))
 	return p

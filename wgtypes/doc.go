@@ -1,16 +1,18 @@
-// Package wgtypes holds the values of WireGuard: keys, devices, peers and the
-// changes to them.
+// Package wgtypes defines the values of WireGuard: keys, devices, peers, changes
+// to them and events about them.
 //
-// It knows what the values mean, how they are written as text and JSON, and
-// which of them are valid. It refuses to know where devices live or how they
-// are reached: it does no I/O and imports the standard library alone.
+// It defines what the values mean, their text and JSON forms, and which of them
+// are valid. It performs no I/O and imports only the standard library.
 //
 // # Secrets
 //
-// [PrivateKey] and [PresharedKey] print as "(hidden)" under every verb of
-// package fmt, and [Device], [Peer], [Config] and [PeerConfig] hide them when
-// they are logged with log/slog. An [Event] holds none. MarshalText, MarshalJSON
-// and Bytes are the deliberate ways out. NB: slog's JSON handler marshals what
-// is no [log/slog.LogValuer], such as a []Peer or a struct of the caller's, and
-// so takes that way: log the values themselves.
+// [PrivateKey] and [PresharedKey] print as "(hidden)" with package fmt and
+// log/slog, and so do values that hold them. The JSON forms of [Device], [Peer]
+// and [Event] omit them; [WithSecrets] includes them. The ways to a secret are
+// Bytes, AppendText and MarshalText of a key, the JSON form of a key on its own
+// and in a [Config], which programs store, and WithSecrets.
+//
+// slog's JSON handler uses the JSON form of a value that has no LogValue method,
+// such as a []PeerConfig or a struct of yours with a Config. Log the Config
+// itself: then its secrets are hidden.
 package wgtypes

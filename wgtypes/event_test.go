@@ -53,10 +53,7 @@ func TestEventFields(t *testing.T) {
 	t.Parallel()
 	inJSON := make(map[string]bool)
 	for _, v := range []any{filled[wgtypes.Device](t), filled[wgtypes.Peer](t)} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := encode(t, v, "")
 		var object map[string]any
 		if err := json.Unmarshal(text, &object); err != nil {
 			t.Fatal(err)

@@ -3,76 +3,151 @@ package wgtypes
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
+	"log/slog"
+	"slices"
 	"time"
 )
 
-// The JSON forms: snake_case, keepalive in whole seconds, times in RFC 3339
-// and absent when never, lists never null, what is unset absent. Each type has
-// a mirror that differs in tags and units only.
+// In JSON, names are in snake case, keepalives in whole seconds, and times in
+// RFC 3339. Lists are never null. What is not set is absent, except for numbers
+// that devices and peers always have. The tables in fields.go say which.
 
-type deviceJSON struct {
-	Name         string     `json:"name"`
-	Kind         Kind       `json:"kind"`
-	Index        int        `json:"index,omitempty"`
-	PrivateKey   PrivateKey `json:"private_key,omitzero"`
-	PublicKey    PublicKey  `json:"public_key,omitzero"`
-	ListenPort   uint16     `json:"listen_port"`
-	FirewallMark uint32     `json:"firewall_mark"`
-	Peers        []Peer     `json:"peers"`
+// MarshalJSON returns d without its secrets: the private key and the preshared
+// keys of the peers. WithSecrets includes them.
+func (d Device) MarshalJSON() ([]byte, error) { return marshalDevice(&d, false) }
+
+func marshalDevice(d *Device, secrets bool) ([]byte, error) {
+	e := jsonEncoder{secrets: secrets}
+	for i := range d.Peers {
+		e.size += jsonSize(len(d.Peers[i].AllowedIPs))
+	}
+	return marshal(&e, deviceFields, d)
 }
 
-// MarshalJSON returns d with its secrets: see the package comment.
-func (d Device) MarshalJSON() ([]byte, error) {
-	return json.Marshal(deviceJSON{
-		d.Name, d.Kind, d.Index, d.PrivateKey, d.PublicKey, d.ListenPort, d.FirewallMark, notNil(d.Peers),
-	})
+// MarshalJSON returns p without its preshared key. WithSecrets includes it.
+func (p Peer) MarshalJSON() ([]byte, error) { return marshalPeer(&p, false) }
+
+func marshalPeer(p *Peer, secrets bool) ([]byte, error) {
+	return marshal(&jsonEncoder{secrets: secrets, size: jsonSize(len(p.AllowedIPs))}, peerFields, p)
 }
 
-// UnmarshalJSON sets d from the form that MarshalJSON returns. On error, and
-// for null, d is unchanged.
+// MarshalJSON returns c with its secrets, because a Config is stored as JSON.
+func (c Config) MarshalJSON() ([]byte, error) {
+	var e jsonEncoder
+	for i := range c.Peers {
+		e.size += jsonSize(len(c.Peers[i].AllowedIPs))
+	}
+	return marshal(&e, configFields, &c)
+}
+
+// MarshalJSON returns p with its preshared key, because a Config is stored as
+// JSON.
+func (p PeerConfig) MarshalJSON() ([]byte, error) {
+	return marshal(&jsonEncoder{size: jsonSize(len(p.AllowedIPs))}, peerConfigFields, &p)
+}
+
+// jsonSize estimates the length of a peer in JSON.
+func jsonSize(prefixes int) int { return 300 + 20*prefixes }
+
+func marshal[T any](e *jsonEncoder, fields []field[T], v *T) ([]byte, error) {
+	e.b = make([]byte, 0, e.size+300)
+	appendObject(e, fields, v)
+	return e.b, e.err
+}
+
+// WithSecrets returns a value whose JSON form is that of v with its secrets:
+// the private keys of devices and the preshared keys of peers. A nil v is null.
+// The value prints and logs like v, without secrets.
+//
+// UnmarshalJSON of Device and Peer accept both forms, with and without secrets.
+func WithSecrets[T Device | *Device | Peer | *Peer | []Device | []*Device | []Peer](v T) json.Marshaler {
+	return withSecrets{v}
+}
+
+// withSecrets holds one of the types of WithSecrets.
+type withSecrets struct{ v any }
+
+// MarshalJSON returns the JSON form of the value with its secrets.
+func (s withSecrets) MarshalJSON() ([]byte, error) {
+	switch v := s.v.(type) {
+	case Device:
+		return marshalDevice(&v, true)
+	case *Device:
+		if v == nil {
+			return []byte("null"), nil
+		}
+		return marshalDevice(v, true)
+	case Peer:
+		return marshalPeer(&v, true)
+	case *Peer:
+		if v == nil {
+			return []byte("null"), nil
+		}
+		return marshalPeer(v, true)
+	case []Device:
+		return marshalList(v, func(d *Device) json.Marshaler { return WithSecrets(d) })
+	case []*Device:
+		return marshalList(v, func(d **Device) json.Marshaler { return WithSecrets(*d) })
+	case []Peer:
+		return marshalList(v, func(p *Peer) json.Marshaler { return WithSecrets(p) })
+	}
+	panic(fmt.Sprintf("wgtypes: WithSecrets has no form of %T", s.v))
+}
+
+// Format prints the value itself.
+func (s withSecrets) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), s.v)
+}
+
+// LogValue returns the log form of the value itself.
+func (s withSecrets) LogValue() slog.Value { return slog.AnyValue(s.v) }
+
+func marshalList[E any](list []E, with func(*E) json.Marshaler) ([]byte, error) {
+	if list == nil {
+		return []byte("null"), nil
+	}
+	b := []byte{'['}
+	for i := range list {
+		text, err := with(&list[i]).MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, text...)
+	}
+	return append(b, ']'), nil
+}
+
+// UnmarshalJSON sets d from the form that MarshalJSON returns, with or without
+// secrets. What is absent becomes zero. On error, and for null, d is unchanged.
 func (d *Device) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
-	var j deviceJSON
+	type fields Device // without methods
+	var j fields
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*d = Device{
-		Name: j.Name, Kind: j.Kind, Index: j.Index, PrivateKey: j.PrivateKey, PublicKey: j.PublicKey,
-		ListenPort: j.ListenPort, FirewallMark: j.FirewallMark, Peers: nilIfEmpty(j.Peers),
-	}
+	*d = Device(j)
+	d.Peers = nilIfEmpty(d.Peers)
 	return nil
 }
 
-type peerJSON struct {
-	PublicKey           PublicKey      `json:"public_key"`
-	PresharedKey        PresharedKey   `json:"preshared_key,omitzero"`
-	Endpoint            netip.AddrPort `json:"endpoint,omitzero"`
-	PersistentKeepalive seconds        `json:"persistent_keepalive"`
-	LastHandshake       time.Time      `json:"last_handshake,omitzero"`
-	ReceiveBytes        uint64         `json:"receive_bytes"`
-	TransmitBytes       uint64         `json:"transmit_bytes"`
-	AllowedIPs          []netip.Prefix `json:"allowed_ips"`
-	ProtocolVersion     int            `json:"protocol_version,omitempty"`
-}
-
-// MarshalJSON returns p with its preshared key: see the package comment.
-func (p Peer) MarshalJSON() ([]byte, error) {
-	return json.Marshal(peerJSON{
-		p.PublicKey, p.PresharedKey, p.Endpoint, seconds(p.PersistentKeepalive), p.LastHandshake,
-		p.ReceiveBytes, p.TransmitBytes, notNil(p.AllowedIPs), p.ProtocolVersion,
-	})
-}
-
-// UnmarshalJSON sets p from the form that MarshalJSON returns. On error, and
-// for null, p is unchanged.
+// UnmarshalJSON sets p from the form that MarshalJSON returns, with or without
+// secrets. What is absent becomes zero. On error, and for null, p is unchanged.
 func (p *Peer) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
-	var j peerJSON
+	type fields Peer // without methods
+	var j struct {
+		fields
+		// It hides the field of the same name.
+		PersistentKeepalive seconds `json:"persistent_keepalive"`
+	}
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
@@ -83,26 +158,10 @@ func (p *Peer) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return err
 	}
-	*p = Peer{
-		PublicKey: j.PublicKey, PresharedKey: j.PresharedKey, Endpoint: j.Endpoint,
-		PersistentKeepalive: time.Duration(j.PersistentKeepalive), LastHandshake: handshake,
-		ReceiveBytes: j.ReceiveBytes, TransmitBytes: j.TransmitBytes,
-		AllowedIPs: nilIfEmpty(j.AllowedIPs), ProtocolVersion: j.ProtocolVersion,
-	}
+	*p = Peer(j.fields)
+	p.PersistentKeepalive, p.LastHandshake = time.Duration(j.PersistentKeepalive), handshake
+	p.AllowedIPs = nilIfEmpty(p.AllowedIPs)
 	return nil
-}
-
-type configJSON struct {
-	PrivateKey   *PrivateKey  `json:"private_key,omitempty"`
-	ListenPort   *uint16      `json:"listen_port,omitempty"`
-	FirewallMark *uint32      `json:"firewall_mark,omitempty"`
-	ReplacePeers bool         `json:"replace_peers,omitempty"`
-	Peers        []PeerConfig `json:"peers"`
-}
-
-// MarshalJSON returns c with its secrets: see the package comment.
-func (c Config) MarshalJSON() ([]byte, error) {
-	return json.Marshal(configJSON{c.PrivateKey, c.ListenPort, c.FirewallMark, c.ReplacePeers, notNil(c.Peers)})
 }
 
 // UnmarshalJSON sets c from the form that MarshalJSON returns. On error, and
@@ -111,32 +170,14 @@ func (c *Config) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
-	var j configJSON
+	type fields Config // without methods
+	var j fields
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*c = Config{j.PrivateKey, j.ListenPort, j.FirewallMark, j.ReplacePeers, nilIfEmpty(j.Peers)}
+	*c = Config(j)
+	c.Peers = nilIfEmpty(c.Peers)
 	return nil
-}
-
-type peerConfigJSON struct {
-	PublicKey           PublicKey      `json:"public_key"`
-	Remove              bool           `json:"remove,omitempty"`
-	UpdateOnly          bool           `json:"update_only,omitempty"`
-	PresharedKey        *PresharedKey  `json:"preshared_key,omitempty"`
-	Endpoint            netip.AddrPort `json:"endpoint,omitzero"`
-	PersistentKeepalive *seconds       `json:"persistent_keepalive,omitempty"`
-	ReplaceAllowedIPs   bool           `json:"replace_allowed_ips,omitempty"`
-	AllowedIPs          []netip.Prefix `json:"allowed_ips,omitempty"`
-	RemoveAllowedIPs    []netip.Prefix `json:"remove_allowed_ips,omitempty"`
-}
-
-// MarshalJSON returns p with its preshared key: see the package comment.
-func (p PeerConfig) MarshalJSON() ([]byte, error) {
-	return json.Marshal(peerConfigJSON{
-		p.PublicKey, p.Remove, p.UpdateOnly, p.PresharedKey, p.Endpoint, (*seconds)(p.PersistentKeepalive),
-		p.ReplaceAllowedIPs, p.AllowedIPs, p.RemoveAllowedIPs,
-	})
 }
 
 // UnmarshalJSON sets p from the form that MarshalJSON returns. On error, and
@@ -145,28 +186,26 @@ func (p *PeerConfig) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
-	var j peerConfigJSON
+	type fields PeerConfig // without methods
+	var j struct {
+		fields
+		// It hides the field of the same name.
+		PersistentKeepalive *seconds `json:"persistent_keepalive"`
+	}
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*p = PeerConfig{
-		j.PublicKey, j.Remove, j.UpdateOnly, j.PresharedKey, j.Endpoint, (*time.Duration)(j.PersistentKeepalive),
-		j.ReplaceAllowedIPs, nilIfEmpty(j.AllowedIPs), nilIfEmpty(j.RemoveAllowedIPs),
-	}
+	*p = PeerConfig(j.fields)
+	p.PersistentKeepalive = (*time.Duration)(j.PersistentKeepalive)
+	p.AllowedIPs, p.RemoveAllowedIPs = nilIfEmpty(p.AllowedIPs), nilIfEmpty(p.RemoveAllowedIPs)
 	return nil
 }
 
-// seconds is a keepalive interval: a time.Duration that JSON sees as a whole
-// number of seconds within 16 bits.
+// seconds is a keepalive interval, which is a whole number of seconds up to
+// 65535 in JSON.
 type seconds time.Duration
 
-func (s seconds) MarshalJSON() ([]byte, error) {
-	if reason := invalidKeepalive(time.Duration(s)); reason != "" {
-		return nil, fmt.Errorf("wgtypes: persistent_keepalive: %s", reason)
-	}
-	return json.Marshal(int64(time.Duration(s) / time.Second))
-}
-
+// UnmarshalJSON sets s from a number.
 func (s *seconds) UnmarshalJSON(b []byte) error {
 	var n uint16
 	if err := json.Unmarshal(b, &n); err != nil {
@@ -176,36 +215,28 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// utc is t, of that field, without the zone that its text had, so that equal instants are
-// equal values. It fails for a year that only the zone brought into RFC 3339's
-// four digits, since it could not be encoded again.
+// utc returns t in UTC, so that equal instants are equal values. It fails if
+// the year is then not one of four digits, which cannot be encoded again.
 func utc(field Field, t time.Time) (time.Time, error) {
 	if t.IsZero() {
 		return time.Time{}, nil
 	}
 	t = t.UTC()
 	if y := t.Year(); y < 0 || y > 9999 {
-		return time.Time{}, fmt.Errorf("wgtypes: %s: year %d is not from 0 to 9999", field, y)
+		return time.Time{}, fmt.Errorf("wgtypes: %s: invalid year %d: must be 0 to 9999", field, y)
 	}
 	return t, nil
 }
 
-// isNull reports JSON's null, which by the convention of encoding/json changes
-// nothing.
+// isNull reports JSON's null, which changes nothing by the convention of
+// encoding/json.
 func isNull(b []byte) bool { return string(b) == "null" }
 
-func notNil[E any](s []E) []E {
-	if s == nil {
-		return []E{}
-	}
-	return s
-}
-
-// nilIfEmpty makes "absent" and "empty" one value, and takes the spare
+// nilIfEmpty returns nil for an empty list, and else the list without the spare
 // capacity that decoding leaves.
 func nilIfEmpty[E any](s []E) []E {
 	if len(s) == 0 {
 		return nil
 	}
-	return s[:len(s):len(s)]
+	return slices.Clip(s)
 }

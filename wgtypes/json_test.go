@@ -7,34 +7,59 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 func source(seed1, seed2 uint64) *rand.Rand { return rand.New(rand.NewPCG(seed1, seed2)) }
 
-// roundTrip checks the law of JSON: decoding what encoding gave is the value.
-func roundTrip[T any](t *testing.T, v T) {
+// encode returns the JSON form of v with its secrets, indented if indent is set.
+func encode(t *testing.T, v any, indent string) []byte {
 	t.Helper()
-	text, err := json.Marshal(v)
+	text, err := json.Marshal(withSecrets(v))
 	if err != nil {
+		t.Fatalf("json.Marshal(%+v): %v", v, err)
+	}
+	if indent == "" {
+		return text
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, "", indent); err != nil {
 		t.Fatal(err)
 	}
-	var got T
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatalf("%v\n%s", err, text)
+	return indented.Bytes()
+}
+
+// withSecrets returns the value whose JSON form has all of v.
+func withSecrets(v any) any {
+	switch v := v.(type) {
+	case wgtypes.Device:
+		return wgtypes.WithSecrets(v)
+	case wgtypes.Peer:
+		return wgtypes.WithSecrets(v)
 	}
+	return v
+}
+
+// roundTrip checks that decoding the JSON form of v returns v.
+func roundTrip[T any](t *testing.T, v T) {
+	t.Helper()
+	text := encode(t, v, "")
+	var got T
+	decode(t, string(text), &got)
 	if diff := cmp.Diff(v, got, values); diff != "" {
 		t.Errorf("JSON does not round trip (-want +got):\n%s\n%s", diff, text)
 	}
 	if nullValue.Match(text) {
-		t.Errorf("the JSON has a null: %s", text)
+		t.Errorf("json.Marshal(%T) = %s, want no null", v, text)
 	}
 }
 
@@ -82,16 +107,16 @@ func stable[T any](t *testing.T, text []byte) {
 	if json.Unmarshal(text, &v) != nil {
 		return
 	}
-	encoded, err := json.Marshal(v)
+	encoded, err := json.Marshal(withSecrets(v))
 	if err != nil {
-		t.Fatalf("what was decoded cannot be encoded: %v", err)
+		t.Fatalf("%s decodes as %+v, json.Marshal of which fails: %v", text, v, err)
 	}
 	var again T
 	if err := json.Unmarshal(encoded, &again); err != nil {
 		t.Fatalf("%v\n%s", err, encoded)
 	}
 	if diff := cmp.Diff(v, again, values); diff != "" {
-		t.Errorf("the value changes:\n%s\n%s", diff, encoded)
+		t.Errorf("encoding and decoding change the value (-first +second):\n%s\n%s", diff, encoded)
 	}
 }
 
@@ -137,6 +162,9 @@ func goldenConfig() wgtypes.Config {
 func TestGoldenJSON(t *testing.T) {
 	t.Parallel()
 	golden(t, "testdata/device.json", goldenDevice())
+	bare := goldenDevice()
+	bare.PrivateKey, bare.Peers[0].PresharedKey = wgtypes.PrivateKey{}, wgtypes.PresharedKey{}
+	golden(t, "testdata/device-without-secrets.json", bare)
 	golden(t, "testdata/config.json", goldenConfig())
 	golden(t, "testdata/empty-device.json", wgtypes.Device{})
 	golden(t, "testdata/empty-config.json", wgtypes.Config{})
@@ -148,10 +176,7 @@ func golden[T any](t *testing.T, file string, v T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := encode(t, v, "  ")
 	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
@@ -160,7 +185,90 @@ func golden[T any](t *testing.T, file string, v T) {
 		t.Fatalf("%s: %v", file, err)
 	}
 	if diff := cmp.Diff(v, decoded, values); diff != "" {
-		t.Errorf("%s is decoded as (-want +got):\n%s", file, diff)
+		t.Errorf("decoding %s (-want +got):\n%s", file, diff)
+	}
+}
+
+// TestJSONOmitsSecrets marshals devices and peers in many places.
+func TestJSONOmitsSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	e := filled[wgtypes.Event](t)
+	e.Changed = nil
+	for _, v := range slices.Concat(
+		testutil.Shapes(d), testutil.Shapes(d.Peers[0]), testutil.Shapes(d.Peers), testutil.Shapes(e),
+		testutil.Unexported(d),
+	) {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Errorf("json.Marshal(%T): %v", v, err)
+		}
+		if f := testutil.FindSecret(string(text)); f != "" {
+			t.Errorf("json.Marshal(%T) = %s, want no secret, got it as %s", v, text, f)
+		}
+	}
+	want := d.Clone()
+	want.PrivateKey = wgtypes.PrivateKey{}
+	for i := range want.Peers {
+		want.Peers[i].PresharedKey = wgtypes.PresharedKey{}
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got wgtypes.Device
+	decode(t, string(text), &got)
+	if diff := cmp.Diff(*want, got, values); diff != "" {
+		t.Errorf("the JSON of a device has more or less than all but its secrets (-want +got):\n%s", diff)
+	}
+}
+
+// TestWithSecrets marshals all types that WithSecrets takes.
+func TestWithSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	p := d.Peers[0]
+	device, peer := string(encode(t, d, "")), string(encode(t, p, ""))
+	for _, test := range []struct {
+		name string
+		v    json.Marshaler
+		want string
+	}{
+		{"Device", wgtypes.WithSecrets(d), device},
+		{"*Device", wgtypes.WithSecrets(&d), device},
+		{"Peer", wgtypes.WithSecrets(p), peer},
+		{"*Peer", wgtypes.WithSecrets(&p), peer},
+		{"[]Device", wgtypes.WithSecrets([]wgtypes.Device{d, d}), "[" + device + "," + device + "]"},
+		{"[]*Device", wgtypes.WithSecrets([]*wgtypes.Device{&d, nil, &d}), "[" + device + ",null," + device + "]"},
+		{"[]Peer", wgtypes.WithSecrets([]wgtypes.Peer{p, p}), "[" + peer + "," + peer + "]"},
+		{"nil *Device", wgtypes.WithSecrets((*wgtypes.Device)(nil)), "null"},
+		{"nil *Peer", wgtypes.WithSecrets((*wgtypes.Peer)(nil)), "null"},
+		{"nil []Device", wgtypes.WithSecrets([]wgtypes.Device(nil)), "null"},
+		{"empty []*Device", wgtypes.WithSecrets([]*wgtypes.Device{}), "[]"},
+		{"nil []Peer", wgtypes.WithSecrets([]wgtypes.Peer(nil)), "null"},
+	} {
+		got, err := json.Marshal(test.v)
+		if err != nil || string(got) != test.want {
+			t.Errorf("json.Marshal(WithSecrets(%s)) = %s, %v, want %s", test.name, got, err, test.want)
+		}
+		for format, out := range testutil.Printed(test.v) {
+			if f := testutil.FindSecret(out); f != "" {
+				t.Errorf("Sprintf(%q, WithSecrets(%s)) = %s, want no secret, got it as %s", format, test.name, out, f)
+			}
+		}
+		for handler, out := range testutil.Logged(test.v) {
+			if f := testutil.FindSecret(out); f != "" {
+				t.Errorf("slog %s writes WithSecrets(%s) as %s, want no secret, got it as %s", handler, test.name, out, f)
+			}
+		}
+	}
+	for _, want := range []string{`"private_key":"g6jN8hc8`, `"preshared_key":"g6jN8hc8`} {
+		if !strings.Contains(device, want) {
+			t.Errorf("json.Marshal(WithSecrets(Device)) = %s, want %s in it", device, want)
+		}
+	}
+	if _, err := json.Marshal(wgtypes.WithSecrets([]wgtypes.Device{{Kind: 200}})); err == nil {
+		t.Error("json.Marshal(WithSecrets(device of kind 200)) = nil error, want one")
 	}
 }
 
@@ -214,7 +322,7 @@ func TestListsAreNotNull(t *testing.T) {
 func decode(t *testing.T, text string, into any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		t.Errorf("%v: %s", err, text)
+		t.Errorf("json.Unmarshal(%s, %T): %v", text, into, err)
 	}
 }
 

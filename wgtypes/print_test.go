@@ -1,11 +1,17 @@
 package wgtypes_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -143,6 +149,55 @@ func TestLogHidesSecrets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOtherEncodersOmitSecrets encodes states with other packages. What holds
+// keys in encoding/xml is text as in JSON; encoding/gob refuses them.
+func TestOtherEncodersOmitSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	p := d.Peers[0]
+	type account struct{ D *wgtypes.Device }
+	for _, v := range []any{d, &d, p, []wgtypes.Device{d}, d.Peers, wgtypes.Event{OldDevice: &d, NewPeer: &p}, account{&d}} {
+		text, err := xml.Marshal(v)
+		if err != nil {
+			t.Errorf("xml.Marshal(%T): %v", v, err)
+		}
+		if f := testutil.FindSecret(string(text)); f != "" {
+			t.Errorf("xml.Marshal(%T) = %s, want no secret, got it as %s", v, text, f)
+		}
+		var b bytes.Buffer
+		if err := gob.NewEncoder(&b).Encode(v); err == nil || testutil.FindSecret(b.String()+err.Error()) != "" {
+			t.Errorf("gob.Encode(%T) = %v, want an error without secrets", v, err)
+		}
+	}
+}
+
+// TestCmpDiffHidesSecrets compares devices with go-cmp. It prints bytes of two
+// different keys, unless a transformer is given.
+func TestCmpDiffHidesSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	unset, other := d.Clone(), d.Clone()
+	unset.PrivateKey, unset.Peers[1].PresharedKey = wgtypes.PrivateKey{}, wgtypes.PresharedKey{}
+	b := secretBytes
+	b[31] ^= 1
+	other.PrivateKey, other.Peers[1].PresharedKey = wgtypes.NewPrivateKey([32]byte{9}), wgtypes.NewPresharedKey(b)
+	public := cmp.Transformer("PublicKey", wgtypes.PrivateKey.PublicKey)
+	equal := cmp.Transformer("SHA256", func(k wgtypes.PresharedKey) [32]byte {
+		b := k.Bytes()
+		return sha256.Sum256(b[:])
+	})
+	for name, diff := range map[string]string{
+		"with and without keys":        cmp.Diff(d, *unset, values),
+		"a device and none":            cmp.Diff([]wgtypes.Device{d}, []wgtypes.Device{}, values),
+		"different names":              cmp.Diff(d, wgtypes.Device{Name: "x", PrivateKey: d.PrivateKey, Peers: d.Peers}, values),
+		"different keys, transformers": cmp.Diff(d, *other, values, public, equal),
+	} {
+		if f := testutil.FindSecret(diff); f != "" || diff == "" {
+			t.Errorf("%s: Diff = %s, want a difference without secrets, got one as %s", name, diff, f)
+		}
 	}
 }
 

@@ -45,12 +45,18 @@ func TestHostileNames(t *testing.T) {
 		write func(io.Writer)
 		want  string
 	}{
-		"list":        {func(w io.Writer) { writeList(w, []listed{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
-		"near":        {func(w io.Writer) { writeHint(w, name+"y", []string{name}) }, "  hint: did you mean ?]0;x??\n"},
-		"all":         {func(w io.Writer) { writeHint(w, "office", []string{name, "wg1"}) }, "  hint: there are ?]0;x?, wg1\n"},
-		"error":       {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
-		"device JSON": {func(w io.Writer) { _ = writeJSON(w, view(&wgtypes.Device{Name: name}, fieldAll, false)) }, asJSON},
-		"names JSON":  {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
+		"list":  {func(w io.Writer) { writeList(w, []listed{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
+		"near":  {func(w io.Writer) { writeHint(w, name+"y", []string{name}) }, "  hint: did you mean ?]0;x??\n"},
+		"all":   {func(w io.Writer) { writeHint(w, "office", []string{name, "wg1"}) }, "  hint: there are ?]0;x?, wg1\n"},
+		"error": {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
+		"device JSON": {func(w io.Writer) {
+			v, err := view(&wgtypes.Device{Name: name}, fieldAll, false)
+			if err != nil {
+				t.Error(err)
+			}
+			_ = writeJSON(w, v)
+		}, asJSON},
+		"names JSON": {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
 	} {
 		var text strings.Builder
 		test.write(&text)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,15 +39,20 @@ func runShowJSON(cmd *cobra.Command, p *places, args []string, keys bool) error 
 	})
 }
 
-// jsonValue returns what is to be shown, beside the errors of what could not be
-// read; nil if there is nothing to show.
+// jsonValue returns the value to show, and the errors of what could not be read.
+// It is nil if there is nothing to show.
 func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool) (any, error) {
 	switch {
 	case len(args) == 0 || args[0] == "all":
 		devices, err := c.Devices(ctx)
-		views := []deviceView{}
+		views := []json.RawMessage{}
 		for _, d := range devices {
-			views = append(views, view(d, show, keys))
+			v, viewErr := view(d, show, keys)
+			if viewErr != nil {
+				err = errors.Join(err, viewErr)
+				continue
+			}
+			views = append(views, v)
 		}
 		return views, err
 	case args[0] == "interfaces":
@@ -60,7 +66,11 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 	if err != nil {
 		return nil, err
 	}
-	return view(d, show, keys), nil
+	v, err := view(d, show, keys)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 func writeJSON(w io.Writer, value any) error {
@@ -96,26 +106,41 @@ const (
 		fieldHandshakes | fieldTransfer | fieldKeepalive
 )
 
-// fields are the words of wg(8).
+// fields are the words of wg(8), with the members that they show in JSON.
 var fields = []struct {
-	name string
-	show field
+	name    string
+	show    field
+	members []wgtypes.Field
 }{
-	{"public-key", fieldPublicKey},
-	{"private-key", fieldPrivateKey},
-	{"listen-port", fieldListenPort},
-	{"fwmark", fieldFwMark},
-	{"peers", fieldPeers},
-	{"preshared-keys", fieldPresharedKeys},
-	{"endpoints", fieldEndpoints},
-	{"allowed-ips", fieldAllowedIPs},
-	{"latest-handshakes", fieldHandshakes},
-	{"transfer", fieldTransfer},
-	{"persistent-keepalive", fieldKeepalive},
-	{"dump", fieldAll},
+	{"public-key", fieldPublicKey, []wgtypes.Field{wgtypes.FieldPublicKey}},
+	{"private-key", fieldPrivateKey, []wgtypes.Field{wgtypes.FieldPrivateKey}},
+	{"listen-port", fieldListenPort, []wgtypes.Field{wgtypes.FieldListenPort}},
+	{"fwmark", fieldFwMark, []wgtypes.Field{wgtypes.FieldFirewallMark}},
+	{"peers", fieldPeers, nil},
+	{"preshared-keys", fieldPresharedKeys, []wgtypes.Field{wgtypes.FieldPresharedKey}},
+	{"endpoints", fieldEndpoints, []wgtypes.Field{wgtypes.FieldEndpoint}},
+	{"allowed-ips", fieldAllowedIPs, []wgtypes.Field{wgtypes.FieldAllowedIPs}},
+	{"latest-handshakes", fieldHandshakes, []wgtypes.Field{wgtypes.FieldLastHandshake}},
+	{"transfer", fieldTransfer, []wgtypes.Field{wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes}},
+	{"persistent-keepalive", fieldKeepalive, []wgtypes.Field{wgtypes.FieldPersistentKeepalive}},
+	{"dump", fieldAll, nil},
 }
 
 func (f field) has(one field) bool { return f&one != 0 }
+
+// hasMember reports whether f shows a member of JSON. All fields together show
+// every member.
+func (f field) hasMember(name wgtypes.Field) bool {
+	if f == fieldAll {
+		return true
+	}
+	for i := range fields {
+		if f.has(fields[i].show) && slices.Contains(fields[i].members, name) {
+			return true
+		}
+	}
+	return false
+}
 
 // fieldOf returns the field of that name.
 func fieldOf(name string) (field, bool) {

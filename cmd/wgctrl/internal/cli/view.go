@@ -1,100 +1,133 @@
 package cli
 
 import (
-	"net/netip"
-	"time"
+	"encoding/json"
+	"iter"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// The JSON of show is that of wgtypes.Device, but for secrets, in whose place
-// stands "(hidden)" unless they were asked for, and for what a field leaves
-// out. docs/command.md describes it.
-
-type deviceView struct {
-	Name         string            `json:"name"`
-	Kind         wgtypes.Kind      `json:"kind"`
-	Index        int               `json:"index,omitzero"`
-	PrivateKey   string            `json:"private_key,omitzero"`
-	PublicKey    wgtypes.PublicKey `json:"public_key,omitzero"`
-	ListenPort   *uint16           `json:"listen_port,omitzero"`
-	FirewallMark *uint32           `json:"firewall_mark,omitzero"`
-	Peers        []peerView        `json:"peers,omitzero"`
+// view returns the JSON form of a device, with the fields in show. Unless keys
+// is set, secrets are "(hidden)". docs/command.md describes it.
+func view(d *wgtypes.Device, show field, keys bool) (json.RawMessage, error) {
+	text, err := wgtypes.WithSecrets(d).MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	v := viewer{b: make([]byte, 0, len(text)), show: show, keys: keys}
+	v.device(text)
+	return v.b, nil
 }
 
-type peerView struct {
-	PublicKey           wgtypes.PublicKey `json:"public_key"`
-	PresharedKey        string            `json:"preshared_key,omitzero"`
-	Endpoint            netip.AddrPort    `json:"endpoint,omitzero"`
-	PersistentKeepalive *int64            `json:"persistent_keepalive,omitzero"`
-	LastHandshake       time.Time         `json:"last_handshake,omitzero"`
-	ReceiveBytes        *uint64           `json:"receive_bytes,omitzero"`
-	TransmitBytes       *uint64           `json:"transmit_bytes,omitzero"`
-	AllowedIPs          []netip.Prefix    `json:"allowed_ips,omitzero"`
-	ProtocolVersion     int               `json:"protocol_version,omitzero"`
+// viewer appends the JSON form of a device to b.
+type viewer struct {
+	b    []byte
+	show field
+	keys bool
 }
 
-// view shows a device. show says which of its fields, and keys whether secrets.
-func view(d *wgtypes.Device, show field, keys bool) deviceView {
-	v := deviceView{Name: d.Name, Kind: d.Kind, Index: d.Index}
-	if show.has(fieldPrivateKey) {
-		v.PrivateKey = shown(d.PrivateKey, keys)
-	}
-	if show.has(fieldPublicKey) {
-		v.PublicKey = d.PublicKey
-	}
-	if show.has(fieldListenPort) {
-		v.ListenPort = &d.ListenPort
-	}
-	if show.has(fieldFwMark) {
-		v.FirewallMark = &d.FirewallMark
-	}
-	if show&fieldsOfPeers != 0 {
-		v.Peers = make([]peerView, len(d.Peers))
-		for i := range d.Peers {
-			v.Peers[i] = viewPeer(&d.Peers[i], show, keys)
+// device appends what is shown of a device, whose JSON form is text.
+func (v *viewer) device(text []byte) {
+	comma := byte('{')
+	for name, value := range members(text) {
+		switch name {
+		case wgtypes.FieldName, "kind", "index":
+			comma = v.member(comma, name, value)
+		case "peers":
+			if v.show&fieldsOfPeers != 0 {
+				comma = v.member(comma, name, nil)
+				v.peers(value)
+			}
+		default:
+			if v.show.hasMember(name) {
+				comma = v.member(comma, name, value)
+			}
 		}
 	}
-	return v
+	v.b = append(v.b, '}')
 }
 
-func viewPeer(p *wgtypes.Peer, show field, keys bool) peerView {
-	v := peerView{PublicKey: p.PublicKey}
-	if show.has(fieldPresharedKeys) {
-		v.PresharedKey = shown(p.PresharedKey, keys)
+func (v *viewer) peers(list []byte) {
+	opening := byte('[')
+	for peer := range elements(list) {
+		v.b = append(v.b, opening)
+		opening = ','
+		comma := byte('{')
+		for name, value := range members(peer) {
+			if name == wgtypes.FieldPublicKey || v.show.hasMember(name) {
+				comma = v.member(comma, name, value)
+			}
+		}
+		v.b = append(v.b, '}')
 	}
-	if show.has(fieldEndpoints) {
-		v.Endpoint = p.Endpoint
+	if opening == '[' {
+		v.b = append(v.b, '[')
 	}
-	if show.has(fieldKeepalive) {
-		v.PersistentKeepalive = new(int64(p.PersistentKeepalive / time.Second))
-	}
-	if show.has(fieldHandshakes) {
-		v.LastHandshake = p.LastHandshake
-	}
-	if show.has(fieldTransfer) {
-		v.ReceiveBytes, v.TransmitBytes = &p.ReceiveBytes, &p.TransmitBytes
-	}
-	if show.has(fieldAllowedIPs) {
-		v.AllowedIPs = append([]netip.Prefix{}, p.AllowedIPs...)
-	}
-	if show == fieldAll {
-		v.ProtocolVersion = p.ProtocolVersion
-	}
-	return v
+	v.b = append(v.b, ']')
 }
 
-// shown is a secret's text, or what stands for it; "" for none.
-func shown(k interface {
-	IsZero() bool
-	MarshalText() ([]byte, error)
-}, keys bool) string {
-	switch {
-	case k.IsZero():
-		return ""
-	case !keys:
-		return "(hidden)"
+// member appends a member after a comma, or after the opening brace if it is the
+// first one. It returns the comma of the next.
+func (v *viewer) member(comma byte, name wgtypes.Field, value []byte) byte {
+	if !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey) {
+		value = []byte(`"(hidden)"`)
 	}
-	text, _ := k.MarshalText() // cannot fail
-	return string(text)
+	v.b = append(append(append(v.b, comma, '"'), name...), '"', ':')
+	v.b = append(v.b, value...)
+	return ','
+}
+
+// members yields the members of an object of valid JSON without spaces, whose
+// names have no escapes.
+func members(object []byte) iter.Seq2[wgtypes.Field, []byte] {
+	return func(yield func(wgtypes.Field, []byte) bool) {
+		for rest := object; len(rest) > len("{}"); {
+			name, behind := cutValue(rest[1:])
+			value, behind := cutValue(behind[1:])
+			if !yield(wgtypes.Field(name[1:len(name)-1]), value) {
+				return
+			}
+			rest = behind
+			if len(rest) == 1 { // the closing brace
+				return
+			}
+		}
+	}
+}
+
+// elements yields the elements of a list of valid JSON without spaces.
+func elements(list []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for rest := list; len(rest) > len("[]"); {
+			value, behind := cutValue(rest[1:])
+			if !yield(value) || len(behind) == 1 { // the closing bracket
+				return
+			}
+			rest = behind
+		}
+	}
+}
+
+// cutValue cuts valid JSON behind its first value.
+func cutValue(b []byte) (value, rest []byte) {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		switch {
+		case quoted:
+			if c == '\\' {
+				i++
+			}
+			quoted = c != '"'
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == ':' || c == '}' || c == ']'):
+			return b[:i], b[i:]
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return b, nil
 }

@@ -1,0 +1,308 @@
+package wgtypes
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// A field is one field of the type T: a Device, a Peer or a change to one of
+// them. The tables below drive the JSON and log forms of these types, and those
+// of events.
+type field[T any] struct {
+	name  Field
+	value func(*T) any // a pointer to the value, which appendJSON and logValue know
+	traits
+}
+
+// traits say how a field differs from others. Without any, a field is present
+// in JSON and logs unless it is zero.
+type traits uint8
+
+const (
+	// inJSON and inLog mean that the field is present even if it is zero.
+	inJSON traits = 1 << iota
+	inLog
+	// optional means that the value is a nil pointer when the field is not set,
+	// and that zero is a value like others.
+	optional
+	// secretState is a secret in the state of a device: WithSecrets shows it in
+	// JSON. (A Config is stored as JSON, with its secrets.)
+	secretState
+	// fixed means that the field is the same in all states of a device or peer,
+	// or has events of its own, so that no event shows it.
+	fixed
+)
+
+const always = inJSON | inLog
+
+var deviceFields = []field[Device]{
+	{FieldName, func(d *Device) any { return &d.Name }, always},
+	{"kind", func(d *Device) any { return &d.Kind }, always | fixed},
+	{"index", func(d *Device) any { return &d.Index }, fixed},
+	{FieldPrivateKey, func(d *Device) any { return &d.PrivateKey }, secretState},
+	{FieldPublicKey, func(d *Device) any { return &d.PublicKey }, 0},
+	{FieldListenPort, func(d *Device) any { return &d.ListenPort }, always},
+	{FieldFirewallMark, func(d *Device) any { return &d.FirewallMark }, always},
+	{"peers", func(d *Device) any { return &d.Peers }, always | fixed},
+}
+
+var peerFields = []field[Peer]{
+	{FieldPublicKey, func(p *Peer) any { return &p.PublicKey }, always | fixed},
+	{FieldPresharedKey, func(p *Peer) any { return &p.PresharedKey }, secretState},
+	{FieldEndpoint, func(p *Peer) any { return &p.Endpoint }, 0},
+	{FieldPersistentKeepalive, func(p *Peer) any { return (*seconds)(&p.PersistentKeepalive) }, inJSON},
+	{FieldLastHandshake, func(p *Peer) any { return &p.LastHandshake }, 0},
+	{FieldReceiveBytes, func(p *Peer) any { return &p.ReceiveBytes }, always},
+	{FieldTransmitBytes, func(p *Peer) any { return &p.TransmitBytes }, always},
+	{FieldAllowedIPs, func(p *Peer) any { return &p.AllowedIPs }, always},
+	{FieldProtocolVersion, func(p *Peer) any { return &p.ProtocolVersion }, 0},
+}
+
+var configFields = []field[Config]{
+	{FieldPrivateKey, func(c *Config) any { return c.PrivateKey }, optional},
+	{FieldListenPort, func(c *Config) any { return c.ListenPort }, optional},
+	{FieldFirewallMark, func(c *Config) any { return c.FirewallMark }, optional},
+	{"replace_peers", func(c *Config) any { return &c.ReplacePeers }, 0},
+	{"peers", func(c *Config) any { return &c.Peers }, always},
+}
+
+var peerConfigFields = []field[PeerConfig]{
+	{FieldPublicKey, func(p *PeerConfig) any { return &p.PublicKey }, always},
+	{"remove", func(p *PeerConfig) any { return &p.Remove }, 0},
+	{"update_only", func(p *PeerConfig) any { return &p.UpdateOnly }, 0},
+	{FieldPresharedKey, func(p *PeerConfig) any { return p.PresharedKey }, optional},
+	{FieldEndpoint, func(p *PeerConfig) any { return &p.Endpoint }, 0},
+	{FieldPersistentKeepalive, func(p *PeerConfig) any { return (*seconds)(p.PersistentKeepalive) }, optional},
+	{"replace_allowed_ips", func(p *PeerConfig) any { return &p.ReplaceAllowedIPs }, 0},
+	{FieldAllowedIPs, func(p *PeerConfig) any { return &p.AllowedIPs }, inLog},
+	{"remove_allowed_ips", func(p *PeerConfig) any { return &p.RemoveAllowedIPs }, inLog},
+}
+
+// isSet reports whether value, which has the type that f says, is set.
+func (f *field[T]) isSet(value any) bool {
+	if f.traits&optional != 0 {
+		return !isNil(value)
+	}
+	return !isZero(value)
+}
+
+// isNil reports whether the pointer of an optional field is nil.
+func isNil(value any) bool {
+	switch v := value.(type) {
+	case *PrivateKey:
+		return v == nil
+	case *PresharedKey:
+		return v == nil
+	case *uint16:
+		return v == nil
+	case *uint32:
+		return v == nil
+	case *seconds:
+		return v == nil
+	}
+	panic(fmt.Sprintf("wgtypes: no optional field has the type %T", value))
+}
+
+// isZero reports whether the value behind a pointer is zero, or an empty list.
+func isZero(value any) bool {
+	switch v := value.(type) {
+	case *string:
+		return *v == ""
+	case *bool:
+		return !*v
+	case *int:
+		return *v == 0
+	case *uint16:
+		return *v == 0
+	case *uint32:
+		return *v == 0
+	case *uint64:
+		return *v == 0
+	case *Kind:
+		return *v == 0
+	case *seconds:
+		return *v == 0
+	case *time.Time:
+		return v.IsZero()
+	case *PublicKey:
+		return v.IsZero()
+	case *PrivateKey:
+		return v.IsZero()
+	case *PresharedKey:
+		return v.IsZero()
+	case *netip.AddrPort:
+		return !v.IsValid()
+	case *[]netip.Prefix:
+		return len(*v) == 0
+	case *[]Peer:
+		return len(*v) == 0
+	case *[]PeerConfig:
+		return len(*v) == 0
+	}
+	panic(fmt.Sprintf("wgtypes: no field has the type %T", value))
+}
+
+// logValue returns the log form of the value behind a pointer. Secrets are
+// hidden, and lists are counted: a log line is no place for a thousand peers.
+func logValue(value any) slog.Value {
+	switch v := value.(type) {
+	case *string:
+		return slog.StringValue(*v)
+	case *bool:
+		return slog.BoolValue(*v)
+	case *int:
+		return slog.IntValue(*v)
+	case *uint16:
+		return slog.IntValue(int(*v))
+	case *uint32:
+		return slog.Uint64Value(uint64(*v))
+	case *uint64:
+		return slog.Uint64Value(*v)
+	case *seconds:
+		return slog.DurationValue(time.Duration(*v))
+	case *time.Time:
+		return slog.TimeValue(*v)
+	case *[]netip.Prefix:
+		return slog.IntValue(len(*v))
+	case *[]Peer:
+		return slog.IntValue(len(*v))
+	case *[]PeerConfig:
+		return slog.IntValue(len(*v))
+	case fmt.Stringer: // keys, kinds and endpoints
+		return slog.StringValue(v.String())
+	}
+	panic(fmt.Sprintf("wgtypes: no field has the type %T", value))
+}
+
+// logObject returns the log form of v.
+func logObject[T any](fields []field[T], v *T) slog.Value {
+	attrs := make([]slog.Attr, 0, len(fields))
+	for i := range fields {
+		f := &fields[i]
+		if value := f.value(v); f.traits&inLog != 0 || f.isSet(value) {
+			attrs = append(attrs, slog.Attr{Key: string(f.name), Value: logValue(value)})
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// A jsonEncoder appends the JSON form of values to b. It keeps the first error.
+type jsonEncoder struct {
+	b       []byte
+	size    int  // about the length that b will have
+	secrets bool // include those of devices and peers
+	err     error
+}
+
+// appendObject adds the object v.
+func appendObject[T any](e *jsonEncoder, fields []field[T], v *T) {
+	comma := byte('{')
+	for i := range fields {
+		f := &fields[i]
+		if f.traits&secretState != 0 && !e.secrets {
+			continue
+		}
+		if value := f.value(v); f.traits&inJSON != 0 || f.isSet(value) {
+			comma = e.member(comma, f.name, value)
+		}
+	}
+	e.end(comma)
+}
+
+// member adds a member of an object, after a comma or the opening brace. It
+// returns the comma for the next one.
+func (e *jsonEncoder) member(comma byte, name Field, value any) byte {
+	e.b = append(append(append(e.b, comma, '"'), name...), '"', ':')
+	e.value(value)
+	return ','
+}
+
+// end closes an object whose next member would come after comma.
+func (e *jsonEncoder) end(comma byte) {
+	if comma == '{' {
+		e.b = append(e.b, '{')
+	}
+	e.b = append(e.b, '}')
+}
+
+// value adds the value behind a pointer.
+func (e *jsonEncoder) value(value any) {
+	switch v := value.(type) {
+	case *string:
+		e.string(*v)
+	case *bool:
+		e.b = strconv.AppendBool(e.b, *v)
+	case *int:
+		e.b = strconv.AppendInt(e.b, int64(*v), 10)
+	case *uint16:
+		e.b = strconv.AppendUint(e.b, uint64(*v), 10)
+	case *uint32:
+		e.b = strconv.AppendUint(e.b, uint64(*v), 10)
+	case *uint64:
+		e.b = strconv.AppendUint(e.b, *v, 10)
+	case *seconds:
+		if reason := invalidKeepalive(time.Duration(*v)); reason != "" {
+			e.fail(fmt.Errorf("wgtypes: %s: %s", FieldPersistentKeepalive, reason))
+		}
+		e.b = strconv.AppendInt(e.b, int64(time.Duration(*v)/time.Second), 10)
+	case *netip.AddrPort:
+		if v.Addr().Zone() != "" { // which may be any text
+			e.string(v.String())
+			return
+		}
+		e.text(v)
+	case *[]netip.Prefix:
+		appendList(e, *v, func(p *netip.Prefix) { e.text(p) })
+	case *[]Peer:
+		appendList(e, *v, func(p *Peer) { appendObject(e, peerFields, p) })
+	case *[]PeerConfig:
+		appendList(e, *v, func(p *PeerConfig) { appendObject(e, peerConfigFields, p) })
+	case *Kind:
+		text, err := v.MarshalText()
+		e.fail(err)
+		e.b = append(append(append(e.b, '"'), text...), '"')
+	case encoding.TextAppender: // keys and times
+		e.text(v)
+	default:
+		panic(fmt.Sprintf("wgtypes: no field has the type %T", value))
+	}
+}
+
+func appendList[E any](e *jsonEncoder, list []E, add func(*E)) {
+	e.b = append(e.b, '[')
+	for i := range list {
+		if i > 0 {
+			e.b = append(e.b, ',')
+		}
+		add(&list[i])
+	}
+	e.b = append(e.b, ']')
+}
+
+// text adds a text that needs no escape.
+func (e *jsonEncoder) text(v encoding.TextAppender) {
+	b, err := v.AppendText(append(e.b, '"'))
+	e.fail(err)
+	e.b = append(b, '"')
+}
+
+// string adds any text. It leaves the escapes for HTML to encoding/json.
+func (e *jsonEncoder) string(s string) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	e.fail(enc.Encode(s))
+	e.b = append(e.b, bytes.TrimSuffix(text.Bytes(), []byte("\n"))...)
+}
+
+func (e *jsonEncoder) fail(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
