@@ -6,7 +6,7 @@ import (
 	"math"
 	"net/netip"
 
-	"github.com/wgctrl/wgctrl/internal/prefix"
+	"github.com/wgctrl/wgctrl/internal/arena"
 )
 
 // Addresses are parsed in place, since a device has many of them and package
@@ -106,7 +106,7 @@ func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
 		return p, nil, false
 	}
 	p = netip.PrefixFrom(netip.AddrFrom16(ip), int(bits))
-	if !prefix.IsMasked(p) {
+	if !arena.IsMasked(p) {
 		p = p.Masked()
 	}
 	return p, rest, true

@@ -4,7 +4,7 @@ import (
 	"io"
 	"net/netip"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -93,8 +93,8 @@ type setParser struct {
 	row          int // of the key found last
 	config       wgtypes.Config
 	peer         *wgtypes.PeerConfig // the last one, nil before it
-	added, taken slab.Slab[netip.Prefix]
-	keys         slab.Keys
+	added, taken arena.Slab[netip.Prefix]
+	keys         arena.Keys
 }
 
 // ParseSet reads a set request up to its empty line: the inverse of

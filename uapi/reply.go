@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -35,9 +35,9 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	var peers slab.Pile[wgtypes.Peer]
+	var peers arena.Buffer[wgtypes.Peer]
 	for {
-		err := d.Next(peers.Room())
+		err := d.Next(peers.Reserve())
 		if err == io.EOF {
 			dev.Peers = peers.Take()
 			return dev, nil
@@ -45,7 +45,7 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 		if err != nil {
 			return nil, err
 		}
-		peers.Use()
+		peers.Commit()
 	}
 }
 
@@ -68,8 +68,8 @@ type Decoder struct {
 	nextKey   wgtypes.PublicKey // of the peer that Next will read
 	peers     int               // begun so far
 	peer      *wgtypes.Peer     // while Next reads it
-	ips       slab.Slab[netip.Prefix]
-	keys      slab.Keys
+	ips       arena.Slab[netip.Prefix]
+	keys      arena.Keys
 	sec, nsec int64 // the peer's last handshake
 }
 

@@ -65,7 +65,7 @@ func (d *Decoder) readHead() {
 // readAllowedIPs reads the lines of prefixes: a large reply is little else.
 func (d *Decoder) readAllowedIPs() {
 	u := usual{rest: d.rest(), ok: true}
-	room := d.ips.Room()
+	room := d.ips.Reserve()
 	for {
 		const head = allowedIPKey + "="
 		b := u.rest
@@ -77,14 +77,14 @@ func (d *Decoder) readAllowedIPs() {
 			break
 		}
 		if len(room) == cap(room) {
-			d.ips.Use(room)
-			room = d.ips.Room()
+			d.ips.Commit(room)
+			room = d.ips.Reserve()
 		}
 		room = append(room, p)
 		u.rest = behind[1:]
 		u.lines++
 	}
-	d.ips.Use(room)
+	d.ips.Commit(room)
 	d.pass(u)
 }
 

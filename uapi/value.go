@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -36,7 +36,7 @@ func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	return wgtypes.NewPrivateKey(k), true
 }
 
-func parsePresharedKey(v []byte, keys *slab.Keys) (wgtypes.PresharedKey, bool) {
+func parsePresharedKey(v []byte, keys *arena.Keys) (wgtypes.PresharedKey, bool) {
 	if string(v) == hexZeros { // as most are
 		return wgtypes.PresharedKey{}, true
 	}

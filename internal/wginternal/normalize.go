@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/prefix"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -71,7 +71,7 @@ func Unmap(e netip.AddrPort) netip.AddrPort {
 
 func areMasked(ps []netip.Prefix) bool {
 	for _, p := range ps {
-		if !prefix.IsMasked(p) {
+		if !arena.IsMasked(p) {
 			return false
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -48,16 +48,16 @@ type wholeReader interface {
 }
 
 func readPeers(r Reader, progress Progress) ([]wgtypes.Peer, error) {
-	var peers slab.Pile[wgtypes.Peer]
+	var peers arena.Buffer[wgtypes.Peer]
 	for {
-		err := r.Next(peers.Room())
+		err := r.Next(peers.Reserve())
 		if err == io.EOF {
 			return peers.Take(), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		peers.Use()
+		peers.Commit()
 		if progress != nil {
 			progress(peers.Len(), 0)
 		}

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -53,8 +53,8 @@ type Decoder struct {
 
 	held  bool // the peer that the cursor is at was not decoded yet
 	begun bool // the peer that is decoded now may have further parts
-	list  slab.Slab[netip.Prefix]
-	keys  slab.Keys
+	list  arena.Slab[netip.Prefix]
+	keys  arena.Keys
 }
 
 // Feed takes the payload of the next message of the dump. It must stay as it

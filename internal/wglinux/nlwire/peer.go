@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -243,7 +243,7 @@ func timespec(b []byte) (t time.Time, ok bool) {
 }
 
 // decodeAllowedIPs decodes the inside of a list of allowed IPs.
-func decodeAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) error {
+func decodeAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) error {
 	for {
 		b = usualAllowedIPs(b, list)
 		if len(b) == 0 {

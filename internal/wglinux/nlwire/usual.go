@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/slab"
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -80,7 +80,7 @@ func headOf(b []byte) int {
 
 // usualPeer decodes the front of a peer into p, and returns what is behind: b
 // itself if it has another form.
-func usualPeer(b []byte, p *wgtypes.Peer, keys *slab.Keys) []byte {
+func usualPeer(b []byte, p *wgtypes.Peer, keys *arena.Keys) []byte {
 	if !isUsual(b) {
 		return b
 	}
@@ -150,12 +150,12 @@ func (u *usualAllowed) begins(b []byte) (bits uint, ok bool) {
 
 // usualAllowedIPs decodes allowed IPs as long as they have the usual form, and
 // are masked, and returns what is left.
-func usualAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) []byte {
-	room := list.Room()
+func usualAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) []byte {
+	room := list.Reserve()
 	for len(b) >= allowedSize4 {
 		if len(room) == cap(room) {
-			list.Use(room)
-			room = list.Room()
+			list.Commit(room)
+			room = list.Reserve()
 		}
 		if bits, ok := usual4.begins(b); ok {
 			a := [4]byte(b[usualAddr:])
@@ -179,6 +179,6 @@ func usualAllowedIPs(b []byte, list *slab.Slab[netip.Prefix]) []byte {
 		room = append(room, netip.PrefixFrom(netip.AddrFrom16(a), int(bits)))
 		b = b[allowedSize6:]
 	}
-	list.Use(room)
+	list.Commit(room)
 	return b
 }

@@ -1,11 +1,11 @@
-package prefix
+package arena
 
 import (
 	"net/netip"
 	"testing"
 )
 
-// TestIsMasked tries each length on addresses with one bit set, and with all.
+// TestIsMasked checks each length with addresses that have one or all bits set.
 func TestIsMasked(t *testing.T) {
 	t.Parallel()
 	var addrs []netip.Addr
@@ -22,8 +22,8 @@ func TestIsMasked(t *testing.T) {
 	for _, a := range addrs {
 		for bits := range a.BitLen() + 1 {
 			p := netip.PrefixFrom(a, bits)
-			if got := IsMasked(p); got != (p == p.Masked()) {
-				t.Errorf("%v: %t", p, got)
+			if got, want := IsMasked(p), p == p.Masked(); got != want {
+				t.Errorf("IsMasked(%v) = %t, want %t", p, got, want)
 			}
 		}
 	}

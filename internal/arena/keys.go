@@ -1,4 +1,4 @@
-package slab
+package arena
 
 import "github.com/wgctrl/wgctrl/wgtypes"
 

@@ -1,14 +1,13 @@
-// Package prefix knows of prefixes what net/netip does not tell quickly.
-package prefix
+package arena
 
 import (
 	"encoding/binary"
 	"net/netip"
 )
 
-// IsMasked reports whether a valid prefix is what its Masked returns. It is asked
-// of every prefix that is read or sent: masking each would cost as much as all the
-// rest.
+// IsMasked reports whether p == p.Masked() for a valid prefix p. It is faster
+// than that comparison: decoders and encoders call it for each prefix, and
+// masking would cost as much as the rest of their work.
 func IsMasked(p netip.Prefix) bool {
 	addr, bits := p.Addr(), uint(p.Bits())
 	if addr.Is4() {
