@@ -16,8 +16,9 @@ const (
 	// defaultInterval is used if the caller sets no interval.
 	defaultInterval = 5 * time.Second
 	// minTimeout is the shortest timeout of a reading: a large device takes a
-	// while to read, whatever the interval is.
-	minTimeout = 5 * time.Second
+	// while to read, whatever the interval is. It is longer than the default reply
+	// timeout, so that a silent daemon always fails with the same error.
+	minTimeout = 10 * time.Second
 )
 
 // WatchOptions configures Watch. The zero value watches all devices.
@@ -44,7 +45,7 @@ type WatchOptions struct {
 // within the last 180 seconds.
 //
 // Devices are read concurrently, so that one that does not answer delays no
-// other. A reading that takes longer than the Interval, or 5 seconds if that is
+// other. A reading that takes longer than the Interval, or 10 seconds if that is
 // longer, fails. What cannot be read, listed or watched is reported as
 // EventUnreadable, again if the error changes, until EventReadable. A device that
 // was never read is added with its name only. The events of one device are in

@@ -227,7 +227,7 @@ func TestWatchTrouble(t *testing.T) {
 	going.Close()
 	r.awaits(` device-removed going userspace$`)
 	r.awaits(` device-added hung userspace$`)
-	r.awaits(` unreadable hung no answer within 5s: `)
+	r.awaits(` unreadable hung .*no reply from \S+ for 5s: `)
 	r.awaits(` ready$`)
 	configure(t, dir, "wg0", wgtypes.Config{FirewallMark: new(uint32(2))})
 	r.awaits(` device-changed wg0 firewall_mark 0x1 -> 0x2$`)
