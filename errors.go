@@ -25,6 +25,7 @@ const (
 	opConfigure = "configure"
 	opSync      = "sync"
 	opCreate    = "create"
+	opLink      = "link"
 	opSetLink   = "set link"
 	opDelete    = "delete"
 	opWatch     = "watch"
@@ -48,8 +49,8 @@ const (
 //
 // No text holds key material, and texts may change: match with errors.Is.
 type OpError struct {
-	// Op is the operation: "list", "read", "configure", "sync", "create", "set
-	// link", "delete" or "watch".
+	// Op is the operation: "list", "read", "configure", "sync", "link", "create",
+	// "set link", "delete" or "watch".
 	Op string
 	// Device is the name that the caller gave, "" for a listing or a watch.
 	Device string

@@ -68,3 +68,16 @@ func ExampleClient_Only() {
 		log.Printf("%s (%v): %d peers", d.Name, d.Kind, len(d.Peers))
 	}
 }
+
+func ExampleClient_Link() {
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	link, err := c.Link(context.Background(), "wg0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("index %d, MTU %d, up: %t", link.Index, link.MTU, link.Up)
+}

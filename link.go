@@ -10,29 +10,42 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// linkBackend changes the links of kernel devices.
+// linkBackend reads and changes the links of kernel devices. Unless index is 0,
+// the link must have this index.
 type linkBackend interface {
+	Link(ctx context.Context, name string, index int) (wginternal.Link, error)
+	// Create creates a link. mtu is 0 for the kernel's choice, netNS is -1 for the
+	// Client's namespace.
 	Create(ctx context.Context, name string, mtu int, up bool, netNS int) error
-	// SetLink and Delete require that the link has this index, unless it is 0.
 	SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error
 	Delete(ctx context.Context, name string, index int) error
 }
 
-// LinkOptions are the properties of a new link. The zero value is the
-// kernel's default: MTU 1420, down, in the Client's namespace.
+// Link is the state of a kernel device's network interface.
+type Link struct {
+	// Index is the interface's index in the Client's network namespace.
+	Index int
+	// MTU is in bytes.
+	MTU int
+	// Up reports whether the interface is up: it may send and receive packets.
+	Up bool
+}
+
+// LinkOptions are the properties of a new link. The zero value is the kernel's
+// default: MTU 1420, down, in the Client's network namespace.
 type LinkOptions struct {
-	// MTU is in bytes; 0 is the kernel's choice.
+	// MTU is in bytes. Zero means the kernel's choice.
 	MTU int
 	// Up brings the link up, which opens its UDP sockets.
 	Up bool
-	// NetNS is a file descriptor of the network namespace into which the new
-	// link is moved; 0 leaves it in the Client's. Its UDP sockets stay in the
-	// Client's namespace, so that its encrypted packets leave from there. With Up
-	// this needs CAP_SYS_ADMIN, to enter the other namespace.
-	NetNS int
+	// NetNS is a file descriptor of the network namespace that the new link is
+	// moved to. Nil leaves it in the Client's. Its UDP sockets stay in the Client's
+	// namespace, so that its encrypted packets leave from there. With Up, this
+	// needs CAP_SYS_ADMIN to enter the other namespace.
+	NetNS *int
 }
 
-// LinkChange says what to change of a link; nil fields stay as they are.
+// LinkChange says what to change of a link. Nil fields stay as they are.
 type LinkChange struct {
 	// MTU is in bytes.
 	MTU *int
@@ -40,50 +53,70 @@ type LinkChange struct {
 	Up *bool
 }
 
-// CreateDevice creates a kernel device. What fails after the creation removes
-// the link again.
+// Link returns the state of a kernel device's interface. It needs no privilege.
 //
-// The *OpError is an fs.ErrExist when the name is taken, an fs.ErrPermission
-// without CAP_NET_ADMIN, an errors.ErrUnsupported without the kernel's module or
-// on a system whose kernel devices are not supported, an fs.ErrInvalid for a bad
-// name, MTU or descriptor. A name with a % is bad here: the kernel would make
-// wg0 of wg%d.
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported
+// for userspace devices and on systems whose kernel devices are not supported, or
+// fs.ErrInvalid for an invalid name.
+func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
+	err = c.withLinks(opLink, name, nil, func(l linkBackend, index int) error {
+		state, err := l.Link(ctx, name, index)
+		link = Link(state)
+		return err
+	})
+	return link, err
+}
+
+// CreateDevice creates a kernel device. If it fails after the device was created,
+// it removes the device.
+//
+// Errors (*OpError) wrap fs.ErrExist if the name is in use, fs.ErrPermission
+// without CAP_NET_ADMIN, errors.ErrUnsupported without the kernel module or on
+// systems whose kernel devices are not supported, and fs.ErrInvalid for an invalid
+// name, MTU or file descriptor. A name with % is invalid, because the kernel would
+// take it as a pattern.
 func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) error {
 	err := checkMTU(&o.MTU)
-	if o.NetNS < 0 {
-		err = &wgtypes.FieldError{Index: -1, Field: "NetNS", Reason: fmt.Sprintf("%d is no file descriptor", o.NetNS)}
+	netNS := -1
+	if o.NetNS != nil {
+		netNS = *o.NetNS
+		if netNS < 0 {
+			err = invalidField("NetNS", "must be a file descriptor, not %d", netNS)
+		}
 	}
-	return c.changeLink(opCreate, name, err, func(l linkBackend, index int) error {
+	return c.withLinks(opCreate, name, err, func(l linkBackend, index int) error {
 		if index != 0 {
 			return wginternal.Tag(errors.ErrUnsupported, errors.New("a view of one device cannot create another"))
 		}
-		return l.Create(ctx, name, o.MTU, o.Up, o.NetNS)
+		return l.Create(ctx, name, o.MTU, o.Up, netNS)
 	})
 }
 
-// SetLink changes the MTU of a kernel device, or brings it up or down. It
-// refuses a link of another kind.
+// SetLink changes the MTU of a kernel device, or brings it up or down. It does not
+// change interfaces that are not WireGuard devices.
 //
-// The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
-// errors.ErrUnsupported, an fs.ErrInvalid for a bad name or MTU, or a
-// syscall.Errno, such as EADDRINUSE when bringing up finds the listen port taken.
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
+// errors.ErrUnsupported, fs.ErrInvalid for an invalid name or MTU, or a
+// syscall.Errno, such as EADDRINUSE if the device comes up and its listen port is
+// in use.
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
-	return c.changeLink(opSetLink, name, checkMTU(change.MTU), func(l linkBackend, index int) error {
+	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l linkBackend, index int) error {
 		return l.SetLink(ctx, name, index, change.MTU, change.Up)
 	})
 }
 
-// DeleteDevice removes a kernel device. It refuses a link of another kind.
+// DeleteDevice removes a kernel device. It does not remove interfaces that are not
+// WireGuard devices.
 //
-// The *OpError is an fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
 // errors.ErrUnsupported.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
-	return c.changeLink(opDelete, name, nil, func(l linkBackend, index int) error { return l.Delete(ctx, name, index) })
+	return c.withLinks(opDelete, name, nil, func(l linkBackend, index int) error { return l.Delete(ctx, name, index) })
 }
 
-// changeLink calls change, unless the arguments or the Client's state forbid it.
-// index is that of the only device of a view, or 0.
-func (c *Client) changeLink(op, name string, invalid error, change func(l linkBackend, index int) error) error {
+// withLinks calls do, unless the arguments or the Client's state forbid it. index
+// is that of the only device of a view, or 0.
+func (c *Client) withLinks(op, name string, invalid error, do func(l linkBackend, index int) error) error {
 	err := c.check()
 	if err == nil {
 		err = wginternal.CheckName(name, wginternal.MaxNameUnix)
@@ -97,17 +130,22 @@ func (c *Client) changeLink(op, name string, invalid error, change func(l linkBa
 	if err == nil {
 		index := c.index()
 		if err = c.checkRef(wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}); err == nil {
-			err = change(c.links, index)
+			err = do(c.links, index)
 		}
 	}
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
 }
 
-// checkMTU leaves the bound of each driver to the kernel, and refuses what has
-// no place in a message.
+// checkMTU returns an error for an MTU that fits in no message. The kernel checks
+// the limits of each driver.
 func checkMTU(mtu *int) error {
 	if mtu == nil || *mtu >= 0 && *mtu <= math.MaxInt32 {
 		return nil
 	}
-	return &wgtypes.FieldError{Index: -1, Field: "MTU", Reason: fmt.Sprintf("%d is not within 0 to %d", *mtu, math.MaxInt32)}
+	return invalidField("MTU", "must be 0 to %d, not %d", math.MaxInt32, *mtu)
+}
+
+// invalidField returns the error of a field that does not belong to a peer.
+func invalidField(field, format string, args ...any) error {
+	return &wgtypes.FieldError{Index: -1, Field: field, Reason: fmt.Sprintf(format, args...)}
 }

@@ -30,25 +30,37 @@ var operations = map[string]func(ctx context.Context, c *Client, name string) er
 		_, err := c.SyncDevice(ctx, name, wgtypes.Config{FirewallMark: new(uint32(7))}, SyncOptions{})
 		return err
 	},
+	"Link":         func(ctx context.Context, c *Client, name string) error { _, err := c.Link(ctx, name); return err },
 	"SetLink":      func(ctx context.Context, c *Client, name string) error { return c.SetLink(ctx, name, LinkChange{}) },
 	"DeleteDevice": func(ctx context.Context, c *Client, name string) error { return c.DeleteDevice(ctx, name) },
 }
 
 // fakeLinks has one link, wg0, with an index.
 type fakeLinks struct {
-	linkBackend
-	index int
+	index   int
+	created createdLink
 }
 
-func (l *fakeLinks) SetLink(_ context.Context, name string, index int, _ *int, _ *bool) error {
+func (l *fakeLinks) Link(_ context.Context, name string, index int) (wginternal.Link, error) {
 	if name != "wg0" || index != 0 && index != l.index {
-		return wginternal.Tag(fs.ErrNotExist, errors.New("no such link"))
+		return wginternal.Link{}, wginternal.Tag(fs.ErrNotExist, errors.New("no such link"))
 	}
+	return wginternal.Link{Index: l.index, MTU: 1420, Up: true}, nil
+}
+
+func (l *fakeLinks) Create(_ context.Context, _ string, mtu int, up bool, netNS int) error {
+	l.created = createdLink{mtu, up, netNS}
 	return nil
 }
 
+func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, _ *int, _ *bool) error {
+	_, err := l.Link(ctx, name, index)
+	return err
+}
+
 func (l *fakeLinks) Delete(ctx context.Context, name string, index int) error {
-	return l.SetLink(ctx, name, index, nil, nil)
+	_, err := l.Link(ctx, name, index)
+	return err
 }
 
 // TestOnly: a view reaches exactly the devices that match, with every method.
@@ -56,7 +68,7 @@ func TestOnly(t *testing.T) {
 	t.Parallel()
 	const kernel, userspace = wgtypes.KindKernel, wgtypes.KindUserspace
 	notLink := []string{"Device", "StreamDevice", "ConfigureDevice", "SyncDevice"}
-	all := append([]string{"SetLink", "DeleteDevice"}, notLink...)
+	all := append([]string{"Link", "SetLink", "DeleteDevice"}, notLink...)
 	for name, test := range map[string]struct {
 		only      []wgtypes.DeviceRef
 		listed    []wgtypes.Kind

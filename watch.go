@@ -76,8 +76,7 @@ func (c *Client) Watch(ctx context.Context, o WatchOptions) iter.Seq2[wgtypes.Ev
 // check returns a *wgtypes.FieldError for an invalid option.
 func (o WatchOptions) check() error {
 	if o.Interval < 0 {
-		reason := fmt.Sprintf("invalid interval %v: must not be negative", o.Interval)
-		return &wgtypes.FieldError{Index: -1, Field: "Interval", Reason: reason}
+		return invalidField("Interval", "must not be negative, is %v", o.Interval)
 	}
 	for _, name := range o.Devices {
 		if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {

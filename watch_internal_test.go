@@ -869,7 +869,7 @@ func TestWatchSessions(t *testing.T) {
 		s.saw(t, "handshake wg0 10 [last_handshake]", "connected wg0 10")
 		// A renamed device is not read, so that its sessions stay as they are.
 		k.do(func() { k.errs["wg1"] = syscall.EPERM })
-		time.Sleep(life - 2*tick)
+		time.Sleep(life - 2*tick + tick/2) // between two polls
 		k.announce(func() { k.devices["wg1"] = k.devices["wg0"]; delete(k.devices, "wg0") })
 		s.saw(t, "device-renamed wg1 [name]")
 		time.Sleep(3 * tick)

@@ -17,7 +17,7 @@ func tunnel(t *testing.T) (a, b end) {
 	t.Helper()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
 	c := d.Client(t)
-	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: there.FD()}); err != nil {
+	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: new(there.FD())}); err != nil {
 		t.Fatal(err)
 	}
 	other := newClient(t, wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
@@ -41,7 +41,7 @@ func TestHandshakeWithUserspace(t *testing.T) {
 	_ = wgtest.Kernel(t) // skips where there is none
 	there, user := wgtest.NetNS(t), wireguardgotest.Device(t)
 	here := newClient(t, wgctrl.WithBackends(wgtypes.KindKernel))
-	if err := here.CreateDevice(t.Context(), "wgtest-joined", wgctrl.LinkOptions{Up: true, NetNS: there.FD()}); err != nil {
+	if err := here.CreateDevice(t.Context(), "wgtest-joined", wgctrl.LinkOptions{Up: true, NetNS: new(there.FD())}); err != nil {
 		t.Fatal(err)
 	}
 	c := newClient(t, wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))

@@ -125,7 +125,7 @@ func TestNamespaces(t *testing.T) {
 	c := here.Client(t)
 	other := newClient(t, wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
 	ctx := t.Context()
-	if err := c.CreateDevice(ctx, "moved", wgctrl.LinkOptions{Up: true, NetNS: there.FD(), MTU: 1300}); err != nil {
+	if err := c.CreateDevice(ctx, "moved", wgctrl.LinkOptions{Up: true, NetNS: new(there.FD()), MTU: 1300}); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup

@@ -81,6 +81,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"WatchOptions": testutil.ShowsSecret(wgctrl.WatchOptions{}, false),
 		"LinkOptions":  testutil.ShowsSecret(wgctrl.LinkOptions{}, false),
 		"LinkChange":   testutil.ShowsSecret(wgctrl.LinkChange{}, false),
+		"Link":         testutil.ShowsSecret(wgctrl.Link{}, false),
 		// What users make of errors.
 		"an error of the library": testutil.ShowsSecret(open(true).ConfigureDevice(t.Context(), "wg0", secretConfig()), false),
 		"a joined error":          testutil.ShowsSecret(errors.Join(&partial, &wgctrl.OpError{Err: &partial}), false),

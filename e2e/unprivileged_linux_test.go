@@ -125,7 +125,7 @@ func confined(ctx context.Context) error {
 	defer there.Close()
 	for what, err := range map[string]error{
 		"Device":       second(there.Device(ctx, "wg0")),
-		"CreateDevice": c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{Up: true, NetNS: other}),
+		"CreateDevice": c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{Up: true, NetNS: new(other)}),
 	} {
 		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "CAP_SYS_ADMIN") {
 			return fmt.Errorf("%s: %w", what, err)

@@ -116,7 +116,7 @@ func TestWatchKernelTraffic(t *testing.T) {
 	t.Parallel()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
 	c := d.Client(t)
-	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: there.FD()}); err != nil {
+	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: new(there.FD())}); err != nil {
 		t.Fatal(err)
 	}
 	other := newClient(t, wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))

@@ -41,7 +41,7 @@ func KernelTunnel(t testing.TB) (a, b *End) {
 func kernelEnd(t testing.TB, name string, from, to *Namespace, addr netip.Addr) *End {
 	t.Helper()
 	maker := &Device{options: []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(from.FD())}}
-	create(t, maker, name, wgctrl.LinkOptions{Up: true, NetNS: to.FD()})
+	create(t, maker, name, wgctrl.LinkOptions{Up: true, NetNS: new(to.FD())})
 	d := &Device{Name: name, Kind: wgtypes.KindKernel, netNS: to, options: []wgctrl.Option{
 		wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(to.FD()),
 	}}

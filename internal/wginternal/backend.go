@@ -46,3 +46,10 @@ type Reader interface {
 	Next(p *wgtypes.Peer) error
 	Close() error
 }
+
+// Link is the state of a device's network interface.
+type Link struct {
+	Index int
+	MTU   int // in bytes
+	Up    bool
+}

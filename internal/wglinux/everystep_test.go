@@ -34,7 +34,7 @@ var operations = map[string]func(ctx context.Context, b *Backend) error{
 		if err := b.Delete(ctx, "wg1", 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return b.Create(ctx, "wg1", 0, true, 0)
+		return b.Create(ctx, "wg1", 0, true, -1)
 	},
 }
 

@@ -48,7 +48,7 @@ func skip(t *testing.T, format string, args ...any) {
 func deviceIn(t *testing.T, ns *os.File) *device {
 	t.Helper()
 	b := backendIn(t, ns, nlwire.Family)
-	err := b.Create(t.Context(), "wg0", 0, true, 0)
+	err := b.Create(t.Context(), "wg0", 0, true, -1)
 	if errors.Is(err, errors.ErrUnsupported) {
 		skip(t, "no kernel device: %v", err)
 	}

@@ -16,14 +16,25 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Create creates a link. An mtu or a netNS of 0 is the default. What fails
-// after the creation removes the link again.
+// Link returns the state of the link of that name, if it is the family's. Unless
+// index is 0, the link must also have this index.
+func (b *Backend) Link(ctx context.Context, name string, index int) (wginternal.Link, error) {
+	link, err := b.findIndex(ctx, name, index)
+	if err != nil {
+		return wginternal.Link{}, err
+	}
+	return wginternal.Link{Index: int(link.Index), MTU: int(link.MTU), Up: link.Up}, nil
+}
+
+// Create creates a link. An mtu of 0 is the kernel's choice; a netNS of -1 leaves
+// the link in the Backend's namespace. If it fails after the link was created, it
+// removes the link.
 func (b *Backend) Create(ctx context.Context, name string, mtu int, up bool, netNS int) error {
 	var change nlwire.LinkChange
 	if mtu != 0 {
 		change.MTU = mtuOf(&mtu)
 	}
-	if netNS != 0 {
+	if netNS >= 0 {
 		return b.createIn(ctx, name, change, up, netNS)
 	}
 	if up {

@@ -17,14 +17,14 @@ func TestLinks(t *testing.T) {
 	k := newFakeKernel()
 	b := k.backend(t)
 	ctx := t.Context()
-	if err := b.Create(ctx, "wg1", 1280, true, 0); err != nil {
+	if err := b.Create(ctx, "wg1", 1280, true, -1); err != nil {
 		t.Fatal(err)
 	}
 	link, err := b.find(ctx, "wg1")
 	if err != nil || link.MTU != 1280 || !link.Up {
 		t.Errorf("created %+v, %v", link, err)
 	}
-	if err := b.Create(ctx, "wg1", 0, false, 0); !errors.Is(err, fs.ErrExist) {
+	if err := b.Create(ctx, "wg1", 0, false, -1); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("creating it again: %v", err)
 	}
 	if err := b.SetLink(ctx, "wg1", 0, new(0), new(false)); err != nil {
@@ -47,6 +47,35 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestLinkIndex: a link that was replaced by another one with its name is not
+// read, changed or removed.
+func TestLinkIndex(t *testing.T) {
+	t.Parallel()
+	b := newFakeKernel().backend(t)
+	ctx := t.Context()
+	if err := b.Create(ctx, "wg1", 1280, true, -1); err != nil {
+		t.Fatal(err)
+	}
+	link, err := b.Link(ctx, "wg1", 0)
+	if err != nil || link.Index == 0 || link.MTU != 1280 || !link.Up {
+		t.Fatalf("Link(wg1) = %+v, %v, want an index, MTU 1280, up", link, err)
+	}
+	_, linkErr := b.Link(ctx, "wg1", link.Index+1)
+	for op, err := range map[string]error{
+		"Link": linkErr, "SetLink": b.SetLink(ctx, "wg1", link.Index+1, new(1400), nil), "Delete": b.Delete(ctx, "wg1", link.Index+1),
+	} {
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s(wg1) with another index = %v, want fs.ErrNotExist", op, err)
+		}
+	}
+	if got, err := b.Link(ctx, "wg1", link.Index); err != nil || got != link {
+		t.Errorf("Link(wg1, %d) = %+v, %v, want %+v", link.Index, got, err, link)
+	}
+	if err := b.Delete(ctx, "wg1", link.Index); err != nil {
+		t.Errorf("Delete(wg1, %d) = %v, want nil", link.Index, err)
+	}
+}
+
 // TestCreatePattern: the kernel would make a link of another name of these.
 func TestCreatePattern(t *testing.T) {
 	t.Parallel()
@@ -54,7 +83,7 @@ func TestCreatePattern(t *testing.T) {
 	b := k.backend(t)
 	before := len(k.links)
 	for _, name := range []string{"wg%d", "100%"} {
-		if err := b.Create(t.Context(), name, 0, false, 0); !errors.Is(err, fs.ErrInvalid) {
+		if err := b.Create(t.Context(), name, 0, false, -1); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -86,13 +115,13 @@ func TestCreateCancelled(t *testing.T) {
 			return sending{k.dial(true), func() { cancel(); synctest.Wait() }}, nil
 		})
 		defer b.Close()
-		if err := b.Create(ctx, "wg1", 0, false, 0); err != nil {
+		if err := b.Create(ctx, "wg1", 0, false, -1); err != nil {
 			t.Errorf("Create: %v", err)
 		}
 		if got := names(t, b); got != "wg0 wg1 " {
 			t.Errorf("there are %q", got)
 		}
-		if err := b.Create(ctx, "wg2", 0, false, 0); !errors.Is(err, context.Canceled) {
+		if err := b.Create(ctx, "wg2", 0, false, -1); !errors.Is(err, context.Canceled) {
 			t.Errorf("with an ended context: %v", err)
 		}
 	})

@@ -23,7 +23,7 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 	here, there := newNetNS(t), newNetNS(t)
 	a, b := backendIn(t, here, nlwire.Family), backendIn(t, there, nlwire.Family)
 	ctx := t.Context()
-	if err := a.Create(ctx, "wg0", 0, false, 0); err != nil {
+	if err := a.Create(ctx, "wg0", 0, false, -1); err != nil {
 		t.Fatal(err)
 	}
 	const n, each = 60, 30 // several messages to read, one to write

@@ -108,7 +108,7 @@ func TestRealLinksNotify(t *testing.T) {
 		}
 		told.await(t, what)
 	}
-	step("a new link", b.Create(ctx, "wg0", 0, false, 0))
+	step("a new link", b.Create(ctx, "wg0", 0, false, -1))
 	step("a change", b.SetLink(ctx, "wg0", 0, nil, new(true)))
 	step("the end of a link", b.Delete(ctx, "wg0", 0))
 	if movable {
@@ -154,7 +154,7 @@ func TestRealLinksBurst(t *testing.T) {
 	<-held
 	const n = 50
 	for i := range n {
-		if err := b.Create(t.Context(), fmt.Sprintf("wg%d", i), 0, false, 0); err != nil {
+		if err := b.Create(t.Context(), fmt.Sprintf("wg%d", i), 0, false, -1); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -109,7 +109,7 @@ func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 	t.Helper()
 	for _, kind := range []string{"wireguard", "dummy", "bridge"} {
 		b := backendIn(t, ns, kind)
-		err := b.Create(t.Context(), "probe", 0, false, 0)
+		err := b.Create(t.Context(), "probe", 0, false, -1)
 		if err == nil {
 			return kind, kind != "bridge" && b.Delete(t.Context(), "probe", 0) == nil
 		}
@@ -151,7 +151,7 @@ func TestRealLinks(t *testing.T) {
 	kind, _ := linkKind(t, ns)
 	b, other := backendIn(t, newNetNS(t), kind), backendIn(t, ns, kind)
 	ctx := t.Context()
-	if err := b.Create(ctx, "wg0", 1280, true, 0); err != nil {
+	if err := b.Create(ctx, "wg0", 1280, true, -1); err != nil {
 		t.Fatal(err)
 	}
 	if got := names(t, b); got != "wg0 " {
@@ -164,7 +164,7 @@ func TestRealLinks(t *testing.T) {
 	if err != nil || !link.Up || link.MTU != 1280 {
 		t.Errorf("created %+v, %v", link, err)
 	}
-	if err := b.Create(ctx, "wg0", 0, false, 0); !errors.Is(err, fs.ErrExist) {
+	if err := b.Create(ctx, "wg0", 0, false, -1); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("created again: %v", err)
 	}
 	if err := b.SetLink(ctx, "wg0", 0, new(1300), new(false)); err != nil {
@@ -177,7 +177,7 @@ func TestRealLinks(t *testing.T) {
 		t.Errorf("deleting lo: %v", err)
 	}
 	for _, err := range []error{
-		b.Create(ctx, "a:b", 0, false, 0), b.Create(ctx, "a b", 0, false, 0), b.Create(ctx, "wg1", math.MaxInt32, false, 0),
+		b.Create(ctx, "a:b", 0, false, -1), b.Create(ctx, "a b", 0, false, -1), b.Create(ctx, "wg1", math.MaxInt32, false, -1),
 		b.SetLink(ctx, "wg0", 0, new(math.MaxInt32), nil),
 	} {
 		if !errors.Is(err, fs.ErrInvalid) {
@@ -207,7 +207,7 @@ func TestMoveLink(t *testing.T) {
 		if err != nil || !link.Up || link.MTU != 1280 {
 			t.Errorf("%+v, %v", link, err)
 		}
-	} else if err := there.Create(ctx, "wg1", 0, false, 0); err != nil {
+	} else if err := there.Create(ctx, "wg1", 0, false, -1); err != nil {
 		t.Fatal(err)
 	}
 	// There the name is taken, or a bridge cannot move: it must not stay here.

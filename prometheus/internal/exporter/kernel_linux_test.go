@@ -148,7 +148,7 @@ func kernelTunnel(t *testing.T) (here, there *wgtest.Namespace, second wgtypes.P
 	t.Helper()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
 	c := d.Client(t)
-	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: there.FD()}); err != nil {
+	if err := c.CreateDevice(t.Context(), "wg1", wgctrl.LinkOptions{Up: true, NetNS: new(there.FD())}); err != nil {
 		t.Fatal(err)
 	}
 	other, err := wgctrl.New(wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
