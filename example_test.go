@@ -147,7 +147,7 @@ func ExampleClient_SyncDevice_file() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	settings, err := wgconf.Parse("wg0.conf", text).Settings(wgconf.Quick)
+	settings, err := wgconf.Parse("wg0.conf", text).Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		log.Fatal(err) // each line that is wrong, by its number, and no key
 	}

@@ -12,15 +12,15 @@ func TestAllocations(t *testing.T) {
 	const peers = 1000
 	text := large(peers, 10)
 	file := wgconf.Parse("wg0.conf", text)
-	settings := must(file.Settings(wgconf.WG))
+	settings := must(file.Settings(wgconf.DialectWG))
 	for _, test := range []struct {
 		name string
 		most float64
 		f    func()
 	}{
 		{"Parse", 4, func() { wgconf.Parse("wg0.conf", text) }},
-		{"Settings of wg", peers + 50, func() { must(file.Settings(wgconf.WG)) }},
-		{"Settings of wg-quick", peers + 50, func() { must(file.Settings(wgconf.Quick)) }},
+		{"Settings of wg", peers + 50, func() { must(file.Settings(wgconf.DialectWG)) }},
+		{"Settings of wg-quick", peers + 50, func() { must(file.Settings(wgconf.DialectWGQuick)) }},
 		{"Config", 2*peers + 50, func() { must(settings.Config()) }},
 		{"Strip", 10, func() { file.Strip() }},
 		{"Append", 2*peers + 100, func() { settings.Append(nil) }},

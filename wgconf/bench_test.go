@@ -35,7 +35,7 @@ func large(peers, prefixes int) []byte {
 func BenchmarkFile(b *testing.B) {
 	text := large(10_000, 10)
 	file := wgconf.Parse("wg0.conf", text)
-	settings, err := file.Settings(wgconf.WG)
+	settings, err := file.Settings(wgconf.DialectWG)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,18 +49,18 @@ func BenchmarkFile(b *testing.B) {
 		})
 	}
 	run("setconf", func() {
-		s, _ := wgconf.Parse("wg0.conf", text).Settings(wgconf.WG)
+		s, _ := wgconf.Parse("wg0.conf", text).Settings(wgconf.DialectWG)
 		_, _ = s.Config()
 	})
 	run("Parse", func() { wgconf.Parse("wg0.conf", text) })
-	run("Settings/wg", func() { _, _ = file.Settings(wgconf.WG) })
-	run("Settings/wg-quick", func() { _, _ = file.Settings(wgconf.Quick) })
+	run("Settings/wg", func() { _, _ = file.Settings(wgconf.DialectWG) })
+	run("Settings/wg-quick", func() { _, _ = file.Settings(wgconf.DialectWGQuick) })
 	run("Config", func() { _, _ = settings.Config() })
 	run("Lines", func() {
-		for range file.Lines(wgconf.WG) {
+		for range file.Lines(wgconf.DialectWG) {
 		}
 	})
-	run("Check", func() { file.Check(wgconf.WG) })
+	run("Check", func() { file.Check(wgconf.DialectWG) })
 	run("Strip", func() { file.Strip() })
 	run("AppendFormatted", func() { file.AppendFormatted(nil) })
 	run("Append", func() { settings.Append(nil) })

@@ -88,7 +88,7 @@ func (c *checker) checkHeader() {
 		c.peerLine, c.lists = c.number, 0
 		return
 	}
-	q := scanner{dialect: Quick, rest: c.text} // ours may be of the other dialect
+	q := scanner{dialect: DialectWGQuick, rest: c.text} // ours may be of the other dialect
 	if q.next(); !q.quick {
 		c.warn("", "wg-quick(8) does not take this for [Interface], which wg(8) does")
 	}

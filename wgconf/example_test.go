@@ -23,7 +23,7 @@ AllowedIPs = 10.0.0.2/32
 func Example() {
 	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
 
-	settings, err := file.Settings(wgconf.Quick)
+	settings, err := file.Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,7 +43,7 @@ func Example() {
 
 func ExampleFile_Settings() {
 	file := wgconf.Parse("wg0.conf", []byte("[Interface]\nListenPort = 65536\nAdress = 10.0.0.1\n"))
-	_, err := file.Settings(wgconf.Quick)
+	_, err := file.Settings(wgconf.DialectWGQuick)
 	fmt.Println(err)
 
 	if v, ok := errors.AsType[*wgconf.ValueError](err); ok {
@@ -57,7 +57,7 @@ func ExampleFile_Settings() {
 
 func ExampleFile_Check() {
 	file := wgconf.Parse("wg0.conf", []byte("[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nAllowedIPs = 10.0.0.1/24\n[Peer]\n"))
-	for _, problem := range file.Check(wgconf.WG) {
+	for _, problem := range file.Check(wgconf.DialectWG) {
 		fmt.Println(problem)
 	}
 	// Output:
@@ -67,7 +67,7 @@ func ExampleFile_Check() {
 
 func ExampleFile_Lines() {
 	file := wgconf.Parse("wg0.conf", []byte("[Peer]\nAllowed IPs = 10.0.0.1, ::/0 # all\n"))
-	for line := range file.Lines(wgconf.WG) {
+	for line := range file.Lines(wgconf.DialectWG) {
 		if line.Key != "" {
 			fmt.Println(line.Number, line.Peer, line.Key, line.Value())
 		}
@@ -102,7 +102,7 @@ func ExampleFile_AppendFormatted() {
 }
 
 func ExampleSettings_Config() {
-	settings, err := wgconf.Parse("wg0.conf", []byte(exampleFile)).Settings(wgconf.Quick)
+	settings, err := wgconf.Parse("wg0.conf", []byte(exampleFile)).Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -30,7 +30,7 @@ func (s *scanner) reason() string {
 	switch {
 	case k == nil:
 		return s.unknown(name, shown)
-	case k.quick && s.dialect == WG:
+	case k.quick && s.dialect == DialectWG:
 		return k.name + " is a key of wg-quick(8)"
 	case k.quick && s.quick:
 		return "wg-quick(8) takes " + k.name + " without white space in it alone"

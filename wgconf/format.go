@@ -13,7 +13,7 @@ import (
 // A byte-order mark goes.
 func (f *File) AppendFormatted(b []byte) []byte {
 	l := layout{b: b, start: len(b)}
-	for s := (scanner{dialect: Quick, rest: cutMarks(f.text())}); s.next(); {
+	for s := (scanner{dialect: DialectWGQuick, rest: cutMarks(f.text())}); s.next(); {
 		l.add(s.format())
 	}
 	l.flush()
@@ -84,7 +84,7 @@ func (l *layout) put(p place, text string) {
 	l.gap, l.last = noGap, p
 }
 
-// format returns the current line in the canonical layout. The dialect is Quick.
+// format returns the current line in the canonical layout. The dialect is DialectWGQuick.
 func (s *scanner) format() (place, string) {
 	text := trimRight(s.text, isSpace)
 	switch {

@@ -79,8 +79,8 @@ func FuzzStrip(f *testing.F) {
 		if strings.HasPrefix(string(text), "\ufeff") || strings.HasPrefix(string(stripped), "\ufeff") {
 			return // there it is read as if it was not
 		}
-		want, _ := read(t, wgconf.Quick, text)
-		got, _ := read(t, wgconf.WG, stripped)
+		want, _ := read(t, wgconf.DialectWGQuick, text)
+		got, _ := read(t, wgconf.DialectWG, stripped)
 		want.Interface = wgconf.Interface{
 			PrivateKey: want.Interface.PrivateKey, ListenPort: want.Interface.ListenPort, FwMark: want.Interface.FwMark,
 		}
@@ -112,7 +112,7 @@ func FuzzSettings(f *testing.F) {
 func mustRoundTrip(t *testing.T, want *wgconf.Settings) {
 	t.Helper()
 	text := want.Append(nil)
-	got, reasons := read(t, wgconf.Quick, text)
+	got, reasons := read(t, wgconf.DialectWGQuick, text)
 	if diff := cmp.Diff(want, got, opaque); diff != "" || reasons != nil {
 		t.Fatalf("%q has the problems %q (-want +got):\n%s", text, reasons, diff)
 	}

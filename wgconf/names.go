@@ -18,10 +18,10 @@ const maxName = 128
 // A comment that holds a setting, or something that looks like a key, is no
 // name: it may be a secret that was put out of use.
 func (f *File) PeerNames() map[wgtypes.PublicKey]string {
-	settings, _ := f.Settings(Quick) // errors concern no names
+	settings, _ := f.Settings(DialectWGQuick) // errors concern no names
 	names := make(map[wgtypes.PublicKey]string)
 	above, peers := "", 0
-	for line := range f.Lines(Quick) {
+	for line := range f.Lines(DialectWGQuick) {
 		if line.Peer >= peers {
 			peers = line.Peer + 1
 			if key := settings.Peers[line.Peer].PublicKey; above != "" && !key.IsZero() {
@@ -49,7 +49,7 @@ func nameIn(line Line) string {
 // isSetting reports whether text would be a setting if it were no comment.
 func isSetting(text string) bool {
 	for _, section := range []string{"[Interface]\n", "[Peer]\n"} {
-		for line := range Parse("", []byte(section+text)).Lines(Quick) {
+		for line := range Parse("", []byte(section+text)).Lines(DialectWGQuick) {
 			if line.Key != "" {
 				return true
 			}

@@ -15,11 +15,11 @@ import (
 func TestNothingPrintsKeys(t *testing.T) {
 	t.Parallel()
 	file := wgconf.Parse("wg0.conf", []byte(complete))
-	settings := must(file.Settings(wgconf.Quick))
+	settings := must(file.Settings(wgconf.DialectWGQuick))
 	config := settings.Peers[1:] // the other one's host is a name
 	change := must((&wgconf.Settings{Interface: settings.Interface, Peers: config}).Config())
 	var key wgconf.Line
-	for l := range file.Lines(wgconf.Quick) {
+	for l := range file.Lines(wgconf.DialectWGQuick) {
 		if l.Key == "PrivateKey" {
 			key = l
 		}
@@ -30,7 +30,7 @@ func TestNothingPrintsKeys(t *testing.T) {
 		p    wgconf.Problem
 	}
 	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"}
-	bad := wgconf.Parse("f", []byte("[Interface]\nPrivateKey = "+privateText+"x\n"+privateText+"\n")).Check(wgconf.WG)
+	bad := wgconf.Parse("f", []byte("[Interface]\nPrivateKey = "+privateText+"x\n"+privateText+"\n")).Check(wgconf.DialectWG)
 	for _, v := range []any{
 		file, *file, &file, hidden{file, *file, *bad[0]}, []*wgconf.File{file},
 		settings, *settings, settings.Interface, settings.Peers, settings.Peers[0], change, bad, *bad[0], *bad[1],

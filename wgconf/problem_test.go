@@ -19,10 +19,10 @@ var checkTests = []struct {
 	text    string
 	want    []string
 }{
-	{"nothing", wgconf.WG, "", nil},
-	{"complete", wgconf.Quick, complete, []string{`9: w: PreUp: before v1.0.20260223, wg-quick(8) ends the command at the #`}},
+	{"nothing", wgconf.DialectWG, "", nil},
+	{"complete", wgconf.DialectWGQuick, complete, []string{`9: w: PreUp: before v1.0.20260223, wg-quick(8) ends the command at the #`}},
 	{
-		"unrecognized", wgconf.WG,
+		"unrecognized", wgconf.DialectWG,
 		"ListenPort = 1\n[Interface]\nAdress = 1\nFirewallMarkOfThisInterface = 1\nPublicKey = x\nAddress = 10.0.0.1\n; c\n[Pear]\nx\n[Peer]\nPublicKey = " + keyA + "\nListenPort = 1\nAllowedIPs =\nAllowedIPs\nAllowedIPs:::/0\n=\n",
 		[]string{
 			`1: unrecognized line: ListenPort belongs in [Interface]`,
@@ -41,7 +41,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"wg-quick's keys elsewhere", wgconf.Quick,
+		"wg-quick's keys elsewhere", wgconf.DialectWGQuick,
 		"Address = 10.0.0.1\n[Peer]\nPublicKey = " + keyA + "\nDNS = 192.0.2.1\n[ Interface ]\nPostUp = true\n[Interface]\nPost Up = true\n",
 		[]string{
 			`1: unrecognized line: Address belongs in [Interface]`,
@@ -52,14 +52,14 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"a header of wg-quick's alone", wgconf.Quick, "[Interface] = x\nAddress = 10.0.0.1\nListenPort = 1\n",
+		"a header of wg-quick's alone", wgconf.DialectWGQuick, "[Interface] = x\nAddress = 10.0.0.1\nListenPort = 1\n",
 		[]string{
 			`1: unrecognized line: "[Interface]" is no section, want [Interface] or [Peer]`,
 			`3: unrecognized line: ListenPort belongs in [Interface]`,
 		},
 	},
 	{
-		"values of wg", wgconf.WG,
+		"values of wg", wgconf.DialectWG,
 		"[Interface]\nPrivateKey = " + privateText[:43] + "\nListenPort = 65536\nFwMark = 0X1\n[Peer]\nPublicKey = " + strings.Replace(keyA, "g=", "h=", 1) +
 			"\nPresharedKey = x\nAllowedIPs = 10.0.0.0/8, 10.0.0/8\nAllowedIPs = 10.0.0.0/33\nAllowedIPs = ::/0,\nEndpoint = example.com\nEndpoint = a:http\nPersistentKeepalive = 25s\n",
 		[]string{
@@ -78,7 +78,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"values of wg-quick", wgconf.Quick,
+		"values of wg-quick", wgconf.DialectWGQuick,
 		"[Interface]\nAddress = 10.0.0.1/24, 10.0.0.2/33\nAddress = fe80::1%eth0\nDNS = 192.0.2\nDNS = fe80::1::\nMTU = 01500\nTable = 4294967296\nTable = a b\nSaveConfig = yes\n",
 		[]string{
 			`2: Address: "10.0.0.2/33": want an IP address, with or without a length`,
@@ -93,7 +93,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"no public key", wgconf.WG, "[Peer]\n[Peer]\nEndpoint = a:1\n[Peer]\nPublicKey = x\n",
+		"no public key", wgconf.DialectWG, "[Peer]\n[Peer]\nEndpoint = a:1\n[Peer]\nPublicKey = x\n",
 		[]string{
 			`1: this [Peer] has no PublicKey`,
 			`2: this [Peer] has no PublicKey`,
@@ -101,7 +101,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"repeated", wgconf.WG,
+		"repeated", wgconf.DialectWG,
 		"[Interface]\nListenPort = 1\n[Interface]\nListenPort = 2\n[Peer]\nPublicKey = " + keyA + "\nEndpoint = a:1\nEndpoint = b:1\nAllowedIPs = ::/0\nAllowedIPs = 0.0.0.0/0\n[Peer]\nPublicKey = " + keyB + "\nEndpoint = a:1\n",
 		[]string{
 			`4: w: ListenPort: this overrides line 2`,
@@ -109,7 +109,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"no = and no value", wgconf.Quick, "[Interface]\nDNS\nPostUp # a = b\nPostUp =\nAddress = # x\nMTU=\nSaveConfig\nTable\n",
+		"no = and no value", wgconf.DialectWGQuick, "[Interface]\nDNS\nPostUp # a = b\nPostUp =\nAddress = # x\nMTU=\nSaveConfig\nTable\n",
 		[]string{
 			`2: w: DNS: there is no =, and so wg-quick(8) takes the line for the value`,
 			`3: w: PostUp: there is no =, and so wg-quick(8) takes the line for the value`,
@@ -122,7 +122,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"what is cut", wgconf.Quick, "[Interface]\nListenPort = 1#2\nListenPort = 3 #4\nDNS = a#b\nPostUp = a # b\n",
+		"what is cut", wgconf.DialectWGQuick, "[Interface]\nListenPort = 1#2\nListenPort = 3 #4\nDNS = a#b\nPostUp = a # b\n",
 		[]string{
 			`2: w: ListenPort: the value ends at the #, which begins a comment`,
 			`3: w: ListenPort: this overrides line 2`,
@@ -131,14 +131,14 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"bytes", wgconf.WG, "\ufeff[Interface]\nListenPort = 1\x002\n",
+		"bytes", wgconf.DialectWG, "\ufeff[Interface]\nListenPort = 1\x002\n",
 		[]string{
 			`1: unrecognized line: it begins with a byte-order mark`,
 			`2: w: ListenPort: there is a NUL, where wg(8) ends the line and wg-quick(8) does not`,
 		},
 	},
 	{
-		"patterns", wgconf.Quick, "[Interface]\nDNS = *.example, a.example\nDNS = [a]\nAddress = 10.0.0.?\n",
+		"patterns", wgconf.DialectWGQuick, "[Interface]\nDNS = *.example, a.example\nDNS = [a]\nAddress = 10.0.0.?\n",
 		[]string{
 			`2: w: DNS: "*.example, a.example": the shell may take this for a pattern of names of files`,
 			`3: w: DNS: "[a]": the shell may take this for a pattern of names of files`,
@@ -147,7 +147,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"prefixes", wgconf.WG,
+		"prefixes", wgconf.DialectWG,
 		"[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = 10.1.2.3/08, ::/0, ::/0\n[Peer]\nPublicKey = " + keyB +
 			"\nAllowedIPs = ::1/0, -10.0.0.0/8\nAllowedIPs = 192.0.2.0/24\n",
 		[]string{
@@ -158,7 +158,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"peers", wgconf.WG,
+		"peers", wgconf.DialectWG,
 		"[Peer]\nPublicKey = " + ownText + "\n[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\nEndpoint = [::1]:0\n[Peer]\nPublicKey = " + keyB + "\nPublicKey = " + keyA +
 			"\nAllowedIPs = ::/0\n[Interface]\nPrivateKey = " + privateText + "\n",
 		[]string{
@@ -169,7 +169,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"tables", wgconf.Quick, "[Interface]\nTable = Off\n[Interface]\nTable = AUTO\n",
+		"tables", wgconf.DialectWGQuick, "[Interface]\nTable = Off\n[Interface]\nTable = AUTO\n",
 		[]string{
 			`2: w: Table: "Off": wg-quick(8) takes this for the name of a table, and not for off`,
 			`4: w: Table: this overrides line 2`,

@@ -66,7 +66,7 @@ func (s *scanner) next() bool {
 
 func (s *scanner) read(line string) {
 	s.line = line
-	if s.dialect == Quick && s.readQuick() {
+	if s.dialect == DialectWGQuick && s.readQuick() {
 		return
 	}
 	s.readWG()

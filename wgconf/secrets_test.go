@@ -22,7 +22,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	t.Parallel()
 	file := secretFile()
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
-	settings := must(file.Settings(wgconf.Quick))
+	settings := must(file.Settings(wgconf.DialectWGQuick))
 	settings.Interface.PostUp = nil // package fmt prints a shell command, whatever it has in it
 	shown := map[string][]string{
 		"File":      testutil.ShowsSecret(file, false),
@@ -31,9 +31,9 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"Peer":      testutil.ShowsSecret(settings.Peers[0], true),
 		"AllowedIP": testutil.ShowsSecret(settings.Peers[0].AllowedIPs[0], false),
 		"Endpoint":  testutil.ShowsSecret(settings.Peers[0].Endpoint, false),
-		"Dialect":   testutil.ShowsSecret(wgconf.Quick, false),
+		"Dialect":   testutil.ShowsSecret(wgconf.DialectWGQuick, false),
 	}
-	for l := range file.Lines(wgconf.Quick) {
+	for l := range file.Lines(wgconf.DialectWGQuick) {
 		if testutil.FindSecret(l.Text()) == "" {
 			continue
 		}
@@ -43,7 +43,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		text, "[" + text + "]", "PrivateKey = " + text, "[Interface]\nPrivateKey = x" + text, "[Interface]\nListenPort = " + text,
 		"[Interface]\nKey = " + text, "[Peer]\nPublicKey = " + text[1:], "[Peer]\nEndpoint = " + text + ":5", "[Peer]\nAllowedIPs = " + text,
 	} {
-		for _, problem := range wgconf.Parse("f", []byte(wrong)).Check(wgconf.Quick) {
+		for _, problem := range wgconf.Parse("f", []byte(wrong)).Check(wgconf.DialectWGQuick) {
 			shown["Problem"] = append(shown["Problem"], testutil.ShowsSecret(problem, false)...)
 			if value, ok := problem.Err.(*wgconf.ValueError); ok {
 				shown["ValueError"] = append(shown["ValueError"], testutil.ShowsSecret(value, false)...)

@@ -88,7 +88,7 @@ func TestComplete(t *testing.T) {
 			"true\n", "TRUE\n", "[Interface]", "[interface]", "AllowedIPs", "allowedips").Replace(complete),
 	} {
 		file := wgconf.Parse("wg0.conf", []byte(text))
-		got, err := file.Settings(wgconf.Quick)
+		got, err := file.Settings(wgconf.DialectWGQuick)
 		if name == "stripped of case" {
 			got.Interface.PreDown[0] = strings.ToLower(got.Interface.PreDown[0])
 			got.Interface.PostUp[0] = strings.ReplaceAll(got.Interface.PostUp[0], "TRUE", "true")
@@ -96,14 +96,14 @@ func TestComplete(t *testing.T) {
 		if diff := cmp.Diff(quick, got, opaque); diff != "" || err != nil {
 			t.Errorf("%s: wg-quick: %v (-want +got):\n%s", name, err, diff)
 		}
-		got, err = file.Settings(wgconf.WG)
+		got, err = file.Settings(wgconf.DialectWG)
 		if diff := cmp.Diff(wg, got, opaque); diff != "" {
 			t.Errorf("%s: wg (-want +got):\n%s", name, diff)
 		}
 		if problems := unwrap(err); len(problems) != 10 || !errors.Is(problems[0], wgconf.ErrUnrecognized) {
 			t.Errorf("%s: wg: %v", name, err)
 		}
-		if problems := file.Check(wgconf.Quick); len(problems) != 1 { // the # in a hook
+		if problems := file.Check(wgconf.DialectWGQuick); len(problems) != 1 { // the # in a hook
 			t.Errorf("%s: Check found %v", name, problems)
 		}
 	}
@@ -170,7 +170,7 @@ PublicKey = ` + keyB + `
 			{PublicKey: publicB},
 		},
 	}
-	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.Quick)
+	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.DialectWGQuick)
 	if diff := cmp.Diff(want, got, opaque); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -212,7 +212,7 @@ AllowedIPs = ::/0
 			{AllowedIPs: allowed("::/0")},
 		},
 	}
-	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.Quick)
+	got, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.DialectWGQuick)
 	if diff := cmp.Diff(want, got, opaque); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -237,7 +237,7 @@ func TestFirstProblem(t *testing.T) {
 		{"[Peer]\n\nx\n[Interface]\nListenPort = x\n", 3, wgconf.ErrUnrecognized},
 		{"# c\n[Peer]\n[Peer]\n", 2, wgconf.ErrNoPublicKey},
 	} {
-		_, err := wgconf.Parse("wg0.conf", []byte(test.text)).Settings(wgconf.WG)
+		_, err := wgconf.Parse("wg0.conf", []byte(test.text)).Settings(wgconf.DialectWG)
 		p, ok := errors.AsType[*wgconf.Problem](err)
 		if !ok || p.Line != test.line || p.File != "wg0.conf" || !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%q: %v, want line %d", test.text, p, test.line)
@@ -275,7 +275,7 @@ func TestLines(t *testing.T) {
 		line(11, "Interface", -1, "", "PostUp=ab"),
 	}
 	for _, d := range dialects {
-		if d == wgconf.WG {
+		if d == wgconf.DialectWG {
 			want[9].key, want[9].value = "", "PostUp=ab"
 		} else {
 			want[9].key, want[9].value = "PostUp", "a  b # c"
@@ -288,14 +288,14 @@ func TestLines(t *testing.T) {
 			t.Errorf("%v (-want +got):\n%s", d, diff)
 		}
 	}
-	for range wgconf.Parse("wg0.conf", []byte(text)).Lines(wgconf.WG) {
+	for range wgconf.Parse("wg0.conf", []byte(text)).Lines(wgconf.DialectWG) {
 		break // which the iterator must bear
 	}
 }
 
 func TestDialectString(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[wgconf.Dialect]string{wgconf.WG: "wg", wgconf.Quick: "wg-quick", 7: "Dialect(7)"} {
+	for d, want := range map[wgconf.Dialect]string{wgconf.DialectWG: "wg", wgconf.DialectWGQuick: "wg-quick", 7: "Dialect(7)"} {
 		if got := d.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -8,7 +8,7 @@ package wgconf
 // Settings reports, wg-quick prints nothing.
 func (f *File) Strip() *File {
 	b := make([]byte, 0, len(f.text())+1)
-	for s := (scanner{dialect: Quick, literal: true, rest: f.text()}); s.next(); {
+	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: f.text()}); s.next(); {
 		if s.key != nil && s.key.quick {
 			continue
 		}

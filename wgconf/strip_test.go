@@ -70,7 +70,7 @@ func TestStripIsReal(t *testing.T) {
 	}
 	for _, text := range texts {
 		// What is neither true nor false ends wg-quick, in any version.
-		if _, err := wgconf.Parse("f", []byte(text)).Settings(wgconf.Quick); err == nil || !strings.Contains(err.Error(), "SaveConfig") {
+		if _, err := wgconf.Parse("f", []byte(text)).Settings(wgconf.DialectWGQuick); err == nil || !strings.Contains(err.Error(), "SaveConfig") {
 			compare("text", text)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-var dialects = []wgconf.Dialect{wgconf.WG, wgconf.Quick}
+var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick}
 
 // Keys for tests. The public keys belong to nothing.
 const (

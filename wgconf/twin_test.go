@@ -76,7 +76,7 @@ func twinLines(d wgconf.Dialect, text string) (lines []twinLine, passed string) 
 	for line := range strings.Lines(text) {
 		whole := strings.HasSuffix(line, "\n")
 		line = strings.TrimSuffix(line, "\n")
-		if d == wgconf.Quick {
+		if d == wgconf.DialectWGQuick {
 			line = strings.Trim(strings.ReplaceAll(line, "\x00", ""), " \t")
 			stripped, _, _ := strings.Cut(line, "#")
 			key, _, _ := strings.Cut(stripped, "=")
@@ -110,7 +110,7 @@ func FuzzLines(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file := wgconf.Parse("wg0.conf", text)
-		_, passed := twinLines(wgconf.Quick, string(text))
+		_, passed := twinLines(wgconf.DialectWGQuick, string(text))
 		if got := string(file.Strip().Append(nil)); got != passed {
 			t.Errorf("Strip is %q, want %q", got, passed)
 		}

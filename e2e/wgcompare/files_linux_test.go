@@ -126,7 +126,7 @@ var errListed = errors.New("it is in the list of differences")
 // parsed returns what package wgconf makes of a file, errListed where docs/wg.md
 // says that the original may do something else.
 func parsed(text []byte) (wgtypes.Config, error) {
-	settings, err := wgconf.Parse("", text).Settings(wgconf.WG)
+	settings, err := wgconf.Parse("", text).Settings(wgconf.DialectWG)
 	if err != nil {
 		var value *wgconf.ValueError
 		if errors.As(err, &value) && (value.Key == "ListenPort" || value.Key == "Endpoint") {
@@ -135,7 +135,7 @@ func parsed(text []byte) (wgtypes.Config, error) {
 		return wgtypes.Config{}, err
 	}
 	// Those that a later line replaces, too: the original looks each up.
-	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Key != "Endpoint" {
 			continue
 		}

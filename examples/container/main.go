@@ -69,7 +69,7 @@ func setUp(ctx context.Context, c *wgctrl.Client, device, file string) error {
 	if err != nil {
 		return err
 	}
-	settings, err := wgconf.Parse(file, text).Settings(wgconf.Quick)
+	settings, err := wgconf.Parse(file, text).Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		return err
 	}

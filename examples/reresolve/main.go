@@ -29,7 +29,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	settings, err := wgconf.Parse(os.Args[2], text).Settings(wgconf.Quick)
+	settings, err := wgconf.Parse(os.Args[2], text).Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		log.Fatal(err)
 	}

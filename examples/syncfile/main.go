@@ -53,7 +53,7 @@ func read(ctx context.Context, file string) (wgtypes.Config, error) {
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
-	settings, err := wgconf.Parse(file, text).Settings(wgconf.Quick)
+	settings, err := wgconf.Parse(file, text).Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}

@@ -23,7 +23,7 @@ func (s static) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 
 func Example() {
 	text := "[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nEndpoint = vpn.example.com:51820\n"
-	settings, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.WG)
+	settings, err := wgconf.Parse("wg0.conf", []byte(text)).Settings(wgconf.DialectWG)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -47,7 +47,7 @@ func readConfig(cmd *cobra.Command, path string) (wgtypes.Config, error) {
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
-	settings, err := f.Settings(wgconf.Quick)
+	settings, err := f.Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
@@ -89,9 +89,9 @@ func newCheck() *cobra.Command {
   wgctrl showconf wg0 | wgctrl check --wg -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dialect := wgconf.Quick
+			dialect := wgconf.DialectWGQuick
 			if wg {
-				dialect = wgconf.WG
+				dialect = wgconf.DialectWG
 			}
 			return runCheck(cmd, args, dialect)
 		},

@@ -11,7 +11,7 @@ import (
 // line by line up to the first error, and host names as they come.
 func (c *command) parseFile(text []byte) (change, error) {
 	var ch change
-	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Peer == len(ch.peers) {
 			ch.add().ReplaceAllowedIPs = true
 		}

@@ -44,7 +44,7 @@ func FuzzFile(f *testing.F) {
 		}}
 		ch, err := c.parseFile(text)
 		ok := err == nil && ch.isComplete()
-		settings, settingsErr := wgconf.Parse("", text).Settings(wgconf.WG)
+		settings, settingsErr := wgconf.Parse("", text).Settings(wgconf.DialectWG)
 		if ok && settingsErr != nil && !bytes.ContainsAny(text, "+-") {
 			t.Fatalf("taken, though %v", settingsErr)
 		}
@@ -74,7 +74,7 @@ func FuzzFile(f *testing.F) {
 // hasEndpoint reports whether there may be a name to look up, which is the one
 // thing that package wgconf leaves to others.
 func hasEndpoint(text []byte) bool {
-	for line := range wgconf.Parse("", text).Lines(wgconf.WG) {
+	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Key == "Endpoint" {
 			return true
 		}
