@@ -78,8 +78,8 @@ func (r *refresher) refresh(ctx context.Context) (changed int, err error) {
 		if _, numeric := p.Endpoint.AddrPort(); numeric || p.Endpoint.Host == "" || !exists || time.Since(is.LastHandshake) < r.silence {
 			continue
 		}
-		// Not tried again here: the next round is soon.
-		to, err := resolve.Endpoint(ctx, p.Endpoint, resolve.Options{Resolver: r.resolver, Retries: new(0)})
+		// No retries: the next round does the same lookup.
+		to, err := resolve.Endpoint(ctx, p.Endpoint, resolve.Options{Resolver: r.resolver, Retries: resolve.RetryNever})
 		if err != nil {
 			errs = append(errs, err)
 		} else if to != is.Endpoint {

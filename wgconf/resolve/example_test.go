@@ -2,15 +2,17 @@ package resolve_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// static is a Resolver that knows its names. *net.Resolver is another one.
+// static is a Resolver for fixed names. Programs use *net.Resolver.
 type static map[string]netip.Addr
 
 func (s static) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
@@ -43,4 +45,22 @@ func Example() {
 	// Output:
 	// Endpoint: "vpn.example.com": is not an IP address: resolve it first
 	// [2001:db8::1]:51820 <nil>
+}
+
+func ExampleSettings_keepGoing() {
+	settings := &wgconf.Settings{Peers: []wgconf.Peer{
+		{PublicKey: wgtypes.PublicKey{1}, Endpoint: wgconf.Endpoint{Host: "gone.example.com", Port: 51820}},
+		{PublicKey: wgtypes.PublicKey{2}, Endpoint: wgconf.Endpoint{Host: "vpn.example.com", Port: 51820}},
+	}}
+	names := static{"vpn.example.com": netip.MustParseAddr("2001:db8::1")}
+	err := resolve.Settings(context.Background(), settings, resolve.Options{Resolver: names, KeepGoing: true})
+	if unresolved, ok := errors.AsType[*resolve.UnresolvedError](err); ok {
+		for _, p := range unresolved.Peers {
+			fmt.Println("unresolved:", p.Endpoint)
+		}
+	}
+	fmt.Println(settings.Peers[1].Endpoint)
+	// Output:
+	// unresolved: gone.example.com:51820
+	// [2001:db8::1]:51820
 }

@@ -1,7 +1,7 @@
-// Package resolve finds the addresses of the host names in a configuration.
+// Package resolve looks up the host names of peers' endpoints.
 //
-// It knows which failures are tried again, and when, which is wg(8)'s rule. It
-// refuses to know how names are looked up, which is a Resolver's.
+// It repeats lookups that failed temporarily, at wg(8)'s intervals. A [Resolver]
+// does the lookups.
 package resolve
 
 import (
@@ -14,34 +14,42 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// Resolver looks host names up. *net.Resolver is one.
+// Resolver looks up host names. *net.Resolver is one.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 var _ Resolver = (*net.Resolver)(nil)
 
-// Options say how names are looked up. The zero value is wg(8)'s way.
+// Options control lookups. The zero value behaves like wg(8).
 type Options struct {
-	// Resolver is net.DefaultResolver if nil.
+	// Resolver looks up host names. Nil means net.DefaultResolver. With
+	// KeepGoing it is called concurrently.
 	Resolver Resolver
-	// Retries is how often a lookup that failed for the time being is tried
-	// again: 0 for never, Infinity for without end. nil is DefaultRetries.
-	Retries *int
-	// Waiting, if not nil, is told of each failure that is tried again, and how
-	// long after.
-	Waiting func(e wgconf.Endpoint, err error, wait time.Duration)
+	// Retries is the largest number of times that a temporarily failed lookup is
+	// repeated. Zero means DefaultRetries; RetryForever sets no limit;
+	// RetryNever, or any negative value, means no retries.
+	Retries int
+	// OnRetry, if not nil, is called before each wait for a retry with the
+	// endpoint, the error of the lookup and the duration of the wait. Calls do
+	// not overlap.
+	OnRetry func(e wgconf.Endpoint, err error, wait time.Duration)
+	// KeepGoing makes Settings resolve as many names as possible instead of
+	// stopping at the first failure. Endpoint ignores it.
+	KeepGoing bool
 }
 
-// Endpoint returns the address of e. A Host that is an IP address is not looked
-// up; of a name it is the first address that the Resolver gives. IPv4-mapped
-// addresses become IPv4.
+// Endpoint returns the address of e. It does not look up a Host that is an IP
+// address. For a name it returns the first address that the Resolver reports.
+// IPv4-mapped addresses become IPv4.
 //
-// That a name does not exist is an error at once, and so is what is not a failure
-// of the look-up: neither a *net.DNSError nor a timeout. Others are tried again,
-// a name server's refusal among them, after 1 s and then after 6/5 of the time
-// before, up to 20 s. The error names e and wraps the Resolver's last one,
-// commonly a *net.DNSError; when ctx ended it all, it wraps ctx's cause too.
+// Endpoint repeats a lookup that failed temporarily, after 1 s, then after 6/5
+// of the previous wait, up to 20 s. Like wg(8) it counts a name server's refusal
+// as temporary. A name that does not exist is a permanent failure, and so is any
+// error that is neither a *net.DNSError nor a timeout.
+//
+// The error names e and wraps the last error of the Resolver, usually a
+// *net.DNSError. If ctx ended, it also wraps the cause of ctx.
 func Endpoint(ctx context.Context, e wgconf.Endpoint, o Options) (netip.AddrPort, error) {
 	if a, ok := e.AddrPort(); ok {
 		return a, nil
@@ -53,32 +61,51 @@ func Endpoint(ctx context.Context, e wgconf.Endpoint, o Options) (netip.AddrPort
 	return netip.AddrPortFrom(addr, e.Port), nil
 }
 
-// Settings replaces each host name in s by its address, as Endpoint does, peer
-// by peer. A name that occurs several times is looked up once. It ends at the
-// first error, and then s is as it was.
+// Settings replaces each host name in s by its address. It looks up each name
+// once, with the rules of Endpoint.
+//
+// Without KeepGoing it looks up one name after the other and returns the first
+// error; s is unchanged then. With KeepGoing it looks up the names concurrently
+// and returns an *UnresolvedError if any lookup failed. That error lists the
+// peers whose name has no address; Settings removes their endpoints from s.
+// wgconf.Settings.Config then succeeds, and its Config leaves the endpoints of
+// these peers as the device has them. Settings returns when ctx ends: names
+// without an answer are unresolved.
 func Settings(ctx context.Context, s *wgconf.Settings, o Options) error {
-	addrs := make(map[string]string) // of the names
-	for i := range s.Peers {
-		e := s.Peers[i].Endpoint
-		if _, ok := addrs[e.Host]; ok || isDone(e) {
-			continue
-		}
+	if o.KeepGoing {
+		return settingsKeepGoing(ctx, s, o)
+	}
+	addrs := make(map[string]netip.Addr)
+	for _, e := range hostNames(s) {
 		a, err := Endpoint(ctx, e, o)
 		if err != nil {
 			return err
 		}
-		addrs[e.Host] = a.Addr().String()
+		addrs[e.Host] = a.Addr()
 	}
 	for i := range s.Peers {
-		if e := &s.Peers[i].Endpoint; !isDone(*e) {
-			e.Host = addrs[e.Host]
+		if e := &s.Peers[i].Endpoint; isHostName(*e) {
+			e.Host = addrs[e.Host].String()
 		}
 	}
 	return nil
 }
 
-// isDone reports that there is nothing to look up.
-func isDone(e wgconf.Endpoint) bool {
+// hostNames returns the first endpoint in s of each host name.
+func hostNames(s *wgconf.Settings) []wgconf.Endpoint {
+	var names []wgconf.Endpoint
+	seen := make(map[string]bool)
+	for i := range s.Peers {
+		if e := s.Peers[i].Endpoint; isHostName(e) && !seen[e.Host] {
+			seen[e.Host] = true
+			names = append(names, e)
+		}
+	}
+	return names
+}
+
+// isHostName reports whether e has a host that must be looked up.
+func isHostName(e wgconf.Endpoint) bool {
 	_, numeric := e.AddrPort()
-	return numeric || e == wgconf.Endpoint{}
+	return !numeric && e != wgconf.Endpoint{}
 }

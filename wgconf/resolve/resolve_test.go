@@ -19,7 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// fake answers with what it is told, one answer after the other.
+// fake returns its answers in order, and the last one forever.
 type fake struct {
 	answers []answer
 	asked   []string
@@ -33,7 +33,7 @@ type answer struct {
 func (f *fake) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	f.asked = append(f.asked, network+" "+host)
 	if len(f.answers) == 0 {
-		<-ctx.Done() // a server that says nothing
+		<-ctx.Done() // like a server that does not answer
 		return nil, &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}
 	}
 	a := f.answers[0]
@@ -57,14 +57,14 @@ var (
 	errNotFound  = &net.DNSError{Err: "no such host", Name: "vpn.example", IsNotFound: true}
 	errTemporary = &net.DNSError{Err: "server misbehaving", Name: "vpn.example", IsTemporary: true}
 	errTimeout   = &net.DNSError{Err: "i/o timeout", Name: "vpn.example", IsTimeout: true}
-	// errRefused is a name server's that refuses: neither temporary nor not found
-	// for package net.
+	// errRefused is the error for a name server that refuses: package net calls it
+	// neither temporary nor not found.
 	errRefused = &net.DNSError{Err: "server misbehaving", Name: "vpn.example"}
 
 	vpn = wgconf.Endpoint{Host: "vpn.example", Port: 51820}
 )
 
-// waits notes what Waiting is told, and when.
+// waits records the waits that OnRetry is told.
 func waits(log *[]time.Duration) func(wgconf.Endpoint, error, time.Duration) {
 	return func(_ wgconf.Endpoint, _ error, wait time.Duration) { *log = append(*log, wait) }
 }
@@ -72,7 +72,7 @@ func waits(log *[]time.Duration) func(wgconf.Endpoint, error, time.Duration) {
 func TestNumeric(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // which no lookup would survive
+	cancel() // so that every lookup would fail
 	f := &fake{}
 	for text, want := range map[string]string{
 		"192.0.2.1:1":             "192.0.2.1:1",
@@ -89,11 +89,11 @@ func TestNumeric(t *testing.T) {
 		}
 		got, err := resolve.Endpoint(ctx, e, resolve.Options{Resolver: f})
 		if err != nil || got != netip.MustParseAddrPort(want) {
-			t.Errorf("%q is %v, %v; want %v", text, got, err, want)
+			t.Errorf("Endpoint(%q) = %v, %v, want %v", text, got, err, want)
 		}
 	}
 	if f.asked != nil {
-		t.Errorf("the resolver was asked for %q", f.asked)
+		t.Errorf("the resolver was asked for %q, want no lookup", f.asked)
 	}
 }
 
@@ -111,15 +111,15 @@ func TestFirstAnswer(t *testing.T) {
 		f := &fake{answers: []answer{test.answer}}
 		got, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f})
 		if err != nil || got != netip.MustParseAddrPort(test.want) {
-			t.Errorf("got %v, %v; want %v", got, err, test.want)
+			t.Errorf("Endpoint(%v) = %v, %v, want %v", vpn, got, err, test.want)
 		}
 		if !slices.Equal(f.asked, []string{"ip vpn.example"}) {
-			t.Errorf("the resolver was asked for %q", f.asked)
+			t.Errorf("the resolver was asked for %q, want one lookup of vpn.example", f.asked)
 		}
 	}
 }
 
-// TestPermanent: what time does not mend is not tried again.
+// TestPermanent checks that permanent failures are not retried.
 func TestPermanent(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
@@ -127,22 +127,22 @@ func TestPermanent(t *testing.T) {
 		failed(&net.DNSError{IsNotFound: true, IsTemporary: true}), {}, {addrs: make([]netip.Addr, 1)},
 	} {
 		f := &fake{answers: []answer{a}}
-		_, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, Waiting: func(wgconf.Endpoint, error, time.Duration) {
-			t.Errorf("%v is tried again", a.err)
+		_, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, OnRetry: func(wgconf.Endpoint, error, time.Duration) {
+			t.Errorf("%v: OnRetry was called, want no retry", a.err)
 		}})
 		if err == nil || !strings.Contains(err.Error(), "vpn.example:51820") || a.err != nil && !errors.Is(err, a.err) {
-			t.Errorf("%v: the error is %v", a.err, err)
+			t.Errorf("Endpoint(%v) = %v, want an error that wraps %v", vpn, err, a.err)
 		}
 		if a.err == nil {
 			if dns, ok := errors.AsType[*net.DNSError](err); !ok || !dns.IsNotFound {
-				t.Errorf("an empty answer is %v", err)
+				t.Errorf("Endpoint(%v) without an address = %v, want a not found error", vpn, err)
 			}
 		}
 	}
 }
 
-// TestTriedAgain: what wg(8) tries again, whatever package net calls it.
-func TestTriedAgain(t *testing.T) {
+// TestTemporary checks that all failures are retried that wg(8) retries.
+func TestTemporary(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"temporary": errTemporary, "late": errTimeout, "refused": errRefused, "wrapped": fmt.Errorf("wrapped: %w", errRefused),
@@ -153,70 +153,69 @@ func TestTriedAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log []time.Duration
 				f := &fake{answers: []answer{failed(err), found("192.0.2.1")}}
-				got, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, Waiting: waits(&log)})
+				got, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, OnRetry: waits(&log)})
 				if err != nil || got.String() != "192.0.2.1:51820" || !slices.Equal(log, []time.Duration{time.Second}) {
-					t.Errorf("got %v, %v after waiting for %v", got, err, log)
+					t.Errorf("Endpoint(%v) = %v, %v after waits %v, want 192.0.2.1:51820 after 1s", vpn, got, err, log)
 				}
 			})
 		})
 	}
 }
 
-// TestRetries: the waits of wg(8), and their number.
+// TestRetries checks the number and the lengths of the waits.
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
-			retries *int
-			want    int
+			retries, want int
 		}{
-			{nil, 15}, {new(0), 0}, {new(-1), 0}, {new(1), 1}, {new(20), 20},
+			{0, 15}, {resolve.RetryNever, 0}, {-2, 0}, {1, 1}, {20, 20},
 		} {
 			var log []time.Duration
 			f := &fake{answers: []answer{failed(errTimeout), failed(errTemporary)}}
 			start := time.Now()
-			_, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, Retries: test.retries, Waiting: waits(&log)})
+			_, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{Resolver: f, Retries: test.retries, OnRetry: waits(&log)})
 			if len(log) != test.want || len(f.asked) != test.want+1 {
-				t.Errorf("%d retries, want %d", len(log), test.want)
+				t.Errorf("Retries %d: %d waits and %d lookups, want %d waits", test.retries, len(log), len(f.asked), test.want)
 			}
 			if dns, ok := errors.AsType[*net.DNSError](err); !ok || !dns.Temporary() {
-				t.Errorf("the error is %v", err)
+				t.Errorf("Retries %d: error = %v, want a temporary *net.DNSError", test.retries, err)
 			}
 			want, sum := time.Second, time.Duration(0)
 			for i, wait := range log {
 				if wait != want {
-					t.Errorf("wait %d is %v, want %v", i, wait, want)
+					t.Errorf("Retries %d: wait %d = %v, want %v", test.retries, i, wait, want)
 				}
 				sum += wait
 				want = min(want*6/5, 20*time.Second)
 			}
 			if took := time.Since(start); took != sum {
-				t.Errorf("it took %v, want %v", took, sum)
+				t.Errorf("Retries %d: Endpoint took %v, want %v", test.retries, took, sum)
 			}
-			if test.retries == nil && sum.Round(time.Second) != 72*time.Second {
-				t.Errorf("all waits together are %v", sum)
+			if test.retries == 0 && sum.Round(time.Second) != 72*time.Second {
+				t.Errorf("all waits together = %v, want 72s", sum)
 			}
 			if test.want == 20 && log[19] != 20*time.Second {
-				t.Errorf("the last wait is %v", log[19])
+				t.Errorf("last wait = %v, want 20s", log[19])
 			}
 		}
 	})
 }
 
-func TestInTheEnd(t *testing.T) {
+func TestRetryForever(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		answers := slices.Repeat([]answer{failed(errTemporary)}, 1000)
 		f := &fake{answers: append(answers, found("192.0.2.1"))}
 		var told []string
 		got, err := resolve.Endpoint(t.Context(), vpn, resolve.Options{
-			Resolver: f, Retries: new(resolve.Infinity),
-			Waiting: func(e wgconf.Endpoint, err error, wait time.Duration) {
+			Resolver: f, Retries: resolve.RetryForever,
+			OnRetry: func(e wgconf.Endpoint, err error, wait time.Duration) {
 				told = append(told, fmt.Sprintf("%v: %v, %.2f", e, err, wait.Seconds()))
 			},
 		})
 		if err != nil || got != netip.MustParseAddrPort("192.0.2.1:51820") || len(told) != 1000 {
-			t.Errorf("got %v, %v after %d retries", got, err, len(told))
+			t.Errorf("Endpoint(%v) = %v, %v after %d retries, want 192.0.2.1:51820 after 1000", vpn, got, err, len(told))
 		}
 		want := []string{
 			"vpn.example:51820: lookup vpn.example: server misbehaving, 1.00",
@@ -229,7 +228,8 @@ func TestInTheEnd(t *testing.T) {
 	})
 }
 
-// TestContext: ctx ends a lookup and a wait, and both errors are there.
+// TestContext checks that ctx ends a lookup and a wait, and that the error wraps
+// the cause of ctx and the last failure.
 func TestContext(t *testing.T) {
 	t.Parallel()
 	errCause := errors.New("enough")
@@ -240,10 +240,10 @@ func TestContext(t *testing.T) {
 			start := time.Now()
 			_, err := resolve.Endpoint(ctx, vpn, resolve.Options{Resolver: &fake{answers: answers}})
 			if took := time.Since(start); took != 1500*time.Millisecond {
-				t.Errorf("%s: it took %v", name, took)
+				t.Errorf("%s: Endpoint took %v, want %v", name, took, 1500*time.Millisecond)
 			}
 			if _, ok := errors.AsType[*net.DNSError](err); !ok || !errors.Is(err, errCause) || !strings.Contains(err.Error(), "vpn.example") {
-				t.Errorf("%s: the error is %v", name, err)
+				t.Errorf("%s: error = %v, want one that wraps %v and a *net.DNSError", name, err, errCause)
 			}
 		})
 	}
@@ -269,41 +269,41 @@ func TestSettings(t *testing.T) {
 	}
 	want := endpoints("2001:db8::1", "", "192.0.2.9", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.8", "fe80::1%eth0")
 	if diff := cmp.Diff(want, s); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+		t.Errorf("Settings (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"ip b.example", "ip a.example"}, f.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 	if _, err := s.Config(); err != nil {
-		t.Error(err)
+		t.Errorf("Config = %v, want no error", err)
 	}
 
 	s = endpoints("a.example", "b.example")
 	f = &fake{answers: []answer{found("192.0.2.1"), failed(errNotFound)}}
 	err := resolve.Settings(t.Context(), s, resolve.Options{Resolver: f})
 	if !errors.Is(err, errNotFound) || !strings.Contains(err.Error(), "b.example:2") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("Settings = %v, want an error that wraps %v and names b.example:2", err, errNotFound)
 	}
 	if diff := cmp.Diff(endpoints("a.example", "b.example"), s); diff != "" {
 		t.Errorf("after an error (-want +got):\n%s", diff)
 	}
 	if err := resolve.Settings(t.Context(), &wgconf.Settings{}, resolve.Options{}); err != nil {
-		t.Error(err)
+		t.Errorf("Settings without peers = %v, want no error", err)
 	}
 }
 
 func TestParseRetries(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]int{
-		"": 15, "0": 0, "5": 5, "05": 5, "2147483647": 2147483647, "infinity": resolve.Infinity,
+		"": 15, "0": resolve.RetryNever, "5": 5, "05": 5, "2147483647": 2147483647, "infinity": resolve.RetryForever,
 	} {
 		if got, err := resolve.ParseRetries(value); got != want || err != nil {
-			t.Errorf("%q is %d, %v; want %d", value, got, err, want)
+			t.Errorf("ParseRetries(%q) = %d, %v, want %d", value, got, err, want)
 		}
 	}
 	for _, value := range []string{"-1", "+1", " 1", "1 ", "0x5", "Infinity", "inf", "2147483648", "99999999999999999999999999", "x", "1_0"} {
 		if got, err := resolve.ParseRetries(value); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", value)) {
-			t.Errorf("%q is %d, %v; want an error that repeats it", value, got, err)
+			t.Errorf("ParseRetries(%q) = %d, %v, want an error that quotes the value", value, got, err)
 		}
 	}
 }

@@ -64,8 +64,8 @@ func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	if err != nil {
 		return err
 	}
-	o := resolve.Options{Retries: &retries}
-	o.Waiting = func(e wgconf.Endpoint, err error, wait time.Duration) {
+	o := resolve.Options{Retries: retries}
+	o.OnRetry = func(e wgconf.Endpoint, err error, wait time.Duration) {
 		fmt.Fprintf(w, "wgctrl: %v; trying again in %v\n", err, wait.Round(10*time.Millisecond))
 	}
 	return resolve.Settings(ctx, s, o)

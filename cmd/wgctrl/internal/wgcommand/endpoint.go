@@ -57,7 +57,7 @@ func splitEndpoint(value string) (host, port string, err error) {
 // file that it comes from.
 type stop struct{ message }
 
-// retries is how often a lookup is tried again.
+// retries returns the resolve.Options.Retries that the environment asks for.
 func (c *command) retries() (int, error) {
 	const name = "WG_ENDPOINT_RESOLUTION_RETRIES"
 	value, ok := c.env.lookup(name)
@@ -65,13 +65,16 @@ func (c *command) retries() (int, error) {
 	case !ok:
 		return resolve.DefaultRetries, nil
 	case value == "infinity":
-		return resolve.Infinity, nil
+		return resolve.RetryForever, nil
 	case value == "":
-		return 0, nil
+		return resolve.RetryNever, nil
 	}
 	n, ok := strtoul(value)
 	if !ok || n > math.MaxInt32 {
 		return 0, &stop{message("Unable to parse " + name + ": `" + value + "'")}
+	}
+	if n == 0 {
+		return resolve.RetryNever, nil
 	}
 	return int(n), nil
 }

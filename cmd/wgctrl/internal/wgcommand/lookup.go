@@ -56,8 +56,8 @@ func (noServices) LookupNetIP(context.Context, string, string) ([]netip.Addr, er
 func (l *lookup) try(r resolve.Resolver, host string) (netip.Addr, error) {
 	found, err := resolve.Endpoint(l.ctx, wgconf.Endpoint{Host: host}, resolve.Options{
 		Resolver: r,
-		Retries:  &l.retries,
-		Waiting: func(_ wgconf.Endpoint, err error, wait time.Duration) {
+		Retries:  l.retries,
+		OnRetry: func(_ wgconf.Endpoint, err error, wait time.Duration) {
 			seconds := strconv.FormatFloat(wait.Seconds(), 'f', 2, 64)
 			l.say(l.fail(err).Error() + ". Trying again in " + seconds + " seconds...")
 		},
