@@ -23,7 +23,7 @@ func TestAllocations(t *testing.T) {
 		{"Settings of wg-quick", peers + 50, func() { must(file.Settings(wgconf.DialectWGQuick)) }},
 		{"Config", 2*peers + 50, func() { must(settings.Config()) }},
 		{"Strip", 10, func() { file.Strip() }},
-		{"Append", 2*peers + 100, func() { settings.Append(nil) }},
+		{"AppendTo", 2*peers + 100, func() { settings.AppendTo(nil) }},
 	} {
 		if n := testing.AllocsPerRun(5, test.f); n > test.most {
 			t.Errorf("%s costs %v allocations, want at most %v", test.name, n, test.most)

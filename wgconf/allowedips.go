@@ -19,7 +19,7 @@ type AllowedIP struct {
 // an unrecognized line.
 //
 // An element with a + or a - before it makes the whole list incremental: those
-// with a - are removed, all others added, in order. Any error is a *ValueError.
+// with a - are removed, all others added, in order. Any error is a *Problem.
 func ParseAllowedIPs(s string) (list []AllowedIP, incremental bool, err error) {
 	if trim(s) == "" {
 		return nil, false, nil
@@ -57,17 +57,17 @@ func parseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	addr, err := netip.ParseAddr(text)
 	switch {
 	case text == "":
-		return a, signed, valueError("AllowedIPs", text, "an element has no address")
+		return a, signed, invalidValue("AllowedIPs", text, "missing address")
 	case err != nil:
-		return a, signed, valueError("AllowedIPs", text, "want an IP address")
+		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address")
 	case addr.Zone() != "":
-		return a, signed, valueError("AllowedIPs", text, "want an IP address without a zone")
+		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address without a zone")
 	}
 	bits := uint64(addr.BitLen())
 	if hasLength {
 		var ok bool
 		if bits, ok = parseUint(length, 10, bits); !ok {
-			return a, signed, valueError("AllowedIPs", element, "want a length of 0 to %d", addr.BitLen())
+			return a, signed, invalidValue("AllowedIPs", element, "prefix length must be 0 to %d", addr.BitLen())
 		}
 	}
 	a.Prefix = netip.PrefixFrom(addr, int(bits))

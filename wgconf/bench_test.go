@@ -62,6 +62,6 @@ func BenchmarkFile(b *testing.B) {
 	})
 	run("Check", func() { file.Check(wgconf.DialectWG) })
 	run("Strip", func() { file.Strip() })
-	run("AppendFormatted", func() { file.AppendFormatted(nil) })
-	run("Append", func() { settings.Append(nil) })
+	run("Formatted", func() { file.Formatted() })
+	run("AppendTo", func() { settings.AppendTo(nil) })
 }

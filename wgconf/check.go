@@ -16,7 +16,7 @@ import (
 func (f *File) Check(d Dialect) []*Problem {
 	s, problems := f.read(d)
 	c := checker{
-		scanner: scanner{dialect: d, rest: f.text()}, settings: s,
+		scanner: scanner{dialect: d, rest: f.text()}, name: f.name, settings: s,
 		scalars: make(map[string]int), peerLines: make(map[wgtypes.PublicKey]int), owners: make(map[netip.Prefix]owner),
 	}
 	if s.Interface.PrivateKey != nil {
@@ -24,9 +24,6 @@ func (f *File) Check(d Dialect) []*Problem {
 	}
 	for c.next() {
 		c.check()
-	}
-	for _, p := range c.warnings {
-		p.File, p.Warning = f.name, true
 	}
 	problems = append(problems, c.warnings...)
 	slices.SortStableFunc(problems, func(a, b *Problem) int { return cmp.Compare(a.Line, b.Line) })
@@ -36,6 +33,7 @@ func (f *File) Check(d Dialect) []*Problem {
 // checker finds what has a meaning, but probably not the one that was meant.
 type checker struct {
 	scanner
+	name     string // of the file
 	settings *Settings
 	warnings []*Problem
 	ownKey   wgtypes.PublicKey
@@ -55,22 +53,21 @@ type owner struct {
 	line int
 }
 
-// warn is about the current line: its key, if it has one, and a part of its
-// value, if that is not "".
+// warn adds a warning about the current line. value is the part of its value
+// that the warning is about, or "".
 func (c *checker) warn(value, reason string, args ...any) {
-	p := &Problem{Line: c.number}
-	if c.key == nil {
-		p.Err = fmt.Errorf(reason, args...)
-	} else {
+	p := &Problem{
+		File: c.name, Line: c.number, Section: c.section.String(), Value: shown(value), Reason: fmt.Sprintf(reason, args...), Warning: true,
+	}
+	if c.key != nil {
 		p.Key = c.key.name
-		p.Err = valueError(c.key.name, value, reason, args...)
 	}
 	c.warnings = append(c.warnings, p)
 }
 
 func (c *checker) check() {
 	if strings.IndexByte(c.text, 0) >= 0 {
-		c.warn("", "there is a NUL, where wg(8) ends the line and wg-quick(8) does not")
+		c.warn("", "NUL byte: wg(8) ends the line there, wg-quick(8) ignores it")
 	}
 	if c.kind == header {
 		c.checkHeader()
@@ -90,7 +87,7 @@ func (c *checker) checkHeader() {
 	}
 	q := scanner{dialect: DialectWGQuick, rest: c.text} // ours may be of the other dialect
 	if q.next(); !q.quick {
-		c.warn("", "wg-quick(8) does not take this for [Interface], which wg(8) does")
+		c.warn("", "wg(8) reads this header as [Interface], wg-quick(8) does not")
 	}
 }
 
@@ -100,7 +97,7 @@ func (c *checker) checkRepeated() {
 		return
 	}
 	if line := c.scalars[c.key.name]; line > 0 {
-		c.warn("", "this overrides line %d", line)
+		c.warn("", "overrides line %d", line)
 	}
 	c.scalars[c.key.name] = c.number
 }
@@ -110,15 +107,15 @@ func (c *checker) checkText() {
 	text, _, commented := strings.Cut(c.line, "#")
 	switch {
 	case !strings.Contains(text, "="):
-		c.warn("", "there is no =, and so wg-quick(8) takes the line for the value")
+		c.warn("", `missing "=": wg-quick(8) uses the whole line as the value`)
 	case c.value == "":
-		c.warn("", "there is no value")
+		c.warn("", "missing value")
 	case commented && c.key.form == hook:
-		c.warn("", "before v1.0.20260223, wg-quick(8) ends the command at the #")
+		c.warn("", `wg-quick(8) before v1.0.20260223 ends the command at "#"`)
 	case commented && !isSpace(text[len(text)-1]):
-		c.warn("", "the value ends at the #, which begins a comment")
+		c.warn("", `"#" starts a comment and ends the value`)
 	}
 	if c.key.form == words && strings.ContainsAny(c.value, "*?[") {
-		c.warn(c.value, "the shell may take this for a pattern of names of files")
+		c.warn(c.value, "the shell may expand this as a file name pattern")
 	}
 }

@@ -15,12 +15,12 @@ func (c *checker) checkValue() {
 		c.checkAllowedIPs()
 	case "Endpoint":
 		if e, err := ParseEndpoint(squeeze(c.value)); err == nil && e.Port == 0 {
-			c.warn(squeeze(c.value), "there is nothing to reach at port 0")
+			c.warn(squeeze(c.value), "port 0 cannot be reached")
 		}
 	case "Table":
 		for _, word := range []string{"off", "auto"} {
 			if c.value != word && equalFold(c.value, word) {
-				c.warn(c.value, "wg-quick(8) takes this for the name of a table, and not for %s", word)
+				c.warn(c.value, "wg-quick(8) reads this as a table name, not as %s", word)
 			}
 		}
 	}
@@ -35,10 +35,10 @@ func (c *checker) checkPublicKey() {
 		return
 	}
 	if key == c.ownKey && !key.IsZero() {
-		c.warn("", "this is the key of the interface itself, which ignores such a peer")
+		c.warn("", "this is the interface's own key: the device ignores such a peer")
 	}
 	if line := c.peerLines[key]; line > 0 && line != c.peerLine {
-		c.warn("", "the [Peer] in line %d has the same key: this one changes it", line)
+		c.warn("", "[Peer] in line %d has the same key: this section changes that peer", line)
 	}
 	c.peerLines[key] = c.peerLine
 }
@@ -49,20 +49,20 @@ func (c *checker) checkAllowedIPs() {
 		return
 	}
 	if c.lists++; c.lists > 1 && c.incremental != incremental {
-		c.warn("", "the section's last list says for all of them, by + and - or none, whether they change or replace the peer's")
+		c.warn("", `the last list of the section decides whether all of them are incremental (with "+" or "-") or replace the peer's`)
 	}
 	c.incremental = incremental
 	elements := strings.Split(squeeze(c.value), ",")
 	for i, a := range list {
 		prefix := a.Prefix.Masked()
 		if prefix != a.Prefix {
-			c.warn(strings.TrimLeft(elements[i], "+-"), "there are bits behind the length: it means %s", prefix)
+			c.warn(strings.TrimLeft(elements[i], "+-"), "has host bits set; WireGuard will use %s", prefix)
 		}
 		if a.Remove {
 			continue
 		}
 		if o, ok := c.owners[prefix]; ok && o.key != c.publicKey() {
-			c.warn(prefix.String(), "the [Peer] in line %d has it too, and loses it to this one", o.line)
+			c.warn(prefix.String(), "[Peer] in line %d also has this prefix and loses it to this one", o.line)
 		}
 		c.owners[prefix] = owner{c.publicKey(), c.peerLine}
 	}

@@ -11,7 +11,7 @@ import (
 // they do not say is cleared, and peers that they do not name are removed. As
 // the description for a Sync, it does what wg(8)'s syncconf does.
 //
-// An Endpoint whose Host is a name is a *ValueError: package resolve finds its
+// An Endpoint whose Host is a name is a *Problem: package resolve finds its
 // address. Another error is that of [wgtypes.Config.Validate], for what no file
 // can say. The Config shares no memory with the Settings.
 //
@@ -99,7 +99,7 @@ func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, room *[]netip.Prefix) (
 	if p.Endpoint != (Endpoint{}) {
 		var ok bool
 		if c.Endpoint, ok = p.Endpoint.AddrPort(); !ok {
-			return nil, valueError("Endpoint", p.Endpoint.Host, "is not an IP address: resolve it first")
+			return nil, invalidValue("Endpoint", p.Endpoint.Host, "must be an IP address: package resolve looks up host names")
 		}
 	}
 	if p.removesAny() {

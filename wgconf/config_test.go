@@ -110,15 +110,15 @@ func TestOrder(t *testing.T) {
 
 func TestConfigErrors(t *testing.T) {
 	t.Parallel()
-	valueError := new(*wgconf.ValueError)
+	problem := new(*wgconf.Problem)
 	fieldError := new(*wgtypes.FieldError)
 	for _, test := range []struct {
 		peer wgconf.Peer
 		as   any
 		want string
 	}{
-		{wgconf.Peer{Endpoint: wgconf.Endpoint{Host: "vpn.example.com", Port: 1}}, valueError, `Endpoint: "vpn.example.com": is not an IP address: resolve it first`},
-		{wgconf.Peer{Endpoint: wgconf.Endpoint{Port: 1}}, valueError, "Endpoint: is not an IP address"},
+		{wgconf.Peer{Endpoint: wgconf.Endpoint{Host: "vpn.example.com", Port: 1}}, problem, `invalid Endpoint "vpn.example.com": must be an IP address: package resolve looks up host names`},
+		{wgconf.Peer{Endpoint: wgconf.Endpoint{Port: 1}}, problem, "invalid Endpoint: must be an IP address"},
 		{wgconf.Peer{Endpoint: wgconf.Endpoint{Host: "fe80::1%\n", Port: 1}}, fieldError, "control byte"},
 		{wgconf.Peer{PersistentKeepalive: new(time.Millisecond)}, fieldError, "whole seconds"},
 		{wgconf.Peer{AllowedIPs: make([]wgconf.AllowedIP, 1)}, fieldError, "no prefix"},
@@ -130,7 +130,7 @@ func TestConfigErrors(t *testing.T) {
 		_, peerErr := test.peer.Configs()
 		for _, err := range []error{err, addErr, peerErr} {
 			if !errors.As(err, test.as) || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("%+v: %v, want %q", test.peer, err, test.want)
+				t.Errorf("Config of %+v = %v, want an error with %q", test.peer, err, test.want)
 			}
 		}
 	}

@@ -4,8 +4,8 @@
 // [Parse] keeps a file as it is, to the byte. What it means is taken from it in
 // further steps: [Settings] are its typed values, and [Settings.Config] is the
 // change to a device that wg(8)'s setconf makes of them. [File.Check] judges a
-// file, [File.AppendFormatted] lays it out anew and [File.Strip] takes wg-quick's
-// keys away; a [File] does not change.
+// file, [File.Formatted] returns it in the canonical layout and [File.Strip] without
+// wg-quick's keys; a [File] does not change.
 //
 // The package knows text. It opens no file, runs no hook and resolves no host
 // name: package [github.com/wgctrl/wgctrl/wgconf/resolve] does that last step,

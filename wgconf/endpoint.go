@@ -18,34 +18,34 @@ type Endpoint struct {
 
 // ParseEndpoint reads HOST:PORT, where the last colon divides, or [HOST]:PORT.
 // HOST is a name, or an address, without white space, control characters and
-// brackets; PORT is 0 to 65535 in decimal. Any error is a *ValueError.
+// brackets; PORT is 0 to 65535 in decimal. Any error is a *Problem.
 //
 // NB: fe80::1:5 is port 5 of fe80::1, as for wg(8). wg(8) also takes names of
 // services for PORT.
 func ParseEndpoint(s string) (Endpoint, error) {
-	fail := func(reason string) (Endpoint, error) { return Endpoint{}, valueError("Endpoint", s, "%s", reason) }
+	fail := func(reason string) (Endpoint, error) { return Endpoint{}, invalidValue("Endpoint", s, "%s", reason) }
 	if s == "" {
-		return fail("is empty, want HOST:PORT")
+		return fail("must be HOST:PORT")
 	}
 	if !isWord(s) {
-		return fail("has white space or control characters")
+		return fail("must not contain white space or control characters")
 	}
 	i := strings.LastIndexByte(s, ':')
 	if s[0] == '[' {
 		end := strings.IndexByte(s, ']')
 		if end < 0 {
-			return fail("has no ] for its [")
+			return fail(`missing "]"`)
 		}
 		if i = end + 1; i == len(s) || s[i] != ':' {
 			i = -1
 		}
 	}
 	if i < 0 || i == len(s)-1 {
-		return fail("has no port, want HOST:PORT")
+		return fail("missing port: must be HOST:PORT")
 	}
 	port, ok := parseUint(s[i+1:], 10, math.MaxUint16)
 	if !ok {
-		return fail("want a port, 0 to 65535")
+		return fail("port must be 0 to 65535")
 	}
 	host := s[:i]
 	if s[0] == '[' {
@@ -53,9 +53,9 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	}
 	switch {
 	case host == "":
-		return fail("has no host, want HOST:PORT")
+		return fail("missing host: must be HOST:PORT")
 	case strings.ContainsAny(host, "[]"):
-		return fail("has a bracket in its host")
+		return fail("host must not contain brackets")
 	}
 	return Endpoint{Host: host, Port: uint16(port)}, nil
 }
@@ -72,9 +72,10 @@ func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
 
 // String returns e as ParseEndpoint reads it, with brackets where Host has a
 // colon, and "" for the zero Endpoint.
-func (e Endpoint) String() string { return string(e.append(nil)) }
+func (e Endpoint) String() string { return string(e.AppendTo(nil)) }
 
-func (e Endpoint) append(b []byte) []byte {
+// AppendTo appends String's text to b.
+func (e Endpoint) AppendTo(b []byte) []byte {
 	if e == (Endpoint{}) {
 		return b
 	}

@@ -34,7 +34,7 @@ func Example() {
 	}
 
 	// Whatever was read from it, the file is still the same.
-	fmt.Println(string(file.Append(nil)) == exampleFile)
+	fmt.Println(string(file.AppendTo(nil)) == exampleFile)
 	// Output:
 	// [10.0.0.1/24] (hidden)
 	// xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= 10.0.0.2/32
@@ -46,13 +46,13 @@ func ExampleFile_Settings() {
 	_, err := file.Settings(wgconf.DialectWGQuick)
 	fmt.Println(err)
 
-	if v, ok := errors.AsType[*wgconf.ValueError](err); ok {
-		fmt.Println(v.Key, v.Value)
+	if p, ok := errors.AsType[*wgconf.Problem](err); ok {
+		fmt.Println(p.Line, p.Section, p.Key, p.Value)
 	}
 	// Output:
-	// wg0.conf:2: ListenPort: "65536": want a port, 0 to 65535
-	// wg0.conf:3: unrecognized line: "Adress" is no key of [Interface], did you mean Address?
-	// ListenPort 65536
+	// wg0.conf:2: invalid ListenPort "65536": must be 0 to 65535
+	// wg0.conf:3: unrecognized line: unknown key "Adress" in [Interface], did you mean Address?
+	// 2 Interface ListenPort 65536
 }
 
 func ExampleFile_Check() {
@@ -61,8 +61,8 @@ func ExampleFile_Check() {
 		fmt.Println(problem)
 	}
 	// Output:
-	// wg0.conf:3: warning: AllowedIPs: "10.0.0.1/24": there are bits behind the length: it means 10.0.0.0/24
-	// wg0.conf:4: this [Peer] has no PublicKey
+	// wg0.conf:3: warning: AllowedIPs "10.0.0.1/24": has host bits set; WireGuard will use 10.0.0.0/24
+	// wg0.conf:4: [Peer] has no PublicKey
 }
 
 func ExampleFile_Lines() {
@@ -77,7 +77,7 @@ func ExampleFile_Lines() {
 
 func ExampleFile_Strip() {
 	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
-	os.Stdout.Write(file.Strip().Append(nil))
+	os.Stdout.Write(file.Strip().AppendTo(nil))
 	// Output:
 	// [Interface]
 	// PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
@@ -89,9 +89,9 @@ func ExampleFile_Strip() {
 	// AllowedIPs = 10.0.0.2/32
 }
 
-func ExampleFile_AppendFormatted() {
+func ExampleFile_Formatted() {
 	file := wgconf.Parse("wg0.conf", []byte("[interface]\r\nlistenport=51820\r\n# Anne\r\n[PEER]\r\nallowedips=10.0.0.2,::/0 # all"))
-	os.Stdout.Write(file.AppendFormatted(nil))
+	os.Stdout.Write(file.Formatted().AppendTo(nil))
 	// Output:
 	// [Interface]
 	// ListenPort = 51820
@@ -122,7 +122,7 @@ func ExampleSettings_Config() {
 
 func ExampleFromDevice() {
 	device := &wgtypes.Device{ListenPort: 51820, FirewallMark: 0xca6c, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}}}}
-	os.Stdout.Write(wgconf.FromDevice(device).Append(nil))
+	os.Stdout.Write(wgconf.FromDevice(device).AppendTo(nil))
 	// Output:
 	// [Interface]
 	// ListenPort = 51820

@@ -7,60 +7,73 @@ import (
 	"github.com/wgctrl/wgctrl/internal/nearest"
 )
 
-// explain says why the current line, an unrecognized one, is none. It repeats
-// no value: that may be a key whose name was misspelled.
-func (s *scanner) explain() error {
-	return fmt.Errorf("%w: %s", ErrUnrecognized, s.reason())
+// unrecognized returns the Problem of the current line, which has no meaning. It
+// repeats no value: that may be a WireGuard key after a misspelled name.
+func (s *scanner) unrecognized() *Problem {
+	return &Problem{Line: s.number, Section: s.section.String(), Reason: s.reason(), Err: ErrUnrecognized}
 }
 
 func (s *scanner) reason() string {
 	if strings.HasPrefix(s.value, byteOrderMark) {
-		return "it begins with a byte-order mark"
+		return "starts with a byte-order mark"
 	}
 	name, _, pair := strings.Cut(s.value, "=")
+	first := before(strings.Map(spaceToBlank, name), " ")
 	name = squeeze(name)
 	shown := quote(name)
 	if mayHoldKey(name) {
-		shown = fmt.Sprintf("a text of %d characters", len(name))
+		shown = fmt.Sprintf("(%d characters)", len(name))
 	}
 	if s.value[0] == '[' {
-		return fmt.Sprintf("%s is no section, want [Interface] or [Peer]", shown)
+		return fmt.Sprintf("unknown section %s: must be [Interface] or [Peer]", shown)
 	}
 	k := find(allKeys, name)
 	switch {
 	case k == nil:
-		return s.unknown(name, shown)
+		return s.unknown(name, first, shown)
 	case k.quick && s.dialect == DialectWG:
 		return k.name + " is a key of wg-quick(8)"
 	case k.quick && s.quick:
-		return "wg-quick(8) takes " + k.name + " without white space in it alone"
+		return "wg-quick(8) does not recognize " + k.name + " with white space in it"
 	case k.quick && s.section == interfaceSection:
-		return k.name + " is in a section that wg-quick(8) does not take for [Interface]"
+		return "wg-quick(8) does not recognize the header of the section of " + k.name + " as [Interface]"
 	case k.section != s.section:
 		return fmt.Sprintf("%s belongs in %s", k.name, k.section.header())
 	case !pair:
-		return "want a = after " + k.name
+		return missingEqual(k)
 	}
-	return k.name + " has no value"
+	return "missing value of " + k.name
 }
 
-// unknown is about a name that no key has.
-func (s *scanner) unknown(name, shown string) string {
+func spaceToBlank(r rune) rune {
+	if r < ' ' && isSpace(byte(r)) {
+		return ' '
+	}
+	return r
+}
+
+func missingEqual(k *key) string { return `missing "=" after ` + k.name }
+
+// unknown explains a line whose name is not that of a key. first is the first
+// word of the name.
+func (s *scanner) unknown(name, first, shown string) string {
 	if s.section == noSection {
-		return shown + " is in no section, want [Interface] or [Peer] before it"
+		return shown + " is outside of a section: must follow [Interface] or [Peer]"
 	}
-	if k := find(allKeys, before(name, ":")); k != nil {
-		return "want a = after " + k.name
+	for _, text := range []string{before(name, ":"), first} {
+		if k := find(allKeys, text); k != nil {
+			return missingEqual(k)
+		}
 	}
-	reason := fmt.Sprintf("%s is no key of %s", shown, s.section.header())
+	reason := fmt.Sprintf("unknown key %s in %s", shown, s.section.header())
 	if near := nearestKey(name); near != "" {
 		reason += ", did you mean " + near + "?"
 	}
 	return reason
 }
 
-// nearestKey returns the name of the key that is spelled most like name, "" if
-// none is near.
+// nearestKey returns the name of the key whose spelling is closest to name, or ""
+// if none is close.
 func nearestKey(name string) string {
 	var names []string
 	for i := range allKeys {

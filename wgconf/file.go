@@ -9,8 +9,8 @@ import (
 
 // File is the text of a file, kept to the byte. It does not change.
 //
-// It holds the keys that the file does. Package fmt prints its name alone;
-// Append and Lines are the deliberate ways out.
+// It holds the keys that the file has. Package fmt prints only the name; AppendTo
+// and Lines return the text.
 type File struct {
 	name string
 	// text is a function because package fmt does not always ask Format, and
@@ -25,8 +25,8 @@ func Parse(name string, text []byte) *File {
 	return &File{name, func() string { return s }}
 }
 
-// Append appends the text, as it was read, to b.
-func (f *File) Append(b []byte) []byte { return append(b, f.text()...) }
+// AppendTo appends the text to b as it was parsed, keys included.
+func (f *File) AppendTo(b []byte) []byte { return append(b, f.text()...) }
 
 // Format writes the file's name, whatever the verb and flags.
 func (f *File) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.name)) }

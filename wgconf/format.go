@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// AppendFormatted appends the file in the canonical layout to b: "Key = Value"
-// in the usual spelling, lists with ", ", one empty line before each section and
-// its comments, line feeds. Order, comments, the lines of a list and the commands
-// of hooks stay, and so does what the file says, to the readers of both
-// dialects. A line that they do not understand, or not alike, is kept as it is.
-// A byte-order mark goes.
-func (f *File) AppendFormatted(b []byte) []byte {
-	l := layout{b: b, start: len(b)}
+// Formatted returns the file in the canonical layout: "Key = Value" in the usual
+// spelling, lists with ", ", one empty line before each section and its comments,
+// and line feeds. The order, the comments, the lines of a list and the commands of
+// hooks stay, and so does the meaning of the file in both dialects. A line that
+// one dialect does not recognize, or that they read differently, is unchanged. A
+// byte-order mark is removed.
+func (f *File) Formatted() *File {
+	l := layout{b: make([]byte, 0, len(f.text()))}
 	for s := (scanner{dialect: DialectWGQuick, rest: cutMarks(f.text())}); s.next(); {
 		l.add(s.format())
 	}
 	l.flush()
-	return l.b
+	return Parse(f.name, l.b)
 }
 
 // place is what the layout must know of a line.
@@ -33,7 +33,6 @@ const (
 // layout puts lines below each other.
 type layout struct {
 	b        []byte
-	start    int      // of the file in b
 	last     place    // of the last line in b
 	comments []string // not in b yet: they may belong to a header
 	gap      gap      // before the next line, or the comments
@@ -74,7 +73,7 @@ func (l *layout) flush() {
 
 // put writes a line. No file begins with an empty one, and no section.
 func (l *layout) put(p place, text string) {
-	first := len(l.b) == l.start
+	first := len(l.b) == 0
 	apart := l.gap == headerGap || l.gap == someGap && l.last != headerPlace
 	// NB: in the first line, a byte-order mark would not be what it was.
 	if apart && !first || first && strings.HasPrefix(text, byteOrderMark) {

@@ -44,7 +44,7 @@ var formatTests = []struct{ name, text, want string }{
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	for _, test := range formatTests {
-		if got := wgconf.Parse("f", []byte(test.text)).AppendFormatted(nil); string(got) != test.want {
+		if got := wgconf.Parse("f", []byte(test.text)).Formatted().AppendTo(nil); string(got) != test.want {
 			t.Errorf("%s:\n got %q\nwant %q", test.name, got, test.want)
 		}
 	}

@@ -15,7 +15,7 @@ type key struct {
 	// parse reads a value, trimmed, into o. Of wg(8)'s keys it is not empty.
 	parse func(o *object, value string) error
 	// append adds the key's lines to b: none, one or, of a list, several.
-	append func(b []byte, name string, o *object) []byte
+	append func(b []byte, name string, o object) []byte
 }
 
 // object is what is read, or written: the [Interface], and one [Peer].

@@ -14,7 +14,7 @@ var interfaceKeys = []key{
 		parse: func(o *object, value string) error {
 			return set(&o.ListenPort, ParseListenPort, value)
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			if o.ListenPort == nil {
 				return b
 			}
@@ -26,7 +26,7 @@ var interfaceKeys = []key{
 		parse: func(o *object, value string) error {
 			return set(&o.FwMark, ParseFwMark, value)
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			switch {
 			case o.FwMark == nil:
 				return b
@@ -41,7 +41,7 @@ var interfaceKeys = []key{
 		parse: func(o *object, value string) error {
 			return keyError("PrivateKey", set(&o.PrivateKey, wgtypes.ParsePrivateKey, value))
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			return appendKey(b, name, o.PrivateKey)
 		},
 	},
@@ -62,5 +62,5 @@ func keyError(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &ValueError{Key: name, Reason: strings.TrimPrefix(err.Error(), "wgtypes: ")}
+	return invalidValue(name, "", "%s", strings.TrimPrefix(err.Error(), "wgtypes: "))
 }

@@ -18,7 +18,7 @@ var peerKeys = []key{
 			}
 			return keyError("PublicKey", err)
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			return appendKey(b, name, &o.PublicKey)
 		},
 	},
@@ -27,7 +27,7 @@ var peerKeys = []key{
 		parse: func(o *object, value string) error {
 			return keyError("PresharedKey", set(&o.PresharedKey, wgtypes.ParsePresharedKey, value))
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			return appendKey(b, name, o.PresharedKey)
 		},
 	},
@@ -41,7 +41,7 @@ var peerKeys = []key{
 			}
 			return err
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			signed, rest := splitSigned(o.AllowedIPs, o.Incremental)
 			b = appendAllowedLine(b, name, signed, o.Incremental)
 			return appendAllowedLine(b, name, rest, false)
@@ -56,7 +56,7 @@ var peerKeys = []key{
 			}
 			return err
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			if o.Endpoint == (Endpoint{}) {
 				return b
 			}
@@ -68,7 +68,7 @@ var peerKeys = []key{
 		parse: func(o *object, value string) error {
 			return set(&o.PersistentKeepalive, ParsePersistentKeepalive, value)
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			switch {
 			case o.PersistentKeepalive == nil:
 				return b

@@ -19,7 +19,7 @@ var quickKeys = []key{
 			}
 			return err
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			for _, a := range o.Addresses {
 				b = appendLine(b, name, a.String())
 			}
@@ -36,7 +36,7 @@ var quickKeys = []key{
 			}
 			return err
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			for _, server := range o.DNS {
 				b = appendLine(b, name, server.String())
 			}
@@ -55,12 +55,12 @@ var quickKeys = []key{
 			}
 			n, ok := parseUint(value, 10, math.MaxInt32)
 			if !ok || value[0] == '0' {
-				return valueError("MTU", value, "want a number of bytes above 0, without leading zeros")
+				return invalidValue("MTU", value, "must be a positive number of bytes without leading zeros")
 			}
 			o.MTU = int(n)
 			return nil
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			if o.MTU == 0 {
 				return b
 			}
@@ -71,12 +71,12 @@ var quickKeys = []key{
 		name: "Table", section: interfaceSection, quick: true,
 		parse: func(o *object, value string) error {
 			if reason := invalidTable(value); reason != "" {
-				return valueError("Table", value, "%s", reason)
+				return invalidValue("Table", value, "%s", reason)
 			}
 			o.Table = value
 			return nil
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			if o.Table == "" {
 				return b
 			}
@@ -88,12 +88,12 @@ var quickKeys = []key{
 		parse: func(o *object, value string) error {
 			on := equalFold(value, "true")
 			if !on && !equalFold(value, "false") {
-				return valueError("SaveConfig", value, "want true or false")
+				return invalidValue("SaveConfig", value, "must be true or false")
 			}
 			o.SaveConfig = on
 			return nil
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			if !o.SaveConfig {
 				return b
 			}
@@ -114,7 +114,7 @@ func hookKey(name string, commands func(*Interface) *[]string) key {
 			*c = append(*c, value)
 			return nil
 		},
-		append: func(b []byte, name string, o *object) []byte {
+		append: func(b []byte, name string, o object) []byte {
 			for _, command := range *commands(o.Interface) {
 				b = appendLine(b, name, command)
 			}
@@ -135,7 +135,7 @@ func parseAddresses(value string) (addresses []netip.Prefix, err error) {
 			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 		}
 		if err != nil {
-			return nil, valueError("Address", word, "want an IP address, with or without a length")
+			return nil, invalidValue("Address", word, "must be an IP address with an optional prefix length")
 		}
 		addresses = append(addresses, p)
 	}
@@ -147,14 +147,14 @@ func parseDNS(value string) (servers []netip.Addr, domains []string, err error) 
 	for _, word := range splitWords(value) {
 		if !strings.Contains(word, ":") && strings.Trim(word, "0123456789.") != "" {
 			if !isWord(word) {
-				return nil, nil, valueError("DNS", word, "has white space or control characters")
+				return nil, nil, invalidValue("DNS", word, "must not contain white space or control characters")
 			}
 			domains = append(domains, word)
 			continue
 		}
 		addr, err := netip.ParseAddr(word)
 		if err != nil || !isWord(word) {
-			return nil, nil, valueError("DNS", word, "want an IP address, or a domain to search")
+			return nil, nil, invalidValue("DNS", word, "must be an IP address or a search domain")
 		}
 		servers = append(servers, addr)
 	}
@@ -164,13 +164,13 @@ func parseDNS(value string) (servers []netip.Addr, domains []string, err error) 
 // invalidTable says why no routing table has that number or name.
 func invalidTable(value string) (reason string) {
 	if !isWord(value) {
-		return "has white space or control characters"
+		return "must not contain white space or control characters"
 	}
 	if strings.Trim(value, "0123456789") != "" || value == "" {
 		return ""
 	}
 	if _, ok := parseUint(value, 10, math.MaxUint32); !ok {
-		return "is above 4294967295"
+		return "must be at most 4294967295"
 	}
 	return ""
 }

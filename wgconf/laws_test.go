@@ -1,7 +1,6 @@
 package wgconf_test
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func read(t *testing.T, d wgconf.Dialect, text []byte) (*wgconf.Settings, []stri
 func FuzzFormat(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		formatted := wgconf.Parse("f", text).AppendFormatted(nil)
+		formatted := wgconf.Parse("f", text).Formatted().AppendTo(nil)
 		for _, d := range dialects {
 			want, wantReasons := read(t, d, text)
 			got, reasons := read(t, d, formatted)
@@ -54,13 +53,13 @@ func FuzzFormat(f *testing.F) {
 				t.Errorf("%v: %q became %q (-want +got):\n%s", d, text, formatted, diff)
 			}
 		}
-		if again := wgconf.Parse("f", formatted).AppendFormatted(nil); string(again) != string(formatted) {
+		if again := wgconf.Parse("f", formatted).Formatted().AppendTo(nil); string(again) != string(formatted) {
 			t.Errorf("%q became %q and then %q", text, formatted, again)
 		}
 		if strings.Contains(string(formatted), "\r\n") {
 			t.Errorf("%q became %q, with CRLF", text, formatted)
 		}
-		if whole := wgconf.Parse("f", text).AppendFormatted([]byte("x")); string(whole) != "x"+string(formatted) {
+		if whole := wgconf.Parse("f", text).Formatted().AppendTo([]byte("x")); string(whole) != "x"+string(formatted) {
 			t.Errorf("%q behind a text became %q", text, whole)
 		}
 	})
@@ -71,8 +70,8 @@ func FuzzFormat(f *testing.F) {
 func FuzzStrip(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		stripped := wgconf.Parse("f", text).Strip().Append(nil)
-		again := wgconf.Parse("f", stripped).Strip().Append(nil)
+		stripped := wgconf.Parse("f", text).Strip().AppendTo(nil)
+		again := wgconf.Parse("f", stripped).Strip().AppendTo(nil)
 		if string(again) != string(stripped)+"\n" {
 			t.Errorf("%q became %q and then %q", text, stripped, again)
 		}
@@ -111,12 +110,12 @@ func FuzzSettings(f *testing.F) {
 
 func mustRoundTrip(t *testing.T, want *wgconf.Settings) {
 	t.Helper()
-	text := want.Append(nil)
+	text := want.AppendTo(nil)
 	got, reasons := read(t, wgconf.DialectWGQuick, text)
 	if diff := cmp.Diff(want, got, opaque); diff != "" || reasons != nil {
 		t.Fatalf("%q has the problems %q (-want +got):\n%s", text, reasons, diff)
 	}
-	formatted := wgconf.Parse("f", text).AppendFormatted(nil)
+	formatted := wgconf.Parse("f", text).Formatted().AppendTo(nil)
 	if strings.TrimRight(string(text), "\n") != strings.TrimRight(string(formatted), "\n") {
 		t.Errorf("%q is not in the canonical layout: %q", text, formatted)
 	}
@@ -237,10 +236,7 @@ func FuzzSecrets(f *testing.F) {
 		for _, d := range dialects {
 			file := wgconf.Parse("f", text)
 			for _, p := range file.Check(d) {
-				all := p.Error()
-				if v, ok := errors.AsType[*wgconf.ValueError](p); ok {
-					all += v.Value
-				}
+				all := p.Error() + p.Value
 				all = strings.NewReplacer(" ", "", "\t", "").Replace(all)
 				for _, secret := range secrets {
 					if strings.Contains(all, secret) {

@@ -7,21 +7,21 @@ import (
 )
 
 // ParseListenPort reads 0 to 65535 in decimal, 0 for a port of the system's
-// choice. Any error is a *ValueError.
+// choice. Any error is a *Problem.
 //
 // NB: wg(8) leaves a port to the system's resolver, which also takes names of
 // services, and 65536 for 0.
 func ParseListenPort(s string) (uint16, error) {
 	n, ok := parseUint(s, 10, math.MaxUint16)
 	if !ok {
-		return 0, valueError("ListenPort", s, "want a port, 0 to 65535")
+		return 0, invalidValue("ListenPort", s, "must be 0 to 65535")
 	}
 	return uint16(n), nil
 }
 
 // ParseFwMark reads 0 to 4294967295: decimal, leading zeros allowed, or
 // hexadecimal after a lower-case 0x; or off, in any case, which is 0. Any error
-// is a *ValueError.
+// is a *Problem.
 func ParseFwMark(s string) (uint32, error) {
 	if isOff(s) {
 		return 0, nil
@@ -32,20 +32,20 @@ func ParseFwMark(s string) (uint32, error) {
 	}
 	n, ok := parseUint(digits, base, math.MaxUint32)
 	if !ok {
-		return 0, valueError("FwMark", s, "want 0 to 0xffffffff or off")
+		return 0, invalidValue("FwMark", s, "must be 0 to 0xffffffff or off")
 	}
 	return uint32(n), nil
 }
 
 // ParsePersistentKeepalive reads 0 to 65535 seconds in decimal, or off, in any
-// case, which is 0. Any error is a *ValueError.
+// case, which is 0. Any error is a *Problem.
 func ParsePersistentKeepalive(s string) (time.Duration, error) {
 	if isOff(s) {
 		return 0, nil
 	}
 	n, ok := parseUint(s, 10, math.MaxUint16)
 	if !ok {
-		return 0, valueError("PersistentKeepalive", s, "want seconds, 1 to 65535, or off")
+		return 0, invalidValue("PersistentKeepalive", s, "must be 0 to 65535 seconds or off")
 	}
 	return time.Duration(n) * time.Second, nil
 }

@@ -32,7 +32,7 @@ func (f *File) read(d Dialect) (*Settings, []*Problem) {
 		case keyLine:
 			r.readKey()
 		case unrecognized:
-			r.report(&Problem{Line: r.number, Err: r.explain()})
+			r.problems = append(r.problems, r.unrecognized())
 		}
 	}
 	r.endPeer()
@@ -63,12 +63,11 @@ func (r *reader) readKey() {
 	if r.key.form == list {
 		r.reserve(strings.Count(r.value, ",") + 1)
 	}
-	if err := r.key.parse(&r.object, r.value); err != nil {
-		r.report(&Problem{Line: r.number, Key: r.key.name, Err: err})
+	if p, ok := errors.AsType[*Problem](r.key.parse(&r.object, r.value)); ok {
+		p.Line, p.Section = r.number, r.section.String()
+		r.problems = append(r.problems, p)
 	}
 }
-
-func (r *reader) report(p *Problem) { r.problems = append(r.problems, p) }
 
 func (r *reader) startPeer() {
 	r.endPeer()
@@ -87,7 +86,7 @@ func (r *reader) endPeer() {
 		r.AllowedIPs = nil
 	}
 	if !r.hasKey {
-		r.keyless = append(r.keyless, &Problem{Line: r.peerLine, Err: ErrNoPublicKey})
+		r.keyless = append(r.keyless, &Problem{Line: r.peerLine, Section: peerSection.String(), Err: ErrNoPublicKey})
 	}
 }
 

@@ -33,7 +33,7 @@ var stripTests = []struct{ name, text, want string }{
 func TestStrip(t *testing.T) {
 	t.Parallel()
 	for _, test := range stripTests {
-		if got := wgconf.Parse("f", []byte(test.text)).Strip().Append(nil); string(got) != test.want {
+		if got := wgconf.Parse("f", []byte(test.text)).Strip().AppendTo(nil); string(got) != test.want {
 			t.Errorf("%s:\n got %q\nwant %q", test.name, got, test.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestStripIsReal(t *testing.T) {
 			t.Errorf("%s: %q: %v", name, text, err)
 			return
 		}
-		if got := wgconf.Parse(file, []byte(text)).Strip().Append(nil); string(got) != string(want) {
+		if got := wgconf.Parse(file, []byte(text)).Strip().AppendTo(nil); string(got) != string(want) {
 			t.Errorf("%s: %q:\n got %q\nwant %q", name, text, got, want)
 		}
 	}

@@ -86,7 +86,7 @@ func FuzzLossless(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file := wgconf.Parse("wg0.conf", text)
-		if got := file.Append(nil); string(got) != string(text) {
+		if got := file.AppendTo(nil); string(got) != string(text) {
 			t.Errorf("%q became %q", text, got)
 		}
 		for _, d := range dialects {

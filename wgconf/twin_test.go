@@ -111,7 +111,7 @@ func FuzzLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file := wgconf.Parse("wg0.conf", text)
 		_, passed := twinLines(wgconf.DialectWGQuick, string(text))
-		if got := string(file.Strip().Append(nil)); got != passed {
+		if got := string(file.Strip().AppendTo(nil)); got != passed {
 			t.Errorf("Strip is %q, want %q", got, passed)
 		}
 		if strings.HasPrefix(string(text), "\ufeff") {

@@ -16,14 +16,15 @@ import (
 // opaque compares the opaque values of net/netip.
 var opaque = cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{})
 
-// mustBeValueError fails unless err is a *ValueError about that part of a value.
-func mustBeValueError(t *testing.T, text string, err error, value string) {
+// mustBeInvalid fails unless err is a *Problem of kind ErrInvalidValue about that
+// part of a value.
+func mustBeInvalid(t *testing.T, text string, err error, value string) {
 	t.Helper()
-	v, ok := errors.AsType[*wgconf.ValueError](err)
-	if !ok || !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("%q: %v is no *ValueError, or none of fs.ErrInvalid", text, err)
-	} else if v.Value != value {
-		t.Errorf("%q: the wrong value is %q, want %q", text, v.Value, value)
+	p, ok := errors.AsType[*wgconf.Problem](err)
+	if !ok || !errors.Is(err, fs.ErrInvalid) || !errors.Is(err, wgconf.ErrInvalidValue) {
+		t.Errorf("parsing %q: error = %v, want a *Problem that is ErrInvalidValue and fs.ErrInvalid", text, err)
+	} else if p.Value != value || p.Line != 0 || p.Key == "" || p.Warning {
+		t.Errorf("parsing %q: got %+v, want the value %q, a key and no line", text, p, value)
 	}
 }
 
@@ -31,12 +32,12 @@ func TestListenPort(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]uint16{"0": 0, "1": 1, "65535": 65535, "00080": 80} {
 		if got, err := wgconf.ParseListenPort(text); got != want || err != nil {
-			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
+			t.Errorf("parsing %q = %d, %v, want %d", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "65536", "-1", "+1", " 1", "1 ", "0x50", "domain", "1e3", "99999999999999999999999999"} {
 		_, err := wgconf.ParseListenPort(text)
-		mustBeValueError(t, text, err, text)
+		mustBeInvalid(t, text, err, text)
 	}
 }
 
@@ -47,14 +48,14 @@ func TestFwMark(t *testing.T) {
 		"0x0": 0, "0xca6c": 0xca6c, "0xCA6C": 0xca6c, "0xffffffff": 0xffffffff, "0x000000000001": 1,
 	} {
 		if got, err := wgconf.ParseFwMark(text); got != want || err != nil {
-			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
+			t.Errorf("parsing %q = %d, %v, want %d", text, got, err, want)
 		}
 	}
 	for _, text := range []string{
 		"", "on", "0x", "0X1", "0x0x1", "0x-1", "x1", "-1", "+1", " 1", "4294967296", "0x100000000", "1f", "0xg", "99999999999999999999999999",
 	} {
 		_, err := wgconf.ParseFwMark(text)
-		mustBeValueError(t, text, err, text)
+		mustBeInvalid(t, text, err, text)
 	}
 }
 
@@ -64,12 +65,12 @@ func TestPersistentKeepalive(t *testing.T) {
 		"off": 0, "Off": 0, "0": 0, "025": 25 * time.Second, "65535": 65535 * time.Second,
 	} {
 		if got, err := wgconf.ParsePersistentKeepalive(text); got != want || err != nil {
-			t.Errorf("%q is %v, %v; want %v", text, got, err, want)
+			t.Errorf("parsing %q = %v, %v, want %v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "on", "65536", "-1", "+1", "25s", "0x1", " 1"} {
 		_, err := wgconf.ParsePersistentKeepalive(text)
-		mustBeValueError(t, text, err, text)
+		mustBeInvalid(t, text, err, text)
 	}
 }
 
@@ -96,10 +97,10 @@ func TestAllowedIPs(t *testing.T) {
 	} {
 		got, incremental, err := wgconf.ParseAllowedIPs(test.text)
 		if diff := cmp.Diff(test.want, got, opaque); diff != "" || incremental != test.incremental || err != nil {
-			t.Errorf("%q: %v, %v (-want +got):\n%s", test.text, incremental, err, diff)
+			t.Errorf("ParseAllowedIPs(%q): incremental = %v, %v, want %v (-want +got):\n%s", test.text, incremental, err, test.incremental, diff)
 		}
 		if cap(got) != len(got) {
-			t.Errorf("%q: the capacity is %d", test.text, cap(got))
+			t.Errorf("ParseAllowedIPs(%q): capacity = %d, want %d", test.text, cap(got), len(got))
 		}
 	}
 }
@@ -116,9 +117,9 @@ func TestAllowedIPsRejects(t *testing.T) {
 		{"10.0.0.0/255.0.0.0", "10.0.0.0/255.0.0.0"}, {"10.0.0.0/99999999999999999999999999", "10.0.0.0/99999999999999999999999999"},
 	} {
 		got, incremental, err := wgconf.ParseAllowedIPs(test.text)
-		mustBeValueError(t, test.text, err, test.value)
+		mustBeInvalid(t, test.text, err, test.value)
 		if got != nil || incremental {
-			t.Errorf("%q is %v, %v beside an error", test.text, got, incremental)
+			t.Errorf("ParseAllowedIPs(%q) = %v, %v with an error, want nil, false", test.text, got, incremental)
 		}
 	}
 }
@@ -146,34 +147,34 @@ func TestEndpoint(t *testing.T) {
 	} {
 		got, err := wgconf.ParseEndpoint(test.text)
 		if got != test.want || err != nil {
-			t.Errorf("%q is %+v, %v", test.text, got, err)
+			t.Errorf("ParseEndpoint(%q) = %+v, %v, want %+v", test.text, got, err, test.want)
 			continue
 		}
 		addr, numeric := got.AddrPort()
 		if numeric != (test.addr != "") || numeric && addr != netip.MustParseAddrPort(test.addr) {
-			t.Errorf("%q has the address %v, %v", test.text, addr, numeric)
+			t.Errorf("AddrPort of %q = %v, %v, want %q", test.text, addr, numeric, test.addr)
 		}
 		out := test.out
 		if out == "" {
 			out = test.text
 		}
 		if got.String() != out {
-			t.Errorf("%q prints as %q", test.text, got)
+			t.Errorf("String of %q = %q, want %q", test.text, got, out)
 		}
 	}
 	if s := (wgconf.Endpoint{}).String(); s != "" {
-		t.Errorf("the zero Endpoint prints as %q", s)
+		t.Errorf("String of the zero Endpoint = %q, want \"\"", s)
 	}
 	for _, text := range []string{
 		"", ":", "a", "a:", ":1", "[]:1", "[a", "[a]", "[a]:", "[a]1", "[a]x:1", "[[a]]:1", "a:65536", "a:-1", "a:+1", "a:http", "a:0x1",
 		"a :1", "a\n:1", "a:1\n", "a\x00:1", "a\x7f:1", "[fe80::1%a\tb]:1", "fe80::x", "]:1", "[a:1", "a[:1",
 	} {
 		_, err := wgconf.ParseEndpoint(text)
-		mustBeValueError(t, text, err, text)
+		mustBeInvalid(t, text, err, text)
 	}
 }
 
-// FuzzEndpoint: what is taken prints as what is taken for the same.
+// FuzzEndpoint checks that an Endpoint's String parses as the same Endpoint.
 func FuzzEndpoint(f *testing.F) {
 	for _, text := range []string{"a:1", "[a]:1", "::1:5", "[fe80::1%a]:5", "a]:1", "[]]:1", "%:1"} {
 		f.Add(text)
@@ -184,10 +185,10 @@ func FuzzEndpoint(f *testing.F) {
 			return
 		}
 		if again, err := wgconf.ParseEndpoint(e.String()); again != e || err != nil {
-			t.Errorf("%q is %+v, its text %q is %+v, %v", text, e, e, again, err)
+			t.Errorf("ParseEndpoint(%q) = %+v, %v, want %+v, the result for %q", e, again, err, e, text)
 		}
 		if a, ok := e.AddrPort(); ok && (a.Port() != e.Port || a.Addr().Is4In6()) {
-			t.Errorf("%q has the address %v", text, a)
+			t.Errorf("AddrPort of %q = %v, want port %d and no IPv4-mapped address", text, a, e.Port)
 		}
 	})
 }

@@ -2,23 +2,18 @@ package wgconf
 
 import "github.com/wgctrl/wgctrl/wgtypes"
 
-// Append appends the Settings as a file to b; what they do not say has no line.
-// It is laid out as by wg-quick's save and, without wg-quick's keys, as by wg(8)'s
-// showconf. It holds the keys.
+// AppendTo appends the Settings as a file to b, keys included. Settings that are
+// not set have no line. The layout is that of wg-quick's save and, without
+// wg-quick's keys, that of wg(8)'s showconf.
 //
-// NB: there are things that a file cannot say. Line breaks and NULs in a text
-// become '?', so that no text is a line of its own. Where else texts have white
-// space or a '#', which begin and end values, or a list is Incremental and
-// empty, or is not and ends with a removal, the file says something else.
-func (s *Settings) Append(b []byte) []byte {
-	o := object{Interface: &s.Interface}
-	b = append(b, "[Interface]\n"...)
-	b = appendKeys(b, quickKeys, &o)
-	b = appendKeys(b, interfaceKeys, &o)
+// A file cannot express everything. Line breaks and NUL bytes in a text become
+// '?', so that no text adds a line. The file differs from the Settings where a
+// text has other white space or a '#', where a list is Incremental and empty, and
+// where a list is not Incremental and ends with a removal.
+func (s *Settings) AppendTo(b []byte) []byte {
+	b = s.Interface.AppendTo(b)
 	for i := range s.Peers {
-		o.Peer = &s.Peers[i]
-		b = append(b, "\n[Peer]\n"...)
-		b = appendKeys(b, peerKeys, &o)
+		b = s.Peers[i].AppendTo(append(b, '\n'))
 	}
 	if len(s.Peers) == 0 {
 		b = append(b, '\n')
@@ -26,7 +21,21 @@ func (s *Settings) Append(b []byte) []byte {
 	return b
 }
 
-func appendKeys(b []byte, keys []key, o *object) []byte {
+// AppendTo appends the [Interface] section to b, with the rules of
+// Settings.AppendTo.
+func (i *Interface) AppendTo(b []byte) []byte {
+	o := object{Interface: i}
+	b = append(b, interfaceHeader+"\n"...)
+	b = appendKeys(b, quickKeys, o)
+	return appendKeys(b, interfaceKeys, o)
+}
+
+// AppendTo appends the [Peer] section to b, with the rules of Settings.AppendTo.
+func (p *Peer) AppendTo(b []byte) []byte {
+	return appendKeys(append(b, peerHeader+"\n"...), peerKeys, object{Peer: p})
+}
+
+func appendKeys(b []byte, keys []key, o object) []byte {
 	for i := range keys {
 		b = keys[i].append(b, keys[i].name, o)
 	}

@@ -49,10 +49,10 @@ func TestShowconf(t *testing.T) {
 	t.Parallel()
 	for _, test := range showconfTests {
 		s := wgconf.FromDevice(&test.device)
-		if got := s.Append(nil); string(got) != test.want {
+		if got := s.AppendTo(nil); string(got) != test.want {
 			t.Errorf("got %q\nwant %q", got, test.want)
 		}
-		if got := s.Append([]byte("x")); string(got) != "x"+test.want {
+		if got := s.AppendTo([]byte("x")); string(got) != "x"+test.want {
 			t.Errorf("behind a text: %q", got)
 		}
 	}
@@ -97,7 +97,7 @@ func TestEveryField(t *testing.T) {
 		reflect.TypeFor[[]wgconf.AllowedIP]():    allowed("10.0.0.0/8", "-::/0", "::/0"),
 	}
 	check := func(s *wgconf.Settings, object reflect.Value, log func() string) {
-		before, text := log(), string(s.Append(nil))
+		before, text := log(), string(s.AppendTo(nil))
 		for i := range object.NumField() {
 			name := object.Type().Field(i).Name
 			object.SetZero()
@@ -106,7 +106,7 @@ func TestEveryField(t *testing.T) {
 			}
 			object.Field(i).Set(reflect.ValueOf(filled[object.Field(i).Type()]))
 			mustRoundTrip(t, s)
-			if string(s.Append(nil)) == text {
+			if string(s.AppendTo(nil)) == text {
 				t.Errorf("%s is not in the file", name)
 			}
 			if log() == before {
@@ -133,7 +133,7 @@ func FuzzInjection(f *testing.F) {
 			},
 			Peers: []wgconf.Peer{{Endpoint: wgconf.Endpoint{Host: text, Port: 1}}},
 		}
-		b := s.Append(nil)
+		b := s.AppendTo(nil)
 		if n := strings.Count(string(b), "\n"); n != 12 || strings.Contains(string(b), "\x00") {
 			t.Errorf("%q: %d lines in %q", text, n, b)
 		}
@@ -149,7 +149,7 @@ func TestUnsayable(t *testing.T) {
 	}}
 	s.Peers[0].Incremental, s.Peers[1].Incremental = false, false
 	const want = "[Interface]\n\n[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\n\n[Peer]\nPublicKey = " + keyB + "\n"
-	if got := string(s.Append(nil)); got != want {
+	if got := string(s.AppendTo(nil)); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 }

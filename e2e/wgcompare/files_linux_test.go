@@ -128,8 +128,8 @@ var errListed = errors.New("it is in the list of differences")
 func parsed(text []byte) (wgtypes.Config, error) {
 	settings, err := wgconf.Parse("", text).Settings(wgconf.DialectWG)
 	if err != nil {
-		var value *wgconf.ValueError
-		if errors.As(err, &value) && (value.Key == "ListenPort" || value.Key == "Endpoint") {
+		var value *wgconf.Problem
+		if errors.As(err, &value) && value.Err == wgconf.ErrInvalidValue && (value.Key == "ListenPort" || value.Key == "Endpoint") {
 			return wgtypes.Config{}, errListed // port-range, legacy-ipv4
 		}
 		return wgtypes.Config{}, err

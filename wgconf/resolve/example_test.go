@@ -43,7 +43,7 @@ func Example() {
 	config, err := settings.Config()
 	fmt.Println(config.Peers[0].Endpoint, err)
 	// Output:
-	// Endpoint: "vpn.example.com": is not an IP address: resolve it first
+	// invalid Endpoint "vpn.example.com": must be an IP address: package resolve looks up host names
 	// [2001:db8::1]:51820 <nil>
 }
 

@@ -126,7 +126,7 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 
 // isKey reports whether f is a file of one key, as genkey makes them.
 func isKey(f *wgconf.File) bool {
-	_, err := wgtypes.ParsePrivateKey(strings.TrimSpace(string(f.Append(nil))))
+	_, err := wgtypes.ParsePrivateKey(strings.TrimSpace(string(f.AppendTo(nil))))
 	return err == nil
 }
 
@@ -175,7 +175,7 @@ func runFmt(cmd *cobra.Command, path string, write, list bool) error {
 	if err != nil {
 		return err
 	}
-	before, after := f.Append(nil), f.AppendFormatted(nil)
+	before, after := f.AppendTo(nil), f.Formatted().AppendTo(nil)
 	same := bytes.Equal(before, after)
 	if list && !same {
 		fmt.Fprintln(cmd.OutOrStdout(), path)
@@ -237,7 +237,7 @@ func newStrip() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = cmd.OutOrStdout().Write(f.Strip().Append(nil))
+			_, err = cmd.OutOrStdout().Write(f.Strip().AppendTo(nil))
 			return err
 		},
 	}
