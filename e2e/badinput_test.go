@@ -12,8 +12,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestBadInput gives every backend what no device takes: each says the same,
-// names the device, the peer and the field, and sends nothing.
+// TestBadInput gives every backend configurations that are invalid. Each backend
+// reports the device, the peer and the field, and changes nothing.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	bad := func(change func(p *wgtypes.PeerConfig)) wgtypes.Config {
@@ -53,16 +53,16 @@ func TestBadInput(t *testing.T) {
 					var field *wgtypes.FieldError
 					var op *wgctrl.OpError
 					if !errors.As(err, &field) || field.Index != 1 || field.Peer != peerB || field.Field != test.field {
-						t.Fatalf("%v", err)
+						t.Fatalf("ConfigureDevice(%q) = %v, want a FieldError for field %s of peer %v, which is Peers[1]", s.name, err, test.field, peerB)
 					}
 					if !errors.Is(err, fs.ErrInvalid) || !errors.As(err, &op) || op.Device != s.name {
-						t.Errorf("%v", err)
+						t.Errorf("ConfigureDevice(%q) = %v, want an OpError for the device that wraps fs.ErrInvalid", s.name, err)
 					}
 					if text := err.Error(); !strings.Contains(text, s.name) || !strings.Contains(text, peerB.String()) || strings.Contains(text, "\n") {
-						t.Errorf("%q", text)
+						t.Errorf("ConfigureDevice(%q) = %q, want one line with the device and the peer %v", s.name, text, peerB)
 					}
 					if n := len(s.read(t).Peers); n != 0 {
-						t.Errorf("%d peers were made all the same", n)
+						t.Errorf("the device has %d peers after the failed call, want 0", n)
 					}
 				})
 			}
@@ -70,7 +70,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestBadNames: no backend takes a name that is none, whatever the case.
+// TestBadNames checks that every backend rejects invalid names.
 func TestBadNames(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {
@@ -79,14 +79,14 @@ func TestBadNames(t *testing.T) {
 			s := b.make(t)
 			for _, name := range []string{"", ".", "..", "../" + s.name, `a\b`, "a\nb", "a\x00", "\x7f"} {
 				if _, err := s.client.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
-					t.Errorf("reading %q: %v", name, err)
+					t.Errorf("Device(%q) = %v, want error wrapping fs.ErrInvalid", name, err)
 				}
 				if err := s.client.ConfigureDevice(t.Context(), name, wgtypes.Config{}); !errors.Is(err, fs.ErrInvalid) {
-					t.Errorf("configuring %q: %v", name, err)
+					t.Errorf("ConfigureDevice(%q) = %v, want error wrapping fs.ErrInvalid", name, err)
 				}
 			}
 			if _, err := s.client.Device(t.Context(), "absent"); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("an absent device: %v", err)
+				t.Errorf("Device(%q) = %v, want error wrapping fs.ErrNotExist", "absent", err)
 			}
 		})
 	}

@@ -4,8 +4,8 @@ package e2e_test
 
 import "testing"
 
-// soakedDaemon is wireguard-go for TestSoak.
+// soakedDaemon skips the test: wireguard-go does not run as a process here.
 func soakedDaemon(t *testing.T) (s soaked) {
-	t.Skip("wireguard-go does not run here as a process of its own")
+	t.Skip("wireguard-go does not run as a separate process on this system")
 	return s
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// daemonDir is where the act "wireguard-go" has its socket.
+// daemonDir is the environment variable with the socket directory of the act
+// "wireguard-go".
 const daemonDir = "WGCTRL_TEST_DAEMON_DIR"
 
-// wireguardGo is wireguard-go as a process of its own, without a network, until
-// its standard input ends.
+// wireguardGo runs wireguard-go without a network until its standard input ends.
 func wireguardGo(context.Context) error {
 	d, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: os.Getenv(daemonDir), Bind: wireguardgo.Offline()})
 	if err != nil {
@@ -33,14 +33,14 @@ func wireguardGo(context.Context) error {
 	return err
 }
 
-// process is a daemon in a process of its own.
+// process is a daemon that runs in a separate process.
 type process struct {
 	subject
 	dir string
 	cmd *exec.Cmd
 }
 
-// daemonProcess starts wireguard-go as this program under another name.
+// daemonProcess runs this test binary as wireguard-go, in a separate process.
 func daemonProcess(t testing.TB) *process {
 	t.Helper()
 	dir, err := wireguardgo.TempDir()
@@ -59,10 +59,11 @@ func daemonProcess(t testing.TB) *process {
 	return p
 }
 
-// start starts the daemon, anew if it was killed.
+// start starts the daemon, also after it was killed.
 func (p *process) start(t testing.TB) {
 	t.Helper()
-	// A killed daemon leaves its socket, which the next one would not replace.
+	// A killed daemon leaves its socket behind, and the next one does not
+	// replace it.
 	os.Remove(filepath.Join(p.dir, "wg0.sock"))
 	exe, err := os.Executable()
 	if err != nil {
@@ -77,11 +78,11 @@ func (p *process) start(t testing.TB) {
 		p.kill()
 	})
 	if line, err := out.ReadString('\n'); err != nil || line != "ready\n" {
-		t.Fatalf("the daemon says %q, %v", line, err)
+		t.Fatalf("the daemon printed %q, %v, want %q", line, err, "ready\n")
 	}
 }
 
-// startWithPipes starts a program that is told what to do, and says what it did.
+// startWithPipes starts cmd with pipes for its standard input and output.
 func startWithPipes(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, out *bufio.Reader) {
 	t.Helper()
 	cmd.Stderr = os.Stderr
@@ -99,13 +100,13 @@ func startWithPipes(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, out *bufio.
 	return in, bufio.NewReader(stdout)
 }
 
-// kill ends the daemon as kill -9 does, and waits for its end.
+// kill kills the daemon with SIGKILL and waits until it has ended.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait() // it was killed, or ended before
+	_ = p.cmd.Wait() // reports the signal
 }
 
-// soakedDaemon is wireguard-go for TestSoak.
+// soakedDaemon starts wireguard-go for TestSoak.
 func soakedDaemon(t *testing.T) soaked {
 	p := daemonProcess(t)
 	return soaked{

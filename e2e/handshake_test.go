@@ -16,7 +16,7 @@ type end struct {
 	port uint16
 }
 
-// newEnd gives a device a key and reads its port.
+// newEnd generates a key for a device and reads the device's port.
 func newEnd(t *testing.T, s subject) end {
 	t.Helper()
 	key, err := wgtypes.GeneratePrivateKey()
@@ -27,8 +27,8 @@ func newEnd(t *testing.T, s subject) end {
 	return end{s, key, s.read(t).ListenPort}
 }
 
-// connect makes a and b peers of each other. A keepalive makes them shake
-// hands without a packet of anyone's.
+// connect makes a and b peers of each other, and waits for their handshake. A
+// keepalive starts it, so that no other packet is needed.
 func connect(t *testing.T, a, b end) {
 	t.Helper()
 	peer := func(e end) wgtypes.Config {
@@ -47,7 +47,7 @@ func connect(t *testing.T, a, b end) {
 	}
 }
 
-// await reads the device until its only peer is as wanted.
+// await reads the device until is reports true for its only peer.
 func (e end) await(t *testing.T, what string, is func(wgtypes.Peer) bool) wgtypes.Peer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -20,7 +20,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// release returns the running kernel's, such as 6.1.0-56-cloud-amd64.
+// release returns the release of the running kernel, such as
+// 6.1.0-56-cloud-amd64.
 func release(t *testing.T) (text string, major, minor int) {
 	t.Helper()
 	var u unix.Utsname
@@ -34,7 +35,7 @@ func release(t *testing.T) (text string, major, minor int) {
 	return text, major, minor
 }
 
-// nth is the n-th of many prefixes.
+// nth returns the n-th of many different prefixes.
 func nth(n int) netip.Prefix {
 	if n%2 == 0 {
 		return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}), 32)
@@ -42,11 +43,10 @@ func nth(n int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}), 128)
 }
 
-// TestLargeDevices writes and reads devices of many messages.
+// TestLargeDevices writes and reads devices that take many netlink messages.
 //
-// Not in parallel, and in a virtual machine of its own: recent kernels give each
-// peer a thread, so that the largest device leaves few for others, and take
-// minutes to remove it.
+// It is not parallel and has a virtual machine to itself: recent kernels start a
+// thread for each peer, and take minutes to remove the largest device.
 func TestLargeDevices(t *testing.T) {
 	for _, size := range []struct{ peers, prefixes int }{
 		{0, 0}, {1, 0}, {100, 0}, {1, 100_000}, {10_000, 10}, {100_000, 1},
@@ -54,7 +54,7 @@ func TestLargeDevices(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", size.peers, size.prefixes), func(t *testing.T) {
 			s := kernel(t)
 			if text, major, _ := release(t); size.peers == 100_000 && major < 7 {
-				t.Skipf("this size is for the newest kernel, 7.0 or later, not %s", text)
+				t.Skipf("this size needs Linux 7.0 or later; this is %s", text)
 			}
 			var c wgtypes.Config
 			for i := range size.peers {
@@ -67,12 +67,13 @@ func TestLargeDevices(t *testing.T) {
 			s.configure(t, c)
 			got := s.read(t)
 			if len(got.Peers) != size.peers {
-				t.Fatalf("%d peers", len(got.Peers))
+				t.Fatalf("Device(%q) has %d peers, want %d", s.name, len(got.Peers), size.peers)
 			}
 			for i, p := range got.Peers {
 				if p.PublicKey != c.Peers[i].PublicKey || len(p.AllowedIPs) != size.prefixes ||
 					size.prefixes > 0 && !reflect.DeepEqual(p.AllowedIPs, c.Peers[i].AllowedIPs) {
-					t.Fatalf("peer %d is not what was set", i)
+					t.Fatalf("peer %d is %v with %d allowed IPs, want %v with the %d that were set",
+						i, p.PublicKey, len(p.AllowedIPs), c.Peers[i].PublicKey, size.prefixes)
 				}
 			}
 			streamed := 0
@@ -83,24 +84,24 @@ func TestLargeDevices(t *testing.T) {
 			defer r.Close()
 			for p, err := range r.Peers() {
 				if err != nil || p.PublicKey != got.Peers[streamed].PublicKey || !reflect.DeepEqual(p.AllowedIPs, got.Peers[streamed].AllowedIPs) {
-					t.Fatalf("streamed peer %d: %v", streamed, err)
+					t.Fatalf("StreamDevice(%q) yields peer %d as %v, %v, want the same as Device", s.name, streamed, p, err)
 				}
 				streamed++
 			}
 			if streamed != size.peers {
-				t.Errorf("%d peers were streamed", streamed)
+				t.Errorf("StreamDevice(%q) yields %d peers, want %d", s.name, streamed, size.peers)
 			}
 		})
 	}
 }
 
-// TestZones: the zone of an endpoint is an interface's name or number, and
-// comes back as the name if there is one.
+// TestZones checks the zones of endpoints. A zone is the name or the number of an
+// interface; reading returns the name if the interface exists.
 func TestZones(t *testing.T) {
 	t.Parallel()
 	s := kernel(t)
 	s.configure(t, peers(at(peerA, "[fe80::1%lo]:1"), at(peerB, "[fe80::1%1]:1"), at(peerC, "[fe80::1%99999]:1"),
-		at(wgtypes.PublicKey{7}, "[fe80::1%4294967295]:1"))) // no index is as large
+		at(wgtypes.PublicKey{7}, "[fe80::1%4294967295]:1"))) // larger than any index
 	for i, want := range []string{"[fe80::1%lo]:1", "[fe80::1%lo]:1", "[fe80::1%99999]:1", "[fe80::1%4294967295]:1"} {
 		if got := s.read(t).Peers[i].Endpoint.String(); got != want {
 			t.Errorf("peer %d has the endpoint %s, want %s", i, got, want)
@@ -110,14 +111,14 @@ func TestZones(t *testing.T) {
 		wgtypes.PeerConfig{PublicKey: peerA, Remove: true}, at(peerB, "[fe80::1%none]:1")))
 	var field *wgtypes.FieldError
 	if !errors.As(err, &field) || field.Index != 1 || field.Peer != peerB || field.Field != "Endpoint" {
-		t.Errorf("an unknown zone: %v", err)
+		t.Errorf("ConfigureDevice with an unknown zone = %v, want a FieldError for the Endpoint of %v, which is Peers[1]", err, peerB)
 	}
 	if n := len(s.read(t).Peers); n != 4 {
-		t.Errorf("%d peers are left: something was sent all the same", n)
+		t.Errorf("the device has %d peers after the failed call, want 4 as before", n)
 	}
 }
 
-// TestNamespaces: a Client sees the devices of its namespace and no other's,
+// TestNamespaces checks that a Client sees only the devices of its namespace,
 // from any goroutine.
 func TestNamespaces(t *testing.T) {
 	t.Parallel()
@@ -132,31 +133,33 @@ func TestNamespaces(t *testing.T) {
 	for range 20 {
 		wg.Go(func() {
 			if got := names(t, c); got != "wg0 " {
-				t.Errorf("here there are %q", got)
+				t.Errorf("the first namespace has the devices %q, want %q", got, "wg0 ")
 			}
 			if got := names(t, other); got != "moved " {
-				t.Errorf("there there are %q", got)
+				t.Errorf("the second namespace has the devices %q, want %q", got, "moved ")
 			}
 			if _, err := c.Device(ctx, "moved"); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("a moved device from here: %v", err)
+				t.Errorf("Device(%q) in the first namespace = %v, want error wrapping fs.ErrNotExist", "moved", err)
 			}
 		})
 	}
 	wg.Wait()
-	// Its sockets are here, so that its port can be changed from there.
+	// The device keeps its UDP sockets in the first namespace. Its port can be
+	// changed from the second one.
 	err := other.ConfigureDevice(ctx, "moved", wgtypes.Config{ListenPort: new(uint16(51820)), FirewallMark: new(uint32(7))})
 	if err != nil {
 		t.Error(err)
 	}
 	if d, err := other.Device(ctx, "moved"); err != nil || d.ListenPort != 51820 || d.FirewallMark != 7 {
-		t.Errorf("%v, %v", d, err)
+		t.Errorf("Device(%q) = %v, %v, want port 51820 and mark 7", "moved", d, err)
 	}
 	err = c.ConfigureDevice(ctx, "wg0", wgtypes.Config{ListenPort: new(uint16(51820))})
 	if !errors.Is(err, unix.EADDRINUSE) {
-		t.Errorf("the moved device's port is free here: %v", err)
+		t.Errorf("ConfigureDevice(%q) with the moved device's port = %v, want EADDRINUSE", "wg0", err)
 	}
 }
 
+// names returns the names of the devices. Each is followed by a space.
 func names(t *testing.T, c *wgctrl.Client) (s string) {
 	t.Helper()
 	refs, err := c.List(t.Context())
@@ -169,7 +172,7 @@ func names(t *testing.T, c *wgctrl.Client) (s string) {
 	return s
 }
 
-// TestLinks makes, changes and removes links of the kernel.
+// TestLinks creates, changes and removes links of the kernel.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -178,43 +181,43 @@ func TestLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := c.CreateDevice(ctx, "wg1", wgctrl.LinkOptions{}); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("creating it again: %v", err)
+		t.Errorf("CreateDevice(%q) of an existing device = %v, want error wrapping fs.ErrExist", "wg1", err)
 	}
 	if got := names(t, c); got != "wg0 wg1 " {
-		t.Errorf("there are %q", got)
+		t.Errorf("the devices are %q, want %q", got, "wg0 wg1 ")
 	}
-	// On a link that is down a taken port shows when it comes up.
+	// A link that is down can have a port that is in use. It fails to come up.
 	port := wgtypes.Config{ListenPort: new(uint16(51820))}
 	if err := errors.Join(c.ConfigureDevice(ctx, "wg0", port), c.ConfigureDevice(ctx, "wg1", port)); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.SetLink(ctx, "wg1", wgctrl.LinkChange{Up: new(true)}); !errors.Is(err, unix.EADDRINUSE) {
-		t.Errorf("coming up with a taken port: %v", err)
+		t.Errorf("SetLink(%q) to up with a port in use = %v, want EADDRINUSE", "wg1", err)
 	}
 	if err := c.SetLink(ctx, "wg0", wgctrl.LinkChange{Up: new(false), MTU: new(1400)}); err != nil {
 		t.Error(err)
 	}
 	if err := c.SetLink(ctx, "wg1", wgctrl.LinkChange{Up: new(true)}); err != nil {
-		t.Errorf("coming up with a free port: %v", err)
+		t.Errorf("SetLink(%q) to up with a free port = %v, want no error", "wg1", err)
 	}
 	for _, err := range []error{c.DeleteDevice(ctx, "lo"), c.SetLink(ctx, "lo", wgctrl.LinkChange{Up: new(false)})} {
 		if !errors.Is(err, wgctrl.ErrNotWireGuard) {
-			t.Errorf("changing lo: %v", err)
+			t.Errorf("DeleteDevice or SetLink of lo = %v, want error wrapping ErrNotWireGuard", err)
 		}
 	}
 	if err := c.DeleteDevice(ctx, "wg1"); err != nil {
 		t.Error(err)
 	}
 	if err := c.DeleteDevice(ctx, "wg1"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("deleting it again: %v", err)
+		t.Errorf("DeleteDevice(%q) of a deleted device = %v, want error wrapping fs.ErrNotExist", "wg1", err)
 	}
 	if err := c.CreateDevice(ctx, strings.Repeat("x", 16), wgctrl.LinkOptions{}); !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("too long a name: %v", err)
+		t.Errorf("CreateDevice with a name of 16 bytes = %v, want error wrapping fs.ErrInvalid", err)
 	}
 }
 
-// TestOtherKind: a link of another kind under the name is no WireGuard device,
-// and does not hide a userspace device of that name.
+// TestOtherKind checks a name that a link of another kind has. It is not a
+// WireGuard device, and does not hide a userspace device of the same name.
 func TestOtherKind(t *testing.T) {
 	t.Parallel()
 	d, user := wgtest.Kernel(t), wireguardgotest.OfflineDevice(t)
@@ -224,20 +227,20 @@ func TestOtherKind(t *testing.T) {
 	}
 	c := newClient(t, wgctrl.WithNetNS(d.NetNS().FD()), wgctrl.WithSocketDirs())
 	if _, err := c.Device(t.Context(), "other"); !errors.Is(err, wgctrl.ErrNotWireGuard) || errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
+		t.Errorf("Device(%q) = %v, want error wrapping ErrNotWireGuard but not fs.ErrNotExist", "other", err)
 	}
 	if err := c.DeleteDevice(t.Context(), "other"); !errors.Is(err, wgctrl.ErrNotWireGuard) {
-		t.Error(err)
+		t.Errorf("DeleteDevice(%q) = %v, want error wrapping ErrNotWireGuard", "other", err)
 	}
 	both := newClient(t, wgctrl.WithNetNS(d.NetNS().FD()), wgctrl.WithDevice("other", user.UAPI()))
 	if got, err := both.Device(t.Context(), "other"); err != nil || got.Kind != wgtypes.KindInProcess {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("Device(%q) = %v, %v, want the in-process device", "other", got, err)
 	}
 }
 
-// TestReaderLoop uses the Client from the loop over a Reader, for the same
-// device and for another one. A kernel device that changes on the way ends the
-// loop with ErrInterrupted, unless it was sent whole by then.
+// TestReaderLoop uses the Client inside a loop over the peers of a DeviceStream,
+// for the same device and for another one. If the device itself changes, a kernel
+// ends the loop with ErrInterrupted, unless it has already sent all peers.
 func TestReaderLoop(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {
@@ -259,7 +262,7 @@ func TestReaderLoop(t *testing.T) {
 				for p, err := range r.Peers() {
 					if err != nil {
 						if target == other || !errors.Is(err, wgctrl.ErrInterrupted) {
-							t.Fatalf("after %d peers: %v", seen, err)
+							t.Fatalf("Peers() yields %v after %d peers, want no error, or ErrInterrupted if the device itself changed", err, seen)
 						}
 						break
 					}
@@ -269,7 +272,7 @@ func TestReaderLoop(t *testing.T) {
 					}
 				}
 				if seen != n && (target == other || seen < n/2) {
-					t.Errorf("%d peers were read", seen)
+					t.Errorf("Peers() yields %d peers, want %d, or at least %d if the device itself changed", seen, n, n/2)
 				}
 				if err := r.Close(); err != nil {
 					t.Error(err)
@@ -279,8 +282,9 @@ func TestReaderLoop(t *testing.T) {
 	}
 }
 
-// TestMeanwhile deletes, makes and renames a device while it is read and
-// written: each call ends well or says why, and reads nothing torn.
+// TestMeanwhile deletes and creates a device while other goroutines read and
+// write it. Each call succeeds or returns an expected error, and no read returns
+// a mixture of two states.
 func TestMeanwhile(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -309,7 +313,7 @@ func TestMeanwhile(t *testing.T) {
 				default:
 				}
 				if err := step(); !expected(err) {
-					t.Error(err)
+					t.Errorf("%v, want no error, fs.ErrNotExist or ErrInterrupted", err)
 					return
 				}
 			}
@@ -323,7 +327,7 @@ func TestMeanwhile(t *testing.T) {
 		}
 		for i, p := range got.Peers {
 			if len(p.AllowedIPs) != each {
-				t.Errorf("peer %d with %d prefixes", i, len(p.AllowedIPs))
+				t.Errorf("peer %d has %d prefixes, want %d", i, len(p.AllowedIPs), each)
 			}
 		}
 		return nil
@@ -337,14 +341,14 @@ func TestMeanwhile(t *testing.T) {
 			t.Error(err)
 		}
 		if err := c.ConfigureDevice(ctx, "wg0", whole); !expected(err) {
-			t.Error(err)
+			t.Errorf("ConfigureDevice(%q) = %v, want no error, fs.ErrNotExist or ErrInterrupted", "wg0", err)
 		}
 	}
 	close(done)
 	wg.Wait()
 }
 
-// TestRename: a device that was found keeps being the one, whatever its name.
+// TestRename checks that reading a device continues after the device was renamed.
 func TestRename(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -372,18 +376,18 @@ func TestRename(t *testing.T) {
 		}
 	}
 	if seen != 2000 {
-		t.Errorf("%d peers", seen)
+		t.Errorf("Peers() yields %d peers, want 2000", seen)
 	}
 	if _, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the old name: %v", err)
+		t.Errorf("Device(%q) by the old name = %v, want error wrapping fs.ErrNotExist", "wg0", err)
 	}
 	if got, err := c.Device(t.Context(), "new0"); err != nil || got.Name != "new0" {
-		t.Errorf("the new name: %v, %v", got, err)
+		t.Errorf("Device(%q) by the new name = %v, %v, want the device", "new0", got, err)
 	}
 }
 
-// TestRenameWhileWriting: a change of several messages goes on in the device
-// that it began in, whatever its name is by then.
+// TestRenameWhileWriting checks that a change of several messages continues on
+// the same device when the device is renamed.
 func TestRenameWhileWriting(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -409,7 +413,7 @@ func TestRenameWhileWriting(t *testing.T) {
 				var partial *wgctrl.PartialError
 				err := c.ConfigureDevice(t.Context(), name, large)
 				if errors.As(err, &partial) || err != nil && !errors.Is(err, fs.ErrNotExist) {
-					t.Error(err)
+					t.Errorf("ConfigureDevice(%q) = %v, want no error or fs.ErrNotExist, and no PartialError", name, err)
 				}
 			}
 		}
@@ -421,27 +425,28 @@ func TestRenameWhileWriting(t *testing.T) {
 	close(done)
 	wg.Wait()
 	if got, err := c.Device(t.Context(), "wg0"); err != nil || len(got.Peers) != 2000 {
-		t.Errorf("%v", err)
+		t.Errorf("Device(%q) = %v, %v, want 2000 peers", "wg0", got, err)
 	}
 }
 
-// TestModuleReload removes the module and loads it again under one Client.
+// TestModuleReload removes the kernel module and loads it again while a Client is
+// open.
 //
-// Not in parallel: it takes every kernel device of the machine with it. So it
-// runs only where the environment says that the machine is there for that.
+// It is not parallel, since it removes every kernel device of the machine, and
+// runs only with WGTEST_MODULE=1.
 func TestModuleReload(t *testing.T) {
 	if os.Getenv("WGTEST_MODULE") != "1" {
-		t.Skip("this removes every kernel device of the machine: WGTEST_MODULE=1 allows it")
+		t.Skip("removes every kernel device of the machine; set WGTEST_MODULE=1 to run it")
 	}
 	ns := wgtest.NetNS(t)
 	c := newClient(t, wgctrl.WithNetNS(ns.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
 	for i := range 3 {
 		in(t, ns, "rmmod", "wireguard")
 		if got := names(t, c); got != "" {
-			t.Errorf("without the module there are %q", got)
+			t.Errorf("without the module the devices are %q, want none", got)
 		}
 		if _, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("without the module: %v", err)
+			t.Errorf("Device(%q) without the module = %v, want error wrapping fs.ErrNotExist", "wg0", err)
 		}
 		// Creating a device loads the module, as does modprobe.
 		if err := c.CreateDevice(t.Context(), "wg0", wgctrl.LinkOptions{}); err != nil {
@@ -452,7 +457,7 @@ func TestModuleReload(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d, err := c.Device(t.Context(), "wg0"); err != nil || d.FirewallMark != mark {
-			t.Errorf("%v, %v", d, err)
+			t.Errorf("Device(%q) after loading the module = %v, %v, want mark %d", "wg0", d, err, mark)
 		}
 	}
 }

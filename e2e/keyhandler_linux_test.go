@@ -15,12 +15,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// socketDirEnv is where the act "handler of keys" finds sockets. Without it
-// there is a network namespace behind descriptor 3.
+// socketDirEnv is the environment variable with the socket directory of the act
+// "handler of keys". If it is not set, the act uses the kernel devices of the
+// network namespace that file descriptor 3 refers to.
 const socketDirEnv = "WGCTRL_TEST_SOCKETS"
 
-// handlings are what the act "handler of keys" does, by the byte that asks for
-// it, with a change that has keys.
+// handlings are the operations of the act "handler of keys". A test requests
+// one by its code and sends the keys of the change that it makes.
 var handlings = []struct {
 	code byte
 	name string
@@ -30,17 +31,17 @@ var handlings = []struct {
 		_, err := c.Device(ctx, "wg0")
 		return err
 	}},
-	{'h', "reading half of it", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
+	{'h', "reading a part", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
 		return readOne(ctx, c, func() error { return nil })
 	}},
-	{'m', "changing it in the middle of reading", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
+	{'m', "changing while reading", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
 		return readOne(ctx, c, func() error { return c.ConfigureDevice(ctx, "wg0", change) })
 	}},
-	{'x', "a context that ends in the middle of reading", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
+	{'x', "canceling while reading", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		if err := readOne(ctx, c, func() error { cancel(); return nil }); err != nil && !errors.Is(err, context.Canceled) {
-			return err // the next peer may have been there already
+			return err // no error: the next peer was already received
 		}
 		return nil
 	}},
@@ -51,7 +52,7 @@ var handlings = []struct {
 		_, err := c.SyncDevice(ctx, "wg0", change, wgctrl.SyncOptions{})
 		return err
 	}},
-	{'e', "a context that ends in the middle of changing", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
+	{'e', "canceling while changing", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		ctx = wginternal.WithProgress(ctx, func(int, int) { cancel() })
@@ -62,7 +63,7 @@ var handlings = []struct {
 	}},
 }
 
-// readOne reads a peer, does something, reads another one and leaves the rest.
+// readOne reads a peer, calls then, does both again, and does not read the rest.
 func readOne(ctx context.Context, c *wgctrl.Client, then func() error) error {
 	r, err := c.StreamDevice(ctx, "wg0")
 	if err != nil {
@@ -83,8 +84,9 @@ func readOne(ctx context.Context, c *wgctrl.Client, then func() error) error {
 	return nil
 }
 
-// keyHandler does what it is asked, which is a byte and the bytes of 32 keys,
-// and says so. It has none of the keys as text but through the library.
+// keyHandler reads requests from standard input: the code of an operation and
+// the bytes of 32 keys. It does the operation and prints "done". Only the
+// library encodes and decodes the keys as text.
 func keyHandler(ctx context.Context) error {
 	options := []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(3)}
 	if dir := os.Getenv(socketDirEnv); dir != "" {
@@ -98,7 +100,7 @@ func keyHandler(ctx context.Context) error {
 	for {
 		var code [1]byte
 		if _, err := io.ReadFull(os.Stdin, code[:]); err != nil {
-			return nil // it is over
+			return nil // the test closed the pipe
 		}
 		change := wgtypes.Config{}
 		for i := range byte(32) {
@@ -113,7 +115,7 @@ func keyHandler(ctx context.Context) error {
 			change.Peers = append(change.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{8, i}, PresharedKey: new(wgtypes.NewPresharedKey(raw))})
 		}
 		for _, h := range handlings {
-			const often = 5 // what is left behind by chance
+			const often = 5 // whether a key is left behind may depend on chance
 			for n := 0; h.code == code[0] && n < often; n++ {
 				if err := h.do(ctx, c, change); err != nil {
 					return fmt.Errorf("%s: %w", h.name, err)
@@ -124,7 +126,7 @@ func keyHandler(ctx context.Context) error {
 	}
 }
 
-// handler is a process that does the act "handler of keys".
+// handler is a process that runs the act "handler of keys".
 type handler struct {
 	cmd *exec.Cmd
 	in  io.Writer
@@ -134,16 +136,16 @@ type handler struct {
 func startHandler(t *testing.T, env []string, files []*os.File) *handler {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
-	// NB: a goroutine that the runtime interrupts by a signal leaves its
-	// registers, with 64 bytes of what it was copying, on the signal's stack.
-	// That is out of anybody's reach.
+	// NB: when the runtime preempts a goroutine with a signal, its registers,
+	// with 64 bytes of what it was copying, stay on the signal stack. No library
+	// can clear them.
 	cmd.Env = append(append(os.Environ(), actAs+"=handler of keys", "GODEBUG=asyncpreemptoff=1"), env...)
 	cmd.ExtraFiles = files
 	in, out := startWithPipes(t, cmd)
 	t.Cleanup(func() {
 		in.Close()
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the handler of keys: %v", err)
+			t.Errorf("the handler of keys ended with %v, want exit code 0", err)
 		}
 	})
 	return &handler{cmd, in, out}
@@ -155,6 +157,6 @@ func (h *handler) ask(t *testing.T, code byte, keys []byte) {
 		t.Fatal(err)
 	}
 	if line, err := h.out.ReadString('\n'); line != "done\n" {
-		t.Fatalf("%q, %v", line, err)
+		t.Fatalf("the handler of keys printed %q, %v, want %q", line, err, "done\n")
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// largeDevice is a description of a device of so many peers, which takes several
-// messages, or more than the buffers of a socket hold.
+// largeDevice describes a device with n peers. With 1200 peers it takes several
+// netlink messages, and more than the buffers of a socket hold.
 func largeDevice(n int) wgtypes.Config {
 	key := wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{1: 7, 31: 0x40})
 	c := wgtypes.Config{PrivateKey: &key, FirewallMark: new(uint32(7)), ReplacePeers: true}
@@ -31,9 +31,9 @@ func largeDevice(n int) wgtypes.Config {
 	return c
 }
 
-// TestDaemonIsKilled kills a daemon, as kill -9 does, while it is changed: the
-// caller learns that nothing of the change is known; the device is gone; and
-// when the daemon is there again, the same description makes it whole.
+// TestDaemonIsKilled kills a daemon while a Client changes its device. The error
+// reports the state of all peers as unknown, and the device no longer exists.
+// After the daemon has been started again, the same description restores it.
 func TestDaemonIsKilled(t *testing.T) {
 	t.Parallel()
 	want := largeDevice(1200)
@@ -49,7 +49,7 @@ func TestDaemonIsKilled(t *testing.T) {
 			err := p.client.ConfigureDevice(ctx, p.name, want)
 			var partial *wgctrl.PartialError
 			if !connectionEnded(err) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(want.Peers) {
-				t.Errorf("the change: %v", err)
+				t.Errorf("ConfigureDevice(%q) = %v, want a PartialError that wraps the end of the connection and has %d unknown peers", p.name, err, len(want.Peers))
 			}
 			p.mustBeGone(t)
 			p.start(t)
@@ -58,7 +58,8 @@ func TestDaemonIsKilled(t *testing.T) {
 	}
 }
 
-// TestDaemonIsKilledWhileRead: half of a device is none.
+// TestDaemonIsKilledWhileRead kills a daemon while a Client reads its device:
+// Device returns an error and no part of the device.
 func TestDaemonIsKilledWhileRead(t *testing.T) {
 	t.Parallel()
 	want := largeDevice(1200)
@@ -70,38 +71,39 @@ func TestDaemonIsKilledWhileRead(t *testing.T) {
 		}
 	})
 	if d, err := p.client.Device(ctx, p.name); d != nil || !connectionEnded(err) {
-		t.Errorf("%v, %v", d, err)
+		t.Errorf("Device(%q) = %v, %v, want no device and the end of the connection", p.name, d, err)
 	}
 	p.mustBeGone(t)
 	p.start(t)
 	p.mustBecome(t, want)
 }
 
-// connectionEnded reports whether err says that a daemon hung up.
+// connectionEnded reports whether err says that the daemon closed the connection.
 func connectionEnded(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, io.ErrUnexpectedEOF) && errors.Is(err, uapi.ErrProtocol)
 }
 
+// mustBeGone checks that no device is left of a killed daemon.
 func (p *process) mustBeGone(t *testing.T) {
 	t.Helper()
 	if _, err := p.client.Device(t.Context(), p.name); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a killed daemon's device: %v", err)
+		t.Errorf("Device(%q) of a killed daemon = %v, want error wrapping fs.ErrNotExist", p.name, err)
 	}
 	if devices, err := p.client.Devices(t.Context()); err != nil || len(devices) != 0 {
-		t.Errorf("a killed daemon's device is listed: %v, %v", devices, err)
+		t.Errorf("Devices() with a killed daemon = %v, %v, want no devices and no error", devices, err)
 	}
 }
 
-// mustBecome makes the device what want describes, and then does it again.
+// mustBecome syncs the device to want. A second sync has nothing to change.
 func (s subject) mustBecome(t testing.TB, want wgtypes.Config) {
 	t.Helper()
 	s.sync(t, want, wgctrl.SyncOptions{})
 	if left := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(left) {
-		t.Errorf("a second Sync would change %d peers", len(left.Peers))
+		t.Errorf("the second SyncDevice(%q) applied a change of %d peers, want no change", s.name, len(left.Peers))
 	}
 	got := s.read(t)
 	if diff := compare(wginternal.Apply(&wgtypes.Device{Name: got.Name, Kind: got.Kind, Index: got.Index}, want), got); diff != "" {
-		t.Errorf("(-described +read):\n%s", diff)
+		t.Errorf("Device(%q) after SyncDevice (-want +got):\n%s", s.name, diff)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// actAs in the environment makes this program, in place of running tests, do
-// one of acts: be another user, or a daemon that can be killed.
+// actAs is the environment variable that makes this test binary run one of acts
+// instead of tests: as another user, or as a daemon that a test can kill.
 const actAs = "WGCTRL_TEST_ACT"
 
 func TestMain(m *testing.M) {

@@ -17,12 +17,12 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// TestMemoryHoldsNoKeys has a process that reads and writes keys, and looks for
-// them in all of its memory, in the form that a daemon's socket or the kernel's
-// takes: the buffers that they went through are cleared. (Keys that are values
-// are the program's own.)
+// TestMemoryHoldsNoKeys starts a process that reads and writes keys, and searches
+// all of its memory for the encoded keys: as the text of a daemon's socket, or as
+// netlink attributes. The library clears the buffers that it encodes and decodes
+// keys in. Keys that are values belong to the program and are not searched for.
 //
-// The process with the keys is another one, so that nothing here has them too.
+// A separate process has the keys, so that copies in this test do not count.
 func TestMemoryHoldsNoKeys(t *testing.T) {
 	t.Parallel()
 	t.Run("userspace", func(t *testing.T) {
@@ -74,24 +74,24 @@ func testMemory(t *testing.T, d *wgtest.Device, env []string, files []*os.File, 
 		}
 		h.ask(t, handling.code, random)
 		if found := w.in(t, h.cmd.Process.Pid); found > 0 {
-			t.Errorf("after %s there are %d keys, or parts of keys, in memory", handling.name, found)
+			t.Errorf("after %s there are %d keys, or parts of keys, in memory, want 0", handling.name, found)
 		}
 	}
-	// The search finds what is there.
+	// Check the search itself with strings that the process has.
 	w.add([]byte("handler of keys!"), []byte("WGCTRL_TEST_SOCK"), []byte("WGCTRL_TEST_ACT="))
 	if w.in(t, h.cmd.Process.Pid) == 0 {
-		t.Error("the search finds nothing")
+		t.Error("the search found 0 strings of the environment, want at least 1")
 	}
 }
 
-// hexForms are three parts of a key as a daemon's socket has it.
+// hexForms returns three parts of a key in hexadecimal, as in the text protocol.
 func hexForms(key []byte) [][]byte {
 	text := []byte(hex.EncodeToString(key))
 	return [][]byte{text[:wantedLen], text[24 : 24+wantedLen], text[len(text)-wantedLen:]}
 }
 
-// netlinkForms are a private key's and a preshared key's attributes, as far as
-// the clamping of a private key leaves the key.
+// netlinkForms returns the beginnings of the attributes for a private key and for
+// a preshared key. Clamping changes the first byte of a private key.
 func netlinkForms(key []byte) [][]byte {
 	clamped := append([]byte{key[0] & 0xf8}, key[1:]...)
 	return [][]byte{
@@ -99,10 +99,10 @@ func netlinkForms(key []byte) [][]byte {
 	}
 }
 
-// wantedLen is the length of what is looked for.
+// wantedLen is the length of each byte string in wanted.
 const wantedLen = 16
 
-// wanted is a set of byte strings of one length, found by their beginnings.
+// wanted is a set of byte strings. begins is indexed by their first two bytes.
 type wanted struct {
 	begins [1 << 16]bool
 	all    map[[wantedLen]byte]bool
@@ -117,7 +117,7 @@ func (w *wanted) add(strings ...[]byte) {
 	}
 }
 
-// in counts how often they are in the memory that a process may write.
+// in counts the occurrences in the writable memory of a process.
 func (w *wanted) in(t *testing.T, pid int) (n int) {
 	t.Helper()
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
@@ -133,9 +133,9 @@ func (w *wanted) in(t *testing.T, pid int) (n int) {
 		var from, to uint64
 		var mode string
 		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil {
-			t.Fatalf("%q: %v", line, err)
+			t.Fatalf("line %q of /proc/%d/maps: %v, want a range and a mode", line, pid, err)
 		}
-		const most = 1 << 30 // the race detector reserves more, for what are no bytes
+		const most = 1 << 30 // larger areas are address space that the race detector reserves
 		if mode[1] == 'w' && to-from < most {
 			n += w.between(memory, int64(from), int64(to))
 		}
@@ -150,10 +150,10 @@ func (w *wanted) between(memory io.ReaderAt, from, to int64) (n int) {
 	for ; from < to; from += piece {
 		size, err := memory.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
 		if size == 0 && err != nil {
-			return n // of a device, or gone
+			return n // memory of a device, or unmapped
 		}
 		for at := 0; at < min(size, piece); at += page {
-			// Nothing that is wanted begins with a zero.
+			// No wanted string begins with a zero.
 			if in := buf[at:min(at+page, size)]; !bytes.Equal(in, zeros[:len(in)]) {
 				n += w.beginning(buf[at:min(at+page+wantedLen-1, size)])
 			}

@@ -21,14 +21,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// oracle is wg(8), on a kernel device.
+// oracle is a kernel device, to compare the Client with wg(8).
 type oracle struct {
 	subject
 	ns *wgtest.Namespace
 }
 
-// needWG returns a kernel device with wg(8) beside. Where the machine must have
-// the one it must have the other.
+// needWG returns a kernel device, or skips the test if wg(8) is missing. With
+// WGTEST_KERNEL=1 a missing wg(8) fails the test.
 func needWG(t *testing.T) oracle {
 	t.Helper()
 	d := wgtest.Kernel(t)
@@ -47,7 +47,7 @@ func (o oracle) wg(t *testing.T, args ...string) string {
 	return in(t, o.ns, "wg", args...)
 }
 
-// in runs a command in a namespace, which it inherits from the thread.
+// in runs a command in the network namespace ns and returns its output.
 func in(t *testing.T, ns *wgtest.Namespace, name string, args ...string) string {
 	t.Helper()
 	var out []byte
@@ -55,25 +55,25 @@ func in(t *testing.T, ns *wgtest.Namespace, name string, args ...string) string 
 	cmd := exec.Command(name, args...)
 	ns.Do(t, func() { out, err = cmd.CombinedOutput() })
 	if err != nil {
-		t.Fatalf("%s: %v: %s", cmd, err, out)
+		t.Fatalf("%s failed: %v, want success; it printed: %s", cmd, err, out)
 	}
 	return string(out)
 }
 
-// agree fails unless wg(8) and the Client see the same device.
+// agree checks that wg(8) and the Client read the same device.
 func (o oracle) agree(t *testing.T) {
 	t.Helper()
 	got := o.read(t)
 	if diff := cmp.Diff(parseDump(t, o.wg(t, "show", o.name, "dump")), stateOf(got), same...); diff != "" {
-		t.Fatalf("wg show dump and the Client (-wg +client):\n%s", diff)
+		t.Fatalf("Device(%q) compared with wg show dump (-want +got):\n%s", o.name, diff)
 	}
 	if diff := cmp.Diff(o.wg(t, "showconf", o.name), confOf(got)); diff != "" {
-		t.Fatalf("wg showconf and the Client (-wg +client):\n%s", diff)
+		t.Fatalf("Device(%q) compared with wg showconf (-want +got):\n%s", o.name, diff)
 	}
 }
 
-// TestWGReadsWhatWeSet: after every step of every scenario, wg(8) sees what the
-// Client sees.
+// TestWGReadsWhatWeSet checks that wg(8) and the Client read the same device
+// after every step of every scenario.
 func TestWGReadsWhatWeSet(t *testing.T) {
 	t.Parallel()
 	for _, scenario := range scenarios() {
@@ -101,7 +101,8 @@ func TestWGReadsWhatWeSet(t *testing.T) {
 	}
 }
 
-// TestWeReadWhatWGSets: the Client sees what wg(8) says, whoever said it.
+// TestWeReadWhatWGSets configures a device with wg(8), and checks that wg(8) and
+// the Client read the same.
 func TestWeReadWhatWGSets(t *testing.T) {
 	t.Parallel()
 	o := needWG(t)
@@ -135,7 +136,7 @@ func TestWeReadWhatWGSets(t *testing.T) {
 	o.agree(t)
 }
 
-// confWith returns a configuration file with so many peers.
+// confWith returns a configuration file with the given number of peers.
 func confWith(peers int) string {
 	var b strings.Builder
 	b.WriteString("[Interface]\nListenPort = 51821\n")
@@ -146,10 +147,10 @@ func confWith(peers int) string {
 	return b.String()
 }
 
-// TestSnapshotWhileOthersWrite reads while another process goes back and forth
-// between two states, each set at once: the mark comes with the first message
-// of a reading, the last peer with the last. They belong together, or there is
-// no snapshot.
+// TestSnapshotWhileOthersWrite reads a device while another process switches it
+// between two states. The kernel sends the firewall mark in the first message of
+// a dump and the last peer in the last one: both must be of one state, unless
+// Device returns ErrInterrupted.
 func TestSnapshotWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	o := needWG(t)
@@ -186,17 +187,18 @@ func TestSnapshotWhileOthersWrite(t *testing.T) {
 		}
 		first, last := d.Peers[0].PersistentKeepalive, d.Peers[len(d.Peers)-1].PersistentKeepalive
 		if want := time.Duration(d.FirewallMark) * time.Second; len(d.Peers) != 102 || first != want || last != want {
-			t.Fatalf("a torn snapshot: mark %d, keepalive %v and %v", d.FirewallMark, first, last)
+			t.Fatalf("Device(%q) has mark %d, %d peers, keepalive %v of the first and %v of the last; want 102 peers and %v for both",
+				o.name, d.FirewallMark, len(d.Peers), first, last, want)
 		}
 		seen[d.FirewallMark]++
 	}
 }
 
-// same is how devices are compared with what wg(8) says of them.
+// same are the options for comparing devices with the output of wg(8).
 var same = []cmp.Option{cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })}
 
-// stateOf is d as `wg show dump` tells it: without name, index and kind, and
-// with handshakes in whole seconds.
+// stateOf returns the part of d that `wg show dump` prints: without name, index
+// and kind, and with handshakes in whole seconds.
 func stateOf(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	d.Name, d.Index, d.Kind = "", 0, wgtypes.KindUnknown
@@ -226,7 +228,7 @@ func parseDump(t *testing.T, text string) *wgtypes.Device {
 		case i > 0 && len(f) == 8:
 			d.Peers = append(d.Peers, parsePeer(t, f))
 		default:
-			t.Fatalf("line %d of the dump: %q", i, line)
+			t.Fatalf("line %d of the dump is %q, want 4 fields in line 0 and 8 in others", i, line)
 		}
 	}
 	return d

@@ -10,23 +10,23 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Who waits for a large device is told how far it is, of a write and of a read.
+// TestProgress checks that writing and reading a large device report progress.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	const peers = 3000 // several messages, several pieces
 	want := wgtest.RandomDevice(rand.New(rand.NewPCG(1, 1)), wgtest.GenOptions{MinPeers: peers, MaxPeers: peers})
 	for _, b := range backends {
 		if b.name == "in-process" {
-			continue // one call that nobody sees into
+			continue // a single call, without progress
 		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := b.make(t)
-			steps := make(map[int]int) // how often, by all
-			last := make(map[int]int)
+			steps := make(map[int]int) // number of reports, by all
+			last := make(map[int]int)  // the last report, by all
 			ctx := wginternal.WithProgress(t.Context(), func(done, all int) {
 				if done < last[all] {
-					t.Errorf("%d of %d after %d", done, all, last[all])
+					t.Errorf("progress of %d goes from %d to %d, want no decrease", all, last[all], done)
 				}
 				steps[all]++
 				last[all] = done
@@ -38,10 +38,10 @@ func TestProgress(t *testing.T) {
 				t.Fatal(err)
 			}
 			if last[peers] != peers || steps[peers] < 2 {
-				t.Errorf("writing: %d peers in %d steps", last[peers], steps[peers])
+				t.Errorf("ConfigureDevice reported %d peers in %d steps, want %d peers in at least 2 steps", last[peers], steps[peers], peers)
 			}
 			if last[0] != peers || steps[0] != peers {
-				t.Errorf("reading: %d peers in %d steps", last[0], steps[0])
+				t.Errorf("Device reported %d peers in %d steps, want %d peers in %d steps", last[0], steps[0], peers, peers)
 			}
 		})
 	}
@@ -57,11 +57,11 @@ func TestSyncDryRun(t *testing.T) {
 			have := s.read(t)
 			change := s.sync(t, want, wgctrl.SyncOptions{DryRun: true})
 			if diff := compare(have, s.read(t)); diff != "" {
-				t.Errorf("a dry run changed the device (-before +after):\n%s", diff)
+				t.Errorf("the device after a dry run (-want +got):\n%s", diff)
 			}
 			applied := s.sync(t, want, wgctrl.SyncOptions{})
 			if isZero(applied) || len(change.Peers) != 1 || len(applied.Peers) != 1 {
-				t.Errorf("announced %+v, applied %+v", change, applied)
+				t.Errorf("the dry run returned %+v and SyncDevice %+v, want one peer in both", change, applied)
 			}
 		})
 	}

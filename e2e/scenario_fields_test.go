@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// scenario is changes that are applied to a new device, one after the other.
+// scenario is a list of changes for a new device.
 type scenario struct {
 	name  string
 	steps []wgtypes.Config
@@ -28,7 +28,7 @@ var (
 	psk2  = wgtypes.NewPresharedKey([32]byte{2})
 	noPSK = wgtypes.PresharedKey{}
 
-	// Three peers, of no known private key.
+	// Three peers, whose private keys are unknown.
 	peerA = wgtypes.PublicKey{0: 9, 1: 0xa}
 	peerB = wgtypes.PublicKey{0: 9, 1: 0xb}
 	peerC = wgtypes.PublicKey{0: 9, 1: 0xc}
@@ -37,7 +37,7 @@ var (
 	endpoint6 = netip.MustParseAddrPort("[2001:db8::1]:51821")
 )
 
-// prefixes are those of texts, with their host bits.
+// prefixes parses texts. It keeps their host bits.
 func prefixes(texts ...string) []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range texts {
@@ -46,25 +46,25 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-// peers is a change to peers alone.
+// peers returns a Config that changes only peers.
 func peers(p ...wgtypes.PeerConfig) wgtypes.Config { return wgtypes.Config{Peers: p} }
 
-// allow is a peer with allowed IPs.
+// allow returns a peer with allowed IPs.
 func allow(k wgtypes.PublicKey, texts ...string) wgtypes.PeerConfig {
 	return wgtypes.PeerConfig{PublicKey: k, AllowedIPs: prefixes(texts...)}
 }
 
-// at is a peer with an endpoint.
+// at returns a peer with an endpoint.
 func at(k wgtypes.PublicKey, endpoint string) wgtypes.PeerConfig {
 	return wgtypes.PeerConfig{PublicKey: k, Endpoint: netip.MustParseAddrPort(endpoint)}
 }
 
-// disallow is a peer that loses allowed IPs.
+// disallow returns a peer whose allowed IPs are removed.
 func disallow(k wgtypes.PublicKey, texts ...string) wgtypes.PeerConfig {
 	return wgtypes.PeerConfig{PublicKey: k, RemoveAllowedIPs: prefixes(texts...)}
 }
 
-// full is a peer with every setting.
+// full returns a peer with every setting.
 func full(k wgtypes.PublicKey, texts ...string) wgtypes.PeerConfig {
 	return wgtypes.PeerConfig{
 		PublicKey: k, PresharedKey: &psk1, Endpoint: endpoint4,
@@ -72,8 +72,8 @@ func full(k wgtypes.PublicKey, texts ...string) wgtypes.PeerConfig {
 	}
 }
 
-// scenarios are all of them. Each setting of a Config and a PeerConfig has one,
-// which TestScenariosCoverFields demands.
+// scenarios returns all scenarios. They use each setting of Config and
+// PeerConfig; TestScenariosCoverFields checks that.
 func scenarios() []scenario {
 	return slices.Concat(deviceScenarios(), peerScenarios(), removalScenarios(),
 		allowedIPScenarios(), orderScenarios(), oddScenarios())
@@ -145,7 +145,7 @@ func peerScenarios() []scenario {
 			peers(wgtypes.PeerConfig{
 				PublicKey: peerA, UpdateOnly: true, PresharedKey: &psk2, Endpoint: endpoint6, AllowedIPs: prefixes("fd00::/8"),
 			}),
-			// An absent peer must not take what another one has.
+			// An update of an absent peer must not take another peer's prefix.
 			peers(wgtypes.PeerConfig{
 				PublicKey: peerB, UpdateOnly: true, ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.0.0.0/8"),
 			}),
@@ -161,7 +161,7 @@ func removalScenarios() []scenario {
 			peers(wgtypes.PeerConfig{PublicKey: peerB, Remove: true}),
 			peers(wgtypes.PeerConfig{PublicKey: peerB, Remove: true}, wgtypes.PeerConfig{PublicKey: peerA, Remove: true, UpdateOnly: true}),
 		}},
-		{"remove with other settings beside", []wgtypes.Config{
+		{"remove with other settings", []wgtypes.Config{
 			peers(full(peerA, "10.0.0.0/8"), full(peerB, "fd00::/8")),
 			peers(wgtypes.PeerConfig{
 				PublicKey: peerA, Remove: true, PresharedKey: &psk2, Endpoint: endpoint6, PersistentKeepalive: new(time.Second / 3),
@@ -183,7 +183,7 @@ func allowedIPScenarios() []scenario {
 		{"allowed IPs are masked", []wgtypes.Config{
 			peers(allow(peerA, "10.1.2.3/8", "10.1.2.3/0", "fd00::1/8", "fd00::1/127")),
 			peers(disallow(peerA, "10.9.9.9/8")),
-			peers(allow(peerA, "::ffff:10.1.2.3/104", "::ffff:0.0.0.0/0")), // IPv6 all the same
+			peers(allow(peerA, "::ffff:10.1.2.3/104", "::ffff:0.0.0.0/0")), // IPv6 nevertheless
 		}},
 		{"allowed IPs are replaced", []wgtypes.Config{
 			peers(allow(peerA, lists...), allow(peerB, "192.0.2.0/24")),
@@ -226,7 +226,7 @@ func orderScenarios() []scenario {
 		}},
 		{"removed and added in a change", []wgtypes.Config{
 			peers(full(peerA, "10.0.0.0/8"), full(peerB)),
-			peers(remove, allow(peerA, "fd00::/8")), // nothing of the old one is left
+			peers(remove, allow(peerA, "fd00::/8")), // without the settings of the old peer
 			peers(allow(peerA, "192.0.2.0/24"), remove),
 			peers(full(peerA, "10.0.0.0/8"), remove, full(peerA, "fd00::/8"), remove),
 		}},
@@ -243,10 +243,10 @@ func orderScenarios() []scenario {
 	}
 }
 
-// manyKey is the key of peer i of manyPeers.
+// manyKey returns the key of peer i of manyPeers.
 func manyKey(i int) wgtypes.PublicKey { return wgtypes.PublicKey{0: 10, 1: byte(i >> 8), 2: byte(i)} }
 
-// manyPeers are n peers with each allowed IPs.
+// manyPeers returns n peers. Each has the given number of allowed IPs.
 func manyPeers(n, each int) []wgtypes.PeerConfig {
 	var list []wgtypes.PeerConfig
 	for i := range n {
@@ -266,13 +266,14 @@ func oddScenarios() []scenario {
 			{PrivateKey: &key1, Peers: []wgtypes.PeerConfig{allow(peerA, "10.0.0.0/8"), full(own, "10.0.0.0/8")}},
 			peers(full(own, "10.0.0.0/8"), wgtypes.PeerConfig{PublicKey: own, Remove: true}),
 			peers(full(key2.PublicKey(), "fd00::/8")),
-			{PrivateKey: &key2, Peers: []wgtypes.PeerConfig{full(own, "10.0.0.0/8")}}, // own no more
+			{PrivateKey: &key2, Peers: []wgtypes.PeerConfig{full(own, "10.0.0.0/8")}}, // no longer its own key
 		}},
 		{"peer becomes own in the same change", []wgtypes.Config{
 			peers(full(own, "10.0.0.0/8"), full(peerA)),
 			{PrivateKey: &key1, Peers: []wgtypes.PeerConfig{full(own, "10.0.0.0/8")}},
 		}},
-		// NB: on a device without a key, wireguard-go takes the zero key for its own.
+		// NB: on a device without a private key, wireguard-go treats the zero key
+		// as its own.
 		{"keys of low order", []wgtypes.Config{
 			{PrivateKey: &key1},
 			peers(full(wgtypes.PublicKey{}, "10.0.0.0/8"), full(wgtypes.PublicKey{1}, "fd00::/8")),
@@ -282,8 +283,8 @@ func oddScenarios() []scenario {
 	}
 }
 
-// seen is what the scenarios do with each field: use it and, where it is a
-// pointer, set it to zero.
+// seen records for each field whether scenarios set it and, if it is a pointer,
+// whether they set it to zero.
 type seen struct{ used, cleared map[string]bool }
 
 func (s seen) add(v reflect.Value) {
@@ -316,10 +317,10 @@ func TestScenariosCoverFields(t *testing.T) {
 		for f := range typ.Fields() {
 			name := typ.Name() + "." + f.Name
 			if !s.used[name] {
-				t.Errorf("no scenario uses %s", name)
+				t.Errorf("scenarios set %s never, want at least one that does", name)
 			}
 			if f.Type.Kind() == reflect.Pointer && !s.cleared[name] {
-				t.Errorf("no scenario clears %s", name)
+				t.Errorf("scenarios set %s to zero never, want at least one that does", name)
 			}
 		}
 	}

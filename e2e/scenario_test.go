@@ -18,7 +18,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// subject is a new device of some kind, and a Client that reaches it.
+// subject is a new device, and a Client that can access it.
 type subject struct {
 	client *wgctrl.Client
 	name   string
@@ -30,7 +30,8 @@ type backend struct {
 	make func(testing.TB) subject
 }
 
-// backends are the ways to a device. A kernel's are skipped where there is none.
+// backends are the ways to access a device. Tests of "kernel" are skipped where
+// the kernel has no WireGuard.
 var backends = []backend{
 	{"userspace", userspace},
 	{"in-process", func(t testing.TB) subject {
@@ -77,7 +78,8 @@ func (s subject) configure(t testing.TB, c wgtypes.Config) {
 	}
 }
 
-// apply applies c, and returns what the device is then and what it should be.
+// apply configures the device with c. It returns the device that the model
+// predicts and the one that the Client reads.
 func (s subject) apply(t testing.TB, c wgtypes.Config) (want, got *wgtypes.Device) {
 	t.Helper()
 	have := s.read(t)
@@ -96,7 +98,7 @@ func TestScenarios(t *testing.T) {
 					s := b.make(t)
 					for i, c := range scenario.steps {
 						if diff := compare(s.apply(t, c)); diff != "" {
-							t.Fatalf("step %d (-predicted +read):\n%s", i, diff)
+							t.Fatalf("Device(%q) after step %d (-want +got):\n%s", s.name, i, diff)
 						}
 					}
 				})
@@ -105,7 +107,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// randomSteps is how many changes one device takes.
+// randomSteps is the number of random changes of one device.
 const randomSteps = 15
 
 func TestRandomConfigs(t *testing.T) {
@@ -122,7 +124,7 @@ func TestRandomConfigs(t *testing.T) {
 						have := s.read(t)
 						c := possible(have, wgtest.RandomConfig(r, have, o))
 						if diff := compare(s.apply(t, c)); diff != "" {
-							t.Fatalf("step %d, %+v (-predicted +read):\n%s", i, c, diff)
+							t.Fatalf("Device(%q) after step %d, %+v (-want +got):\n%s", s.name, i, c, diff)
 						}
 					}
 				})
@@ -131,9 +133,9 @@ func TestRandomConfigs(t *testing.T) {
 	}
 }
 
-// possible leaves out of c the peers with the zero key, if d is a userspace
-// device that will have no key: wireguard-go takes that key for its own, until
-// it gets one.
+// possible removes the peers with the zero key from c if d is a userspace device
+// that will have no private key. wireguard-go treats the zero key as its own
+// until it has a private key.
 func possible(d *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 	if d.Kind != wgtypes.KindKernel && wginternal.Apply(d, c).PrivateKey.IsZero() {
 		c.Peers = slices.DeleteFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return p.PublicKey.IsZero() })
@@ -141,7 +143,8 @@ func possible(d *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 	return c
 }
 
-// The same changes leave equal devices, whichever backend has them.
+// TestBackendsAgree checks that the same changes lead to equal devices with a
+// kernel and with wireguard-go.
 func TestBackendsAgree(t *testing.T) {
 	t.Parallel()
 	for _, scenario := range scenarios() {
@@ -154,21 +157,22 @@ func TestBackendsAgree(t *testing.T) {
 				inKernel, inUser := k.read(t), u.read(t)
 				inUser.Name, inUser.Kind, inUser.Index = inKernel.Name, inKernel.Kind, inKernel.Index
 				if c.ListenPort == nil || *c.ListenPort == 0 {
-					inUser.ListenPort = inKernel.ListenPort // each system's choice
+					inUser.ListenPort = inKernel.ListenPort // each system chooses one
 				}
-				// wireguard-go's order is random.
+				// wireguard-go lists peers in random order.
 				byKey(inKernel)
 				byKey(inUser)
 				if diff := compare(inKernel, inUser); diff != "" {
-					t.Fatalf("step %d (-kernel +userspace):\n%s", i, diff)
+					t.Fatalf("step %d leaves different devices (-kernel +userspace):\n%s", i, diff)
 				}
 			}
 		})
 	}
 }
 
-// compare returns how got differs from want, but for what packets change. A
-// port that is not said may be any, and only a kernel's peers have an order.
+// compare returns the difference between want and got, without what packets
+// change. If want has no port, got may have any. Only peers of a kernel device
+// have an order.
 func compare(want, got *wgtypes.Device) string {
 	want, got = canonical(want), canonical(got)
 	if want.ListenPort == 0 {
@@ -180,8 +184,8 @@ func compare(want, got *wgtypes.Device) string {
 		cmp.Comparer(wgtypes.PrivateKey.Equal), cmp.Comparer(wgtypes.PresharedKey.Equal))
 }
 
-// canonical returns a copy of d with numeric zones, and with its peers in a
-// certain order where the device has none.
+// canonical returns a copy of d with numeric zones. It sorts the peers of a
+// device that has no order.
 func canonical(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	zones := map[string]string{"lo": "1", d.Name: strconv.Itoa(d.Index)}

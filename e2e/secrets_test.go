@@ -16,7 +16,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// secretConfig has a secret in every place for one.
+// secretConfig returns a Config with a secret in each field that can have one.
 func secretConfig() wgtypes.Config {
 	return wgtypes.Config{
 		PrivateKey: new(wgtypes.NewPrivateKey(testutil.SecretBytes)),
@@ -24,8 +24,8 @@ func secretConfig() wgtypes.Config {
 	}
 }
 
-// indiscreet is a device of this process that has secrets, and repeats in its
-// errors what it was told.
+// indiscreet is an in-process device that has secrets and, if refuses is set,
+// returns errors that contain the request.
 type indiscreet struct{ refuses bool }
 
 func (indiscreet) IpcGetOperation(w io.Writer) error {
@@ -46,14 +46,15 @@ func (d indiscreet) IpcSetOperation(r io.Reader) error {
 	return err
 }
 
-// indiscretion is as wireguard-go's error is, whose text repeats a line.
+// indiscretion is an error like wireguard-go's, whose text repeats a line of the
+// request.
 type indiscretion string
 
 func (e indiscretion) Error() string  { return string(e) }
 func (indiscretion) ErrorCode() int64 { return -22 }
 
-// TestNothingShowsSecrets prints, logs and marshals every exported type of the
-// package: none shows a secret that it holds.
+// TestNothingShowsSecrets prints, logs and marshals every exported type of
+// package wgctrl. None of them shows the secrets that it holds.
 func TestNothingShowsSecrets(t *testing.T) {
 	t.Parallel()
 	open := func(refuses bool) *wgctrl.Client {
@@ -68,7 +69,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		break // the rest of it is in memory
+		break // the rest is in memory
 	}
 	partial := wgctrl.PartialError{Applied: secretConfig(), Unknown: secretConfig(), NotSent: secretConfig(), Err: io.EOF}
 	shown := map[string][]string{
@@ -82,7 +83,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"LinkOptions":  testutil.ShowsSecret(wgctrl.LinkOptions{}, false),
 		"LinkChange":   testutil.ShowsSecret(wgctrl.LinkChange{}, false),
 		"Link":         testutil.ShowsSecret(wgctrl.Link{}, false),
-		// What users make of errors.
+		// What callers do with errors.
 		"an error of the library": testutil.ShowsSecret(open(true).ConfigureDevice(t.Context(), "wg0", secretConfig()), false),
 		"a joined error":          testutil.ShowsSecret(errors.Join(&partial, &wgctrl.OpError{Err: &partial}), false),
 		"a wrapped error":         testutil.ShowsSecret(fmt.Errorf("so: %w", &wgctrl.OpError{Err: fmt.Errorf("then: %w", &partial)}), false),
@@ -92,20 +93,20 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 }
 
-// TestErrorsAreLegible: what hides secrets says the rest.
+// TestErrorsAreLegible checks that errors which hide secrets show everything else.
 func TestErrorsAreLegible(t *testing.T) {
 	t.Parallel()
 	err := &wgctrl.OpError{Op: "configure", Device: "wg0", Err: &wgctrl.PartialError{Unknown: secretConfig(), Err: io.EOF}}
 	for _, v := range []any{err, *err, slog.AnyValue(err), []error{err}} {
 		for handler, out := range testutil.Logged(v) {
 			if n := strings.Count(strings.ReplaceAll(out, `\`, ""), `wgctrl: configure "wg0": EOF`); n != 3 {
-				t.Errorf("%s says the text of a %T %d times in 3 lines: %s", handler, v, n, out)
+				t.Errorf("%s prints the text of a %T %d times, want 3: %s", handler, v, n, out)
 			}
 		}
 	}
 	for _, zero := range []any{wgctrl.OpError{}, wgctrl.PartialError{}} {
 		if text, err := json.Marshal(zero); err != nil || !strings.Contains(string(text), "nil") {
-			t.Errorf("the zero %T in JSON: %s, %v", zero, text, err)
+			t.Errorf("Marshal of a zero %T = %s, %v, want text with %q", zero, text, err, "nil")
 		}
 	}
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestSmallSocketBuffers has a machine that gives sockets the least memory that
-// a kernel allows: messages are made smaller until they fit, and nothing is lost
-// in reading.
+// TestSmallSocketBuffers sets the default size of socket buffers to the smallest
+// that the kernel allows. The library makes messages smaller until they fit, and
+// reads devices completely.
 //
-// Not in parallel: it changes every new socket of the machine. So it runs only
-// where the environment says that the machine is there for that.
+// It is not parallel, since it changes every new socket of the machine, and runs
+// only with WGTEST_MODULE=1.
 func TestSmallSocketBuffers(t *testing.T) {
 	if os.Getenv("WGTEST_MODULE") != "1" {
-		t.Skip("this changes the buffers of all sockets of the machine: WGTEST_MODULE=1 allows it")
+		t.Skip("changes the buffers of all new sockets of the machine; set WGTEST_MODULE=1 to run it")
 	}
 	d := wgtest.Kernel(t)
 	for _, name := range []string{"/proc/sys/net/core/wmem_default", "/proc/sys/net/core/rmem_default"} {
@@ -34,8 +34,8 @@ func TestSmallSocketBuffers(t *testing.T) {
 	s := subject{newClient(t, append(d.Options(), wgctrl.WithBackends(wgtypes.KindKernel))...), d.Name}
 	s.mustBecome(t, largeDevice(1200))
 	list := manyPeers(1, 3000)
-	s.configure(t, peers(list...)) // a peer of many messages
+	s.configure(t, peers(list...)) // one peer that takes many messages
 	if got := s.read(t); len(got.Peers[len(got.Peers)-1].AllowedIPs) != len(list[0].AllowedIPs) {
-		t.Errorf("%d allowed IPs", len(got.Peers[len(got.Peers)-1].AllowedIPs))
+		t.Errorf("the last peer has %d allowed IPs, want %d", len(got.Peers[len(got.Peers)-1].AllowedIPs), len(list[0].AllowedIPs))
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// soakTime is how long TestSoak works on each device: a second, or what
-// WGTEST_SOAK in the environment says, such as 10m.
+// soakTime returns how long TestSoak uses each device: a second, or the duration
+// in the environment variable WGTEST_SOAK, such as 10m.
 func soakTime(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("WGTEST_SOAK")
@@ -29,16 +29,16 @@ func soakTime(t *testing.T) time.Duration {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		t.Fatalf("WGTEST_SOAK: %v", err)
+		t.Fatalf("WGTEST_SOAK=%s, want a duration such as 10m: %v", text, err)
 	}
 	return d
 }
 
-// TestSoak reads and changes a device at random, for as long as it is told,
-// gives up in between, and makes new Clients. The device always is what the
-// model says, and neither memory nor descriptors become more.
+// TestSoak reads and changes a device at random until soakTime is over, cancels
+// some calls, and opens new Clients. The device always agrees with the model, and
+// memory, goroutines and file descriptors do not grow.
 //
-// Not in parallel: it measures the whole process.
+// It is not parallel, since it measures the whole process.
 func TestSoak(t *testing.T) {
 	for _, device := range []struct {
 		name string
@@ -60,14 +60,15 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// soaked is a device that is used for long.
+// soaked is the device of a soak.
 type soaked struct {
 	name    string
 	options []wgctrl.Option
-	pid     int // of its daemon, 0 for none
+	pid     int // of its daemon; 0 if it has none
 }
 
-// soak is one run. Its device is have, but for a port that it chose.
+// soak is a run of TestSoak on one device. The device should be equal to have,
+// except for a port that the system chooses.
 type soak struct {
 	soaked
 	t      *testing.T
@@ -87,7 +88,7 @@ func (s *soak) run(long time.Duration) {
 	steps := 0
 	for ; time.Since(begin) < long && !s.t.Failed(); steps++ {
 		s.step()
-		// By then everything was used that is kept.
+		// By then every cache and pool has been filled.
 		if early == (usage{}) && time.Since(begin) > long/10 {
 			early = s.usage()
 		}
@@ -96,11 +97,11 @@ func (s *soak) run(long time.Duration) {
 	s.t.Logf("%d steps in %v: %d changes, %d syncs, %d readings, %d ended by their context, %d clients; %v, then %v",
 		steps, time.Since(begin).Round(time.Second), s.changes, s.syncs, s.reads, s.ended, s.clients, early, late)
 	if early != (usage{}) && late.grew(early) {
-		s.t.Errorf("%v became %v", early, late)
+		s.t.Errorf("usage grew from %v to %v, want no growth", early, late)
 	}
 }
 
-// step does something.
+// step does one random operation.
 func (s *soak) step() {
 	switch n := s.r.IntN(20); {
 	case n < 7:
@@ -123,7 +124,7 @@ func (s *soak) step() {
 func (s *soak) newClient() {
 	if s.client != nil {
 		if err := s.client.Close(); err != nil {
-			s.t.Errorf("Close: %v", err)
+			s.t.Errorf("Close() = %v, want no error", err)
 		}
 	}
 	c, err := wgctrl.New(s.options...)
@@ -134,7 +135,8 @@ func (s *soak) newClient() {
 	s.clients++
 }
 
-// randomConfig is small, but at times: then it takes several messages.
+// randomConfig returns a random change. It is small, or, once in a hundred times,
+// large enough for several messages.
 func (s *soak) randomConfig() wgtypes.Config {
 	o := wgtest.GenOptions{MaxPeers: 6, MaxAllowedIPs: 6, Collisions: 0.6, Unnormalized: true}
 	if s.r.IntN(100) == 0 {
@@ -145,29 +147,29 @@ func (s *soak) randomConfig() wgtypes.Config {
 
 func (s *soak) change(c wgtypes.Config) {
 	if err := s.client.ConfigureDevice(s.t.Context(), s.name, c); err != nil {
-		s.t.Errorf("change %+v: %v", c, err)
+		s.t.Errorf("ConfigureDevice(%q, %+v) = %v, want no error", s.name, c, err)
 	}
 	s.changes++
 	s.have = wginternal.Apply(s.have, c)
 }
 
-// sync makes the device what a description says, which is what is applied.
+// sync syncs the device to want, and applies the returned change to the model.
 func (s *soak) sync(want wgtypes.Config) {
 	applied, err := s.client.SyncDevice(s.t.Context(), s.name, want, wgctrl.SyncOptions{})
 	if err != nil {
-		s.t.Errorf("sync: %v", err)
+		s.t.Errorf("SyncDevice(%q) = %v, want no error", s.name, err)
 	}
 	s.syncs++
 	s.have = wginternal.Apply(s.have, applied)
 	got := s.mustRead()
 	s.check(got)
 	if left := wgctrl.Diff(got, want); len(left.Peers) > 0 && !hasZones(want) {
-		s.t.Errorf("a sync left %d peers to be changed", len(left.Peers))
+		s.t.Errorf("Diff after SyncDevice(%q) has %d peers, want 0", s.name, len(left.Peers))
 	}
 }
 
-// hasZones: a zone by number, which a kernel gives back as a name, is written
-// by each sync.
+// hasZones reports whether an endpoint of c has a zone. A kernel returns the
+// number of an interface as its name, so that every sync writes it again.
 func hasZones(c wgtypes.Config) bool {
 	for _, p := range c.Peers {
 		if p.Endpoint.Addr().Zone() != "" {
@@ -186,13 +188,14 @@ func (s *soak) mustRead() *wgtypes.Device {
 	return d
 }
 
-// check compares the device with the model, and takes its port from then on.
+// check compares the device with the model. The model continues from got, since
+// the system may have chosen its port.
 func (s *soak) check(got *wgtypes.Device) {
 	if len(s.have.Peers)+len(got.Peers) == 0 {
-		s.have.Peers = got.Peers // no list is as good as an empty one
+		s.have.Peers = got.Peers // a nil list is equal to an empty one
 	}
 	if diff := compare(s.have, got); diff != "" {
-		s.t.Errorf("after %d changes (-predicted +read):\n%s", s.changes+s.syncs, diff)
+		s.t.Errorf("Device(%q) after %d changes (-want +got):\n%s", s.name, s.changes+s.syncs, diff)
 	}
 	s.have = got
 }
@@ -235,9 +238,9 @@ func (s *soak) readAtOnce() {
 	}
 }
 
-// giveUp begins to read or to change, and ends the context soon. What a change
-// left is between before and after, which TestKernelFaultEverywhere and others
-// look into; here it is what goes on from.
+// giveUp reads or changes the device with a context that expires soon. A change
+// may have been applied in part, which TestKernelFaultEverywhere and others
+// check; here the model continues from the device.
 func (s *soak) giveUp() {
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Duration(s.r.IntN(2000))*time.Microsecond)
 	defer cancel()
@@ -257,29 +260,30 @@ func (s *soak) giveUp() {
 	}
 	s.ended++
 	if !errors.Is(err, context.DeadlineExceeded) {
-		s.t.Errorf("ended by its context: %v", err)
+		s.t.Errorf("call with an expired context = %v, want error wrapping context.DeadlineExceeded", err)
 	}
 }
 
-// settled reads the device once what was sent, and not waited for, has been
-// applied: a daemon goes on to read what is in its socket.
+// settled waits until the daemon has applied all requests, and reads the device.
+// A daemon continues to read a socket whose client has left.
 func (s *soak) settled() *wgtypes.Device {
-	// Connections are accepted in order: behind this one none is left.
+	// A daemon accepts connections in order, so that this one is the last.
 	if err := s.client.ConfigureDevice(s.t.Context(), s.name, wgtypes.Config{}); err != nil {
-		s.t.Errorf("an empty change: %v", err)
+		s.t.Errorf("ConfigureDevice(%q) with an empty Config = %v, want no error", s.name, err)
 	}
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
-	for s.pid != 0 && socketsOf(s.pid) > 1 { // the one that listens
+	for s.pid != 0 && socketsOf(s.pid) > 1 { // one is the listener
 		<-again.C
 	}
 	return s.mustRead()
 }
 
-// socketsOf counts those of a process, where the system tells.
+// socketsOf counts the sockets of a process. It returns 0 on systems without
+// /proc.
 func socketsOf(pid int) (n int) {
 	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
-	entries, _ := os.ReadDir(dir) // none: the system does not tell
+	entries, _ := os.ReadDir(dir) // fails without /proc
 	for _, e := range entries {
 		if name, err := os.Readlink(dir + e.Name()); err == nil && strings.HasPrefix(name, "socket:") {
 			n++
@@ -288,10 +292,11 @@ func socketsOf(pid int) (n int) {
 	return n
 }
 
-// usage is what a process holds.
+// usage is the memory, in KiB, the goroutines and the file descriptors of this
+// process and of the daemon's.
 type usage struct {
 	heap, goroutines, descriptors int
-	daemon, daemonDescriptors     int // of a daemon in a process of its own
+	daemon, daemonDescriptors     int // 0 without a daemon
 }
 
 func (s *soak) usage() usage {
@@ -311,15 +316,17 @@ func (u usage) String() string {
 		u.heap, u.goroutines, u.descriptors, u.daemon, u.daemonDescriptors)
 }
 
-// grew leaves room for what depends on the moment: the size of the device, a
-// connection that is being closed. A daemon's memory is its own business.
+// grew reports whether u is larger than early. It tolerates what depends on the
+// moment, such as the size of the device or a connection that is being closed. It
+// ignores the memory of the daemon, which the library cannot influence.
 func (u usage) grew(early usage) bool {
 	const heap, goroutines, descriptors = 2 << 10, 5, 5
 	return u.heap > early.heap+heap || u.goroutines > early.goroutines+goroutines ||
 		u.descriptors > early.descriptors+descriptors || u.daemonDescriptors > early.daemonDescriptors+descriptors
 }
 
-// descriptorsOf counts those of a process, where the system tells.
+// descriptorsOf counts the file descriptors of a process. It returns 0 on systems
+// without /proc.
 func descriptorsOf(process string) int {
 	entries, err := os.ReadDir("/proc/" + process + "/fd")
 	if err != nil {
@@ -328,7 +335,8 @@ func descriptorsOf(process string) int {
 	return len(entries)
 }
 
-// residentOf returns the memory of a process in KiB, where the system tells.
+// residentOf returns the memory of a process in KiB. It returns 0 on systems
+// without /proc.
 func residentOf(pid int) (kib int) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
 	if err != nil {

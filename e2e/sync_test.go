@@ -22,7 +22,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// sync makes the device into want, and returns what that took.
+// sync syncs the device to want, and returns the change that SyncDevice applied.
 func (s subject) sync(t testing.TB, want wgtypes.Config, o wgctrl.SyncOptions) wgtypes.Config {
 	t.Helper()
 	applied, err := s.client.SyncDevice(t.Context(), s.name, want, o)
@@ -34,8 +34,8 @@ func (s subject) sync(t testing.TB, want wgtypes.Config, o wgctrl.SyncOptions) w
 
 func isZero(c wgtypes.Config) bool { return reflect.ValueOf(c).IsZero() }
 
-// Random descriptions, one after the other on the same device: what was applied
-// is the Diff, it has the effect of the Diff, and a second time it is nothing.
+// TestSyncRandom syncs a device to random descriptions. The applied change has
+// the effect that the model predicts, and a second sync applies nothing.
 func TestSyncRandom(t *testing.T) {
 	t.Parallel()
 	o := wgtest.GenOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
@@ -51,10 +51,10 @@ func TestSyncRandom(t *testing.T) {
 						want := distant(possible(have, wgtest.RandomConfig(r, have, o)))
 						applied := s.sync(t, want, wgctrl.SyncOptions{})
 						if diff := compare(wginternal.Apply(have, applied), s.read(t)); diff != "" {
-							t.Fatalf("step %d, %+v of %+v (-predicted +read):\n%s", i, applied, want, diff)
+							t.Fatalf("Device(%q) after step %d, which applied %+v of %+v (-want +got):\n%s", s.name, i, applied, want, diff)
 						}
 						if again := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(again) {
-							t.Fatalf("step %d, the second time: %+v\nafter %+v\nof %+v", i, again, applied, want)
+							t.Fatalf("step %d: the second SyncDevice = %+v, want no change\nafter %+v\nof %+v", i, again, applied, want)
 						}
 					}
 				})
@@ -63,8 +63,8 @@ func TestSyncRandom(t *testing.T) {
 	}
 }
 
-// distant gives endpoints zones that are no interface's number, since a kernel
-// device's come back as names.
+// distant replaces the zones of endpoints by numbers that no interface has. A
+// kernel returns the number of an interface as its name.
 func distant(c wgtypes.Config) wgtypes.Config {
 	c.Peers = slices.Clone(c.Peers)
 	for i := range c.Peers {
@@ -76,7 +76,8 @@ func distant(c wgtypes.Config) wgtypes.Config {
 	return c
 }
 
-// A whole device is described, twice in other words, and then a little less.
+// TestSyncScenario syncs a device to a description, to the same one in another
+// order, and to one that moves prefixes and removes a peer.
 func TestSyncScenario(t *testing.T) {
 	t.Parallel()
 	exactly := func(p wgtypes.PeerConfig) wgtypes.PeerConfig {
@@ -95,11 +96,11 @@ func TestSyncScenario(t *testing.T) {
 				},
 			}
 			if applied := s.sync(t, want, wgctrl.SyncOptions{}); applied.PrivateKey == nil || applied.ListenPort != nil || applied.FirewallMark != nil || len(applied.Peers) != 2 {
-				t.Errorf("at first: %+v", applied)
+				t.Errorf("the first SyncDevice = %+v, want a private key and two peers", applied)
 			}
 			slices.Reverse(want.Peers)
 			if applied := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(applied) {
-				t.Errorf("the second time: %+v", applied)
+				t.Errorf("the second SyncDevice = %+v, want no change", applied)
 			}
 			want.Peers = []wgtypes.PeerConfig{exactly(full(peerA, "fd00::/8", "192.0.2.0/24")), exactly(allow(peerC, "10.0.0.0/8"))}
 			applied := s.sync(t, want, wgctrl.SyncOptions{})
@@ -108,17 +109,17 @@ func TestSyncScenario(t *testing.T) {
 				allow(peerC, "10.0.0.0/8"), wgtypes.PeerConfig{PublicKey: peerB, Remove: true},
 			)
 			if !reflect.DeepEqual(applied, expected) {
-				t.Errorf("prefixes that move: %+v", applied)
+				t.Errorf("SyncDevice that moves prefixes = %+v, want %+v", applied, expected)
 			}
 			if applied := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(applied) {
-				t.Errorf("the last time: %+v", applied)
+				t.Errorf("the last SyncDevice = %+v, want no change", applied)
 			}
 		})
 	}
 }
 
-// counting counts what is asked of a device. With fail it answers every change
-// with that.
+// counting counts the operations on a device. If fail is set, every change
+// returns it.
 type counting struct {
 	uapi.Device
 	gets, sets int
@@ -148,17 +149,18 @@ func newCounting(t *testing.T) (*counting, subject) {
 	return d, subject{c, "here"}
 }
 
-// A sync reads once, and writes only if there is something to write.
+// TestSyncSendsNothing checks that SyncDevice reads once, and writes only if
+// something has to change.
 func TestSyncSendsNothing(t *testing.T) {
 	t.Parallel()
 	d, s := newCounting(t)
 	want := wgtypes.Config{PrivateKey: &key1, ReplacePeers: true, Peers: []wgtypes.PeerConfig{full(peerA, "10.0.0.0/8")}}
 	for i := range 3 {
 		if applied := s.sync(t, want, wgctrl.SyncOptions{}); isZero(applied) != (i > 0) {
-			t.Errorf("sync %d applied %+v", i, applied)
+			t.Errorf("SyncDevice %d = %+v, want a change only from the first", i, applied)
 		}
 		if d.gets != i+1 || d.sets != 1 {
-			t.Errorf("after sync %d there were %d reads and %d writes", i, d.gets, d.sets)
+			t.Errorf("after SyncDevice %d there were %d reads and %d writes, want %d and 1", i, d.gets, d.sets, i+1)
 		}
 	}
 }
@@ -172,32 +174,33 @@ func TestSyncErrors(t *testing.T) {
 		applied, err := s.client.SyncDevice(ctx, name, want, wgctrl.SyncOptions{})
 		var op *wgctrl.OpError
 		if !errors.As(err, &op) || op.Op != "sync" || op.Device != name || !isZero(applied) {
-			t.Errorf("%+v, %v", applied, err)
+			t.Errorf("SyncDevice(%q) = %+v, %v, want no change and an OpError for it", name, applied, err)
 		}
 		return err
 	}
 	var field *wgtypes.FieldError
 	bad := peers(wgtypes.PeerConfig{PublicKey: peerA, AllowedIPs: make([]netip.Prefix, 1)})
 	if err := sync(t.Context(), s.name, bad); !errors.As(err, &field) || field.Field != "AllowedIPs[0]" || d.gets > 0 {
-		t.Errorf("no prefix: %v, after %d reads", err, d.gets)
+		t.Errorf("SyncDevice with an invalid prefix = %v after %d reads, want a FieldError for AllowedIPs[0] after 0 reads", err, d.gets)
 	}
 	if err := sync(t.Context(), "absent", want); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an absent device: %v", err)
+		t.Errorf("SyncDevice(%q) = %v, want error wrapping fs.ErrNotExist", "absent", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := sync(ended, s.name, want); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that ended: %v", err)
+		t.Errorf("SyncDevice with a canceled context = %v, want error wrapping context.Canceled", err)
 	}
 	d.fail = syscall.EADDRINUSE
 	var partial *wgctrl.PartialError
 	err := sync(t.Context(), s.name, want)
 	if !errors.As(err, &partial) || len(partial.Unknown.Peers) != 1 || !errors.Is(err, syscall.EADDRINUSE) {
-		t.Errorf("a device that refuses: %v", err)
+		t.Errorf("SyncDevice of a device that fails = %v, want a PartialError wrapping EADDRINUSE with one unknown peer", err)
 	}
 }
 
-// Over loopback, with two devices of wireguard-go.
+// TestSyncKeepsSession syncs one of two devices of wireguard-go, which are
+// connected over the loopback interface.
 func TestSyncKeepsSession(t *testing.T) {
 	t.Parallel()
 	one, two := wireguardgotest.Device(t), wireguardgotest.Device(t)
@@ -206,9 +209,9 @@ func TestSyncKeepsSession(t *testing.T) {
 	keepsSession(t, a, b)
 }
 
-// keepsSession changes the peer b of a under traffic: its session goes on,
-// whatever happens to its prefixes and to other peers, and its endpoint stays
-// if it is said to.
+// keepsSession changes the peer b of a while packets flow. The session continues
+// when prefixes of the peer and other peers change, and KeepEndpoints keeps the
+// endpoint.
 func keepsSession(t *testing.T, a, b end) {
 	t.Helper()
 	before := a.read(t).Peers[0]
@@ -223,28 +226,29 @@ func keepsSession(t *testing.T, a, b end) {
 	kept := wgctrl.SyncOptions{KeepEndpoints: true}
 	applied := a.sync(t, want, kept)
 	if applied.PrivateKey != nil || len(applied.Peers) != 2 || applied.Peers[0].Endpoint.IsValid() {
-		t.Errorf("applied was %+v", applied)
+		t.Errorf("SyncDevice = %+v, want two peers, the first without an endpoint, and no private key", applied)
 	}
 	after := a.read(t)
 	p := find(after, before.PublicKey)
 	if p == nil || len(after.Peers) != 2 || !sameSet(p.AllowedIPs, "10.0.0.0/8", "198.51.100.0/24") || p.Endpoint != before.Endpoint {
-		t.Fatalf("the peers are %+v", after.Peers)
+		t.Fatalf("the peers are %+v, want two, and %v with [10.0.0.0/8 198.51.100.0/24] and the endpoint %v",
+			after.Peers, before.PublicKey, before.Endpoint)
 	}
 	if p.LastHandshake.Before(before.LastHandshake) || p.TransmitBytes < before.TransmitBytes || p.ReceiveBytes < before.ReceiveBytes {
-		t.Errorf("the session is lost: %+v, before %+v", p, before)
+		t.Errorf("the peer is %+v, want a handshake and counters not below those of %+v", p, before)
 	}
 	if applied := a.sync(t, want, kept); !isZero(applied) {
-		t.Errorf("the second time: %+v", applied)
+		t.Errorf("the second SyncDevice = %+v, want no change", applied)
 	}
 	want.Peers = want.Peers[:1]
 	if applied := a.sync(t, want, kept); len(applied.Peers) != 1 || applied.Peers[0].PublicKey != peerA || !applied.Peers[0].Remove {
-		t.Errorf("a peer goes: %+v", applied)
+		t.Errorf("SyncDevice without peer %v = %+v, want only its removal", peerA, applied)
 	}
 	a.await(t, "more keepalives", func(q wgtypes.Peer) bool {
 		return q.TransmitBytes > p.TransmitBytes && q.ReceiveBytes > p.ReceiveBytes && !q.LastHandshake.Before(before.LastHandshake)
 	})
 	if applied := a.sync(t, want, wgctrl.SyncOptions{}); len(applied.Peers) != 1 || applied.Peers[0].Endpoint != elsewhere {
-		t.Errorf("the endpoint is written otherwise: %+v", applied)
+		t.Errorf("SyncDevice without KeepEndpoints = %+v, want one peer with the endpoint %v", applied, elsewhere)
 	}
 }
 

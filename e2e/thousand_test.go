@@ -13,12 +13,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// ownPeer is that of goroutine i.
+// ownPeer returns a change that adds the peer of goroutine i.
 func ownPeer(i int) wgtypes.Config {
 	return peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{4, byte(i), byte(i >> 8)}, PersistentKeepalive: new(time.Minute)})
 }
 
-// oneOfMany does what goroutine i of many does. Some contexts end at once.
+// oneOfMany is the work of goroutine i. Some contexts expire early.
 func oneOfMany(ctx context.Context, s subject, i int) error {
 	if i%10 == 9 {
 		var cancel context.CancelFunc
@@ -54,9 +54,9 @@ func oneOfMany(ctx context.Context, s subject, i int) error {
 
 const many = 1000
 
-// TestThousandGoroutines uses one Client from a thousand goroutines at once, to
-// read, to write, to give up, and then to close it: each call does what it says,
-// or says why not.
+// TestThousandGoroutines uses one Client from a thousand goroutines, which read,
+// write and cancel. Every call succeeds or returns an expected error, and no
+// change is lost.
 func TestThousandGoroutines(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {
@@ -69,9 +69,9 @@ func TestThousandGoroutines(t *testing.T) {
 				wg.Go(func() {
 					err := oneOfMany(t.Context(), s, i)
 					gaveUp := i%10 == 9 && errors.Is(err, context.DeadlineExceeded)
-					// Others write all the time.
+					// Other goroutines interrupt reads.
 					if err != nil && !gaveUp && !errors.Is(err, wgctrl.ErrInterrupted) {
-						t.Errorf("goroutine %d: %v", i, err)
+						t.Errorf("goroutine %d: %v, want no error, ErrInterrupted or its expired deadline", i, err)
 					}
 				})
 			}
@@ -82,15 +82,15 @@ func TestThousandGoroutines(t *testing.T) {
 			}
 			for i := range many {
 				if key := ownPeer(i).Peers[0].PublicKey; i%5 == 0 && !have[key] {
-					t.Errorf("the peer of goroutine %d is lost", i)
+					t.Errorf("the device lacks peer %v, want the peer of each goroutine, also of %d", key, i)
 				}
 			}
 		})
 	}
 }
 
-// TestCloseAmongThousand closes the Client that a thousand goroutines use: what
-// is in flight ends, well or with net.ErrClosed, and so does all that follows.
+// TestCloseAmongThousand closes the Client that a thousand goroutines use. Calls
+// in progress succeed or return net.ErrClosed; later calls return net.ErrClosed.
 func TestCloseAmongThousand(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {
@@ -103,7 +103,7 @@ func TestCloseAmongThousand(t *testing.T) {
 				wg.Go(func() {
 					if i == many/2 {
 						if err := s.client.Close(); err != nil {
-							t.Errorf("Close: %v", err)
+							t.Errorf("Close() = %v, want no error", err)
 						}
 					}
 					err := oneOfMany(t.Context(), s, i)
@@ -111,16 +111,16 @@ func TestCloseAmongThousand(t *testing.T) {
 					case err == nil, errors.Is(err, net.ErrClosed), errors.Is(err, wgctrl.ErrInterrupted):
 					case i%10 == 9 && errors.Is(err, context.DeadlineExceeded):
 					default:
-						t.Errorf("goroutine %d: %v", i, err)
+						t.Errorf("goroutine %d: %v, want no error, net.ErrClosed, ErrInterrupted or its expired deadline", i, err)
 					}
 					if errors.Is(err, fs.ErrNotExist) {
-						t.Errorf("goroutine %d: a closed Client says that there is no device: %v", i, err)
+						t.Errorf("goroutine %d: %v, want no fs.ErrNotExist from a closed Client", i, err)
 					}
 				})
 			}
 			wg.Wait()
 			if _, err := s.client.Device(t.Context(), s.name); !errors.Is(err, net.ErrClosed) {
-				t.Errorf("afterwards: %v", err)
+				t.Errorf("Device(%q) of a closed Client = %v, want error wrapping net.ErrClosed", s.name, err)
 			}
 		})
 	}

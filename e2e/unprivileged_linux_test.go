@@ -19,8 +19,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// runAsNobody acts as an unprivileged caller in a namespace, with these
-// capabilities. The descriptor 3 is that of another namespace.
+// runAsNobody runs an act as an unprivileged user in the namespace here, with the
+// given capabilities. File descriptor 3 refers to the namespace other.
 func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
 	t.Helper()
 	fd, err := unix.Dup(other.FD())
@@ -29,7 +29,7 @@ func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabi
 	}
 	file := os.NewFile(uintptr(fd), "netns")
 	defer file.Close()
-	// Not by its path, which may lie in a folder that nobody may enter.
+	// The path of the binary may be in a directory that this user cannot enter.
 	child := exec.Command("/proc/self/exe")
 	child.Env = append(os.Environ(), actAs+"="+act, "TMPDIR=/tmp")
 	child.ExtraFiles = []*os.File{file}
@@ -37,33 +37,34 @@ func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabi
 	var out []byte
 	here.Do(t, func() { out, err = child.CombinedOutput() })
 	if err != nil {
-		t.Errorf("%v: %s", err, out)
+		t.Errorf("act %q ended with %v, want exit code 0; it printed: %s", act, err, out)
 	}
 }
 
-// TestUnprivileged: a caller without privilege sees kernel devices, is told
-// what reading them needs, and still reaches its userspace devices.
+// TestUnprivileged checks what a caller without capabilities can do: it lists
+// kernel devices, errors name the capability that it lacks, and it can use its
+// own userspace devices.
 func TestUnprivileged(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
 	runAsNobody(t, "unprivileged", d.NetNS(), wgtest.NetNS(t))
 }
 
-// TestConfined: a caller that may change links, but may not enter another
-// namespace, makes none that would end there half made.
+// TestConfined checks a caller that may change links but may not enter another
+// namespace. CreateDevice fails and leaves no link behind in either namespace.
 func TestConfined(t *testing.T) {
 	t.Parallel()
 	d, other := wgtest.Kernel(t), wgtest.NetNS(t)
 	runAsNobody(t, "confined", d.NetNS(), other, unix.CAP_NET_ADMIN)
 	if got := names(t, newClient(t, wgctrl.WithNetNS(other.FD()), wgctrl.WithBackends(wgtypes.KindKernel))); got != "" {
-		t.Errorf("left in the other namespace: %q", got)
+		t.Errorf("the other namespace has the devices %q, want none", got)
 	}
 	if got := names(t, d.Client(t)); got != "wg0 " {
-		t.Errorf("in this namespace there are %q", got)
+		t.Errorf("the namespace of the caller has the devices %q, want only wg0", got)
 	}
 }
 
-// unprivileged is what the child does, in the namespace of the device wg0.
+// unprivileged is the act of TestUnprivileged. It runs in the namespace of wg0.
 func unprivileged(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "wg")
 	if err != nil {
@@ -110,7 +111,8 @@ func unprivileged(ctx context.Context) error {
 	return watchUnprivileged(ctx, c)
 }
 
-// confined is what the child with CAP_NET_ADMIN does, in the same namespace.
+// confined is the act of TestConfined. It runs with CAP_NET_ADMIN in the
+// namespace of wg0.
 func confined(ctx context.Context) error {
 	const other = 3
 	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindKernel))

@@ -17,8 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// TestWatchLinks: links of the kernel are seen to come, go, be renamed and move
-// to another namespace without a reading, each in its namespace.
+// TestWatchLinks checks that Watch reports links that are added, removed, renamed
+// and moved to another namespace without polling.
 func TestWatchLinks(t *testing.T) {
 	t.Parallel()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
@@ -37,7 +37,7 @@ func TestWatchLinks(t *testing.T) {
 	in(t, d.NetNS(), "ip", "link", "set", "wg1", "name", "new1")
 	e := v.sees("device-renamed[name]")
 	if e.OldDevice.Name != "wg1" || e.Device != (wgtypes.DeviceRef{Name: "new1", Kind: wgtypes.KindKernel, Index: index}) {
-		t.Errorf("%+v", e)
+		t.Errorf("Watch yields %+v, want the device wg1 with index %d to become new1", e, index)
 	}
 	dummies := newClient(t, wgctrl.WithNetNS(d.NetNS().FD()), wgctrl.WithFamily("dummy"))
 	do(dummies.CreateDevice(t.Context(), "dummy7", wgctrl.LinkOptions{}))
@@ -54,7 +54,8 @@ func TestWatchLinks(t *testing.T) {
 	v.sees("device-removed new1")
 }
 
-// inhabitant starts a process in a namespace, for ip(8) to know it by its number.
+// inhabitant starts a process in the namespace ns. ip(8) takes its process number
+// as the name of the namespace.
 func inhabitant(t *testing.T, ns *wgtest.Namespace) (pid string) {
 	t.Helper()
 	cat := exec.Command("cat")
@@ -72,8 +73,8 @@ func inhabitant(t *testing.T, ns *wgtest.Namespace) (pid string) {
 	return strconv.Itoa(cat.Process.Pid)
 }
 
-// TestWatchBurst: of many links that come and go while nobody looks, what is
-// left is told.
+// TestWatchBurst adds and removes many links while nobody reads events. Watch
+// then reports the links that are left.
 func TestWatchBurst(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -95,8 +96,8 @@ func TestWatchBurst(t *testing.T) {
 	v.sees(fmt.Sprintf("device-added wg%d", n))
 }
 
-// TestWatchBothKinds: a kernel device and a userspace device of one name are
-// two.
+// TestWatchBothKinds watches a kernel device and a userspace device that have the
+// same name.
 func TestWatchBothKinds(t *testing.T) {
 	t.Parallel()
 	d, user := wgtest.Kernel(t), wireguardgotest.OfflineDevice(t)
@@ -106,12 +107,12 @@ func TestWatchBothKinds(t *testing.T) {
 	for _, s := range []subject{{d.Client(t), "wg0"}, {user.Client(t), "wg0"}} {
 		s.configure(t, wgtypes.Config{FirewallMark: new(uint32(7))})
 		if e := v.sees("device-changed[firewall_mark]"); e.Device.Kind != s.read(t).Kind {
-			t.Errorf("%+v", e)
+			t.Errorf("Watch yields %+v, want an event of the device of kind %v", e, s.read(t).Kind)
 		}
 	}
 }
 
-// TestWatchKernelTraffic: a handshake of kernel devices.
+// TestWatchKernelTraffic watches a handshake between kernel devices.
 func TestWatchKernelTraffic(t *testing.T) {
 	t.Parallel()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
@@ -130,11 +131,11 @@ func TestWatchKernelTraffic(t *testing.T) {
 	v.awaits("transfer[receive_bytes transmit_bytes]")
 }
 
-// TestWatchModuleReload: the module is removed and loaded again under a Watch.
-// Not in parallel, as TestModuleReload.
+// TestWatchModuleReload removes the kernel module and loads it again during a
+// Watch. It is not parallel, for the reason of TestModuleReload.
 func TestWatchModuleReload(t *testing.T) {
 	if os.Getenv("WGTEST_MODULE") != "1" {
-		t.Skip("this removes every kernel device of the machine: WGTEST_MODULE=1 allows it")
+		t.Skip("removes every kernel device of the machine; set WGTEST_MODULE=1 to run it")
 	}
 	ns := wgtest.NetNS(t)
 	c := newClient(t, wgctrl.WithNetNS(ns.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
@@ -157,7 +158,7 @@ func TestWatchModuleReload(t *testing.T) {
 	}
 }
 
-// watchUnprivileged sees the kernel device wg0, which it may not read, and the
+// watchUnprivileged watches the kernel device wg0, which it may not read, and the
 // userspace device user0.
 func watchUnprivileged(ctx context.Context, c *wgctrl.Client) error {
 	var got []string

@@ -17,21 +17,21 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// often is an interval for tests that wait for readings, never one for tests
-// that wait for what is seen without.
+// often is the interval for tests that wait for polls; never is for tests of what
+// Watch reports without polling.
 const (
 	often = 5 * time.Millisecond
 	never = time.Hour
 )
 
-// viewer watches, one event at a time.
+// viewer reads the events of a Watch one at a time.
 type viewer struct {
 	t      *testing.T
 	cancel context.CancelFunc
 	next   func() (wgtypes.Event, error, bool)
 }
 
-// view begins to watch; the test ends it, or its own time.
+// view starts a Watch that ends with the test, or after three minutes.
 func view(t *testing.T, c *wgctrl.Client, o wgctrl.WatchOptions) *viewer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -43,19 +43,19 @@ func view(t *testing.T, c *wgctrl.Client, o wgctrl.WatchOptions) *viewer {
 	return &viewer{t, cancel, next}
 }
 
-// sees expects these events, which are all that come.
+// sees checks that the next events are want. It returns the last one.
 func (v *viewer) sees(want ...string) (last wgtypes.Event) {
 	v.t.Helper()
 	for _, w := range want {
 		last = v.one()
 		if got := brief(last); got != w {
-			v.t.Fatalf("saw %q, want %q of %q: %+v", got, w, want, last)
+			v.t.Fatalf("Watch yields %q, want %q of %q: %+v", got, w, want, last)
 		}
 	}
 	return last
 }
 
-// awaits passes over events until this one.
+// awaits skips events until want.
 func (v *viewer) awaits(want string) wgtypes.Event {
 	v.t.Helper()
 	for {
@@ -69,7 +69,7 @@ func (v *viewer) one() wgtypes.Event {
 	v.t.Helper()
 	e, err, ok := v.next()
 	if err != nil || !ok {
-		v.t.Fatalf("%v, %t", err, ok)
+		v.t.Fatalf("Watch yields %+v, %v, %t, want an event", e, err, ok)
 	}
 	return e
 }
@@ -82,12 +82,12 @@ func (v *viewer) ends(want error) {
 		v.t.Fatalf("the watch yields %+v, %v, %t at its end, want the error %v", e, err, ok, want)
 	}
 	if e, err, ok := v.next(); ok {
-		v.t.Fatalf("the watch yields %+v, %v after its end", e, err)
+		v.t.Fatalf("Watch yields %+v, %v after its end, want nothing", e, err)
 	}
 }
 
-// brief is the kind of an event with the fields that changed or, of a device as
-// a whole, the name.
+// brief returns the kind of an event with the fields that changed, or with the
+// name of the device if the event is about the whole device.
 func brief(e wgtypes.Event) string {
 	switch {
 	case e.Changed != nil:
@@ -98,8 +98,8 @@ func brief(e wgtypes.Event) string {
 	return e.Kind.String()
 }
 
-// TestWatchChanges: each change of a device is told, in one event for each
-// thing, with what was before and what is now, and without secrets.
+// TestWatchChanges checks that Watch reports each change of a device in one event
+// for the device or the peer, with the old and the new state.
 func TestWatchChanges(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {
@@ -116,27 +116,27 @@ func TestWatchChanges(t *testing.T) {
 			}
 			e := change(wgtypes.Config{PrivateKey: &key1}, "device-changed[private_key public_key]")
 			if e.OldDevice.PublicKey != (wgtypes.PublicKey{}) || e.NewDevice.PublicKey != key1.PublicKey() || e.Device.Name != s.name {
-				t.Errorf("%+v", e)
+				t.Errorf("Watch yields %+v, want device %s to get the public key %v", e, s.name, key1.PublicKey())
 			}
 			old := e.NewDevice.ListenPort
 			e = change(wgtypes.Config{ListenPort: new(uint16(0))}, "device-changed[listen_port]")
 			if e.OldDevice.ListenPort != old || e.NewDevice.ListenPort == old {
-				t.Errorf("%+v", e)
+				t.Errorf("Watch yields %+v, want a change from port %d to another one", e, old)
 			}
 			change(wgtypes.Config{FirewallMark: new(uint32(7))}, "device-changed[firewall_mark]")
 			change(peers(wgtypes.PeerConfig{PublicKey: peerA, PresharedKey: &psk1}), "peer-changed[preshared_key]")
 			e = change(peers(at(peerA, "192.0.2.1:7")), "endpoint[endpoint]")
 			if e.OldPeer.Endpoint.IsValid() || e.NewPeer.Endpoint.Port() != 7 {
-				t.Errorf("%+v", e)
+				t.Errorf("Watch yields %+v, want a change from no endpoint to port 7", e)
 			}
 			s.configure(t, peers(allow(peerB, "10.0.0.0/8")))
-			for range 2 { // in the order of the peers, which wireguard-go's have none of
+			for range 2 { // wireguard-go lists peers in random order
 				e := v.one()
 				switch loses := e.NewPeer.PublicKey == peerA; {
 				case loses && brief(e) == "peer-changed[allowed_ips]" && len(e.NewPeer.AllowedIPs) == 0:
 				case !loses && brief(e) == "peer-added" && slices.Equal(e.NewPeer.AllowedIPs, prefixes("10.0.0.0/8")):
 				default:
-					t.Errorf("%+v", e)
+					t.Errorf("Watch yields %+v, want %v to lose its prefix, and %v to be added with it", e, peerA, peerB)
 				}
 			}
 			change(peers(wgtypes.PeerConfig{PublicKey: peerB, Remove: true}), "peer-removed")
@@ -147,7 +147,7 @@ func TestWatchChanges(t *testing.T) {
 	}
 }
 
-// TestWatchTraffic: a handshake, packets and a peer that roams.
+// TestWatchTraffic watches a handshake, packets and a peer whose endpoint changes.
 func TestWatchTraffic(t *testing.T) {
 	t.Parallel()
 	d1, d2 := wireguardgotest.Device(t), wireguardgotest.Device(t)
@@ -159,21 +159,21 @@ func TestWatchTraffic(t *testing.T) {
 	e := v.awaits("handshake[last_handshake]")
 	v.sees("connected")
 	if e.NewPeer.PublicKey != b.key.PublicKey() || !e.OldPeer.LastHandshake.IsZero() || e.NewPeer.LastHandshake.IsZero() {
-		t.Errorf("%+v", e)
+		t.Errorf("Watch yields %+v, want the first handshake of %v", e, b.key.PublicKey())
 	}
 	e = v.awaits("transfer[receive_bytes transmit_bytes]")
 	if e.NewPeer.ReceiveBytes+e.NewPeer.TransmitBytes <= e.OldPeer.ReceiveBytes+e.OldPeer.TransmitBytes {
-		t.Errorf("%+v", e)
+		t.Errorf("Watch yields %+v, want counters that grow", e)
 	}
 	b.configure(t, wgtypes.Config{ListenPort: new(uint16(0))}) // another one
 	e = v.awaits("endpoint[endpoint]")
 	if e.OldPeer.Endpoint.Port() != b.port || e.NewPeer.Endpoint.Port() == b.port {
-		t.Errorf("%+v", e)
+		t.Errorf("Watch yields %+v, want a change from port %d to another one", e, b.port)
 	}
 }
 
-// TestWatchHoldsNoSecret: whatever changes, neither the text nor the JSON of
-// its events has a key that is secret.
+// TestWatchHoldsNoSecret checks that neither the text nor the JSON of events has
+// a secret key.
 func TestWatchHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	s := userspace(t)
@@ -188,13 +188,13 @@ func TestWatchHoldsNoSecret(t *testing.T) {
 		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
 			text = fmt.Appendf(text, "%+v", p)
 			if p != nil && !p.PresharedKey.IsZero() {
-				t.Errorf("%+v", e)
+				t.Errorf("Watch yields %+v, want no preshared key", e)
 			}
 		}
 		for _, secret := range []interface{ MarshalText() ([]byte, error) }{key1, key2, psk1, psk2} {
 			base64, _ := secret.MarshalText()
 			if strings.Contains(string(text), string(base64)) {
-				t.Errorf("a secret in %s", text)
+				t.Errorf("the event as text is %s, want no secret key", text)
 			}
 		}
 		if e.Kind == wgtypes.EventReady {
@@ -203,7 +203,7 @@ func TestWatchHoldsNoSecret(t *testing.T) {
 	}
 }
 
-// TestWatchClose: closing the Client ends what waits, in each backend.
+// TestWatchClose checks that closing the Client ends a Watch of each backend.
 func TestWatchClose(t *testing.T) {
 	t.Parallel()
 	for _, b := range backends {

@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,8 +16,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// TestWatchSockets: daemons that come and go are seen without a reading of the
-// others, in a directory that is not there yet.
+// TestWatchSockets checks that Watch reports daemons that start and end without
+// polling, in a directory that did not exist at first.
 func TestWatchSockets(t *testing.T) {
 	t.Parallel()
 	root, err := wireguardgo.TempDir()
@@ -55,14 +54,14 @@ func TestWatchSockets(t *testing.T) {
 		v.sees("device-removed wg0")
 		other.Close()
 		if runtime.GOOS != "linux" {
-			return // nothing tells of the last one
+			return // other systems do not report the last one
 		}
 		v.sees("device-removed wg1")
 	}
 }
 
-// TestWatchDaemon kills a daemon, which leaves its socket, starts it again, and
-// has it hang: what another device does is seen all the while.
+// TestWatchDaemon kills a daemon, which leaves its socket behind, starts it again,
+// and stops it. Watch reports the changes of another device the whole time.
 func TestWatchDaemon(t *testing.T) {
 	t.Parallel()
 	p := daemonProcess(t)
@@ -79,7 +78,7 @@ func TestWatchDaemon(t *testing.T) {
 	p.start(t)
 	e := v.sees("device-added wg0")
 	if e.NewDevice.FirewallMark != 0 {
-		t.Errorf("%+v", e)
+		t.Errorf("Watch yields %+v, want the new device, without a mark", e)
 	}
 
 	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -91,10 +90,10 @@ func TestWatchDaemon(t *testing.T) {
 		}
 		v.sees("device-changed[firewall_mark]")
 	}
-	// After five seconds, as its comment says.
+	// The reply timeout is five seconds.
 	e = v.sees("unreadable wg0")
-	if !errors.Is(e.Err, context.DeadlineExceeded) {
-		t.Errorf("%+v", e)
+	if !errors.Is(e.Err, os.ErrDeadlineExceeded) {
+		t.Errorf("Watch yields %+v, want error wrapping os.ErrDeadlineExceeded", e)
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
@@ -104,7 +103,7 @@ func TestWatchDaemon(t *testing.T) {
 	v.sees("device-removed wg0")
 }
 
-// TestWatchHungEnds: a daemon that hangs does not hold up the end.
+// TestWatchHungEnds checks that a loop over Watch can end while a daemon hangs.
 func TestWatchHungEnds(t *testing.T) {
 	t.Parallel()
 	p := daemonProcess(t)
@@ -116,7 +115,7 @@ func TestWatchHungEnds(t *testing.T) {
 		wgctrl.WithSocketDirs(p.dir), wgctrl.WithDevice("here", d.UAPI()))
 	for e, err := range c.Watch(t.Context(), wgctrl.WatchOptions{Interval: never}) {
 		if err != nil || e.Device.Name != "here" {
-			t.Errorf("%+v, %v", e, err)
+			t.Errorf("Watch yields %+v, %v, want the device %q", e, err, "here")
 		}
 		break
 	}
