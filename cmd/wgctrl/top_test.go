@@ -41,7 +41,7 @@ func newOffice(t *testing.T) *office {
 	o.join(t, "near", bob, "far", alice.PublicKey(), "10.0.0.1/32")
 	o.join(t, "far", alice, "near", bob.PublicKey(), "10.0.0.2/32")
 	names := filepath.Join(t.TempDir(), "names.conf")
-	text := "# Alice's laptop\n[Peer]\nPublicKey = " + alice.PublicKey().String() + "\n# Bob \x1b[31m\n[Peer]\nPublicKey = " + bob.PublicKey().String() + "\n"
+	text := "# Alice's laptop\n[Peer]\nPublicKey = " + alice.PublicKey().String() + "\n\n# Bob \x1b[31m\n[Peer]\nPublicKey = " + bob.PublicKey().String() + "\n"
 	if err := os.WriteFile(names, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringVar(&c.places.netNS, "netns", "",
 		"look for kernel devices in the network namespace of this `name` (of ip-netns(8)) or path")
 	f.StringArrayVar(&c.names, "names", nil,
-		"configuration `files` with peers' names in the comments above [Peer], as a pattern such as /etc/wireguard/*.conf; "+
+		"configuration `files` with peers' names in comments, as a pattern such as /etc/wireguard/*.conf; "+
 			"may be given several times. They are read again when they change")
 	f.IntVar(&c.maxPeers, "max-peers", 0, "how many peers of each device have series of their own, 0 for none (default all)")
 	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "leave out the series for each allowed IP")

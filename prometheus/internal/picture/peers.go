@@ -67,7 +67,7 @@ func (s *scene) startDevices(ctx context.Context) error {
 			config.Peers = append(config.Peers, wgtypes.PeerConfig{
 				PublicKey: p.key.PublicKey(), AllowedIPs: []netip.Prefix{p.network}, PersistentKeepalive: new(25 * time.Second),
 			})
-			names += fmt.Sprintf("# %s\n[Peer]\nPublicKey = %v\n", p.name, p.key.PublicKey())
+			names += fmt.Sprintf("# %s\n[Peer]\nPublicKey = %v\n\n", p.name, p.key.PublicKey())
 		}
 		state, err := configure(ctx, gateway, config)
 		if err != nil {

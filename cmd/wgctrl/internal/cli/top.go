@@ -25,8 +25,9 @@ send each second, a graph of that for each peer, and how long ago it shook hands
 A peer whose last handshake is older than three minutes has no session any more,
 and stands out. ? shows the keys.
 
-A peer has the name that the comment above its [Peer] has in the files of --names,
-which have to be there and readable if they are given. A device that cannot be
+Peers have the names that comments give them in the files of --names, which must
+exist and be readable if they are given: "# X" above [Peer] or below it, "[Peer] # X",
+or "# Name = X" in the section. A device that cannot be
 read is said, and the rest goes on.
 
 Where standard output is no terminal, or with --count, it prints text: a snapshot

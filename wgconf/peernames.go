@@ -1,0 +1,256 @@
+package wgconf
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// maxName is the largest number of bytes of a peer's name.
+const maxName = 128
+
+// PeerNames returns the names that comments give to peers. It knows the
+// conventions of common tools, in this order of preference:
+//
+//   - "# friendly_name = X" or "# Name = X" in the [Peer] section
+//   - the same in the comment above [Peer]
+//   - a comment on the header: "[Peer] # X"
+//   - the first comment in the section, before its first key
+//   - the last line of the comment directly above [Peer]
+//
+// A comment directly below a key belongs to the section of that key, not to the
+// next one. Markers such as "### begin X" and "# end X", commented settings and
+// sections, other assignments, and anything that may contain a key are not names.
+// Where it is unclear which peer a comment names, it names none.
+//
+// Names have at most 128 bytes, and may contain any byte except a line break. If
+// several sections have the same PublicKey, the last name wins. The file may have
+// errors.
+func (f *File) PeerNames() map[wgtypes.PublicKey]string {
+	settings, _ := f.Settings(DialectWGQuick) // peers without a valid key have no name
+	n := namer{names: make(map[wgtypes.PublicKey]string), peers: settings.Peers, peer: -1}
+	s := scanner{dialect: DialectWGQuick, rest: f.text()}
+	for s.next() {
+		n.add(&s)
+	}
+	n.endSection()
+	return n.names
+}
+
+// namer collects the names of peers line by line.
+type namer struct {
+	names map[wgtypes.PublicKey]string
+	peers []Peer
+
+	peer    int // index of the current [Peer], -1 in other sections
+	best    candidate
+	keySeen bool // the section had a key, or a line that is not recognized
+
+	block    []string // the comment lines directly above the current line
+	belowKey bool     // block is directly below a key
+	loose    []string // comments of the section that an empty line separates from its keys
+	last     lineKind
+}
+
+// lineKind is what namer distinguishes.
+type lineKind uint8
+
+const (
+	otherLine lineKind = iota
+	emptyLine
+	commentLine
+	sectionLine
+	settingLine
+)
+
+// rank orders names by how certain they are.
+type rank uint8
+
+const (
+	noName rank = iota
+	freeAbove
+	freeInside
+	onHeader
+	assignedAbove
+	assignedInside
+)
+
+// candidate is a possible name of the current peer.
+type candidate struct {
+	rank rank
+	name string
+}
+
+func (n *namer) add(s *scanner) {
+	text := trim(s.text)
+	kind := otherLine
+	switch {
+	case s.kind == header, s.kind == unrecognized && s.section == noSection && strings.HasPrefix(text, "["):
+		kind = sectionLine
+		n.startSection(s, text)
+	case s.kind == keyLine:
+		kind = settingLine
+		n.settle()
+		n.keySeen = true
+	case text == "":
+		kind = emptyLine
+		n.separate()
+	case text[0] == '#':
+		kind = commentLine
+		if len(n.block) == 0 {
+			n.belowKey = n.last == settingLine
+		}
+		n.block = append(n.block, trim(strings.Trim(text, "# \t")))
+	default:
+		n.settle()
+		n.keySeen = true
+	}
+	n.last = kind
+}
+
+// startSection begins a section with the current line. The comment above it
+// belongs to the section before if it is directly below a key.
+func (n *namer) startSection(s *scanner, text string) {
+	var above []string
+	if !n.belowKey {
+		above, n.block = n.block, nil
+	}
+	n.loose = nil
+	n.endSection()
+	n.peer, n.best, n.keySeen = -1, candidate{}, false
+	if s.kind != header || s.section != peerSection {
+		return
+	}
+	n.peer = s.peers - 1
+	if name := assigned(above); name != "" {
+		n.offer(assignedAbove, name)
+	} else if len(above) > 0 {
+		n.offer(freeAbove, freeName(above[len(above)-1]))
+	}
+	if _, comment, ok := strings.Cut(text, "#"); ok {
+		comment = trim(strings.Trim(comment, "# \t"))
+		if name := assigned([]string{comment}); name != "" {
+			n.offer(assignedInside, name)
+		} else {
+			n.offer(onHeader, freeName(comment))
+		}
+	}
+}
+
+// endSection records the name of the current peer.
+func (n *namer) endSection() {
+	n.settle()
+	if n.peer < 0 || n.best.rank == noName {
+		return
+	}
+	if key := n.peers[n.peer].PublicKey; !key.IsZero() {
+		n.names[key] = strings.Clone(n.best.name) // a substring would keep the file, and its keys
+	}
+}
+
+// separate handles an empty line: it ends a comment. One that follows other
+// comments or an empty line may belong to the next section.
+func (n *namer) separate() {
+	if n.keySeen && !n.belowKey {
+		n.loose = append(n.loose, n.block...)
+		n.block = n.block[:0]
+		return
+	}
+	n.settle()
+}
+
+// settle takes the comments so far as those of the current section.
+func (n *namer) settle() {
+	inside := append(n.loose, n.block...)
+	n.loose, n.block, n.belowKey = nil, nil, false
+	if name := assigned(inside); name != "" {
+		n.offer(assignedInside, name)
+	} else if !n.keySeen && len(inside) > 0 {
+		n.offer(freeInside, freeName(inside[0]))
+	}
+}
+
+// offer takes a name if it is more certain than the one before.
+func (n *namer) offer(r rank, name string) {
+	if name != "" && r > n.best.rank {
+		n.best = candidate{r, name}
+	}
+}
+
+// assigned returns X of the first "friendly_name = X" or "Name = X". A comment
+// with a section in it is a section that was disabled, with its name.
+func assigned(comments []string) string {
+	name := ""
+	for _, text := range comments {
+		if strings.HasPrefix(text, "[") {
+			return ""
+		}
+		key, value, ok := strings.Cut(text, "=")
+		key = trim(key)
+		if ok && name == "" && (equalFold(key, "friendly_name") || equalFold(key, "Name")) {
+			name = usableName(trim(value))
+		}
+	}
+	return name
+}
+
+// freeName returns the name that a comment is as a whole, or "".
+func freeName(text string) string {
+	if isMarker(text) || isAssignment(text) || strings.HasPrefix(text, "[") {
+		return ""
+	}
+	return usableName(text)
+}
+
+// isMarker reports whether text begins or ends a block, such as "begin alice",
+// "BEGIN PEER" or "-- end --".
+func isMarker(text string) bool {
+	isLetter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
+	word := strings.TrimLeftFunc(text, func(r rune) bool { return r < utf8.RuneSelf && !isLetter(r) })
+	if i := strings.IndexFunc(word, func(r rune) bool { return !isLetter(r) }); i >= 0 {
+		word = word[:i]
+	}
+	return equalFold(word, "begin") || equalFold(word, "end")
+}
+
+// isAssignment reports whether text is "word = value", such as a setting that was
+// disabled. White space does not count in keys.
+func isAssignment(text string) bool {
+	name, _, ok := strings.Cut(text, "=")
+	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || isSetting(text)
+}
+
+// isSetting reports whether text is a setting without its comment sign.
+func isSetting(text string) bool {
+	for _, section := range []string{"[Interface]\n", "[Peer]\n"} {
+		for line := range Parse("", []byte(section+text)).Lines(DialectWGQuick) {
+			if line.Key != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// usableName returns a name within its limit, and "" for one that may contain a
+// key.
+func usableName(name string) string {
+	if mayHoldKey(name) {
+		return ""
+	}
+	return cut(name)
+}
+
+// cut shortens a name between two UTF-8 characters, if it has any.
+func cut(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	for end := maxName; end > maxName-utf8.UTFMax; end-- {
+		if utf8.RuneStart(name[end]) {
+			return name[:end]
+		}
+	}
+	return name[:maxName]
+}

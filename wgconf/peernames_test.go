@@ -1,0 +1,152 @@
+package wgconf_test
+
+import (
+	"maps"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// names are the names of peers.
+type names = map[wgtypes.PublicKey]string
+
+func parseNames(text string) names {
+	return wgconf.Parse("wg0.conf", []byte(text)).PeerNames()
+}
+
+// named returns the section of a peer with the key {b}.
+func named(b byte) string { return "[Peer]\nPublicKey = " + wgtypes.PublicKey{b}.String() + "\n" }
+
+func TestPeerNames(t *testing.T) {
+	t.Parallel()
+	secret := wgtypes.PublicKey{9}.String()
+	for name, test := range map[string]struct {
+		text string
+		want names
+	}{
+		"nothing":          {"", names{}},
+		"one":              {"# Alice\n" + named(1), names{{1}: "Alice"}},
+		"no space":         {"#Alice\n" + named(1), names{{1}: "Alice"}},
+		"spaces":           {"   #  Alice's  laptop \t\r\n" + named(1), names{{1}: "Alice's  laptop"}},
+		"after a peer":     {named(1) + "AllowedIPs = 10.0.0.1/32\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
+		"the last line":    {"# written by a tool\n# Alice\n" + named(1), names{{1}: "Alice"}},
+		"an empty comment": {"# Alice\n#\n" + named(1), names{}},
+		"an empty line":    {"# the peers\n\n" + named(1), names{}},
+		"within":           {"[Peer]\n# Alice\nPublicKey = " + wgtypes.PublicKey{1}.String(), names{{1}: "Alice"}},
+		"of a setting":     {"[Interface]\nMTU = 1420 # small\n" + named(1), names{}},
+		"a setting":        {"#AllowedIPs = 10.0.0.0/8\n" + named(1), names{}},
+		"a bad setting":    {"# presharedkey=abc\n" + named(1), names{}},
+		"a secret":         {"# was " + secret + "\n" + named(1), names{}},
+		"a secret's part":  {"# was " + strings.TrimRight(secret, "=") + "\n" + named(1), names{}},
+		"a hook":           {"# PostUp = wg set %i private-key /etc/key\n" + named(1), names{}},
+		"no key":           {"# Alice\n[Peer]\nAllowedIPs = 10.0.0.0/8\n", names{}},
+		"a bad key":        {"# Alice\n[Peer]\nPublicKey = x\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
+		"an unknown line":  {"nonsense\n# Alice\n" + named(1), names{{1}: "Alice"}},
+		"a key twice":      {"# Alice\n" + named(1) + "\n# Bob\n" + named(1), names{{1}: "Bob"}},
+		"two interfaces":   {"# Alice\n" + named(1) + "[Interface]\n# Bob\n" + named(2), names{{1}: "Alice", {2}: "Bob"}},
+		"not UTF-8":        {"# Al\xffice\n" + named(1), names{{1}: "Al\xffice"}},
+		"long":             {"# " + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: strings.Repeat("ä", 64)}},
+		"long, uneven":     {"# x" + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: "x" + strings.Repeat("ä", 63)}},
+	} {
+		if got := parseNames(test.text); !maps.Equal(got, test.want) {
+			t.Errorf("%s: PeerNames(%q) = %q, want %q", name, test.text, got, test.want)
+		}
+	}
+}
+
+// section returns a [Peer] section with comments before and after its keys.
+func section(b byte, header, before, after string) string {
+	return header + "\n" + before + "PublicKey = " + wgtypes.PublicKey{b}.String() + "\nAllowedIPs = 10.0.0.1/32\n" + after
+}
+
+// TestPeerNameConventions checks the conventions of tools, and that no comment
+// names the wrong peer.
+func TestPeerNameConventions(t *testing.T) {
+	t.Parallel()
+	two := names{{1}: "Alice", {2}: "Bob"}
+	for name, test := range map[string]struct {
+		text string
+		want names
+	}{
+		"on the header":          {section(1, "[Peer] # Alice", "", "") + section(2, "[Peer]#Bob", "", ""), two},
+		"before the first key":   {section(1, "[Peer]", "# Alice\n", "") + section(2, "[Peer]", "\n#Bob\n# since 2024\n", ""), two},
+		"after the first key":    {section(1, "[Peer]", "", "# Alice\n"), names{}},
+		"friendly_name":          {section(1, "[Peer]", "# friendly_name = Alice\n", "") + section(2, "[Peer]", "", "#friendly_name=Bob\n"), two},
+		"Name":                   {section(1, "[Peer]", "", "# Name = Alice\n") + section(2, "[Peer]", "#Name = Bob\n", ""), two},
+		"between keys":           {section(1, "[Peer]", "", "\n# x\n\n# Name = Alice\nPersistentKeepalive = 5\n"), names{{1}: "Alice"}},
+		"at the end":             {section(1, "[Peer]", "", "\n# Name = Alice"), names{{1}: "Alice"}},
+		"Name above":             {section(1, "[Peer]", "", "\n# Name = Bob\n") + section(2, "[Peer]", "", ""), names{{2}: "Bob"}},
+		"Name between sections":  {section(1, "[Peer]", "", "\n# Name = Bob\n\n") + section(2, "[Peer]", "", ""), names{}},
+		"below the last key":     {section(1, "[Peer]", "", "# Bob\n") + section(2, "[Peer]", "", ""), names{}},
+		"two below the last key": {section(1, "[Peer]", "", "# x\n# Bob\n") + section(2, "[Peer]", "", ""), names{}},
+		"Name below the last":    {section(1, "[Peer]", "", "# Name = Alice\n") + section(2, "[Peer]", "", ""), names{{1}: "Alice"}},
+		"below a hook":           {"[Interface]\nPostUp = true\n# Bob\n" + section(2, "[Peer]", "", ""), names{}},
+		"in the interface":       {"[Interface]\n# Name = wg0\nMTU = 1420\n\n" + section(2, "[Peer]", "", ""), names{}},
+		"markers": {
+			"### begin Alice ###\n" + section(1, "[Peer]", "", "### end Alice ###\n") + "\n# BEGIN PEER\n" + section(2, "[Peer]", "# -- BEGIN_Bob --\n", "\n# End\n"),
+			names{},
+		},
+		"no markers":            {section(1, "[Peer]", "# Endres\n", "") + section(2, "[Peer] # beginner", "", ""), names{{1}: "Endres", {2}: "beginner"}},
+		"Name of a marker":      {section(1, "[Peer]", "# Name = end user\n", ""), names{{1}: "end user"}},
+		"another assignment":    {section(1, "[Peer]", "# friendly_json = {}\n", "") + section(2, "[Peer] # x=y", "", ""), names{}},
+		"a disabled section":    {section(1, "[Peer]", "", "#[Peer]\n# Name = Bob\n#AllowedIPs = ::/0\n"), names{}},
+		"a disabled peer above": {"# [Peer]\n# Name = Bob\n" + section(1, "[Peer]", "", ""), names{}},
+		"an unknown section":    {"# Bob\n[WireGuard]\n" + section(1, "[Peer]", "", "\n# Bob\n[Other]\n# Name = x\n"), names{}},
+		"a key as Name":         {section(1, "[Peer]", "# Name = "+wgtypes.PublicKey{9}.String()+"\n", ""), names{}},
+		"Name without a value":  {section(1, "[Peer] # Alice", "# Name =\n", ""), names{{1}: "Alice"}},
+		"preference": {
+			"# e\n" + section(1, "[Peer] # c", "# d\n", "# Name = a\n") + "\n# Name = b\n" + section(2, "[Peer] # c", "# d\n", "") +
+				"\n# e\n" + section(3, "[Peer] # c", "# d\n", "") + "\n# e\n" + section(4, "[Peer]", "# d\n", ""),
+			names{{1}: "a", {2}: "b", {3}: "c", {4}: "d"},
+		},
+		"three tools": {
+			"### begin alice ###\n" + section(1, "[Peer]", "# friendly_name = alice-phone\n", "### end alice ###\n") +
+				section(2, "[Peer]", "# bob-laptop\n", "### end bob ###\n") + section(3, "[Peer] # carol", "", ""),
+			names{{1}: "alice-phone", {2}: "bob-laptop", {3}: "carol"},
+		},
+	} {
+		if got := parseNames(test.text); !maps.Equal(got, test.want) {
+			t.Errorf("%s: PeerNames(%q) = %q, want %q", name, test.text, got, test.want)
+		}
+	}
+}
+
+// TestNameKeepsNoFile checks that a name does not keep the memory of the file,
+// which has keys. It is not parallel, so that no other test allocates.
+func TestNameKeepsNoFile(t *testing.T) {
+	const size = 32 << 20
+	inUse := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := inUse()
+	held := parseNames("# Alice\n" + named(1) + strings.Repeat(" ", size))
+	if now := inUse(); now > before+size/2 {
+		t.Errorf("names of a file of %d bytes keep %d bytes, want at most %d", size, now-before, size/2)
+	}
+	if held[wgtypes.PublicKey{1}] != "Alice" {
+		t.Errorf("PeerNames = %q, want Alice for the peer", held)
+	}
+}
+
+// FuzzPeerNames checks that no name is empty, too long or contains a key.
+func FuzzPeerNames(f *testing.F) {
+	f.Add("# Alice\n" + named(1))
+	f.Add("# " + strings.Repeat("\x9a", 129) + "\n" + named(1)) // bytes of which no character begins
+	f.Add("[Interface]\nPrivateKey = " + wgtypes.PublicKey{9}.String() + "\n# PrivateKey = " + wgtypes.PublicKey{9}.String() + "\n" + named(1))
+	f.Fuzz(func(t *testing.T, text string) {
+		for k, name := range parseNames(text + "\n" + named(1)) {
+			if name == "" || len(name) > 128 || k.IsZero() {
+				t.Errorf("name of %v = %q, want 1 to 128 bytes and a key that is not zero", k, name)
+			}
+			if strings.Contains(name, "\n") || strings.Contains(name, strings.TrimRight(wgtypes.PublicKey{9}.String(), "=")) {
+				t.Errorf("name = %q, want no line break and no key", name)
+			}
+		}
+	})
+}
