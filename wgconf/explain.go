@@ -3,8 +3,6 @@ package wgconf
 import (
 	"fmt"
 	"strings"
-
-	"github.com/wgctrl/wgctrl/internal/nearest"
 )
 
 // unrecognized returns the Problem of the current line, which has no meaning. It
@@ -66,18 +64,8 @@ func (s *scanner) unknown(name, first, shown string) string {
 		}
 	}
 	reason := fmt.Sprintf("unknown key %s in %s", shown, s.section.header())
-	if near := nearestKey(name); near != "" {
+	if near := suggest(name); near != "" {
 		reason += ", did you mean " + near + "?"
 	}
 	return reason
-}
-
-// nearestKey returns the name of the key whose spelling is closest to name, or ""
-// if none is close.
-func nearestKey(name string) string {
-	var names []string
-	for i := range allKeys {
-		names = append(names, allKeys[i].name)
-	}
-	return nearest.Word(name, names)
 }

@@ -9,9 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
-	"github.com/wgctrl/wgctrl/internal/nearest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -71,7 +72,7 @@ func summary(c wgtypes.Config) string {
 	return strings.Join(parts, "; ")
 }
 
-// hintNames offers the device with the nearest name, or says which there are.
+// hintNames suggests the device with the most similar name, or lists the devices.
 func (p places) hintNames(ctx context.Context, w io.Writer, name string) {
 	names, err := p.deviceNames(ctx)
 	if err != nil || len(names) == 0 {
@@ -82,10 +83,25 @@ func (p places) hintNames(ctx context.Context, w io.Writer, name string) {
 
 func writeHint(w io.Writer, name string, names []string) {
 	hint := "there are " + shortened(names, 8)
-	if near := nearest.Word(name, names); near != "" {
+	if near := nearest(name, names); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	fmt.Fprintf(w, "  hint: %s\n", termtext.Clean(hint))
+}
+
+// nearest returns the most similar of names by the rules for misspelled commands,
+// or "" if none is similar.
+func nearest(name string, names []string) string {
+	c := new(cobra.Command)
+	for _, n := range names {
+		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}}) // only commands that run are suggested
+	}
+	for c.SuggestionsMinimumDistance = 1; c.SuggestionsMinimumDistance <= 2; c.SuggestionsMinimumDistance++ {
+		if near := c.SuggestionsFor(name); len(near) > 0 {
+			return near[0]
+		}
+	}
+	return ""
 }
 
 // shortened joins at most n names.
