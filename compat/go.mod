@@ -2,10 +2,7 @@ module golang.zx2c4.com/wireguard/wgctrl
 
 go 1.26.0
 
-require (
-	github.com/wgctrl/wgctrl v0.0.0-00010101000000-000000000000
-	github.com/wgctrl/wgctrl/wireguardgo v0.0.0-00010101000000-000000000000
-)
+require github.com/wgctrl/wgctrl v0.0.0-00010101000000-000000000000
 
 require (
 	github.com/fsnotify/fsnotify v1.10.1 // indirect
@@ -13,16 +10,10 @@ require (
 	github.com/mdlayher/genetlink v1.4.0 // indirect
 	github.com/mdlayher/netlink v1.11.2 // indirect
 	github.com/mdlayher/socket v0.6.0 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
-	golang.zx2c4.com/wintun v0.0.0-20230126152724-0fa3db229ce2 // indirect
-	golang.zx2c4.com/wireguard v0.0.0-20260522210424-ecfc5a8d5446 // indirect
 )
 
 // Used in this repository only: Go ignores replace directives of dependencies.
-replace (
-	github.com/wgctrl/wgctrl => ..
-	github.com/wgctrl/wgctrl/wireguardgo => ../wireguardgo
-)
+replace github.com/wgctrl/wgctrl => ..

@@ -14,7 +14,6 @@ import (
 	lib "github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgtest"
 	libtypes "github.com/wgctrl/wgctrl/wgtypes"
-	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
@@ -36,7 +35,7 @@ func client(t *testing.T, d *wgtest.Device) *Client {
 // TestUserspace changes a wireguard-go device and reads it.
 func TestUserspace(t *testing.T) {
 	t.Parallel()
-	changeAndRead(t, wireguardgotest.OfflineDevice(t), wgtypes.Userspace)
+	changeAndRead(t, wgtest.NewFake(t, nil).Device, wgtypes.Userspace)
 }
 
 // TestKernel needs a kernel device.
@@ -93,7 +92,7 @@ func changeAndRead(t *testing.T, d *wgtest.Device, kind wgtypes.DeviceType) {
 // TestAbsent: every name that is no device's is the same bare error.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
-	c := client(t, wireguardgotest.OfflineDevice(t))
+	c := client(t, wgtest.NewFake(t, nil).Device)
 	for _, name := range []string{"", "absent", "a/b", "..", "a\nb", strings.Repeat("a", 40)} {
 		d, err := c.Device(name)
 		if d != nil || err != os.ErrNotExist {
@@ -108,7 +107,7 @@ func TestAbsent(t *testing.T) {
 // TestListing: what cannot be read hides nothing else.
 func TestListing(t *testing.T) {
 	t.Parallel()
-	d := wireguardgotest.OfflineDevice(t)
+	d := wgtest.NewFake(t, nil).Device
 	if d.SocketDir() == "" {
 		t.Skip("no sockets in directories here")
 	}
@@ -141,7 +140,7 @@ func TestListing(t *testing.T) {
 // TestInProcess: a device of this process is of no type that the old API had.
 func TestInProcess(t *testing.T) {
 	t.Parallel()
-	d := wireguardgotest.OfflineDevice(t)
+	d := wgtest.NewFake(t, nil).Device
 	c, err := newClient(lib.WithBackends(libtypes.KindInProcess), lib.WithDevice("here", d.UAPI()))
 	if err != nil {
 		t.Fatal(err)
