@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestCode: the Go that documents show is cut from files that are compiled.
+// TestCode checks that the Go code in documents is part of compiled files.
 func TestCode(t *testing.T) {
 	t.Parallel()
 	compiled := make(map[string]string)
@@ -19,15 +19,16 @@ func TestCode(t *testing.T) {
 			}
 			shown++
 			if !within(compiled, flat(strings.Join(b.lines, "\n"))) {
-				t.Errorf("%s:%d: this is in no file that is compiled:\n%s", d.name, b.line, strings.Join(b.lines, "\n"))
+				t.Errorf("%s:%d: no compiled file has this code, want code from a compiled file:\n%s", d.name, b.line, strings.Join(b.lines, "\n"))
 			}
 		}
 	}
 	if shown < 10 {
-		t.Errorf("%d pieces of code", shown)
+		t.Errorf("found %d blocks of Go code, want at least 10", shown)
 	}
 }
 
+// within reports whether one of files has code.
 func within(files map[string]string, code string) bool {
 	for _, text := range files {
 		if strings.Contains(text, code) {
@@ -37,10 +38,10 @@ func within(files map[string]string, code string) bool {
 	return false
 }
 
-// flat is code without its indentation.
+// flat returns code without indentation.
 func flat(code string) string {
 	var b strings.Builder
-	b.WriteString("\n") // so that a piece begins with a whole line
+	b.WriteString("\n") // so that only whole lines match
 	for line := range strings.Lines(code) {
 		b.WriteString(strings.TrimSpace(line) + "\n")
 	}

@@ -12,21 +12,21 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// command is one of a document, with its comment.
+// command is a command in a document, with its comment.
 type command struct {
 	document string
 	line     int
 	text     string
 }
 
-// bare is the command without its comment, and with single spaces.
+// bare returns the command without its comment and with single spaces.
 func (c command) bare() string {
 	bare, _, _ := strings.Cut(c.text, " # ")
 	return strings.Join(strings.Fields(bare), " ")
 }
 
-// commandsOf returns the commands of a document: what is fenced as sh, and what is
-// indented, unless it is text. A line that ends with a backslash goes on.
+// commandsOf returns the commands of a document: the lines of sh blocks and of
+// indented blocks that are not in texts. A backslash continues a line.
 func commandsOf(d document) (all []command) {
 	for _, b := range d.blocks {
 		if b.language != "sh" && (b.language != indented || isText(d, b)) {
@@ -46,8 +46,8 @@ func commandsOf(d document) (all []command) {
 	return all
 }
 
-// TestCommands: each command of each document runs, here or in a place that is
-// named, or is one of the few that no test can run, and then it is read by a shell.
+// TestCommands runs each command of each document. Commands in elsewhere run in
+// another test; for commands in notRun, a shell only checks the syntax.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("bash"); err != nil || !wireguardgo.Supported {
@@ -82,14 +82,14 @@ func TestCommands(t *testing.T) {
 	for _, list := range [][]string{keys(elsewhere), keys(notRun), kernelCommands, texts} {
 		for _, c := range list {
 			if !used[c] {
-				t.Errorf("%q is in no document", c)
+				t.Errorf("documents do not have %q, want only commands and texts that they have", c)
 			}
 		}
 	}
 }
 
-// isText reports an indented block that is no commands. It must be known as such:
-// a new one is taken for commands, and fails.
+// isText reports whether an indented block is in texts. A block that is not there
+// is run as commands.
 func isText(d document, b block) bool { return slices.Contains(texts, d.name+": "+b.lines[0]) }
 
 func keys(m map[string]string) (all []string) {
@@ -99,7 +99,7 @@ func keys(m map[string]string) (all []string) {
 	return all
 }
 
-// runsElsewhere checks that the file that is said to run the command has it.
+// runsElsewhere checks that the file in elsewhere has the command.
 func runsElsewhere(t *testing.T, c command) {
 	t.Helper()
 	file, what, _ := strings.Cut(elsewhere[c.bare()], ": ")
@@ -108,11 +108,12 @@ func runsElsewhere(t *testing.T, c command) {
 	}
 	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil || !strings.Contains(string(text), what) {
-		t.Errorf("%s:%d: %s does not run %q: %v", c.document, c.line, file, what, err)
+		t.Errorf("%s:%d: %s, error %v, does not have %q, want a file that runs it", c.document, c.line, file, err, what)
 	}
 }
 
-// run runs commands one after the other in a world of their own.
+// run runs commands one after the other in a directory with the files that they
+// name.
 func run(t *testing.T, commands []command) {
 	t.Helper()
 	dir := t.TempDir()
@@ -124,24 +125,24 @@ func run(t *testing.T, commands []command) {
 	script.WriteString("set -euo pipefail\n")
 	for _, c := range commands {
 		text := c.text
-		if strings.HasPrefix(text, "go ") { // is for the checkout
+		if strings.HasPrefix(text, "go ") { // needs the source tree
 			text = "(cd '" + checkout + "' && " + c.bare() + ")"
 		}
 		fmt.Fprintf(&script, "echo '%s:%d' >&2\n%s\n", c.document, c.line, text)
 	}
 	makeWorld(t, dir)
-	// What is the machine's is the world's own here.
+	// Replace the directories of the machine by those of the test.
 	own := strings.NewReplacer("/etc/wireguard", dir+"/etc", "/usr/local/bin", dir+"/bin", "/run/wireguard", dir+"/run", " /tmp", " "+dir)
 	shell(t, dir, "-s", own.Replace(script.String()), socketsVariable+"="+sockets(t))
 }
 
-// shell gives bash a script.
+// shell runs a script with bash.
 func shell(t *testing.T, dir, option, script string, environment ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", option)
 	cmd.Dir, cmd.Stdin, cmd.Env = dir, strings.NewReader(script), append(os.Environ(), environment...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s\n%s", err, script, out)
+		t.Errorf("bash %s = %v, want success\n%s\n%s", option, err, script, out)
 	}
 }
 
@@ -173,7 +174,7 @@ Endpoint = 192.0.2.1:51820
 AllowedIPs = 10.0.0.0/24
 `
 
-// makeWorld writes the files that commands name.
+// makeWorld writes the files that commands use.
 func makeWorld(t *testing.T, dir string) {
 	t.Helper()
 	for _, name := range []string{"etc", "bin"} {

@@ -1,4 +1,4 @@
-// Package doctest holds the documents of this repository to what they show: its
-// tests compare each piece of Go with code that is compiled, run each command, and
-// follow each link. It has no code of its own.
+// Package doctest tests the documents of this repository: that their Go code is
+// part of compiled files, that their commands run, and that their links lead to
+// existing files and headings. It consists of tests only.
 package doctest

@@ -8,41 +8,40 @@ import (
 	"testing"
 )
 
-// root is the folder of the repository.
+// root is the root of the repository.
 const root = "../.."
 
-// document is a file of prose.
+// document is a Markdown file.
 type document struct {
 	name   string // from the root, with slashes
 	text   string
 	blocks []block
 }
 
-// block is what stands between fences, or is indented by four spaces outside of a
-// list.
+// block is a fenced block, or one that is indented by four spaces outside a list.
 type block struct {
 	line     int
-	language string // what the fence says, or indented
+	language string // from the fence, or the constant indented
 	lines    []string
 }
 
-// documents returns those of people who use or change the code.
+// documents returns all documents of the repository.
 func documents(t *testing.T) []document {
 	t.Helper()
 	if _, err := os.Stat(root + "/README.md"); err != nil {
-		t.Skip("this test reads the source tree")
+		t.Skip("needs the source tree")
 	}
 	var all []document
 	walk(t, ".md", func(name, text string) {
 		all = append(all, document{name, text, blocksOf(text)})
 	})
 	if len(all) < 10 {
-		t.Fatalf("%d documents", len(all))
+		t.Fatalf("found %d documents, want at least 10", len(all))
 	}
 	return all
 }
 
-// walk gives each file of the repository whose name ends so.
+// walk calls f for each file of the repository whose name has the suffix.
 func walk(t *testing.T, suffix string, f func(name, text string)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
@@ -72,8 +71,9 @@ const (
 	indented = "indented"
 )
 
+// blocksOf returns the blocks of a Markdown text.
 func blocksOf(text string) (blocks []block) {
-	var open *block // the one that lines belong to
+	var open *block // the current block
 	fenced, inList := false, false
 	for i, line := range strings.Split(text, "\n") {
 		language, isFence := strings.CutPrefix(line, fence)

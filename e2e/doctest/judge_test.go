@@ -20,7 +20,7 @@ A text:
 
 ` + "```go\nif x {\n\treturn\n}\n```\n\n```sh\nls\n```\n\n```\nno command\n```\n"
 
-// TestJudge: what is looked for is found, and else is not.
+// TestJudge checks the functions that find commands, code and sections.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	d := document{name: "sample.md", text: sample, blocks: blocksOf(sample)}
@@ -34,12 +34,12 @@ func TestJudge(t *testing.T) {
 	compiled := map[string]string{"a.go": flat("func f() {\n\tif x {\n\t\treturn\n\t}\n}\n")}
 	for code, want := range map[string]bool{"if x {\n\treturn\n}": true, "x {\n\treturn\n}": false, "if y {\n\treturn\n}": false} {
 		if within(compiled, flat(code)) != want {
-			t.Errorf("%q is found: %v", code, !want)
+			t.Errorf("within(%q) = %t, want %t", code, !want, want)
 		}
 	}
 	for section, want := range map[string]bool{"title-of-a-page": true, "a-point": false, "title": false} {
 		if hasSection(sample, section) != want {
-			t.Errorf("section %s is found: %v", section, !want)
+			t.Errorf("hasSection(%q) = %t, want %t", section, !want, want)
 		}
 	}
 }

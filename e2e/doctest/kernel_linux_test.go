@@ -11,12 +11,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtest"
 )
 
-// TestKernelCommands runs the commands that need a kernel device where there can
-// be one, as after the others of docs/guide-command.md.
+// TestKernelCommands runs the commands of docs/guide-command.md that need a kernel
+// device.
 func TestKernelCommands(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.Kernel(t).NetNS()
-	// Names of namespaces are files, which are the script's own here.
+	// ip(8) keeps names of namespaces in /run/netns. This one is private.
 	lab := fmt.Sprintf("mount -t tmpfs none /run\nmkdir /run/netns\n>/run/netns/lab\nmount --bind /proc/%d/fd/%d /run/netns/lab\n", os.Getpid(), wgtest.NetNS(t).FD())
 	script := "set -eu\n" + lab + "wgctrl del wg0\n" + strings.Join(kernelCommands, "\n") + "\nwgctrl show wg0 listen-port\n"
 	cmd := exec.CommandContext(t.Context(), "sh", "-s")
@@ -26,6 +26,6 @@ func TestKernelCommands(t *testing.T) {
 	var err error
 	ns.Do(t, func() { out, err = cmd.CombinedOutput() })
 	if err != nil {
-		t.Errorf("%v\n%s\n%s", err, script, out)
+		t.Errorf("sh -s = %v, want success\n%s\n%s", err, script, out)
 	}
 }

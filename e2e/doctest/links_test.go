@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestLinks: what documents point to in this repository is there.
+// TestLinks checks that the targets of links inside the repository exist.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -26,19 +26,19 @@ func TestLinks(t *testing.T) {
 			}
 			text, err := os.ReadFile(path.Join(root, file))
 			if info, serr := os.Stat(path.Join(root, file)); err != nil && (serr != nil || !info.IsDir()) {
-				t.Errorf("%s points to %s, which is not there", d.name, m[1])
+				t.Errorf("%s links to %s, which does not exist, want an existing file", d.name, m[1])
 			}
 			if section != "" && !hasSection(string(text), section) {
-				t.Errorf("%s points to %s, where there is no such section", d.name, m[1])
+				t.Errorf("%s links to %s, which lacks the section, want a heading of the file", d.name, m[1])
 			}
 		}
 	}
 	if followed < 20 {
-		t.Errorf("%d links", followed)
+		t.Errorf("checked %d links, want at least 20", followed)
 	}
 }
 
-// hasSection knows what a heading is called in links.
+// hasSection reports whether text has a heading whose anchor is section.
 func hasSection(text, section string) bool {
 	unspoken := regexp.MustCompile("[^a-z0-9 _-]")
 	for line := range strings.Lines(text) {

@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// TestMain makes the test binary serve as the programs of commands.
+// TestMain lets the test binary act as the programs wgctrl and jq.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"wgctrl": wgctrl, "jq": jq})
 }
@@ -27,11 +27,11 @@ func (l leakChecked) Run() int {
 	return program.Run(func() int { return testutil.RunMain(l.m) })
 }
 
-// socketsVariable names the folder of the world's sockets.
+// socketsVariable is the environment variable with the socket directory.
 const socketsVariable = "DOCTEST_SOCKETS"
 
-// wgctrl runs the command. It restricts it to the userspace devices of its world,
-// since a kernel device of the machine might have the name of one of them.
+// wgctrl runs the command. It restricts it to the userspace devices of the test,
+// since a kernel device of the machine might have the same name.
 func wgctrl() {
 	args := os.Args[1:]
 	if dir := os.Getenv(socketsVariable); dir != "" {
@@ -51,7 +51,7 @@ func wgctrl() {
 	os.Exit(cmd.ProcessState.ExitCode())
 }
 
-// jq reads JSON, as much as there is, and does nothing with it.
+// jq checks that its input is JSON. It prints nothing.
 func jq() {
 	in := json.NewDecoder(os.Stdin)
 	for n := 0; ; n++ {

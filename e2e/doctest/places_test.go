@@ -1,7 +1,7 @@
 package doctest
 
-// elsewhere are commands that run in CI, by a file of it or a test: the file has
-// them, or what stands behind the colon.
+// elsewhere are commands that run in CI or in another test. The value is the file
+// that has the command; after a colon, it is the text that runs it there.
 var elsewhere = map[string]string{
 	"go run ./examples/list":              "examples/list/main_test.go: list(t.Context(), c, &out)",
 	"go run ./cmd/wgctrl demo":            ".ci/run",
@@ -30,7 +30,7 @@ var elsewhere = map[string]string{
 	"RELEASE_QUICK=1 scripts/snapshot out":                                      ".ci/run: RELEASE_QUICK=1 scripts/snapshot",
 }
 
-// notRun are commands that no test can run, and why.
+// notRun are commands that no test can run, with the reason.
 var notRun = map[string]string{
 	"WGTEST_LARGE=1 go test -run TestPeerLimit ./e2e":                                               "it takes 2 GiB of memory",
 	"go mod edit -replace=golang.zx2c4.com/wireguard/wgctrl=github.com/wgctrl/wgctrl/compat@latest": "it asks for what is published",
@@ -49,8 +49,8 @@ var notRun = map[string]string{
 	"podman run --cap-drop=all --cap-add=net_admin -v ./wg0.conf:/wg0.conf:ro wireguard wg0 /wg0.conf": "there is no engine; the test runs the program with these capabilities",
 }
 
-// kernelCommands need a device of the kernel. TestKernelCommands runs them in this
-// order, in a network namespace of their own, beside which there is one called lab.
+// kernelCommands need a kernel device. TestKernelCommands runs them in this order
+// in a new network namespace, next to another one called lab.
 var kernelCommands = []string{
 	"wgctrl add wg0",
 	"ip addr add 10.0.0.1/24 dev wg0",
@@ -61,7 +61,7 @@ var kernelCommands = []string{
 	"wgctrl --netns lab show",
 }
 
-// texts are indented blocks that are no commands, by their first lines.
+// texts are the indented blocks that are not commands, by their first lines.
 var texts = []string{
 	"docs/command.md: wg0:",
 	"docs/command.md: 2026-01-02T12:00:00+01:00 device-added wg0 kernel, public key QiyOemIn17yhNQs+K7cnn3iXuHu2hUt4PGDoAxGuMHk=, port 51820",

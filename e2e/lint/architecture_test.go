@@ -41,12 +41,12 @@ func TestDiagram(t *testing.T) {
 			continue
 		}
 		if !slices.Equal(want[pkg], got[pkg]) {
-			t.Errorf("%s imports %q, the diagram says %q", pkg, got[pkg], want[pkg])
+			t.Errorf("%s imports %q, want %q as in the diagram", pkg, got[pkg], want[pkg])
 		}
 		delete(want, pkg)
 	}
 	for pkg := range want {
-		t.Errorf("%s is in the diagram, but not in the tree", pkg)
+		t.Errorf("the diagram has %s, which does not exist, want only existing packages", pkg)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestTestKitsStayInTests(t *testing.T) {
 	for pkg, deps := range all {
 		for _, dep := range deps {
 			if slices.Contains(kits, dep) && !slices.Contains(kits, pkg) || dep == "internal/testutil" && pkg != "wgtest" {
-				t.Errorf("%s imports %s", pkg, dep)
+				t.Errorf("%s imports %s, want no import of a test kit", pkg, dep)
 			}
 		}
 		if slices.Contains(deps, "internal/testutil") && pkg != "wgtest" {
@@ -85,7 +85,7 @@ func TestExamplesArePublic(t *testing.T) {
 		}
 		examples++
 		if i := slices.IndexFunc(deps, isInternal); i >= 0 {
-			t.Errorf("%s imports %s", pkg, deps[i])
+			t.Errorf("%s imports %s, want only public packages", pkg, deps[i])
 		}
 	}
 	if examples < 7 {
@@ -107,7 +107,7 @@ func TestModulesUsePublicPackages(t *testing.T) {
 			seen[module] = true
 			for _, dep := range deps {
 				if isInternal(dep) && !within(dep, module) {
-					t.Errorf("%s imports %s", pkg, dep)
+					t.Errorf("%s imports %s, want only public packages of other modules", pkg, dep)
 				}
 			}
 		}
@@ -200,7 +200,7 @@ func TestClosure(t *testing.T) {
 			}
 			for _, pkg := range closure(t, goos) {
 				if !slices.ContainsFunc(allowed, func(dir string) bool { return within(pkg, dir) }) {
-					t.Errorf("the closure holds %s", pkg)
+					t.Errorf("the library depends on %s, want only packages of %q", pkg, allowed)
 				}
 			}
 		})
@@ -221,25 +221,25 @@ func closure(t *testing.T, goos string) []string {
 	return strings.Fields(string(out))
 }
 
-// TestScreens: only the command draws screens.
+// TestScreens checks that only the command imports the code that draws screens.
 func TestScreens(t *testing.T) {
 	t.Parallel()
 	for pkg, deps := range imports(t) {
 		if slices.Contains(deps, commandPath+"/internal/topui") && pkg != commandPath+"/internal/cli" {
-			t.Errorf("%s imports topui", pkg)
+			t.Errorf("%s imports topui, want no import except by cli", pkg)
 		}
 	}
 }
 
-// TestPurePackages: what is pure opens nothing, asks no clock and depends on no
-// platform.
+// TestPurePackages checks that these packages perform no I/O, read no clock and do
+// not depend on the platform.
 func TestPurePackages(t *testing.T) {
 	t.Parallel()
 	forbidden := []string{"os", "net", "context", "unsafe", "golang.org/x/sys/unix", "golang.org/x/sys/windows"}
 	for _, dir := range []string{"wgtypes", "wgconf", "uapi", "internal/arena", "internal/wginternal", "internal/wglinux/nlwire", commandPath + "/internal/top", commandPath + "/internal/termtext"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", dir, err)
+			t.Fatalf("%s has the files %q, %v, want Go files", dir, files, err)
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
@@ -257,12 +257,12 @@ func TestPurePackages(t *testing.T) {
 				name, _ := strconv.Unquote(i.Path.Value)
 				// The Backend interface is about I/O, though it does none.
 				if slices.Contains(forbidden, name) && !(dir == "internal/wginternal" && name == "context") {
-					t.Errorf("%s imports %s", file, name)
+					t.Errorf("%s imports %s, want none of %q", file, name, forbidden)
 				}
 			}
 			for _, word := range []string{"//go:build", "time.Now(", "time.Since("} {
 				if strings.Contains(string(text), word) {
-					t.Errorf("%s has %s", file, word)
+					t.Errorf("%s has %q, want neither a clock nor a build constraint", file, word)
 				}
 			}
 		}

@@ -10,14 +10,13 @@ import (
 	"testing"
 )
 
-// promises are the documents that name the tests which hold what they say.
+// promises are the documents that name the tests of their statements.
 var promises = []string{"docs/security.md", "docs/reliability.md"}
 
-// named is what a row of their tables of tests has: a package, names behind it,
-// scripts.
+// named matches the packages, tests and scripts in their tables.
 var named = regexp.MustCompile("`(\\.|[a-z0-9]+(?:/[a-z0-9]+)*)` |\\b((?:Test|Fuzz)[A-Z]\\w*)|`(\\w+\\.txtar)`")
 
-// TestPromisesAreTested: the tests that the documents name exist, where they say.
+// TestPromisesAreTested checks that the tests which the documents name exist.
 func TestPromisesAreTested(t *testing.T) {
 	t.Parallel()
 	scripts := allScripts(t)
@@ -30,15 +29,15 @@ func TestPromisesAreTested(t *testing.T) {
 				case m[1] != "":
 					pkg = m[1]
 				case m[3] != "" && !slices.Contains(scripts, m[3]):
-					t.Errorf("%s: there is no script %s", doc, m[3])
+					t.Errorf("%s names the script %s, want one of %q", doc, m[3], scripts)
 				case m[2] != "" && !declaresTest(t, pkg, m[2]):
-					t.Errorf("%s: package %q has no test %s", doc, pkg, m[2])
+					t.Errorf("%s names %s of package %q, want a test of that package", doc, m[2], pkg)
 				}
 				count++
 			}
 		}
 		if count < 20 {
-			t.Errorf("%s names %d tests", doc, count)
+			t.Errorf("%s names %d tests, want at least 20", doc, count)
 		}
 	}
 }
@@ -57,7 +56,7 @@ func declaresTest(t *testing.T, pkg, name string) bool {
 	return false
 }
 
-// allScripts are the names of all scripts of tests.
+// allScripts returns the names of all test scripts.
 func allScripts(t *testing.T) (names []string) {
 	t.Helper()
 	for _, pattern := range []string{"cmd/wgctrl/internal/*/testdata/*.txtar", "cmd/wgctrl/internal/*/testdata/*/*.txtar", "e2e/*/testdata/*.txtar", "e2e/*/testdata/*/*.txtar"} {
@@ -72,11 +71,11 @@ func allScripts(t *testing.T) (names []string) {
 	return names
 }
 
-// requirement is a line of go.mod.
+// requirement matches a requirement in go.mod.
 var requirement = regexp.MustCompile(`(?m)^\t([^\s/]+\.[^\s]+) v`)
 
-// TestDependencies: docs/security.md has a reason for each module that the
-// library, the command, wireguardgo and the tests require, and for no other.
+// TestDependencies checks that docs/security.md has a reason for each module that
+// the library, the command, wireguardgo and the tests require, and for no other.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	_, list, _ := strings.Cut(readFile(t, "docs/security.md"), "\n## What it is made of\n")
@@ -89,7 +88,7 @@ func TestDependencies(t *testing.T) {
 			}
 			have = append(have, m[1])
 			if !strings.Contains(list, "`"+m[1]+"`") {
-				t.Errorf("docs/security.md does not say what %s of %s is for", m[1], module)
+				t.Errorf("docs/security.md lacks %s, want each requirement of %s/go.mod", m[1], module)
 			}
 		}
 	}
@@ -100,12 +99,12 @@ func TestDependencies(t *testing.T) {
 		first, _, _ := strings.Cut(line[2:], " |")
 		for name := range strings.SplitSeq(first, ", ") {
 			if name = strings.Trim(name, "`"); strings.Contains(name, ".") && strings.Contains(name, "/") && !slices.Contains(have, name) {
-				t.Errorf("docs/security.md names %s, which go.mod does not", name)
+				t.Errorf("docs/security.md names %s, want only requirements of go.mod", name)
 			}
 		}
 	}
 	if len(have) == 0 {
-		t.Error("go.mod names nothing")
+		t.Error("found 0 requirements in go.mod, want some")
 	}
 }
 

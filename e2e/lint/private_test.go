@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// TestFilesArePrivate: what the library and the command create in a file system
-// is made by functions that let nobody else read it, whatever the umask. Others
-// fail here, until somebody has thought about them.
+// TestFilesArePrivate checks that the library and the command create files only
+// with functions that make them private, whatever the umask is. Other uses must be
+// reviewed and added to known.
 func TestFilesArePrivate(t *testing.T) {
 	t.Parallel()
 	creating := []string{
@@ -23,7 +23,7 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	// os.CreateTemp makes files of mode 0600, os.MkdirTemp directories of 0700.
 	known := map[string]string{
-		// In a directory of os.MkdirTemp, where it gets its mode before it moves.
+		// The socket gets its mode in a private directory before it is moved.
 		"net.ListenUnix": "internal/userdev/listen_unix.go",
 	}
 	eachFile(t, func(file string, parsed *ast.File) {
@@ -38,22 +38,22 @@ func TestFilesArePrivate(t *testing.T) {
 			}
 			name := pkg.Name + "." + selector.Sel.Name
 			if slices.Contains(creating, name) && known[name] != filepath.ToSlash(file) {
-				t.Errorf("%s uses %s", file, name)
+				t.Errorf("%s uses %s, want os.CreateTemp or os.MkdirTemp", file, name)
 			}
 			return true
 		})
 	})
 }
 
-// TestNothingDangerousIsImported: no other program is run, and nothing gets round
-// the language.
+// TestNothingDangerousIsImported checks that released packages run no other
+// program, and use neither cgo, unsafe nor plugins.
 func TestNothingDangerousIsImported(t *testing.T) {
 	t.Parallel()
 	eachFile(t, func(file string, parsed *ast.File) {
 		for _, imported := range parsed.Imports {
 			switch path := strings.Trim(imported.Path.Value, `"`); path {
 			case "C", "unsafe", "os/exec", "plugin":
-				t.Errorf("%s imports %s", file, path)
+				t.Errorf("%s imports %s, want no such import", file, path)
 			}
 		}
 	})
@@ -62,7 +62,7 @@ func TestNothingDangerousIsImported(t *testing.T) {
 // testSupport are the packages that only tests import.
 var testSupport = []string{"internal/testutil"}
 
-// eachFile parses each file of what is released.
+// eachFile parses each file of the library and the command, and calls f.
 func eachFile(t *testing.T, f func(file string, parsed *ast.File)) {
 	t.Helper()
 	for _, root := range []string{".", "cmd", "internal", "uapi", "wgconf", "wgtypes"} {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestSVG: words at their columns in their colours, dots for braille, and a
-// document that an XML parser takes.
+// TestSVG checks that words have their columns and colours, that braille becomes
+// dots, and that the SVG is valid XML.
 func TestSVG(t *testing.T) {
 	t.Parallel()
 	const text = "\x1b[1mwgctrl\x1b[0m top\n\x1b[1;31m! <Bob>\x1b[m \x1b[36m\u2801\u2880\x1b[39m & \x1b[2mx\n"
@@ -24,7 +24,7 @@ func TestSVG(t *testing.T) {
 		` fill-opacity="0.55">x</text>`,
 	} {
 		if !strings.Contains(svg, want) {
-			t.Errorf("no %s in\n%s", want, svg)
+			t.Errorf("appendSVG lacks %s, want it in\n%s", want, svg)
 		}
 	}
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {

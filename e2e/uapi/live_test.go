@@ -55,8 +55,8 @@ func repeated(b byte) (k [wgtypes.KeyLen]byte) {
 	return k
 }
 
-// TestRealDevice gives random requests to wireguard-go, one after the other,
-// and reads after each what the model says.
+// TestRealDevice sends random requests to wireguard-go, and checks after each
+// that the device agrees with the model.
 func TestRealDevice(t *testing.T) {
 	t.Parallel()
 	if !wireguardgo.Supported {
@@ -68,8 +68,8 @@ func TestRealDevice(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := random(seed)
-		// Without a key wireguard-go takes the zero key for its own, and ignores
-		// that peer; a real device has a key, and keeps it here.
+		// Without a private key, wireguard-go treats the zero key as its own and
+		// ignores that peer. Real devices have a key, and so has this one.
 		set(t, dev, wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48)))})
 		have := get(t, dev)
 		for range 20 {
@@ -98,10 +98,10 @@ func set(t *testing.T, dev uapi.Device, c wgtypes.Config) {
 	t.Helper()
 	body, ok := bytes.CutPrefix(uapi.AppendSet(nil, c), []byte("set=1\n"))
 	if !ok {
-		t.Fatal("a request does not begin with set=1")
+		t.Fatalf("AppendSet = %q, want a request that begins with set=1", body)
 	}
 	if err := dev.IpcSetOperation(bytes.NewReader(body)); err != nil {
-		t.Fatalf("%v for %q", err, body)
+		t.Fatalf("IpcSetOperation(%q) = %v, want no error", body, err)
 	}
 }
 
@@ -119,7 +119,7 @@ func get(t *testing.T, dev uapi.Device) *wgtypes.Device {
 	return d
 }
 
-// settled is d in an order, without what traffic changes.
+// settled returns a copy of d with sorted peers, without what traffic changes.
 func settled(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	for i := range d.Peers {

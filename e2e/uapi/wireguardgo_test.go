@@ -16,8 +16,8 @@ import (
 )
 
 // FuzzAgainstWireguardGo gives the text of a set request to ParseSet and to
-// wireguard-go: one takes what the other takes, but for what docs/security.md
-// lists, and makes the same of it.
+// wireguard-go. Both accept the same texts, except for those that
+// docs/security.md lists, and with the same result.
 func FuzzAgainstWireguardGo(f *testing.F) {
 	if !wireguardgo.Supported {
 		f.Skip("wireguard-go does not run here")
@@ -43,7 +43,8 @@ func FuzzAgainstWireguardGo(f *testing.F) {
 	}
 	f.Cleanup(func() { dev.Close() })
 	f.Fuzz(func(t *testing.T, body string) {
-		// Their text may end without an empty line, ours may not.
+		// wireguard-go accepts a text without an empty line at its end, ParseSet
+		// does not.
 		body, _, _ = strings.Cut("\n"+body, "\n\n")
 		body = strings.TrimPrefix(body+"\n\n", "\n")
 		if listed(body) {
@@ -53,7 +54,7 @@ func FuzzAgainstWireguardGo(f *testing.F) {
 		before := start(t, dev)
 		theirs := dev.IpcSetOperation(strings.NewReader(body))
 		if (err == nil) != (theirs == nil) {
-			t.Fatalf("%q: ours says %v, theirs %v", body, err, theirs)
+			t.Fatalf("ParseSet(%q) = %v, want an error if and only if wireguard-go fails; it returns %v", body, err, theirs)
 		}
 		if err != nil || !isCanonical(body) || c.Validate() != nil {
 			return
@@ -62,15 +63,15 @@ func FuzzAgainstWireguardGo(f *testing.F) {
 		start(t, dev)
 		set(t, dev, wginternal.Normalize(c))
 		understood := get(t, dev)
-		understood.ListenPort, said.ListenPort = before.ListenPort, before.ListenPort // their choice
+		understood.ListenPort, said.ListenPort = before.ListenPort, before.ListenPort // chosen by wireguard-go
 		if diff := cmp.Diff(settled(said), settled(understood), equal); diff != "" {
-			t.Errorf("%q (-what it made +what we understood made):\n%s", body, diff)
+			t.Errorf("the device after %q, by wireguard-go and by ParseSet (-want +got):\n%s", body, diff)
 		}
 	})
 }
 
-// start brings the device to a state in which it has a key, two peers and a
-// port, and returns it.
+// start configures the device with a key, two peers and a port, and returns its
+// state.
 func start(t *testing.T, dev uapi.Device) *wgtypes.Device {
 	t.Helper()
 	set(t, dev, wgtypes.Config{
@@ -82,18 +83,19 @@ func start(t *testing.T, dev uapi.Device) *wgtypes.Device {
 	return get(t, dev)
 }
 
-// listed reports whether the two differ in a body for a reason that
-// docs/security.md lists.
+// listed reports whether docs/security.md lists the reason for which ParseSet and
+// wireguard-go may differ in a body.
 func listed(body string) bool {
-	// They take a carriage return for a part of the line break, and control
-	// bytes in a zone; and the first line of a request is not in their body.
+	// wireguard-go accepts a carriage return at the end of a line and control
+	// bytes in a zone, and its body lacks the first line of a request.
 	isControl := func(r rune) bool { return r != '\n' && (r < 0x20 || r == 0x7f) }
 	return strings.ContainsFunc(body, isControl) || strings.HasPrefix(body, "set=")
 }
 
-// isCanonical reports whether the keys of a body come in our order, each once
-// for a device or peer, but for allowed_ip: removals first. They apply each line
-// when they read it, so that another order may mean something else.
+// isCanonical reports whether the keys of a body have the order of AppendSet, and
+// whether each except allowed_ip occurs once for a device or peer. wireguard-go
+// applies each line when it reads it, so that another order may have another
+// meaning.
 func isCanonical(body string) bool {
 	order := []string{
 		"private_key", "listen_port", "fwmark", "replace_peers", "public_key", "remove", "update_only", "preshared_key", "endpoint",
@@ -115,7 +117,8 @@ func isCanonical(body string) bool {
 	return true
 }
 
-// TestWireguardGoReplies: what wireguard-go says of a state is what it was told.
+// TestWireguardGoReplies checks that AppendDevice writes a reply of the same
+// length as wireguard-go.
 func TestWireguardGoReplies(t *testing.T) {
 	t.Parallel()
 	if !wireguardgo.Supported {
@@ -134,6 +137,6 @@ func TestWireguardGoReplies(t *testing.T) {
 	reply.Write(uapi.AppendErrno(nil, 0))
 	d := get(t, dev)
 	if again := uapi.AppendDevice(nil, d); len(again) != reply.Len() {
-		t.Errorf("their reply has %d bytes, ours %d:\n%s\n%s", reply.Len(), len(again), reply.String(), again)
+		t.Errorf("AppendDevice writes %d bytes, want %d as wireguard-go:\n%s\n%s", len(again), reply.Len(), again, reply.String())
 	}
 }

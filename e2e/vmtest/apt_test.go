@@ -114,7 +114,7 @@ func TestParseLdd(t *testing.T) {
 		t.Errorf("got %q, error %v; want %q", got, err, want)
 	}
 	if _, err := parseLdd("\tlibgone.so.1 => not found\n"); !matches(err, "libgone.so.1 is not installed") {
-		t.Errorf("got %v", err)
+		t.Errorf("parseLdd of a missing library = %v, want error with %q", err, "libgone.so.1 is not installed")
 	}
 }
 

@@ -62,7 +62,7 @@ func TestConsolePanic(t *testing.T) {
 	} {
 		var c console
 		if c.line(line); c.panicked != want {
-			t.Errorf("%q: panicked is %t", line, c.panicked)
+			t.Errorf("line(%q): panicked = %t, want %t", line, c.panicked, want)
 		}
 	}
 }
@@ -75,6 +75,6 @@ func TestConsoleKeepsTheTail(t *testing.T) {
 	}
 	c.line("late")
 	if len(c.tail) != consoleTail || c.tail[consoleTail-1] != "late" {
-		t.Errorf("kept %d lines, the last %q", len(c.tail), c.tail[len(c.tail)-1])
+		t.Errorf("the tail has %d lines and ends with %q, want %d lines and %q", len(c.tail), c.tail[len(c.tail)-1], consoleTail, "late")
 	}
 }

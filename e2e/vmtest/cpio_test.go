@@ -13,20 +13,20 @@ import (
 	"testing"
 )
 
-// A cpioEntry is what readCpio, the slow twin of cpioWriter, finds.
+// A cpioEntry is a file that readCpio finds in an archive.
 type cpioEntry struct {
 	mode uint64
 	data string
 }
 
-// readCpio reads as the kernel does and returns the names in order.
+// readCpio reads an archive as the kernel does. It returns the names in order.
 func readCpio(t *testing.T, b []byte) (names []string, entries map[string]cpioEntry) {
 	t.Helper()
 	entries = make(map[string]cpioEntry)
 	at := 0
 	take := func(n int) string {
 		if at+n > len(b) {
-			t.Fatalf("archive ends at %d, wanted %d more at %d", len(b), n, at)
+			t.Fatalf("the archive ends at %d, want %d more bytes at %d", len(b), n, at)
 		}
 		at += n
 		return string(b[at-n : at])
@@ -35,7 +35,7 @@ func readCpio(t *testing.T, b []byte) (names []string, entries map[string]cpioEn
 	inodes := make(map[uint64]bool)
 	for {
 		if magic := take(6); magic != "070701" {
-			t.Fatalf("magic %q at %d", magic, at)
+			t.Fatalf("magic before %d is %q, want %q", at, magic, "070701")
 		}
 		var fields [13]uint64
 		for i := range fields {
@@ -47,7 +47,7 @@ func readCpio(t *testing.T, b []byte) (names []string, entries map[string]cpioEn
 		}
 		name := take(int(fields[11]))
 		if name[len(name)-1] != 0 {
-			t.Fatalf("name %q does not end with NUL", name)
+			t.Fatalf("name is %q, want a NUL at its end", name)
 		}
 		name = name[:len(name)-1]
 		align()
@@ -57,7 +57,7 @@ func readCpio(t *testing.T, b []byte) (names []string, entries map[string]cpioEn
 			return names, entries
 		}
 		if inodes[fields[0]] {
-			t.Errorf("inode of %s is not its own", name)
+			t.Errorf("%s has the inode %d of another file, want a new one", name, fields[0])
 		}
 		inodes[fields[0]] = true
 		names = append(names, name)
@@ -84,7 +84,7 @@ func TestCpioWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	if b.Len()%4 != 0 {
-		t.Errorf("length %d is not a multiple of 4", b.Len())
+		t.Errorf("the archive has %d bytes, want a multiple of 4", b.Len())
 	}
 	if _, got := readCpio(t, b.Bytes()); !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -101,7 +101,7 @@ func TestCpioWriterKeepsTheError(t *testing.T) {
 	c := &cpioWriter{w: failingWriter{want}}
 	c.file("x", 0o644, []byte("y"))
 	if err := c.close(); err != want {
-		t.Errorf("got %v", err)
+		t.Errorf("close() = %v, want %v", err, want)
 	}
 }
 
@@ -144,11 +144,11 @@ func TestImageWrite(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if !slices.IsSorted(names) {
-		t.Errorf("a folder may come after what is in it: %q", names)
+		t.Errorf("the names are %q, want sorted names, so that a directory comes before its files", names)
 	}
 }
 
-// TestImageRoot: a root's own links among folders lead to where things are.
+// TestImageRoot checks that files are added where the links of a root lead.
 func TestImageRoot(t *testing.T) {
 	t.Parallel()
 	host := t.TempDir()

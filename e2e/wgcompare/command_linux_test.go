@@ -10,22 +10,22 @@ import (
 	"strings"
 )
 
-// A command is what a line of a script asks to run, in both worlds.
+// A command is a program that a line of a script runs in both worlds.
 //
 //	[OPTION...] PROGRAM [ARG...]
 //
 //	NAME=VALUE    set a variable of the environment
 //	<FILE         read standard input from a file
-//	|FILE         ... from a pipe
-//	<>FILE        ... from a file that is open for writing, too
-//	stdin=closed  there is none
+//	|FILE         read standard input from a pipe with the content of a file
+//	<>FILE        read standard input from a file that is also open for writing
+//	stdin=closed  close standard input
 //	tty           standard output is a terminal
 //	stdout=MODE   standard output is a regular file with these permissions
-//	stdout=/PATH  standard output is that file, to be lost
-//	user=nobody   without privilege
-//	shared        in the first world both, one after the other, to read what
-//	              no two worlds have in common
-//	ages          the ages of handshakes need not be the same
+//	stdout=/PATH  standard output is that file, and is not compared
+//	user=nobody   run without privileges
+//	shared        run both programs in the first world, one after the other,
+//	              to read values that differ between worlds
+//	ages          ignore the ages of handshakes
 type command struct {
 	env           []string
 	stdin         string
@@ -63,7 +63,7 @@ func parseCommand(words []string) (command, error) {
 	return command{}, errors.New("no program to run")
 }
 
-// option reports whether word is one.
+// option sets the option word. It reports whether word is an option.
 func (c *command) option(word string) (bool, error) {
 	stdout, isStdout := strings.CutPrefix(word, "stdout=")
 	switch {
@@ -102,11 +102,11 @@ func (c *command) option(word string) (bool, error) {
 	return true, nil
 }
 
-// isWg reports whether the command runs what is compared.
+// isWg reports whether the command runs wg.
 func (c *command) isWg() bool { return filepath.Base(c.program) == "wg" }
 
-// resolve returns the file to start and its arguments. It is to be called in
-// the world.
+// resolve returns the file to start and its arguments. It must be called in the
+// world.
 func (c *command) resolve(wg tool) (path string, argv []string, err error) {
 	if c.isWg() {
 		path, argv = wg(c.program, c.args)
@@ -122,7 +122,8 @@ func (c *command) resolve(wg tool) (path string, argv []string, err error) {
 	return path, append([]string{c.program}, c.args...), err
 }
 
-// withoutStdin starts a program without a standard input, as package exec cannot.
+// withoutStdin returns a command that runs the program with its standard input
+// closed. Package exec has no way to do that.
 func withoutStdin(path string, argv []string) (string, []string) {
 	const script = `called=$1 program=$2; shift 2; exec -a "$called" "$program" "$@" <&-`
 	return "/bin/bash", append([]string{"bash", "-c", script, "bash", argv[0], path}, argv[1:]...)

@@ -9,25 +9,25 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A comparison is what a script has: two worlds, in the first of which wg is
-// the original, in the second ours.
+// A comparison is the state of a script: two worlds. In the first, wg is the
+// original; in the second, it is wgctrl.
 type comparison struct {
 	programs
-	kernel  bool // whether devices are the kernel's
+	kernel  bool // whether the devices are kernel devices
 	worlds  [2]*world
 	tools   [2]tool
 	devices []string // in both worlds, by name
-	ages    bool     // a fake daemon tells ages
-	count   int      // of comparisons
+	ages    bool     // a fake daemon reports handshakes
+	count   int      // number of comparisons
 }
 
-// key finds the comparison among a script's values.
+// key is the key of the comparison in the values of a script.
 type key struct{}
 
 func comparisonOf(ts *testscript.TestScript) *comparison { return ts.Value(key{}).(*comparison) }
 
-// keys are variables of every script, by which it need not spell out the public
-// keys that its files have. OWN is that of the private key which they have.
+// keys are variables of every script, for the public keys in its files. OWN
+// belongs to the private key in the files.
 var keys = map[string]string{
 	"A":   "MVNX5svcaxfri2Ag/5SYd3i3RP2MNeDQpGU8AzAuO2g=",
 	"B":   "RI9UESDz91IcslFwUHdLGISMNbSqY3xH3iWdonCvobI=",
@@ -62,20 +62,20 @@ func newComparison(env *testscript.Env, p programs, kernel bool) error {
 	return nil
 }
 
-// mustHaveCompared fails a script that came to its end and compared nothing.
+// mustHaveCompared fails a script that succeeded without a comparison.
 func (c *comparison) mustHaveCompared(t testscript.T) {
 	state, ok := t.(interface {
 		Skipped() bool
 		Failed() bool
 	})
 	if ok && c.count == 0 && !state.Skipped() && !state.Failed() {
-		t.Fatal("this script compares nothing")
+		t.Fatal("the script has 0 comparisons, want at least 1")
 	}
 }
 
-// both runs a command with the original and with ours. What fake daemons tell
-// has ages, which are told twice only within one second: they take no change, so
-// that the command can be repeated.
+// both runs a command with the original and with wgctrl. Handshakes of fake
+// daemons have ages, which are equal only within one second. Then it repeats the
+// command, which is possible since fake daemons ignore changes.
 func (c *comparison) both(cmd command, dir string) (ref, our outcome, err error) {
 	const attempts = 30
 	other := 1
@@ -91,11 +91,11 @@ func (c *comparison) both(cmd command, dir string) (ref, our outcome, err error)
 			return ref, our, err
 		}
 	}
-	return outcome{}, outcome{}, errors.New("both never end in the second in which they began")
+	return outcome{}, outcome{}, errors.New("the two programs never ran within one second")
 }
 
-// state is what is to be seen of a world's devices by the original, and what
-// is left of its sockets.
+// state returns the devices of a world as the original shows them, and the names
+// of its sockets.
 func (c *comparison) state(world int) (string, error) {
 	var b strings.Builder
 	for _, name := range c.devices {
@@ -119,7 +119,7 @@ func (c *comparison) state(world int) (string, error) {
 	return b.String(), nil
 }
 
-// inBoth does the same in both worlds.
+// inBoth calls f for both worlds.
 func (c *comparison) inBoth(f func(world int) error) error {
 	for i := range c.worlds {
 		if err := f(i); err != nil {

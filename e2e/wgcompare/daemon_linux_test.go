@@ -12,14 +12,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// startDaemon is the script's command "daemon NAME GET [SET]": a socket in both
-// worlds behind which nothing is but these answers, from files. What it is
-// asked to set it forgets.
+// startDaemon is the script command "daemon NAME GET [SET]". It starts a fake
+// daemon in both worlds, which answers with the content of the files GET and SET
+// and ignores changes.
 //
-// In an answer "now-3600" stands for that time in seconds.
+// In an answer, "now-3600" becomes the time of an hour ago in seconds.
 func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: daemon name get [set]")
+		ts.Fatalf("daemon %q, want daemon NAME GET [SET]", args)
 	}
 	answers := map[string]string{"get=1\n": ts.ReadFile(args[1]), "set=1\n": "errno=0\n\n"}
 	if len(args) == 3 {
@@ -36,7 +36,7 @@ func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
-// answer reads one request to its empty line.
+// answer reads a request up to its empty line and answers it.
 func answer(conn net.Conn, answers map[string]string) {
 	request := bufio.NewReader(conn)
 	operation, err := request.ReadString('\n')
@@ -48,7 +48,7 @@ func answer(conn net.Conn, answers map[string]string) {
 
 var relative = regexp.MustCompile(`\bnow([+-]\d+)`)
 
-// atNow puts times in the place of "now-3600" and the like.
+// atNow replaces "now-3600" and the like by times.
 func atNow(text string) string {
 	now := time.Now().Unix()
 	return relative.ReplaceAllStringFunc(text, func(s string) string {

@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// TestDifferences: every difference that a script shows is in the list of
-// docs/wg.md, and every entry of the list has a script that shows it.
+// TestDifferences checks that docs/wg.md lists every difference that a script
+// shows, and that a script shows every difference in the list.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile("../../docs/wg.md")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("this test reads the source tree")
+		t.Skip("needs the source tree")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -24,17 +24,17 @@ func TestDifferences(t *testing.T) {
 	listed, shown := listedDifferences(string(doc)), shownDifferences(t)
 	for name, script := range shown {
 		if !listed[name] {
-			t.Errorf("%s: difference %s is not in docs/wg.md", script, name)
+			t.Errorf("%s shows the difference %s, want it in docs/wg.md", script, name)
 		}
 	}
 	for name := range listed {
 		if shown[name] == "" {
-			t.Errorf("docs/wg.md: no script shows %s", name)
+			t.Errorf("docs/wg.md lists the difference %s, want a script that shows it", name)
 		}
 	}
 }
 
-// row is one of the list's.
+// row matches an entry of the list.
 var row = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|")
 
 func listedDifferences(doc string) map[string]bool {
@@ -47,12 +47,12 @@ func listedDifferences(doc string) map[string]bool {
 	return listed
 }
 
-// shownDifferences returns the script that shows each.
+// shownDifferences returns the differences that scripts show, with the script.
 func shownDifferences(t *testing.T) map[string]string {
 	t.Helper()
 	scripts, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(scripts) == 0 {
-		t.Fatalf("no scripts: %v", err)
+		t.Fatalf("testdata has the scripts %q, %v, want some", scripts, err)
 	}
 	shown := make(map[string]string)
 	for _, script := range scripts {

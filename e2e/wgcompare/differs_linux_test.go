@@ -7,13 +7,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// differs is the script's command "differs ENTRY COMMAND": a difference on
-// purpose, which the entry of the list in docs/wg.md describes. What the
-// original and ours did is there in files, for the script to look at: ref.out,
-// ref.err, ref.code and ref.state, and our.out to our.state.
+// differs is the script command "differs ENTRY COMMAND". It shows a deliberate
+// difference, which docs/wg.md describes under that name. It writes the results of
+// the original to ref.out, ref.err, ref.code and ref.state, and those of wgctrl to
+// our.out, our.err, our.code and our.state, for the script to check.
 func differs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: differs entry command")
+		ts.Fatalf("differs %q, want differs ENTRY COMMAND", args)
 	}
 	c := comparisonOf(ts)
 	cmd, err := parseCommand(args[1:])
@@ -27,7 +27,7 @@ func differs(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	}))
 	if outcomes[0] == outcomes[1] && states[0] == states[1] && !self() {
-		ts.Fatalf("there is no difference any more")
+		ts.Fatalf("both print %+v and leave %q, want a difference", outcomes[0], states[0])
 	}
 	for i, who := range []string{"ref", "our"} {
 		for what, text := range map[string]string{

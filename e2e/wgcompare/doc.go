@@ -1,10 +1,10 @@
-// Package wgcompare judges the command, called wg, by the original wg(8). It
-// holds tests alone: scripts, in testdata, that run both in two worlds which
-// are alike, and compare what they print, how they end and what they leave.
+// Package wgcompare compares the command under the name wg with the original
+// wg(8). It consists of tests only. The scripts in testdata run both programs in
+// two equal environments, called worlds, and compare output, exit code and the
+// devices that are left.
 //
-// It knows how to make such worlds and how to run programs in them, and
-// refuses to know what wg(8) does: that is the original's to say. Where the
-// command differs on purpose, docs/wg.md has an entry, and a script shows it.
+// The package has no expectations of its own: the original defines them. If the
+// command differs deliberately, docs/wg.md has an entry and a script shows it.
 //
-// docs/testing.md tells how to run it.
+// docs/testing.md explains how to run it.
 package wgcompare

@@ -22,18 +22,18 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// FuzzFiles gives files to the original's addconf and to package wgconf: one
-// takes what the other takes, but for what docs/wg.md lists, and what the
-// device has afterwards is what package wgconf makes of the file.
+// FuzzFiles gives files to addconf of the original and to package wgconf. Both
+// accept the same files, except for those that docs/wg.md lists, and with the same
+// result.
 func FuzzFiles(f *testing.F) {
 	p, err := findPrograms()
 	if err != nil || os.Geteuid() != 0 {
 		if os.Getenv("WGTEST_REFERENCE") != "" {
-			f.Fatalf("WGTEST_REFERENCE is set, but the original cannot be run: %v", err)
+			f.Fatalf("findPrograms() = %v as user %d, want the original and root, since WGTEST_REFERENCE is set", err, os.Geteuid())
 		}
-		f.Skipf("the original, and root: %v", err)
+		f.Skipf("needs the original wg and root: %v", err)
 	}
-	const seeds = 500 // so many are compared where nobody fuzzes
+	const seeds = 500 // compared also without fuzzing
 	for seed := range uint64(seeds) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		f.Add([]byte(testutil.RandomFile(r, zeroKey, keys["A"], keys["A"], keys["B"], keys["C"], keys["OWN"], keys["A"][:43])))
@@ -66,7 +66,7 @@ func FuzzFiles(f *testing.F) {
 
 const zeroKey = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-// plausible returns a file that has good chances to be taken.
+// plausible returns a file that is likely to be valid.
 func plausible(r *rand.Rand) string {
 	one := func(list ...string) string { return list[r.IntN(len(list))] }
 	var b strings.Builder
@@ -105,26 +105,27 @@ func compareFile(t *testing.T, w *world, dev uapi.Device, path string, text []by
 		return
 	}
 	if (ours == nil) != (theirs.code == 0) {
-		t.Fatalf("%q: ours says %v, theirs %d, %s", text, ours, theirs.code, theirs.stderr)
+		t.Fatalf("Parse(%q) = %v, want an error if and only if wg fails; it returns %d, %s", text, ours, theirs.code, theirs.stderr)
 	}
 	got := readDevice(t, dev)
 	if ours != nil {
 		if diff := cmp.Diff(have, got, sameDevice...); diff != "" {
-			t.Errorf("%q was refused, and changed the device:\n%s", text, diff)
+			t.Errorf("the device after wg rejected %q (-want +got):\n%s", text, diff)
 		}
 		return
 	}
 	deviceAfter(t, dev, base)
 	want := deviceAfter(t, dev, wginternal.Normalize(change))
 	if diff := cmp.Diff(want, got, sameDevice...); diff != "" {
-		t.Errorf("%q (-ours +theirs):\n%s", text, diff)
+		t.Errorf("the device after %q, by package wgconf and by wg (-want +got):\n%s", text, diff)
 	}
 }
 
-var errListed = errors.New("it is in the list of differences")
+// errListed means that docs/wg.md lists a difference for the file.
+var errListed = errors.New("listed as a difference")
 
-// parsed returns what package wgconf makes of a file, errListed where docs/wg.md
-// says that the original may do something else.
+// parsed parses a file with package wgconf. It returns errListed if docs/wg.md
+// lists a difference for the file.
 func parsed(text []byte) (wgtypes.Config, error) {
 	settings, err := wgconf.Parse("", text).Settings(wgconf.DialectWG)
 	if err != nil {
@@ -134,7 +135,7 @@ func parsed(text []byte) (wgtypes.Config, error) {
 		}
 		return wgtypes.Config{}, err
 	}
-	// Those that a later line replaces, too: the original looks each up.
+	// The original resolves each endpoint, also those that a later line replaces.
 	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Key != "Endpoint" {
 			continue
@@ -144,7 +145,7 @@ func parsed(text []byte) (wgtypes.Config, error) {
 			return wgtypes.Config{}, err
 		}
 		if addr, err := netip.ParseAddr(e.Host); err != nil || addr.Zone() != "" {
-			return wgtypes.Config{}, errListed // resolver, legacy-ipv4; no zone is an interface's here
+			return wgtypes.Config{}, errListed // resolver, legacy-ipv4; zones have no interface here
 		}
 	}
 	return settings.AddConfig()

@@ -7,11 +7,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// awaitHandshake is the script's command "handshake NAME": it returns when each
-// peer of that device in the first world has shaken hands.
+// awaitHandshake is the script command "handshake NAME". It waits until each peer
+// of the device in the first world has had a handshake.
 func awaitHandshake(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: handshake name")
+		ts.Fatalf("handshake %q, want handshake NAME", args)
 	}
 	c := comparisonOf(ts)
 	ask := command{program: "wg", args: []string{"show", args[0], "latest-handshakes"}}
@@ -27,7 +27,7 @@ func awaitHandshake(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case <-again.C:
 		case <-deadline:
-			ts.Fatalf("no handshake: %s%s", o.stdout, o.stderr)
+			ts.Fatalf("after %v the handshakes are %s%s, want one of each peer", patience, o.stdout, o.stderr)
 		}
 	}
 }

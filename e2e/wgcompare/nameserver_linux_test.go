@@ -21,19 +21,19 @@ const (
 	dnsRecursion = 1<<8 | 1<<7 // desired, available
 )
 
-// startNameserver is the script's command "nameserver": one that knows a few
-// names by their ends, in both worlds.
+// startNameserver is the script command "nameserver". It starts a name server in
+// both worlds, which answers by the end of the name:
 //
 //	.v4      192.0.2.53
 //	.v6      2001:db8::53
-//	.empty   exists, and has no address
+//	.empty   exists, but has no address
 //	.fail    the server fails
 //	.refuse  the server refuses
 //
-// Others do not exist.
+// Other names do not exist.
 func startNameserver(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
-		ts.Fatalf("usage: nameserver")
+		ts.Fatalf("nameserver %q, want no arguments", args)
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
@@ -73,7 +73,8 @@ func serveNames(s net.PacketConn) {
 
 const dnsHeader = 12
 
-// answerName answers a query of one question, and returns nil for anything else.
+// answerName returns the answer to a query with one question, or nil if the query
+// is something else.
 func answerName(query []byte) []byte {
 	if len(query) < dnsHeader || binary.BigEndian.Uint16(query[4:]) != 1 {
 		return nil
@@ -104,7 +105,7 @@ func answerName(query []byte) []byte {
 	return b
 }
 
-// readName reads labels up to the empty one.
+// readName reads labels up to the empty label.
 func readName(b []byte) (name string, rest []byte) {
 	var labels []string
 	for len(b) > 0 && b[0] != 0 && len(b) > int(b[0]) {

@@ -11,12 +11,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// writePeers is the script's command "peers N FILE": a configuration with N peers
-// that have all that a peer can have, keepalives excepted, which few have: a
-// device computes a handshake for each. Nor has it a private key.
+// writePeers is the script command "peers N FILE". It writes a configuration with
+// N peers that have every setting, but only a few have a keepalive, since a device
+// computes a handshake for each of those. The device has no private key.
 func writePeers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: peers number file")
+		ts.Fatalf("peers %q, want peers NUMBER FILE", args)
 	}
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -33,11 +33,11 @@ func writePeers(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
-// writePrefixes is the script's command "prefixes N FILE": a configuration with
-// a peer that has that many allowed IPs.
+// writePrefixes is the script command "prefixes N FILE". It writes a configuration
+// with one peer, which has about twice N allowed IPs.
 func writePrefixes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: prefixes number file")
+		ts.Fatalf("prefixes %q, want prefixes NUMBER FILE", args)
 	}
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)

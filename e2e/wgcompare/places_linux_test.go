@@ -11,12 +11,12 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// startDevice is the script's command "device NAME [FILE]": a device in both
-// worlds, of the kind that is compared with, which the original gives the
-// configuration in FILE. A kernel's is down.
+// startDevice is the script command "device NAME [FILE]". It creates a device in
+// both worlds, of the kind that the test is about. The original configures it with
+// FILE. A kernel device is down.
 func startDevice(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: device name [file]")
+		ts.Fatalf("device %q, want device NAME [FILE]", args)
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
@@ -39,7 +39,7 @@ func (c *comparison) start(ts *testscript.TestScript, world int, name string) er
 	return err
 }
 
-// must runs a program that prepares a world; wg is the original.
+// must runs a program that prepares a world. wg is the original.
 func (c *comparison) must(world int, program string, args ...string) error {
 	cmd := command{program: program, args: args, searchedPaths: defaultPath}
 	o, err := c.worlds[world].run(cmd, referenceTool, "/")
@@ -49,11 +49,11 @@ func (c *comparison) must(world int, program string, args ...string) error {
 	return err
 }
 
-// startStale is the script's command "stale NAME": a socket in both worlds that
-// a daemon left when it ended.
+// startStale is the script command "stale NAME". It creates a socket in both
+// worlds, as a daemon leaves it when it is killed.
 func startStale(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: stale name")
+		ts.Fatalf("stale %q, want stale NAME", args)
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
@@ -61,11 +61,11 @@ func startStale(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
-// place is the script's command "place FILE PATH": a file in both worlds, with
-// the permissions that it has in the script's directory.
+// place is the script command "place FILE PATH". It copies a file to both worlds,
+// with its permissions.
 func place(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: place file path")
+		ts.Fatalf("place %q, want place FILE PATH", args)
 	}
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -81,11 +81,11 @@ func place(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
-// remove is the script's command "remove PATH": whatever is there in both
-// worlds.
+// remove is the script command "remove PATH". It removes a file or directory in
+// both worlds.
 func remove(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: remove path")
+		ts.Fatalf("remove %q, want remove PATH", args)
 	}
 	path := private(ts, args[0])
 	c := comparisonOf(ts)
@@ -94,11 +94,11 @@ func remove(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
-// private returns a path that is of the worlds alone.
+// private checks that path is in a directory that each world has for itself.
 func private(ts *testscript.TestScript, path string) string {
 	path = filepath.Clean(path)
 	if !strings.HasPrefix(path, "/etc/") && !strings.HasPrefix(path, "/run/") {
-		ts.Fatalf("%s is not in /etc or /run, and so not the worlds' own", path)
+		ts.Fatalf("path %s, want a path in /etc or /run, which the worlds do not share", path)
 	}
 	return path
 }

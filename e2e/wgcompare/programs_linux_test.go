@@ -13,13 +13,13 @@ import (
 	"github.com/wgctrl/wgctrl/e2e/program"
 )
 
-// programs are where both are found outside the worlds.
+// programs are the paths of both programs outside the worlds.
 type programs struct {
 	reference string // the root directory of the original
-	ours      string // the file of our own
+	ours      string // the file of wgctrl
 }
 
-// Where both are found in every world, by anyone.
+// Paths of both programs in every world.
 const (
 	referenceRoot = "/run/reference"
 	oursFile      = "/run/ours/wg"
@@ -30,7 +30,7 @@ var loader = []string{
 	referenceRoot + "/usr/lib64/ld-linux-x86-64.so.2", "--library-path", referenceRoot + "/usr/lib/x86_64-linux-gnu",
 }
 
-// A tool is a way to start wg, by what it is called and its arguments.
+// A tool returns how to start wg, given its name and its arguments.
 type tool func(called string, args []string) (path string, argv []string)
 
 func referenceTool(called string, args []string) (string, []string) {
@@ -42,10 +42,10 @@ func oursTool(called string, args []string) (string, []string) {
 	return oursFile, append([]string{called}, args...)
 }
 
-// self compares the reference with itself, to judge the scripts.
+// self reports whether the reference is compared with itself, to check the scripts.
 func self() bool { return os.Getenv("WGCOMPARE_SELF") == "1" }
 
-// findPrograms returns an error where there is no reference to compare with.
+// findPrograms returns an error if the reference is not installed.
 func findPrograms() (programs, error) {
 	root := os.Getenv("WGTEST_REFERENCE")
 	if root == "" {
@@ -64,11 +64,11 @@ func findPrograms() (programs, error) {
 	return programs{root, program.Path()}, nil
 }
 
-// atHome reports whether the reference's root is the machine's, so that its
-// other programs, wg-quick first of all, can run.
+// atHome reports whether the reference is the machine itself, so that its other
+// programs, such as wg-quick, can run.
 func (p programs) atHome() bool { return p.reference == "/" }
 
-// bind gives both programs their places in the calling thread's world.
+// bind mounts both programs in the world of the calling thread.
 func (p programs) bind() error {
 	if err := os.Mkdir(referenceRoot, 0o755); err != nil {
 		return err
@@ -88,11 +88,10 @@ func (p programs) bind() error {
 	return nil
 }
 
-// replaceWg makes everything in the calling thread's world that runs wg run
-// ours.
+// replaceWg makes /usr/bin/wg in the world of the calling thread run wgctrl.
 func replaceWg() error { return unix.Mount(oursFile, "/usr/bin/wg", "", unix.MS_BIND, "") }
 
-// lookPath finds a program in the calling thread's world.
+// lookPath finds a program in the world of the calling thread.
 func lookPath(name, path string) (string, error) {
 	for _, dir := range filepath.SplitList(path) {
 		file := filepath.Join(dir, name)

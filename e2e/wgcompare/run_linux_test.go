@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,17 +13,16 @@ import (
 	"time"
 )
 
-// An outcome is all that can be seen of a program that ran.
+// An outcome is the output and the exit code of a program.
 type outcome struct {
 	stdout, stderr string
-	code           int // -1 where a signal ended it
+	code           int // -1 if a signal ended it
 }
 
-// patience is how long a program may run. What takes so long hangs.
+// patience is how long a program may run before it counts as hanging.
 const patience = 5 * time.Minute
 
-// run runs a command in the world, with the wg that is given and in the
-// directory dir.
+// run runs a command in the world and in the directory dir. wg starts wg.
 func (w *world) run(c command, wg tool, dir string) (outcome, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -47,32 +47,33 @@ func (w *world) run(c command, wg tool, dir string) (outcome, error) {
 		return outcome{}, err
 	}
 	if ctx.Err() != nil {
-		return outcome{}, errors.New("it ran for too long")
+		return outcome{}, fmt.Errorf("%s did not end within %v", c.program, patience)
 	}
 	text, err := stdout.text()
 	return outcome{stdout: text, stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}, err
 }
 
-// prepare returns what to start, but for the program and its streams.
+// prepare returns the command to start, without the program and its streams.
 func (c *command) prepare(ctx context.Context, dir string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/set/later")
 	cmd.Dir = dir
 	cmd.Env = append([]string{
 		"PATH=" + c.searchedPaths, "HOME=/", "LC_ALL=C", "TERM=dumb",
-		// What a binary with cgo, as the race detector needs it, would leave
-		// to the C library: not what is released.
+		// A binary for the race detector uses cgo, whose resolver is not the one
+		// of the released binary.
 		"GODEBUG=netdns=go",
-		// With the race detector a program waits for a second when it ends.
+		// The race detector makes a program wait a second before it exits.
 		"GORACE=atexit_sleep_ms=0",
 	}, c.env...)
 	if c.nobody {
-		cmd.Dir = "/" // A script's directory is its owner's alone.
+		cmd.Dir = "/" // only the owner can enter a script's directory
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
 	return cmd
 }
 
-// execute starts cmd in the world and waits for it. That it failed is no error.
+// execute starts cmd in the world and waits for it. It returns no error if the
+// program fails.
 func (w *world) execute(cmd *exec.Cmd, c command, wg tool) error {
 	err := w.do(func() (err error) {
 		if cmd.Path, cmd.Args, err = c.resolve(wg); err != nil {
@@ -91,7 +92,7 @@ func (w *world) execute(cmd *exec.Cmd, c command, wg tool) error {
 	return err
 }
 
-// onlyReader hides that a reader is a file, for which package exec makes a pipe.
+// onlyReader hides that a reader is a file. Package exec then uses a pipe.
 type onlyReader struct{ io.Reader }
 
 func (c *command) openStdin(dir string) (*os.File, error) {

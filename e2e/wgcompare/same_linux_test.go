@@ -8,9 +8,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// same is the script's command "same COMMAND" or "! same COMMAND": the original
-// and ours print the same, end the same way (with 0, or with "!" not), and
-// leave the same. What they print is there for the script's stdout and stderr.
+// same is the script command "same COMMAND" or "! same COMMAND". It checks that
+// the original and wgctrl print the same, exit with the same code (0, or another
+// one with "!"), and leave the same devices. The script can check the output with
+// stdout and stderr.
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	c := comparisonOf(ts)
 	cmd, err := parseCommand(args)
@@ -24,7 +25,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	mustEqual(ts, "standard error", ref.stderr, our.stderr)
 	mustEqual(ts, "exit code", fmt.Sprint(ref.code), fmt.Sprint(our.code))
 	if failed := ref.code != 0; failed != neg {
-		ts.Fatalf("exit code %d; %s", ref.code, ref.stderr)
+		ts.Fatalf("exit code %d, want a failure: %t; %s", ref.code, neg, ref.stderr)
 	}
 	if !cmd.shared {
 		c.mustBeAlike(ts)
@@ -33,7 +34,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	show(ts, ref)
 }
 
-// mustBeAlike compares the worlds.
+// mustBeAlike checks that both worlds have the same devices and sockets.
 func (c *comparison) mustBeAlike(ts *testscript.TestScript) {
 	var states [2]string
 	ts.Check(c.inBoth(func(i int) (err error) {
@@ -43,10 +44,10 @@ func (c *comparison) mustBeAlike(ts *testscript.TestScript) {
 	mustEqual(ts, "state of the devices", states[0], states[1])
 }
 
-// printable is how much goes to the script's log, where it may be printed.
+// printable is the largest output that goes to the script's log.
 const printable = 1 << 14
 
-// show makes an outcome that of the script's command.
+// show makes an outcome available to the script as stdout and stderr.
 func show(ts *testscript.TestScript, o outcome) {
 	if len(o.stdout)+len(o.stderr) > printable {
 		return
@@ -55,7 +56,7 @@ func show(ts *testscript.TestScript, o outcome) {
 	fmt.Fprint(ts.Stderr(), o.stderr)
 }
 
-// mustEqual shows where two texts differ first.
+// mustEqual fails with the first difference if two texts differ.
 func mustEqual(ts *testscript.TestScript, what, ref, our string) {
 	if ref == our {
 		return
@@ -65,11 +66,11 @@ func mustEqual(ts *testscript.TestScript, what, ref, our string) {
 	for i < min(len(a), len(b)) && a[i] == b[i] {
 		i++
 	}
-	ts.Fatalf("%s differs from line %d on (of %d and %d)\nwg has:\n%sours has:\n%s",
-		what, i+1, len(a), len(b), excerpt(a[i:]), excerpt(b[i:]))
+	ts.Fatalf("%s differs from line %d on (of %d and %d lines)\nwgctrl has:\n%swant as wg:\n%s",
+		what, i+1, len(b), len(a), excerpt(b[i:]), excerpt(a[i:]))
 }
 
-// excerpt quotes the first of lines, for what cannot be seen.
+// excerpt quotes the first lines, so that invisible characters can be seen.
 func excerpt(lines []string) string {
 	const most = 8
 	var b strings.Builder
@@ -83,7 +84,7 @@ func excerpt(lines []string) string {
 	return b.String()
 }
 
-// age is what is printed of a handshake that was.
+// age matches the age of a handshake.
 var age = regexp.MustCompile(`(latest handshake: )(?:Now|\d+ (?:minute|second)s?(?:, \d+ seconds?)? ago)\n`)
 
 func withoutAges(s string) string { return age.ReplaceAllString(s, "$1(some time)\n") }

@@ -10,27 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestUserspace compares over wireguard-go's devices, in this process.
+// TestUserspace compares with devices of wireguard-go in this process.
 func TestUserspace(t *testing.T) {
 	t.Parallel()
 	compare(t, false)
 }
 
-// TestKernel compares over the kernel's.
+// TestKernel compares with kernel devices.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/sys/module/wireguard"); err != nil {
-		unavailable(t, "WGTEST_KERNEL", "the kernel's module is not loaded")
+		unavailable(t, "WGTEST_KERNEL", "the module wireguard is not loaded")
 	}
 	compare(t, true)
 }
 
-// unavailable skips a test that needs what the machine does not have, unless
-// the environment says that it was meant to have it.
+// unavailable skips a test that the machine cannot run. The test fails instead if
+// the environment variable says that the machine must be able to run it.
 func unavailable(t *testing.T, variable, reason string) {
 	t.Helper()
 	if os.Getenv(variable) != "" {
-		t.Fatalf("%s is set, but %s", variable, reason)
+		t.Fatalf("%s, want a machine that can run the test, since %s is set", reason, variable)
 	}
 	t.Skip(reason)
 }
@@ -41,7 +41,7 @@ func compare(t *testing.T, kernel bool) {
 		unavailable(t, "WGTEST_REFERENCE", err.Error())
 	}
 	if os.Geteuid() != 0 {
-		unavailable(t, "WGTEST_REFERENCE", "worlds of their own need root")
+		unavailable(t, "WGTEST_REFERENCE", "the test needs root for its namespaces")
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -68,13 +68,13 @@ func compare(t *testing.T, kernel bool) {
 	})
 }
 
-// condition tells whether a line of a script is for this run.
+// condition reports whether a condition of a script holds.
 //
-//	kernel      devices are the kernel's
-//	userspace   devices are wireguard-go's
+//	kernel      the devices are kernel devices
+//	userspace   the devices are those of wireguard-go
 //	self        the reference is compared with itself
-//	distro      the reference's other programs can run, wg-quick and ip among them
-//	since:6.16  the kernel is not older
+//	distro      other programs of the reference can run, such as wg-quick and ip
+//	since:6.16  the kernel has this version or a later one
 func condition(name string, p programs, kernel bool) (bool, error) {
 	switch {
 	case name == "kernel":
@@ -93,7 +93,8 @@ func condition(name string, p programs, kernel bool) (bool, error) {
 
 var release = regexp.MustCompile(`^(\d+)\.(\d+)`)
 
-// since compares a version of the kernel, such as 6.16, with the one that runs.
+// since reports whether the running kernel has the version, such as 6.16, or a
+// later one.
 func since(version string) (bool, error) {
 	var uname unix.Utsname
 	if err := unix.Uname(&uname); err != nil {

@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// listen makes the socket of a daemon in the world, and gives each connection
-// to handle. The file ends with the world.
+// listen creates the socket of a daemon in the world, and calls handle for each
+// connection. The world removes the file when it ends.
 func (w *world) listen(name string, handle func(net.Conn)) (end func(), err error) {
 	l, err := w.socket(name)
 	if err != nil {
@@ -39,7 +39,7 @@ func (w *world) socket(name string) (l *net.UnixListener, err error) {
 		if err != nil {
 			return err
 		}
-		// NB: whoever closes it is elsewhere, where that path is another file.
+		// NB: closing it outside the world would remove another file with this path.
 		l.SetUnlinkOnClose(false)
 		return os.Chmod(path, 0o700)
 	})

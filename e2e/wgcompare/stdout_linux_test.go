@@ -11,14 +11,14 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// A standardOutput is what a program writes to, and what it has written.
+// A standardOutput is the standard output of a program.
 type standardOutput struct {
 	writer io.Writer
-	text   func() (string, error) // once the program has ended
+	text   func() (string, error) // what the program wrote; called after it has ended
 	close  func()
 }
 
-// openStdout makes the kind of standard output that the command asks for.
+// openStdout opens the kind of standard output that the command has.
 func (c *command) openStdout() (standardOutput, error) {
 	switch {
 	case c.tty:
@@ -33,7 +33,7 @@ func (c *command) openStdout() (standardOutput, error) {
 	return standardOutput{&b, func() (string, error) { return b.String(), nil }, func() {}}, nil
 }
 
-// newRegular makes a file with permissions of its own.
+// newRegular returns a regular file with the given permissions.
 func newRegular(mode os.FileMode) (standardOutput, error) {
 	f, err := os.CreateTemp("", "stdout")
 	if err != nil {
@@ -52,7 +52,7 @@ func newRegular(mode os.FileMode) (standardOutput, error) {
 	}, f.Chmod(mode)
 }
 
-// newTerminal makes a pseudo-terminal and collects what is shown on it.
+// newTerminal returns a pseudo-terminal and collects what a program writes to it.
 func newTerminal() (standardOutput, error) {
 	screen, terminal, err := testutil.OpenTerminal()
 	if err != nil {
@@ -65,7 +65,7 @@ func newTerminal() (standardOutput, error) {
 	results := make(chan result, 1)
 	go func() {
 		shown, err := io.ReadAll(screen)
-		// The screen goes dark with an error when nobody has the terminal open.
+		// Reading fails with EIO once nobody has the terminal open.
 		if errors.Is(err, unix.EIO) {
 			err = nil
 		}

@@ -13,12 +13,11 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// startUserspace starts a wireguard-go device, without a network, behind a
-// socket in the world.
+// startUserspace starts a wireguard-go device without a network, and its socket in
+// the world.
 //
-// wireguard-go tells its peers in an order that is random each time. This
-// socket tells them in that of their keys, so that nothing needs to be put in
-// order afterwards.
+// wireguard-go lists peers in random order. The socket sorts them by their keys,
+// so that the outputs can be compared.
 func (w *world) startUserspace(name string) (end func(), err error) {
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: name, Bind: steadyBind{wireguardgo.Offline()}})
 	if err != nil {
@@ -34,7 +33,7 @@ func (w *world) startUserspace(name string) (end func(), err error) {
 	}, nil
 }
 
-// serve makes a device's socket in the world.
+// serve creates the socket of a device in the world.
 func (w *world) serve(name string, dev *wireguardgo.Device) (end func(), err error) {
 	return w.listen(name, func(c net.Conn) { serve(c, dev) })
 }
@@ -68,22 +67,21 @@ func serve(c net.Conn, dev *wireguardgo.Device) {
 	}
 }
 
-// inOrder sorts the peers of an answer.
+// inOrder sorts the peers of a reply.
 func inOrder(text string) string {
 	const first = "public_key="
 	parts := strings.Split("\n"+text, "\n"+first)
 	slices.Sort(parts[1:])
 	for i, peer := range parts[1:] {
-		// The last of them ended differently.
+		// The peer that was last has a line end.
 		parts[i+1] = strings.TrimSuffix(peer, "\n")
 	}
 	sorted := strings.TrimPrefix(strings.Join(parts, "\n"+first), "\n")
 	return strings.TrimSuffix(sorted, "\n") + "\n"
 }
 
-// steadyBind leaves nothing to chance or time: where it may choose a port it
-// chooses the same one each time, and nothing is ever sent, so that counters
-// stay 0.
+// steadyBind makes devices reproducible. It always chooses the same port, and
+// sends nothing, so that counters stay 0.
 type steadyBind struct{ conn.Bind }
 
 func (b steadyBind) Open(port uint16) ([]conn.ReceiveFunc, uint16, error) {

@@ -8,16 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A world is a thread with a mount and a network namespace of its own. What it
-// opens, listens on, mounts or starts is in them; so are the programs that it
-// starts, at no other cost than a fork.
+// A world is a thread with its own mount and network namespaces. Its files,
+// sockets, mounts and programs are in these namespaces.
 type world struct {
 	tasks chan func()
 	ended chan struct{}
 }
 
-// newWorld makes a world with nothing in it but a loopback interface and
-// fresh /etc and /run.
+// newWorld creates a world with a loopback interface and new /etc and /run.
 func newWorld(p programs) (*world, error) {
 	w := &world{tasks: make(chan func()), ended: make(chan struct{})}
 	go w.live()
@@ -28,13 +26,13 @@ func newWorld(p programs) (*world, error) {
 	return w, nil
 }
 
-// live runs the world's tasks, and then ends its thread, which takes the
-// namespaces along.
+// live runs the tasks of the world, and then ends its thread and with it the
+// namespaces.
 func (w *world) live() {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The main thread cannot end, and must not change. While this goroutine
-		// holds it, the next one gets another.
+		// The main thread must not change its namespaces. While this goroutine
+		// occupies it, the new goroutine runs on another thread.
 		defer runtime.UnlockOSThread()
 		go w.live()
 		<-w.ended
@@ -46,7 +44,7 @@ func (w *world) live() {
 	}
 }
 
-// do runs f in the world. f must not end the test.
+// do runs f in the world. f must not call t.Fatal.
 func (w *world) do(f func() error) error {
 	result := make(chan error)
 	w.tasks <- func() { result <- f() }
@@ -58,7 +56,7 @@ func (w *world) end() {
 	<-w.ended
 }
 
-// furnish moves the calling thread into the world and prepares it.
+// furnish creates the namespaces for the calling thread and prepares them.
 func (w *world) furnish(p programs) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_FS); err != nil {
 		return fmt.Errorf("a world needs namespaces of its own: %w", err)
@@ -85,11 +83,11 @@ func (w *world) furnish(p programs) error {
 	return loopbackUp()
 }
 
-// socketDir is where daemons have their sockets, by the name that is not a link.
+// socketDir is the socket directory, by a path without symbolic links.
 const socketDir = "/run/wireguard"
 
-// etcFiles are what the resolvers of both programs read. There is no name
-// server but what a script starts.
+// etcFiles are the files that the resolvers of both programs read. A name server
+// runs only if a script starts it.
 var etcFiles = map[string]string{
 	"/etc/hosts":         "127.0.0.1 localhost\n::1 localhost\n192.0.2.7 four.test\n2001:db8::7 six.test\n192.0.2.8 both.test\n2001:db8::8 both.test\n",
 	"/etc/host.conf":     "multi on\n",

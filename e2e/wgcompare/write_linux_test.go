@@ -7,12 +7,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// write is the script's command "write FILE 'TEXT'": a file with the bytes that
-// TEXT would have in Go between double quotes. The files at a script's end can
-// have neither all bytes nor a last line without its end.
+// write is the script command "write FILE 'TEXT'". It writes the bytes of TEXT,
+// which may have the escapes of a Go string. The files at the end of a script can
+// have neither all bytes nor a last line without a line end.
 func write(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: write file text")
+		ts.Fatalf("write %q, want write FILE TEXT", args)
 	}
 	text, err := strconv.Unquote(`"` + args[1] + `"`)
 	ts.Check(err)

@@ -23,7 +23,7 @@ var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 }
 
-// tempDir is a directory whose path is short enough for a socket.
+// tempDir returns a new directory whose path is short enough for a socket.
 func tempDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "wg")
@@ -34,7 +34,7 @@ func tempDir(t testing.TB) string {
 	return dir
 }
 
-// backend returns one of the sockets in dirs.
+// backend returns a Backend for the sockets in dirs.
 func backend(t testing.TB, dirs ...string) *wguser.Backend {
 	t.Helper()
 	b := wguser.New(wguser.Config{Dirs: dirs})
@@ -52,7 +52,7 @@ func open(t *testing.T, b *wguser.Backend, name string) wginternal.Device {
 	return d
 }
 
-// state reads a device whole.
+// state reads a device with all its peers.
 func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device, error) {
 	d, err := b.Open(ctx, name)
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// startReal starts wireguard-go in this process, and returns a Backend that
-// reaches it over a socket and one that has it in process, by the name wg0.
+// startReal starts wireguard-go in this process. It returns a Backend that uses
+// its socket and one that calls it in process. The device is called wg0.
 func startReal(t *testing.T, bind conn.Bind) (socket, inProcess *wguser.Backend) {
 	t.Helper()
 	if !wireguardgo.Supported {
@@ -41,14 +41,14 @@ func startReal(t *testing.T, bind conn.Bind) (socket, inProcess *wguser.Backend)
 	return backend(t, dir), inProcess
 }
 
-// TestRealDevice configures wireguard-go at random, over both ways in turn, and
-// reads over both what the model says.
+// TestRealDevice configures wireguard-go at random, by socket and in process in
+// turn, and checks that both read what the model predicts.
 func TestRealDevice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(5) {
 		socket, inProcess := startReal(t, wireguardgo.Offline())
 		r := rand.New(rand.NewPCG(seed, 1))
-		// Without a key wireguard-go takes the zero key for its own.
+		// Without a private key, wireguard-go treats the zero key as its own.
 		if err := configure(t.Context(), socket, "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))}); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestRealDevice(t *testing.T) {
 			}
 			b := []*wguser.Backend{socket, inProcess}[i%2]
 			if err := configure(t.Context(), b, "wg0", c); err != nil {
-				t.Fatalf("seed %d, step %d: %v", seed, i, err)
+				t.Fatalf("seed %d, step %d: Configure = %v, want no error", seed, i, err)
 			}
 			want := wginternal.Apply(have, c)
 			got := mustState(t, socket)
@@ -73,7 +73,7 @@ func TestRealDevice(t *testing.T) {
 			same := mustState(t, inProcess)
 			same.Kind = got.Kind
 			if diff := cmp.Diff(settled(got), settled(same), equal); diff != "" {
-				t.Fatalf("seed %d, step %d (-over the socket +in process):\n%s", seed, i, diff)
+				t.Fatalf("seed %d, step %d, by socket and in process (-want +got):\n%s", seed, i, diff)
 			}
 			have = got
 		}
@@ -87,12 +87,12 @@ func mustState(t *testing.T, b *wguser.Backend) *wgtypes.Device {
 		t.Fatal(err)
 	}
 	if d.Name != "wg0" || d.Kind != b.Kind() || d.Index != 0 {
-		t.Fatalf("the device calls itself %q, %v, %d", d.Name, d.Kind, d.Index)
+		t.Fatalf("the device has name %q, kind %v and index %d, want wg0, %v and 0", d.Name, d.Kind, d.Index, b.Kind())
 	}
 	return d
 }
 
-// settled is d in an order, without what traffic changes.
+// settled returns a copy of d with sorted peers, without what traffic changes.
 func settled(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	for i := range d.Peers {
@@ -102,7 +102,8 @@ func settled(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// manyPeers is more than the buffers of a socket hold.
+// manyPeers returns a change with n peers. 1000 are more than the buffers of a
+// socket hold.
 func manyPeers(n int) wgtypes.Config {
 	var c wgtypes.Config
 	for i := range n {
@@ -114,8 +115,8 @@ func manyPeers(n int) wgtypes.Config {
 	return c
 }
 
-// TestConfigureWhileReading changes the device in the loop over its peers, and
-// reads it again. wireguard-go itself would wait for ever.
+// TestConfigureWhileReading changes the device inside a loop over its peers, and
+// reads it again. With wireguard-go alone, this would be a deadlock.
 func TestConfigureWhileReading(t *testing.T) {
 	t.Parallel()
 	const peers = 3000
@@ -154,7 +155,7 @@ func TestConfigureWhileReading(t *testing.T) {
 	}
 }
 
-// TestReadersAndWriters does all at once, over one socket.
+// TestReadersAndWriters reads and writes concurrently over one socket.
 func TestReadersAndWriters(t *testing.T) {
 	t.Parallel()
 	socket, inProcess := startReal(t, wireguardgo.Offline())
@@ -166,7 +167,7 @@ func TestReadersAndWriters(t *testing.T) {
 		wg.Go(func() {
 			for range 3 {
 				if got, err := state(t.Context(), socket, "wg0"); err != nil || len(got.Peers) < 2000 {
-					t.Errorf("%v, %v", got, err)
+					t.Errorf("reading = %v, %v, want at least 2000 peers", got, err)
 				}
 			}
 		})
@@ -181,11 +182,11 @@ func TestReadersAndWriters(t *testing.T) {
 	}
 	wg.Wait()
 	if got := mustState(t, socket); len(got.Peers) != 2012 {
-		t.Errorf("%d peers, want 2012", len(got.Peers))
+		t.Errorf("the device has %d peers, want 2012", len(got.Peers))
 	}
 }
 
-// countingBind counts how often it was opened, and has one port that is taken.
+// countingBind records the ports that it was opened with. takenPort is in use.
 type countingBind struct {
 	conn.Bind
 	mu    sync.Mutex
@@ -204,9 +205,9 @@ func (b *countingBind) Open(port uint16) ([]conn.ReceiveFunc, uint16, error) {
 	return b.Bind.Open(port)
 }
 
-// TestListenPort: the port that the device has is not sent, since wireguard-go
-// would open its sockets anew; and after a conflict, which costs it its sockets,
-// it gets back the port that it had.
+// TestListenPort checks that the Backend does not send the port that the device
+// already has, since wireguard-go would open its sockets again. After a failure,
+// which closes the sockets, the device gets its old port back.
 func TestListenPort(t *testing.T) {
 	t.Parallel()
 	bind := &countingBind{Bind: wireguardgo.Offline()}
@@ -220,7 +221,7 @@ func TestListenPort(t *testing.T) {
 		err := configure(t.Context(), b, "wg0", wgtypes.Config{ListenPort: new(uint16(takenPort)), FirewallMark: new(uint32(7))})
 		var partial *wginternal.PartialError
 		if !errors.Is(err, syscall.EADDRINUSE) || !errors.As(err, &partial) || partial.Unknown.ListenPort == nil {
-			t.Errorf("%v: a port that is taken: %v", b.Kind(), err)
+			t.Errorf("%v: Configure with a port in use = %v, want a PartialError wrapping EADDRINUSE with an unknown port", b.Kind(), err)
 		}
 		if got := mustState(t, b); got.ListenPort != 1234 {
 			t.Errorf("%v: the port is %d, want 1234 as before", b.Kind(), got.ListenPort)
@@ -233,8 +234,8 @@ func TestListenPort(t *testing.T) {
 	}
 }
 
-// TestReaderIsLeft closes a Reader in the middle of a long reply: the device is
-// free, and so are others that still read it.
+// TestReaderIsLeft closes a Reader in the middle of a long reply. The device can
+// then be configured and read.
 func TestReaderIsLeft(t *testing.T) {
 	t.Parallel()
 	socket, inProcess := startReal(t, wireguardgo.Offline())
@@ -253,17 +254,18 @@ func TestReaderIsLeft(t *testing.T) {
 		t.Error(err)
 	}
 	if err := left.Next(new(wgtypes.Peer)); err == nil {
-		t.Error("a closed Reader goes on")
+		t.Error("Next() of a closed Reader = nil, want an error")
 	}
 	if err := d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}); err != nil {
 		t.Error(err)
 	}
 	if got := mustState(t, socket); len(got.Peers) != 3000 {
-		t.Errorf("read %d peers", len(got.Peers))
+		t.Errorf("the device has %d peers, want 3000", len(got.Peers))
 	}
 }
 
-// TestReaderOutlivesDevice and what is configured after it was opened.
+// TestReaderOutlivesDevice checks that a Reader still returns all peers after the
+// device was closed and after its peers were removed.
 func TestReaderOutlivesDevice(t *testing.T) {
 	t.Parallel()
 	socket, inProcess := startReal(t, wireguardgo.Offline())
@@ -290,6 +292,6 @@ func TestReaderOutlivesDevice(t *testing.T) {
 		}
 	}
 	if n != 3000 {
-		t.Errorf("read %d peers, want the 3000 of before", n)
+		t.Errorf("read %d peers, want the 3000 that the device had", n)
 	}
 }
