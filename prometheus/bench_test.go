@@ -18,7 +18,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// large returns a device of many peers, each with a prefix.
+// large returns a device with many peers. Each has one prefix.
 func large(peers int) *wgtypes.Device {
 	d := &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey([32]byte{1}), ListenPort: 51820}
 	for i := range peers {
@@ -34,7 +34,7 @@ func large(peers int) *wgtypes.Device {
 	return d
 }
 
-// reply is a device of this process whose answer is ready.
+// reply is an in-process device with a prepared answer.
 type reply struct {
 	state
 	text []byte
@@ -47,8 +47,8 @@ func (r reply) IpcGetOperation(w io.Writer) error {
 
 func newReply(peers int) reply { return reply{text: uapi.AppendDevice(nil, large(peers))} }
 
-// BenchmarkScrape: reading a device is the library's part, gathering adds the
-// Collector and the registry, serving adds the text.
+// BenchmarkScrape measures the steps of a scrape: read is the library alone,
+// gather adds the Collector and the registry, serve adds the text format.
 func BenchmarkScrape(b *testing.B) {
 	for _, peers := range []int{100, 1_000, 10_000, 100_000} {
 		c := newClient(b, wgctrl.WithDevice("wg0", newReply(peers)))
@@ -90,7 +90,7 @@ func registryOf(c *wgctrl.Client, o wgprom.Options) *prometheus.Registry {
 	return r
 }
 
-// serve answers a request, and returns the size of the answer.
+// serve answers a request and returns the size of the answer.
 func serve(r *prometheus.Registry) (int, error) {
 	w := &discard{header: make(http.Header)}
 	promhttp.HandlerFor(r, promhttp.HandlerOpts{}).ServeHTTP(w, &http.Request{Header: make(http.Header)})
@@ -100,7 +100,7 @@ func serve(r *prometheus.Registry) (int, error) {
 	return w.size, nil
 }
 
-// discard is an answer that nobody reads.
+// discard is a http.ResponseWriter that counts bytes.
 type discard struct {
 	header       http.Header
 	size, status int

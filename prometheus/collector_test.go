@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// durations are those metrics whose values no test knows.
+// durations is the metric whose values are not predictable.
 const durations = "wireguard_device_scrape_duration_seconds"
 
 // stable are the names of all other metrics.
@@ -72,7 +72,7 @@ wireguard_peer_transmit_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwM
 wireguard_scrape_success 1
 `
 
-// TestMetrics compares everything that one device gives.
+// TestMetrics compares all metrics of a device.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
@@ -81,15 +81,15 @@ func TestMetrics(t *testing.T) {
 		t.Error(err)
 	}
 	if n, err := testutil.GatherAndCount(r, durations); n != 1 || err != nil {
-		t.Errorf("%d durations, %v", n, err)
+		t.Errorf("GatherAndCount(%s) = %d, %v, want 1", durations, n, err)
 	}
 	problems, err := testutil.GatherAndLint(r)
 	if len(problems) > 0 || err != nil {
-		t.Errorf("lint: %v, %v", problems, err)
+		t.Errorf("GatherAndLint() = %v, %v, want no problems", problems, err)
 	}
 }
 
-// TestWireGuardGo compares what a device of wireguard-go gives over its socket.
+// TestWireGuardGo compares all metrics of a device of wireguard-go.
 func TestWireGuardGo(t *testing.T) {
 	t.Parallel()
 	d := wireguardgotest.OfflineDevice(t)
@@ -107,7 +107,8 @@ func TestWireGuardGo(t *testing.T) {
 	}
 }
 
-// TestNothing: a device without key and peers, and no device at all.
+// TestNothing checks the metrics of a device without key and peers, and those
+// without a device.
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{&wgtypes.Device{}}))
@@ -133,8 +134,7 @@ wireguard_scrape_success 1
 	}
 }
 
-// TestWrapped: a registry that adds a label to each sample does not touch those
-// that other samples have.
+// TestWrapped checks that a registry can add a label to each sample.
 func TestWrapped(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))

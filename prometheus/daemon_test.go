@@ -40,13 +40,13 @@ func errorsOf(t testing.TB, g prometheus.Gatherer) (errs []string, up map[string
 		}
 	}
 	if (success == 1) != (len(errs) == 0) || success != 0 && success != 1 {
-		t.Errorf("success is %v with the errors %q", success, errs)
+		t.Errorf("wireguard_scrape_success = %v with the errors %q, want 1 without errors and 0 with some", success, errs)
 	}
 	slices.Sort(errs)
 	return errs, up
 }
 
-// socketDir is not t.TempDir, whose path is soon too long for a socket.
+// socketDir returns a directory for sockets. The path of t.TempDir may be too long.
 func socketDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "wg")
@@ -57,8 +57,8 @@ func socketDir(t testing.TB) string {
 	return dir
 }
 
-// daemon listens where a device of that name would, and answers each connection
-// by what handle does, which ends with the test.
+// daemon listens on the socket of a device with the given name, and calls handle
+// for each connection, until the test ends.
 func daemon(t testing.TB, dir, name string, handle func(net.Conn)) {
 	t.Helper()
 	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
@@ -84,7 +84,7 @@ func daemon(t testing.TB, dir, name string, handle func(net.Conn)) {
 	})
 }
 
-// hang reads what comes and answers nothing.
+// hang reads requests and does not answer.
 func hang(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 // say answers a request for the state with text.

@@ -36,18 +36,18 @@ func TestDocument(t *testing.T) {
 	exported := exported(t)
 	for _, name := range slices.Sorted(maps.Keys(exported)) {
 		if documented[name] != exported[name] {
-			t.Errorf("%s is %s, and documented as %q", name, exported[name], documented[name])
+			t.Errorf("docs/exporter.md describes %s as %q, want %s", name, documented[name], exported[name])
 		}
 	}
 	for name := range documented {
 		if exported[name] == "" {
-			t.Errorf("%s is documented and not exported", name)
+			t.Errorf("docs/exporter.md describes %s, want only exported metrics", name)
 		}
 	}
 }
 
-// exported returns the type and the labels of each metric, from a scrape that has
-// them all.
+// exported returns the type and the labels of each metric, from a scrape that
+// exports all of them.
 func exported(t *testing.T) map[string]string {
 	t.Helper()
 	dir := socketDir(t)
@@ -68,8 +68,8 @@ func exported(t *testing.T) map[string]string {
 	return all
 }
 
-// TestCompatible: dashboards and rules for mdlayher/wireguard_exporter find what
-// they know.
+// TestCompatible checks that dashboards and rules for mdlayher/wireguard_exporter
+// still work.
 func TestCompatible(t *testing.T) {
 	t.Parallel()
 	exported := exported(t)
@@ -82,7 +82,7 @@ func TestCompatible(t *testing.T) {
 		"wireguard_peer_last_handshake_seconds": "gauge [device public_key]",
 	} {
 		if exported[name] != want {
-			t.Errorf("%s is %s, want %s", name, exported[name], want)
+			t.Errorf("metric %s = %s, want %s", name, exported[name], want)
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestMaxPeers: a limit leaves the same peers in each scrape, in whatever order
-// the device gives them, and counts the others.
+// TestMaxPeers checks that a limit selects the same peers in each scrape, whatever
+// their order is, and that the others are counted.
 func TestMaxPeers(t *testing.T) {
 	t.Parallel()
 	d := large(20)
@@ -47,12 +47,12 @@ wireguard_peer_last_handshake_seconds{device="wg0",public_key=%q} 1.7e+09
 			}
 		}
 		if n, err := testutil.GatherAndCount(r, "wireguard_peer_info"); n != test.shown || err != nil {
-			t.Errorf("limit %d: %d peers, %v", test.limit, n, err)
+			t.Errorf("MaxPeers %d exports %d peers, %v, want %d", test.limit, n, err, test.shown)
 		}
 	}
 }
 
-// TestSeries holds docs/exporter.md to the number of series.
+// TestSeries checks the numbers of series in docs/exporter.md.
 func TestSeries(t *testing.T) {
 	t.Parallel()
 	const peers, prefixes = 10, 1
@@ -66,20 +66,21 @@ func TestSeries(t *testing.T) {
 	}
 	fixed := count(0, wgprom.Options{})
 	if n := count(peers, wgprom.Options{}); n != fixed+peers*(5+prefixes) {
-		t.Errorf("%d peers with %d prefix each have %d series beside %d", peers, prefixes, n, fixed)
+		t.Errorf("%d peers with %d prefix each have %d series, want %d", peers, prefixes, n, fixed+peers*(5+prefixes))
 	}
 	if n := count(peers, wgprom.Options{OmitAllowedIPs: true}); n != fixed+peers*5 {
-		t.Errorf("without allowed IPs there are %d series beside %d", n, fixed)
+		t.Errorf("without allowed IPs there are %d series, want %d", n, fixed+peers*5)
 	}
 	if n := count(peers, wgprom.Options{MaxPeers: -1}); n != fixed {
 		t.Errorf("without peers there are %d series, want %d", n, fixed)
 	}
 	if fixed != 1+6 {
-		t.Errorf("%d series without peers", fixed)
+		t.Errorf("a device without peers has %d series, want %d", fixed, 1+6)
 	}
 }
 
-// TestOmitEndpoints: the label is empty, and so absent for Prometheus.
+// TestOmitEndpoints checks that the label endpoint is empty, which means absent to
+// Prometheus.
 func TestOmitEndpoints(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
@@ -91,14 +92,14 @@ func TestOmitEndpoints(t *testing.T) {
 		for _, m := range f.GetMetric() {
 			for _, l := range m.GetLabel() {
 				if l.GetName() == "endpoint" && l.GetValue() != "" {
-					t.Errorf("%s has the endpoint %s", f.GetName(), l.GetValue())
+					t.Errorf("%s has the endpoint %q, want none", f.GetName(), l.GetValue())
 				}
 			}
 		}
 	}
 }
 
-// TestNoSecrets: no key but public ones is exported.
+// TestNoSecrets checks that only public keys are exported.
 func TestNoSecrets(t *testing.T) {
 	t.Parallel()
 	d := example()
@@ -113,14 +114,14 @@ func TestNoSecrets(t *testing.T) {
 	for _, f := range families {
 		for _, secret := range [][]byte{private, preshared} {
 			if strings.Contains(f.String(), string(secret)) {
-				t.Errorf("%s has a secret", f.GetName())
+				t.Errorf("%s is %s, want no secret key", f.GetName(), f)
 			}
 		}
 	}
 }
 
-// TestLinear: what a scrape allocates grows with the number of peers and not
-// faster. Not in parallel, since it counts.
+// TestLinear checks that the allocations of a scrape grow linearly with the number
+// of peers. It is not parallel, since it counts allocations.
 func TestLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("large devices")
@@ -135,8 +136,8 @@ func TestLinear(t *testing.T) {
 		}) / float64(peers)
 	}
 	small, large := perPeer(1_000), perPeer(10_000)
-	// 37 are measured, and half as many again with the race detector.
+	// 37 are measured, and 1.5 times as many with the race detector.
 	if large > 1.1*small || large > 60 {
-		t.Errorf("a peer of 10 000 costs %.1f allocations, of 1 000 %.1f", large, small)
+		t.Errorf("with 10 000 peers a peer costs %.1f allocations, want at most 60, and at most 1.1 times the %.1f of 1 000 peers", large, small)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
-// state is a device of this process that is as it is.
+// state is an in-process device with a constant state.
 type state struct{ device *wgtypes.Device }
 
 func (s state) IpcGetOperation(w io.Writer) error {
@@ -28,7 +28,7 @@ func (s state) IpcGetOperation(w io.Writer) error {
 
 func (s state) IpcSetOperation(io.Reader) error { panic("a collector changes a device") }
 
-// key is a key of equal bytes.
+// key returns a key of equal bytes.
 func key(b byte) (k wgtypes.PublicKey) {
 	for i := range k {
 		k[i] = b
@@ -43,8 +43,8 @@ func prefixes(list ...string) (all []netip.Prefix) {
 	return all
 }
 
-// example is a device with everything that metrics tell, and some that they
-// do not.
+// example returns a device with every value that metrics export, and some that
+// they do not.
 func example() *wgtypes.Device {
 	return &wgtypes.Device{
 		PrivateKey: wgtypes.NewPrivateKey([32]byte{1}), ListenPort: 51820, FirewallMark: 7,
@@ -53,13 +53,13 @@ func example() *wgtypes.Device {
 			LastHandshake: time.Unix(1_700_000_000, 900_000_000),
 			ReceiveBytes:  1 << 40, TransmitBytes: 2, AllowedIPs: prefixes("2001:db8::/32", "192.168.1.0/24"),
 		}, {
-			// The keepalive of a peer with an endpoint would begin a handshake.
+			// No endpoint, since the keepalive would then start a handshake.
 			PublicKey: key(2), AllowedIPs: prefixes("10.0.0.1/32"), PersistentKeepalive: 25 * time.Second,
 		}},
 	}
 }
 
-// collect returns a registry of a Collector over what c sees.
+// collect returns a registry with a Collector for the devices of c.
 func collect(t testing.TB, c *wgctrl.Client, o wgprom.Options) *prometheus.Registry {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()
@@ -69,7 +69,7 @@ func collect(t testing.TB, c *wgctrl.Client, o wgprom.Options) *prometheus.Regis
 	return r
 }
 
-// newClient returns a Client that sees nothing of the machine but what opts say.
+// newClient returns a Client for the devices in opts only.
 func newClient(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
 	t.Helper()
 	c, err := wgctrl.New(append([]wgctrl.Option{

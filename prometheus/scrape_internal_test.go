@@ -24,7 +24,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fake is a client whose devices fail as they are told to.
+// fake is a client with the given devices and errors.
 type fake struct {
 	listErr error
 	refs    []wgtypes.DeviceRef
@@ -58,7 +58,7 @@ func gather(t *testing.T, c prometheus.Collector, want string, names ...string) 
 	}
 }
 
-// TestReasons: every error has one of few reasons.
+// TestReasons checks the reason of each error.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
@@ -85,7 +85,7 @@ wireguard_scrape_error_info{device="wg0",kind="kernel",reason=%q} 1
 	}
 }
 
-// TestReasonsDocumented: the document names each reason.
+// TestReasonsDocumented checks that docs/exporter.md names each reason.
 func TestReasonsDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/exporter.md")
@@ -97,13 +97,13 @@ func TestReasonsDocumented(t *testing.T) {
 		name string
 	}{name: reasonOther}) {
 		if !regexp.MustCompile("(?m)^\\|.*`" + r.name + "`.*\\|").Match(text) {
-			t.Errorf("the reason %s is not in the document", r.name)
+			t.Errorf("docs/exporter.md lacks the reason %s, want each reason", r.name)
 		}
 	}
 }
 
-// TestSearch: a backend that cannot be searched shows, and what another one
-// found is read.
+// TestSearch checks that the failure of one backend to list its devices is
+// exported, and that the devices of others are read.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	c := newCollector(&fake{
@@ -124,7 +124,8 @@ wireguard_scrape_error_info{device="",kind="userspace",reason="permission"} 1
 `, "wireguard_device_up", "wireguard_scrape_error_info")
 }
 
-// TestReplaced: a device that went, while one of its name is elsewhere.
+// TestReplaced checks a device that disappeared while another backend has one of
+// the same name.
 func TestReplaced(t *testing.T) {
 	t.Parallel()
 	c := newCollector(&fake{
@@ -138,7 +139,7 @@ wireguard_scrape_error_info{device="wg0",kind="kernel",reason="disappeared"} 1
 `, "wireguard_scrape_error_info", "wireguard_device_info")
 }
 
-// TestOneDump: a scrape reads each device once.
+// TestOneDump checks that a scrape reads each device once.
 func TestOneDump(t *testing.T) {
 	t.Parallel()
 	f := &fake{refs: []wgtypes.DeviceRef{kernelRef("wg0"), {Name: "wg0", Kind: wgtypes.KindUserspace}}}
@@ -146,12 +147,13 @@ func TestOneDump(t *testing.T) {
 	for n := 1; n <= 3; n++ {
 		testutil.CollectAndCount(c)
 		if len(f.reads) != n {
-			t.Errorf("%d scrapes read %q", n, f.reads)
+			t.Errorf("%d scrapes read %q, want one read each", n, f.reads)
 		}
 	}
 }
 
-// TestFailureLog: what goes on is logged once, what ends too.
+// TestFailureLog checks that a failure is logged once when it begins and once when
+// it ends.
 func TestFailureLog(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
@@ -177,11 +179,12 @@ func TestFailureLog(t *testing.T) {
 		``,
 	}
 	if got := strings.Split(text.String(), "\n"); !slices.Equal(got, want) {
-		t.Errorf("logged:\n%s", &text)
+		t.Errorf("the log is\n%s\nwant\n%s", &text, strings.Join(want, "\n"))
 	}
 }
 
-// TestConnected: a session lives for 180 seconds, on a clock that may be set.
+// TestConnected checks that peers count as connected for 180 seconds after a
+// handshake, also if the clock was set back.
 func TestConnected(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
@@ -190,6 +193,6 @@ func TestConnected(t *testing.T) {
 		peers = append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{byte(i)}, LastHandshake: now.Add(-ago)})
 	}
 	if n := connected(distinct(append(peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{9}})), now); n != 3 {
-		t.Errorf("%d are connected, want 3", n)
+		t.Errorf("connected() = %d, want 3", n)
 	}
 }

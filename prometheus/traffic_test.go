@@ -13,8 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// value returns that of a metric without regard to labels, and whether it is
-// there once.
+// value returns the value of a metric, and whether it has exactly one sample.
 func value(t testing.TB, g prometheus.Gatherer, name string) (float64, bool) {
 	t.Helper()
 	families, err := g.Gather()
@@ -30,8 +29,8 @@ func value(t testing.TB, g prometheus.Gatherer, name string) (float64, bool) {
 	return 0, false
 }
 
-// TestTraffic: two devices of wireguard-go shake hands over loopback, and the
-// metrics tell.
+// TestTraffic checks the metrics of two devices of wireguard-go that have a
+// handshake over the loopback interface.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
 	a, b := wireguardgotest.Device(t), wireguardgotest.Device(t)
@@ -58,7 +57,7 @@ func TestTraffic(t *testing.T) {
 		awaitAtLeast(t, r, "wireguard_device_peers_connected", 1)
 		h, ok := value(t, r, "wireguard_peer_last_handshake_seconds")
 		if !ok || h < float64(start.Unix()) || h > float64(time.Now().Unix()) {
-			t.Errorf("the last handshake was at %v, %v", h, ok)
+			t.Errorf("wireguard_peer_last_handshake_seconds = %v, %t, want %d or later, up to now", h, ok, start.Unix())
 		}
 		const response = 92 // of a handshake; wireguard-go counts it when it was sent
 		awaitAtLeast(t, r, "wireguard_peer_receive_bytes_total", response)
@@ -78,7 +77,7 @@ func awaitAtLeast(t *testing.T, r prometheus.Gatherer, name string, least float6
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatalf("%s is %v, want %v", name, v, least)
+			t.Fatalf("%s = %v, want at least %v", name, v, least)
 		}
 	}
 }

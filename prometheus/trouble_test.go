@@ -23,8 +23,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// TestHang: a daemon that hangs costs its own metrics and the timeout, not the
-// metrics of others, be they found before or after it.
+// TestHang checks that a daemon that hangs delays a scrape until the timeout, and
+// that the scrape still has the metrics of all other devices.
 func TestHang(t *testing.T) {
 	t.Parallel()
 	dir, d := socketDir(t), wireguardgotest.OfflineDevice(t)
@@ -35,7 +35,7 @@ func TestHang(t *testing.T) {
 	start := time.Now()
 	errs, up := errorsOf(t, r)
 	if took := time.Since(start); took < timeout || took > time.Minute {
-		t.Errorf("the scrape took %v", took)
+		t.Errorf("the scrape took %v, want %v to %v", took, timeout, time.Minute)
 	}
 	if want := []string{"hangs userspace timeout"}; !slices.Equal(errs, want) {
 		t.Errorf("errors %q, want %q", errs, want)
@@ -44,11 +44,11 @@ func TestHang(t *testing.T) {
 		t.Errorf("up %v, want %v", up, want)
 	}
 	if n, err := testutil.GatherAndCount(r, "wireguard_peer_info"); n != 2 || err != nil {
-		t.Errorf("%d peers, %v", n, err)
+		t.Errorf("GatherAndCount(wireguard_peer_info) = %d, %v, want 2", n, err)
 	}
 }
 
-// TestHungUp: a scrape ends with its context.
+// TestHungUp checks that a scrape ends with its context.
 func TestHungUp(t *testing.T) {
 	t.Parallel()
 	dir := socketDir(t)
@@ -67,7 +67,8 @@ func TestHungUp(t *testing.T) {
 	}
 }
 
-// TestTrouble: each trouble shows as what it is, beside a device that is well.
+// TestTrouble checks the reason of each failure, and that another device is still
+// read.
 func TestTrouble(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -148,13 +149,13 @@ func TestTrouble(t *testing.T) {
 				t.Errorf("errors %q, want %q", errs, test.want)
 			}
 			if up["wg1"] || !up["well"] {
-				t.Errorf("up: %v", up)
+				t.Errorf("devices that are up = %v, want well but not wg1", up)
 			}
 		})
 	}
 }
 
-// TestClosed: after the Client's end there is an answer still.
+// TestClosed checks that a scrape works after the Client was closed.
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
@@ -168,7 +169,8 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestRepeated: a daemon that names a peer and a prefix twice spoils no scrape.
+// TestRepeated checks that a scrape works if a daemon lists a peer or a prefix
+// twice.
 func TestRepeated(t *testing.T) {
 	t.Parallel()
 	dir := socketDir(t)
@@ -177,13 +179,13 @@ func TestRepeated(t *testing.T) {
 	r := collect(t, newClient(t, wgctrl.WithSocketDirs(dir)), wgprom.Options{})
 	for name, want := range map[string]int{"wireguard_peer_info": 2, "wireguard_peer_allowed_ips_info": 1} {
 		if n, err := testutil.GatherAndCount(r, name); n != want || err != nil {
-			t.Errorf("%s: %d, want %d, %v", name, n, want, err)
+			t.Errorf("GatherAndCount(%s) = %d, %v, want %d", name, n, err, want)
 		}
 	}
 }
 
-// TestMeanwhile scrapes while devices come and go: each scrape is whole, and
-// says nothing but that a device went.
+// TestMeanwhile scrapes while a device is added and removed. No scrape fails, and
+// the only errors are about that device.
 func TestMeanwhile(t *testing.T) {
 	t.Parallel()
 	dir := socketDir(t)
@@ -218,18 +220,19 @@ func TestMeanwhile(t *testing.T) {
 		}
 		errs, up := errorsOf(t, r)
 		for _, e := range errs {
-			// What was connected before it went was cut off.
+			// A connection may have been interrupted.
 			if e != "goes userspace disappeared" && e != "goes userspace protocol" && e != "goes userspace other" {
-				t.Errorf("error %q", e)
+				t.Errorf("error %q, want that the device goes disappeared", e)
 			}
 		}
 		if !up["stays"] {
-			t.Error("the other device is not up")
+			t.Errorf("devices that are up = %v, want stays among them", up)
 		}
 	}
 }
 
-// TestBadText: a name that is no UTF-8 becomes one, and the rest goes on.
+// TestBadText checks that a name which is not UTF-8 is exported with replacement
+// characters.
 func TestBadText(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("a\xff", state{example()}), wgctrl.WithDevice("a\xfe", state{example()}))
@@ -239,7 +242,7 @@ func TestBadText(t *testing.T) {
 	}
 }
 
-// TestKernel scrapes a device of the kernel, and one that was removed meanwhile.
+// TestKernel scrapes a kernel device, and then without it.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -249,15 +252,15 @@ func TestKernel(t *testing.T) {
 	}
 	r := collect(t, c, wgprom.Options{})
 	if errs, up := errorsOf(t, r); len(errs) > 0 || !up[d.Name] {
-		t.Errorf("errors %q, up %v", errs, up)
+		t.Errorf("errors %q, up %v, want no errors and %s up", errs, up, d.Name)
 	}
 	if n, err := testutil.GatherAndCount(r, "wireguard_peer_allowed_ips_info"); n != 3 || err != nil {
-		t.Errorf("%d prefixes, %v", n, err)
+		t.Errorf("GatherAndCount(wireguard_peer_allowed_ips_info) = %d, %v, want 3", n, err)
 	}
 	if err := c.DeleteDevice(t.Context(), d.Name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
 	if errs, up := errorsOf(t, r); len(errs) > 0 || len(up) > 0 {
-		t.Errorf("after its end: errors %q, up %v", errs, up)
+		t.Errorf("after DeleteDevice: errors %q, up %v, want neither", errs, up)
 	}
 }

@@ -15,9 +15,8 @@ import (
 // capNetAdmin is CAP_NET_ADMIN of capabilities(7).
 const capNetAdmin = 12
 
-// TestPrivilege runs the command as nobody beside a device of the kernel: with
-// the one capability that the systemd unit has it reads the device, without it
-// the metrics say what is missing.
+// TestPrivilege runs the command as nobody. With the capability of the systemd unit
+// it reads a kernel device; without it, the metrics report a missing permission.
 func TestPrivilege(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -36,18 +35,18 @@ func TestPrivilege(t *testing.T) {
 			text := scrapeAsNobody(t, d.NetNS(), test.capabilities)
 			for _, want := range test.want {
 				if !strings.Contains(text, "\n"+want+"\n") {
-					t.Errorf("there is no line %s in\n%s", want, text)
+					t.Errorf("the metrics lack %s, want it in\n%s", want, text)
 				}
 			}
 		})
 	}
 }
 
-// scrapeAsNobody returns the metrics that an unprivileged command in the
-// namespace has.
+// scrapeAsNobody runs the command as nobody in the namespace and returns its
+// metrics.
 func scrapeAsNobody(t *testing.T, ns *wgtest.Namespace, capabilities []uintptr) string {
 	t.Helper()
-	// Not by its path, which may lie in a folder that nobody may enter.
+	// The path of the binary may be in a directory that nobody cannot enter.
 	cmd := command(t, "/proc/self/exe", "--backend=kernel")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
 	var p *process

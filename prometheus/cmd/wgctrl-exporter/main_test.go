@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be the command.
+// TestMain lets the test binary act as the command.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_WGCTRL_EXPORTER") == "1" {
 		main()
@@ -19,14 +19,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is the command as a process, which listens.
+// process is a running command.
 type process struct {
 	*exec.Cmd
 	address string
-	lines   *bufio.Scanner // what it says
+	lines   *bufio.Scanner // its standard error
 }
 
-// command returns the command on a port of the system's choice.
+// command returns the command with a free port.
 func command(t *testing.T, self string, args ...string) *exec.Cmd {
 	args = append(args, "--web.listen-address=127.0.0.1:0", "--socket-dir", t.TempDir(), "--log.format=json")
 	cmd := exec.CommandContext(t.Context(), self, args...)
@@ -53,7 +53,7 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-// end sends SIGTERM, after which the command ends well.
+// end sends SIGTERM and checks that the command exits with 0.
 func (p *process) end(t *testing.T) {
 	t.Helper()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -67,7 +67,7 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
-// TestSignal starts the command as a process, which SIGTERM ends well.
+// TestSignal checks that the command serves metrics and exits with 0 on SIGTERM.
 func TestSignal(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -84,7 +84,7 @@ func TestSignal(t *testing.T) {
 	}
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Errorf("status %d", response.StatusCode)
+		t.Errorf("GET /metrics has status %d, want 200", response.StatusCode)
 	}
 	p.end(t)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // TestDocument compares the flags in docs/exporter.md and in the manual page with
-// those that there are, and the alerts with those of the file.
+// those of the command, and the alerts in docs/exporter.md with those of the rules.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	text := read(t, "..", "docs", "exporter.md")
@@ -26,7 +26,7 @@ func TestDocument(t *testing.T) {
 		found(read(t, "alerts", "wireguard.yml"), `- alert: (\w+)`, `WireGuard\w+`))
 }
 
-// found returns what word matches where place does.
+// found returns the matches of word within the matches of place.
 func found(text, place, word string) (all []string) {
 	for _, m := range regexp.MustCompile(place).FindAllStringSubmatch(text, -1) {
 		for _, w := range regexp.MustCompile(word).FindAllStringSubmatch(m[1], -1) {
@@ -41,6 +41,6 @@ func same(t *testing.T, what string, documented, real []string) {
 	slices.Sort(documented)
 	slices.Sort(real)
 	if len(real) < 2 || !slices.Equal(documented, real) {
-		t.Errorf("the document has the %ss\n%q, there are\n%q", what, documented, real)
+		t.Errorf("the document has the %ss\n%q, want\n%q", what, documented, real)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
 )
 
-// root is the module's directory.
+// root is the directory of the module.
 const root = "../.."
 
 func command(t testing.TB, program string, args ...string) *exec.Cmd {
@@ -32,7 +32,8 @@ func read(t testing.TB, path ...string) string {
 	return string(text)
 }
 
-// TestMetricsExist: the dashboard and the alert rules use what is exported.
+// TestMetricsExist checks that the dashboard and the alert rules use only exported
+// metrics.
 func TestMetricsExist(t *testing.T) {
 	t.Parallel()
 	var exported []string
@@ -45,17 +46,17 @@ func TestMetricsExist(t *testing.T) {
 	for _, path := range []string{"grafana/wireguard.json", "alerts/wireguard.yml", "alerts/wireguard_test.yml"} {
 		used := regexp.MustCompile(`wireguard_[a-z_]+`).FindAllString(read(t, path), -1)
 		if len(used) == 0 {
-			t.Errorf("%s uses nothing", path)
+			t.Errorf("%s uses 0 metrics, want some", path)
 		}
 		for _, name := range used {
 			if !slices.Contains(exported, name) && name != "wireguard_test" {
-				t.Errorf("%s uses %s, which is not exported", path, name)
+				t.Errorf("%s uses %s, want only exported metrics", path, name)
 			}
 		}
 	}
 }
 
-// dashboard is what a test can say about one.
+// dashboard is the part of a Grafana dashboard that tests check.
 type dashboard struct {
 	UID, Title string
 	Panels     []panel
@@ -85,8 +86,8 @@ func readDashboard(t testing.TB) (d dashboard) {
 	return d
 }
 
-// TestDashboard: panels have their own numbers and places, ask the data source
-// that the user chose, and use variables that there are.
+// TestDashboard checks that panels have different numbers and do not overlap, that
+// they use the data source that the user chose, and only existing variables.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
 	d := readDashboard(t)
@@ -97,13 +98,13 @@ func TestDashboard(t *testing.T) {
 	ids, cells := make(map[int]bool), make(map[[2]int]string)
 	for _, p := range d.Panels {
 		if ids[p.ID] {
-			t.Errorf("%s: the number %d occurs twice", p.Title, p.ID)
+			t.Errorf("panel %q has number %d of another panel, want a new one", p.Title, p.ID)
 		}
 		ids[p.ID] = true
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
 				if other, taken := cells[[2]int{x, y}]; taken || x >= 24 {
-					t.Fatalf("%s lies over %q or the edge", p.Title, other)
+					t.Fatalf("panel %q covers column %d, row %d, of panel %q; want a free place within 24 columns", p.Title, x, y, other)
 				}
 				cells[[2]int{x, y}] = p.Title
 			}
@@ -113,41 +114,41 @@ func TestDashboard(t *testing.T) {
 		}
 		chosen := source{"prometheus", "${datasource}"}
 		if p.Datasource != chosen || len(p.Targets) == 0 {
-			t.Errorf("%s asks %v for %d things", p.Title, p.Datasource, len(p.Targets))
+			t.Errorf("panel %q has %d queries to %v, want some to %v", p.Title, len(p.Targets), p.Datasource, chosen)
 		}
 		for _, target := range p.Targets {
 			if target.Datasource != chosen {
-				t.Errorf("%s asks %v", p.Title, target.Datasource)
+				t.Errorf("panel %q has a query to %v, want %v", p.Title, target.Datasource, chosen)
 			}
 			for _, v := range regexp.MustCompile(`\$(\w+)`).FindAllStringSubmatch(target.Expr, -1) {
 				if !slices.Contains(variables, v[1]) {
-					t.Errorf("%s uses the variable %s", p.Title, v[1])
+					t.Errorf("panel %q uses the variable %s, want one of %q", p.Title, v[1], variables)
 				}
 			}
 		}
 	}
 }
 
-// TestUnit: systemd takes the unit, and finds it safe.
+// TestUnit checks the unit with systemd-analyze verify and security.
 func TestUnit(t *testing.T) {
 	t.Parallel()
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
-		t.Skipf("this test needs systemd: %v", err)
+		t.Skipf("needs systemd: %v", err)
 	}
 	// The program must exist.
 	unit := strings.ReplaceAll(read(t, "systemd", "wgctrl-exporter.service"), "/usr/local/bin/wgctrl-exporter", "/bin/true")
 	path := write(t, t.TempDir(), "wgctrl-exporter.service", unit)
 	out, err := command(t, analyze, "verify", "--man=no", path).CombinedOutput()
 	if err != nil || len(out) > 0 {
-		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+		t.Errorf("systemd-analyze verify = %v, want success and no output\n%s", err, out)
 	}
 	out, err = command(t, analyze, "security", "--offline=true", "--threshold=20", "--no-pager", path).CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && strings.Contains(string(out), "unrecognized option") {
-		t.Skipf("this systemd cannot judge units: %s", out)
+		t.Skipf("needs a systemd-analyze that can check files offline: %s", out)
 	}
 	if err != nil {
-		t.Errorf("systemd-analyze security: %v\n%s", err, out)
+		t.Errorf("systemd-analyze security = %v, want success\n%s", err, out)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// startIn runs the command for the kernel's devices of a namespace.
+// startIn runs the command for the kernel devices of a namespace.
 func startIn(t testing.TB, ns *wgtest.Namespace, args ...string) *running {
 	t.Helper()
 	return start(t, append(args, "--backend=kernel", "--socket-dir", t.TempDir(), fmt.Sprintf("--netns=/proc/self/fd/%d", ns.FD()))...)
@@ -27,7 +27,7 @@ func configure(t testing.TB, c *wgctrl.Client, name string, config wgtypes.Confi
 	}
 }
 
-// TestKernel: everything that is told of a device of the kernel.
+// TestKernel checks all metrics of a kernel device.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -59,10 +59,11 @@ func TestKernel(t *testing.T) {
 		`wireguard_peer_persistent_keepalive_seconds{device="wg0",`+key+`} 0`)
 }
 
-// scrapes is how many meanwhile looks at.
+// scrapes is the number of scrapes of meanwhile.
 const scrapes = 12
 
-// meanwhile does something again and again while the device is scraped.
+// meanwhile scrapes while it calls change again and again. It calls look with the
+// text of each scrape.
 func meanwhile(t *testing.T, r *running, change func(i int), look func(text string)) {
 	t.Helper()
 	var changes sync.WaitGroup
@@ -82,14 +83,14 @@ func meanwhile(t *testing.T, r *running, change func(i int), look func(text stri
 	for range scrapes {
 		status, text := r.get(t, "/metrics")
 		if status != http.StatusOK {
-			t.Errorf("status %d:\n%s", status, text)
+			t.Errorf("GET /metrics has status %d, want 200:\n%s", status, text)
 		}
 		look(text)
 	}
 }
 
-// TestKernelDeviceDisappears: a device that comes and goes while others are
-// scraped is there, is not, or is said to have disappeared.
+// TestKernelDeviceDisappears scrapes while a device is added and removed. A scrape
+// has the device, does not have it, or reports that it disappeared.
 func TestKernelDeviceDisappears(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -109,14 +110,14 @@ func TestKernelDeviceDisappears(t *testing.T) {
 			hasLines(t, text, `wireguard_scrape_error_info{device="goes",kind="kernel",reason="disappeared"} 1`)
 		}
 	})
-	t.Logf("%d of %d scrapes found it and could not read it any more", gone, scrapes)
+	t.Logf("in %d of %d scrapes, the device disappeared before it was read", gone, scrapes)
 }
 
-// TestKernelScrapeDuringChange: each scrape has the device as it was before a
-// change or after it, or says that it was interrupted.
+// TestKernelScrapeDuringChange scrapes while the device changes. A scrape has the
+// device before or after a change, or reports that it was interrupted.
 func TestKernelScrapeDuringChange(t *testing.T) {
 	t.Parallel()
-	const peers = 1000 // more than the kernel tells in one piece
+	const peers = 1000 // more than fit into one netlink message
 	d := wgtest.Kernel(t)
 	c := d.Client(t)
 	var all []wgtypes.PeerConfig
@@ -139,11 +140,11 @@ func TestKernelScrapeDuringChange(t *testing.T) {
 		whole++
 		hasLines(t, text, `wireguard_scrape_success 1`, fmt.Sprintf(`wireguard_device_peers{device="wg0"} %d`, n))
 	})
-	t.Logf("%d of %d scrapes were whole, the others interrupted", whole, scrapes)
+	t.Logf("%d of %d scrapes were complete, the others were interrupted", whole, scrapes)
 }
 
-// kernelTunnel joins two devices of the kernel that are in two namespaces; the
-// first keeps the second awake.
+// kernelTunnel connects two kernel devices in two namespaces. The first sends
+// keepalives to the second.
 func kernelTunnel(t *testing.T) (here, there *wgtest.Namespace, second wgtypes.PublicKey) {
 	t.Helper()
 	d, there := wgtest.Kernel(t), wgtest.NetNS(t)
@@ -164,16 +165,16 @@ func kernelTunnel(t *testing.T) (here, there *wgtest.Namespace, second wgtypes.P
 	}
 	configure(t, c, d.Name, wgtypes.Config{PrivateKey: &ka, Peers: []wgtypes.PeerConfig{{
 		PublicKey: kb.PublicKey(), PersistentKeepalive: new(time.Second),
-		Endpoint: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), far.ListenPort), // both have their sockets here
+		Endpoint: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), far.ListenPort), // both have their sockets in the first namespace
 	}}})
 	return d.NetNS(), there, kb.PublicKey()
 }
 
-// TestKernelPrometheus: a real server scrapes both ends of a tunnel between
-// devices of the kernel.
+// TestKernelPrometheus runs Prometheus, which scrapes both ends of a tunnel between
+// kernel devices.
 func TestKernelPrometheus(t *testing.T) {
 	t.Parallel()
-	here, there, key := kernelTunnel(t) // skips where there is no such device
+	here, there, key := kernelTunnel(t) // skips where the kernel has no WireGuard
 	needProgram(t, "prometheus")
 	names := write(t, t.TempDir(), "wg0.conf", "# Bob\n[Peer]\nPublicKey = "+key.String()+"\n")
 	server := startServer(t, target{address: startIn(t, here, "--names", names).address}, target{address: startIn(t, there).address})

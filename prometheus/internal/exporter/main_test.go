@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
-// messages are what the command writes to standard error, in JSON. The
-// addresses that it listens on are sent.
+// messages is the standard error of the command, in JSON. It sends the addresses
+// that the command listens on to address.
 type messages struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -47,14 +47,14 @@ func (m *messages) String() string {
 	return m.text.String()
 }
 
-// running is the command, in this process.
+// running is the command, which runs in this process.
 type running struct {
 	address string
 	stderr  *messages
-	stop    func() int // ends it as a signal would, and returns its exit code
+	stop    func() int // ends it as a signal does, and returns its exit code
 }
 
-// start runs the command on a port of the system's choice, until the test ends.
+// start runs the command with a free port until the test ends.
 func start(t testing.TB, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -74,7 +74,7 @@ func start(t testing.TB, args ...string) *running {
 	case r.address = <-r.stderr.address:
 	case code := <-ended:
 		ended <- code
-		t.Fatalf("the command ended with %d:\n%s", code, r.stderr)
+		t.Fatalf("the command exited with %d, want it to listen:\n%s", code, r.stderr)
 	}
 	return r
 }
@@ -108,17 +108,17 @@ func answer(t testing.TB, c *http.Client, request *http.Request) (status int, bo
 	return response.StatusCode, string(text)
 }
 
-// hasLines tests that each of want is a line of text.
+// hasLines checks that text has each line of want.
 func hasLines(t testing.TB, text string, want ...string) {
 	t.Helper()
 	for _, line := range want {
 		if !strings.Contains("\n"+text, "\n"+line+"\n") {
-			t.Errorf("there is no line %s in\n%s", line, text)
+			t.Errorf("the answer lacks the line %s, want it in\n%s", line, text)
 		}
 	}
 }
 
-// write makes a file in a directory of the test.
+// write writes a file and returns its path.
 func write(t testing.TB, dir, name, text string) (path string) {
 	t.Helper()
 	path = filepath.Join(dir, name)
@@ -128,11 +128,11 @@ func write(t testing.TB, dir, name, text string) (path string) {
 	return path
 }
 
-// hung makes a socket of a daemon that reads what comes and answers nothing,
-// and tells of each request.
+// hung creates the socket of a daemon that reads requests but does not answer. It
+// sends a value for each request.
 func hung(t testing.TB) (dir string, requests <-chan struct{}) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "wg") // t.TempDir's paths are soon too long
+	dir, err := os.MkdirTemp("", "wg") // the path of t.TempDir may be too long
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,4 +165,5 @@ func hung(t testing.TB) (dir string, requests <-chan struct{}) {
 	return dir, asked
 }
 
-const patience = 2 * time.Minute // of tests, with what takes milliseconds
+// patience is how long tests wait for something that takes milliseconds.
+const patience = 2 * time.Minute

@@ -16,7 +16,7 @@ import (
 
 const peerKey = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="
 
-// device is a device with the peer of peerKey.
+// device returns a device with the peer peerKey.
 func device(t testing.TB) *wgtest.Device {
 	t.Helper()
 	d := wireguardgotest.OfflineDevice(t)
@@ -37,26 +37,26 @@ func TestPages(t *testing.T) {
 	r := start(t, "--socket-dir", d.SocketDir())
 	status, text := r.get(t, "/metrics")
 	if status != http.StatusOK {
-		t.Errorf("status %d", status)
+		t.Errorf("GET /metrics has status %d, want 200", status)
 	}
 	hasLines(t, text,
 		`wireguard_device_up{device="wg0",kind="userspace"} 1`,
 		`wireguard_peer_persistent_keepalive_seconds{device="wg0",public_key="`+peerKey+`"} 25`,
 		`# TYPE go_goroutines gauge`, `# TYPE go_build_info gauge`)
 	if status, text := r.get(t, "/"); status != http.StatusOK || !strings.Contains(text, `<a href="/metrics">`) {
-		t.Errorf("landing page: %d\n%s", status, text)
+		t.Errorf("GET / has status %d, want 200 and a link to /metrics in\n%s", status, text)
 	}
 	if status, _ := r.get(t, "/other"); status != http.StatusNotFound {
-		t.Errorf("another page: %d", status)
+		t.Errorf("GET /other has status %d, want 404", status)
 	}
 	if status, _ := do(t, http.DefaultClient, http.MethodPost, "http://"+r.address+"/metrics"); status != http.StatusMethodNotAllowed {
-		t.Errorf("POST: %d", status)
+		t.Errorf("POST /metrics has status %d, want 405", status)
 	}
 	if status, text := do(t, http.DefaultClient, http.MethodHead, "http://"+r.address+"/metrics"); status != http.StatusOK || text != "" {
-		t.Errorf("HEAD: %d, %q", status, text)
+		t.Errorf("HEAD /metrics has status %d and body %q, want 200 and no body", status, text)
 	}
 	if code := r.stop(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, r.stderr)
+		t.Errorf("exit code = %d, want 0:\n%s", code, r.stderr)
 	}
 }
 
@@ -85,19 +85,19 @@ func TestFlags(t *testing.T) {
 			_, text := r.get(t, test.path)
 			for _, s := range test.has {
 				if !strings.Contains(text, s) {
-					t.Errorf("there is no %s in\n%s", s, text)
+					t.Errorf("GET %s lacks %s, want it in\n%s", test.path, s, text)
 				}
 			}
 			for _, s := range test.hasnt {
 				if strings.Contains(text, s) {
-					t.Errorf("there is %s in\n%s", s, text)
+					t.Errorf("GET %s has %s, want it absent from\n%s", test.path, s, text)
 				}
 			}
 		})
 	}
 }
 
-// TestNames: names come from files, and change with them.
+// TestNames checks that names come from files and change with them.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	d, dir := device(t), t.TempDir()
@@ -121,11 +121,11 @@ func TestNames(t *testing.T) {
 	_, got = r.get(t, "/metrics")
 	hasLines(t, got, named("Alice"))
 	if n := strings.Count(r.stderr.String(), `cannot read names`); n != 3 {
-		t.Errorf("%d messages about the file that was not there for three readings:\n%s", n, r.stderr)
+		t.Errorf("the log has %d messages about the missing file, want 3 for three scrapes:\n%s", n, r.stderr)
 	}
 }
 
-// TestHungDaemon: Prometheus gets its answer before it no longer waits.
+// TestHungDaemon checks that Prometheus gets an answer within its own timeout.
 func TestHungDaemon(t *testing.T) {
 	t.Parallel()
 	d := device(t)
@@ -139,7 +139,7 @@ func TestHungDaemon(t *testing.T) {
 	start := time.Now()
 	_, text := answer(t, http.DefaultClient, request)
 	if took := time.Since(start); took < 1500*time.Millisecond || took > patience {
-		t.Errorf("the scrape took %v", took)
+		t.Errorf("the scrape took %v, want 1.5 s to %v", took, patience)
 	}
 	hasLines(t, text,
 		`wireguard_device_up{device="hangs",kind="userspace"} 0`,
@@ -147,11 +147,11 @@ func TestHungDaemon(t *testing.T) {
 		`wireguard_scrape_error_info{device="hangs",kind="userspace",reason="timeout"} 1`,
 		`wireguard_scrape_success 0`)
 	if !strings.Contains(r.stderr.String(), `"msg":"cannot read","device":"hangs"`) {
-		t.Errorf("nothing was logged:\n%s", r.stderr)
+		t.Errorf("the log lacks the failure of hangs, want it in\n%s", r.stderr)
 	}
 }
 
-// TestNetNS: the kernel is asked in the namespace that is named.
+// TestNetNS checks that --netns selects the namespace of kernel devices.
 func TestNetNS(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.NetNS(t)
@@ -159,6 +159,6 @@ func TestNetNS(t *testing.T) {
 	_, text := r.get(t, "/metrics")
 	hasLines(t, text, "wireguard_scrape_success 1")
 	if strings.Contains(text, "wireguard_device_up") {
-		t.Errorf("there is a device in a new namespace:\n%s", text)
+		t.Errorf("the metrics of a new namespace have a device, want none:\n%s", text)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// side is a device in a tunnel with another one.
+// side is one of two devices in a tunnel.
 type side struct {
 	*wgtest.Device
 	client *wgctrl.Client
@@ -45,8 +45,8 @@ func (s side) configure(t testing.TB, c wgtypes.Config) *wgtypes.Device {
 	return d
 }
 
-// tunnel returns two devices, of which the first keeps the second awake, and the
-// second has a peer that never was.
+// tunnel returns two devices. The first sends keepalives to the second. The second
+// has another peer that never had a handshake.
 func tunnel(t testing.TB) (a, b side) {
 	t.Helper()
 	a, b = newSide(t), newSide(t)
@@ -61,12 +61,12 @@ func tunnel(t testing.TB) (a, b side) {
 	return a, b
 }
 
-// TestPrometheus: a real server scrapes a tunnel's two ends, of which one has a
-// daemon that hangs beside it and the other wants TLS and a password. It answers
-// what users, the dashboard and the alert rules ask.
+// TestPrometheus runs Prometheus, which scrapes both ends of a tunnel. One exporter
+// also has a daemon that hangs; the other requires TLS and a password. Prometheus
+// answers the queries of users, of the dashboard and of the alert rules.
 func TestPrometheus(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "prometheus") // before anything is made
+	needProgram(t, "prometheus") // skip before starting anything
 	a, b := tunnel(t)
 	s := newSecured(t)
 	names := write(t, t.TempDir(), "wg0.conf", "# Bob\n[Peer]\nPublicKey = "+b.key.PublicKey().String()+"\n")
@@ -104,7 +104,7 @@ func hungDir(t testing.TB) string {
 	return dir
 }
 
-// testDashboard asks what the dashboard asks. Every panel shows something.
+// testDashboard runs the queries of the dashboard. Every panel has data.
 func testDashboard(t *testing.T, s *server) {
 	variables := strings.NewReplacer("$job", ".*", "$instance", ".*", "$device", ".*", "$__rate_interval", "20s")
 	for _, p := range readDashboard(t).Panels {
@@ -114,13 +114,13 @@ func testDashboard(t *testing.T, s *server) {
 	}
 	for _, r := range s.query(t, variables.Replace(`label_replace(wireguard_peer_info{device=~"$device",name=""}, "name", "$1", "public_key", "(.{8}).*")`)) {
 		if name := r.Metric["name"]; len(name) != 8 || !strings.HasPrefix(r.Metric["public_key"], name) {
-			t.Errorf("a peer without a name is shown as %q", name)
+			t.Errorf("a peer without a name is shown as %q, want the first 8 characters of %q", name, r.Metric["public_key"])
 		}
 	}
 }
 
-// testAlerts waits until the alert about the daemon that hangs is on its way,
-// and looks for rules that cannot be evaluated.
+// testAlerts waits until the alert about the daemon that hangs is pending, and
+// checks that all rules can be evaluated.
 func testAlerts(t *testing.T, s *server) {
 	s.await(t, `ALERTS{alertname="WireGuardDeviceDown",device="hangs",alertstate="pending"}`)
 	var got struct {
@@ -132,12 +132,12 @@ func testAlerts(t *testing.T, s *server) {
 	}
 	s.api(t, "rules", &got)
 	if len(got.Data.Groups) == 0 {
-		t.Error("there are no rules")
+		t.Error("Prometheus has 0 groups of rules, want some")
 	}
 	for _, g := range got.Data.Groups {
 		for _, r := range g.Rules {
 			if r.Health == "err" {
-				t.Errorf("%s: %s", r.Name, r.LastError)
+				t.Errorf("rule %s has health %s: %s, want it to be evaluated", r.Name, r.Health, r.LastError)
 			}
 		}
 	}
@@ -149,7 +149,7 @@ func TestRules(t *testing.T) {
 	promtool := needProgram(t, "promtool")
 	run := func(args ...string) {
 		if out, err := command(t, promtool, args...).CombinedOutput(); err != nil {
-			t.Errorf("promtool %q: %v\n%s", args, err, out)
+			t.Errorf("promtool %q = %v, want success\n%s", args, err, out)
 		}
 	}
 	run("check", "rules", filepath.Join(root, "alerts", "wireguard.yml"))

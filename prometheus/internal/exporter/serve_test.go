@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
 )
 
-// TestShutdown: a scrape that runs is answered before the command ends.
+// TestShutdown checks that a running scrape is answered before the command ends.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	dir, requests := hung(t)
@@ -31,23 +31,23 @@ func TestShutdown(t *testing.T) {
 	}()
 	<-requests // the scrape waits for the daemon
 	if code := r.stop(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, r.stderr)
+		t.Errorf("exit code = %d, want 0:\n%s", code, r.stderr)
 	}
 	select {
 	case got := <-answered:
 		if got.status != http.StatusOK {
-			t.Errorf("status %d", got.status)
+			t.Errorf("GET /metrics has status %d, want 200", got.status)
 		}
 		hasLines(t, got.body, `wireguard_device_up{device="hangs",kind="userspace"} 0`)
 	case <-time.After(patience):
-		t.Error("no answer")
+		t.Errorf("GET /metrics has no answer after %v, want one", patience)
 	}
 	if _, err := net.Dial("tcp", r.address); err == nil {
-		t.Error("it listens still")
+		t.Errorf("Dial(%q) = nil after the end, want an error", r.address)
 	}
 }
 
-// TestTooMany: scrapes do not pile up before a daemon that hangs.
+// TestTooMany checks that the number of scrapes that wait for a daemon is limited.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	const most = 16
@@ -55,7 +55,7 @@ func TestTooMany(t *testing.T) {
 	r := start(t, "--socket-dir", dir, "--scrape-timeout=1h")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	statuses := make(chan int, most+1) // 0 of a request that was given up
+	statuses := make(chan int, most+1) // 0 if the request was canceled
 	for range most + 1 {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.address+"/metrics", nil)
 		if err != nil {
@@ -72,26 +72,26 @@ func TestTooMany(t *testing.T) {
 		}()
 	}
 	select {
-	case status := <-statuses: // the only one that is answered
+	case status := <-statuses: // the only request with an answer
 		if status != http.StatusServiceUnavailable {
-			t.Errorf("status %d", status)
+			t.Errorf("scrape %d has status %d, want 503", most+1, status)
 		}
 	case <-time.After(patience):
-		t.Fatal("each of them waits")
+		t.Fatalf("%d scrapes wait after %v, want one of them rejected", most+1, patience)
 	}
 	cancel()
 	for range most {
 		if status := <-statuses; status != 0 {
-			t.Errorf("another one was answered with status %d", status)
+			t.Errorf("another scrape has status %d, want no answer", status)
 		}
 	}
 	if code := r.stop(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, r.stderr)
+		t.Errorf("exit code = %d, want 0:\n%s", code, r.stderr)
 	}
 }
 
-// TestNeverReads: whoever asks and does not read the answers is cut off, and the
-// place among the scrapes is free again.
+// TestNeverReads checks that the connection of a client that does not read answers
+// is closed, and that its scrape ends.
 func TestNeverReads(t *testing.T) {
 	t.Parallel()
 	r := start(t, "--socket-dir", t.TempDir(), "--scrape-timeout=1ms")
@@ -103,30 +103,30 @@ func TestNeverReads(t *testing.T) {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	// Answers fill the buffers on their way, and then hold up the requests.
+	// Answers fill the buffers, and then the server stops reading requests.
 	for err == nil {
 		_, err = io.WriteString(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("it is waited for")
+		t.Errorf("the connection is still open after %v, want it closed", patience)
 	}
-	if code := r.stop(); code != 0 { // a scrape that runs still would be an error
-		t.Errorf("exit code %d:\n%s", code, r.stderr)
+	if code := r.stop(); code != 0 { // a scrape that still runs is an error
+		t.Errorf("exit code = %d, want 0:\n%s", code, r.stderr)
 	}
 }
 
-// TestSeveralAddresses: each of them is served.
+// TestSeveralAddresses checks that the command serves each of its addresses.
 func TestSeveralAddresses(t *testing.T) {
 	t.Parallel()
 	r := start(t, "--web.listen-address=127.0.0.1:0", "--socket-dir", t.TempDir())
 	for _, address := range []string{r.address, <-r.stderr.address} {
 		if status, _ := do(t, http.DefaultClient, http.MethodGet, "http://"+address+"/metrics"); status != http.StatusOK {
-			t.Errorf("%s: status %d", address, status)
+			t.Errorf("GET http://%s/metrics has status %d, want 200", address, status)
 		}
 	}
 }
 
-// TestRefused: what cannot be is said at once, with the flag's name.
+// TestRefused checks that errors in arguments name the flag.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -154,7 +154,7 @@ func TestRefused(t *testing.T) {
 		var out, errs bytes.Buffer
 		code := exporter.Run(t.Context(), test.args, &out, &errs)
 		if code != 1 || !strings.Contains(errs.String(), "wgctrl-exporter: ") || !strings.Contains(errs.String(), test.want) {
-			t.Errorf("%s: code %d\n%s%s", name, code, &out, &errs)
+			t.Errorf("Run(%q) = %d, want 1 and an error with %q (%s)\n%s%s", test.args, code, test.want, name, &out, &errs)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestHelp(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		if code := exporter.Run(t.Context(), []string{test.arg}, &out, &errs); code != 0 || errs.Len() > 0 || !strings.Contains(out.String(), test.want) {
-			t.Errorf("%s: code %d\n%s%s", test.arg, code, &out, &errs)
+			t.Errorf("Run(%q) = %d, want 0 and %q\n%s%s", test.arg, code, test.want, &out, &errs)
 		}
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"time"
 )
 
-// needProgram returns the path of a program of Prometheus. It skips the test
-// where there is none, and fails it with WGTEST_PROMETHEUS=1 in the environment.
+// needProgram returns the path of a program of Prometheus. If the program is
+// missing, it skips the test, or fails it with WGTEST_PROMETHEUS=1 in the
+// environment.
 func needProgram(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -24,25 +25,27 @@ func needProgram(t testing.TB, name string) string {
 		return path
 	}
 	if os.Getenv("WGTEST_PROMETHEUS") == "1" {
-		t.Fatalf("WGTEST_PROMETHEUS=1, but %v", err)
+		t.Fatalf("LookPath(%q) = %v, want the program, since WGTEST_PROMETHEUS=1 is set", name, err)
 	}
-	t.Skipf("this test needs %s (Debian's package prometheus): %v", name, err)
+	t.Skipf("needs %s (package prometheus of Debian): %v", name, err)
 	return ""
 }
 
-// server is a real Prometheus.
+// server is a running Prometheus.
 type server struct {
 	url string
 	log *os.File
 }
 
-// target is what a server scrapes: its address, and lines of the job's
-// configuration.
+// target is an exporter that Prometheus scrapes: its address, and lines for the
+// configuration of the job.
 type target struct{ address, config string }
 
-// startServer runs Prometheus in a private directory, with the alert rules, until
-// the test ends. NB: it takes a port and no socket, so that another program may
-// take the port first; then another one is tried.
+// startServer runs Prometheus with the alert rules in a private directory, until
+// the test ends.
+//
+// NB: Prometheus takes a port number and not an open socket. Another program may
+// take the port first; then startServer tries another one.
 func startServer(t testing.TB, targets ...target) *server {
 	t.Helper()
 	program, dir := needProgram(t, "prometheus"), t.TempDir()
@@ -60,7 +63,7 @@ func startServer(t testing.TB, targets ...target) *server {
 			return s
 		}
 	}
-	t.Fatal("Prometheus does not start")
+	t.Fatal("Prometheus started 0 of 5 times, want once")
 	return nil
 }
 
@@ -81,11 +84,11 @@ func tryServer(t testing.TB, program, config, dir string) *server {
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // what it says is in its log
+		_ = cmd.Wait() // messages are in its log
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		_ = cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended
 		<-ended
 		_ = log.Close()
 		http.DefaultClient.CloseIdleConnections()
@@ -105,7 +108,7 @@ func tryServer(t testing.TB, program, config, dir string) *server {
 			t.Logf("Prometheus ended:\n%s", s.messages())
 			return nil
 		case <-deadline:
-			t.Fatalf("Prometheus is not ready:\n%s", s.messages())
+			t.Fatalf("Prometheus is not ready after %v, want it ready:\n%s", patience, s.messages())
 		}
 	}
 }
@@ -128,10 +131,10 @@ func (s *server) messages() string {
 	return string(text)
 }
 
-// result is a sample of the answer to a query.
+// result is a sample in the answer to a query.
 type result struct{ Metric map[string]string }
 
-// query asks for what an expression is now.
+// query evaluates an expression at the current time.
 func (s *server) query(t testing.TB, expr string) []result {
 	t.Helper()
 	var got struct {
@@ -140,12 +143,12 @@ func (s *server) query(t testing.TB, expr string) []result {
 	}
 	s.api(t, "query?"+url.Values{"query": {expr}}.Encode(), &got)
 	if got.Status != "success" {
-		t.Fatalf("query %s: %s", expr, got.Error)
+		t.Fatalf("query %s has status %q: %s, want success", expr, got.Status, got.Error)
 	}
 	return got.Data.Result
 }
 
-// api decodes an answer of the HTTP API.
+// api sends a request to the HTTP API and decodes the answer.
 func (s *server) api(t testing.TB, path string, answer any) {
 	t.Helper()
 	response, err := http.Get(s.url + "/api/v1/" + path)
@@ -158,7 +161,7 @@ func (s *server) api(t testing.TB, path string, answer any) {
 	}
 }
 
-// await asks until there is an answer.
+// await evaluates an expression until it has a result.
 func (s *server) await(t testing.TB, expr string) {
 	t.Helper()
 	tick, deadline := time.NewTicker(100*time.Millisecond), time.After(patience)
@@ -167,12 +170,12 @@ func (s *server) await(t testing.TB, expr string) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("there is no %s; the server says:\n%s\nand its targets:\n%s", expr, s.messages(), s.targets(t))
+			t.Fatalf("%s has no result after %v, want one; the log is:\n%s\nand the targets are:\n%s", expr, patience, s.messages(), s.targets(t))
 		}
 	}
 }
 
-// targets says how the last scrapes went.
+// targets describes the last scrape of each target.
 func (s *server) targets(t testing.TB) string {
 	t.Helper()
 	var got struct {

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// secured is a configuration file of the web server with a certificate for
-// 127.0.0.1, and a user.
+// secured is a configuration of the web server with a certificate for 127.0.0.1
+// and a user.
 type secured struct {
 	config, certificate string // paths
 	user, password      string
@@ -70,8 +70,7 @@ func selfSigned(t testing.TB) (certificate, key string) {
 	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret)
 }
 
-// TestSecured: with a web configuration nobody gets anything without TLS and a
-// password.
+// TestSecured checks that a web configuration makes TLS and a password necessary.
 func TestSecured(t *testing.T) {
 	t.Parallel()
 	d, s := device(t), newSecured(t)
@@ -102,6 +101,6 @@ func TestSecured(t *testing.T) {
 		}
 	}
 	if code := r.stop(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, r.stderr)
+		t.Errorf("exit code = %d, want 0:\n%s", code, r.stderr)
 	}
 }

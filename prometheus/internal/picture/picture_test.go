@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
 const board = "../../grafana/wireguard.json"
 
-// draw runs the command and returns all texts of the picture.
+// draw runs the program and returns all texts of the picture.
 func draw(t *testing.T, args ...string) []string {
 	t.Helper()
 	output := filepath.Join(t.TempDir(), "dashboard.svg")
@@ -31,7 +31,7 @@ func draw(t *testing.T, args ...string) []string {
 	return textsOf(t, output)
 }
 
-// textsOf returns all texts of a picture, which must be XML.
+// textsOf returns all texts of a picture. It checks that the picture is XML.
 func textsOf(t *testing.T, path string) (texts []string) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -69,40 +69,40 @@ func panelTitles(t *testing.T) (titles []string) {
 	return titles
 }
 
-// TestScene draws what a real Prometheus says of the devices: every panel has
-// something to show, and every peer that is there shook hands.
+// TestScene draws the dashboard with the data of a running Prometheus. Every panel
+// has data, and every peer that runs has had a handshake.
 func TestScene(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("prometheus"); err != nil {
 		if os.Getenv("WGTEST_PROMETHEUS") == "1" {
-			t.Fatalf("WGTEST_PROMETHEUS=1, but %v", err)
+			t.Fatalf("LookPath = %v, want Prometheus, since WGTEST_PROMETHEUS=1 is set", err)
 		}
-		t.Skipf("this test needs Prometheus: %v", err)
+		t.Skipf("needs Prometheus: %v", err)
 	}
 	texts := draw(t, "-for", "8s")
 	want := append(panelTitles(t), "Alice's laptop", "wg0 Alice's laptop", "Heidi's laptop", "lab", "timeout", "gateway wg1")
 	for _, text := range want {
 		if !slices.Contains(texts, text) {
-			t.Errorf("%q is not drawn", text)
+			t.Errorf("the picture lacks the text %q, want it in %q", text, texts)
 		}
 	}
 	if slices.Contains(texts, "No data") {
-		t.Errorf("a panel is empty: %q", texts)
+		t.Errorf("the picture has %q, want data in each panel: %q", "No data", texts)
 	}
 }
 
-// TestDocumented: the picture in the documents is of the dashboard as it is.
+// TestDocumented checks that the picture in the documents shows each panel.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
 	texts := textsOf(t, "../../../docs/images/dashboard.svg")
 	for _, title := range panelTitles(t) {
 		if !slices.Contains(texts, title) {
-			t.Errorf("%q is not drawn", title)
+			t.Errorf("docs/images/dashboard.svg lacks the panel %q, want each panel", title)
 		}
 	}
 }
 
-// TestNothing draws what a server says that knows of no devices.
+// TestNothing draws the dashboard without data.
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -112,15 +112,15 @@ func TestNothing(t *testing.T) {
 	texts := draw(t, "-url", server.URL)
 	for _, title := range panelTitles(t) {
 		if !slices.Contains(texts, title) {
-			t.Errorf("%q is not drawn", title)
+			t.Errorf("the picture lacks the panel %q, want it in %q", title, texts)
 		}
 	}
 	if !slices.Contains(texts, "No data") {
-		t.Errorf("no panel is empty: %q", texts)
+		t.Errorf("the picture lacks %q, want it in %q", "No data", texts)
 	}
 }
 
-// TestRefused: a server's complaint is said, with the panel that asked.
+// TestRefused checks that an error of the server is returned with the panel.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -129,11 +129,11 @@ func TestRefused(t *testing.T) {
 	defer server.Close()
 	err := run(t.Context(), []string{"-board", board, "-url", server.URL, "-o", filepath.Join(t.TempDir(), "x.svg")})
 	if err == nil || !strings.Contains(err.Error(), `"Devices"`) || !strings.Contains(err.Error(), "no such thing") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("run() = %v, want an error with %q and %q", err, "Devices", "no such thing")
 	}
 }
 
-// TestBadDashboard: what cannot be drawn is an error.
+// TestBadDashboard checks that an invalid dashboard is an error.
 func TestBadDashboard(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -145,7 +145,7 @@ func TestBadDashboard(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := run(t.Context(), []string{"-board", path, "-url", "http://127.0.0.1:0", "-o", path}); err == nil {
-			t.Errorf("%s: no error", name)
+			t.Errorf("run() of %s = nil, want an error", name)
 		}
 	}
 }
@@ -154,11 +154,11 @@ func TestPoint(t *testing.T) {
 	t.Parallel()
 	var p point
 	if err := json.Unmarshal([]byte(`[1.5, "2.25"]`), &p); err != nil || p != (point{1.5, 2.25}) {
-		t.Errorf("%v, %v", p, err)
+		t.Errorf("Unmarshal = %v, %v, want {1.5 2.25}", p, err)
 	}
 	for _, bad := range []string{`{}`, `[1, 2]`, `[1, "x"]`, `["1", "2"]`} {
 		if err := json.Unmarshal([]byte(bad), &p); err == nil {
-			t.Errorf("%s is taken", bad)
+			t.Errorf("Unmarshal(%s) = %v, want an error", bad, p)
 		}
 	}
 }
@@ -216,7 +216,7 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// TestLines: rounding does not add up.
+// TestLines checks that rounding errors do not add up.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	points := [][2]float64{{10.04, 5}, {10.08, 4}, {10.12, 4.26}, {10.16, -1}}
