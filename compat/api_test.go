@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// original is what this module stands in for.
+// The module that this one replaces.
 const (
 	originalPath    = "golang.zx2c4.com/wireguard/wgctrl"
 	originalVersion = "v0.0.0-20241231184526-a9ab2273dd10"
@@ -17,11 +17,11 @@ const (
 
 const golden = "testdata/api.txt"
 
-// update writes the list anew, from the original.
+// update makes TestGolden rewrite the list from the original.
 var update = flag.Bool("update", false, "write "+golden+" from the original")
 
-// TestAPI: every exported name of the original is here, as it was, and no
-// other. The command alone is not: the library has one of its own.
+// TestAPI checks that this module exports exactly the names of the original, with
+// the same types. It lacks only the command, since the library has its own.
 func TestAPI(t *testing.T) {
 	t.Parallel()
 	want, err := os.ReadFile(golden)
@@ -35,14 +35,14 @@ func TestAPI(t *testing.T) {
 	const command = "package main // " + originalPath + "/cmd/wgctrl\n\n"
 	without := strings.Replace(string(want), command, "", 1)
 	if without == string(want) {
-		t.Errorf("%s does not list the original's command", golden)
+		t.Errorf("%s lacks %q, want the command of the original in it", golden, command)
 	}
 	if got != without {
-		t.Errorf("the API is\n\n%s\nand the original's\n\n%s", got, without)
+		t.Errorf("the API is\n\n%s\nwant that of the original\n\n%s", got, without)
 	}
 }
 
-// TestGolden: the list is the original's own.
+// TestGolden checks that the list agrees with the original.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	got, err := listAPI(originalPath, download(t))
@@ -59,23 +59,23 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s is not the original's API, which is\n\n%s", golden, got)
+		t.Errorf("the API of the original is\n\n%s\nwant that of %s\n\n%s", got, golden, want)
 	}
 }
 
-// download returns the folder of the original, which it fetches where the
-// module cache lacks it.
+// download returns the directory of the original. It downloads it if the module
+// cache does not have it.
 func download(t *testing.T) string {
 	t.Helper()
 	get := exec.Command("go", "mod", "download", "-json", originalPath+"@"+originalVersion)
-	get.Dir = t.TempDir() // this module would stand in for it
+	get.Dir = t.TempDir() // inside this module, its path means this module
 	out, err := get.Output()
 	var answer struct{ Dir, Error string }
 	if json.Unmarshal(out, &answer) != nil || answer.Dir == "" {
 		if os.Getenv("WGTEST_DIFF") == "1" {
-			t.Fatalf("WGTEST_DIFF=1, but the original cannot be had: %v %s", err, answer.Error)
+			t.Fatalf("go mod download = %v %s, want the original, since WGTEST_DIFF=1 is set", err, answer.Error)
 		}
-		t.Skipf("the original cannot be had: %v %s", err, answer.Error)
+		t.Skipf("needs the original: %v %s", err, answer.Error)
 	}
 	return answer.Dir
 }

@@ -15,9 +15,8 @@ import (
 	"strings"
 )
 
-// listAPI lists what programs see of the module in a folder: for each package
-// that they can import, every exported name with all that its use depends on,
-// such as the order of fields.
+// listAPI lists the API of the module in a directory: for each package that
+// programs can import, every exported name with its type and the order of fields.
 func listAPI(module, root string) (string, error) {
 	packages, err := importable(root)
 	if err != nil {
@@ -40,8 +39,8 @@ func listAPI(module, root string) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-// importable returns the folders of a module that hold packages, without those
-// that are internal, tests' data or another module's.
+// importable returns the directories of a module that have packages, without those
+// that are internal, test data or part of another module.
 func importable(root string) ([]string, error) {
 	var dirs []string
 	err := filepath.WalkDir(root, func(file string, e fs.DirEntry, err error) error {
@@ -70,8 +69,8 @@ type lister struct {
 	checked      map[string]*types.Package
 }
 
-// Import is a types.Importer's. What is neither the module's nor the standard
-// library's is an empty package: no exported name may depend on it.
+// Import implements types.Importer. Packages of other modules are empty, since no
+// exported name may depend on them.
 func (l *lister) Import(name string) (*types.Package, error) {
 	if pkg := l.checked[name]; pkg != nil {
 		return pkg, nil
@@ -104,7 +103,7 @@ func (l *lister) check(name string) (*types.Package, error) {
 		}
 		files = append(files, parsed)
 	}
-	// Errors are of what the empty packages lack.
+	// Errors are expected where names of empty packages are used.
 	config := types.Config{Importer: l, IgnoreFuncBodies: true, Error: func(error) {}}
 	pkg, _ := config.Check(name, l.fset, files, nil)
 	return pkg, nil
@@ -112,7 +111,7 @@ func (l *lister) check(name string) (*types.Package, error) {
 
 // describe writes a package's exported names.
 func describe(b *strings.Builder, pkg *types.Package) {
-	// Names of the package itself stand alone.
+	// Names of the package itself have no qualifier.
 	relative := types.RelativeTo(pkg)
 	for _, name := range pkg.Scope().Names() {
 		obj := pkg.Scope().Lookup(name)

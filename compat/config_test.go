@@ -17,7 +17,7 @@ import (
 
 var key = wgtypes.Key{1, 2, 3}
 
-// fullConfig has every field set, to what is not its zero value.
+// fullConfig returns a Config in which no field has its zero value.
 func fullConfig() wgtypes.Config {
 	return wgtypes.Config{
 		PrivateKey: &key, ListenPort: new(51820), FirewallMark: new(0x1234), ReplacePeers: true,
@@ -34,7 +34,7 @@ func fullConfig() wgtypes.Config {
 	}
 }
 
-// TestEveryConfigField: nothing that can be asked for is forgotten.
+// TestEveryConfigField checks that newConfig converts every field.
 func TestEveryConfigField(t *testing.T) {
 	t.Parallel()
 	old := fullConfig()
@@ -48,9 +48,9 @@ func TestEveryConfigField(t *testing.T) {
 	}
 	p := c.Peers[1]
 	if c.PrivateKey.Bytes() != key || p.PresharedKey.Bytes() != key || p.PublicKey != libtypes.PublicKey(key) {
-		t.Error("a key is another one")
+		t.Errorf("the public key is %v, want %v, and private and preshared keys with the same bytes", p.PublicKey, key)
 	}
-	c.PrivateKey, p.PresharedKey = nil, nil // which do not compare
+	c.PrivateKey, p.PresharedKey = nil, nil // DeepEqual cannot compare them
 	want := libtypes.Config{ListenPort: new(uint16(51820)), FirewallMark: new(uint32(0x1234)), ReplacePeers: true, Peers: []libtypes.PeerConfig{
 		{PublicKey: libtypes.PublicKey(key), Remove: true},
 		{
@@ -60,11 +60,11 @@ func TestEveryConfigField(t *testing.T) {
 	}}
 	c.Peers[1] = p
 	if !reflect.DeepEqual(c, want) {
-		t.Errorf("the change is\n%+v, want\n%+v", c, want)
+		t.Errorf("newConfig() =\n%+v, want\n%+v", c, want)
 	}
 }
 
-// isSet fails for a field of v that is zero, in lists of structs for one that is
+// isSet checks that no field of v is zero. In lists of structs, a field must not be
 // zero in every element.
 func isSet(t *testing.T, v any) {
 	t.Helper()
@@ -84,7 +84,7 @@ func isSet(t *testing.T, v any) {
 	visit(reflect.ValueOf(v), reflect.TypeOf(v).Name())
 	for name, ok := range set {
 		if !ok {
-			t.Errorf("%s is not set", name)
+			t.Errorf("%s is zero, want another value", name)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestConfigRefusals(t *testing.T) {
 			refused(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{{}, tt.peer}}, 1, tt.field)
 			tt.peer.Remove = true
 			if _, err := newConfig(wgtypes.Config{Peers: []wgtypes.PeerConfig{tt.peer}}); err != nil {
-				t.Errorf("beside Remove, where it is ignored: %v", err)
+				t.Errorf("newConfig() = %v with Remove, which ignores the field, want no error", err)
 			}
 		})
 	}
@@ -134,10 +134,11 @@ func TestConfigRefusals(t *testing.T) {
 	}
 }
 
-// refused checks the error that the library gives, or compat beforehand.
+// refused checks the error of ConfigureDevice, which may come from the library or
+// from compat.
 func refused(t *testing.T, c wgtypes.Config, peer int, field string) {
 	t.Helper()
-	// Nothing is asked of a device, not even whether there is one.
+	// The error comes before the search for the device.
 	client, err := newClient()
 	if err != nil {
 		t.Fatal(err)
@@ -146,32 +147,32 @@ func refused(t *testing.T, c wgtypes.Config, peer int, field string) {
 	err = client.ConfigureDevice("no-such-device", c)
 	var fe *libtypes.FieldError
 	if !errors.As(err, &fe) || fe.Index != peer || fe.Field != field || peer >= 0 && fe.Peer != libtypes.PublicKey(key) {
-		t.Errorf("the error is %v, want one of peer %d, field %s", err, peer, field)
+		t.Errorf("ConfigureDevice() = %v, want a FieldError for peer %d, field %s", err, peer, field)
 	}
 	if !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("%v is no fs.ErrInvalid", err)
+		t.Errorf("ConfigureDevice() = %v, want error wrapping fs.ErrInvalid", err)
 	}
 }
 
-// TestMarks: a mark has 32 bits, and goes through an int of 32.
+// TestMarks checks that every mark can be converted, also if an int has 32 bits.
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	for _, mark := range []uint32{0, 1, 0x1234, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32} {
 		old := oldDevice(&libtypes.Device{FirewallMark: mark}).FirewallMark
 		c, err := newConfig(wgtypes.Config{FirewallMark: &old})
 		if err != nil || *c.FirewallMark != mark {
-			t.Errorf("%#x becomes %d, %v", mark, old, err)
+			t.Errorf("newConfig() of mark %d, which was %#x, = %+v, %v, want the same mark", old, mark, c, err)
 		}
 	}
 	if strconv.IntSize == 32 {
-		return // every int is a mark
+		return // every int is a valid mark
 	}
 	for _, mark := range []int64{-1, math.MaxUint32 + 1, math.MaxInt64, math.MinInt64} {
 		refused(t, wgtypes.Config{FirewallMark: new(int(mark))}, -1, "FirewallMark")
 	}
 }
 
-// TestFormsOfPrefixes: package net has several for one.
+// TestFormsOfPrefixes checks the different forms that a prefix has in package net.
 func TestFormsOfPrefixes(t *testing.T) {
 	t.Parallel()
 	four, six := net.ParseIP("10.9.8.7"), net.ParseIP("2001:db8::1")
@@ -190,7 +191,7 @@ func TestFormsOfPrefixes(t *testing.T) {
 		{net.IPNet{IP: six, Mask: net.CIDRMask(128, 128)}, "2001:db8::1/128"},
 	} {
 		if got, reason := newPrefix(tt.net); got.String() != tt.want || reason != "" {
-			t.Errorf("%v becomes %v (%s), want %s", tt.net, got, reason, tt.want)
+			t.Errorf("newPrefix(%v) = %v, %q, want %s", tt.net, got, reason, tt.want)
 		}
 	}
 }

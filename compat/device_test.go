@@ -22,7 +22,7 @@ func fullDevice() *libtypes.Device {
 	}
 }
 
-// TestEveryDeviceField: nothing that a device says is forgotten.
+// TestEveryDeviceField checks that oldDevice converts every field.
 func TestEveryDeviceField(t *testing.T) {
 	t.Parallel()
 	d := oldDevice(fullDevice())
@@ -30,36 +30,37 @@ func TestEveryDeviceField(t *testing.T) {
 	p := d.Peers[0]
 	if d.Name != "wg0" || d.Type != wgtypes.Userspace || d.PrivateKey != key || d.PublicKey != (wgtypes.Key{4}) ||
 		d.ListenPort != 51820 || d.FirewallMark != 0x1234 {
-		t.Errorf("the device is %+v", d)
+		t.Errorf("oldDevice() = %+v, want the values of %+v", d, fullDevice())
 	}
 	if p.PublicKey != (wgtypes.Key{5}) || p.PresharedKey != key || p.Endpoint.String() != "[fe80::1%eth0]:1" ||
 		p.PersistentKeepaliveInterval != 25*time.Second || p.LastHandshakeTime != time.Unix(1, 2) ||
 		p.ReceiveBytes != 1 || p.TransmitBytes != 2 || p.ProtocolVersion != 1 ||
 		len(p.AllowedIPs) != 2 || p.AllowedIPs[0].String() != "10.0.0.0/8" || p.AllowedIPs[1].String() != "::/0" {
-		t.Errorf("the peer is %+v", p)
+		t.Errorf("oldDevice() has the peer %+v, want the values of %+v", p, fullDevice().Peers[0])
 	}
 }
 
-// TestNothing: what is not known is nil and zero.
+// TestNothing checks that unknown values are nil or zero.
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	d := oldDevice(&libtypes.Device{Peers: []libtypes.Peer{{}}})
 	if want := (&wgtypes.Device{Peers: []wgtypes.Peer{{}}}); !reflect.DeepEqual(d, want) {
-		t.Errorf("the device is %+v, want %+v", d, want)
+		t.Errorf("oldDevice() = %+v, want %+v", d, want)
 	}
 	d = oldDevice(&libtypes.Device{Kind: libtypes.KindKernel, Peers: []libtypes.Peer{}})
 	if want := (&wgtypes.Device{Type: wgtypes.LinuxKernel}); !reflect.DeepEqual(d, want) {
-		t.Errorf("the device is %+v, want %+v", d, want)
+		t.Errorf("oldDevice() = %+v, want %+v", d, want)
 	}
 }
 
-// TestEndpointLength: how long an IPv4 address is depends on the device, as ever.
+// TestEndpointLength checks that the length of an IPv4 address depends on the
+// device, as with the original.
 func TestEndpointLength(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[libtypes.Kind]int{libtypes.KindKernel: 4, libtypes.KindUserspace: 16} {
 		e := oldEndpoint(netip.MustParseAddrPort("192.0.2.1:0"), kind)
 		if len(e.IP) != want || e.String() != "192.0.2.1:0" {
-			t.Errorf("%v: the address is %v in %d bytes, want %d", kind, e, len(e.IP), want)
+			t.Errorf("oldEndpoint() of a %v = %v with %d bytes, want 192.0.2.1:0 with %d", kind, e, len(e.IP), want)
 		}
 	}
 }

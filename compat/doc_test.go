@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// document returns docs/migration.md, which is not of this module.
+// document returns docs/migration.md, which is not part of this module.
 func document(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/migration.md")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("this test reads the source tree")
+		t.Skip("needs the source tree")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -25,9 +25,8 @@ func document(t *testing.T) string {
 	return string(text)
 }
 
-// TestTable: the table of differences is closed. Each row is shown by a suite of
-// difftest that says its name, or by a test that exists; each name that difftest
-// says is a row.
+// TestTable checks the table of differences. Each row names a suite of difftest that
+// shows it, or an existing test; each difference in difftest has a row.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	suites := differences(t)
@@ -35,7 +34,7 @@ func TestTable(t *testing.T) {
 	row := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\| (`[^|]+`) \\|$")
 	for _, m := range row.FindAllStringSubmatch(document(t), -1) {
 		if shown[m[1]] != nil {
-			t.Errorf("there are two rows %s", m[1])
+			t.Errorf("docs/migration.md has two rows %s, want one", m[1])
 		}
 		for by := range strings.SplitSeq(m[2], ", ") {
 			shown[m[1]] = append(shown[m[1]], strings.Trim(by, "`"))
@@ -46,28 +45,28 @@ func TestTable(t *testing.T) {
 			switch {
 			case strings.HasPrefix(name, "Test"):
 				if !testExists(t, name) {
-					t.Errorf("row %s: there is no %s", id, name)
+					t.Errorf("row %s names %s, want an existing test", id, name)
 				}
 			case !slices.Contains(suites[id], name):
-				t.Errorf("row %s: the suite %s does not show it", id, name)
+				t.Errorf("row %s names the suite %s, want one of %q that show it", id, name, suites[id])
 			}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(suites)) {
 		for _, suite := range suites[id] {
 			if !slices.Contains(shown[id], suite) {
-				t.Errorf("the suite %s shows %s, which the table does not say", suite, id)
+				t.Errorf("row %s names %q, want the suite %s too, which shows it", id, shown[id], suite)
 			}
 		}
 	}
 }
 
-// differences returns the suites of difftest in which each row is seen.
+// differences returns the suites of difftest that show each difference.
 func differences(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob("difftest/testdata/*.txt")
 	if err != nil || len(files) == 0 {
-		t.Skip("this test reads the source tree")
+		t.Skip("needs the source tree")
 	}
 	seen := make(map[string][]string)
 	for _, file := range files {
@@ -85,7 +84,7 @@ func differences(t *testing.T) map[string][]string {
 	return seen
 }
 
-// testExists looks in this module, and in the library whose behaviour it has.
+// testExists reports whether this module or the library has the test.
 func testExists(t *testing.T, name string) bool {
 	t.Helper()
 	for _, pattern := range []string{"*_test.go", "../*_test.go", "../internal/*/*_test.go"} {
@@ -106,7 +105,7 @@ func testExists(t *testing.T, name string) bool {
 	return false
 }
 
-// TestExamples: the document quotes programs that are compiled.
+// TestExamples checks that the document quotes compiled programs.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"internal/example/before/main.go", "internal/example/after/main.go"} {
@@ -115,7 +114,7 @@ func TestExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(document(t), "\n```go\n"+string(program)+"```\n") {
-			t.Errorf("the document does not quote %s", file)
+			t.Errorf("docs/migration.md lacks the text of %s, want it as a code block", file)
 		}
 	}
 }

@@ -57,39 +57,40 @@ func TestErrors(t *testing.T) {
 			same = got.Error() == tt.want.Error() // with the same words
 		}
 		if !same {
-			t.Errorf("%s: the error is %#v, want %#v", tt.name, got, tt.want)
+			t.Errorf("%s: oldError() = %#v, want %#v", tt.name, got, tt.want)
 		}
 	}
 	if !errors.Is(oldError(interrupted), lib.ErrInterrupted) || !errors.Is(oldError(closed), net.ErrClosed) {
-		t.Error("the cause is lost")
+		t.Errorf("oldError() = %v and %v, want errors wrapping ErrInterrupted and net.ErrClosed", oldError(interrupted), oldError(closed))
 	}
 }
 
-// TestDaemonErrors: what a daemon answered is known, in the type that it had.
+// TestDaemonErrors checks that the errno of a daemon has the type that the original
+// returns.
 func TestDaemonErrors(t *testing.T) {
 	t.Parallel()
 	for _, errno := range []syscall.Errno{syscall.EADDRINUSE, syscall.EINVAL, syscall.ENOENT} {
 		err := oldError(&lib.OpError{Kind: libtypes.KindUserspace, Err: &lib.PartialError{Err: &uapi.DeviceError{Errno: errno}}})
 		var old *os.SyscallError
 		if !errors.As(err, &old) || old.Syscall != "read" || !errors.Is(err, errno) {
-			t.Errorf("%v becomes %v", errno, err)
+			t.Errorf("oldError() of %v = %v, want an *os.SyscallError for read that wraps it", errno, err)
 		}
 		if err == os.ErrNotExist || os.IsNotExist(err) {
-			t.Errorf("%v is an absent device", errno)
+			t.Errorf("oldError() of %v = %v, want another error than os.ErrNotExist", errno, err)
 		}
 	}
 }
 
-// TestFirst: of several errors of a listing, the first is the one.
+// TestFirst checks that first returns the first of several errors.
 func TestFirst(t *testing.T) {
 	t.Parallel()
 	one, two := errors.New("one"), errors.New("two")
 	for _, err := range []error{one, errors.Join(one), errors.Join(one, two), errors.Join(nil, errors.Join(one, two), two)} {
 		if got := first(err); got != one {
-			t.Errorf("of %v the first is %v", err, got)
+			t.Errorf("first(%v) = %v, want %v", err, got, one)
 		}
 	}
-	if first(nil) != nil {
-		t.Error("of none there is a first")
+	if got := first(nil); got != nil {
+		t.Errorf("first(nil) = %v, want nil", got)
 	}
 }

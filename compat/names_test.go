@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestProbeUsesEveryName: the program that is built with the original and with
-// this module, and does the same with both, uses each name of the original.
+// TestProbeUsesEveryName checks that the program which difftest builds with both
+// libraries uses each name of the original.
 func TestProbeUsesEveryName(t *testing.T) {
 	t.Parallel()
 	used := selected(t, "difftest/probe")
@@ -22,22 +22,22 @@ func TestProbeUsesEveryName(t *testing.T) {
 	name := regexp.MustCompile(`(?m)^(?:(?:const|var|type) |func (?:\(.*?\)\.)?|\t)([A-Z]\w*)`)
 	all := name.FindAllStringSubmatch(string(list), -1)
 	if len(all) < 40 {
-		t.Fatalf("%s has %d names", golden, len(all))
+		t.Fatalf("%s has %d names, want at least 40", golden, len(all))
 	}
 	for _, m := range all {
 		if !used[m[1]] {
-			t.Errorf("the probe does not use %s", m[1])
+			t.Errorf("the probe uses %s never, want each name of the original", m[1])
 		}
 	}
 }
 
-// selected returns the names in a folder's programs that stand behind a dot, or
-// before a colon in a literal.
+// selected returns the names in the programs of a directory that follow a dot, or
+// that precede a colon in a literal.
 func selected(t *testing.T, dir string) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(dir + "/*.go")
 	if err != nil || len(files) == 0 {
-		t.Skip("this test reads the source tree")
+		t.Skip("needs the source tree")
 	}
 	used := make(map[string]bool)
 	for _, file := range files {

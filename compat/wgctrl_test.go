@@ -17,7 +17,7 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// client returns a Client that sees one device alone.
+// client returns a Client that sees only d.
 func client(t *testing.T, d *wgtest.Device) *Client {
 	t.Helper()
 	c, err := newClient(d.Options()...)
@@ -32,13 +32,13 @@ func client(t *testing.T, d *wgtest.Device) *Client {
 	return c
 }
 
-// TestUserspace changes a wireguard-go device and reads it.
+// TestUserspace changes and reads a device of wireguard-go.
 func TestUserspace(t *testing.T) {
 	t.Parallel()
 	changeAndRead(t, wgtest.NewFake(t, nil).Device, wgtypes.Userspace)
 }
 
-// TestKernel needs a kernel device.
+// TestKernel changes and reads a kernel device.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	changeAndRead(t, wgtest.Kernel(t), wgtypes.LinuxKernel)
@@ -73,43 +73,43 @@ func changeAndRead(t *testing.T, d *wgtest.Device, kind wgtypes.DeviceType) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.Peers[0].TransmitBytes = 0 // a kernel begins a handshake
+	got.Peers[0].TransmitBytes = 0 // a kernel starts a handshake
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("the device is\n%+v, want\n%+v", got, want)
+		t.Errorf("Device(%q) =\n%+v, want\n%+v", d.Name, got, want)
 	}
 	all, err := c.Devices()
 	if err != nil || len(all) != 1 || all[0].Name != d.Name {
-		t.Errorf("the devices are %v, %v", all, err)
+		t.Errorf("Devices() = %v, %v, want only %s", all, err, d.Name)
 	}
 	if err := c.ConfigureDevice(d.Name, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key, Remove: true}}}); err != nil {
 		t.Error(err)
 	}
 	if got, err = c.Device(d.Name); err != nil || got.Peers != nil {
-		t.Errorf("the device is %+v, %v, want no peers", got, err)
+		t.Errorf("Device(%q) = %+v, %v, want no peers", d.Name, got, err)
 	}
 }
 
-// TestAbsent: every name that is no device's is the same bare error.
+// TestAbsent checks that every name without a device returns os.ErrNotExist itself.
 func TestAbsent(t *testing.T) {
 	t.Parallel()
 	c := client(t, wgtest.NewFake(t, nil).Device)
 	for _, name := range []string{"", "absent", "a/b", "..", "a\nb", strings.Repeat("a", 40)} {
 		d, err := c.Device(name)
 		if d != nil || err != os.ErrNotExist {
-			t.Errorf("Device(%q) is %v, %v", name, d, err)
+			t.Errorf("Device(%q) = %v, %v, want os.ErrNotExist", name, d, err)
 		}
 		if err := c.ConfigureDevice(name, wgtypes.Config{}); err != os.ErrNotExist {
-			t.Errorf("ConfigureDevice(%q) is %v", name, err)
+			t.Errorf("ConfigureDevice(%q) = %v, want os.ErrNotExist", name, err)
 		}
 	}
 }
 
-// TestListing: what cannot be read hides nothing else.
+// TestListing checks that Devices returns the other devices if one cannot be read.
 func TestListing(t *testing.T) {
 	t.Parallel()
 	d := wgtest.NewFake(t, nil).Device
 	if d.SocketDir() == "" {
-		t.Skip("no sockets in directories here")
+		t.Skip("needs a system with socket directories")
 	}
 	l, err := net.Listen("unix", filepath.Join(d.SocketDir(), "bad.sock"))
 	if err != nil {
@@ -129,15 +129,16 @@ func TestListing(t *testing.T) {
 	all, err := client(t, d).Devices()
 	var old *os.SyscallError
 	if !errors.As(err, &old) {
-		t.Errorf("the error is %v, want an *os.SyscallError", err)
+		t.Errorf("Devices() = %v, want an *os.SyscallError", err)
 	}
 	named := slices.IndexFunc(all, func(f *wgtypes.Device) bool { return f.Name == d.Name })
 	if len(all) != 1 || named != 0 {
-		t.Errorf("the devices are %v, want %s", all, d.Name)
+		t.Errorf("Devices() = %v, want only %s", all, d.Name)
 	}
 }
 
-// TestInProcess: a device of this process is of no type that the old API had.
+// TestInProcess checks that an in-process device has the type Unknown, since the
+// original has no such devices.
 func TestInProcess(t *testing.T) {
 	t.Parallel()
 	d := wgtest.NewFake(t, nil).Device
@@ -147,29 +148,29 @@ func TestInProcess(t *testing.T) {
 	}
 	defer c.Close()
 	if got, err := c.Device("here"); err != nil || got.Type != wgtypes.Unknown {
-		t.Errorf("the device is %v, %v", got, err)
+		t.Errorf("Device(%q) = %v, %v, want one of type Unknown", "here", got, err)
 	}
 }
 
-// TestZeroClient has no devices.
+// TestZeroClient checks that a zero Client has no devices.
 func TestZeroClient(t *testing.T) {
 	t.Parallel()
 	var c Client
 	if all, err := c.Devices(); all != nil || err != nil {
-		t.Errorf("Devices: %v, %v", all, err)
+		t.Errorf("Devices() = %v, %v, want nil and no error", all, err)
 	}
 	if _, err := c.Device("wg0"); err != os.ErrNotExist {
-		t.Errorf("Device: %v", err)
+		t.Errorf("Device(%q) = %v, want os.ErrNotExist", "wg0", err)
 	}
 	if err := c.ConfigureDevice("wg0", wgtypes.Config{}); err != os.ErrNotExist {
-		t.Errorf("ConfigureDevice: %v", err)
+		t.Errorf("ConfigureDevice(%q) = %v, want os.ErrNotExist", "wg0", err)
 	}
 	if err := c.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 }
 
-// TestNew: a Client of the system costs nothing and can always be had.
+// TestNew checks that New always succeeds.
 func TestNew(t *testing.T) {
 	t.Parallel()
 	c, err := New()
@@ -180,6 +181,6 @@ func TestNew(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := c.Devices(); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Devices of a closed client: %v", err)
+		t.Errorf("Devices() of a closed Client = %v, want net.ErrClosed", err)
 	}
 }

@@ -15,15 +15,15 @@ import (
 	"testing"
 )
 
-var probesDir = flag.String("probes", "", "folder of the two probes, which are built there unless they exist")
+var probesDir = flag.String("probes", "", "directory of the two probes, which are built there unless they exist")
 
-// The probes by their libraries.
+// The names of the probes.
 const (
 	original = "original"
 	compat   = "compat"
 )
 
-// probes returns the folder of both probes.
+// probes returns the directory of both probes.
 func probes(t *testing.T) string {
 	t.Helper()
 	dir, err := build()
@@ -33,7 +33,7 @@ func probes(t *testing.T) string {
 	return dir
 }
 
-// built is removed by TestMain.
+// built is the directory that TestMain removes.
 var built string
 
 var build = sync.OnceValues(func() (dir string, err error) {
@@ -77,8 +77,8 @@ func buildCompat(binary string) error {
 	return command(dir, "go", "build", "-o", binary, "./probe")
 }
 
-// move does to a copy of this module, with these packages in it, what the
-// documentation tells those to do who have a checkout. It returns the folder.
+// move copies this module with the given packages, and runs the commands with which
+// docs/migration.md moves a program to a checkout. It returns the directory.
 func move(packages map[string]fs.FS) (dir string, err error) {
 	commands, err := documented("../../docs/migration.md")
 	if err != nil {
@@ -116,7 +116,7 @@ func documented(file string) (string, error) {
 	}
 	commands := regexp.MustCompile(`(?m)^    go mod edit .*\$WGCTRL.*\n    go mod tidy$`).FindAllString(string(text), -1)
 	if len(commands) != 1 {
-		return "", fmt.Errorf("%s has %d times the commands for a checkout", file, len(commands))
+		return "", fmt.Errorf("%s has the commands for a checkout %d times, want once", file, len(commands))
 	}
 	return commands[0], nil
 }

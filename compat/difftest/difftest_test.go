@@ -18,64 +18,64 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write testdata anew from what is seen")
+var update = flag.Bool("update", false, "rewrite testdata")
 
-// expected are the differences, by suite. They come along with the binary,
-// which also runs in virtual machines.
+// expected are the differences of each suite. They are part of the binary, which
+// also runs in virtual machines.
 //
 //go:embed testdata
 var expected embed.FS
 
-// TestValues compares what needs no device.
+// TestValues compares functions that need no device.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	compare(t, "values")
 }
 
-// TestUserspace compares daemons: wireguard-go, and fakes that say what it
-// does not.
+// TestUserspace compares userspace devices: wireguard-go, and fakes that send other
+// replies.
 func TestUserspace(t *testing.T) {
 	t.Parallel()
 	compare(t, "userspace")
 }
 
-// TestUserspaceAlone compares what is another thing where the kernel has the
-// module. It skips there.
+// TestUserspaceAlone compares what is different if the kernel has the module. It is
+// skipped there.
 func TestUserspaceAlone(t *testing.T) {
 	t.Parallel()
 	compare(t, "alone")
 }
 
-// TestKernel compares kernel devices. It skips where there are none, and fails
-// with WGTEST_KERNEL=1.
+// TestKernel compares kernel devices. If the kernel has no WireGuard, it is skipped,
+// or fails with WGTEST_KERNEL=1.
 func TestKernel(t *testing.T) {
 	t.Parallel()
 	compare(t, "kernel")
 }
 
-// TestModule loads the kernel's module after New. It needs a machine of its
-// own, and WGTEST_MODULE=1.
+// TestModule loads the kernel module after New. It needs a machine to itself, and
+// WGTEST_MODULE=1.
 func TestModule(t *testing.T) {
 	if os.Getenv("WGTEST_MODULE") != "1" {
-		t.Skip("WGTEST_MODULE=1 says that the module may be unloaded")
+		t.Skip("unloads the kernel module; set WGTEST_MODULE=1 to run it")
 	}
 	compare(t, "module")
 }
 
-// compare runs a suite with both libraries. What differs must be expected, and
-// what is expected must differ.
+// compare runs a suite with both libraries. The differences must be those in
+// testdata.
 func compare(t *testing.T, suite string) {
 	dir := probes(t)
 	before, now := observe(t, filepath.Join(dir, original), suite), observe(t, filepath.Join(dir, compat), suite)
 	if len(before) != len(now) || len(before) == 0 {
-		t.Errorf("the original took %d steps, and this library %d", len(before), len(now))
+		t.Errorf("this library took %d steps, want %d as the original", len(now), len(before))
 	}
 	seen := make(map[string]Record)
 	for _, r := range now {
 		seen[r.name()] = r
 	}
 	if len(seen) != len(now) {
-		t.Errorf("of %d steps, only %d have names of their own", len(now), len(seen))
+		t.Errorf("%d steps have %d names, want a different name for each", len(now), len(seen))
 	}
 	var differences bytes.Buffer
 	for _, was := range before {
@@ -83,13 +83,13 @@ func compare(t *testing.T, suite string) {
 		same := was.Result == is.Result
 		switch {
 		case !ok:
-			t.Errorf("%s: the original alone did it", was.name())
+			t.Errorf("%s: only the original has this step, want both", was.name())
 		case was.Difference != is.Difference:
-			t.Errorf("%s: the rows are %q and %q", was.name(), was.Difference, is.Difference)
+			t.Errorf("%s: the row is %q, want %q", was.name(), is.Difference, was.Difference)
 		case was.Difference == "" && !same:
-			t.Errorf("%s:\n%s(%q and %q)", was.name(), changed(was.Result, is.Result), was.Text, is.Text)
+			t.Errorf("%s (-want +got):\n%s(want %q, got %q)", was.name(), changed(was.Result, is.Result), was.Text, is.Text)
 		case was.Difference != "" && same:
-			t.Errorf("%s: there is no difference, against the row %q: it is\n%s", was.name(), was.Difference, is.Result)
+			t.Errorf("%s: both have the result\n%s\nwant a difference, as row %q says", was.name(), is.Result, was.Difference)
 		case was.Difference != "":
 			fmt.Fprintf(&differences, "== %s: %s\n", was.Difference, was.name())
 			fmt.Fprintf(&differences, "%s", changed(was.Result, is.Result))
@@ -104,10 +104,10 @@ func compare(t *testing.T, suite string) {
 	}
 	want, err := expected.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a suite without differences
-		t.Fatal(err)
+		t.Fatalf("ReadFile(%q) = %v, want no error or fs.ErrNotExist", file, err)
 	}
 	if got := differences.String(); got != string(want) {
-		t.Errorf("the differences are not those of %s:\n%s", file, changed(string(want), got))
+		t.Errorf("the differences compared with %s (-want +got):\n%s", file, changed(string(want), got))
 	}
 }
 
@@ -116,10 +116,10 @@ type Record struct{ Scenario, Step, Difference, Result, Text string }
 
 func (r Record) name() string { return r.Scenario + ": " + r.Step }
 
-// changed shows the lines that differ, without those that are the same.
+// changed returns the lines that differ.
 func changed(was, is string) string {
 	a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
-	// common[i][j] is how many lines a[i:] and b[j:] have in common.
+	// common[i][j] is the number of lines that a[i:] and b[j:] have in common.
 	common := make([][]int, len(a)+1)
 	for i := range common {
 		common[i] = make([]int, len(b)+1)
@@ -147,8 +147,8 @@ func changed(was, is string) string {
 	return out.String()
 }
 
-// observe runs a probe in namespaces of its own: both libraries look at
-// /var/run/wireguard, and at the links of the network namespace.
+// observe runs a probe in new namespaces, since both libraries use
+// /var/run/wireguard and the links of the network namespace.
 func observe(t *testing.T, probe, suite string) []Record {
 	t.Helper()
 	outside, err := os.Readlink("/proc/self/ns/mnt")
@@ -169,10 +169,10 @@ func observe(t *testing.T, probe, suite string) []Record {
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
 	if errors.Is(err, syscall.EPERM) {
-		skip(t, "WGTEST_DIFF", fmt.Sprintf("there are no namespaces to be had: %v", err))
+		skip(t, "WGTEST_DIFF", fmt.Sprintf("namespaces cannot be created: %v", err))
 	}
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", probe, err, problems.Bytes())
+		t.Fatalf("%s %s = %v, want success\n%s", probe, suite, err, problems.Bytes())
 	}
 	var answer struct {
 		Records     []Record
@@ -184,19 +184,19 @@ func observe(t *testing.T, probe, suite string) []Record {
 	if answer.Unavailable != "" {
 		demand := "WGTEST_KERNEL"
 		if suite == "alone" {
-			demand = "" // it has no place where there is a kernel device
+			demand = "" // the suite cannot run on machines with kernel devices
 		}
 		skip(t, demand, answer.Unavailable)
 	}
 	return answer.Records
 }
 
-// skip skips a test that this machine cannot run, unless the environment says
-// that it can.
+// skip skips a test that this machine cannot run. The test fails instead if the
+// environment variable demand says that the machine must be able to run it.
 func skip(t *testing.T, demand, reason string) {
 	t.Helper()
 	if demand != "" && os.Getenv(demand) == "1" {
-		t.Fatalf("%s=1, but %s", demand, reason)
+		t.Fatalf("%s, want a machine that can run the test, since %s=1 is set", reason, demand)
 	}
 	t.Skip(reason)
 }

@@ -12,9 +12,8 @@ import (
 	"testing/fstest"
 )
 
-// TestOriginalsOwn: what the original's authors wrote against its API, and nothing
-// else of it, is built and passes after the documented commands: the tests of its
-// wgtypes, and its command.
+// TestOriginalsOwn moves the tests of the original's wgtypes and its command to this
+// library with the documented commands. They build, and the tests pass.
 func TestOriginalsOwn(t *testing.T) {
 	t.Parallel()
 	own := originalDir(t)
@@ -30,14 +29,14 @@ func TestOriginalsOwn(t *testing.T) {
 	test.Dir = dir
 	out, err := test.CombinedOutput()
 	if err != nil || strings.Count(string(out), "--- PASS") < 3 {
-		t.Errorf("its tests: %v\n%s", err, out)
+		t.Errorf("go test of the original's tests = %v, want at least 3 that pass\n%s", err, out)
 	}
 	if err := command(dir, "go", "build", "-o", os.DevNull, "./command"); err != nil {
-		t.Errorf("its command: %v", err)
+		t.Errorf("go build of the original's command = %v, want success", err)
 	}
 }
 
-// originalDir returns the folder of the original.
+// originalDir returns the directory of the original.
 func originalDir(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.zx2c4.com/wireguard/wgctrl").Output()

@@ -12,28 +12,29 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// text is the key of the bytes 0 to 31.
+// text is the key with the bytes 0 to 31.
 const text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 func parse(t *testing.T, s string) wgtypes.Key {
 	t.Helper()
 	k, err := wgtypes.ParseKey(s)
 	if err != nil {
-		t.Fatalf("%q: %v", s, err)
+		t.Fatalf("ParseKey(%q) = %v, want no error", s, err)
 	}
 	return k
 }
 
-// TestParseKey: it takes what it always took, a file with its line break too.
+// TestParseKey checks that ParseKey accepts the same texts as the original,
+// including line breaks.
 func TestParseKey(t *testing.T) {
 	t.Parallel()
 	want := parse(t, text)
 	if want[1] != 1 || want[31] != 31 || want.String() != text {
-		t.Errorf("the key is %x, %s", want[:], want)
+		t.Errorf("ParseKey(%q) = %x, %s, want the bytes 0 to 31", text, want[:], want)
 	}
 	for _, s := range []string{text + "\n", "\r\n" + text, text[:10] + "\n" + text[10:], strings.Replace(text, "8=", "9=", 1)} {
 		if got := parse(t, s); got != want {
-			t.Errorf("%q is %v", s, got)
+			t.Errorf("ParseKey(%q) = %v, want %v", s, got, want)
 		}
 	}
 }
@@ -49,15 +50,15 @@ func TestParseKeyRefuses(t *testing.T) {
 	} {
 		k, err := wgtypes.ParseKey(s)
 		if err == nil || err.Error() != want || k != (wgtypes.Key{}) {
-			t.Errorf("%q: %v, %v; want %q", s, k, err, want)
+			t.Errorf("ParseKey(%q) = %v, %v, want %q", s, k, err, want)
 		}
 		if err != nil && len(s) > 4 && strings.Contains(err.Error(), s[1:]) {
-			t.Errorf("the error repeats what may be a secret: %v", err)
+			t.Errorf("ParseKey(%q) = %v, want an error without the text", s, err)
 		}
 	}
 	var corrupt base64.CorruptInputError
 	if _, err := wgtypes.ParseKey("!"); !errors.As(err, &corrupt) {
-		t.Errorf("%v has no cause", err)
+		t.Errorf("ParseKey(%q) = %v, want error wrapping a base64.CorruptInputError", "!", err)
 	}
 }
 
@@ -67,11 +68,11 @@ func TestNewKey(t *testing.T) {
 	k, err := wgtypes.NewKey(own)
 	own[0] = 1
 	if err != nil || k != (wgtypes.Key{}) {
-		t.Errorf("the key is %v, %v", k, err)
+		t.Errorf("NewKey() = %v, %v, want a copy: the zero key", k, err)
 	}
 	for _, n := range []int{0, 31, 33} {
 		if _, err := wgtypes.NewKey(make([]byte, n)); err == nil || err.Error() != fmt.Sprintf("wgtypes: incorrect key size: %d", n) {
-			t.Errorf("%d bytes: %v", n, err)
+			t.Errorf("NewKey() of %d bytes = %v, want an incorrect key size", n, err)
 		}
 	}
 }
@@ -80,16 +81,16 @@ func TestGenerate(t *testing.T) {
 	t.Parallel()
 	private, err := wgtypes.GeneratePrivateKey()
 	if err != nil || private[0]&7 != 0 || private[31]&0xc0 != 0x40 {
-		t.Errorf("the private key %x is not clamped, %v", private[:], err)
+		t.Errorf("GeneratePrivateKey() = %x, %v, want a clamped key", private[:], err)
 	}
 	preshared, err := wgtypes.GenerateKey()
 	if err != nil || preshared == (wgtypes.Key{}) || preshared == private {
-		t.Errorf("the key is %v, %v", preshared, err)
+		t.Errorf("GenerateKey() = %v, %v, want a new key", preshared, err)
 	}
 }
 
-// TestPublicKey compares with RFC 7748, section 6.1, and with the product of an
-// agreement. The zero key has a public half too.
+// TestPublicKey checks the key of RFC 7748, section 6.1, the zero key, and that two
+// keys agree on a secret.
 func TestPublicKey(t *testing.T) {
 	t.Parallel()
 	alice := wgtypes.Key{
@@ -97,14 +98,14 @@ func TestPublicKey(t *testing.T) {
 		0xdf, 0x4c, 0x2f, 0x87, 0xeb, 0xc0, 0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a,
 	}
 	if got, want := alice.PublicKey().String(), "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="; got != want {
-		t.Errorf("the public key is %s, want %s", got, want)
+		t.Errorf("PublicKey() = %s, want %s", got, want)
 	}
 	if got, want := (wgtypes.Key{}).PublicKey().String(), "L+V9o0fNYkMVKNqsX7spBzD/9oSvxM/C7ZCZX1jLO3Q="; got != want {
-		t.Errorf("the zero key's is %s, want %s", got, want)
+		t.Errorf("PublicKey() of the zero key = %s, want %s", got, want)
 	}
 	bob := parse(t, text)
-	if agree(t, alice, bob.PublicKey()) != agree(t, bob, alice.PublicKey()) {
-		t.Error("two do not agree on a secret")
+	if a, b := agree(t, alice, bob.PublicKey()), agree(t, bob, alice.PublicKey()); a != b {
+		t.Errorf("the shared secrets are %x and %x, want equal ones", a, b)
 	}
 }
 
@@ -125,21 +126,21 @@ func agree(t *testing.T, private, public wgtypes.Key) string {
 	return string(secret)
 }
 
-// TestKeyPrints: String is its one text form. Programs have stored keys in the
-// others, such as JSON's array of numbers.
+// TestKeyPrints checks the forms of a key: base64 as text, an array of numbers as
+// JSON, which programs may have stored, and a conversion to an array.
 func TestKeyPrints(t *testing.T) {
 	t.Parallel()
 	k := parse(t, text)
 	stored, err := json.Marshal(struct{ K wgtypes.Key }{k})
 	if err != nil || !strings.HasPrefix(string(stored), `{"K":[0,1,2,`) {
-		t.Errorf("as JSON it is %s, %v", stored, err)
+		t.Errorf("Marshal() = %s, %v, want an array of numbers", stored, err)
 	}
 	if got := fmt.Sprint(k); got != text {
-		t.Errorf("it prints as %s", got)
+		t.Errorf("Sprint() = %s, want %s", got, text)
 	}
 	var array [32]byte = k
 	if wgtypes.Key(array) != k {
-		t.Error("it is no array")
+		t.Errorf("Key(%x) = %v, want %v", array, wgtypes.Key(array), k)
 	}
 }
 
@@ -147,16 +148,16 @@ func TestDeviceType(t *testing.T) {
 	t.Parallel()
 	for i, want := range []string{"unknown", "Linux kernel", "OpenBSD kernel", "FreeBSD kernel", "Windows kernel", "userspace", "unknown"} {
 		if got := wgtypes.DeviceType(i).String(); got != want {
-			t.Errorf("%d is %q, want %q", i, got, want)
+			t.Errorf("DeviceType(%d).String() = %q, want %q", i, got, want)
 		}
 	}
 	if got := wgtypes.DeviceType(-1).String(); got != "unknown" {
-		t.Errorf("-1 is %q", got)
+		t.Errorf("DeviceType(-1).String() = %q, want %q", got, "unknown")
 	}
 }
 
-// own are structs of a program's that have the same fields: such conversions
-// compile only while fields and their order stay.
+// Types of a program with the same fields. Conversions compile only as long as the
+// fields and their order stay the same.
 type (
 	ownPeer   wgtypes.Peer
 	ownConfig struct{ wgtypes.PeerConfig }
@@ -166,9 +167,9 @@ func TestConvertible(t *testing.T) {
 	t.Parallel()
 	p := wgtypes.Peer{PublicKey: wgtypes.Key{1}, ReceiveBytes: 2}
 	if back := wgtypes.Peer(ownPeer(p)); back.PublicKey != p.PublicKey || back.ReceiveBytes != 2 {
-		t.Errorf("it becomes %+v", back)
+		t.Errorf("Peer(ownPeer(%+v)) = %+v, want the same", p, back)
 	}
 	if c := (ownConfig{wgtypes.PeerConfig{Remove: true}}); !c.Remove {
-		t.Errorf("it is %+v", c)
+		t.Errorf("ownConfig = %+v, want Remove to be true", c)
 	}
 }
