@@ -8,8 +8,8 @@ import (
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
 
-// lines are of a run in which every work costs what it may, but for what change
-// does to ours.
+// lines returns a run in which every work costs the most that is allowed. change
+// then changes the measurements of wgctrl.
 func lines(change func(*record.Measurement)) (all []record.Line) {
 	size := workload.Sizes[0]
 	for work, most := range limits {
@@ -49,12 +49,12 @@ func TestCheck(t *testing.T) {
 			}
 			for _, text := range texts {
 				if !strings.Contains(text, test.wants) {
-					t.Errorf("%q does not speak of %s", text, test.wants)
+					t.Errorf("check() = %q, want an error about %s", text, test.wants)
 				}
 			}
 		})
 	}
 	if err := check(record.NewRun(nil)); err == nil {
-		t.Error("an empty run is taken for a good one")
+		t.Error("check() of an empty run = nil, want an error")
 	}
 }

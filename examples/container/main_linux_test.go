@@ -19,7 +19,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtest"
 )
 
-// asProgram makes the test binary the program.
+// asProgram is the environment variable that makes the test binary run as the
+// program.
 const asProgram = "WGCTRL_EXAMPLE_CONTAINER"
 
 func TestMain(m *testing.M) {
@@ -35,14 +36,14 @@ const (
 	conf = "[Interface]\nPrivateKey = iOzV08cn4aPF1PYzBvPqmVvMxgGQZ4XZr2xN6mJRQEI=\n[Peer]\nPublicKey = " + peer + "\nAllowedIPs = 10.0.0.0/24\n"
 )
 
-// program returns the program, with its file, for a device wg1.
+// program returns the program for the device wg1 with a configuration file.
 func program(t *testing.T) (cmd *exec.Cmd, errors *bytes.Buffer) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "wg1.conf")
 	if err := os.WriteFile(file, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// Its folder is the tests' alone, unless everyone may pass.
+	// Other users can then enter the directory of the file.
 	for dir := filepath.Dir(file); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -54,7 +55,8 @@ func program(t *testing.T) (cmd *exec.Cmd, errors *bytes.Buffer) {
 	return cmd, errors
 }
 
-// bound leaves the calling thread, and what it starts, no capability but these.
+// bound limits the capabilities of the calling thread, and of what it starts, to
+// keep.
 func bound(t *testing.T, keep ...uintptr) {
 	t.Helper()
 	kept := make(map[uintptr]bool)
@@ -65,17 +67,17 @@ func bound(t *testing.T, keep ...uintptr) {
 		if kept[c] {
 			continue
 		}
-		// EINVAL is of one that this kernel does not have.
+		// EINVAL means that this kernel does not have the capability.
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL {
-			t.Fatalf("capability %d: %v", c, err)
+			t.Fatalf("prctl(PR_CAPBSET_DROP, %d) = %v, want no error", c, err)
 		}
 	}
 }
 
 const onlyNetAdmin = "0000000000001000" // 1 << unix.CAP_NET_ADMIN
 
-// TestOnlyNetAdmin: as root with that capability alone, which is what an engine
-// gives with --cap-drop=all --cap-add=net_admin, and as nobody.
+// TestOnlyNetAdmin runs the program with CAP_NET_ADMIN alone: as root, like a
+// container engine with --cap-drop=all --cap-add=net_admin, and as nobody.
 func TestOnlyNetAdmin(t *testing.T) {
 	t.Parallel()
 	for name, nobody := range map[string]bool{"root": false, "nobody": true} {
@@ -103,28 +105,28 @@ func TestOnlyNetAdmin(t *testing.T) {
 			said, _ := bufio.NewReader(out).ReadString('\n')
 			if said != "wg1 is up\n" {
 				cmd.Wait()
-				t.Fatalf("it said %q, %s", said, problems)
+				t.Fatalf("the program printed %q, want %q; errors: %s", said, "wg1 is up\n", problems)
 			}
 			check(t, d, cmd)
 			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			if err := cmd.Wait(); err != nil || problems.Len() > 0 {
-				t.Errorf("it ended with %v, %s", err, problems)
+				t.Errorf("the program ended with %v and the errors %q, want success and none", err, problems)
 			}
 			if _, err := d.Client(t).Device(t.Context(), "wg1"); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("its device afterwards: %v", err)
+				t.Errorf("Device(%q) after the end = %v, want error wrapping fs.ErrNotExist", "wg1", err)
 			}
 		})
 	}
 }
 
-// check looks at what the running program made, and at what it may do.
+// check checks the device and the capabilities of the running program.
 func check(t *testing.T, d *wgtest.Device, cmd *exec.Cmd) {
 	t.Helper()
 	made, err := d.Client(t).Device(t.Context(), "wg1")
 	if err != nil || len(made.Peers) != 1 || made.Peers[0].PublicKey.String() != peer || made.ListenPort == 0 {
-		t.Errorf("its device is %+v, %v; want one that is up and has the peer", made, err)
+		t.Errorf("Device(%q) = %+v, %v, want a device that is up and has the peer %s", "wg1", made, err, peer)
 	}
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
 	if err != nil {
@@ -132,12 +134,13 @@ func check(t *testing.T, d *wgtest.Device, cmd *exec.Cmd) {
 	}
 	for _, set := range []string{"CapPrm", "CapEff"} {
 		if !strings.Contains(string(status), set+":\t"+onlyNetAdmin+"\n") {
-			t.Errorf("%s is not CAP_NET_ADMIN alone:\n%s", set, status)
+			t.Errorf("/proc/PID/status lacks %s: %s, want only CAP_NET_ADMIN:\n%s", set, onlyNetAdmin, status)
 		}
 	}
 }
 
-// TestNothing: without any capability it says which one it lacks, and leaves nothing.
+// TestNothing checks that without capabilities the program fails and names the one
+// that it needs.
 func TestNothing(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.NetNS(t)
@@ -149,6 +152,6 @@ func TestNothing(t *testing.T) {
 	})
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || !strings.Contains(problems.String(), "CAP_NET_ADMIN") {
-		t.Errorf("%v, %s", err, problems)
+		t.Errorf("the program ended with %v and the errors %q, want a failure with %q", err, problems, "CAP_NET_ADMIN")
 	}
 }

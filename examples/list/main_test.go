@@ -40,14 +40,14 @@ func TestList(t *testing.T) {
 				"allowed [10.0.0.0/24]", "never shook hands",
 			} {
 				if !strings.Contains(out.String(), want) {
-					t.Errorf("%q is missing in\n%s", want, &out)
+					t.Errorf("list() printed\n%s\nwant it to have %q", &out, want)
 				}
 			}
 		})
 	}
 }
 
-// TestSomeFail: a device that cannot be read hides no other.
+// TestSomeFail checks that other devices are listed if one cannot be read.
 func TestSomeFail(t *testing.T) {
 	t.Parallel()
 	good, bad := wgtest.NewFake(t, nil), wgtest.NewFake(t, &wgtypes.Device{Name: "bad"})
@@ -56,6 +56,6 @@ func TestSomeFail(t *testing.T) {
 	var out strings.Builder
 	err := list(t.Context(), c, &out)
 	if err == nil || !strings.Contains(err.Error(), "bad") || !strings.HasPrefix(out.String(), "wg0: userspace") {
-		t.Errorf("%v, and\n%s", err, &out)
+		t.Errorf("list() = %v and printed\n%s\nwant an error about %q, and the device wg0", err, &out, "bad")
 	}
 }

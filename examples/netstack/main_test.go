@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestPage: the page went through the tunnel, for its server saw an address of it.
+// TestPage checks that the page comes through the tunnel: its server saw an address
+// of the tunnel.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -18,6 +19,6 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !regexp.MustCompile(`^hello 10\.0\.0\.2:\d+\n$`).MatchString(out.String()) {
-		t.Errorf("the page is %q", &out)
+		t.Errorf("run() printed %q, want %q with a port", &out, "hello 10.0.0.2:")
 	}
 }

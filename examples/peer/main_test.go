@@ -34,7 +34,7 @@ func TestPeer(t *testing.T) {
 				{[]string{"remove", d.Name, key}, ""},
 			} {
 				if err := run(t.Context(), c, step.args); err != nil {
-					t.Fatalf("%q: %v", step.args, err)
+					t.Fatalf("run(%q) = %v, want no error", step.args, err)
 				}
 				state, err := c.Device(t.Context(), d.Name)
 				if err != nil {
@@ -45,7 +45,7 @@ func TestPeer(t *testing.T) {
 					got.WriteString(fmt.Sprint(p.AllowedIPs))
 				}
 				if got.String() != step.want {
-					t.Errorf("%q: the peers have %q, want %q", step.args, got.String(), step.want)
+					t.Errorf("after run(%q) the peers have %q, want %q", step.args, got.String(), step.want)
 				}
 			}
 		})
@@ -57,15 +57,15 @@ func TestRefusals(t *testing.T) {
 	c := wireguardgotest.OfflineDevice(t).Client(t)
 	for _, args := range [][]string{nil, {"add", "wg0", key}, {"remove", "wg0", key, "10.0.0.0/8"}, {"move", "wg0", key}} {
 		if err := run(t.Context(), c, args); !errors.Is(err, errUsage) {
-			t.Errorf("%q: %v, want the usage", args, err)
+			t.Errorf("run(%q) = %v, want errUsage", args, err)
 		}
 	}
 	if err := run(t.Context(), c, []string{"add", "absent", key, "10.0.0.0/8"}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a device that is none: %v", err)
+		t.Errorf("run() for the device absent = %v, want error wrapping fs.ErrNotExist", err)
 	}
 	for _, args := range [][]string{{"add", "wg0", "short", "10.0.0.0/8"}, {"add", "wg0", key, "10.0.0.0"}} {
 		if err := run(t.Context(), c, args); err == nil {
-			t.Errorf("%q is taken", args)
+			t.Errorf("run(%q) = nil, want an error", args)
 		}
 	}
 }

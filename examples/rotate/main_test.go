@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
-// pair is a tunnel, and the program's view of it.
+// pair is a tunnel and the two sides that the program configures.
 type pair struct {
 	ends [2]*wgtest.End
 	side [2]side
@@ -43,17 +43,18 @@ func eachTunnel(t *testing.T, test func(t *testing.T, ctx context.Context, p pai
 	}
 }
 
-// carries sends datagrams both ways.
+// carries sends n datagrams in both directions.
 func (p pair) carries(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	for range n {
 		if _, err := wgtest.RoundTrip(ctx, p.ends[0], p.ends[1]); err != nil {
-			t.Fatalf("the tunnel does not carry: %v", err)
+			t.Fatalf("RoundTrip() = %v, want no error", err)
 		}
 	}
 }
 
-// rotates runs the program while datagrams go both ways, which go on.
+// rotates runs the program while datagrams go in both directions, and checks that
+// they still arrive.
 func (p pair) rotates(t *testing.T, ctx context.Context, what string) {
 	t.Helper()
 	done := make(chan error, 1)
@@ -62,7 +63,7 @@ func (p pair) rotates(t *testing.T, ctx context.Context, what string) {
 	for running := true; running; {
 		n, err := wgtest.RoundTrip(ctx, p.ends[0], p.ends[1])
 		if err != nil {
-			t.Fatalf("while the %s is rotated: %v", what, err)
+			t.Fatalf("RoundTrip() while the %s is rotated = %v, want no error", what, err)
 		}
 		trips, lost = trips+1, lost+n
 		select {
@@ -75,10 +76,10 @@ func (p pair) rotates(t *testing.T, ctx context.Context, what string) {
 		}
 	}
 	p.carries(t, ctx, 10)
-	t.Logf("%s: %d round trips meanwhile, %d datagrams sent again", what, trips, lost)
+	t.Logf("%s: %d round trips during the rotation, %d datagrams sent again", what, trips, lost)
 }
 
-// peers reads both devices, each of which has one peer.
+// peers returns the only peer of each device.
 func (p pair) peers(t *testing.T, ctx context.Context) (peers [2]wgtypes.Peer) {
 	t.Helper()
 	for i, s := range p.side {
@@ -91,8 +92,8 @@ func (p pair) peers(t *testing.T, ctx context.Context) (peers [2]wgtypes.Peer) {
 	return peers
 }
 
-// TestPSK: the session is the one of before, and both have the same new key, with
-// which they shake hands.
+// TestPSK checks that both sides have the same new preshared key, that the session
+// continues, and that the next handshake works.
 func TestPSK(t *testing.T) {
 	eachTunnel(t, func(t *testing.T, ctx context.Context, p pair) {
 		before := p.peers(t, ctx)
@@ -100,17 +101,19 @@ func TestPSK(t *testing.T) {
 		after := p.peers(t, ctx)
 		for i := range after {
 			if after[i].PresharedKey.IsZero() || !after[i].PresharedKey.Equal(after[1-i].PresharedKey) || after[i].PresharedKey.Equal(before[i].PresharedKey) {
-				t.Errorf("%s has no new key that the other has", p.side[i].device)
+				t.Errorf("%s has the preshared key of the other side: %t, changed: %t, set: %t; want all three", p.side[i].device,
+					after[i].PresharedKey.Equal(after[1-i].PresharedKey), !after[i].PresharedKey.Equal(before[i].PresharedKey), !after[i].PresharedKey.IsZero())
 			}
 			if !after[i].LastHandshake.Equal(before[i].LastHandshake) {
-				t.Errorf("%s shook hands anew", p.side[i].device)
+				t.Errorf("%s has a handshake at %v, want %v as before", p.side[i].device, after[i].LastHandshake, before[i].LastHandshake)
 			}
 		}
 		p.rotates(t, ctx, "key") // makes a handshake necessary
 	})
 }
 
-// TestKey: the old key is gone from both, and nothing else changed.
+// TestKey checks that the old key is removed from both sides, and that nothing else
+// changed.
 func TestKey(t *testing.T) {
 	eachTunnel(t, func(t *testing.T, ctx context.Context, p pair) {
 		before := p.peers(t, ctx)
@@ -119,15 +122,15 @@ func TestKey(t *testing.T) {
 		}
 		after := p.peers(t, ctx)
 		if after[1].PublicKey == before[1].PublicKey || after[0].PublicKey != before[0].PublicKey {
-			t.Errorf("the keys are %v and %v, before they were %v and %v", after[0].PublicKey, after[1].PublicKey, before[0].PublicKey, before[1].PublicKey)
+			t.Errorf("the keys are %v and %v, want %v and another one than %v", after[0].PublicKey, after[1].PublicKey, before[0].PublicKey, before[1].PublicKey)
 		}
 		if after[1].AllowedIPs[0] != before[1].AllowedIPs[0] || after[1].Endpoint != before[1].Endpoint {
-			t.Errorf("the peer is %+v, before it was %+v", after[1], before[1])
+			t.Errorf("the peer is %+v, want the allowed IPs and the endpoint of %+v", after[1], before[1])
 		}
 	})
 }
 
-// TestSecondFails: where the second device refuses, the first is as before.
+// TestSecondFails checks that the first device is restored if the second one fails.
 func TestSecondFails(t *testing.T) {
 	t.Parallel()
 	for what, test := range map[string]struct{ first, second int }{"psk": {0, 1}, "key": {1, 0}} {
@@ -138,21 +141,21 @@ func TestSecondFails(t *testing.T) {
 			before := fakes[test.first].State()
 			fakes[test.second].OnSet(0, wgtest.Fail(syscall.EIO))
 			if err := run(t.Context(), what, sides[0], sides[1]); !errors.Is(err, syscall.EIO) {
-				t.Errorf("the error is %v, want EIO", err)
+				t.Errorf("run(%q) = %v, want EIO", what, err)
 			}
 			if left := wgtest.ConfigOf(fakes[test.first].State()); len(left.Peers) != len(before.Peers) ||
 				!fakes[test.first].State().Peers[0].PresharedKey.Equal(before.Peers[0].PresharedKey) {
-				t.Errorf("the first device is changed: %+v", left)
+				t.Errorf("the first device is %+v, want it as before: %+v", left, wgtest.ConfigOf(before))
 			}
 			if len(fakes[test.first].Sets()) != 2 {
-				t.Errorf("%d changes, want one and its undoing", len(fakes[test.first].Sets()))
+				t.Errorf("the first device had %d changes, want 2: one and its undoing", len(fakes[test.first].Sets()))
 			}
 		})
 	}
 }
 
-// TestInterrupted: where the context ends while the second device changes, the
-// first is put back all the same, and the second too.
+// TestInterrupted cancels the context while the second device changes. Both devices
+// are restored.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for what, second := range map[string]int{"psk": 1, "key": 0} {
@@ -169,25 +172,25 @@ func TestInterrupted(t *testing.T) {
 			for len(fakes[second].Sets()) == 0 {
 				select {
 				case err := <-ended:
-					t.Fatalf("it ended before the change: %v", err)
+					t.Fatalf("run(%q) = %v before the change, want it to wait", what, err)
 				default:
 					runtime.Gosched()
 				}
 			}
 			cancel()
 			if err := <-ended; !errors.Is(err, context.Canceled) {
-				t.Errorf("the error is %v, want the context's", err)
+				t.Errorf("run(%q) = %v, want context.Canceled", what, err)
 			}
 			for i, f := range fakes {
 				if after := f.State(); !reflect.DeepEqual(after, before[i]) {
-					t.Errorf("device %d is %+v, before it was %+v", i, after, before[i])
+					t.Errorf("device %d is %+v, want %+v as before", i, after, before[i])
 				}
 			}
 		})
 	}
 }
 
-// TestLeft: what cannot be put right is said.
+// TestLeft checks that errors say what could not be restored.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -209,13 +212,13 @@ func TestLeft(t *testing.T) {
 			}
 			err := run(t.Context(), test.what, side{fakes[0].Client(t), "wg0"}, side{fakes[1].Client(t), "wg0"})
 			if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("the error is %v, want one with %q", err, test.want)
+				t.Errorf("run(%q) = %v, want EIO with %q", test.what, err, test.want)
 			}
 		})
 	}
 }
 
-// fakePair is two daemons that are each other's peers.
+// fakePair returns two fake daemons that are peers of each other.
 func fakePair(t *testing.T) [2]*wgtest.Fake {
 	t.Helper()
 	a, b := wgtypes.NewPrivateKey([32]byte{8}), wgtypes.NewPrivateKey([32]byte{16})

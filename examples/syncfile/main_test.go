@@ -33,18 +33,18 @@ func TestSync(t *testing.T) {
 				{"[Interface]\nAddress = 10.0.0.1/24\n" + peer + keyB, "added " + keyB + "\nremoved " + keyA + "\n"},
 			} {
 				if got := syncText(t, d, step.file); got != step.want {
-					t.Errorf("it printed %q, want %q", got, step.want)
+					t.Errorf("sync() printed %q, want %q", got, step.want)
 				}
 			}
 			state, err := c.Device(t.Context(), d.Name)
 			if err != nil || len(state.Peers) != 1 || state.Peers[0].PublicKey.String() != keyB {
-				t.Errorf("in the end there is %+v, %v", state, err)
+				t.Errorf("Device(%q) = %+v, %v, want only the peer %s", d.Name, state, err, keyB)
 			}
 		})
 	}
 }
 
-// syncText writes a file, and returns what the program printed.
+// syncText runs the program with a file and returns its output.
 func syncText(t *testing.T, d *wgtest.Device, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "wg0.conf")
@@ -58,7 +58,8 @@ func syncText(t *testing.T, d *wgtest.Device, text string) string {
 	return out.String()
 }
 
-// TestBadFile: nothing is done by half of a file, and no key is in the error.
+// TestBadFile checks that an invalid file changes nothing, and that the error has no
+// key.
 func TestBadFile(t *testing.T) {
 	t.Parallel()
 	f := wgtest.NewFake(t, nil)
@@ -69,9 +70,9 @@ func TestBadFile(t *testing.T) {
 	}
 	err := sync(t.Context(), f.Client(t), f.Name, file, &strings.Builder{})
 	if err == nil || !strings.Contains(err.Error(), "wg0.conf:2") || strings.Contains(err.Error(), secret) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("sync() = %v, want an error at wg0.conf:2 without the key", err)
 	}
 	if len(f.Sets()) != 0 {
-		t.Error("something was sent")
+		t.Errorf("sync() sent %d changes, want 0", len(f.Sets()))
 	}
 }

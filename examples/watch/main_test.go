@@ -17,7 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// TestMain is also the command that the program runs: it prints what it was given.
+// TestMain is also the command that the program runs. It prints the event that it
+// gets.
 func TestMain(m *testing.M) {
 	if os.Getenv("WG_EVENT") == "" {
 		os.Exit(testutil.RunMain(m))
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	fmt.Println(os.Getenv("WG_EVENT"), os.Getenv("WG_DEVICE"), os.Getenv("WG_PEER"), e.Kind.String() == os.Getenv("WG_EVENT"))
 }
 
-// TestWatch changes a device of a tunnel, and sends packets through it.
+// TestWatch changes a device of a tunnel and sends packets through it.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
@@ -57,7 +58,7 @@ func TestWatch(t *testing.T) {
 						return
 					}
 				}
-				t.Fatalf("%q did not come: %v", want, lines.Err())
+				t.Fatalf("the output ended (%v), want the line %q", lines.Err(), want)
 			}
 			await("device-added", "")
 			await("peer-added", peer.String())
@@ -85,7 +86,7 @@ func peerOf(t *testing.T, e *wgtest.End) wgtypes.PublicKey {
 	t.Helper()
 	d, err := e.Client(t).Device(t.Context(), e.Name)
 	if err != nil || len(d.Peers) != 1 {
-		t.Fatalf("%+v, %v", d, err)
+		t.Fatalf("Device(%q) = %+v, %v, want one peer", e.Name, d, err)
 	}
 	return d.Peers[0].PublicKey
 }
