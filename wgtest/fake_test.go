@@ -17,7 +17,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// ways are those to a Fake, and the kind that it is of by each.
+// ways are the ways to access a Fake, by the kind that it then has.
 var ways = map[wgtypes.Kind]func(*testing.T, *wgtest.Fake) *wgctrl.Client{
 	wgtypes.KindUserspace: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client { return f.Client(t) },
 	wgtypes.KindInProcess: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client {
@@ -36,7 +36,7 @@ func eachWay(t *testing.T, state *wgtypes.Device, test func(t *testing.T, f *wgt
 	}
 }
 
-// TestFakeIsGood: without an order it does and says what a good daemon does.
+// TestFakeIsGood checks that a Fake behaves like a correct daemon by default.
 func TestFakeIsGood(t *testing.T) {
 	state := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3})
 	state.Name = "vpn0"
@@ -52,10 +52,10 @@ func TestFakeIsGood(t *testing.T) {
 		want := f.State()
 		want.Name, want.Kind, want.Index = got.Name, got.Kind, got.Index
 		if diff := cmp.Diff(want, got, values); diff != "" {
-			t.Errorf("device (-state +read):\n%s", diff)
+			t.Errorf("Device(%q) compared with State() (-want +got):\n%s", "vpn0", diff)
 		}
 		if len(f.Sets()) == 0 || f.Gets() == 0 {
-			t.Errorf("it was asked %d times, and for %d changes", f.Gets(), len(f.Sets()))
+			t.Errorf("the Fake counts %d gets and %d sets, want at least one of each", f.Gets(), len(f.Sets()))
 		}
 	})
 }
@@ -65,7 +65,7 @@ func TestFakeFails(t *testing.T) {
 		f.OnGet(2, wgtest.Fail(syscall.EIO))
 		for k, want := range []error{nil, syscall.EIO, nil} {
 			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, want) {
-				t.Errorf("get %d: %v, want %v", k+1, err, want)
+				t.Errorf("get %d: Device() = %v, want %v", k+1, err, want)
 			}
 		}
 		f.OnSet(1, wgtest.Fail(syscall.EADDRINUSE))
@@ -73,20 +73,20 @@ func TestFakeFails(t *testing.T) {
 		err := c.ConfigureDevice(t.Context(), f.Name, change)
 		var partial *wgctrl.PartialError
 		if !errors.Is(err, syscall.EADDRINUSE) || !errors.As(err, &partial) {
-			t.Errorf("set: %v, want EADDRINUSE", err)
+			t.Errorf("ConfigureDevice() = %v, want EADDRINUSE", err)
 		}
 		if f.State().FirewallMark != 0 {
-			t.Error("what was refused was done")
+			t.Errorf("after a failed set FirewallMark = %d, want 0", f.State().FirewallMark)
 		}
 		f.OnSet(0, wgtest.Fail(syscall.EINVAL))
 		for range 2 {
 			if err := c.ConfigureDevice(t.Context(), f.Name, change); !errors.Is(err, syscall.EINVAL) {
-				t.Errorf("each set: %v, want EINVAL", err)
+				t.Errorf("ConfigureDevice() = %v, want EINVAL from each set", err)
 			}
 		}
 		f.OnSet(0, wgtest.Good())
 		if err := c.ConfigureDevice(t.Context(), f.Name, change); err != nil || f.State().FirewallMark != 1 {
-			t.Errorf("a good set: %v, mark %d", err, f.State().FirewallMark)
+			t.Errorf("ConfigureDevice() = %v with Good, FirewallMark = %d, want no error and 1", err, f.State().FirewallMark)
 		}
 	})
 }
@@ -96,13 +96,13 @@ func TestFakeCuts(t *testing.T) {
 		for k, n := range []int{0, 1, -1, -5, -1000} {
 			f.OnGet(f.Gets()+1, wgtest.Cut(n))
 			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%d, cut at %d: %v, want io.ErrUnexpectedEOF", k, n, err)
+				t.Errorf("get %d with Cut(%d): Device() = %v, want io.ErrUnexpectedEOF", k+1, n, err)
 			}
 		}
 		f.OnSet(1, wgtest.Cut(0))
 		err := c.ConfigureDevice(t.Context(), f.Name, wgtypes.Config{FirewallMark: new(uint32(1))})
 		if err == nil || f.State().FirewallMark != 1 {
-			t.Errorf("a change whose answer is lost: %v, mark %d", err, f.State().FirewallMark)
+			t.Errorf("ConfigureDevice() = %v with Cut(0), FirewallMark = %d, want an error and 1", err, f.State().FirewallMark)
 		}
 	})
 }
@@ -111,17 +111,17 @@ func TestFakeSays(t *testing.T) {
 	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
 		f.OnGet(1, wgtest.Say("listen_port=seven\nerrno=0\n\n"))
 		if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("a port that is none: %v, want uapi.ErrProtocol", err)
+			t.Errorf("Device() = %v with an invalid port, want uapi.ErrProtocol", err)
 		}
 		f.OnGet(2, wgtest.Say("listen_port=7\nerrno=0\n\n"))
 		if d, err := c.Device(t.Context(), f.Name); err != nil || d.ListenPort != 7 {
-			t.Errorf("a port: %+v, %v", d, err)
+			t.Errorf("Device() = %+v, %v, want port 7", d, err)
 		}
 	})
 }
 
-// TestFakeHangs: the call ends with its context, and the test does not wait for
-// the Fake.
+// TestFakeHangs checks that a call ends with its context, and that the end of the
+// test does not wait for the Fake.
 func TestFakeHangs(t *testing.T) {
 	t.Parallel()
 	f := wgtest.NewFake(t, nil)
@@ -129,15 +129,15 @@ func TestFakeHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if _, err := f.Client(t).Device(ctx, f.Name); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("over the socket: %v, want the context's", err)
+		t.Errorf("Device() by socket = %v, want context.DeadlineExceeded", err)
 	}
 	c := ways[wgtypes.KindInProcess](t, f)
 	if _, err := c.Device(t.Context(), f.Name); err == nil {
-		t.Error("in process it answered")
+		t.Error("Device() in process = nil, want an error")
 	}
 }
 
-// TestFakeSetState: what a Watch sees of time that passed.
+// TestFakeSetState checks that a Watch sees a state that SetState has set.
 func TestFakeSetState(t *testing.T) {
 	t.Parallel()
 	peer := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}

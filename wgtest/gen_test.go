@@ -36,20 +36,20 @@ func TestRandomDevice(t *testing.T) {
 			for seed := range uint64(50) {
 				d := wgtest.RandomDevice(source(seed), o)
 				if diff := cmp.Diff(d, wgtest.RandomDevice(source(seed), o), values); diff != "" {
-					t.Fatalf("seed %d gives two devices:\n%s", seed, diff)
+					t.Fatalf("RandomDevice with seed %d, first and second (-want +got):\n%s", seed, diff)
 				}
 				if reason := impossible(d); reason != "" {
-					t.Fatalf("seed %d: %s\n%+v", seed, reason, d)
+					t.Fatalf("RandomDevice with seed %d = %+v, want a device that a backend can return: %s", seed, d, reason)
 				}
 				if n := len(d.Peers); n < o.MinPeers || o.MaxPeers > 0 && n > o.MaxPeers {
-					t.Fatalf("seed %d gives %d peers", seed, n)
+					t.Fatalf("RandomDevice with seed %d has %d peers, want %d to %d", seed, n, o.MinPeers, o.MaxPeers)
 				}
 			}
 		})
 	}
 }
 
-// impossible says why no backend could have read d.
+// impossible returns the reason why no backend can return d, or "".
 func impossible(d *wgtypes.Device) string {
 	if !d.PrivateKey.Equal(d.PrivateKey.Clamped()) || d.PublicKey != d.PrivateKey.PublicKey() {
 		return "the keys of the device do not fit"
@@ -89,13 +89,13 @@ func TestRandomConfig(t *testing.T) {
 				before := have.Clone()
 				c := wgtest.RandomConfig(source(seed+1000), have, o)
 				if diff := cmp.Diff(c, wgtest.RandomConfig(source(seed+1000), have, o), values); diff != "" {
-					t.Fatalf("seed %d gives two configurations:\n%s", seed, diff)
+					t.Fatalf("RandomConfig with seed %d, first and second (-want +got):\n%s", seed, diff)
 				}
 				if diff := cmp.Diff(before, have, values); diff != "" {
-					t.Fatalf("seed %d: the device changed:\n%s", seed, diff)
+					t.Fatalf("RandomConfig with seed %d changed its device (-want +got):\n%s", seed, diff)
 				}
 				if err := c.Validate(); err != nil {
-					t.Fatalf("seed %d: %v\n%+v", seed, err, c)
+					t.Fatalf("RandomConfig with seed %d: Validate() = %v, want no error for %+v", seed, err, c)
 				}
 				if cmp.Equal(c, wginternal.Normalize(c), values) {
 					normal++
@@ -126,12 +126,12 @@ func TestNoCollisions(t *testing.T) {
 	}
 	for _, p := range c.Peers {
 		if keys[p.PublicKey] {
-			t.Errorf("peer %v occurs twice", p.PublicKey)
+			t.Errorf("peer %v occurs twice, want each key once", p.PublicKey)
 		}
 		keys[p.PublicKey] = true
 		for _, prefix := range slices.Concat(p.AllowedIPs, p.RemoveAllowedIPs) {
 			if prefixes[prefix] {
-				t.Errorf("prefix %v occurs twice", prefix)
+				t.Errorf("prefix %v occurs twice, want each prefix once", prefix)
 			}
 			prefixes[prefix] = true
 		}
@@ -177,7 +177,7 @@ func TestConfigOf(t *testing.T) {
 		want := wgtest.RandomDevice(source(seed), wgtest.GenOptions{Collisions: 0.5})
 		c := wgtest.ConfigOf(want)
 		if err := c.Validate(); err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
+			t.Fatalf("seed %d: Validate() = %v, want no error", seed, err)
 		}
 		got := wginternal.Apply(&wgtypes.Device{Name: want.Name, Index: want.Index, Kind: want.Kind}, c)
 		ignored := cmpopts.IgnoreFields(wgtypes.Peer{}, "LastHandshake", "ReceiveBytes", "TransmitBytes")
@@ -199,6 +199,6 @@ func TestConfigOfSharesNoMemory(t *testing.T) {
 		c.Peers[i].AllowedIPs[0] = netip.Prefix{}
 	}
 	if diff := cmp.Diff(before, d, values); diff != "" {
-		t.Errorf("writing to the result changes the device:\n%s", diff)
+		t.Errorf("the device after writing to its Config (-want +got):\n%s", diff)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtest"
 )
 
-// namespaceOfThread identifies the calling thread's namespace.
+// namespaceOfThread returns the identity of the calling thread's namespace.
 func namespaceOfThread(t *testing.T) string {
 	t.Helper()
 	name, err := os.Readlink("/proc/thread-self/ns/net")
@@ -23,23 +23,23 @@ func TestNamespaceHasLoopbackAlone(t *testing.T) {
 	outside := namespaceOfThread(t)
 	wgtest.NetNS(t).Do(t, func() {
 		if namespaceOfThread(t) == outside {
-			t.Fatal("Do did not enter the namespace")
+			t.Fatalf("Do runs in the namespace %s, want another one", outside)
 		}
 		links, err := net.Interfaces()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(links) != 1 || links[0].Name != "lo" || links[0].Flags&net.FlagUp == 0 {
-			t.Errorf("interfaces %v, want lo alone, up", links)
+			t.Errorf("Interfaces() = %v, want only lo, up", links)
 		}
 	})
-	if namespaceOfThread(t) != outside {
-		t.Error("the test's own thread is in the namespace")
+	if got := namespaceOfThread(t); got != outside {
+		t.Errorf("after Do the thread is in the namespace %s, want %s", got, outside)
 	}
 }
 
-// NB: the process is often seen through its main thread, which the first
-// goroutines of a program run on.
+// TestMainThreadStays checks that Do does not change the namespace of the main
+// thread. /proc/PID shows the main thread as the process.
 func TestMainThreadStays(t *testing.T) {
 	t.Parallel()
 	before, err := os.Readlink("/proc/self/ns/net")
@@ -50,21 +50,21 @@ func TestMainThreadStays(t *testing.T) {
 		wgtest.NetNS(t).Do(t, func() {})
 	}
 	if after, err := os.Readlink("/proc/self/ns/net"); err != nil || after != before {
-		t.Errorf("the process moved from %s to %s, %v", before, after, err)
+		t.Errorf("the namespace of the process is %s, %v, want %s", after, err, before)
 	}
 }
 
-// A test may end inside the namespace.
+// TestSkipInNamespace checks that a test can end inside Do.
 func TestSkipInNamespace(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.NetNS(t)
 	t.Run("skips", func(t *testing.T) {
 		defer func() {
 			if !t.Skipped() {
-				t.Error("the test is not skipped")
+				t.Error("Skipped() = false, want true")
 			}
 		}()
 		ns.Do(t, func() { t.SkipNow() })
-		t.Error("the test goes on")
+		t.Error("Do returned after SkipNow, want the end of the test")
 	})
 }

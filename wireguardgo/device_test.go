@@ -36,7 +36,7 @@ func set(t *testing.T, d *wireguardgo.Device, lines ...string) {
 	}
 }
 
-// get returns the lines of the device's state by key; the last one of each.
+// get returns the state of the device: the last value of each key.
 func get(t *testing.T, d *wireguardgo.Device) map[string]string {
 	t.Helper()
 	var b strings.Builder
@@ -55,10 +55,10 @@ func TestPortIsChosen(t *testing.T) {
 	t.Parallel()
 	d := start(t, wireguardgo.Options{Name: "wg0"})
 	if port := get(t, d)["listen_port"]; port == "" {
-		t.Error("an open device has no port")
+		t.Errorf("listen_port = %q, want a port", port)
 	}
 	if d.SocketPath() != "" {
-		t.Errorf("SocketPath() = %q without a socket", d.SocketPath())
+		t.Errorf("SocketPath() = %q without a socket, want none", d.SocketPath())
 	}
 }
 
@@ -66,7 +66,7 @@ func TestOffline(t *testing.T) {
 	t.Parallel()
 	d := start(t, wireguardgo.Options{Name: "wg0", Bind: wireguardgo.Offline()})
 	if port := get(t, d)["listen_port"]; port == "" {
-		t.Error("an open device has no port")
+		t.Errorf("listen_port = %q, want a port", port)
 	}
 	peer := strings.Repeat("07", 32)
 	set(t, d, "listen_port=1", "fwmark=51820", "public_key="+peer, "endpoint=[fe80::1%2]:7",
@@ -80,7 +80,7 @@ func TestOffline(t *testing.T) {
 		}
 	}
 	if err := d.IpcSetOperation(strings.NewReader("public_key=" + peer + "\nendpoint=host:7\n\n")); err == nil {
-		t.Error("a host name was taken for an address")
+		t.Errorf("IpcSetOperation with endpoint=host:7 = %v, want an error", err)
 	}
 }
 
@@ -105,10 +105,10 @@ func TestCloseEndsSendAndReceive(t *testing.T) {
 	}
 	closers.Wait()
 	if err := <-received; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Receive: %v, want net.ErrClosed", err)
+		t.Errorf("Receive() = %v, want net.ErrClosed", err)
 	}
 	if err := d.Send(context.Background(), []byte{0}); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Send: %v, want net.ErrClosed", err)
+		t.Errorf("Send() = %v, want net.ErrClosed", err)
 	}
 }
 
@@ -118,6 +118,6 @@ func TestReceiveEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := d.Receive(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Receive: %v, want context.Canceled", err)
+		t.Errorf("Receive() = %v, want context.Canceled", err)
 	}
 }

@@ -22,7 +22,7 @@ func TestAppendPacket(t *testing.T) {
 		t.Errorf("AppendPacket = %s, want %s", got, want)
 	}
 	if got := datagram.AppendPacket([]byte("before")); string(got[:6]) != "before" {
-		t.Errorf("AppendPacket does not append: %q", got)
+		t.Errorf("AppendPacket(%q) = %q, want the packet appended", "before", got)
 	}
 }
 
@@ -31,10 +31,10 @@ func TestParsePacketRefuses(t *testing.T) {
 	good := datagram.AppendPacket(nil)
 	for n := range good {
 		if _, err := wireguardgo.ParsePacket(good[:n]); err == nil {
-			t.Errorf("%d bytes of %d were taken", n, len(good))
+			t.Errorf("ParsePacket of %d bytes of %d = nil, want an error", n, len(good))
 		}
 	}
-	// The 20 bytes under the checksum, and the datagram's length.
+	// The 20 bytes that the checksum covers, and the length of the datagram.
 	for i := range 26 {
 		if i >= 20 && i < 24 {
 			continue
@@ -42,12 +42,12 @@ func TestParsePacketRefuses(t *testing.T) {
 		bad := bytes.Clone(good)
 		bad[i] ^= 0x20
 		if _, err := wireguardgo.ParsePacket(bad); err == nil {
-			t.Errorf("byte %d was changed and taken", i)
+			t.Errorf("ParsePacket with byte %d changed = nil, want an error", i)
 		}
 	}
 }
 
-// What is parsed has one form.
+// FuzzParsePacket checks that AppendPacket writes what ParsePacket has parsed.
 func FuzzParsePacket(f *testing.F) {
 	f.Add(datagram.AppendPacket(nil))
 	f.Fuzz(func(t *testing.T, packet []byte) {
@@ -57,7 +57,7 @@ func FuzzParsePacket(f *testing.F) {
 		}
 		again, err := wireguardgo.ParsePacket(d.AppendPacket(nil))
 		if err != nil || again.Src != d.Src || again.Dst != d.Dst || !bytes.Equal(again.Payload, d.Payload) {
-			t.Errorf("%v became %v, %v", d, again, err)
+			t.Errorf("ParsePacket(AppendPacket(%v)) = %v, %v, want the same datagram", d, again, err)
 		}
 	})
 }

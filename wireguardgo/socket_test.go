@@ -25,7 +25,7 @@ func socketDir(t *testing.T) string {
 	}
 	t.Cleanup(func() {
 		if err := os.Remove(dir); err != nil {
-			t.Errorf("the directory is not left empty: %v", err)
+			t.Errorf("Remove(%q) = %v, want an empty directory", dir, err)
 		}
 	})
 	return dir
@@ -53,7 +53,7 @@ func TestSocketAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(c).ReadString('\n'); line != "errno=0\n" {
-		t.Errorf("answer %q, %v", line, err)
+		t.Errorf("the answer is %q, %v, want %q", line, err, "errno=0\n")
 	}
 	if port := get(t, d)["listen_port"]; port != "7" {
 		t.Errorf("listen_port=%s, want 7", port)
@@ -68,11 +68,11 @@ func TestSocketIsPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := fs.ModeSocket | 0o700; info.Mode() != want {
-		t.Errorf("mode %v, want %v", info.Mode(), want)
+		t.Errorf("the mode of the socket is %v, want %v", info.Mode(), want)
 	}
 	entries, err := os.ReadDir(filepath.Dir(d.SocketPath()))
 	if err != nil || len(entries) != 1 {
-		t.Errorf("%v beside the socket, %v", entries, err)
+		t.Errorf("ReadDir() = %v, %v, want only the socket", entries, err)
 	}
 }
 
@@ -81,18 +81,19 @@ func TestSocketIsNotReplaced(t *testing.T) {
 	dir := socketDir(t)
 	start(t, wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
 	if _, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir}); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("a second device of the name: %v, want fs.ErrExist", err)
+		t.Errorf("New() with the name of another device = %v, want fs.ErrExist", err)
 	}
 	long := strings.Repeat("x", 100)
 	if _, err := wireguardgo.New(wireguardgo.Options{Name: long, Dir: dir}); !errors.Is(err, syscall.ENAMETOOLONG) {
-		t.Errorf("a long name: %v, want ENAMETOOLONG", err)
+		t.Errorf("New() with a name of 100 bytes = %v, want ENAMETOOLONG", err)
 	}
 	if _, err := wireguardgo.New(wireguardgo.Options{Name: "wg1", Dir: filepath.Join(dir, "no")}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("no directory: %v, want fs.ErrNotExist", err)
+		t.Errorf("New() with a missing directory = %v, want fs.ErrNotExist", err)
 	}
 }
 
-// Close must not wait for clients that are idle, or in the middle of a change.
+// TestCloseEndsConnections checks that Close does not wait for clients that are
+// idle or in the middle of a change.
 func TestCloseEndsConnections(t *testing.T) {
 	t.Parallel()
 	d := start(t, wireguardgo.Options{Name: "wg0", Dir: socketDir(t), Bind: wireguardgo.Offline()})
@@ -105,10 +106,10 @@ func TestCloseEndsConnections(t *testing.T) {
 	}
 	for _, c := range []net.Conn{idle, busy} {
 		if _, err := io.Copy(io.Discard, c); err != nil && !errors.Is(err, syscall.ECONNRESET) {
-			t.Errorf("connection: %v, want its end", err)
+			t.Errorf("reading the connection = %v, want its end or ECONNRESET", err)
 		}
 	}
 	if _, err := os.Lstat(d.SocketPath()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the socket is left: %v", err)
+		t.Errorf("Lstat(%q) after Close = %v, want error wrapping fs.ErrNotExist", d.SocketPath(), err)
 	}
 }

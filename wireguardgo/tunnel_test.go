@@ -29,7 +29,7 @@ func newKey(t *testing.T) wgtypes.PrivateKey {
 	return k
 }
 
-// join makes b, which has the key kb, the peer of a.
+// join makes b, whose key is kb, a peer of a.
 func join(t *testing.T, a, b *wireguardgo.Device, ka, kb wgtypes.PrivateKey, allowed netip.Addr) {
 	t.Helper()
 	private, public := ka.Bytes(), kb.PublicKey()
@@ -39,7 +39,7 @@ func join(t *testing.T, a, b *wireguardgo.Device, ka, kb wgtypes.PrivateKey, all
 		"allowed_ip="+allowed.String()+"/32")
 }
 
-// tunnel returns two devices that are each other's peers.
+// tunnel returns two devices that are peers of each other.
 func tunnel(t *testing.T) (a, b *wireguardgo.Device) {
 	t.Helper()
 	a, b = start(t, wireguardgo.Options{Name: "wga"}), start(t, wireguardgo.Options{Name: "wgb"})
@@ -64,7 +64,7 @@ func pass(t *testing.T, from, to *wireguardgo.Device, d wireguardgo.Datagram) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(d, got, equal); diff != "" {
-		t.Errorf("packet (-sent +received):\n%s", diff)
+		t.Errorf("the received packet (-want +got):\n%s", diff)
 	}
 }
 
@@ -77,13 +77,14 @@ func TestTunnelCarriesBothWays(t *testing.T) {
 	}
 	for _, d := range []*wireguardgo.Device{a, b} {
 		if state := get(t, d); state["last_handshake_time_sec"] == "0" || state["rx_bytes"] == "0" {
-			t.Errorf("%s: no handshake or nothing received: %v %v", d.Name(),
+			t.Errorf("%s: last_handshake_time_sec=%v and rx_bytes=%v, want neither 0", d.Name(),
 				state["last_handshake_time_sec"], state["rx_bytes"])
 		}
 	}
 }
 
-// A device whose packets nobody receives must still take changes.
+// TestNobodyReceives checks that a device can still be configured if nobody calls
+// Receive.
 func TestNobodyReceives(t *testing.T) {
 	t.Parallel()
 	a, b := tunnel(t)
@@ -97,7 +98,7 @@ func TestNobodyReceives(t *testing.T) {
 		t.Fatal(err)
 	}
 	set(t, b, "replace_peers=true")
-	if _, ok := get(t, b)["public_key"]; ok {
-		t.Error("the peer is still there")
+	if key, ok := get(t, b)["public_key"]; ok {
+		t.Errorf("after replace_peers the device has the peer %s, want none", key)
 	}
 }

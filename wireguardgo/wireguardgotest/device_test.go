@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// makers are the ways to a device.
+// makers are the functions that create devices.
 var makers = map[string]func(testing.TB) *wgtest.Device{
 	"userspace":         wireguardgotest.Device,
 	"userspace offline": wireguardgotest.OfflineDevice,
@@ -32,14 +32,15 @@ func TestDeviceIsAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(refs) != 1 || refs[0].Name != d.Name || refs[0].Kind != d.Kind {
-				t.Errorf("List() = %v, want %s (%v) alone", refs, d.Name, d.Kind)
+				t.Errorf("List() = %v, want only %s (%v)", refs, d.Name, d.Kind)
 			}
 			dev, err := d.Client(t).Device(t.Context(), d.Name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if dev.ListenPort == 0 || len(dev.Peers) != 0 || !dev.PrivateKey.IsZero() {
-				t.Errorf("a new device: port %d, %d peers", dev.ListenPort, len(dev.Peers))
+				t.Errorf("a new device has port %d, %d peers and the public key %v; want a port, no peers and no private key",
+					dev.ListenPort, len(dev.Peers), dev.PublicKey)
 			}
 		})
 	}
@@ -60,7 +61,7 @@ func TestDevicesAreApart(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(dev.Peers) != 0 {
-				t.Error("a change to one device is seen on the other")
+				t.Errorf("after a change to another device there are %d peers, want 0", len(dev.Peers))
 			}
 		})
 	}
@@ -79,7 +80,7 @@ func TestUserspaceInProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(here.ListenPort, there.ListenPort); diff != "" {
-		t.Errorf("port (-in process +over the socket):\n%s", diff)
+		t.Errorf("port in process and by socket (-want +got):\n%s", diff)
 	}
 }
 
@@ -91,6 +92,6 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Skip("the device was skipped, or has no directory here")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the directory of a device that ended: %v", err)
+		t.Errorf("Stat(%q) after the end of the device = %v, want error wrapping fs.ErrNotExist", dir, err)
 	}
 }

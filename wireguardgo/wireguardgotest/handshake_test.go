@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// side is a device in a tunnel with another one.
+// side is one of two devices in a tunnel.
 type side struct {
 	*wgtest.Device
 	client *wgctrl.Client
@@ -48,8 +48,8 @@ func (s side) state(t *testing.T) *wgtypes.Device {
 	return d
 }
 
-// Two devices shake hands over the loopback interface: the keepalive of one
-// begins at once.
+// TestUserspaceHandshake checks that two devices have a handshake over the loopback
+// interface. The keepalive of one starts it.
 func TestUserspaceHandshake(t *testing.T) {
 	t.Parallel()
 	a, b := newSide(t), newSide(t)
@@ -65,7 +65,7 @@ func TestUserspaceHandshake(t *testing.T) {
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatal("no handshake")
+			t.Fatalf("the peers are %+v and %+v after 20 s, want a handshake", a.state(t).Peers[0], b.state(t).Peers[0])
 		}
 	}
 }

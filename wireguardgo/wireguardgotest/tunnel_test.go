@@ -11,13 +11,13 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// tunnels are the ways to a tunnel.
+// tunnels are the functions that create tunnels.
 var tunnels = map[string]func(testing.TB) (a, b *wgtest.End){
 	"userspace": wireguardgotest.Tunnel,
 	"kernel":    wgtest.KernelTunnel,
 }
 
-// within bounds what a test waits for.
+// within returns a context with a deadline in a minute.
 func within(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -42,17 +42,18 @@ func TestTunnelCarries(t *testing.T) {
 					t.Fatal(err)
 				}
 				if p := d.Peers[0]; len(d.Peers) != 1 || p.LastHandshake.IsZero() || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
-					t.Errorf("%s: its peer is %+v", e.Name, p)
+					t.Errorf("%s has %d peers, the first is %+v; want one with a handshake and traffic", e.Name, len(d.Peers), p)
 				}
 				if !d.Peers[0].AllowedIPs[0].Contains(map[string]*wgtest.End{"wga": b, "wgb": a}[e.Name].Addr) {
-					t.Errorf("%s has the peer %v", e.Name, d.Peers[0].AllowedIPs)
+					t.Errorf("%s has a peer with the allowed IPs %v, want the address of the other end", e.Name, d.Peers[0].AllowedIPs)
 				}
 			}
 		})
 	}
 }
 
-// TestTunnelIsCut: what does not arrive is not made up, and ends with the context.
+// TestTunnelIsCut checks that RoundTrip and Receive end with their contexts if
+// nothing arrives.
 func TestTunnelIsCut(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range tunnels {
@@ -66,12 +67,12 @@ func TestTunnelIsCut(t *testing.T) {
 			defer cancel()
 			lost, err := wgtest.RoundTrip(ctx, a, b)
 			if !errors.Is(err, context.DeadlineExceeded) || lost < 1 {
-				t.Errorf("%d were lost, %v", lost, err)
+				t.Errorf("RoundTrip() = %d, %v, want at least 1 and context.DeadlineExceeded", lost, err)
 			}
 			canceled, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := b.Receive(canceled); !errors.Is(err, context.Canceled) {
-				t.Errorf("Receive: %v", err)
+				t.Errorf("Receive() = %v, want context.Canceled", err)
 			}
 		})
 	}
