@@ -34,7 +34,7 @@ func needWG(t *testing.T) oracle {
 	d := wgtest.Kernel(t)
 	if _, err := exec.LookPath("wg"); err != nil {
 		if os.Getenv("WGTEST_KERNEL") == "1" {
-			t.Fatal(err)
+			t.Fatalf("LookPath(%q) = %v, want the program, since WGTEST_KERNEL=1 is set", "wg", err)
 		}
 		t.Skip(err)
 	}

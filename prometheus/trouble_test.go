@@ -258,7 +258,7 @@ func TestKernel(t *testing.T) {
 		t.Errorf("GatherAndCount(wireguard_peer_allowed_ips_info) = %d, %v, want 3", n, err)
 	}
 	if err := c.DeleteDevice(t.Context(), d.Name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		t.Fatal(err)
+		t.Fatalf("DeleteDevice(%q) = %v, want no error or os.ErrNotExist", d.Name, err)
 	}
 	if errs, up := errorsOf(t, r); len(errs) > 0 || len(up) > 0 {
 		t.Errorf("after DeleteDevice: errors %q, up %v, want neither", errs, up)

@@ -69,7 +69,7 @@ func TestTestKitsStayInTests(t *testing.T) {
 			}
 		}
 		if slices.Contains(deps, "internal/testutil") && pkg != "wgtest" {
-			t.Errorf("%s imports internal/testutil", pkg)
+			t.Errorf("%s imports internal/testutil, want no import except by wgtest", pkg)
 		}
 	}
 }
