@@ -2,7 +2,13 @@
 
 package e2e_test
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
+
+// acts are what this program can be in place of tests: see TestMain.
+var acts map[string]func(context.Context) error
 
 // soakedDaemon skips the test: wireguard-go does not run as a process here.
 func soakedDaemon(t *testing.T) (s soaked) {

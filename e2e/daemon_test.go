@@ -5,14 +5,20 @@ package e2e_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -112,5 +118,96 @@ func soakedDaemon(t *testing.T) soaked {
 	return soaked{
 		name: p.name, pid: p.cmd.Process.Pid,
 		options: []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(p.dir)},
+	}
+}
+
+// largeDevice describes a device with n peers. With 1200 peers it takes several
+// netlink messages, and more than the buffers of a socket hold.
+func largeDevice(n int) wgtypes.Config {
+	key := wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{1: 7, 31: 0x40})
+	c := wgtypes.Config{PrivateKey: &key, FirewallMark: new(uint32(7)), ReplacePeers: true}
+	for i := range n {
+		c.Peers = append(c.Peers, wgtypes.PeerConfig{
+			PublicKey: wgtypes.PublicKey{1, byte(i), byte(i >> 8)}, ReplaceAllowedIPs: true,
+			AllowedIPs: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)},
+		})
+	}
+	return c
+}
+
+// TestDaemonIsKilled kills a daemon while a Client changes its device. The error
+// reports the state of all peers as unknown, and the device no longer exists.
+// After the daemon has been started again, the same description restores it.
+func TestDaemonIsKilled(t *testing.T) {
+	t.Parallel()
+	want := largeDevice(1200)
+	for _, percent := range []int{1, 100} {
+		t.Run(fmt.Sprintf("%d percent", percent), func(t *testing.T) {
+			t.Parallel()
+			p := daemonProcess(t)
+			ctx := wginternal.WithProgress(t.Context(), func(done, all int) {
+				if all > 0 && done*100 >= all*percent {
+					p.kill()
+				}
+			})
+			err := p.client.ConfigureDevice(ctx, p.name, want)
+			var partial *wgctrl.PartialError
+			if !connectionEnded(err) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(want.Peers) {
+				t.Errorf("ConfigureDevice(%q) = %v, want a PartialError that wraps the end of the connection and has %d unknown peers", p.name, err, len(want.Peers))
+			}
+			p.mustBeGone(t)
+			p.start(t)
+			p.mustBecome(t, want)
+		})
+	}
+}
+
+// TestDaemonIsKilledWhileRead kills a daemon while a Client reads its device:
+// Device returns an error and no part of the device.
+func TestDaemonIsKilledWhileRead(t *testing.T) {
+	t.Parallel()
+	want := largeDevice(1200)
+	p := daemonProcess(t)
+	p.configure(t, want)
+	ctx := wginternal.WithProgress(t.Context(), func(done, _ int) {
+		if done == 20 {
+			p.kill()
+		}
+	})
+	if d, err := p.client.Device(ctx, p.name); d != nil || !connectionEnded(err) {
+		t.Errorf("Device(%q) = %v, %v, want no device and the end of the connection", p.name, d, err)
+	}
+	p.mustBeGone(t)
+	p.start(t)
+	p.mustBecome(t, want)
+}
+
+// connectionEnded reports whether err says that the daemon closed the connection.
+func connectionEnded(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, io.ErrUnexpectedEOF) && errors.Is(err, uapi.ErrProtocol)
+}
+
+// mustBeGone checks that no device is left of a killed daemon.
+func (p *process) mustBeGone(t *testing.T) {
+	t.Helper()
+	if _, err := p.client.Device(t.Context(), p.name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Device(%q) of a killed daemon = %v, want error wrapping fs.ErrNotExist", p.name, err)
+	}
+	if devices, err := p.client.Devices(t.Context()); err != nil || len(devices) != 0 {
+		t.Errorf("Devices() with a killed daemon = %v, %v, want no devices and no error", devices, err)
+	}
+}
+
+// mustBecome syncs the device to want. A second sync has nothing to change.
+func (s subject) mustBecome(t testing.TB, want wgtypes.Config) {
+	t.Helper()
+	s.sync(t, want, wgctrl.SyncOptions{})
+	if left := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(left) {
+		t.Errorf("the second SyncDevice(%q) applied a change of %d peers, want no change", s.name, len(left.Peers))
+	}
+	got := s.read(t)
+	if diff := compare(wginternal.Apply(&wgtypes.Device{Name: got.Name, Kind: got.Kind, Index: got.Index}, want), got); diff != "" {
+		t.Errorf("Device(%q) after SyncDevice (-want +got):\n%s", s.name, diff)
 	}
 }

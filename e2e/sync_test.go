@@ -266,3 +266,23 @@ func sameSet(got []netip.Prefix, want ...string) bool {
 	slices.SortFunc(list, netip.Prefix.Compare)
 	return slices.Equal(got, list)
 }
+
+func TestSyncDryRun(t *testing.T) {
+	t.Parallel()
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			s := b.make(t)
+			want := wgtypes.Config{FirewallMark: new(uint32(0)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
+			have := s.read(t)
+			change := s.sync(t, want, wgctrl.SyncOptions{DryRun: true})
+			if diff := compare(have, s.read(t)); diff != "" {
+				t.Errorf("the device after a dry run (-want +got):\n%s", diff)
+			}
+			applied := s.sync(t, want, wgctrl.SyncOptions{})
+			if isZero(applied) || len(change.Peers) != 1 || len(applied.Peers) != 1 {
+				t.Errorf("the dry run returned %+v and SyncDevice %+v, want one peer in both", change, applied)
+			}
+		})
+	}
+}

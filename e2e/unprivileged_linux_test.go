@@ -19,6 +19,12 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
+// acts are what this program can be in place of tests: see TestMain.
+var acts = map[string]func(context.Context) error{
+	"unprivileged": unprivileged, "confined": confined, "wireguard-go": wireguardGo,
+	"handler of keys": keyHandler,
+}
+
 // runAsNobody runs an act as an unprivileged user in the namespace here, with the
 // given capabilities. File descriptor 3 refers to the namespace other.
 func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {

@@ -1,9 +1,0 @@
-package e2e_test
-
-import "context"
-
-// acts are what this program can be in place of tests: see TestMain.
-var acts = map[string]func(context.Context) error{
-	"unprivileged": unprivileged, "confined": confined, "wireguard-go": wireguardGo,
-	"handler of keys": keyHandler,
-}
