@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	cli.RareCollection()
+	cli.ReduceGC()
 	ctx := untilSignal()
 	code := cli.Main(ctx, os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	if code != 0 {

@@ -14,26 +14,26 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// places says where to look for devices.
-type places struct {
+// clientFlags are the flags that say which devices the command uses.
+type clientFlags struct {
 	socketDirs []string
 	backends   []string
-	netNS      string // name or path; "" is that of the process
+	netNS      string // name or path; empty for the namespace of the process
 }
 
-// run does something with a Client, and explains what fails.
-func (p places) run(cmd *cobra.Command, do func(*wgctrl.Client) error) error {
-	err := p.use(do)
-	if _, said := err.(*exitError); err == nil || said {
+// run calls do with a Client. It prints and explains an error of do.
+func (cf clientFlags) run(cmd *cobra.Command, do func(*wgctrl.Client) error) error {
+	err := cf.use(do)
+	if _, printed := err.(*exitError); err == nil || printed {
 		return err
 	}
-	p.explain(cmd.Context(), cmd.ErrOrStderr(), err)
+	cf.explain(cmd.Context(), cmd.ErrOrStderr(), err)
 	return errReported
 }
 
-// use does something with a Client.
-func (p places) use(do func(*wgctrl.Client) error) error {
-	c, err := p.client()
+// use calls do with a Client.
+func (cf clientFlags) use(do func(*wgctrl.Client) error) error {
+	c, err := cf.client()
 	if err != nil {
 		return err
 	}
@@ -41,47 +41,47 @@ func (p places) use(do func(*wgctrl.Client) error) error {
 	return do(c)
 }
 
-// client returns a Client that looks in p.
-func (p places) client() (*wgctrl.Client, error) {
-	opts := []wgctrl.Option{wgctrl.WithSocketDirs(p.socketDirs...)}
-	if len(p.backends) > 0 {
-		kinds, err := p.kinds()
+// client returns a Client for the flags.
+func (cf clientFlags) client() (*wgctrl.Client, error) {
+	opts := []wgctrl.Option{wgctrl.WithSocketDirs(cf.socketDirs...)}
+	if len(cf.backends) > 0 {
+		kinds, err := cf.kinds()
 		if err != nil {
 			return nil, err
 		}
 		opts = append(opts, wgctrl.WithBackends(kinds...))
 	}
-	if p.netNS != "" {
-		ns, err := openNetNS(p.netNS)
+	if cf.netNS != "" {
+		ns, err := openNetNS(cf.netNS)
 		if err != nil {
 			return nil, err
 		}
-		defer ns.Close() // New duplicates it
+		defer ns.Close() // New duplicates the descriptor
 		opts = append(opts, wgctrl.WithNetNS(int(ns.Fd())))
 	}
 	return wgctrl.New(opts...)
 }
 
-func (p places) kinds() ([]wgtypes.Kind, error) {
+func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
 	var kinds []wgtypes.Kind
-	for _, name := range p.backends {
+	for _, name := range cf.backends {
 		switch name {
 		case wgtypes.KindKernel.String():
 			kinds = append(kinds, wgtypes.KindKernel)
 		case wgtypes.KindUserspace.String():
 			kinds = append(kinds, wgtypes.KindUserspace)
 		default:
-			return nil, fmt.Errorf("--backend %q is neither kernel nor userspace", name)
+			return nil, fmt.Errorf("invalid --backend %q: must be kernel or userspace", name)
 		}
 	}
 	return kinds, nil
 }
 
-// namedNetNS is where ip-netns(8) has its namespaces.
+// namedNetNS is the directory of the namespaces of ip-netns(8).
 const namedNetNS = "/run/netns"
 
-// openNetNS opens a network namespace by its name, or by its path, which has a
-// slash: /proc/PID/ns/net is that of a process.
+// openNetNS opens a network namespace by its name, or by its path if the argument
+// contains a slash, such as /proc/PID/ns/net.
 func openNetNS(nameOrPath string) (*os.File, error) {
 	path := nameOrPath
 	if !strings.ContainsRune(path, '/') {
@@ -89,7 +89,7 @@ func openNetNS(nameOrPath string) (*os.File, error) {
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && path != nameOrPath {
-		return nil, fmt.Errorf("--netns %s: there is no such namespace: %w (ip netns list shows those that have a name)", nameOrPath, err)
+		return nil, fmt.Errorf("--netns %s: no such network namespace: %w (ip netns list shows the existing names)", nameOrPath, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--netns %s: %w", nameOrPath, err)

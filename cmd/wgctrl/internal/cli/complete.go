@@ -8,42 +8,43 @@ import (
 	"github.com/wgctrl/wgctrl"
 )
 
-// completion is what cobra asks when the shell asks for words.
+// completion is cobra's type of a function that completes arguments.
 type completion = func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective)
 
-// nothing completes no word, not even with names of files.
-func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+// noCompletion offers nothing, not even file names.
+func noCompletion(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeDevice completes the only word, a device.
-func (p *places) completeDevice(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeDevice completes the only argument, a device.
+func (cf *clientFlags) completeDevice(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	names, _ := p.deviceNames(cmd.Context()) // those that could be found
+	names, _ := cf.deviceNames(cmd.Context()) // on an error: the devices found
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeDevices completes devices, each once.
-func (p *places) completeDevices(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	names, _ := p.deviceNames(cmd.Context()) // those that could be found
+// completeDevices completes a list of different devices.
+func (cf *clientFlags) completeDevices(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	names, _ := cf.deviceNames(cmd.Context()) // on an error: the devices found
 	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeDeviceFile completes a device and a file.
-func (p *places) completeDeviceFile(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func (cf *clientFlags) completeDeviceFile(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	return p.completeDevice(cmd, args, word)
+	return cf.completeDevice(cmd, args, word)
 }
 
-// peerKeys returns the keys of the peers of a device, none if it cannot be read.
-func (p *places) peerKeys(cmd *cobra.Command, device string) []string {
+// peerKeys returns the public keys of a device's peers, or nil if the device
+// cannot be read.
+func (cf *clientFlags) peerKeys(cmd *cobra.Command, device string) []string {
 	var keys []string
-	_ = p.use(func(c *wgctrl.Client) error {
+	_ = cf.use(func(c *wgctrl.Client) error {
 		d, err := c.Device(cmd.Context(), device)
 		if err != nil {
 			return err
@@ -56,11 +57,11 @@ func (p *places) peerKeys(cmd *cobra.Command, device string) []string {
 	return keys
 }
 
-// completeShow completes a device, and a field.
-func (p *places) completeShow(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+// completeShow completes a device and a field.
+func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	switch {
 	case len(args) == 0:
-		names, directive := p.completeDevice(cmd, args, word)
+		names, directive := cf.completeDevice(cmd, args, word)
 		return append(names, "all", "interfaces"), directive
 	case len(args) == 1 && args[0] != "interfaces":
 		var names []string
@@ -72,19 +73,18 @@ func (p *places) completeShow(cmd *cobra.Command, args []string, word string) ([
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// The words of set, before the first peer and behind it.
+// The keywords of set before and after the first peer.
 var (
-	deviceWords = []string{"listen-port", "fwmark", "private-key", "peer"}
-	peerWords   = []string{"remove", "preshared-key", "endpoint", "persistent-keepalive", "allowed-ips", "peer"}
+	deviceKeywords = []string{"listen-port", "fwmark", "private-key", "peer"}
+	peerKeywords   = []string{"remove", "preshared-key", "endpoint", "persistent-keepalive", "allowed-ips", "peer"}
 )
 
-// completeSet completes the words of set: those that may follow, and keys of
-// the device's peers.
-func (p *places) completeSet(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+// completeSet completes the keywords of set and the keys of the device's peers.
+func (cf *clientFlags) completeSet(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
-		return p.completeDevice(cmd, args, word)
+		return cf.completeDevice(cmd, args, word)
 	}
-	words, expected := deviceWords, ""
+	keywords, expected := deviceKeywords, ""
 	for _, arg := range args[1:] {
 		switch {
 		case expected != "":
@@ -93,15 +93,15 @@ func (p *places) completeSet(cmd *cobra.Command, args []string, word string) ([]
 		default:
 			expected = arg
 			if arg == "peer" {
-				words = peerWords
+				keywords = peerKeywords
 			}
 		}
 	}
 	switch expected {
 	case "":
-		return words, cobra.ShellCompDirectiveNoFileComp
+		return keywords, cobra.ShellCompDirectiveNoFileComp
 	case "peer":
-		return p.peerKeys(cmd, args[0]), cobra.ShellCompDirectiveNoFileComp
+		return cf.peerKeys(cmd, args[0]), cobra.ShellCompDirectiveNoFileComp
 	case "private-key", "preshared-key":
 		return nil, cobra.ShellCompDirectiveDefault
 	}

@@ -20,8 +20,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// readConf reads a configuration file, "-" for standard input. One that is
-// closed is no empty file, which would clear a device.
+// readConf reads a configuration file; "-" is standard input. It fails if standard
+// input is closed: reading that as an empty file would clear a device.
 func readConf(in io.Reader, path string) (*wgconf.File, error) {
 	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
 		return nil, errors.New("standard input is closed")
@@ -40,8 +40,8 @@ func readConf(in io.Reader, path string) (*wgconf.File, error) {
 	return wgconf.Parse(path, text), nil
 }
 
-// readConfig reads a file of wg(8) or wg-quick(8) as the state of a device, and
-// resolves the host names in it.
+// readConfig reads a file of wg(8) or wg-quick(8) and resolves its host names. The
+// result describes the complete state of a device.
 func readConfig(cmd *cobra.Command, path string) (wgtypes.Config, error) {
 	f, err := readConf(cmd.InOrStdin(), path)
 	if err != nil {
@@ -57,8 +57,8 @@ func readConfig(cmd *cobra.Command, path string) (wgtypes.Config, error) {
 	return settings.Config()
 }
 
-// resolveHosts looks the host names of endpoints up, as patiently as the
-// environment says, and says why it waits.
+// resolveHosts resolves the host names of endpoints. WG_ENDPOINT_RESOLUTION_RETRIES
+// in the environment is the number of retries, which it reports on w.
 func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	retries, err := resolve.ParseRetries(os.Getenv("WG_ENDPOINT_RESOLUTION_RETRIES"))
 	if err != nil {
@@ -71,23 +71,25 @@ func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	return resolve.Settings(ctx, s, o)
 }
 
-const checkLong = `check reports every problem of configuration files, each with its line. A
-warning is about what can be read and may not be meant. Files are read as
-wg-quick(8) reads them, or with --wg as wg(8) does, to which wg-quick's own keys
-are errors; of a file with nothing but a key, only its mode is looked at. "-" is
-standard input. Nothing is resolved, and no device is asked.
+const checkLong = `check prints every error and warning in configuration files with its line number.
+A warning is about a setting that is valid but may not be what you want, or about
+a file that everyone can access.
 
-It exits with 1 if a file has a problem that is not a warning.`
+FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. For a
+file that contains only a key, check looks only at the mode. It resolves no host
+names and uses no device.
+
+The exit code is 1 if a file has an error.`
 
 func newCheck() *cobra.Command {
 	var wg bool
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
-		Short: "Report every problem of configuration files",
+		Short: "Print the errors and warnings in configuration files",
 		Long:  checkLong,
 		Example: `  wgctrl check /etc/wireguard/*.conf
   wgctrl showconf wg0 | wgctrl check --wg -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: requireArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dialect := wgconf.DialectWGQuick
 			if wg {
@@ -96,7 +98,7 @@ func newCheck() *cobra.Command {
 			return runCheck(cmd, args, dialect)
 		},
 	}
-	cmd.Flags().BoolVar(&wg, "wg", false, "read as wg(8) does")
+	cmd.Flags().BoolVar(&wg, "wg", false, "read files of wg(8), in which keys of wg-quick(8) are errors")
 	return cmd
 }
 
@@ -109,7 +111,7 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 			errs = append(errs, err)
 			continue
 		}
-		writeExposed(cmd.OutOrStdout(), path)
+		warnExposed(cmd.OutOrStdout(), path)
 		if isKey(f) {
 			continue
 		}
@@ -124,30 +126,31 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 	return errors.Join(errs...)
 }
 
-// isKey reports whether f is a file of one key, as genkey makes them.
+// isKey reports whether f contains only a key, as genkey prints it.
 func isKey(f *wgconf.File) bool {
 	_, err := wgtypes.ParsePrivateKey(strings.TrimSpace(string(f.AppendTo(nil))))
 	return err == nil
 }
 
-// writeExposed warns of a file that others can read, which keys are not to be in.
-func writeExposed(w io.Writer, path string) {
-	if path == "-" || runtime.GOOS == "windows" { // which has no such modes
+// warnExposed warns about a file that everyone can access.
+func warnExposed(w io.Writer, path string) {
+	if path == "-" || runtime.GOOS == "windows" { // Windows has no such modes
 		return
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
-		fmt.Fprintf(w, "%s: warning: others can use it (mode %04o), and it may hold keys: chmod o= it\n", path, info.Mode().Perm())
+		fmt.Fprintf(w, "%s: warning: file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s\n",
+			path, info.Mode().Perm(), path)
 	}
 }
 
-const fmtLong = `fmt prints configuration files in one layout: "Key = Value" in the usual
-spelling, lists with commas and spaces, an empty line between sections. Comments,
-the order and the meaning stay. "-" is standard input.`
+const fmtLong = `fmt prints configuration files in a uniform layout: "Key = Value" with the usual
+spelling of keys, lists separated by ", ", and an empty line between sections. It
+keeps comments, the order of lines and the meaning. "-" is standard input.`
 
 const fmtExample = `  wgctrl fmt wg0.conf           print the file, formatted
   wgctrl fmt -w wg0.conf        rewrite it
-  wgctrl fmt -l *.conf          name the files whose layout differs, and exit with 1 if one does`
+  wgctrl fmt -l *.conf          list files with another layout; exit with 1 if there are any`
 
 func newFmt() *cobra.Command {
 	var write, list bool
@@ -156,7 +159,7 @@ func newFmt() *cobra.Command {
 		Short:   "Format configuration files",
 		Long:    fmtLong,
 		Example: fmtExample,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    requireArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var errs []error
 			for _, path := range args {
@@ -166,7 +169,7 @@ func newFmt() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&write, "write", "w", false, "rewrite the files instead of printing them")
-	cmd.Flags().BoolVarP(&list, "list", "l", false, "print the names of files whose layout differs")
+	cmd.Flags().BoolVarP(&list, "list", "l", false, "list the files with another layout instead of printing them")
 	return cmd
 }
 
@@ -182,7 +185,7 @@ func runFmt(cmd *cobra.Command, path string, write, list bool) error {
 	}
 	switch {
 	case write && path == "-":
-		return errors.New("fmt -w: standard input cannot be rewritten")
+		return errors.New("fmt -w: cannot rewrite standard input")
 	case write && !same:
 		return rewrite(path, after)
 	case list && !write && !same:
@@ -194,8 +197,8 @@ func runFmt(cmd *cobra.Command, path string, write, list bool) error {
 	return err
 }
 
-// rewrite puts text into a file, whole or not at all, and leaves its mode. A
-// symbolic link stays one.
+// rewrite replaces the content of a file atomically. It keeps the mode and owner,
+// and follows a symbolic link.
 func rewrite(path string, text []byte) (err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err
@@ -204,14 +207,14 @@ func rewrite(path string, text []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	// The file holds keys: a temporary one can be read by its owner alone.
+	// CreateTemp uses mode 0600, which protects the keys in the file.
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".wgctrl-*")
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(tmp.Name()) // the error that matters is known
+			_ = os.Remove(tmp.Name()) // err already says what failed
 		}
 	}()
 	_, err = tmp.Write(text)
@@ -222,16 +225,16 @@ func rewrite(path string, text []byte) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
-const stripLong = `strip prints a file of wg-quick(8) without the keys that wg(8) does not know, as
-wg-quick strip does. Keys are printed in clear. "-" is standard input.`
+const stripLong = `strip prints a file of wg-quick(8) without the settings that wg(8) does not have,
+as wg-quick strip does. The output contains the private key. "-" is standard input.`
 
 func newStrip() *cobra.Command {
 	return &cobra.Command{
 		Use:     "strip FILE",
-		Short:   "Print a wg-quick(8) file without what wg(8) does not know",
+		Short:   "Print a wg-quick(8) file without the settings of wg-quick",
 		Long:    stripLong,
 		Example: `  wgctrl strip /etc/wireguard/wg0.conf | wgctrl setconf wg0 /dev/stdin`,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := readConf(cmd.InOrStdin(), args[0])
 			if err != nil {

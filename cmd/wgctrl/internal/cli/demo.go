@@ -16,23 +16,22 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// demoTimeout bounds the demo, which takes a fraction of a second. It is more
-// than the 5 s after which a handshake whose packet was lost is tried again.
+// demoTimeout is the longest time the demo may take. It normally takes less than a
+// second; a lost handshake packet is sent again after 5 s.
 const demoTimeout = 10 * time.Second
 
-var errDemoTimeout = fmt.Errorf("the demo did not end within %v", demoTimeout)
+var errDemoTimeout = fmt.Errorf("the demo did not finish within %v", demoTimeout)
 
-const demoLong = `demo runs two real wireguard-go devices in this process and joins them by a
-tunnel over the loopback interface. It configures them as any daemon is
-configured, changes one while packets flow, and shows both. It needs no root,
-touches no other device and leaves nothing behind.`
+const demoLong = `demo runs two wireguard-go devices in this process and connects them by a tunnel over
+the loopback interface. It configures them, changes one while packets flow, and
+shows both. It needs no root, touches no other device and removes what it creates.`
 
 func newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Try a tunnel between two devices in this process, without root",
 		Long:  demoLong,
-		Args:  cobra.NoArgs,
+		Args:  exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeoutCause(cmd.Context(), demoTimeout, errDemoTimeout)
 			defer cancel()
@@ -41,20 +40,20 @@ func newDemo() *cobra.Command {
 	}
 }
 
-// step is a part of the demo: what it is going to do, and a function that does
-// it and returns what came of it.
-type step struct {
-	intent string
-	run    func(context.Context) (outcome string, err error)
+// demoStep is a step of the demo: a description, and a function that runs it and
+// describes the outcome.
+type demoStep struct {
+	description string
+	run         func(context.Context) (outcome string, err error)
 }
 
-// runDemo takes the steps of the demo. Whatever happens, nothing is left.
+// runDemo runs the steps of the demo. It always removes what it created.
 func runDemo(ctx context.Context, out io.Writer) (err error) {
 	d := &demo{out: out}
 	defer func() { err = errors.Join(err, d.close()) }()
 	steps := d.steps()
 	for i, s := range steps {
-		fmt.Fprintf(out, "%d/%d %s", i+1, len(steps), s.intent)
+		fmt.Fprintf(out, "%d/%d %s", i+1, len(steps), s.description)
 		outcome, err := s.run(ctx)
 		if err != nil {
 			fmt.Fprintln(out, ": failed")
@@ -65,7 +64,7 @@ func runDemo(ctx context.Context, out io.Writer) (err error) {
 	return nil
 }
 
-// contextError returns why a step failed, which is ctx's reason once ctx has ended.
+// contextError returns err, or why ctx ended if it has.
 func contextError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
@@ -73,32 +72,32 @@ func contextError(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause == errDemoTimeout {
 		return cause
 	}
-	return errors.New("the demo was interrupted; nothing is left of it")
+	return errors.New("the demo was interrupted; everything it created is removed")
 }
 
-// roundTrips is how often a question and its answer pass the tunnel in a step.
+// roundTrips is the number of questions and answers sent in a step.
 const roundTrips = 100
 
-// extraNet is the prefix that is added while packets flow. It is reserved for
-// documentation (RFC 5737).
+// extraNet is the prefix added while packets flow. It is reserved for documentation
+// (RFC 5737).
 var extraNet = netip.MustParsePrefix("192.0.2.0/24")
 
-// demo is two devices, and the Client that configures them.
+// demo has two devices and the Client that configures them.
 type demo struct {
 	out        io.Writer
-	stage      *stage
+	devices    *demoDevices
 	client     *wgctrl.Client
-	alice, bob *end
+	alice, bob *tunnelEnd
 	handshake  time.Time // alice's, before the change
 }
 
-func (d *demo) steps() []step {
-	return []step{
+func (d *demo) steps() []demoStep {
+	return []demoStep{
 		{"start two wireguard-go devices in this process", d.start},
 		{"generate their keys and let the system choose their UDP ports", d.setKeys},
 		{"make them each other's peers over 127.0.0.1", d.setPeers},
 		{"send UDP packets through the tunnel, both ways", d.exchange},
-		{fmt.Sprintf("while packets flow, give %s to bob on alice", extraNet), d.change},
+		{fmt.Sprintf("while packets flow, add %s to the allowed IPs of bob on alice", extraNet), d.change},
 		{"read both devices back", d.readBack},
 		{"close everything", d.finish},
 	}
@@ -106,21 +105,21 @@ func (d *demo) steps() []step {
 
 func (d *demo) start(context.Context) (string, error) {
 	var err error
-	if d.stage, err = newStage(); err != nil {
+	if d.devices, err = newDemoDevices(); err != nil {
 		return "", err
 	}
-	if d.alice, err = d.stage.add("alice", netip.MustParseAddr("10.0.0.1")); err != nil {
+	if d.alice, err = d.devices.add("alice", netip.MustParseAddr("10.0.0.1")); err != nil {
 		return "", err
 	}
-	if d.bob, err = d.stage.add("bob", netip.MustParseAddr("10.0.0.2")); err != nil {
+	if d.bob, err = d.devices.add("bob", netip.MustParseAddr("10.0.0.2")); err != nil {
 		return "", err
 	}
-	d.client, err = wgctrl.New(d.stage.options()...)
-	return "alice and bob, " + d.stage.where(), err
+	d.client, err = wgctrl.New(d.devices.options()...)
+	return "alice and bob, " + d.devices.where(), err
 }
 
 func (d *demo) setKeys(ctx context.Context) (string, error) {
-	for _, e := range []*end{d.alice, d.bob} {
+	for _, e := range []*tunnelEnd{d.alice, d.bob} {
 		var err error
 		if e.key, err = wgtypes.GeneratePrivateKey(); err != nil {
 			return "", err
@@ -138,7 +137,8 @@ func (d *demo) setKeys(ctx context.Context) (string, error) {
 	return fmt.Sprintf("alice has %d, bob %d", d.alice.port, d.bob.port), nil
 }
 
-// setPeers tells bob no endpoint: he learns it from alice's first packet.
+// setPeers makes the devices peers. bob needs no endpoint: it learns alice's from
+// the first packet.
 func (d *demo) setPeers(ctx context.Context) (string, error) {
 	bob, alice := d.bob.asPeer(), d.alice.asPeer()
 	bob.Endpoint = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), d.bob.port)
@@ -165,8 +165,8 @@ func (d *demo) exchange(ctx context.Context) (string, error) {
 	return fmt.Sprintf("a handshake and %d round trips in %v", roundTrips, took), err
 }
 
-// change adds a prefix to one peer of one device, and proves by a packet that
-// it is in force and by the handshake that the session was not touched.
+// change adds a prefix to a peer and checks that packets reach it. readBack checks
+// by the handshake that the session was kept.
 func (d *demo) change(ctx context.Context) (string, error) {
 	flow := startTraffic(ctx, d.alice, d.bob)
 	defer flow.stop()
@@ -184,13 +184,13 @@ func (d *demo) change(ctx context.Context) (string, error) {
 		return "", err
 	}
 	to := extraNet.Addr().Next()
-	err := pass(ctx, d.alice, d.bob, to, []byte("to the new prefix"))
-	return fmt.Sprintf("%d round trips went on, and %s is reached", flow.trips.Load(), to), err
+	err := sendPacket(ctx, d.alice, d.bob, to, []byte("to the new prefix"))
+	return fmt.Sprintf("%d round trips succeeded meanwhile, and a packet reached %s", flow.trips.Load(), to), err
 }
 
 func (d *demo) readBack(ctx context.Context) (string, error) {
 	var states []*wgtypes.Device
-	for _, e := range []*end{d.alice, d.bob} {
+	for _, e := range []*tunnelEnd{d.alice, d.bob} {
 		state, err := d.client.Device(ctx, e.name)
 		if err != nil {
 			return "", err
@@ -201,39 +201,39 @@ func (d *demo) readBack(ctx context.Context) (string, error) {
 		states = append(states, state)
 	}
 	if !states[0].Peers[0].LastHandshake.Equal(d.handshake) {
-		return "", errors.New("the change made a new handshake necessary")
+		return "", errors.New("the change caused a new handshake")
 	}
 	return "the session survived the change\n\n" + demoTable(states, time.Now()), nil
 }
 
-// handshakeOf returns when the only peer of d shook hands. It is an error if it
-// did not, or if no packet came or went.
+// handshakeOf returns the time of the last handshake of d's only peer. It fails if
+// there was no handshake or no traffic.
 func handshakeOf(d *wgtypes.Device) (time.Time, error) {
 	if len(d.Peers) != 1 {
-		return time.Time{}, fmt.Errorf("%s has %d peers, not 1", d.Name, len(d.Peers))
+		return time.Time{}, fmt.Errorf("%s has %d peers, want 1", d.Name, len(d.Peers))
 	}
 	p := d.Peers[0]
 	if p.LastHandshake.IsZero() || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
-		return time.Time{}, fmt.Errorf("%s: no handshake or no traffic, yet packets arrived", d.Name)
+		return time.Time{}, fmt.Errorf("%s reports no handshake or no traffic although packets arrived", d.Name)
 	}
 	return p.LastHandshake, nil
 }
 
 func (d *demo) finish(context.Context) (string, error) { return "nothing is left", d.close() }
 
-// close ends what was begun. It may be called at any time, and twice.
+// close closes everything. It may be called at any time and more than once.
 func (d *demo) close() error {
 	var errs []error
 	if d.client != nil {
 		errs = append(errs, d.client.Close())
 	}
-	if d.stage != nil {
-		errs = append(errs, d.stage.close())
+	if d.devices != nil {
+		errs = append(errs, d.devices.close())
 	}
 	return errors.Join(errs...)
 }
 
-// demoTable shows devices that have one peer each.
+// demoTable returns a table of devices that have one peer each.
 func demoTable(devices []*wgtypes.Device, now time.Time) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// trigger is output that calls do when it has a text.
+// trigger is a buffer that calls do once it contains text.
 type trigger struct {
 	bytes.Buffer
 	text string
@@ -32,7 +32,7 @@ func (t *trigger) Write(b []byte) (int, error) {
 
 var socketsIn = regexp.MustCompile(`sockets in (\S+)`)
 
-// checkGone checks that the directory which the output names is gone.
+// checkGone checks that the directory named in the output was removed.
 func checkGone(t *testing.T, output string) {
 	t.Helper()
 	m := socketsIn.FindStringSubmatch(output)
@@ -40,12 +40,12 @@ func checkGone(t *testing.T, output string) {
 		return
 	}
 	if _, err := os.Stat(m[1]); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%s is left: %v", m[1], err)
+		t.Errorf("Stat(%q) = %v, want %v", m[1], err, fs.ErrNotExist)
 	}
 }
 
-// The demo may be cancelled in each of its steps. (That no goroutine is left is
-// what TestMain checks.)
+// TestDemoCancelled cancels the demo in each of its steps. TestMain checks that no
+// goroutine is left.
 func TestDemoCancelled(t *testing.T) {
 	t.Parallel()
 	if !wireguardgo.Supported {
@@ -60,10 +60,10 @@ func TestDemoCancelled(t *testing.T) {
 			out := &trigger{text: strconv.Itoa(i) + "/", do: cancel}
 			err := runDemo(ctx, out)
 			if err == nil || !strings.Contains(err.Error(), "interrupted") {
-				t.Errorf("error %v, want one that says interrupted", err)
+				t.Errorf("runDemo = %v, want an error with %q", err, "interrupted")
 			}
 			if strings.Contains(out.String(), strconv.Itoa(steps)+"/") {
-				t.Errorf("the demo went on:\n%s", out.String())
+				t.Errorf("runDemo cancelled in step %d prints\n%s\nwant no step %d", i, out.String(), steps)
 			}
 			checkGone(t, out.String())
 		})
@@ -79,7 +79,7 @@ func TestDemoTimeout(t *testing.T) {
 	defer cancel()
 	var out bytes.Buffer
 	if err := runDemo(ctx, &out); !errors.Is(err, errDemoTimeout) {
-		t.Errorf("error %v, want %v", err, errDemoTimeout)
+		t.Errorf("runDemo = %v, want %v", err, errDemoTimeout)
 	}
 	checkGone(t, out.String())
 }
@@ -91,10 +91,10 @@ func TestDemoSucceeds(t *testing.T) {
 	}
 	var out bytes.Buffer
 	if err := runDemo(t.Context(), &out); err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
+		t.Fatalf("runDemo = %v, want no error; output:\n%s", err, out.String())
 	}
 	if lines := strings.Count(out.String(), "/7 "); lines != 7 {
-		t.Errorf("%d steps are said, want 7:\n%s", lines, out.String())
+		t.Errorf("runDemo prints %d steps, want 7:\n%s", lines, out.String())
 	}
 	checkGone(t, out.String())
 }

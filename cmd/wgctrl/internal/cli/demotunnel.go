@@ -19,33 +19,33 @@ import (
 // administrators can create a daemon's pipe.
 const demoHasSockets = runtime.GOOS != "windows"
 
-// stage is where the demo's devices are.
-type stage struct {
-	dir  string // of their sockets, "" where they have none
-	ends []*end
+// demoDevices are the demo's devices.
+type demoDevices struct {
+	dir  string // of their sockets; empty if they have none
+	ends []*tunnelEnd
 }
 
-func newStage() (*stage, error) {
+func newDemoDevices() (*demoDevices, error) {
 	if !demoHasSockets || !wireguardgo.Supported {
-		return &stage{}, nil
+		return &demoDevices{}, nil
 	}
 	dir, err := wireguardgo.TempDir()
-	return &stage{dir: dir}, err
+	return &demoDevices{dir: dir}, err
 }
 
 // add starts a device.
-func (s *stage) add(name string, addr netip.Addr) (*end, error) {
+func (s *demoDevices) add(name string, addr netip.Addr) (*tunnelEnd, error) {
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: s.dir})
 	if err != nil {
 		return nil, err
 	}
-	e := &end{name: name, addr: addr, dev: dev}
+	e := &tunnelEnd{name: name, addr: addr, dev: dev}
 	s.ends = append(s.ends, e)
 	return e, nil
 }
 
-// options make a Client see the stage and nothing else.
-func (s *stage) options() []wgctrl.Option {
+// options returns the options of a Client that uses only these devices.
+func (s *demoDevices) options() []wgctrl.Option {
 	if s.dir != "" {
 		return []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(s.dir)}
 	}
@@ -56,15 +56,15 @@ func (s *stage) options() []wgctrl.Option {
 	return opts
 }
 
-func (s *stage) where() string {
+func (s *demoDevices) where() string {
 	if s.dir != "" {
 		return "with sockets in " + s.dir
 	}
-	return "without sockets, which need an administrator here"
+	return "without sockets, which require an administrator on Windows"
 }
 
-// close ends the devices. It may be called twice.
-func (s *stage) close() error {
+// close closes the devices. It may be called more than once.
+func (s *demoDevices) close() error {
 	var errs []error
 	for _, e := range s.ends {
 		errs = append(errs, e.dev.Close())
@@ -75,11 +75,11 @@ func (s *stage) close() error {
 	return errors.Join(errs...)
 }
 
-// demoPort is that of the packets in the tunnel, of which any will do.
+// demoPort is the port of the packets in the tunnel. Any port would do.
 const demoPort = 7
 
-// end is one end of the demo's tunnel.
-type end struct {
+// tunnelEnd is one end of the demo's tunnel.
+type tunnelEnd struct {
 	name string
 	addr netip.Addr // in the tunnel
 	dev  *wireguardgo.Device
@@ -87,53 +87,53 @@ type end struct {
 	port uint16 // of the encrypted packets
 }
 
-// asPeer is what the other end must know of e.
-func (e *end) asPeer() wgtypes.PeerConfig {
+// asPeer returns e as a peer of the other end.
+func (e *tunnelEnd) asPeer() wgtypes.PeerConfig {
 	return wgtypes.PeerConfig{
 		PublicKey:  e.key.PublicKey(),
 		AllowedIPs: []netip.Prefix{netip.PrefixFrom(e.addr, e.addr.BitLen())},
 	}
 }
 
-// roundTrip sends question i to b and the answer back.
-func roundTrip(ctx context.Context, a, b *end, i int) error {
-	if err := pass(ctx, a, b, b.addr, fmt.Appendf(nil, "question %d", i)); err != nil {
+// roundTrip sends question i from a to b and the answer back.
+func roundTrip(ctx context.Context, a, b *tunnelEnd, i int) error {
+	if err := sendPacket(ctx, a, b, b.addr, fmt.Appendf(nil, "question %d", i)); err != nil {
 		return err
 	}
-	return pass(ctx, b, a, a.addr, fmt.Appendf(nil, "answer %d", i))
+	return sendPacket(ctx, b, a, a.addr, fmt.Appendf(nil, "answer %d", i))
 }
 
-// pass sends a packet to an address behind the other end, and checks that this
-// very packet comes out there.
-func pass(ctx context.Context, from, to *end, addr netip.Addr, payload []byte) error {
+// sendPacket sends a packet to an address of the other end and checks that the same
+// packet arrives.
+func sendPacket(ctx context.Context, from, to *tunnelEnd, addr netip.Addr, payload []byte) error {
 	sent := wireguardgo.Datagram{
 		Src:     netip.AddrPortFrom(from.addr, demoPort),
 		Dst:     netip.AddrPortFrom(addr, demoPort),
 		Payload: payload,
 	}.AppendPacket(nil)
 	if err := from.dev.Send(ctx, sent); err != nil {
-		return fmt.Errorf("%s sends: %w", from.name, err)
+		return fmt.Errorf("send from %s: %w", from.name, err)
 	}
 	received, err := to.dev.Receive(ctx)
 	if err != nil {
-		return fmt.Errorf("%s receives: %w", to.name, err)
+		return fmt.Errorf("receive on %s: %w", to.name, err)
 	}
 	if !bytes.Equal(received, sent) {
-		return errors.New(to.name + " received another packet than " + from.name + " sent")
+		return fmt.Errorf("packet received on %s differs from the packet sent by %s", to.name, from.name)
 	}
 	return nil
 }
 
-// traffic is round trips, one after the other, while something else is done.
+// traffic runs round trips in the background, one after the other.
 type traffic struct {
 	trips   atomic.Int64
-	arrived chan struct{} // tells await to look at trips
-	ended   chan struct{} // closed after err was set
+	arrived chan struct{} // receives after trips has grown
+	ended   chan struct{} // closed once err is set
 	err     error
 	quit    atomic.Bool
 }
 
-func startTraffic(ctx context.Context, a, b *end) *traffic {
+func startTraffic(ctx context.Context, a, b *tunnelEnd) *traffic {
 	t := &traffic{arrived: make(chan struct{}, 1), ended: make(chan struct{})}
 	go func() {
 		defer close(t.ended)
@@ -142,8 +142,8 @@ func startTraffic(ctx context.Context, a, b *end) *traffic {
 	return t
 }
 
-// run goes on until quit is set, and ends after a whole round trip.
-func (t *traffic) run(ctx context.Context, a, b *end) error {
+// run makes round trips until quit is set.
+func (t *traffic) run(ctx context.Context, a, b *tunnelEnd) error {
 	for i := 0; !t.quit.Load(); i++ {
 		if err := roundTrip(ctx, a, b, i); err != nil {
 			return err
@@ -157,7 +157,7 @@ func (t *traffic) run(ctx context.Context, a, b *end) error {
 	return nil
 }
 
-// await returns after n more round trips, or with what ended them.
+// await waits for n more round trips. It returns the error that ended them, if any.
 func (t *traffic) await(ctx context.Context, n int64) error {
 	for enough := t.trips.Load() + n; t.trips.Load() < enough; {
 		select {
@@ -171,8 +171,7 @@ func (t *traffic) await(ctx context.Context, n int64) error {
 	return nil
 }
 
-// stop ends the traffic and returns what went wrong with it. It may be called
-// twice.
+// stop ends the traffic and returns its error. It may be called more than once.
 func (t *traffic) stop() error {
 	t.quit.Store(true)
 	<-t.ended

@@ -19,14 +19,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// runList shows what there is, and says on stderr what could not be read.
-func runList(cmd *cobra.Command, p places) error {
-	c, err := p.client()
+// runList lists the devices and prints the errors of those that cannot be read.
+func runList(cmd *cobra.Command, cf clientFlags) error {
+	c, err := cf.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := list(cmd.Context(), c)
+	found, err := listDevices(cmd.Context(), c)
 	if len(found) > 0 {
 		writeList(cmd.OutOrStdout(), found)
 	}
@@ -35,43 +35,43 @@ func runList(cmd *cobra.Command, p places) error {
 		return errReported
 	}
 	if len(found) == 0 {
-		writeNoneFound(cmd.ErrOrStderr(), p)
+		writeNoDevices(cmd.ErrOrStderr(), cf)
 	}
 	return nil
 }
 
-// listed is a device that was found, and its state if it could be read.
-type listed struct {
+// listedDevice is a device and its state, which is nil if it cannot be read.
+type listedDevice struct {
 	wgtypes.DeviceRef
 	state *wgtypes.Device
 }
 
-// list finds devices and reads them. What vanished in between is left out.
-func list(ctx context.Context, c *wgctrl.Client) ([]listed, error) {
+// listDevices finds and reads devices. It omits devices that vanish in between.
+func listDevices(ctx context.Context, c *wgctrl.Client) ([]listedDevice, error) {
 	refs, _ := c.List(ctx) // Devices lists again, with the same errors
 	devices, err := c.Devices(ctx)
 	states := make(map[wgtypes.DeviceRef]*wgtypes.Device)
 	for _, d := range devices {
 		states[wgtypes.DeviceRef{Name: d.Name, Kind: d.Kind, Index: d.Index}] = d
 	}
-	var found []listed
+	var found []listedDevice
 	for _, ref := range refs {
 		if state := states[ref]; state != nil || err != nil {
-			found = append(found, listed{ref, state})
+			found = append(found, listedDevice{ref, state})
 		}
 	}
 	return found, err
 }
 
-// unread stands for what could not be read.
-const unread = "-"
+// unknown stands for a value of a device that cannot be read.
+const unknown = "-"
 
-func writeList(w io.Writer, found []listed) {
+func writeList(w io.Writer, found []listedDevice) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer table.Flush()
 	fmt.Fprintln(table, "NAME\tKIND\tPUBLIC KEY\tPORT\tPEERS")
 	for _, d := range found {
-		key, port, peers := unread, unread, unread
+		key, port, peers := unknown, unknown, unknown
 		if d.state != nil {
 			key, port, peers = publicKey(d.state), listenPort(d.state), strconv.Itoa(len(d.state.Peers))
 		}
@@ -93,80 +93,81 @@ func listenPort(d *wgtypes.Device) string {
 	return strconv.Itoa(int(d.ListenPort))
 }
 
-// writeNoneFound says where devices were looked for, and what is missing there.
-func writeNoneFound(w io.Writer, p places) {
+// writeNoDevices says where the command looked for devices and what is missing
+// there.
+func writeNoDevices(w io.Writer, cf clientFlags) {
 	fmt.Fprintln(w, "no WireGuard devices found; looked at")
-	if p.looksAt(wgtypes.KindKernel) {
-		fmt.Fprintf(w, "  the kernel: %s\n", kernelPlace())
+	if cf.searches(wgtypes.KindKernel) {
+		fmt.Fprintf(w, "  the kernel: %s\n", kernelStatus())
 	}
-	if !p.looksAt(wgtypes.KindUserspace) {
+	if !cf.searches(wgtypes.KindUserspace) {
 		return
 	}
 	if runtime.GOOS == "windows" {
 		fmt.Fprintln(w, `  the pipes of daemons: \\.\pipe\ProtectedPrefix\Administrators\WireGuard\*`)
 		return
 	}
-	for _, dir := range p.socketDirs {
-		fmt.Fprintf(w, "  the sockets of daemons: %s\n", dirPlace(dir))
+	for _, dir := range cf.socketDirs {
+		fmt.Fprintf(w, "  the sockets of daemons: %s\n", socketDirStatus(dir))
 	}
 }
 
-func (p places) looksAt(k wgtypes.Kind) bool {
-	return len(p.backends) == 0 || slices.Contains(p.backends, k.String())
+func (cf clientFlags) searches(k wgtypes.Kind) bool {
+	return len(cf.backends) == 0 || slices.Contains(cf.backends, k.String())
 }
 
-// kernelPlace tells a kernel without devices from one that can have none. It
-// looks and asks nothing: to ask for the family would load the module.
-func kernelPlace() string {
+// kernelStatus says why the kernel has no devices. It only looks at files: asking
+// the kernel for the netlink family would load the module.
+func kernelStatus() string {
 	if runtime.GOOS != "linux" {
-		return "devices of this system's kernel are not supported yet"
+		return "kernel devices of this system are not supported"
 	}
 	if _, err := os.Stat("/sys/module/wireguard"); errors.Is(err, fs.ErrNotExist) {
 		return "its wireguard module is not loaded (modprobe wireguard)"
 	}
-	return "no link of the kind wireguard in this network namespace"
+	return "no link of type wireguard in this network namespace"
 }
 
-func dirPlace(dir string) string {
+func socketDirStatus(dir string) string {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return dir + " does not exist"
 	}
-	return "no NAME.sock in " + dir + " that answers"
+	return "no NAME.sock in " + dir + " answers"
 }
 
 const addExample = `  wgctrl add wg0                      create wg0, as ip link add wg0 type wireguard does
-  wgctrl add wg0 --up --mtu 1380      and bring it up
-  wgctrl --netns lab add wg0          in the namespace lab`
+  wgctrl add wg0 --up --mtu 1380      create it with an MTU and bring it up
+  wgctrl --netns lab add wg0          create it in the network namespace lab`
 
-func newAdd(p *places) *cobra.Command {
+func newAdd(cf *clientFlags) *cobra.Command {
 	var o wgctrl.LinkOptions
 	cmd := &cobra.Command{
 		Use:   "add DEVICE",
 		Short: "Create a kernel device",
-		Long: `add creates a device in the Linux kernel. It has neither key nor peers: set,
-setconf or sync give it both. Addresses and routes are the business of ip(8).`,
+		Long: `add creates a device in the Linux kernel. The device has no key and no peers; use
+sync, setconf or set to configure it, and ip(8) to add addresses and routes.`,
 		Example: addExample,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactArgs("DEVICE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.run(cmd, func(c *wgctrl.Client) error { return c.CreateDevice(cmd.Context(), args[0], o) })
+			return cf.run(cmd, func(c *wgctrl.Client) error { return c.CreateDevice(cmd.Context(), args[0], o) })
 		},
 	}
-	cmd.Flags().IntVar(&o.MTU, "mtu", 0, "the device's MTU in `bytes`, 0 for the kernel's choice")
+	cmd.Flags().IntVar(&o.MTU, "mtu", 0, "the device's MTU in `bytes`; 0 is the kernel's default")
 	cmd.Flags().BoolVar(&o.Up, "up", false, "bring the device up")
 	return cmd
 }
 
-func newDel(p *places) *cobra.Command {
+func newDel(cf *clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "del DEVICE",
 		Short: "Remove a kernel device",
-		Long: `del removes a device from the Linux kernel. It refuses interfaces that are no
-WireGuard devices. A daemon's device ends with its daemon.`,
+		Long: `del removes a WireGuard device from the Linux kernel. It does not remove other
+interfaces. To remove a device of a daemon, stop the daemon.`,
 		Example:           `  wgctrl del wg0`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: p.completeDevice,
+		Args:              exactArgs("DEVICE"),
+		ValidArgsFunction: cf.completeDevice,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.run(cmd, func(c *wgctrl.Client) error { return c.DeleteDevice(cmd.Context(), args[0]) })
+			return cf.run(cmd, func(c *wgctrl.Client) error { return c.DeleteDevice(cmd.Context(), args[0]) })
 		},
 	}
 }

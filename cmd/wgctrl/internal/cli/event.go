@@ -13,8 +13,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// appendEvent appends an event as a line of text: the time, what happened, the
-// device, the peer, and what more there is to say.
+// appendEvent appends an event as a line of text: the time, the kind, the device,
+// the peer and details.
 func appendEvent(b []byte, e wgtypes.Event) []byte {
 	b = e.Time.Local().AppendFormat(b, time.RFC3339)
 	b = append(append(b, ' '), e.Kind.String()...)
@@ -33,7 +33,7 @@ func appendEvent(b []byte, e wgtypes.Event) []byte {
 	return b
 }
 
-// details is what an event has to say beside whom it is about.
+// details returns the text of an event that follows the device and the peer.
 func details(e wgtypes.Event) string {
 	switch e.Kind {
 	case wgtypes.EventDeviceAdded, wgtypes.EventDeviceRemoved:
@@ -58,8 +58,7 @@ func details(e wgtypes.Event) string {
 	return strings.Join(parts, ", ")
 }
 
-// reason is what stands in the way of reading a device that is named beside it,
-// on one line.
+// reason returns the text of an error on one line, without the device's name.
 func reason(err error) string {
 	var op *wgctrl.OpError
 	if errors.As(err, &op) && op.Err != nil {
@@ -98,18 +97,19 @@ func handshakeDetails(before, now time.Time) string {
 	return now.Sub(before).Round(time.Second).String() + " after the last"
 }
 
-// changeDetails says what a field was and is. Secrets are not shown.
+// changeDetails returns the old and the new value of a field, or "(hidden)" for
+// secrets.
 func changeDetails(f wgtypes.Field, e wgtypes.Event) string {
 	if f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey {
 		return string(f) + " (hidden)"
 	}
 	if e.Peer() != nil {
-		return fmt.Sprintf("%s %s -> %s", f, ofPeer(f, e.OldPeer), ofPeer(f, e.NewPeer))
+		return fmt.Sprintf("%s %s -> %s", f, peerValue(f, e.OldPeer), peerValue(f, e.NewPeer))
 	}
-	return fmt.Sprintf("%s %s -> %s", f, ofDevice(f, e.OldDevice), ofDevice(f, e.NewDevice))
+	return fmt.Sprintf("%s %s -> %s", f, deviceValue(f, e.OldDevice), deviceValue(f, e.NewDevice))
 }
 
-func ofDevice(f wgtypes.Field, d *wgtypes.Device) string {
+func deviceValue(f wgtypes.Field, d *wgtypes.Device) string {
 	switch f {
 	case wgtypes.FieldName:
 		return d.Name
@@ -123,7 +123,7 @@ func ofDevice(f wgtypes.Field, d *wgtypes.Device) string {
 	return "?"
 }
 
-func ofPeer(f wgtypes.Field, p *wgtypes.Peer) string {
+func peerValue(f wgtypes.Field, p *wgtypes.Peer) string {
 	switch f {
 	case wgtypes.FieldEndpoint:
 		if !p.Endpoint.IsValid() {
@@ -140,7 +140,7 @@ func ofPeer(f wgtypes.Field, p *wgtypes.Peer) string {
 	return "?"
 }
 
-// prefixList lists at most eight.
+// prefixList returns at most eight prefixes and how many more there are.
 func prefixList(list []netip.Prefix) string {
 	const most = 8
 	if len(list) == 0 {

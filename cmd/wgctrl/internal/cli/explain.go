@@ -6,18 +6,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// explain reports an error of the library, and what can be done about it.
-func (p places) explain(ctx context.Context, w io.Writer, err error) {
+// explain prints an error of the library and a hint on what to do about it.
+func (cf clientFlags) explain(ctx context.Context, w io.Writer, err error) {
 	report(w, err)
 	var partial *wgctrl.PartialError
 	if errors.As(err, &partial) {
@@ -27,15 +26,27 @@ func (p places) explain(ctx context.Context, w io.Writer, err error) {
 	errors.As(err, &op)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && op != nil && op.Device != "":
-		p.hintNames(ctx, w, op.Device)
+		cf.hintDeviceNames(ctx, w)
 	case errors.Is(err, fs.ErrPermission):
-		fmt.Fprintln(w, "  hint: run it as root, such as with sudo")
+		fmt.Fprintf(w, "  hint: %s\n", permissionHint(os.Geteuid()))
 	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel:
-		fmt.Fprintf(w, "  hint: of the kernel: %s\n", kernelPlace())
+		fmt.Fprintf(w, "  hint: %s\n", kernelStatus())
 	}
 }
 
-// writePartial says how far a change came that failed half-way.
+// permissionHint returns what the user with this effective ID needs.
+func permissionHint(euid int) string {
+	switch euid {
+	case 0:
+		return "root lacks a capability here, such as CAP_NET_ADMIN in a container"
+	case -1: // Windows
+		return "run as administrator"
+	default:
+		return "run as root, for example with sudo"
+	}
+}
+
+// writePartial prints which parts of a failed change were applied.
 func writePartial(w io.Writer, e *wgctrl.PartialError) {
 	for _, part := range []struct {
 		what   string
@@ -47,7 +58,7 @@ func writePartial(w io.Writer, e *wgctrl.PartialError) {
 	}
 }
 
-// summary says what a Config changes, on one line; "" for nothing.
+// summary returns what a Config changes on one line, or "" if it is empty.
 func summary(c wgtypes.Config) string {
 	var parts []string
 	if c.PrivateKey != nil {
@@ -60,7 +71,7 @@ func summary(c wgtypes.Config) string {
 		parts = append(parts, "the firewall mark")
 	}
 	if c.ReplacePeers {
-		parts = append(parts, "the removal of all earlier peers")
+		parts = append(parts, "the removal of all other peers")
 	}
 	switch n := len(c.Peers); n {
 	case 0:
@@ -72,50 +83,30 @@ func summary(c wgtypes.Config) string {
 	return strings.Join(parts, "; ")
 }
 
-// hintNames suggests the device with the most similar name, or lists the devices.
-func (p places) hintNames(ctx context.Context, w io.Writer, name string) {
-	names, err := p.deviceNames(ctx)
+// hintDeviceNames prints which devices exist. It does not suggest the one with the
+// most similar name: configuring that one could overwrite another tunnel.
+func (cf clientFlags) hintDeviceNames(ctx context.Context, w io.Writer) {
+	names, err := cf.deviceNames(ctx)
 	if err != nil || len(names) == 0 {
 		return
 	}
-	writeHint(w, name, names)
+	writeDeviceNames(w, names)
 }
 
-func writeHint(w io.Writer, name string, names []string) {
-	hint := "there are " + shortened(names, 8)
-	if near := nearest(name, names); near != "" {
-		hint = "did you mean " + near + "?"
+// writeDeviceNames prints at most eight names.
+func writeDeviceNames(w io.Writer, names []string) {
+	const most = 8
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if n := len(names) - most; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
 	}
-	fmt.Fprintf(w, "  hint: %s\n", termtext.Clean(hint))
+	fmt.Fprintf(w, "  hint: existing devices: %s\n", termtext.Clean(text))
 }
 
-// nearest returns the most similar of names by the rules for misspelled commands,
-// or "" if none is similar.
-func nearest(name string, names []string) string {
-	c := new(cobra.Command)
-	for _, n := range names {
-		c.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}}) // only commands that run are suggested
-	}
-	for c.SuggestionsMinimumDistance = 1; c.SuggestionsMinimumDistance <= 2; c.SuggestionsMinimumDistance++ {
-		if near := c.SuggestionsFor(name); len(near) > 0 {
-			return near[0]
-		}
-	}
-	return ""
-}
-
-// shortened joins at most n names.
-func shortened(names []string, n int) string {
-	if len(names) <= n {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:n], ", ") + ", ..."
-}
-
-// deviceNames returns the names of the devices that can be found, each once.
-func (p places) deviceNames(ctx context.Context) ([]string, error) {
+// deviceNames returns the sorted names of all devices, without duplicates.
+func (cf clientFlags) deviceNames(ctx context.Context) ([]string, error) {
 	var names []string
-	err := p.use(func(c *wgctrl.Client) error {
+	err := cf.use(func(c *wgctrl.Client) error {
 		refs, err := c.List(ctx)
 		for _, ref := range refs {
 			names = append(names, ref.Name)

@@ -13,13 +13,12 @@ import (
 func newMan() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man",
-		Short: "Print the manual page, of the same text as the help",
-		Long: `man prints the manual page in the language of man(7). It is made of the text
-that the help has.`,
+		Short: "Print the manual page",
+		Long:  `man prints the manual page for man(1). It has the same text as the help.`,
 		Example: `  wgctrl man | man -l -
   wgctrl man > /usr/local/share/man/man8/wgctrl.8`,
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: nothing,
+		Args:              exactArgs(),
+		ValidArgsFunction: noCompletion,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return writeMan(cmd.OutOrStdout(), cmd.Root())
 		},
@@ -50,7 +49,7 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	return m.Flush()
 }
 
-// manual writes the language of man(7).
+// manual writes the markup of man(7).
 type manual struct{ *bufio.Writer }
 
 func (m *manual) macro(name string, args ...string) {
@@ -61,10 +60,10 @@ func (m *manual) macro(name string, args ...string) {
 	fmt.Fprintln(m)
 }
 
-// text writes a line that is escaped already.
+// text writes a line that is already escaped.
 func (m *manual) text(line string) { fmt.Fprintln(m, line) }
 
-// prose writes paragraphs, which empty lines divide.
+// prose writes paragraphs, which are separated by empty lines.
 func (m *manual) prose(text string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line == "" {
@@ -113,7 +112,7 @@ func (m *manual) examples(text string) {
 	m.macro("EE")
 }
 
-// escape keeps text from being taken for requests.
+// escape protects text from being interpreted as markup.
 func escape(line string) string {
 	line = strings.NewReplacer(`\`, `\e`, `-`, `\-`).Replace(line)
 	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {

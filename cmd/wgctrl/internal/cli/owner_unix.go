@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// keepOwner gives f the owner that another file has.
+// keepOwner gives f the owner and group of another file.
 func keepOwner(f *os.File, other fs.FileInfo) error {
 	s, ok := other.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -5,5 +5,5 @@ import (
 	"os"
 )
 
-// keepOwner does nothing: a file in the same directory inherits what matters.
+// keepOwner does nothing: the file inherits its permissions from the directory.
 func keepOwner(*os.File, fs.FileInfo) error { return nil }

@@ -12,11 +12,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxNameFile is how large a file with names may be.
+// maxNameFile is the largest size of a file with names, in bytes.
 const maxNameFile = 64 << 20
 
-// peerNames returns a function that knows the names of peers in files, given by
-// patterns, and the errors of those that have none to give.
+// peerNames reads the names of peers from the files that match the patterns. It
+// returns a function that looks a name up, and the errors of files and patterns.
 func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
 	names := make(map[wgtypes.PublicKey]string)
 	var errs []error
@@ -39,14 +39,15 @@ func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
 	return func(key wgtypes.PublicKey) string { return names[key] }, errors.Join(errs...)
 }
 
-// namesIn keeps nothing of a file but names: it holds private keys.
+// namesIn reads the names in a file. It clears the text afterwards, which may
+// contain private keys.
 func namesIn(path string) (map[wgtypes.PublicKey]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxNameFile {
-		return nil, fmt.Errorf("%s is no file of at most %d bytes", path, maxNameFile)
+		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, maxNameFile)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	progressAfter = time.Second            // a shorter wait needs no explanation
-	progressEvery = 100 * time.Millisecond // as fast as one can read
+	progressAfter = time.Second            // when progress appears first
+	progressEvery = 100 * time.Millisecond // shortest time between two updates
 )
 
-// progress shows on a terminal how far a long read or write has come.
+// progress shows the number of peers read or written on a terminal.
 type progress struct {
 	w     io.Writer
 	began time.Time
 	shown time.Time // zero before the first time
 }
 
-// withProgress returns a context whose exchanges show their progress on w, if
-// it is a terminal, and a function that takes the display away.
+// withProgress returns a context whose operations show their progress on w if w is
+// a terminal, and a function that erases the progress.
 func withProgress(ctx context.Context, w io.Writer) (context.Context, func()) {
 	if !isTerminal(w) {
 		return ctx, func() {}

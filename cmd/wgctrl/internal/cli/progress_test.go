@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// What lasts is shown, seldom enough to be read, and taken away at the end.
+// TestProgress checks that progress appears after progressAfter, at most once in
+// progressEvery, and is erased at the end.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
@@ -17,7 +18,7 @@ func TestProgress(t *testing.T) {
 		p.tell(2, 10)
 		p.clear()
 		if out.Len() > 0 {
-			t.Fatalf("too early: %q", out.String())
+			t.Fatalf("output before progressAfter = %q, want none", out.String())
 		}
 		time.Sleep(time.Nanosecond)
 		p.tell(3, 10)
@@ -27,17 +28,17 @@ func TestProgress(t *testing.T) {
 		p.clear()
 		want := "\r\x1b[Kwgctrl: 3 of 10 peers written" + "\r\x1b[Kwgctrl: 5 peers read" + "\r\x1b[K"
 		if out.String() != want {
-			t.Errorf("%q, want %q", out.String(), want)
+			t.Errorf("output = %q, want %q", out.String(), want)
 		}
 	})
 }
 
-// Nothing is shown to what is no terminal.
-func TestProgressElsewhere(t *testing.T) {
+// TestProgressWithoutTerminal checks that progress is shown only on a terminal.
+func TestProgressWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	if ctx, done := withProgress(t.Context(), &out); ctx != t.Context() {
-		t.Error("the context was changed")
+		t.Error("withProgress on a buffer returns a new context, want the same")
 	} else {
 		done()
 	}

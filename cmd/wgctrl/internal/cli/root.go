@@ -9,36 +9,35 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/release"
 )
 
-const rootLong = `wgctrl shows and configures WireGuard devices: those of the Linux kernel, and
-those of userspace daemons such as wireguard-go. It does what wg(8) does, in the
-same words, and more; called under the name wg it is wg(8).
+const rootLong = `wgctrl shows and configures WireGuard devices of the Linux kernel and of userspace
+daemons such as wireguard-go. It has the commands of wg(8) and more. Called under
+the name wg it behaves exactly as wg(8).
 
-Without a command it lists the devices of this machine. Finding them needs no
-privilege; reading the kernel's needs CAP_NET_ADMIN, and reading a daemon's
-needs access to its socket.`
+Without a command it lists the devices of this machine. Reading kernel devices
+requires CAP_NET_ADMIN; reading a daemon's device requires access to its socket.`
 
 const rootExample = `  wgctrl                              list the devices of this machine
-  wgctrl show wg0                     show the state of one
-  wgctrl show --json                  show all for a program
-  wgctrl sync wg0 wg0.conf            make a device what a file says, keeping sessions
-  wgctrl watch                        print what changes
-  wgctrl top                          look at it live
-  wgctrl --netns lab show             look in another network namespace
-  wgctrl --socket-dir /run/wireguard  look for daemons elsewhere
+  wgctrl show wg0                     show the state of a device
+  wgctrl show --json                  print all devices as JSON
+  wgctrl sync wg0 wg0.conf            apply a file to a device, keeping sessions
+  wgctrl watch                        print changes as they happen
+  wgctrl top                          show devices and peers live
+  wgctrl --netns lab show             show devices in another network namespace
+  wgctrl --socket-dir /run/wireguard  use another directory of sockets
   wgctrl demo                         try a tunnel in this process, without root`
 
-// defaultSocketDir is where daemons have their sockets. See
+// defaultSocketDir is the directory of the daemons' sockets. See
 // https://www.wireguard.com/xplatform/.
 const defaultSocketDir = "/var/run/wireguard"
 
-// The groups of the words in the help.
+// The groups of commands in the help.
 const (
 	groupWG   = "wg"
 	groupMore = "more"
 )
 
 func newRoot() *cobra.Command {
-	var p places
+	var cf clientFlags
 	root := &cobra.Command{
 		Use:           "wgctrl",
 		Short:         "Show and configure WireGuard devices",
@@ -47,23 +46,23 @@ func newRoot() *cobra.Command {
 		Version:       release.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noWord,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return runList(cmd, p) },
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return runList(cmd, cf) },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	flags := root.PersistentFlags()
-	flags.StringArrayVar(&p.socketDirs, "socket-dir", []string{defaultSocketDir},
-		"`directory` of daemons' sockets, may be given several times")
-	flags.StringArrayVar(&p.backends, "backend", nil,
-		"look for devices of this `kind` alone: kernel or userspace, may be given both")
-	flags.StringVar(&p.netNS, "netns", "",
-		"look for kernel devices in the network namespace of this `name` (of ip-netns(8)) or path")
+	flags.StringArrayVar(&cf.socketDirs, "socket-dir", []string{defaultSocketDir},
+		"`directory` of the daemons' sockets; can be repeated")
+	flags.StringArrayVar(&cf.backends, "backend", nil,
+		"use only devices of this `kind`: kernel or userspace; can be repeated")
+	flags.StringVar(&cf.netNS, "netns", "",
+		"use the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
 	root.SuggestionsMinimumDistance = 2
-	root.TraverseChildren = true // set takes no flags, those before it are the root's
-	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "Beyond wg(8):"})
-	root.AddCommand(verbs(&p)...)
+	root.TraverseChildren = true // set has no flags: those before it belong to the root
+	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
+	root.AddCommand(wgCommands(&cf)...)
 	for _, cmd := range []*cobra.Command{
-		newSync(&p), newStrip(), newFmt(), newCheck(), newAdd(&p), newDel(&p), newWatch(&p), newTop(&p), newDemo(), newMan(), newVersion(),
+		newSync(&cf), newStrip(), newFmt(), newCheck(), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)
@@ -73,23 +72,43 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// noWord refuses a word that is no command.
-func noWord(cmd *cobra.Command, args []string) error {
+// unknownCommand rejects an argument that is not a command.
+func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "see wgctrl help"
+	hint := `run "wgctrl help" for a list`
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }
 
+// exactArgs accepts one argument for each name.
+func exactArgs(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > len(names) {
+			return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[len(names)], cmd.UseLine())
+		}
+		return requireArgs(names...)(cmd, args)
+	}
+}
+
+// requireArgs accepts one argument for each name, and more.
+func requireArgs(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < len(names) {
+			return fmt.Errorf("%s: missing argument %s; usage: %s", cmd.Name(), names[len(args)], cmd.UseLine())
+		}
+		return nil
+	}
+}
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  exactArgs(),
 		Run: func(cmd *cobra.Command, _ []string) {
 			fmt.Fprintln(cmd.OutOrStdout(), "wgctrl", release.Version())
 		},

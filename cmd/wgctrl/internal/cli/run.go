@@ -1,8 +1,5 @@
-// Package cli is the body of the command wgctrl: its words, its output and its
-// exit codes.
-//
-// It knows how values are shown and how failures are explained, and refuses to
-// know how devices are reached: that is the library's.
+// Package cli implements the command wgctrl: its subcommands, flags, output,
+// error messages and exit codes.
 package cli
 
 import (
@@ -27,32 +24,31 @@ import (
 
 // The exit codes of Run.
 const (
-	exitOK     = 0
-	exitFailed = 1
-	// exitInterrupted is that of Ctrl-C.
-	exitInterrupted = 130
+	exitOK          = 0
+	exitFailed      = 1
+	exitInterrupted = 130 // Ctrl-C
 )
 
-// Streams are what the command reads and writes.
+// Streams are the standard streams of the command.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
 
-// exitError ends the command with a code after everything was said.
+// exitError ends the command with an exit code and without a message.
 type exitError struct{ code int }
 
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// errReported ends the command after its failure was said.
+// errReported ends the command after its error has been printed.
 var errReported = &exitError{exitFailed}
 
-// errInterrupted ends the command after Ctrl-C, where that is a key and no signal.
+// errInterrupted ends the command after Ctrl-C in a screen that reads keys.
 var errInterrupted = &exitError{exitInterrupted}
 
-// Run runs the command with the arguments that follow its name, and returns its
-// exit code: 0, or 1 when something failed, which Err then says, or another that
-// a word has for what it has to say. It ends soon after ctx does.
+// Run runs the command with the arguments that follow its name and returns its
+// exit code: 0 for success, 1 after an error, which it prints on Err, or a code
+// that a subcommand documents. Run returns soon after ctx is cancelled.
 func Run(ctx context.Context, args []string, s Streams) int {
 	root := newRoot()
 	out := &output{Writer: s.Out}
@@ -75,7 +71,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	return exitFailed
 }
 
-// output remembers its first error, which those who print do not look at.
+// output is a writer that remembers its first error.
 type output struct {
 	io.Writer
 	err error
@@ -89,9 +85,10 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// report writes one line for each error that err joins and that was not said.
+// report writes a line for each error that err joins. It omits errors that have
+// been printed.
 func report(w io.Writer, err error) {
-	if _, said := err.(*exitError); said {
+	if _, printed := err.(*exitError); printed {
 		return
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -100,12 +97,12 @@ func report(w io.Writer, err error) {
 		}
 		return
 	}
-	// The library's errors begin with its name, which is the command's too.
+	// Errors of the library begin with its name, which is also the command's.
 	fmt.Fprintf(w, "wgctrl: %s\n", termtext.CleanLines(strings.TrimPrefix(err.Error(), "wgctrl: ")))
 }
 
-// Main runs the command as it was called: args[0] is its name. Under the name
-// wg it is wg(8) and nothing more, otherwise it is Run.
+// Main runs the command named args[0] with the arguments args[1:] and returns its
+// exit code. Under the name wg it behaves as wg(8); otherwise it calls Run.
 func Main(ctx context.Context, args []string, s Streams) int {
 	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == "wg" {
 		return wgcommand.Run(ctx, args[1:], asWG(args[0], s))
@@ -113,8 +110,9 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return Run(ctx, args[1:], s)
 }
 
-// asWG is what wg(8) is run with. It prefers the userspace device of a name,
-// judges no socket, and removes those of daemons that have ended.
+// asWG returns the environment of wg(8): userspace devices take precedence over
+// kernel devices, the owner of a socket is not checked, and the sockets of daemons
+// that have ended are removed.
 func asWG(program string, s Streams) wgcommand.Env {
 	env := s.env(program)
 	env.SocketDir = defaultSocketDir
@@ -128,7 +126,7 @@ func asWG(program string, s Streams) wgcommand.Env {
 	return env
 }
 
-// env is what both names of the command have in common.
+// env returns the environment that wgctrl and wg have in common.
 func (s Streams) env(program string) wgcommand.Env {
 	return wgcommand.Env{
 		Program:   program,
@@ -141,7 +139,7 @@ func (s Streams) env(program string) wgcommand.Env {
 	}
 }
 
-// modeOf returns the mode of the file that w is, 0 where it is none.
+// modeOf returns the mode of the file behind w, or 0 if w is not a file.
 func modeOf(w io.Writer) fs.FileMode {
 	f := fileOf(w)
 	if f == nil {
@@ -159,7 +157,7 @@ func isTerminal(w io.Writer) bool {
 	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
-// fileOf returns the file that w writes to, nil where it is none.
+// fileOf returns the file behind w, or nil if w is not a file.
 func fileOf(w io.Writer) *os.File {
 	switch w := w.(type) {
 	case *os.File:
@@ -170,15 +168,15 @@ func fileOf(w io.Writer) *os.File {
 	return nil
 }
 
-// RareCollection makes garbage collection rare, which suits a command that is
-// short and keeps most of what it allocates. Words that run for days undo it. What
-// GOGC in the environment says goes before.
-func RareCollection() { setCollection(400) }
+// ReduceGC makes garbage collection rare, which suits a command that runs briefly
+// and keeps most of what it allocates. Commands that run for days undo it. GOGC in
+// the environment takes precedence.
+func ReduceGC() { setGCPercent(400) }
 
-// usualCollection is Go's own.
-func usualCollection() { setCollection(100) }
+// useDefaultGC undoes ReduceGC.
+func useDefaultGC() { setGCPercent(100) }
 
-func setCollection(percent int) {
+func setGCPercent(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

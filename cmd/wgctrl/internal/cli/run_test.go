@@ -24,48 +24,48 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// leakChecked fails when goroutines or descriptors outlive the tests.
+// leakChecked fails if goroutines or file descriptors outlive the tests.
 type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int { return testutil.RunMain(l.m) }
 
-// full is a disk without room.
-type full struct{}
+// fullDisk is a writer that fails.
+type fullDisk struct{}
 
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-// TestOutputIsLost: what was not written was not said.
-func TestOutputIsLost(t *testing.T) {
+// TestOutputError checks that commands fail if their output cannot be written.
+func TestOutputError(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"version"}, {"--version"}, {"--help"}} {
 		var stderr bytes.Buffer
-		code := Run(t.Context(), args, Streams{In: new(bytes.Buffer), Out: full{}, Err: &stderr})
-		if code != 1 || stderr.String() != "wgctrl: no space left\n" {
-			t.Errorf("%q: exit code %d, %q", args, code, stderr.String())
+		code := Run(t.Context(), args, Streams{In: new(bytes.Buffer), Out: fullDisk{}, Err: &stderr})
+		if want := "wgctrl: no space left\n"; code != 1 || stderr.String() != want {
+			t.Errorf("Run(%q) = %d, stderr %q, want 1, %q", args, code, stderr.String(), want)
 		}
 	}
 }
 
-// TestCollection: words that run for days collect garbage as Go does, unless the
-// environment says otherwise.
-func TestCollection(t *testing.T) {
+// TestGCPercent checks that commands that run for days use Go's default garbage
+// collection, and that GOGC takes precedence.
+func TestGCPercent(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
-		env, word string
-		want      int
+		env, command string
+		want         int
 	}{
 		{"", "version", 400}, {"", "watch", 100}, {"", "top", 100},
 		{"50", "version", 50}, {"50", "watch", 50}, {"50", "top", 50},
 	} {
 		t.Setenv("GOGC", test.env)
 		debug.SetGCPercent(50)
-		RareCollection()
-		Run(ended, []string{"--backend", "userspace", "--socket-dir", t.TempDir(), test.word}, Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+		ReduceGC()
+		Run(ended, []string{"--backend", "userspace", "--socket-dir", t.TempDir(), test.command}, Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 		if got := debug.SetGCPercent(100); got != test.want {
-			t.Errorf("GOGC=%s %s: %d percent, want %d", test.env, test.word, got, test.want)
+			t.Errorf("GOGC=%s wgctrl %s: GC percent %d, want %d", test.env, test.command, got, test.want)
 		}
 	}
 }

@@ -19,14 +19,14 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"device":  startDevice,
-			"silence": startSilence,
+			"device":  scriptDevice,
+			"silence": scriptSilence,
 		},
 	})
 }
 
-// socketDir is the directory of the script's sockets, in $SOCKETS. That of the
-// script itself has too long a path.
+// socketDir returns the directory of the script's sockets, which is in $SOCKETS.
+// The path of the script's own directory is too long for a socket.
 func socketDir(ts *testscript.TestScript) string {
 	if dir := ts.Getenv("SOCKETS"); dir != "" {
 		return dir
@@ -38,9 +38,9 @@ func socketDir(ts *testscript.TestScript) string {
 	return dir
 }
 
-// startDevice is the script's command "device name [file]". It starts a
-// userspace device, with the text protocol's lines of file set.
-func startDevice(ts *testscript.TestScript, neg bool, args []string) {
+// scriptDevice is the script command "device name [file]". It starts a
+// userspace device and sets it to file, which has lines of the text protocol.
+func scriptDevice(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: device name [file]")
 	}
@@ -52,9 +52,9 @@ func startDevice(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// startSilence is the script's command "silence name [file]": a socket whose
-// server answers a get with file, and hangs up on everything else.
-func startSilence(ts *testscript.TestScript, neg bool, args []string) {
+// scriptSilence is the script command "silence name [file]". It serves a socket
+// that answers a get with file and closes the connection on any other request.
+func scriptSilence(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: silence name [file]")
 	}
@@ -67,12 +67,11 @@ func startSilence(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(stop)
 }
 
-// hangUp closes a connection, after the reply to a get if there is one.
+// hangUp closes a connection after sending reply, if the request is a get.
 func hangUp(c net.Conn, reply []byte) {
 	defer c.Close()
 	request := make([]byte, len("get=1\n\n"))
 	if _, err := io.ReadFull(c, request); err == nil && string(request) == "get=1\n\n" {
-		// Who asked may have gone.
-		_, _ = c.Write(reply)
+		_, _ = c.Write(reply) // the client may be gone
 	}
 }

@@ -12,25 +12,24 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// said is what the command says with these arguments, on either stream.
-func said(t *testing.T, args ...string) (code int, out, errs string) {
+// runCommand runs the command and returns its exit code and what it wrote.
+func runCommand(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	code = Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
-// TestNoWordShowsSecrets runs what looks at a device and at files that hold
-// secrets: none says one, but for the words that are there for it, and these say
-// none in a message.
-func TestNoWordShowsSecrets(t *testing.T) {
+// TestSecretsHidden runs commands on a device and on files that contain secrets.
+// Only commands whose purpose is to print secrets may do so, on standard output.
+func TestSecretsHidden(t *testing.T) {
 	t.Parallel()
 	d := wireguardgotest.OfflineDevice(t)
 	if d.SocketDir() == "" {
 		t.Skip("there is no directory of sockets")
 	}
 	secret := wgtypes.NewPrivateKey(testutil.SecretBytes)
-	// A device has the key clamped, of which the middle is the same.
+	// The device clamps the key, which leaves its middle unchanged.
 	err := d.Client(t).ConfigureDevice(t.Context(), d.Name, wgtypes.Config{PrivateKey: &secret, Peers: []wgtypes.PeerConfig{
 		{PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))},
 	}})
@@ -61,7 +60,7 @@ func TestNoWordShowsSecrets(t *testing.T) {
 	badKey := file("badkey", text[:40]+"\n")
 	peer := wgtypes.PublicKey{1}.String()
 
-	silent := [][]string{
+	commands := [][]string{
 		{}, {"show"}, {"show", "all"}, {"show", "wg0"}, {"show", "--json"}, {"show", "--json", "all"}, {"show", "--json", "wg0"},
 		{"show", "--json", "wg0", "dump"}, {"show", "--json", "wg0", "private-key"}, {"show", "--json", "wg0", "preshared-keys"},
 		{"show", "--json", "all", "private-key"}, {"show", "--json", "interfaces"}, {"top", "--interval", "10ms"},
@@ -71,35 +70,35 @@ func TestNoWordShowsSecrets(t *testing.T) {
 		{"check", good}, {"fmt", "-l", good},
 	}
 	for _, path := range bad {
-		for _, word := range []string{"check", "strip", "fmt"} {
-			silent = append(silent, []string{word, path})
+		for _, name := range []string{"check", "strip", "fmt"} {
+			commands = append(commands, []string{name, path})
 		}
-		silent = append(silent, []string{"sync", "wg0", path})
+		commands = append(commands, []string{"sync", "wg0", path})
 		if path == other {
-			continue // wg(8) quotes what it takes for an address
+			continue // wg(8) quotes an invalid address
 		}
-		for _, word := range []string{"setconf", "addconf", "syncconf"} {
-			silent = append(silent, []string{word, "wg0", path})
+		for _, name := range []string{"setconf", "addconf", "syncconf"} {
+			commands = append(commands, []string{name, "wg0", path})
 		}
 	}
-	for _, args := range silent {
-		code, out, errs := said(t, append([]string{"--backend", "userspace", "--socket-dir", d.SocketDir()}, args...)...)
-		// strip and fmt print the file, where they do not refuse it.
+	for _, args := range commands {
+		code, out, errs := runCommand(t, append([]string{"--backend", "userspace", "--socket-dir", d.SocketDir()}, args...)...)
+		// strip and fmt print a valid file.
 		prints := len(args) > 0 && (args[0] == "strip" || args[0] == "fmt")
 		if f := testutil.FindSecret(out); f != "" && !prints {
-			t.Errorf("%q prints %s: %s", args, f, out)
+			t.Errorf("Run(%q) prints %q, which contains %s; want no secret", args, out, f)
 		}
 		if f := testutil.FindSecret(errs); f != "" && !namesFile(args, text) {
-			t.Errorf("%q says %s: %s", args, f, errs)
+			t.Errorf("Run(%q) prints %q on stderr, which contains %s; want no secret", args, errs, f)
 		}
 		if code != 0 && errs == "" && out == "" {
-			t.Errorf("%q fails and says nothing", args)
+			t.Errorf("Run(%q) = %d without output, want a message", args, code)
 		}
 	}
 }
 
-// namesFile: who gives a key where a file is wanted has given it away himself,
-// and is told that there is no such file.
+// namesFile reports whether a key was given where set expects a file name. The
+// message then names the missing file.
 func namesFile(args []string, text string) bool {
 	return len(args) > 0 && args[0] == "set" && args[len(args)-1] == text
 }

@@ -16,19 +16,19 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// runShowJSON is show with --json. The words are those of wg(8)'s show.
-func runShowJSON(cmd *cobra.Command, p *places, args []string, keys bool) error {
+// runShowJSON runs show --json. The arguments are those of show of wg(8).
+func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool) error {
 	show := fieldAll
 	if len(args) == 2 && args[0] != "interfaces" {
 		f, ok := fieldOf(args[1])
 		if !ok {
-			return fmt.Errorf("show: there is no field %q: see wgctrl show --help", args[1])
+			return fmt.Errorf(`show: unknown field %q; run "wgctrl show --help" for a list`, args[1])
 		}
 		show = f
 	} else if len(args) > 1 {
-		return fmt.Errorf("show: %d words, want at most a device and a field", len(args))
+		return fmt.Errorf("show: unexpected argument %q; usage: %s", args[len(args)-1], cmd.UseLine())
 	}
-	return p.run(cmd, func(c *wgctrl.Client) error {
+	return cf.run(cmd, func(c *wgctrl.Client) error {
 		ctx, done := withProgress(cmd.Context(), cmd.ErrOrStderr())
 		value, err := jsonValue(ctx, c, args, show, keys)
 		done()
@@ -39,8 +39,8 @@ func runShowJSON(cmd *cobra.Command, p *places, args []string, keys bool) error 
 	})
 }
 
-// jsonValue returns the value to show, and the errors of what could not be read.
-// It is nil if there is nothing to show.
+// jsonValue returns the value to print, which may be incomplete if the error is not
+// nil. It is nil if there is nothing to print.
 func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool) (any, error) {
 	switch {
 	case len(args) == 0 || args[0] == "all":
@@ -85,7 +85,7 @@ func writeJSON(w io.Writer, value any) error {
 	return err
 }
 
-// field is a set of fields of show.
+// field is a set of the fields of show.
 type field uint
 
 const (
@@ -106,7 +106,7 @@ const (
 		fieldHandshakes | fieldTransfer | fieldKeepalive
 )
 
-// fields are the words of wg(8), with the members that they show in JSON.
+// fields are the fields of wg(8) and the members of the JSON form that they show.
 var fields = []struct {
 	name    string
 	show    field
@@ -142,7 +142,7 @@ func (f field) hasMember(name wgtypes.Field) bool {
 	return false
 }
 
-// fieldOf returns the field of that name.
+// fieldOf returns the field with the name.
 func fieldOf(name string) (field, bool) {
 	for _, f := range fields {
 		if f.name == name {

@@ -7,37 +7,35 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-const syncLong = `sync makes a device into what a file describes, by the smallest change. Peers
-that need none are not touched, so that their sessions and counters survive;
-when nothing differs, nothing is sent. Peers and allowed IPs that the file does
-not have are removed.
+const syncLong = `sync changes a device to match a file. It sends only the differences: peers that do
+not change keep their sessions and counters. It removes peers and allowed IPs that
+are not in the file.
 
-The file is one of wg(8) or of wg-quick(8), whose own keys are skipped; "-" is
-standard input. A file without ListenPort leaves the port as it is.
-
-sync does not create the device: see "wgctrl add".`
+DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
+of wg(8) or wg-quick(8); "-" is standard input. sync ignores the settings of
+wg-quick(8). If FILE has no ListenPort, the port does not change.`
 
 const syncExample = `  wgctrl sync wg0 /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
-  wgctrl sync wg0 wg0.conf --detailed-exitcode    2 if something changed`
+  wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
 
-// exitChanged is sync's exit code for a change, if it is asked to tell.
+// exitChanged is the exit code of sync --detailed-exitcode after a change.
 const exitChanged = 2
 
 var errChanged = &exitError{exitChanged}
 
-func newSync(p *places) *cobra.Command {
+func newSync(cf *clientFlags) *cobra.Command {
 	var o wgctrl.SyncOptions
 	var detailed bool
 	cmd := &cobra.Command{
 		Use:               "sync DEVICE FILE",
-		Short:             "Make a device into what a file describes, by the smallest change",
+		Short:             "Change a device to match a file, keeping sessions",
 		Long:              syncLong,
 		Example:           syncExample,
-		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: p.completeDeviceFile,
+		Args:              exactArgs("DEVICE", "FILE"),
+		ValidArgsFunction: cf.completeDeviceFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			change, err := runSync(cmd, p, args[0], args[1], o)
+			change, err := runSync(cmd, cf, args[0], args[1], o)
 			if err != nil {
 				return err
 			}
@@ -51,19 +49,19 @@ func newSync(p *places) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.DryRun, "dry-run", false, "change nothing, and show what would change")
-	flags.BoolVar(&o.KeepEndpoints, "keep-endpoints", false, "leave the endpoints of peers that shook hands within three minutes")
-	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if something changed, or would")
+	flags.BoolVar(&o.DryRun, "dry-run", false, "print what would change and change nothing")
+	flags.BoolVar(&o.KeepEndpoints, "keep-endpoints", false, "keep the endpoints of peers whose last handshake is less than three minutes old")
+	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if something changed or, with --dry-run, would change")
 	return cmd
 }
 
-// runSync returns what was changed, or would be.
-func runSync(cmd *cobra.Command, p *places, device, path string, o wgctrl.SyncOptions) (change wgtypes.Config, err error) {
+// runSync returns what was changed or, in a dry run, would be.
+func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, o wgctrl.SyncOptions) (change wgtypes.Config, err error) {
 	want, err := readConfig(cmd, path)
 	if err != nil {
 		return change, err
 	}
-	err = p.run(cmd, func(c *wgctrl.Client) error {
+	err = cf.run(cmd, func(c *wgctrl.Client) error {
 		ctx, done := withProgress(cmd.Context(), cmd.ErrOrStderr())
 		defer done()
 		change, err = c.SyncDevice(ctx, device, want, o)

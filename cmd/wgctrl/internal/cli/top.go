@@ -20,71 +20,71 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-const topLong = `top shows devices and peers as they are now, and goes on: what they receive and
-send each second, a graph of that for each peer, and how long ago it shook hands.
-A peer whose last handshake is older than three minutes has no session any more,
-and stands out. ? shows the keys.
+const topLong = `top shows devices and peers live: the bytes that they receive and send per second, a
+graph of both for each peer, and the time since the last handshake. A peer whose last
+handshake is older than three minutes has no session and is highlighted. Press ? for
+the keys.
 
-Peers have the names that comments give them in the files of --names, which must
-exist and be readable if they are given: "# X" above [Peer] or below it, "[Peer] # X",
-or "# Name = X" in the section. A device that cannot be
-read is said, and the rest goes on.
+DEVICE is the name of a device to show; without one, top shows all devices. Peers have
+the names that comments give them in the files of --names: "# X" above [Peer] or below
+it, "[Peer] # X", or "# Name = X" in the section. Files given with --names must exist.
+Devices that cannot be read are shown with the error; the others stay live.
 
-Where standard output is no terminal, or with --count, it prints text: a snapshot
-after the second reading, which rates need, and more of them with --count.`
+If standard output is not a terminal, or with --count, top prints a snapshot as text
+after the second reading, which rates require. --count sets the number of snapshots.`
 
 const topExample = `  wgctrl top
   wgctrl top wg0 --interval 1s
   wgctrl top --names '/etc/wireguard/*.conf' --names ~/peers.conf
   wgctrl top --count 10 --interval 1m > snapshots.txt`
 
-// topFlags are what top can be told.
+// topFlags are the flags of top.
 type topFlags struct {
 	interval time.Duration
 	count    int
 	names    []string
 }
 
-func newTop(p *places) *cobra.Command {
+func newTop(cf *clientFlags) *cobra.Command {
 	var f topFlags
 	cmd := &cobra.Command{
 		Use:               "top [DEVICE...]",
 		Short:             "Show devices and peers live, with rates",
 		Long:              topLong,
 		Example:           topExample,
-		ValidArgsFunction: p.completeDevices,
+		ValidArgsFunction: cf.completeDevices,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkInterval(f.interval); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("count") && f.count < 1 {
-				return errors.New("--count is less than 1")
+				return fmt.Errorf("invalid --count %d: must be at least 1", f.count)
 			}
-			return p.run(cmd, func(c *wgctrl.Client) error { return runTop(cmd, p, c, f, args) })
+			return cf.run(cmd, func(c *wgctrl.Client) error { return runTop(cmd, cf, c, f, args) })
 		},
 	}
 	flags := cmd.Flags()
 	flags.DurationVar(&f.interval, "interval", 2*time.Second, "`time` between two readings of a device")
-	flags.IntVar(&f.count, "count", 1, "print this `number` of snapshots as text")
-	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "`files` with names of peers, may be given several times")
+	flags.IntVar(&f.count, "count", 1, "print this `number` of snapshots as text and exit")
+	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "`files` with names of peers; can be repeated")
 	return cmd
 }
 
-func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices []string) error {
-	usualCollection()
+func runTop(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, f topFlags, devices []string) error {
+	useDefaultGC()
 	names, err := peerNames(f.names)
-	if err != nil && cmd.Flags().Changed("names") { // few may read the usual files
+	if err != nil && cmd.Flags().Changed("names") { // the default files may be unreadable
 		return err
 	}
 	board := top.NewBoard(top.Options{Interval: f.interval, PeerName: names, Reason: reason})
 	view := top.NewView(board)
-	view.ASCII = !speaksUTF8(os.LookupEnv)
-	view.Nothing = nothingYet(*p, devices)
+	view.ASCII = !localeIsUTF8(os.LookupEnv)
+	view.Nothing = emptyScreen(*cf, devices)
 	events := func(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
 		return c.Watch(ctx, wgctrl.WatchOptions{Interval: f.interval, Devices: devices})
 	}
-	if cmd.Flags().Changed("count") || !canDraw(cmd.OutOrStdout()) {
-		s := snapshots{board: board, view: view, interval: f.interval, left: f.count, places: p, named: newAbsence(devices)}
+	if cmd.Flags().Changed("count") || !isScreen(cmd.OutOrStdout()) {
+		s := snapshots{board: board, view: view, interval: f.interval, left: f.count, cf: cf, missing: newMissingDevices(devices)}
 		return s.run(cmd, events)
 	}
 	o := topui.Options{Board: board, View: view, Events: events, Out: fileOf(cmd.OutOrStdout())}
@@ -98,22 +98,22 @@ func runTop(cmd *cobra.Command, p *places, c *wgctrl.Client, f topFlags, devices
 	return unlessInterrupted(cmd.Context(), err)
 }
 
-// nothingYet says why there are no devices.
-func nothingYet(p places, devices []string) []string {
+// emptyScreen returns the lines that say why there are no devices.
+func emptyScreen(cf clientFlags, devices []string) []string {
 	if len(devices) > 0 {
 		return []string{"no such device: waiting for " + strings.Join(devices, ", ")}
 	}
 	var b strings.Builder
-	writeNoneFound(&b, p)
+	writeNoDevices(&b, cf)
 	return strings.Split(strings.TrimSpace(b.String()), "\n")
 }
 
-// canDraw reports a terminal on which the cursor can be moved.
-func canDraw(w io.Writer) bool { return isTerminal(w) && os.Getenv("TERM") != "dumb" }
+// isScreen reports whether w is a terminal with a movable cursor.
+func isScreen(w io.Writer) bool { return isTerminal(w) && os.Getenv("TERM") != "dumb" }
 
-// speaksUTF8 reports whether the terminal shows more than ASCII, going by the
-// locale, where that says it.
-func speaksUTF8(lookup func(string) (string, bool)) bool {
+// localeIsUTF8 reports whether the locale says that the terminal shows UTF-8.
+// Without a locale it depends on the system.
+func localeIsUTF8(lookup func(string) (string, bool)) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value, _ := lookup(name); value != "" {
 			value = strings.ToLower(value)
@@ -123,17 +123,17 @@ func speaksUTF8(lookup func(string) (string, bool)) bool {
 	return runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 }
 
-// snapshots prints what a View has, now and then, as text.
+// snapshots prints a View as text at intervals.
 type snapshots struct {
 	board    *top.Board
 	view     *top.View
 	interval time.Duration
 	left     int
-	places   *places
-	named    absence
+	cf       *clientFlags
+	missing  missingDevices
 }
 
-// run prints snapshots. Nothing of it goes on after it.
+// run prints the snapshots. Its goroutines have ended when it returns.
 func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	ctx, cancel := context.WithCancel(cmd.Context())
 	feed := make(chan wgtypes.Event)
@@ -142,7 +142,7 @@ func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	defer tasks.Wait()
 	defer cancel()
 	tasks.Go(func() {
-		defer close(result) // follow may have taken it
+		defer close(result) // follow may have received the error
 		result <- topui.Feed(ctx, events, feed)
 	})
 	if err := s.follow(cmd, feed, result); err != nil {
@@ -152,21 +152,22 @@ func (s *snapshots) run(cmd *cobra.Command, events topui.Events) error {
 	if err := <-result; err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	if s.board.HasUnreadable() || s.named.any() {
-		return errReported // in the snapshot, or beside it
+	if s.board.HasUnreadable() || s.missing.any() {
+		return errReported // by the snapshot or report
 	}
 	return nil
 }
 
-// follow prints each snapshot half an interval after the readings that it shows,
-// of which the first is the second of all, until the events end.
+// follow applies events and prints snapshots until all are printed or the events
+// end. It prints each snapshot half an interval after a reading, beginning with
+// the second reading.
 func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result <-chan error) error {
 	var due <-chan time.Time
 	for s.left > 0 {
 		select {
 		case e := <-feed:
 			s.board.Apply(e)
-			s.named.saw(e)
+			s.missing.apply(e)
 			if e.Kind == wgtypes.EventReady {
 				due = time.After(s.interval * 3 / 2)
 			}
@@ -182,11 +183,11 @@ func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result
 	return nil
 }
 
-// print prints one snapshot. It says which of the named devices are not there, or
-// where one looked if none was named and there is none.
+// print prints one snapshot. It reports missing devices or, if none was named and
+// none exists, where the command looked.
 func (s *snapshots) print(cmd *cobra.Command) error {
 	s.left--
-	s.named.report(cmd.Context(), s.places, cmd.ErrOrStderr())
+	s.missing.report(cmd.Context(), s.cf, cmd.ErrOrStderr())
 	s.view.Look(time.Now())
 	text := s.view.AppendText(nil)
 	if s.left > 0 {
@@ -195,7 +196,7 @@ func (s *snapshots) print(cmd *cobra.Command) error {
 	if _, err := cmd.OutOrStdout().Write(text); err != nil {
 		return err
 	}
-	if s.board.Empty() && len(s.named) == 0 {
+	if s.board.Empty() && len(s.missing) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), strings.Join(s.view.Nothing, "\n"))
 	}
 	return nil

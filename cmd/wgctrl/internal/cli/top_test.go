@@ -20,101 +20,103 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestTopText: what is no terminal gets text: snapshots with the names of peers,
-// and what cannot be read.
+// TestTopText checks the snapshots that top prints without a terminal: names of
+// peers, --count, and a device that cannot be read.
 func TestTopText(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	configure(t, dir, "wg0", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: watchedPeer}, {PublicKey: wgtypes.PublicKey{2}}}})
 	names := filepath.Join(t.TempDir(), "names.conf")
 	if err := os.WriteFile(names, []byte("# Alice's \x1b[2J laptop\n[Peer]\nPublicKey = "+watchedPeer.String()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	top := append(flags, "top", "--interval", "10ms", "--names", names)
-	code, out, errs := said(t, top...)
+	code, out, errs := runCommand(t, top...)
 	if code != 0 || errs != "" || strings.Count(out, "\n") != 6 || strings.Contains(out, "\x1b") {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+		t.Errorf("Run(%q) = %d, stderr %q, stdout\n%s\nwant 0, no stderr, 6 lines without escape sequences", top, code, errs, out)
 	}
 	for _, want := range []string{"  1 device  2 peers  ", "\n  wg0  ", "\n- Alice's ?[2J laptop ", "\n- AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= "} {
 		if !strings.Contains(out, want) {
-			t.Errorf("no %q in %s", want, out)
+			t.Errorf("Run(%q) prints\n%s\nwant it to contain %q", top, out, want)
 		}
 	}
 
-	code, out, errs = said(t, append(top, "--count", "3")...)
+	code, out, errs = runCommand(t, append(top, "--count", "3")...)
 	if code != 0 || errs != "" || strings.Count(out, " 2 peers ") != 3 || strings.Count(out, "\n\n") != 2 {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+		t.Errorf("Run(%q --count 3) = %d, stderr %q, stdout\n%s\nwant 0, no stderr, 3 snapshots", top, code, errs, out)
 	}
 
 	hang(t, dir, "hung")
-	code, out, errs = said(t, top...)
-	if code != 1 || errs != "" || !regexp.MustCompile(`\n! hung  unreadable for \d+s: .*no reply from \S+ for 5s`).MatchString(out) || !strings.Contains(out, "\n- Alice") {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	code, out, errs = runCommand(t, top...)
+	want := regexp.MustCompile(`\n! hung  unreadable for \d+s: .*no reply from \S+ for 5s`)
+	if code != 1 || errs != "" || !want.MatchString(out) || !strings.Contains(out, "\n- Alice") {
+		t.Errorf("Run(%q) = %d, stderr %q, stdout\n%s\nwant 1, no stderr, a match of %s and Alice", top, code, errs, out, want)
 	}
 }
 
-// TestTopOfNothing: nothing is no failure, unless it was named.
-func TestTopOfNothing(t *testing.T) {
+// TestTopWithoutDevices checks that no devices are an error only if one was named.
+func TestTopWithoutDevices(t *testing.T) {
 	t.Parallel()
-	_, flags := socketPlace(t)
+	_, flags := newSocketDir(t)
 	top := append(flags, "top", "--interval", "10ms")
-	if code, out, errs := said(t, top...); code != 0 || !strings.Contains(out, " 0 devices ") || !strings.HasPrefix(errs, "no WireGuard devices found; looked at\n") {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	if code, out, errs := runCommand(t, top...); code != 0 || !strings.Contains(out, " 0 devices ") || !strings.HasPrefix(errs, "no WireGuard devices found; looked at\n") {
+		t.Errorf("Run(%q) = %d, stderr %q, stdout\n%s\nwant 0, where top looked, 0 devices", top, code, errs, out)
 	}
-	if code, _, errs := said(t, append(top, "wg7")...); code != 1 || errs != "wgctrl: no such device: \"wg7\": waiting for it\n" {
-		t.Errorf("exit code %d, %q", code, errs)
+	want := "wgctrl: no such device: \"wg7\": waiting for it\n"
+	if code, _, errs := runCommand(t, append(top, "wg7")...); code != 1 || errs != want {
+		t.Errorf("Run(%q wg7) = %d, stderr %q, want 1, %q", top, code, errs, want)
 	}
 }
 
-// TestTopAbsent: of several devices that were named, one that is not there is said
-// once, and is a failure.
-func TestTopAbsent(t *testing.T) {
+// TestTopMissing checks that a missing device among several named ones is reported
+// once and is an error.
+func TestTopMissing(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	top := append(flags, "top", "--interval", "10ms", "--count", "2")
-	code, out, errs := said(t, append(top, "wg0", "wg9")...)
-	want := "wgctrl: no such device: \"wg9\": waiting for it\n  hint: did you mean wg0?\n"
+	code, out, errs := runCommand(t, append(top, "wg0", "wg9")...)
+	want := "wgctrl: no such device: \"wg9\": waiting for it\n  hint: existing devices: wg0\n"
 	if code != 1 || errs != want || strings.Count(out, "\n  wg0 ") != 2 {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+		t.Errorf("Run(%q wg0 wg9) = %d, stderr %q, stdout\n%s\nwant 1, %q, wg0 twice", top, code, errs, out, want)
 	}
-	if code, _, errs := said(t, append(top, "wg0")...); code != 0 || errs != "" {
-		t.Errorf("exit code %d, %q", code, errs)
+	if code, _, errs := runCommand(t, append(top, "wg0")...); code != 0 || errs != "" {
+		t.Errorf("Run(%q wg0) = %d, stderr %q, want 0, no stderr", top, code, errs)
 	}
 }
 
-// TestTopInterrupted: an end from without ends it.
+// TestTopInterrupted checks that cancelling ends top without an error message.
 func TestTopInterrupted(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	r := start(t, append(flags, "top", "--interval", "10ms", "--count", "1000000")...)
 	r.awaits(`^  wg0 `)
 	r.ends(1, "")
 }
 
-// TestTopWithoutNames: files with names that were asked for, and give none, end
-// it before the first line; the usual ones need not be there.
-func TestTopWithoutNames(t *testing.T) {
+// TestTopMissingNames checks that top fails if a file of --names cannot be read. The
+// default files need not exist.
+func TestTopMissingNames(t *testing.T) {
 	t.Parallel()
-	_, flags := socketPlace(t)
+	_, flags := newSocketDir(t)
 	dir := t.TempDir()
 	for pattern, want := range map[string]string{
 		filepath.Join(dir, "mistyped.conf"): "file does not exist",
 		filepath.Join(dir, "*.conf"):        "file does not exist",
 		filepath.Join(dir, "["):             "syntax error in pattern",
-		dir:                                 " is no file of at most ",
+		dir:                                 ": not a regular file of at most ",
 	} {
-		code, out, errs := said(t, append(flags, "top", "--interval", "10ms", "--names", pattern)...)
+		code, out, errs := runCommand(t, append(flags, "top", "--interval", "10ms", "--names", pattern)...)
 		if code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: --names") || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
-			t.Errorf("%s: exit code %d, %q, %q", pattern, code, out, errs)
+			t.Errorf("Run(top --names %q) = %d, stdout %q, stderr %q; want 1, no stdout, one line with %q", pattern, code, out, errs, want)
 		}
 	}
 }
 
-// TestSnapshotsEnd: when snapshots end, whatever ended them, nothing of them goes
-// on, and what went wrong last is said.
+// TestSnapshotsEnd checks that snapshots stop reading before they return, and which
+// error they return.
 func TestSnapshotsEnd(t *testing.T) {
 	t.Parallel()
 	lost, late := errors.New("nobody reads"), errors.New("late")
@@ -148,21 +150,21 @@ func TestSnapshotsEnd(t *testing.T) {
 		board := top.NewBoard(top.Options{Interval: time.Millisecond, PeerName: func(wgtypes.PublicKey) string { return "" }, Reason: reason})
 		s := snapshots{board: board, view: top.NewView(board), interval: time.Millisecond, left: 1}
 		if err := s.run(cmd, events); err != test.want {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+			t.Errorf("%s: run = %v, want %v", test.name, err, test.want)
 		}
 		if !ended.Load() {
-			t.Errorf("%s: reading goes on", test.name)
+			t.Errorf("%s: run returned before the events ended, want after", test.name)
 		}
 	}
 }
 
-// writerFunc is a function that is written to.
+// writerFunc is a function that implements io.Writer.
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// TestSpeaksUTF8: the first variable that is set says it.
-func TestSpeaksUTF8(t *testing.T) {
+// TestLocaleIsUTF8 checks that the first variable that is set decides.
+func TestLocaleIsUTF8(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		env  map[string]string
@@ -178,8 +180,8 @@ func TestSpeaksUTF8(t *testing.T) {
 			value, ok := test.env[name]
 			return value, ok
 		}
-		if got := speaksUTF8(lookup); got != test.want {
-			t.Errorf("%v: %t", test.env, got)
+		if got := localeIsUTF8(lookup); got != test.want {
+			t.Errorf("localeIsUTF8(%v) = %t, want %t", test.env, got, test.want)
 		}
 	}
 }

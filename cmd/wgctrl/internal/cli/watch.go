@@ -16,25 +16,27 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-const watchLong = `watch prints a line for each thing that changes about devices and peers, until it
-is interrupted: when, what, the device, the peer, and what of it. It begins with
-what is there, and then says "ready".
+const watchLong = `watch prints a line for each change of devices and peers until it is interrupted. A
+line has the time, the kind of change, the device, the peer and details. watch first
+prints the existing devices and peers, and then "ready".
 
-Devices that come, go or are renamed are seen at once; the rest, such as peers,
-handshakes and bytes, at the next reading. A peer is connected while its last
-handshake is at most three minutes old. What cannot be read is said once, and
-the others are watched all the while. A device that is named need not exist yet.
+DEVICE is the name of a device to watch; it need not exist yet. Without one, watch
+watches all devices. Added, removed and renamed devices are printed immediately where
+the system reports them (kernel devices on Linux, sockets); other changes, such as
+peers, handshakes and bytes, are printed after the next reading. A peer is connected
+while its last handshake is at most three minutes old. A device that cannot be read
+is printed once with the error; the others are still watched.
 
-With --json each line is an object, which holds no secret.`
+With --json each line is a JSON object without secrets.`
 
 const watchExample = `  wgctrl watch
   wgctrl watch wg0 wg1 --interval 1s
   wgctrl watch --json | jq 'select(.kind == "connected").peer'`
 
-// leastInterval keeps readings from following each other without a pause.
-const leastInterval = 10 * time.Millisecond
+// minInterval limits how often devices are read.
+const minInterval = 10 * time.Millisecond
 
-func newWatch(p *places) *cobra.Command {
+func newWatch(cf *clientFlags) *cobra.Command {
 	var o wgctrl.WatchOptions
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -42,7 +44,7 @@ func newWatch(p *places) *cobra.Command {
 		Short:             "Print what changes about devices and peers",
 		Long:              watchLong,
 		Example:           watchExample,
-		ValidArgsFunction: p.completeDevices,
+		ValidArgsFunction: cf.completeDevices,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Devices = args
 			if err := checkInterval(o.Interval); err != nil {
@@ -52,33 +54,33 @@ func newWatch(p *places) *cobra.Command {
 			if asJSON {
 				write = appendEventJSON
 			}
-			return p.run(cmd, func(c *wgctrl.Client) error { return runWatch(cmd, p, c, o, write) })
+			return cf.run(cmd, func(c *wgctrl.Client) error { return runWatch(cmd, cf, c, o, write) })
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, an object on each line")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object on each line")
 	cmd.Flags().DurationVar(&o.Interval, "interval", 5*time.Second, "`time` between two readings of a device")
 	return cmd
 }
 
 func checkInterval(d time.Duration) error {
-	if d < leastInterval {
-		return fmt.Errorf("--interval %v is less than %v", d, leastInterval)
+	if d < minInterval {
+		return fmt.Errorf("invalid --interval %v: must be at least %v", d, minInterval)
 	}
 	return nil
 }
 
-// runWatch writes events until ctx ends, or nobody reads them any more.
-func runWatch(cmd *cobra.Command, p *places, c *wgctrl.Client, o wgctrl.WatchOptions, appendTo func([]byte, wgtypes.Event) []byte) error {
-	usualCollection()
+// runWatch writes events until cmd's context is cancelled or writing fails.
+func runWatch(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, o wgctrl.WatchOptions, appendTo func([]byte, wgtypes.Event) []byte) error {
+	useDefaultGC()
 	var line []byte
-	named := newAbsence(o.Devices)
+	missing := newMissingDevices(o.Devices)
 	for e, err := range c.Watch(cmd.Context(), o) {
 		if err != nil {
 			return unlessInterrupted(cmd.Context(), err)
 		}
-		named.saw(e)
+		missing.apply(e)
 		if e.Kind == wgtypes.EventReady {
-			named.report(cmd.Context(), p, cmd.ErrOrStderr())
+			missing.report(cmd.Context(), cf, cmd.ErrOrStderr())
 		}
 		line = append(appendTo(line[:0], e), '\n')
 		if _, err := cmd.OutOrStdout().Write(line); err != nil {
@@ -88,8 +90,7 @@ func runWatch(cmd *cobra.Command, p *places, c *wgctrl.Client, o wgctrl.WatchOpt
 	return unlessInterrupted(cmd.Context(), nil)
 }
 
-// unlessInterrupted returns err, or that all was said if someone ended the
-// command.
+// unlessInterrupted returns err, or errReported if ctx is cancelled.
 func unlessInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errReported
@@ -97,63 +98,64 @@ func unlessInterrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// appendEventJSON appends an event as JSON, on one line.
+// appendEventJSON appends an event as JSON on one line.
 func appendEventJSON(b []byte, e wgtypes.Event) []byte {
 	text, err := json.Marshal(e)
-	if err != nil { // an event of Watch has a JSON form
+	if err != nil { // events of Watch can be marshalled
 		text = fmt.Appendf(nil, `{"kind":%q}`, e.Kind)
 	}
 	return append(b, termtext.EscapeJSON(text)...)
 }
 
-// absence tells which of the named devices are not there.
-type absence map[string]presence
+// missingDevices tracks which of the named devices do not exist.
+type missingDevices map[string]*missingDevice
 
-type presence int
+// missingDevice is a name. Devices of different kinds may share it.
+type missingDevice struct {
+	present  map[wgtypes.DeviceRef]bool
+	reported bool // since the name is missing
+}
 
-const (
-	absent presence = iota
-	reported
-	present
-)
-
-func newAbsence(names []string) absence {
-	a := make(absence)
+func newMissingDevices(names []string) missingDevices {
+	m := make(missingDevices)
 	for _, name := range names {
-		a[name] = absent
+		m[name] = &missingDevice{present: make(map[wgtypes.DeviceRef]bool)}
 	}
-	return a
+	return m
 }
 
-// saw takes note of an event.
-func (a absence) saw(e wgtypes.Event) {
-	if _, named := a[e.Device.Name]; !named {
-		return
-	}
-	a[e.Device.Name] = present
-	if e.Kind == wgtypes.EventDeviceRemoved {
-		a[e.Device.Name] = absent
+// apply applies an event of Watch.
+func (m missingDevices) apply(e wgtypes.Event) {
+	d := m[e.Device.Name]
+	switch {
+	case d == nil: // not one of the names
+	case e.Kind == wgtypes.EventDeviceRemoved:
+		delete(d.present, e.Device)
+		d.reported = false
+	default:
+		d.present[e.Device] = true
 	}
 }
 
-// any reports whether a named device is not there.
-func (a absence) any() bool {
-	for _, p := range a {
-		if p != present {
+// any reports whether a named device is missing.
+func (m missingDevices) any() bool {
+	for _, d := range m {
+		if len(d.present) == 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// report says once which devices are waited for, and which may have been meant.
-func (a absence) report(ctx context.Context, p *places, w io.Writer) {
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if a[name] != absent {
+// report prints the missing devices, each once.
+func (m missingDevices) report(ctx context.Context, cf *clientFlags, w io.Writer) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		d := m[name]
+		if len(d.present) > 0 || d.reported {
 			continue
 		}
-		a[name] = reported
+		d.reported = true
 		fmt.Fprintf(w, "wgctrl: no such device: %q: waiting for it\n", name)
-		p.hintNames(ctx, w, name)
+		cf.hintDeviceNames(ctx, w)
 	}
 }

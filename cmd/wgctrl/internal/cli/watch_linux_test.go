@@ -11,8 +11,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestWatchKernel: devices of the kernel are seen at once to come, be changed,
-// and go, and top has them, in another namespace.
+// TestWatchKernel checks watch and top on kernel devices in another network
+// namespace that are added, configured and removed.
 func TestWatchKernel(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
@@ -29,10 +29,10 @@ func TestWatchKernel(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.awaits(` peer-added wg1 ` + watchedPeer.String())
-	code, out, errs := said(t, append(flags, "top", "--interval", "10ms")...)
+	code, out, errs := runCommand(t, append(flags, "top", "--interval", "10ms")...)
 	device, peer := regexp.MustCompile(`(?m)^  wg1 +kernel `), "\n- "+watchedPeer.String()+" wg1 "
 	if code != 0 || errs != "" || !device.MatchString(out) || !strings.Contains(out, peer) {
-		t.Errorf("exit code %d, %q, %s", code, errs, out)
+		t.Errorf("top = %d, stderr %q, stdout\n%s\nwant 0, no stderr, a match of %s and %q", code, errs, out, device, peer)
 	}
 	if err := c.DeleteDevice(t.Context(), "wg1"); err != nil {
 		t.Fatal(err)

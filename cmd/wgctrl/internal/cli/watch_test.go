@@ -22,16 +22,16 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// running is a command that goes on until it is ended.
+// running is a command that runs until its context is cancelled.
 type running struct {
 	t      *testing.T
 	cancel context.CancelFunc
 	lines  *bufio.Scanner
 	code   chan int
-	stderr bytes.Buffer // once it has ended
+	stderr bytes.Buffer // to be read after the end
 }
 
-// start runs the command with these arguments.
+// start runs the command in the background.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -52,7 +52,7 @@ func start(t *testing.T, args ...string) *running {
 	return r
 }
 
-// awaits passes over lines until one that matches.
+// awaits reads lines until one matches the pattern, and returns it.
 func (r *running) awaits(pattern string) string {
 	r.t.Helper()
 	p := regexp.MustCompile(pattern)
@@ -60,18 +60,18 @@ func (r *running) awaits(pattern string) string {
 	for r.lines.Scan() {
 		line := r.lines.Text()
 		if strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }) {
-			r.t.Errorf("more than text in %q", line)
+			r.t.Errorf("line %q, want printable characters only", line)
 		}
 		if p.MatchString(line) {
 			return line
 		}
 		seen = append(seen, line)
 	}
-	r.t.Fatalf("no line matches %s, of\n%s", pattern, strings.Join(seen, "\n"))
+	r.t.Fatalf("output is\n%s\nwant a line that matches %s", strings.Join(seen, "\n"), pattern)
 	return ""
 }
 
-// awaitsAll passes over lines until each pattern has matched one, in any order.
+// awaitsAll reads lines until each pattern has matched one, in any order.
 func (r *running) awaitsAll(patterns ...string) {
 	r.t.Helper()
 	for len(patterns) > 0 {
@@ -80,21 +80,21 @@ func (r *running) awaitsAll(patterns ...string) {
 	}
 }
 
-// ends ends the command, which has this to say on standard error.
+// ends cancels the command and checks its exit code and standard error.
 func (r *running) ends(wantCode int, wantErr string) {
 	r.t.Helper()
 	r.cancel()
 	for r.lines.Scan() {
-		r.t.Logf("at the end: %s", r.lines.Text())
+		r.t.Logf("remaining line: %s", r.lines.Text())
 	}
 	if code := <-r.code; code != wantCode || r.stderr.String() != wantErr {
-		r.t.Errorf("exit code %d, %q, want %d, %q", code, r.stderr.String(), wantCode, wantErr)
+		r.t.Errorf("Run = %d, stderr %q, want %d, %q", code, r.stderr.String(), wantCode, wantErr)
 	}
 }
 
-// socketPlace is a new directory of sockets, and the flags that make the command
-// look there alone.
-func socketPlace(t *testing.T) (dir string, flags []string) {
+// newSocketDir returns a new directory for sockets and the flags that restrict the
+// command to it.
+func newSocketDir(t *testing.T) (dir string, flags []string) {
 	t.Helper()
 	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
@@ -107,18 +107,18 @@ func socketPlace(t *testing.T) (dir string, flags []string) {
 	return dir, []string{"--backend", "userspace", "--socket-dir", dir}
 }
 
-// startUser starts a device without a network.
-func startUser(t *testing.T, dir, name string) *wireguardgo.Device {
+// startDevice starts a userspace device without a network.
+func startDevice(t *testing.T, dir, name string) *wireguardgo.Device {
 	t.Helper()
 	d, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
 	if err != nil {
-		t.Skip(err) // Windows, whose pipes are for administrators
+		t.Skip(err) // on Windows only administrators may create pipes
 	}
 	t.Cleanup(func() { d.Close() })
 	return d
 }
 
-// configure changes a device of a directory.
+// configure changes a device whose socket is in dir.
 func configure(t *testing.T, dir, name string, c wgtypes.Config) {
 	t.Helper()
 	client, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
@@ -131,13 +131,13 @@ func configure(t *testing.T, dir, name string, c wgtypes.Config) {
 	}
 }
 
-// hang makes a socket whose daemon takes connections and never answers.
+// hang serves a socket that accepts connections and never answers.
 func hang(t *testing.T, dir, name string) {
 	t.Helper()
 	serveSocket(t, dir, name, func(net.Conn) {})
 }
 
-// serveSocket makes a socket until the test ends.
+// serveSocket serves a socket until the test ends.
 func serveSocket(t *testing.T, dir, name string, handle func(net.Conn)) {
 	t.Helper()
 	stop, err := testutil.ServeSocket(dir, name, handle)
@@ -152,12 +152,12 @@ var (
 	watchedPeer = wgtypes.PublicKey{1}
 )
 
-// TestWatchLines: each change is a line that says what was and what is, and an
-// end from without is none that has to be explained.
+// TestWatchLines checks the line of each kind of change, and that cancelling watch
+// prints no error.
 func TestWatchLines(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	r := start(t, append(flags, "watch", "--interval", "10ms")...)
 	const at = `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d) `
 	r.awaits(at + `device-added wg0 userspace$`)
@@ -183,11 +183,11 @@ func TestWatchLines(t *testing.T) {
 	r.ends(1, "")
 }
 
-// TestWatchJSON: each line is an event, without a secret.
+// TestWatchJSON checks that each line is an event without secrets.
 func TestWatchJSON(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	configure(t, dir, "wg0", wgtypes.Config{PrivateKey: &watchedKey, Peers: []wgtypes.PeerConfig{
 		{PublicKey: watchedPeer, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes)), Endpoint: netip.MustParseAddrPort("192.0.2.1:7")},
 	}})
@@ -196,25 +196,25 @@ func TestWatchJSON(t *testing.T) {
 		line := r.awaits(`^\{.*\}$`)
 		var e wgtypes.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind != want || e.Time.IsZero() {
-			t.Errorf("%s: %v, want %v", line, err, want)
+			t.Errorf("Unmarshal(%s) = %v, %v, want kind %v and a time", line, e.Kind, err, want)
 		}
 		if f := testutil.FindSecret(line); f != "" {
-			t.Errorf("%s: %s", line, f)
+			t.Errorf("line %s contains %s, want no secret", line, f)
 		}
 		if want == wgtypes.EventPeerAdded && (e.NewPeer == nil || e.NewPeer.PublicKey != watchedPeer || e.NewPeer.Endpoint.Port() != 7) {
-			t.Errorf("%s", line)
+			t.Errorf("line %s, want peer %v with an endpoint of port 7", line, watchedPeer)
 		}
 	}
 	r.ends(1, "")
 }
 
-// TestWatchTrouble: a daemon that hangs, one that answers nonsense, and one that
-// vanishes are said, and the others are watched all the while.
-func TestWatchTrouble(t *testing.T) {
+// TestWatchUnreadable checks that daemons that hang, send nonsense or end are
+// reported, and that the other devices are still watched.
+func TestWatchUnreadable(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
-	going := startUser(t, dir, "going")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	going := startDevice(t, dir, "going")
 	hang(t, dir, "hung")
 	serveSocket(t, dir, "nonsense", func(c net.Conn) {
 		_, _ = io.WriteString(c, "listen_port=\x1b[2J\u009b\n\n")
@@ -234,69 +234,70 @@ func TestWatchTrouble(t *testing.T) {
 	r.ends(1, "")
 }
 
-// TestWatchHostile: a zone that a daemon made up reaches the output as text.
-func TestWatchHostile(t *testing.T) {
+// TestWatchUntrustedZone checks that control characters in a zone sent by a daemon
+// do not reach the output.
+func TestWatchUntrustedZone(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
+	dir, flags := newSocketDir(t)
 	serveSocket(t, dir, "wg0", func(c net.Conn) {
 		_, _ = io.WriteString(c, "public_key="+strings.Repeat("01", 32)+"\nendpoint=[fe80::1%\x1b[2J\u009b31m\u202e\x7f]:7\nerrno=0\n\n")
 		c.Close()
 	})
 	for _, format := range [][]string{{"watch"}, {"watch", "--json"}} {
 		r := start(t, append(flags, format...)...)
-		r.awaits(`ready`) // and what comes before it is text
+		r.awaits(`ready`) // awaits checks the lines before it
 		r.ends(1, "")
 	}
 }
 
-// TestWatchAbsent: a device that is not there is waited for, and said to be.
-func TestWatchAbsent(t *testing.T) {
+// TestWatchMissing checks that watch waits for a missing device and reports it.
+func TestWatchMissing(t *testing.T) {
 	t.Parallel()
-	dir, flags := socketPlace(t)
-	startUser(t, dir, "wg0")
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
 	r := start(t, append(flags, "watch", "wg1")...)
 	r.awaits(` ready$`)
-	startUser(t, dir, "wg1")
+	startDevice(t, dir, "wg1")
 	r.awaits(` device-added wg1 `)
-	r.ends(1, "wgctrl: no such device: \"wg1\": waiting for it\n  hint: did you mean wg0?\n")
+	r.ends(1, "wgctrl: no such device: \"wg1\": waiting for it\n  hint: existing devices: wg0\n")
 }
 
-// TestWatchOutputIsLost: nobody reads any more.
-func TestWatchOutputIsLost(t *testing.T) {
+// TestWatchOutputError checks that watch ends if its output cannot be written.
+func TestWatchOutputError(t *testing.T) {
 	t.Parallel()
-	_, flags := socketPlace(t)
+	_, flags := newSocketDir(t)
 	var stderr bytes.Buffer
-	code := Run(t.Context(), append(flags, "watch"), Streams{In: new(bytes.Buffer), Out: full{}, Err: &stderr})
+	code := Run(t.Context(), append(flags, "watch"), Streams{In: new(bytes.Buffer), Out: fullDisk{}, Err: &stderr})
 	if code != 1 || !strings.Contains(stderr.String(), "no space left") {
-		t.Errorf("exit code %d, %q", code, stderr.String())
+		t.Errorf("Run(watch) = %d, stderr %q, want 1, %q", code, stderr.String(), "no space left")
 	}
 }
 
-// TestIntervals: what is no interval is refused.
-func TestIntervals(t *testing.T) {
+// TestInvalidInterval checks that invalid values of flags are rejected.
+func TestInvalidInterval(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"watch", "--interval", "0s"}, {"top", "--interval", "-1s"}, {"watch", "--interval", "x"}, {"top", "--count", "0"}} {
-		if code, out, errs := said(t, args...); code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: ") {
-			t.Errorf("%q: exit code %d, %q, %q", args, code, out, errs)
+		if code, out, errs := runCommand(t, args...); code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: ") {
+			t.Errorf("Run(%q) = %d, stdout %q, stderr %q; want 1, no stdout, an error", args, code, out, errs)
 		}
 	}
 }
 
-// TestAbsence: a named device is absent until it is seen, and when it is gone
-// again; each absence is said once.
-func TestAbsence(t *testing.T) {
+// TestMissingDevices checks that a named device is missing until it is added and
+// after it is removed, and that it is reported once each time.
+func TestMissingDevices(t *testing.T) {
 	t.Parallel()
-	p := &places{backends: []string{"none"}} // no hint
-	a := newAbsence([]string{"wg1", "wg0"})
+	f := &clientFlags{backends: []string{"none"}} // no hint
+	m := newMissingDevices([]string{"wg1", "wg0"})
 	event := func(kind wgtypes.EventKind, name string) {
-		a.saw(wgtypes.Event{Kind: kind, Device: wgtypes.DeviceRef{Name: name}})
+		m.apply(wgtypes.Event{Kind: kind, Device: wgtypes.DeviceRef{Name: name}})
 	}
-	expect := func(absent bool, want string) {
+	expect := func(missing bool, want string) {
 		t.Helper()
 		var text strings.Builder
-		a.report(t.Context(), p, &text)
-		if a.any() != absent || text.String() != want {
-			t.Errorf("absent %v, %q; want %v, %q", a.any(), text.String(), absent, want)
+		m.report(t.Context(), f, &text)
+		if m.any() != missing || text.String() != want {
+			t.Errorf("any() = %t, report prints %q; want %t, %q", m.any(), text.String(), missing, want)
 		}
 	}
 	const wg0, wg1 = "wgctrl: no such device: \"wg0\": waiting for it\n", "wgctrl: no such device: \"wg1\": waiting for it\n"

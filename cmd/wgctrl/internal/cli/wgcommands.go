@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+)
+
+const setLong = `set changes the named settings of a device and leaves the others unchanged.
+
+Settings of DEVICE:
+  listen-port N           UDP port
+  fwmark N                mark of outgoing packets; 0 or "off" for none
+  private-key FILE        file with the private key; an empty file removes the key
+
+Settings of the peer with the public key KEY, which is added if it does not exist:
+  remove                  remove the peer
+  preshared-key FILE      file with the preshared key; an empty file removes the key
+  endpoint HOST:PORT      address of the peer
+  persistent-keepalive N  seconds between keepalives; 0 or "off" for none
+  allowed-ips LIST        prefixes, separated by commas, that replace the peer's.
+                          If one begins with + or -, prefixes are added or removed
+
+Keys are read from files because every user can see the arguments of a process.
+Flags of wgctrl must come before the word set.`
+
+const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguard/wg0.key
+  wgctrl set wg0 peer KEY endpoint 192.0.2.1:51820 allowed-ips 10.0.0.0/24
+  wgctrl set wg0 peer KEY allowed-ips +10.1.0.0/16,-10.2.0.0/16
+  wgctrl set wg0 peer KEY remove`
+
+const showLong = `show prints the state of DEVICE or, without one, of all devices. "interfaces" prints
+the names of the devices. FIELD prints one field for scripts, as wg(8) does: a line
+for the device or for each peer, separated by tabs.
+
+Fields of a device: public-key, private-key, listen-port, fwmark
+Fields of peers:    peers, preshared-keys, endpoints, allowed-ips,
+                    latest-handshakes, transfer, persistent-keepalive
+All fields:         dump`
+
+const showExample = `  wgctrl show
+  wgctrl show wg0 latest-handshakes
+  wgctrl show all dump
+  wgctrl show wg0 --json | jq '.peers[].endpoint'`
+
+// verbs are the words of wg(8). What they do is package wgcommand's.
+func wgCommands(cf *clientFlags) []*cobra.Command {
+	return []*cobra.Command{
+		newShow(cf),
+		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", cf.completeDevice,
+			"showconf prints the configuration of DEVICE as a file of wg(8). The output contains\nthe private key and preshared keys.",
+			"  wgctrl showconf wg0 > wg0.conf"),
+		newSet(cf),
+		newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", cf.completeDeviceFile,
+			"setconf replaces the configuration of DEVICE by FILE, a file of wg(8). It ends the\nsessions of all peers; sync keeps them.",
+			"  wgctrl setconf wg0 wg0.conf"),
+		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", cf.completeDeviceFile,
+			"addconf adds the settings and peers of FILE, a file of wg(8), to DEVICE. Other peers\ndo not change.",
+			"  wgctrl addconf wg0 more.conf"),
+		newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", cf.completeDeviceFile,
+			"syncconf is like setconf but keeps the sessions of peers that are also in FILE. As\nin wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; sync\nchanges only the differences.",
+			"  wgctrl syncconf wg0 wg0.conf"),
+		newWGCommand(cf, "genkey", "Print a new private key", noCompletion, "", "  (umask 077; wgctrl genkey > wg0.key)"),
+		newWGCommand(cf, "genpsk", "Print a new preshared key", noCompletion, "", "  (umask 077; wgctrl genpsk > wg0.psk)"),
+		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", noCompletion, "",
+			"  wgctrl pubkey < wg0.key"),
+	}
+}
+
+// verb makes a word of wg(8). Its arguments are wg(8)'s business.
+func newWGCommand(cf *clientFlags, use, short string, complete completion, long, example string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Long: long, Example: example, GroupID: groupWG,
+		ValidArgsFunction: complete, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error { return cf.wg(cmd, args) },
+	}
+}
+
+// newSet returns the command set, whose arguments may begin with "-".
+func newSet(cf *clientFlags) *cobra.Command {
+	cmd := newWGCommand(cf, "set DEVICE [listen-port N] [fwmark N] [private-key FILE] [peer KEY ...]...",
+		"Change a device and its peers", cf.completeSet, setLong, setExample)
+	cmd.DisableFlagParsing = true
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+			return cmd.Help()
+		}
+		return cf.wg(cmd, args)
+	}
+	return cmd
+}
+
+func newShow(cf *clientFlags) *cobra.Command {
+	var asJSON, keys bool
+	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", cf.completeShow, showLong, showExample)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if asJSON {
+			return runShowJSON(cmd, cf, args, keys)
+		}
+		return cf.wg(cmd, args)
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
+	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
+	return cmd
+}
+
+// wg runs a command of wg(8). It explains errors further than wg(8) does.
+func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
+	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
+	env := s.env(cmd.Root().Name())
+	env.Client = cf.client
+	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
+	env.Clean = termtext.CleanLines
+	ctx, done := withProgress(cmd.Context(), s.Err)
+	code := wgcommand.Run(ctx, append([]string{cmd.Name()}, args...), env)
+	done()
+	if code != exitOK {
+		return errReported
+	}
+	return nil
+}
