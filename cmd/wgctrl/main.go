@@ -1,5 +1,5 @@
-// Command wgctrl shows and configures WireGuard devices. Called under the name
-// wg it is wg(8).
+// Command wgctrl shows and configures WireGuard devices. Called under the name wg
+// it behaves as wg(8).
 package main
 
 import (

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// grace is how long the command may take to end after a signal: what reads
-// standard input, or another pipe, cannot be woken.
+// grace is how long the command may take to end after a signal. A command that is
+// blocked in a read of a pipe does not end by itself.
 const grace = time.Second
 
-// signalled is why a context ended.
+// signalled is the cause of a context that a signal cancelled.
 type signalled struct{ syscall.Signal }
 
 func (s signalled) Error() string { return s.String() }
 
-// exitCode is that of shells.
+// exitCode returns the exit code that shells use for the signal.
 func (s signalled) exitCode() int { return 128 + int(s.Signal) }
 
-// untilSignal returns a context that ends with the first Ctrl-C or SIGTERM. A
-// command that does not end soon after is ended.
+// untilSignal returns a context that the first Ctrl-C or SIGTERM cancels. If the
+// command does not end within grace after that, untilSignal ends it.
 func untilSignal() context.Context {
 	ctx, end := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s := signalled{(<-signals).(syscall.Signal)}
-		signal.Stop(signals) // a second one ends the program at once
+		signal.Stop(signals) // a second signal ends the program immediately
 		end(s)
 		time.Sleep(grace)
 		os.Exit(s.exitCode())
@@ -37,7 +37,8 @@ func untilSignal() context.Context {
 	return ctx
 }
 
-// exitCode returns the code after a signal, and code if there was none.
+// exitCode returns the exit code for the signal that cancelled ctx, or code if
+// there was none.
 func exitCode(ctx context.Context, code int) int {
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {

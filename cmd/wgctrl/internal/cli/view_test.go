@@ -56,7 +56,7 @@ func TestViewFields(t *testing.T) {
 	} {
 		show, ok := fieldOf(test.field)
 		if !ok {
-			t.Fatalf("fieldOf(%q) is unknown", test.field)
+			t.Fatalf("fieldOf(%q) reports false, want true", test.field)
 		}
 		got, err := view(d, show, test.keys)
 		if err != nil || string(got) != test.want {

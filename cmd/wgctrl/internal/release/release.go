@@ -1,7 +1,4 @@
-// Package release says which release a program is.
-//
-// It knows what the release's build and the go command record, and refuses to
-// know what the programs are.
+// Package release returns the version of the command.
 package release
 
 import (
@@ -10,13 +7,12 @@ import (
 	"runtime/debug"
 )
 
-// number is the release's, as in v1.2.3. The release's build sets it, with the
-// linker's -X; other builds leave it empty.
+// number is the release, such as v1.2.3. Builds of a release set it with the
+// linker's flag -X; in other builds it is empty.
 var number string
 
-// Version returns the program's version, and with what and for what it was
-// built. Without a release's number the version is that of the main module, as
-// the go command recorded it.
+// Version returns the version of the program, the version of Go and the platform.
+// If the build is not a release, the version is that of the main module.
 func Version() string {
 	version := number
 	if version == "" {

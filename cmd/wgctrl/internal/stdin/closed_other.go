@@ -4,5 +4,5 @@ package stdin
 
 import "io"
 
-// isClosed is false: a closed handle is read with an error here.
+// isClosed returns false: on these systems reading a closed handle fails.
 func isClosed(io.Reader) bool { return false }

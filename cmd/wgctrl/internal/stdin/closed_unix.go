@@ -19,11 +19,12 @@ func isClosed(in io.Reader) bool {
 		return false
 	}
 	flags := 0
-	var asking error
-	err = raw.Control(func(fd uintptr) { flags, asking = unix.FcntlInt(fd, unix.F_GETFL, 0) })
-	return err == nil && asking == nil && flags&unix.O_ACCMODE == unix.O_RDWR
+	var fcntl error
+	err = raw.Control(func(fd uintptr) { flags, fcntl = unix.FcntlInt(fd, unix.F_GETFL, 0) })
+	return err == nil && fcntl == nil && flags&unix.O_ACCMODE == unix.O_RDWR
 }
 
+// isNull reports whether file is the null device.
 func isNull(file *os.File) bool {
 	null, err := os.Stat(os.DevNull)
 	if err != nil {

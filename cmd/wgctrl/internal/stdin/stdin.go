@@ -1,13 +1,9 @@
-// Package stdin tells whether a program was started without a standard input.
+// Package stdin reports whether a program was started without a standard input.
 //
-// The runtime of Go opens the null device in the place of each of the three
-// standard descriptors that is closed, so that no file that is opened later is
-// taken for one. What reads standard input then reads an empty file, and an
-// empty configuration clears a device.
-//
-// The package knows how the runtime opens it: to read and to write. It refuses
-// to guess for a null device that is opened to read alone, which is somebody's
-// choice.
+// If a standard descriptor is closed, Go's runtime opens the null device for
+// reading and writing instead, so that no other file gets its number. Standard
+// input is then an empty file, and an empty configuration would clear a device. A
+// null device that is opened only for reading was chosen by the user.
 package stdin
 
 import (
@@ -16,13 +12,13 @@ import (
 	"slices"
 )
 
-// names are the files that stand for standard input.
+// names are the paths of standard input.
 var names = []string{"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}
 
-// Names reports whether path is a usual name of standard input.
+// Names reports whether path is one of the usual paths of standard input.
 func Names(path string) bool { return slices.Contains(names, filepath.ToSlash(filepath.Clean(path))) }
 
-// IsClosed reports whether in, which is standard input, was closed when the
-// program was started. NB: a null device that is opened to read and to write
-// looks the same.
+// IsClosed reports whether in, the standard input, was closed when the program
+// started. It cannot tell this from a null device that was opened for reading and
+// writing.
 func IsClosed(in io.Reader) bool { return isClosed(in) }

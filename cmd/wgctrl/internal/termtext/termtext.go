@@ -1,8 +1,5 @@
-// Package termtext makes text of strangers fit for a terminal: names, zones and
-// messages that may hold anything.
-//
-// It knows which characters a terminal shows and how wide they are, and refuses
-// to know what the text is about.
+// Package termtext prepares untrusted text for a terminal: it replaces control
+// characters and computes and adjusts the width of text.
 package termtext
 
 import (
@@ -17,27 +14,31 @@ import (
 )
 
 const (
-	// substitute stands for what is not shown.
+	// substitute replaces characters that are not shown.
 	substitute = '?'
-	// maxMarks is how many marks a character may bear: more of them reach into
-	// other lines.
+	// maxMarks is the largest number of combining marks on a character. More of
+	// them would reach into other lines.
 	maxMarks = 3
 )
 
-// Clean returns s on one line, with a ? for each byte that is not UTF-8, and for
-// control characters, among them all of C1, for those that only format, separate
-// or change the direction, for all spaces but the usual one, for those that
-// unicode.IsPrint does not know, and for Hangul fillers, the empty braille pattern
-// and what else Unicode calls Other_Default_Ignorable_Code_Point, and for letters
-// that join what follows them. Marks beyond the
-// third on a character, and at the beginning, are left out; others, also those
-// that choose a variant, stay. Clean text is unchanged.
+// Clean returns s as one line of printable characters. It replaces these by "?":
+//
+//   - bytes that are not UTF-8
+//   - characters for which unicode.IsPrint is false, such as control characters
+//     (also C1), format and direction characters, separators, and spaces other
+//     than U+0020
+//   - invisible characters: Hangul fillers, the empty braille pattern and the rest
+//     of Unicode's Other_Default_Ignorable_Code_Point
+//   - letters that join the character that follows
+//
+// It removes combining marks at the beginning and beyond the third on a character.
+// Clean(Clean(s)) equals Clean(s).
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
 	var b strings.Builder
-	marks := maxMarks // none may come first
+	marks := maxMarks // removes marks at the beginning
 	for _, r := range s {
 		switch {
 		case r == utf8.RuneError || !isShown(r):
@@ -54,16 +55,16 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// isShown reports a character that Clean keeps. NB: to Unicode, Hangul fillers are
-// letters and the empty braille pattern is a symbol.
+// isShown reports whether Clean keeps r. Unicode classifies Hangul fillers as
+// letters and the empty braille pattern as a symbol.
 func isShown(r rune) bool {
 	const noDots = 0x2800
 	return unicode.IsPrint(r) && r != noDots && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(prepended, r)
 }
 
-// prepended are the letters that make one character of what follows them, be it a
-// space (Grapheme_Cluster_Break is Prepend): text would take fewer columns than its
-// parts.
+// prepended are the letters that form one character with the following one, even
+// with a space (Grapheme_Cluster_Break=Prepend). The width of text that contains
+// them is less than the sum of its parts.
 var prepended = &unicode.RangeTable{
 	R16: []unicode.Range16{{0x0d4e, 0x0d4e, 1}},
 	R32: []unicode.Range32{
@@ -71,7 +72,7 @@ var prepended = &unicode.RangeTable{
 	},
 }
 
-// CleanLines is Clean for text of several lines, which stay lines.
+// CleanLines applies Clean to each line of s.
 func CleanLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -80,7 +81,7 @@ func CleanLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// isPlain reports printable ASCII, which nearly all is.
+// isPlain reports whether s is printable ASCII, as most text is.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -90,7 +91,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Width returns how many columns clean text takes.
+// Width returns the number of columns of clean text.
 func Width(s string) int {
 	if isPlain(s) {
 		return len(s)
@@ -98,8 +99,8 @@ func Width(s string) int {
 	return displaywidth.String(s)
 }
 
-// AppendFit appends clean text, cut or filled with spaces to width columns. Cut
-// text ends with a ~.
+// AppendFit appends clean text in exactly width columns: shorter text is followed by
+// spaces, longer text is cut and ends with "~".
 func AppendFit(b []byte, s string, width int) []byte {
 	if width <= 0 {
 		return b
@@ -115,8 +116,8 @@ func AppendFit(b []byte, s string, width int) []byte {
 	return AppendSpaces(b, width-have)
 }
 
-// AppendRight appends clean text at the right edge of width columns; text that
-// is too long is cut.
+// AppendRight appends clean text in exactly width columns, aligned to the right. It
+// cuts longer text as AppendFit does.
 func AppendRight(b []byte, s string, width int) []byte {
 	if have := Width(s); have < width {
 		b = AppendSpaces(b, width-have)
@@ -125,7 +126,7 @@ func AppendRight(b []byte, s string, width int) []byte {
 	return AppendFit(b, s, width)
 }
 
-// AppendSpaces appends n spaces, none if n is negative.
+// AppendSpaces appends n spaces, or none if n is negative.
 func AppendSpaces(b []byte, n int) []byte {
 	for range n {
 		b = append(b, ' ')
@@ -133,7 +134,7 @@ func AppendSpaces(b []byte, n int) []byte {
 	return b
 }
 
-// cut returns the beginning of s that takes at most width columns, and how many.
+// cut returns the longest prefix of s that fits into width columns, and its width.
 func cut(s string, width int) (string, int) {
 	if isPlain(s) {
 		return s[:width], width
@@ -149,9 +150,8 @@ func cut(s string, width int) (string, int) {
 	return s[:end], have
 }
 
-// EscapeJSON returns JSON text in which characters that Clean would replace are
-// escaped: encoders leave all but the first 32 as they are. The text means the
-// same.
+// EscapeJSON returns the JSON text with all characters that Clean would replace as
+// escape sequences. Encoders escape only some of them. The value does not change.
 func EscapeJSON(text []byte) []byte {
 	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
 		return text

@@ -1,9 +1,8 @@
-// Package top is the live view of devices and peers: what is known of them, in
-// which order and how much of it is shown, and the lines of the screen.
+// Package top implements the live view of devices and peers. A Board collects the
+// events of a Watch, and a View of it selects, sorts and draws devices and peers.
 //
-// It knows events, rates and the width of a screen, and refuses to know where
-// events come from, what time it is and how a terminal is driven. All that it
-// writes is text that termtext has cleaned, and its own colours.
+// The package performs no I/O and does not read the clock. Its output consists of
+// text cleaned by termtext and of colours.
 package top
 
 import (
@@ -13,18 +12,18 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Options are what a Board is made with.
+// Options configure a Board.
 type Options struct {
-	// Interval is the time between two readings of a device, as Watch has it.
+	// Interval is the time between two readings of a device, as in Watch.
 	Interval time.Duration
-	// PeerName returns the name of a peer, "" for none. nil is no names.
+	// PeerName returns the name of a peer, or "". If nil, peers have no names.
 	PeerName func(wgtypes.PublicKey) string
-	// Reason says what an error is, beside the name of the device. nil is all
-	// that the error says.
+	// Reason returns the text of an error that is shown next to the device's
+	// name. If nil, it is the error's text.
 	Reason func(error) string
 }
 
-// Board is what is known of devices and peers.
+// Board is the state of devices and peers according to the events so far.
 type Board struct {
 	interval time.Duration
 	peerName func(wgtypes.PublicKey) string
@@ -33,7 +32,7 @@ type Board struct {
 	ready    bool
 }
 
-// NewBoard returns a Board that knows nothing yet.
+// NewBoard returns a Board without devices.
 func NewBoard(o Options) *Board {
 	b := &Board{interval: o.Interval, peerName: o.PeerName, reason: o.Reason, devices: make(map[wgtypes.DeviceRef]*device)}
 	if b.peerName == nil {
@@ -45,7 +44,7 @@ func NewBoard(o Options) *Board {
 	return b
 }
 
-// device is a device or, without a name, all the devices of a kind.
+// device is a device. Without a name it stands for all devices of a kind.
 type device struct {
 	ref   wgtypes.DeviceRef
 	name  string // clean
@@ -54,15 +53,16 @@ type device struct {
 	pace  pace
 
 	unreadable bool
-	trouble    string    // clean: why it was unreadable last
-	since      time.Time // when it became unreadable last
+	trouble    string    // clean: the last error
+	since      time.Time // when it last became unreadable
 
-	// As of the last look.
+	// Computed by View.Look.
 	receive, transmit float64
 	silent            int
 }
 
-// identity is what of a ref stays the same as long as the device does.
+// identity returns the part of ref that identifies the device. A kernel device
+// keeps its index when it is renamed.
 func identity(ref wgtypes.DeviceRef) wgtypes.DeviceRef {
 	if ref.Index != 0 {
 		ref.Name = ""
@@ -70,7 +70,7 @@ func identity(ref wgtypes.DeviceRef) wgtypes.DeviceRef {
 	return ref
 }
 
-// Apply takes one event in. Events of a Watch are applied in their order.
+// Apply applies an event of a Watch. Events must be applied in order.
 func (b *Board) Apply(e wgtypes.Event) {
 	switch e.Kind {
 	case wgtypes.EventReady:
@@ -94,7 +94,7 @@ func (b *Board) Apply(e wgtypes.Event) {
 	}
 }
 
-// fail begins the trouble of a device, or says another reason for it.
+// fail marks a device as unreadable and remembers the error.
 func (b *Board) fail(d *device, e wgtypes.Event) {
 	if !d.unreadable {
 		d.unreadable, d.since = true, e.Time
@@ -102,7 +102,7 @@ func (b *Board) fail(d *device, e wgtypes.Event) {
 	d.trouble = termtext.Clean(b.reason(e.Err))
 }
 
-// recover ends the trouble of a device.
+// recover marks a device as readable.
 func (b *Board) recover(d *device, e wgtypes.Event) {
 	if d.unreadable {
 		d.unreadable = false
@@ -134,7 +134,8 @@ func (b *Board) applyPeer(d *device, e wgtypes.Event) {
 	known.become(p)
 }
 
-// device returns the device of a ref, by its present name.
+// device returns the device of ref, which may have a new name. It adds the device if
+// it is unknown.
 func (b *Board) device(ref wgtypes.DeviceRef) *device {
 	d := b.devices[identity(ref)]
 	if d == nil {
@@ -150,10 +151,10 @@ func (b *Board) device(ref wgtypes.DeviceRef) *device {
 	return d
 }
 
-// Ready reports whether all that was there from the start is known.
+// Ready reports whether all devices that existed at the start are known.
 func (b *Board) Ready() bool { return b.ready }
 
-// HasUnreadable reports whether something cannot be read.
+// HasUnreadable reports whether a device cannot be read.
 func (b *Board) HasUnreadable() bool {
 	for _, d := range b.devices {
 		if d.unreadable {
@@ -163,5 +164,5 @@ func (b *Board) HasUnreadable() bool {
 	return false
 }
 
-// Empty reports whether there is nothing to show.
+// Empty reports whether there are no devices.
 func (b *Board) Empty() bool { return len(b.devices) == 0 }

@@ -7,7 +7,7 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 )
 
-// The columns of devices, from left to right.
+// The columns of the table of devices, from left to right.
 const (
 	deviceName = iota
 	deviceKind
@@ -69,7 +69,7 @@ func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
 }
 
-// troubleText says why a device, or all of a kind, cannot be read.
+// troubleText says why a device, or all devices of a kind, cannot be read.
 func (v *View) troubleText(d *device) string {
 	name := d.name
 	if d.ref.Name == "" {
@@ -89,8 +89,8 @@ func (v *View) appendTrouble(b []byte, d *device) []byte {
 	return v.end(b, bad)
 }
 
-// shownDevices returns those that there is room for: from the first on, and so
-// that the chosen one is among them.
+// shownDevices returns the devices that fit into room lines. The selected device is
+// always among them.
 func (v *View) shownDevices(room int) []*device {
 	if len(v.devices) <= room {
 		return v.devices

@@ -6,16 +6,16 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 )
 
-// hint is a part of a line.
+// hint is a part of a line, in a style.
 type hint struct {
 	style style
 	text  string
 }
 
-// gap is the spaces between hints.
+// gap separates hints.
 const gap = "  "
 
-// widthOf returns how wide hints are, with the gaps between them.
+// widthOf returns the width of hints with the gaps between them.
 func widthOf(parts []hint) int {
 	width := len(gap) * (len(parts) - 1)
 	for _, part := range parts {
@@ -24,7 +24,7 @@ func widthOf(parts []hint) int {
 	return width
 }
 
-// appendHints appends hints, as many as fit.
+// appendHints appends as many hints as fit.
 func (v *View) appendHints(b []byte, parts []hint) []byte {
 	for i, part := range parts {
 		if widthOf(parts[:i+1]) > v.width {
@@ -38,7 +38,7 @@ func (v *View) appendHints(b []byte, parts []hint) []byte {
 	return b
 }
 
-// appendFooter appends the last line: the keys, and what they have brought about.
+// appendFooter appends the last line: the keys and the current settings.
 func (v *View) appendFooter(b []byte) []byte {
 	switch {
 	case v.help:
@@ -63,11 +63,10 @@ func (v *View) appendFooter(b []byte) []byte {
 	})
 }
 
-// keyHint is a key, and what it does or has done.
+// keyHint is a key and its effect or current setting.
 type keyHint struct{ key, word string }
 
-// appendKeys appends keys with their words, as many as fit. If that is not all,
-// each has a short word.
+// appendKeys appends as many keys as fit. If not all fit, it shortens the words.
 func (v *View) appendKeys(b []byte, keys []keyHint) []byte {
 	between := gap
 	if widthOfKeys(keys, between) > v.width {
@@ -96,7 +95,7 @@ func widthOfKeys(keys []keyHint, between string) int {
 	return width
 }
 
-// shortWord returns the word of a hint that says the most.
+// shortWord returns the first word of a hint after "by", in at most nine columns.
 func shortWord(s string) string {
 	const most = 9
 	s, _, _ = strings.Cut(strings.TrimPrefix(s, "by "), " ")
@@ -106,33 +105,32 @@ func shortWord(s string) string {
 	return s
 }
 
-// helpLines are what ? shows.
+// helpLines are the lines of the help screen.
 var helpLines = []string{
 	"",
 	"  q, ctrl+c         quit",
 	"  up, down, k, j    scroll by a line",
 	"  pgup, pgdown      scroll by a page; also b and space",
-	"  home, end, g, G   go to the first peer, to the last",
-	"  s, S              sort by the next order, by the one before",
+	"  home, end, g, G   go to the first or last peer",
+	"  s, S              sort by the next or previous order",
 	"  r                 reverse the order",
 	"  /                 filter by name, key, device, endpoint or allowed IP",
 	"  esc               clear the filter",
-	"  v                 show all peers, live ones, silent ones",
-	"  d                 show the peers of one device after the other, of all",
+	"  v                 show all, live or silent peers",
+	"  d                 select the next device, or all devices",
 	"",
-	"  !  a silent peer: its last handshake is older than three minutes,",
-	"     so that it has no session. One that has nothing to say and no",
-	"     keepalive gets there, too.",
-	"  -  a peer that never shook hands",
+	"  !  silent peer: its last handshake is older than three minutes, so",
+	"     it has no session. Idle peers without a keepalive become silent.",
+	"  -  peer without a handshake",
 	"",
-	"  The graph is the bytes in both directions at each reading, the",
-	"  newest at the right, as high as beside the highest one shown.",
+	"  The graph shows the bytes in both directions at each reading, the",
+	"  newest at the right, relative to the highest one shown.",
 }
 
 func (s *screen) addHelp() {
 	for _, line := range helpLines {
 		if s.lines < s.height-1 {
-			s.addText(usual, line)
+			s.addText(normal, line)
 		}
 	}
 }

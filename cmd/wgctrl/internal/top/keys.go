@@ -6,11 +6,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxFilter is how many bytes of a filter are taken.
+// maxFilter is the largest length of a filter in bytes.
 const maxFilter = 64
 
-// Key does what a key is for, by its name: a character, or "up", "pgdown",
-// "enter" and so on. It reports whether the view is to end.
+// Key handles a key, given by its name: a character, or "up", "pgdown", "enter" and
+// so on. It reports whether the user quits.
 func (v *View) Key(name string) (quit bool) {
 	switch {
 	case v.help:
@@ -50,7 +50,7 @@ func (v *View) Key(name string) (quit bool) {
 	return false
 }
 
-// scrollKey reports whether a key is one that scrolls.
+// scrollKey handles keys that scroll and reports whether name is one.
 func (v *View) scrollKey(name string) bool {
 	page := max(1, v.rows()-1)
 	switch name {
@@ -72,7 +72,7 @@ func (v *View) scrollKey(name string) bool {
 	return true
 }
 
-// typeKey changes the filter, which acts at once.
+// typeKey handles a key while the filter is being typed.
 func (v *View) typeKey(name string) {
 	switch name {
 	case "enter":
@@ -98,7 +98,8 @@ func (v *View) typeKey(name string) {
 	v.Look(v.now)
 }
 
-// Type appends text to the filter, if one is being typed.
+// Type appends text to the filter if it is being typed. It ignores text that would
+// make the filter longer than 64 bytes.
 func (v *View) Type(text string) {
 	if !v.typing || len(v.filter)+len(text) > maxFilter {
 		return
@@ -108,7 +109,7 @@ func (v *View) Type(text string) {
 	v.Look(v.now)
 }
 
-// nextDevice shows the peers of the next device alone and, after the last, all.
+// nextDevice selects the next device or, after the last one, all devices.
 func (v *View) nextDevice() {
 	found := v.only == wgtypes.DeviceRef{}
 	for _, d := range v.devices {

@@ -13,7 +13,7 @@ import (
 // peer is one peer of a device. Its texts are clean.
 type peer struct {
 	device    *device
-	name      string // or its key
+	name      string // the key if it has no name
 	key       string
 	addr      netip.AddrPort
 	endpoint  string // of addr; "" while unknown
@@ -21,10 +21,10 @@ type peer struct {
 	handshake time.Time // zero before the first
 	received  uint64
 	sent      uint64
-	receive   float64 // bytes each second, by the last reading in history
+	receive   float64 // bytes per second, by the last reading in history
 	transmit  float64
 	history   history
-	text      string // what a filter looks in; "" until it is needed
+	text      string // searched by the filter; "" until needed
 }
 
 func newPeer(d *device, key wgtypes.PublicKey, name string) *peer {
@@ -36,7 +36,7 @@ func newPeer(d *device, key wgtypes.PublicKey, name string) *peer {
 	return p
 }
 
-// become takes over what is told of the peer.
+// become sets the peer to its new state.
 func (p *peer) become(now *wgtypes.Peer) {
 	if p.addr != now.Endpoint {
 		p.addr, p.endpoint, p.text = now.Endpoint, termtext.Clean(now.Endpoint.String()), ""
@@ -47,12 +47,13 @@ func (p *peer) become(now *wgtypes.Peer) {
 	p.handshake, p.received, p.sent = now.LastHandshake, now.ReceiveBytes, now.TransmitBytes
 }
 
-// sameList is quick, since what did not change is mostly the same memory.
+// sameList reports whether two lists share their memory, as they do in events if the
+// list did not change.
 func sameList(a, b []netip.Prefix) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// record takes the rates of a reading.
+// record computes the rates of a reading from the states before and after it.
 func (p *peer) record(before, now *wgtypes.Peer) {
 	seconds := p.device.pace.span.Seconds()
 	if seconds <= 0 {
@@ -63,13 +64,13 @@ func (p *peer) record(before, now *wgtypes.Peer) {
 	p.history.add(p.device.pace.count, p.receive+p.transmit)
 }
 
-// state is what has become of a peer's session.
+// state is the state of a peer's session.
 type state uint8
 
 const (
 	stateNever  state = iota // no handshake yet
-	stateLive                // a session, as far as one can tell
-	stateSilent              // no session any more
+	stateLive                // the last handshake is recent
+	stateSilent              // the session has expired
 )
 
 func (p *peer) state(now time.Time) state {
@@ -82,8 +83,8 @@ func (p *peer) state(now time.Time) state {
 	return stateSilent
 }
 
-// age is how long ago the last handshake was or, while the device cannot be
-// read, had been when that began: there may have been others since.
+// age returns the time since the last handshake. For an unreadable device it is the
+// age at the time the device became unreadable: there may have been handshakes since.
 func (p *peer) age(now time.Time) time.Duration {
 	if p.device.unreadable {
 		now = p.device.since
@@ -91,7 +92,7 @@ func (p *peer) age(now time.Time) time.Duration {
 	return now.Sub(p.handshake)
 }
 
-// matches reports whether the peer has a text, which is in lower case.
+// matches reports whether a text of the peer contains filter, which is lower case.
 func (p *peer) matches(filter string) bool {
 	if p.text == "" {
 		var b strings.Builder
@@ -108,17 +109,17 @@ func (p *peer) matches(filter string) bool {
 	return strings.Contains(p.text, filter)
 }
 
-// depth is how many readings a history has: enough for the widest graph.
+// depth is the number of readings in a history: enough for the widest graph.
 const depth = 80
 
-// history is how many bytes a peer received and sent in each second, up to a
-// reading. Readings that found no difference are not in it.
+// history has the bytes per second that a peer received and sent in the last
+// readings. Readings without traffic are not recorded.
 type history struct {
-	last  int // the count of the last reading that is in it
+	last  int // the count of the last recorded reading
 	rates [depth]float32
 }
 
-// add puts the rate of a reading in.
+// add records the rate of a reading.
 func (h *history) add(count int, rate float64) {
 	for i := max(h.last+1, count-depth+1); i < count; i++ {
 		h.rates[i%depth] = 0
@@ -135,30 +136,30 @@ func (h *history) at(count int) float32 {
 	return h.rates[count%depth]
 }
 
-// pace counts the readings of a device, of which only those are told that found
-// something new. So the moments of a history are a reading apart, and readings
-// that come a little early or late make no gaps in it.
+// pace counts the readings of a device. A Watch yields events only for readings that
+// found changes; pace infers the others from the time, so that readings that are a
+// little early or late leave no gaps in a history.
 type pace struct {
-	count int       // of the last reading that is known
+	count int       // of the last known reading
 	at    time.Time // its time
 	span  time.Duration
 }
 
-// begin is the first reading.
+// begin records the first reading.
 func (p *pace) begin(at time.Time) {
 	if p.at.IsZero() {
 		p.at = at
 	}
 }
 
-// resume is the first reading after those that failed since a time, over which
-// what it finds is spread.
+// resume records the first reading after failed ones. Its traffic is spread over the
+// time since they began to fail.
 func (p *pace) resume(at, since time.Time, interval time.Duration) {
 	p.read(at, interval)
 	p.span = max(interval, at.Sub(since))
 }
 
-// read is a reading at a time. Several events may tell of one.
+// read records a reading. Several events may belong to the same reading.
 func (p *pace) read(at time.Time, interval time.Duration) {
 	p.begin(at)
 	passed := at.Sub(p.at)
@@ -170,14 +171,14 @@ func (p *pace) read(at time.Time, interval time.Duration) {
 	}
 	steps := max(1, int(math.Round(float64(passed)/float64(interval))))
 	p.span = passed
-	if steps > 1 { // what the last readings would have told of is not part of it
+	if steps > 1 { // the readings in between found no traffic
 		p.span = interval
 	}
 	p.count, p.at = p.count+steps, at
 }
 
-// now returns the count of the last reading, told or not, before a time. One
-// that is half an interval late is not missed yet.
+// now returns the count of the last reading before at, with or without changes. A
+// reading may be half an interval late.
 func (p *pace) now(at time.Time, interval time.Duration) int {
 	return p.count + max(0, int(float64(at.Sub(p.at))/float64(interval)-0.5))
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// The columns of peers, from left to right.
+// The columns of the table of peers, from left to right.
 const (
 	peerName = iota
 	peerDevice
@@ -42,7 +42,8 @@ var peerColumns = []column[*peer]{
 	peerAllowed: {title: "ALLOWED IPS", least: 18, style: func(*View, *peer) style { return faint }, cell: appendAllowed},
 }
 
-// peerWidths shows more, and more of it, the wider the screen is.
+// peerWidths returns the widths of the columns. Wider screens have more and wider
+// columns.
 func (v *View) peerWidths() []int {
 	steps := []step{{peerName, 8}, {peerReceive, 8}, {peerTransmit, 8}, {peerHandshake, 9}, {peerGraph, 8}}
 	several := len(v.devices) > 1 && v.only == wgtypes.DeviceRef{}
@@ -60,7 +61,7 @@ func (v *View) peerWidths() []int {
 	return layOut(peerColumns, steps, []int{peerAllowed, peerName}, v.width)
 }
 
-// appendRate leaves out what is not known while a device cannot be read.
+// appendRate appends a rate, or "-" if the device cannot be read.
 func appendRate(b []byte, d *device, rate float64) []byte {
 	switch {
 	case d.unreadable:
@@ -75,7 +76,7 @@ func rateStyle(rate float64) style {
 	if rate < 0.5 {
 		return faint
 	}
-	return usual
+	return normal
 }
 
 func receiveStyle(_ *View, p *peer) style  { return rateStyle(p.receive) }
@@ -88,7 +89,7 @@ func peerStyle(v *View, p *peer) style {
 	case stateNever:
 		return faint
 	}
-	return usual
+	return normal
 }
 
 func stateStyle(v *View, p *peer) style {
@@ -105,11 +106,11 @@ func appendHandshake(v *View, b []byte, p *peer, _ int) []byte {
 	return appendAge(b, p.age(v.now))
 }
 
-// appendAllowed appends all prefixes or, if they do not fit, some of them and how
-// many more there are.
+// appendAllowed appends the allowed IPs. If they do not fit, it appends as many as
+// fit and the number of the others.
 func appendAllowed(_ *View, b []byte, p *peer, width int) []byte {
 	const more = len(", +10000")
-	start, end, shown := len(b), len(b), 0 // of what leaves room for the count of the rest
+	start, end, shown := len(b), len(b), 0 // end and shown leave room for the number
 	for i, prefix := range p.allowed {
 		if i > 0 {
 			b = append(b, ", "...)
@@ -139,12 +140,12 @@ func (v *View) appendPeer(b []byte, p *peer, widths []int) []byte {
 	return appendRow(v, b, peerColumns, widths, p)
 }
 
-// leastScale is what fills a graph at least, in bytes each second: keepalives
-// and handshakes alone are no mountains.
+// leastScale is the smallest rate, in bytes per second, that a full graph stands
+// for. It keeps graphs of keepalives and handshakes low.
 const leastScale = 1024
 
-// appendGraph appends the last readings of a peer, the newest at the right, each
-// in half a column, as high as it is beside the highest of those shown.
+// appendGraph appends a graph of the last readings of a peer, the newest at the
+// right, scaled to the highest one shown. A column has two readings.
 func (v *View) appendGraph(b []byte, p *peer, width int) []byte {
 	last := p.device.pace.now(v.now, v.board.interval)
 	moments := min(2*width, depth)
@@ -166,7 +167,7 @@ func (v *View) appendGraph(b []byte, p *peer, width int) []byte {
 	return b
 }
 
-// appendBars appends two bars of 0 to 4 dots, in one character.
+// appendBars appends two bars of 0 to 4 dots as one character.
 func (v *View) appendBars(b []byte, left, right int) []byte {
 	if v.ASCII {
 		return append(b, " .:|#"[max(left, right)])
@@ -174,7 +175,7 @@ func (v *View) appendBars(b []byte, left, right int) []byte {
 	if left+right == 0 {
 		return append(b, ' ')
 	}
-	// The dots of a braille character, from below; see the Unicode chart U2800.
+	// The bars as dots of a braille character; see the Unicode chart U2800.
 	lefts := [...]rune{0, 0x40, 0x44, 0x46, 0x47}
 	rights := [...]rune{0, 0x80, 0xa0, 0xb0, 0xb8}
 	return append(b, string(0x2800+lefts[left]+rights[right])...)

@@ -9,16 +9,16 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 )
 
-// roomy is the height from which there are titles of devices and empty lines.
+// roomy is the height from which the screen has titles of devices and empty lines.
 const roomy = 16
 
-// sections is how the lines of a screen are shared.
+// sections is the division of a screen into lines.
 type sections struct {
 	devices int // lines of devices
 	above   int // lines before the first peer
 }
 
-// sections is called for each scroll, and cheap.
+// sections returns the division of the screen.
 func (v *View) sections() sections {
 	most := max(1, (v.height-6)/3)
 	s := sections{devices: min(len(v.devices), most)}
@@ -29,14 +29,14 @@ func (v *View) sections() sections {
 	return s
 }
 
-// screen is the lines that are being drawn.
+// screen collects the lines of a screen.
 type screen struct {
 	*View
 	b     []byte
 	lines int
 }
 
-// add adds a line, if there is room for one. draw appends it.
+// add adds the line that draw appends, if there is room for it.
 func (s *screen) add(draw func(b []byte) []byte) {
 	if s.lines == s.height {
 		return
@@ -55,16 +55,15 @@ func (s *screen) addText(st style, text string) {
 	})
 }
 
-// fill adds empty lines up to n.
+// fill adds empty lines until there are n lines.
 func (s *screen) fill(n int) {
 	for s.lines < min(n, s.height) {
 		s.add(func(b []byte) []byte { return b })
 	}
 }
 
-// AppendScreen appends the lines of the screen, as many as it is high, which
-// have no more columns than it is wide. It takes time for what it draws alone,
-// however many peers there are.
+// AppendScreen appends the lines of the screen, which fit its width and height. Its
+// cost depends on the size of the screen, not on the number of peers.
 func (v *View) AppendScreen(b []byte) []byte {
 	s := &screen{View: v, b: b}
 	s.add(v.appendSummary)
@@ -82,15 +81,15 @@ func (v *View) AppendScreen(b []byte) []byte {
 	return s.b
 }
 
-// addNothing says why there is nothing.
+// addNothing adds the lines for a Board without devices.
 func (s *screen) addNothing() {
 	s.fill(min(2, s.height-2))
 	if !s.board.ready {
-		s.addText(usual, "looking for devices ...")
+		s.addText(normal, "looking for devices ...")
 		return
 	}
 	for _, line := range s.Nothing {
-		s.addText(usual, termtext.Clean(line))
+		s.addText(normal, termtext.Clean(line))
 	}
 }
 
@@ -117,7 +116,7 @@ func (s *screen) addPeers() {
 	}
 }
 
-// position says which part of the peers is shown, and of the devices.
+// position says which peers are shown and how many peers and devices are not.
 func (v *View) position(shown int) string {
 	text := "  no peers"
 	if shown > 0 {
@@ -135,13 +134,12 @@ func (v *View) position(shown int) string {
 	return text
 }
 
-// appendSummary appends the first line: all devices together, and the time if
-// there is room for it.
+// appendSummary appends the first line: the totals and, if there is room, the time.
 func (v *View) appendSummary(b []byte) []byte {
 	parts := []hint{
 		{strong, "wgctrl " + v.now.Format("15:04:05")},
-		{usual, plural(v.sum.devices, "device")},
-		{usual, plural(v.sum.peers, "peer")},
+		{normal, plural(v.sum.devices, "device")},
+		{normal, plural(v.sum.peers, "peer")},
 	}
 	if v.sum.silent > 0 {
 		parts = append(parts, hint{bad, strconv.Itoa(v.sum.silent) + " silent"})
@@ -150,8 +148,8 @@ func (v *View) appendSummary(b []byte) []byte {
 		parts = append(parts, hint{bad, strconv.Itoa(v.sum.unreadable) + " unreadable"})
 	}
 	parts = append(parts,
-		hint{usual, string(append(appendBytes([]byte("rx "), v.sum.receive), "/s"...))},
-		hint{usual, string(append(appendBytes([]byte("tx "), v.sum.transmit), "/s"...))},
+		hint{normal, string(append(appendBytes([]byte("rx "), v.sum.receive), "/s"...))},
+		hint{normal, string(append(appendBytes([]byte("tx "), v.sum.transmit), "/s"...))},
 	)
 	if widthOf(parts) > v.width {
 		parts = parts[1:]
@@ -166,8 +164,8 @@ func plural(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// AppendText appends all that the view has as text, for what is no terminal:
-// every device and every peer, with nothing cut, and no graphs.
+// AppendText appends all devices and peers as text without colours and graphs, for
+// outputs that are not a terminal. It cuts nothing.
 func (v *View) AppendText(b []byte) []byte {
 	t := *v
 	t.Plain, t.width, t.height = true, v.textWidth(), len(v.devices)+len(v.peers)+roomy
@@ -182,8 +180,8 @@ func (v *View) AppendText(b []byte) []byte {
 	return append(s.b, '\n')
 }
 
-// addTextPeers adds all peers. The allowed IPs are appended to the lines, and are
-// no column, which would make each line as long as the longest list.
+// addTextPeers adds all peers. The allowed IPs follow the columns: as a column, the
+// longest list would widen every line.
 func (s *screen) addTextPeers() {
 	columns := peerColumns[:peerGraph]
 	widths := widest(s.View, columns, s.peers)
@@ -198,10 +196,9 @@ func (s *screen) addTextPeers() {
 	}
 }
 
-// textWidth is how wide a screen would be for the widest line that is cut at its
-// edge.
+// textWidth returns the width of the widest line that is not a table row.
 func (v *View) textWidth() int {
-	const summary = 200 // is more than it takes
+	const summary = 200 // more than the first line needs
 	width := summary
 	for _, d := range v.devices {
 		if d.unreadable {
@@ -211,7 +208,7 @@ func (v *View) textWidth() int {
 	return width
 }
 
-// widest gives each column what its widest cell takes.
+// widest returns the width of the widest cell of each column.
 func widest[T any](v *View, columns []column[T], items []T) []int {
 	widths := make([]int, len(columns))
 	for i, c := range columns {
@@ -224,7 +221,7 @@ func widest[T any](v *View, columns []column[T], items []T) []int {
 	return widths
 }
 
-// addTrimmed adds a line without the spaces at its end.
+// addTrimmed adds a line without trailing spaces.
 func (s *screen) addTrimmed(draw func([]byte) []byte) {
 	s.add(func(b []byte) []byte {
 		start := len(b)

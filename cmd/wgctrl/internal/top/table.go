@@ -7,27 +7,28 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 )
 
-// column is one column of a table of things T.
+// column is a column of a table whose rows are of type T.
 type column[T any] struct {
 	title string
-	least int  // columns that it has at least, if it is there
-	right bool // its text is at the right edge
+	least int  // smallest width, if the column is shown
+	right bool // align to the right
 	style func(v *View, item T) style
 	cell  func(v *View, b []byte, item T, width int) []byte
 }
 
-// A step of a layout gives a column so much width, if there is room. What is
-// there already takes what room there is.
+// step is a step of a layout. It shows a column with this width if there is room, or
+// widens a column that is shown as far as there is room.
 type step struct{ column, width int }
 
-// margin is how wide the left edge of a table is: a mark and a space.
+// margin is the width of the left edge of a table: a mark and a space.
 const margin = 2
 
-// layOut says how wide each column is, 0 for those that there is no room for.
-// Columns come, and grow, in the order of the steps; rest takes what remains.
+// layOut returns the width of each column, or 0 if there is no room for it. It
+// applies the steps in order and gives the remaining room to the first column of
+// rest that is shown.
 func layOut[T any](columns []column[T], steps []step, rest []int, width int) []int {
 	widths := make([]int, len(columns))
-	room := width - margin + 1 // each column has a space before it, but the first
+	room := width - margin + 1 // a space precedes each column except the first
 	for _, s := range steps {
 		want := max(s.width, columns[s.column].least)
 		switch have := widths[s.column]; {
@@ -58,7 +59,7 @@ func appendTitles[T any](v *View, b []byte, columns []column[T], widths []int) [
 	return v.end(b, title)
 }
 
-// appendColumns appends what draw does for each column that there is room for.
+// appendColumns calls draw for each column that is shown.
 func appendColumns(b []byte, widths []int, draw func(b []byte, column int) []byte) []byte {
 	first := true
 	for i, width := range widths {
@@ -86,10 +87,10 @@ func (v *View) appendMark(b []byte, mark string) []byte {
 	return termtext.AppendFit(b, mark, min(margin, v.width))
 }
 
-// appendRow appends the line of one thing, without its margin.
+// appendRow appends the cells of an item, without the margin.
 func appendRow[T any](v *View, b []byte, columns []column[T], widths []int, item T) []byte {
 	return appendColumns(b, widths, func(b []byte, i int) []byte {
-		c, s := &columns[i], usual
+		c, s := &columns[i], normal
 		if c.style != nil {
 			s = c.style(v, item)
 		}
@@ -98,11 +99,11 @@ func appendRow[T any](v *View, b []byte, columns []column[T], widths []int, item
 	})
 }
 
-// style is how text looks: a sequence of SGR, "" for the usual.
+// style is an SGR escape sequence, or "" for normal text.
 type style string
 
 const (
-	usual  style = ""
+	normal style = ""
 	strong style = "\x1b[1m"
 	faint  style = "\x1b[2m"
 	title  style = "\x1b[1;36m"
@@ -113,7 +114,7 @@ const (
 
 const endStyle = "\x1b[m"
 
-// begin and end stand around text of a style.
+// begin appends the start of a style.
 func (v *View) begin(b []byte, s style) []byte {
 	if v.Plain {
 		return b
@@ -121,8 +122,9 @@ func (v *View) begin(b []byte, s style) []byte {
 	return append(b, s...)
 }
 
+// end appends the end of a style.
 func (v *View) end(b []byte, s style) []byte {
-	if v.Plain || s == usual {
+	if v.Plain || s == normal {
 		return b
 	}
 	return append(b, endStyle...)
@@ -133,8 +135,8 @@ func (v *View) text(b []byte, s style, text string) []byte {
 	return v.end(append(v.begin(b, s), text...), s)
 }
 
-// appendBytes appends a number of bytes with three digits at least, in at most
-// eight columns: "1.21 MiB".
+// appendBytes appends a number of bytes in at most eight columns, with at least
+// three digits if it is 1 KiB or more: "1.21 MiB".
 func appendBytes(b []byte, n float64) []byte {
 	units := [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	unit := 0

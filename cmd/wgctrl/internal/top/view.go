@@ -9,13 +9,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// View is what of a Board is on the screen.
+// View is the screen that shows a Board, and the state of its keys.
 type View struct {
-	// Nothing is shown, line by line, while there is no device.
+	// Nothing has the lines to show while there are no devices.
 	Nothing []string
 	// ASCII draws graphs without braille.
 	ASCII bool
-	// Plain leaves out colours.
+	// Plain omits colours.
 	Plain bool
 
 	board         *Board
@@ -25,43 +25,43 @@ type View struct {
 	order   order
 	reverse bool
 	choice  choice
-	only    wgtypes.DeviceRef // the identity of the only device shown; zero for all
+	only    wgtypes.DeviceRef // identity of the selected device; zero for all
 	filter  string
-	typing  bool // keys go into the filter
-	help    bool // instead of the rest
+	typing  bool // whether keys change the filter
+	help    bool // whether the help is shown
 	offset  int  // of the first peer shown
 
-	devices []*device // that are there
-	peers   []*peer   // that may be scrolled to, in order
+	devices []*device // all, in order
+	peers   []*peer   // those selected, in order
 	sum     sum
 
-	scratch []byte // of a cell
+	scratch []byte // for the text of a cell
 }
 
-// sum is what all devices have together.
+// sum has the totals of all devices.
 type sum struct {
 	devices, peers, silent, unreadable int
 	receive, transmit                  float64
 }
 
-// NewView returns a View of a Board, on a screen without size.
+// NewView returns a View of a Board with a screen of size 0.
 func NewView(b *Board) *View { return &View{board: b} }
 
-// Resize says how large the screen is.
+// Resize sets the size of the screen.
 func (v *View) Resize(width, height int) {
 	v.width, v.height = max(width, 0), max(height, 0)
 	v.scroll(0)
 }
 
-// Look shows what the Board knows by now. It is to be called after events, and
-// every second or so, since time passes too.
+// Look updates the View from the Board. Call it after applying events, and about
+// every second because ages and rates depend on the time.
 func (v *View) Look(now time.Time) {
 	v.now = now
 	v.collect()
 	v.scroll(0)
 }
 
-// collect counts everything, and chooses and sorts what is shown.
+// collect computes the totals and selects and sorts what is shown.
 func (v *View) collect() {
 	v.devices, v.peers, v.sum = v.devices[:0], v.peers[:0], sum{}
 	for _, d := range v.board.devices {
@@ -96,8 +96,8 @@ func (v *View) collect() {
 	sortPeers(v.peers, v.order, v.reverse)
 }
 
-// count adds up the peers of a device, and ends the rates of those of which the
-// last readings told nothing.
+// count adds up the peers of a device. The rates of peers without traffic in the
+// last reading become 0.
 func (v *View) count(d *device) {
 	d.receive, d.transmit, d.silent = 0, 0, 0
 	count := d.pace.now(v.now, v.board.interval)
@@ -113,17 +113,17 @@ func (v *View) count(d *device) {
 	}
 }
 
-// scroll moves by so many peers, as far as there are some.
+// scroll moves the offset by a number of peers, within the list.
 func (v *View) scroll(by int) {
 	v.offset = max(0, min(v.offset+by, len(v.peers)-v.rows()))
 }
 
-// rows is how many peers the screen has room for.
+// rows returns the number of peers that fit on the screen.
 func (v *View) rows() int {
 	return max(1, v.height-v.sections().above-1)
 }
 
-// order is what peers are sorted by.
+// order is an order of peers.
 type order uint8
 
 const (
@@ -134,14 +134,14 @@ const (
 	bySent
 	byEndpoint
 	byDevice
-	orders // how many there are
+	orders // the number of orders
 )
 
-// orderNames are how the orders are called on the screen.
+// orderNames are the names of the orders on the screen.
 var orderNames = [orders]string{"rate", "handshake", "name", "received", "sent", "endpoint", "device"}
 
-// compare puts first what one looks for: the busiest, the latest to shake hands,
-// the first of the alphabet.
+// compare sorts rates, counters and handshakes in descending order, names and
+// addresses in ascending order.
 func (o order) compare(a, b *peer) int {
 	switch o {
 	case byRate:
@@ -160,7 +160,8 @@ func (o order) compare(a, b *peer) int {
 	return 0
 }
 
-// sortPeers sorts by an order, its reverse if so, and what is equal by name.
+// sortPeers sorts peers by an order or its reverse. Peers that are equal are sorted
+// by name.
 func sortPeers(peers []*peer, o order, reverse bool) {
 	sign := 1
 	if reverse {
@@ -174,7 +175,7 @@ func sortPeers(peers []*peer, o order, reverse bool) {
 	})
 }
 
-// sortDevices puts those first that cannot be read.
+// sortDevices sorts devices by name, unreadable ones first.
 func sortDevices(devices []*device) {
 	trouble := func(d *device) int {
 		if d.unreadable {
@@ -187,14 +188,14 @@ func sortDevices(devices []*device) {
 	})
 }
 
-// choice is which peers are shown.
+// choice selects peers by the state of their session.
 type choice uint8
 
 const (
 	allPeers choice = iota
 	livePeers
 	silentPeers
-	choices // how many there are
+	choices // the number of choices
 )
 
 var choiceNames = [choices]string{"all peers", "live peers", "silent peers"}

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// framesPerSecond is how often the screen is written at most.
+	// framesPerSecond is how often the screen is drawn at most.
 	framesPerSecond = 20
-	// settle is how long events are gathered that come one after the other, as
-	// those of one reading do.
+	// settle is how long events are collected into a batch, as those of one
+	// reading follow each other quickly.
 	settle = 20 * time.Millisecond
-	// most is how many events are gathered at most.
-	most = 1 << 15
+	// maxBatch is the largest number of events in a batch.
+	maxBatch = 1 << 15
 )
 
 // Messages to the model.
@@ -63,7 +63,7 @@ func gather(ctx context.Context, first wgtypes.Event, events <-chan wgtypes.Even
 	gathered := batch{first}
 	settled := time.NewTimer(settle)
 	defer settled.Stop()
-	for len(gathered) < most {
+	for len(gathered) < maxBatch {
 		select {
 		case e := <-events:
 			gathered = append(gathered, e)

@@ -8,11 +8,11 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/top"
 )
 
-// model is a tea.Model: all of it belongs to Bubble Tea's loop.
+// model is a tea.Model. Only Bubble Tea's loop uses it.
 type model struct {
 	board *top.Board
 	view  *top.View
-	err   error // of the end
+	err   error // to be returned by Run
 	drawn []byte
 }
 
@@ -55,7 +55,7 @@ func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// View draws. Bubble Tea sends to the terminal what differs from before.
+// View draws the screen. Bubble Tea sends only the differences to the terminal.
 func (m *model) View() tea.View {
 	m.drawn = m.view.AppendScreen(m.drawn[:0])
 	v := tea.NewView(string(m.drawn))

@@ -1,7 +1,5 @@
-// Package topui shows package top's view on a terminal, with Bubble Tea.
-//
-// It knows keys, ticks and how events reach the view without holding up the
-// screen, and refuses to know what is on the screen.
+// Package topui runs the live view of package top on a terminal, with Bubble Tea. It
+// passes keys, ticks and events to the view and draws its screen.
 package topui
 
 import (
@@ -17,29 +15,28 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// ErrInterrupted is what Run returns after Ctrl-C.
+// ErrInterrupted is returned by Run after Ctrl-C.
 var ErrInterrupted = errors.New("interrupted")
 
-// Events begins a Watch.
+// Events starts a Watch that ends with the context.
 type Events func(context.Context) iter.Seq2[wgtypes.Event, error]
 
-// Options are what Run shows, and where.
+// Options configure Run.
 type Options struct {
 	Board *top.Board
 	View  *top.View // of the Board
-	// Events are those of a Watch that ends with a context. They are waited for
-	// on a goroutine of their own: while none comes, keys act and time passes all
-	// the same.
+	// Events are read on a goroutine of their own, so that a Watch that waits
+	// does not block keys.
 	Events Events
-	// In is where keys come from; nil is the terminal of the process.
+	// In is the source of keys. If nil, it is the terminal of the process.
 	In io.Reader
 	// Out is the terminal.
 	Out io.Writer
 }
 
-// Run shows the view until someone ends it. It returns nil for the key that does
-// so, ErrInterrupted, the error that ended the events, or ctx's. By then no
-// goroutine waits for events any more, and the terminal is as it was.
+// Run shows the view until the user quits, which returns nil, or presses Ctrl-C,
+// which returns ErrInterrupted. It also ends with the error of the events or of
+// ctx. Run restores the terminal, and its goroutines have ended when it returns.
 func Run(ctx context.Context, o Options) error {
 	running, cancel := context.WithCancel(ctx)
 	var tasks sync.WaitGroup
@@ -50,8 +47,8 @@ func Run(ctx context.Context, o Options) error {
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
-	// NB: every end is a tea.Quit, that of ctx too, which ends the events: from a
-	// program that is killed, Bubble Tea returns while it reads keys.
+	// Cancelling ctx ends the events, which sends tea.Quit. With tea.WithContext,
+	// Bubble Tea would return while it still reads keys.
 	program := tea.NewProgram(&model{board: o.Board, view: o.View}, options...)
 	events := make(chan wgtypes.Event)
 	tasks.Go(func() { program.Send(ended{Feed(running, o.Events, events)}) })

@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// shown runs on a terminal of its own.
+// shown is a Run on a terminal of its own.
 type shown struct {
 	t      *testing.T
 	screen *os.File
@@ -23,7 +23,7 @@ type shown struct {
 	result chan error
 }
 
-// show runs with these events.
+// show starts Run with these events.
 func show(t *testing.T, ctx context.Context, events topui.Events) *shown {
 	t.Helper()
 	screen, terminal, err := testutil.OpenTerminal()
@@ -42,14 +42,14 @@ func show(t *testing.T, ctx context.Context, events topui.Events) *shown {
 	return s
 }
 
-// awaits reads until a text has been written.
+// awaits reads the terminal until it has received the text.
 func (s *shown) awaits(text string) {
 	s.t.Helper()
 	buf := make([]byte, 1<<16)
 	for !bytes.Contains(s.text, []byte(text)) {
 		n, err := s.screen.Read(buf)
 		if err != nil {
-			s.t.Fatalf("waiting for %q: %v after %q", text, err, s.text)
+			s.t.Fatalf("Read: %v; screen received %q, want %q", err, s.text, text)
 		}
 		s.text = append(s.text, buf[:n]...)
 	}
@@ -63,7 +63,7 @@ func (s *shown) press(keys string) {
 	}
 }
 
-// ends reads what is written up to the end, which is with an error.
+// ends waits for the end of Run and checks its error.
 func (s *shown) ends(want error) {
 	s.t.Helper()
 	drained := make(chan struct{})
@@ -77,13 +77,13 @@ func (s *shown) ends(want error) {
 		}
 	}()
 	if err := <-s.result; !errors.Is(err, want) {
-		s.t.Errorf("%v, want %v", err, want)
+		s.t.Errorf("Run = %v, want %v", err, want)
 	}
 	s.screen.Close()
 	<-drained
 }
 
-// silence tells nothing until its context ends, as the Watch of a system that
+// silence yields no event until its context ends, like the Watch of a system that
 // hangs.
 func silence(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
 	return func(yield func(wgtypes.Event, error) bool) {
@@ -92,8 +92,9 @@ func silence(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
 	}
 }
 
-// TestNothingIsTold: while no event comes, the screen is drawn and keys act.
-func TestNothingIsTold(t *testing.T) {
+// TestRunWithoutEvents checks that the screen is drawn and keys work while there are
+// no events.
+func TestRunWithoutEvents(t *testing.T) {
 	t.Parallel()
 	s := show(t, t.Context(), silence)
 	s.awaits("looking for devices")
@@ -105,8 +106,8 @@ func TestNothingIsTold(t *testing.T) {
 	s.ends(nil)
 }
 
-// TestFlood: events that never end hold up no key.
-func TestFlood(t *testing.T) {
+// TestRunWithManyEvents checks that an endless series of events does not block keys.
+func TestRunWithManyEvents(t *testing.T) {
 	t.Parallel()
 	s := show(t, t.Context(), func(context.Context) iter.Seq2[wgtypes.Event, error] {
 		return func(yield func(wgtypes.Event, error) bool) {
@@ -123,8 +124,8 @@ func TestFlood(t *testing.T) {
 	s.ends(nil)
 }
 
-// TestEnds: by Ctrl-C, by the context, and by the events.
-func TestEnds(t *testing.T) {
+// TestRunEnds ends Run by Ctrl-C, by its context and by its events.
+func TestRunEnds(t *testing.T) {
 	t.Parallel()
 	s := show(t, t.Context(), silence)
 	s.awaits("looking for devices")
