@@ -33,11 +33,11 @@ func (cf *clientFlags) completeDevices(cmd *cobra.Command, args []string, _ stri
 }
 
 // completeDeviceFile completes a device and a file.
-func (cf *clientFlags) completeDeviceFile(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func (cf *clientFlags) completeDeviceFile(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	return cf.completeDevice(cmd, args, word)
+	return cf.completeDevice(cmd, args, toComplete)
 }
 
 // peerKeys returns the public keys of a device's peers, or nil if the device
@@ -58,10 +58,10 @@ func (cf *clientFlags) peerKeys(cmd *cobra.Command, device string) []string {
 }
 
 // completeShow completes a device and a field.
-func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	switch {
 	case len(args) == 0:
-		names, directive := cf.completeDevice(cmd, args, word)
+		names, directive := cf.completeDevice(cmd, args, toComplete)
 		return append(names, "all", "interfaces"), directive
 	case len(args) == 1 && args[0] != "interfaces":
 		var names []string
@@ -80,9 +80,9 @@ var (
 )
 
 // completeSet completes the keywords of set and the keys of the device's peers.
-func (cf *clientFlags) completeSet(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func (cf *clientFlags) completeSet(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
-		return cf.completeDevice(cmd, args, word)
+		return cf.completeDevice(cmd, args, toComplete)
 	}
 	keywords, expected := deviceKeywords, ""
 	for _, arg := range args[1:] {

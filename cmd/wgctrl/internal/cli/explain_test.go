@@ -34,6 +34,16 @@ func TestWritePartial(t *testing.T) {
 	}
 }
 
+// TestPermissionHint checks that root is not told to run as root.
+func TestPermissionHint(t *testing.T) {
+	t.Parallel()
+	for euid, want := range map[int]string{-1: "run as administrator", 0: "CAP_NET_ADMIN", 1000: "run as root"} {
+		if got := permissionHint(euid); !strings.Contains(got, want) {
+			t.Errorf("permissionHint(%d) = %q, want it to contain %q", euid, got, want)
+		}
+	}
+}
+
 // TestUntrustedNames checks that every place that prints a device name replaces or
 // escapes control characters. The kernel accepts nearly all bytes in link names.
 func TestUntrustedNames(t *testing.T) {

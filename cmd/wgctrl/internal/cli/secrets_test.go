@@ -36,8 +36,28 @@ func TestSecretsHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
+	for _, args := range secretCommands(t, text) {
+		code, out, errs := runCommand(t, append([]string{"--backend", "userspace", "--socket-dir", d.SocketDir()}, args...)...)
+		// strip and fmt print a valid file.
+		prints := len(args) > 0 && (args[0] == "strip" || args[0] == "fmt")
+		if f := testutil.FindSecret(out); f != "" && !prints {
+			t.Errorf("Run(%q) prints %q, which contains %s; want no secret", args, out, f)
+		}
+		if f := testutil.FindSecret(errs); f != "" && !namesFile(args, text) {
+			t.Errorf("Run(%q) prints %q on stderr, which contains %s; want no secret", args, errs, f)
+		}
+		if code != 0 && errs == "" && out == "" {
+			t.Errorf("Run(%q) = %d without output, want a message", args, code)
+		}
+	}
+}
+
+// secretCommands returns the arguments of commands that read a device with secrets
+// or files that contain the secret text.
+func secretCommands(t *testing.T, text string) (commands [][]string) {
+	t.Helper()
+	dir := t.TempDir()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -60,7 +80,7 @@ func TestSecretsHidden(t *testing.T) {
 	badKey := file("badkey", text[:40]+"\n")
 	peer := wgtypes.PublicKey{1}.String()
 
-	commands := [][]string{
+	commands = [][]string{
 		{}, {"show"}, {"show", "all"}, {"show", "wg0"}, {"show", "--json"}, {"show", "--json", "all"}, {"show", "--json", "wg0"},
 		{"show", "--json", "wg0", "dump"}, {"show", "--json", "wg0", "private-key"}, {"show", "--json", "wg0", "preshared-keys"},
 		{"show", "--json", "all", "private-key"}, {"show", "--json", "interfaces"}, {"top", "--interval", "10ms"},
@@ -81,20 +101,7 @@ func TestSecretsHidden(t *testing.T) {
 			commands = append(commands, []string{name, "wg0", path})
 		}
 	}
-	for _, args := range commands {
-		code, out, errs := runCommand(t, append([]string{"--backend", "userspace", "--socket-dir", d.SocketDir()}, args...)...)
-		// strip and fmt print a valid file.
-		prints := len(args) > 0 && (args[0] == "strip" || args[0] == "fmt")
-		if f := testutil.FindSecret(out); f != "" && !prints {
-			t.Errorf("Run(%q) prints %q, which contains %s; want no secret", args, out, f)
-		}
-		if f := testutil.FindSecret(errs); f != "" && !namesFile(args, text) {
-			t.Errorf("Run(%q) prints %q on stderr, which contains %s; want no secret", args, errs, f)
-		}
-		if code != 0 && errs == "" && out == "" {
-			t.Errorf("Run(%q) = %d without output, want a message", args, code)
-		}
-	}
+	return commands
 }
 
 // namesFile reports whether a key was given where set expects a file name. The

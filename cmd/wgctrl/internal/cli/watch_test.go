@@ -287,26 +287,29 @@ func TestInvalidInterval(t *testing.T) {
 // after it is removed, and that it is reported once each time.
 func TestMissingDevices(t *testing.T) {
 	t.Parallel()
-	f := &clientFlags{backends: []string{"none"}} // no hint
+	cf := &clientFlags{backends: []string{"none"}} // no hint
 	m := newMissingDevices([]string{"wg1", "wg0"})
-	event := func(kind wgtypes.EventKind, name string) {
-		m.apply(wgtypes.Event{Kind: kind, Device: wgtypes.DeviceRef{Name: name}})
+	event := func(event wgtypes.EventKind, name string, kind wgtypes.Kind) {
+		m.apply(wgtypes.Event{Kind: event, Device: wgtypes.DeviceRef{Name: name, Kind: kind}})
 	}
 	expect := func(missing bool, want string) {
 		t.Helper()
 		var text strings.Builder
-		m.report(t.Context(), f, &text)
+		m.report(t.Context(), cf, &text)
 		if m.any() != missing || text.String() != want {
 			t.Errorf("any() = %t, report prints %q; want %t, %q", m.any(), text.String(), missing, want)
 		}
 	}
 	const wg0, wg1 = "wgctrl: no such device: \"wg0\": waiting for it\n", "wgctrl: no such device: \"wg1\": waiting for it\n"
 	expect(true, wg0+wg1)
-	event(wgtypes.EventDeviceAdded, "wg0")
-	event(wgtypes.EventDeviceAdded, "other")
+	event(wgtypes.EventDeviceAdded, "wg0", wgtypes.KindKernel)
+	event(wgtypes.EventDeviceAdded, "other", wgtypes.KindKernel)
 	expect(true, "")
-	event(wgtypes.EventDeviceAdded, "wg1")
+	event(wgtypes.EventDeviceAdded, "wg1", wgtypes.KindKernel)
 	expect(false, "")
-	event(wgtypes.EventDeviceRemoved, "wg1")
+	event(wgtypes.EventDeviceAdded, "wg1", wgtypes.KindUserspace)
+	event(wgtypes.EventDeviceRemoved, "wg1", wgtypes.KindKernel)
+	expect(false, "") // the userspace device still has the name
+	event(wgtypes.EventDeviceRemoved, "wg1", wgtypes.KindUserspace)
 	expect(true, wg1)
 }

@@ -25,7 +25,7 @@ Settings of the peer with the public key KEY, which is added if it does not exis
                           If one begins with + or -, prefixes are added or removed
 
 Keys are read from files because every user can see the arguments of a process.
-Flags of wgctrl must come before the word set.`
+Flags of wgctrl must come before "set".`
 
 const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguard/wg0.key
   wgctrl set wg0 peer KEY endpoint 192.0.2.1:51820 allowed-ips 10.0.0.0/24
@@ -46,7 +46,7 @@ const showExample = `  wgctrl show
   wgctrl show all dump
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
 
-// verbs are the words of wg(8). What they do is package wgcommand's.
+// wgCommands returns the commands of wg(8), which package wgcommand implements.
 func wgCommands(cf *clientFlags) []*cobra.Command {
 	return []*cobra.Command{
 		newShow(cf),
@@ -70,7 +70,7 @@ func wgCommands(cf *clientFlags) []*cobra.Command {
 	}
 }
 
-// verb makes a word of wg(8). Its arguments are wg(8)'s business.
+// newWGCommand returns a command of wg(8). Package wgcommand checks its arguments.
 func newWGCommand(cf *clientFlags, use, short string, complete completion, long, example string) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, GroupID: groupWG,
