@@ -24,6 +24,7 @@ import (
 // configuring it.
 type fakeBackend struct {
 	kind     wgtypes.Kind
+	can      wginternal.Capabilities
 	listErr  error
 	listHang bool // List waits until the context ends
 	closed   int
@@ -48,6 +49,8 @@ type fakeDevice struct {
 }
 
 func (b *fakeBackend) Kind() wgtypes.Kind { return b.kind }
+
+func (b *fakeBackend) Capabilities() wginternal.Capabilities { return b.can }
 
 func (b *fakeBackend) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
 	if b.listHang {
@@ -122,8 +125,9 @@ func (r *fakeReader) Device() *wgtypes.Device {
 	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind}
 }
 func (r *fakeReader) Close() error { return nil }
-func (r *fakeReader) Next(*wgtypes.Peer) error {
+func (r *fakeReader) Next(p *wgtypes.Peer) error {
 	if r.peers--; r.peers >= 0 {
+		p.PublicKey = wgtypes.PublicKey{100 + byte(r.peers)}
 		return nil
 	}
 	return r.end
@@ -133,6 +137,7 @@ func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend
 	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
 	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
 	for _, b := range []*fakeBackend{k, u} {
+		b.can = wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
 		for _, d := range b.devices {
 			d.kind = b.kind
 		}

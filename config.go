@@ -3,6 +3,9 @@ package wgctrl
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"slices"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -25,7 +28,71 @@ func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtype
 		return err
 	}
 	defer d.Close()
-	return opError(opConfigure, d.Ref(), d.Configure(ctx, wginternal.Normalize(config)))
+	err = c.capabilities(d.Ref().Kind).check(d.Ref().Kind, config)
+	if err == nil {
+		err = d.Configure(ctx, wginternal.Normalize(config))
+	}
+	return opError(opConfigure, d.Ref(), err)
+}
+
+// Capabilities says what the devices of one kind can do on this system. Where a
+// field is false or limits a value, calls that need more fail with an error that
+// wraps errors.ErrUnsupported, before anything is sent.
+type Capabilities struct {
+	// Links is for Link, CreateDevice, SetLink and DeleteDevice.
+	Links bool
+	// NetNS is for WithNetNS and LinkOptions.NetNS.
+	NetNS bool
+	// FirewallMark is for a Config.FirewallMark other than 0.
+	FirewallMark bool
+	// UpdateOnly is for PeerConfig.UpdateOnly.
+	UpdateOnly bool
+	// MaxAllowedIPs is the largest number of allowed IPs of a peer. Zero means no
+	// limit.
+	MaxAllowedIPs int
+}
+
+// Capabilities returns what devices of this kind can do, without asking one. The
+// error (*OpError) wraps errors.ErrUnsupported if the Client has no backend for
+// the kind.
+func (c *Client) Capabilities(kind wgtypes.Kind) (Capabilities, error) {
+	if !slices.ContainsFunc(c.backends, func(b wginternal.Backend) bool { return b.Kind() == kind }) {
+		err := wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("this client has no backend for %v devices", kind))
+		return Capabilities{}, &OpError{Op: opCapabilities, Kind: kind, Err: err}
+	}
+	return c.capabilities(kind), nil
+}
+
+func (c *Client) capabilities(kind wgtypes.Kind) Capabilities {
+	for _, b := range c.backends {
+		if b.Kind() == kind {
+			return Capabilities(b.Capabilities())
+		}
+	}
+	return Capabilities{}
+}
+
+// check returns an errors.ErrUnsupported that names the first setting of config
+// that devices of this kind do not have.
+func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
+	unsupported := func(format string, args ...any) error {
+		setting := fmt.Sprintf(format, args...)
+		return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("%s: not supported by %v devices on %s", setting, kind, runtime.GOOS))
+	}
+	if mark := config.FirewallMark; mark != nil && *mark != 0 && !can.FirewallMark {
+		return unsupported("FirewallMark")
+	}
+	for i := range config.Peers {
+		p := &config.Peers[i]
+		switch n := len(p.AllowedIPs); {
+		case p.Remove:
+		case p.UpdateOnly && !can.UpdateOnly:
+			return unsupported("peer %d (%s): UpdateOnly", i, p.PublicKey)
+		case can.MaxAllowedIPs != 0 && n > can.MaxAllowedIPs:
+			return unsupported("peer %d (%s): %d allowed IPs, more than %d", i, p.PublicKey, n, can.MaxAllowedIPs)
+		}
+	}
+	return nil
 }
 
 // Diff returns the smallest change that makes have into what want, a valid
@@ -78,16 +145,26 @@ func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Confi
 		return wgtypes.Config{}, err
 	}
 	defer d.Close()
-	applied, err = syncDevice(ctx, d, want, o)
+	applied, err = syncDevice(ctx, d, c.capabilities(d.Ref().Kind), want, o)
 	return applied, opError(opSync, d.Ref(), err)
 }
 
-func syncDevice(ctx context.Context, d wginternal.Device, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
+func syncDevice(ctx context.Context, d wginternal.Device, can Capabilities, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
 	have, err := wginternal.ReadDevice(ctx, d)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
 	change := wginternal.Diff(have, want, o.keepEndpoint(time.Now()))
+	if !can.UpdateOnly {
+		// Diff has resolved the UpdateOnly of want. Its own UpdateOnly only keeps
+		// peers that were removed since the reading from being created again.
+		for i := range change.Peers {
+			change.Peers[i].UpdateOnly = false
+		}
+	}
+	if err := can.check(d.Ref().Kind, change); err != nil {
+		return wgtypes.Config{}, err
+	}
 	if o.DryRun || wginternal.IsEmpty(change) {
 		return change, nil
 	}

@@ -20,15 +20,16 @@ var (
 
 // The operations that an OpError names.
 const (
-	opList      = "list"
-	opRead      = "read"
-	opConfigure = "configure"
-	opSync      = "sync"
-	opCreate    = "create"
-	opLink      = "link"
-	opSetLink   = "set link"
-	opDelete    = "delete"
-	opWatch     = "watch"
+	opCapabilities = "capabilities"
+	opList         = "list"
+	opRead         = "read"
+	opConfigure    = "configure"
+	opSync         = "sync"
+	opCreate       = "create"
+	opLink         = "link"
+	opSetLink      = "set link"
+	opDelete       = "delete"
+	opWatch        = "watch"
 )
 
 // OpError is the error of every method of a Client. It names the operation and
@@ -50,7 +51,7 @@ const (
 // No text holds key material, and texts may change: match with errors.Is.
 type OpError struct {
 	// Op is the operation: "list", "read", "configure", "sync", "link", "create",
-	// "set link", "delete" or "watch".
+	// "set link", "delete", "watch" or "capabilities".
 	Op string
 	// Device is the name that the caller gave, "" for a listing or a watch.
 	Device string

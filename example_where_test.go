@@ -81,3 +81,15 @@ func ExampleClient_Link() {
 	}
 	log.Printf("index %d, MTU %d, up: %t", link.Index, link.MTU, link.Up)
 }
+
+func ExampleClient_Capabilities() {
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	can, err := c.Capabilities(wgtypes.KindKernel)
+	if err != nil || !can.Links {
+		log.Fatal("start a daemon, such as wireguard-go: the kernel's devices are not supported here")
+	}
+}

@@ -89,6 +89,8 @@ func (b *world) counts(name string) (reads, lists, open int) {
 func (b *world) Kind() wgtypes.Kind { return b.kind }
 func (b *world) Close() error       { return nil }
 
+func (b *world) Capabilities() wginternal.Capabilities { return wginternal.Capabilities{} }
+
 func (b *world) Notify(ctx context.Context, changed func()) error {
 	for {
 		b.mu.Lock()

@@ -81,6 +81,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"SyncOptions":  testutil.ShowsSecret(wgctrl.SyncOptions{}, false),
 		"WatchOptions": testutil.ShowsSecret(wgctrl.WatchOptions{}, false),
 		"LinkOptions":  testutil.ShowsSecret(wgctrl.LinkOptions{}, false),
+		"Capabilities": testutil.ShowsSecret(wgctrl.Capabilities{}, false),
 		"LinkChange":   testutil.ShowsSecret(wgctrl.LinkChange{}, false),
 		"Link":         testutil.ShowsSecret(wgctrl.Link{}, false),
 		// What callers do with errors.

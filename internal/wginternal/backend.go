@@ -11,6 +11,8 @@ import (
 type Backend interface {
 	// Kind is the kind of every device of the backend.
 	Kind() wgtypes.Kind
+	// Capabilities says what the backend can do. It is constant.
+	Capabilities() Capabilities
 	// List finds the devices, without reading them and without privilege. It
 	// returns what it found beside an error.
 	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
@@ -52,4 +54,13 @@ type Link struct {
 	Index int
 	MTU   int // in bytes
 	Up    bool
+}
+
+// Capabilities says what a backend can do. The zero value is the least.
+type Capabilities struct {
+	Links         bool // read, create, change and delete links
+	NetNS         bool // use other network namespaces
+	FirewallMark  bool // set a firewall mark other than 0
+	UpdateOnly    bool // change a peer only if it exists
+	MaxAllowedIPs int  // of a peer; 0 for no limit
 }

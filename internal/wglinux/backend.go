@@ -69,6 +69,11 @@ func newBackend(family string, genl, route func() (transport, error)) *Backend {
 // Kind returns KindKernel.
 func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
 
+// Capabilities says that the backend can do everything.
+func (b *Backend) Capabilities() wginternal.Capabilities {
+	return wginternal.Capabilities{Links: true, NetNS: true, FirewallMark: true, UpdateOnly: true}
+}
+
 // Close closes every connection.
 func (b *Backend) Close() error {
 	return errors.Join(b.genl.close(), b.route.close(), b.ns.close())

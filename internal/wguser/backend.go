@@ -59,6 +59,11 @@ type reply interface {
 // Kind is KindUserspace or KindInProcess.
 func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 
+// Capabilities says that the protocol has every setting, but no links.
+func (b *Backend) Capabilities() wginternal.Capabilities {
+	return wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
+}
+
 // List returns the devices in the order of the directories, by name in each,
 // or in that of NewInProcess. A socket that nobody answers is no device; one
 // that cannot be asked is.

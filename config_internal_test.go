@@ -1,0 +1,162 @@
+package wgctrl
+
+import (
+	"errors"
+	"net/netip"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestKeepEndpoints(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0)
+	if (SyncOptions{}).keepEndpoint(now) != nil {
+		t.Error("endpoints are kept without being told to")
+	}
+	keep := SyncOptions{KeepEndpoints: true}.keepEndpoint(now)
+	if keep(wgtypes.Peer{}) {
+		t.Error("a peer that never shook hands")
+	}
+	for age, want := range map[time.Duration]bool{
+		0: true, 180 * time.Second: true, 180*time.Second + 1: false, 24 * time.Hour: false,
+		-time.Second: true, -24 * time.Hour: false, // the clock was set back
+	} {
+		if got := keep(wgtypes.Peer{LastHandshake: now.Add(-age)}); got != want {
+			t.Errorf("a handshake %v ago keeps the endpoint: %t, want %t", age, got, want)
+		}
+	}
+}
+
+// TestSyncPartial: what was acknowledged is returned beside the error.
+func TestSyncPartial(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("cause")
+	acknowledged := wgtypes.Config{FirewallMark: new(uint32(7))}
+	want := wgtypes.Config{FirewallMark: new(uint32(7)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
+	for name, test := range map[string]struct {
+		err     error
+		applied wgtypes.Config
+		partial bool
+	}{
+		"part":    {&wginternal.PartialError{Applied: acknowledged, Err: cause}, acknowledged, true},
+		"nothing": {cause, wgtypes.Config{}, false},
+	} {
+		d := &fakeDevice{name: "wg0", confErr: test.err}
+		c, _, _ := clientWith([]*fakeDevice{d}, nil)
+		applied, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
+		var partial *PartialError
+		if !errors.Is(err, cause) || errors.As(err, &partial) != test.partial || !reflect.DeepEqual(applied, test.applied) {
+			t.Errorf("%s: %+v, %v", name, applied, err)
+		}
+		if len(d.configured) != 1 || d.opened != 0 {
+			t.Errorf("%s: configured with %+v, %d are open", name, d.configured, d.opened)
+		}
+	}
+}
+
+// TestSyncReadsAgain: a device that changes while it is read is read again, and
+// not written if it does not stop.
+func TestSyncReadsAgain(t *testing.T) {
+	t.Parallel()
+	want := wgtypes.Config{FirewallMark: new(uint32(7))}
+	for times, written := range map[int]int{3: 1, 100: 0} {
+		d := &fakeDevice{name: "wg0"}
+		for range times {
+			d.readErrs = append(d.readErrs, ErrInterrupted)
+		}
+		c, _, _ := clientWith([]*fakeDevice{d}, nil)
+		_, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
+		if errors.Is(err, ErrInterrupted) != (written == 0) || len(d.configured) != written || d.opened != 0 {
+			t.Errorf("interrupted %d times: %v, written %d times", times, err, len(d.configured))
+		}
+	}
+}
+
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	c, k, _ := clientWith(nil, nil)
+	k.can = wginternal.Capabilities{Links: true, NetNS: true, MaxAllowedIPs: 16}
+	want := Capabilities{Links: true, NetNS: true, MaxAllowedIPs: 16}
+	if got, err := c.Capabilities(wgtypes.KindKernel); err != nil || got != want {
+		t.Errorf("Capabilities(kernel) = %+v, %v, want %+v", got, err, want)
+	}
+	var op *OpError
+	got, err := c.Capabilities(wgtypes.KindInProcess)
+	if got != (Capabilities{}) || !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &op) || op.Kind != wgtypes.KindInProcess {
+		t.Errorf("Capabilities(in-process) = %+v, %v, want errors.ErrUnsupported", got, err)
+	}
+}
+
+// TestUnsupportedSetting: what the backend cannot do is refused before anything
+// is sent. The error names the system and the setting.
+func TestUnsupportedSetting(t *testing.T) {
+	t.Parallel()
+	full := wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
+	noMark, noUpdateOnly, twoIPs := full, full, full
+	noMark.FirewallMark, noUpdateOnly.UpdateOnly, twoIPs.MaxAllowedIPs = false, false, 2
+	prefixes := func(n int) (p []netip.Prefix) {
+		for i := range n {
+			p = append(p, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32))
+		}
+		return p
+	}
+	peer := func(p wgtypes.PeerConfig) wgtypes.Config {
+		p.PublicKey = wgtypes.PublicKey{1}
+		return wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}
+	}
+	for name, test := range map[string]struct {
+		can    wginternal.Capabilities
+		config wgtypes.Config
+		text   string // "" if the setting is supported
+		sync   bool   // SyncDevice fails, too
+	}{
+		"everything":        {full, peer(wgtypes.PeerConfig{UpdateOnly: true, AllowedIPs: prefixes(100)}), "", false},
+		"mark":              {noMark, wgtypes.Config{FirewallMark: new(uint32(7))}, "FirewallMark", true},
+		"no mark":           {noMark, wgtypes.Config{FirewallMark: new(uint32(0))}, "", false},
+		"update only":       {noUpdateOnly, peer(wgtypes.PeerConfig{UpdateOnly: true}), "UpdateOnly", false},
+		"any peer":          {noUpdateOnly, peer(wgtypes.PeerConfig{AllowedIPs: prefixes(1)}), "", false},
+		"few allowed IPs":   {twoIPs, peer(wgtypes.PeerConfig{AllowedIPs: prefixes(2)}), "", false},
+		"many allowed IPs":  {twoIPs, peer(wgtypes.PeerConfig{AllowedIPs: prefixes(3)}), "3 allowed IPs, more than 2", true},
+		"of a removed peer": {twoIPs, peer(wgtypes.PeerConfig{Remove: true, AllowedIPs: prefixes(3)}), "", false},
+	} {
+		d := &fakeDevice{name: "wg0"}
+		c, k, _ := clientWith([]*fakeDevice{d}, nil)
+		k.can = test.can
+		err := c.ConfigureDevice(t.Context(), "wg0", test.config)
+		if test.text == "" {
+			if err != nil || len(d.configured) != 1 {
+				t.Errorf("%s: ConfigureDevice() = %v and sends %d times, want nil and once", name, err, len(d.configured))
+			}
+			continue
+		}
+		want := test.text + ": not supported by kernel devices on " + runtime.GOOS
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.HasSuffix(err.Error(), want) || len(d.configured) != 0 {
+			t.Errorf("%s: ConfigureDevice() = %v and sends %d times, want %q and not to send", name, err, len(d.configured), want)
+		}
+		_, err = c.SyncDevice(t.Context(), "wg0", test.config, SyncOptions{})
+		if errors.Is(err, errors.ErrUnsupported) != test.sync || (len(d.configured) != 0) && test.sync {
+			t.Errorf("%s: SyncDevice() = %v and sends %d times, want errors.ErrUnsupported: %t", name, err, len(d.configured), test.sync)
+		}
+	}
+}
+
+// TestSyncWithoutUpdateOnly: SyncDevice does not need UpdateOnly.
+func TestSyncWithoutUpdateOnly(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0"}
+	c, k, _ := clientWith([]*fakeDevice{d}, nil)
+	k.can.UpdateOnly = false
+	want := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{100}, PersistentKeepalive: new(time.Second)}}}
+	if _, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.configured) != 1 || len(d.configured[0].Peers) != 1 || d.configured[0].Peers[0].UpdateOnly {
+		t.Errorf("SyncDevice() sends %+v, want one peer without UpdateOnly", d.configured)
+	}
+}
