@@ -7,19 +7,9 @@ import (
 	"math"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wgkernel"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
-
-// linkBackend reads and changes the links of kernel devices. Unless index is 0,
-// the link must have this index.
-type linkBackend interface {
-	Link(ctx context.Context, name string, index int) (wginternal.Link, error)
-	// Create creates a link. mtu is 0 for the kernel's choice, netNS is -1 for the
-	// Client's namespace.
-	Create(ctx context.Context, name string, mtu int, up bool, netNS int) error
-	SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error
-	Delete(ctx context.Context, name string, index int) error
-}
 
 // Link is the state of a kernel device's network interface.
 type Link struct {
@@ -59,7 +49,7 @@ type LinkChange struct {
 // for userspace devices and on systems whose kernel devices are not supported, or
 // fs.ErrInvalid for an invalid name.
 func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
-	err = c.withLinks(opLink, name, nil, func(l linkBackend, index int) error {
+	err = c.withLinks(opLink, name, nil, func(l wginternal.Links, index int) error {
 		state, err := l.Link(ctx, name, index)
 		link = Link(state)
 		return err
@@ -84,7 +74,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 			err = invalidField("NetNS", "must be a file descriptor, not %d", netNS)
 		}
 	}
-	return c.withLinks(opCreate, name, err, func(l linkBackend, index int) error {
+	return c.withLinks(opCreate, name, err, func(l wginternal.Links, index int) error {
 		if index != 0 {
 			return wginternal.Tag(errors.ErrUnsupported, errors.New("a view of one device cannot create another"))
 		}
@@ -100,7 +90,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 // syscall.Errno, such as EADDRINUSE if the device comes up and its listen port is
 // in use.
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
-	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l linkBackend, index int) error {
+	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l wginternal.Links, index int) error {
 		return l.SetLink(ctx, name, index, change.MTU, change.Up)
 	})
 }
@@ -111,12 +101,12 @@ func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) er
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
 // errors.ErrUnsupported.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
-	return c.withLinks(opDelete, name, nil, func(l linkBackend, index int) error { return l.Delete(ctx, name, index) })
+	return c.withLinks(opDelete, name, nil, func(l wginternal.Links, index int) error { return l.Delete(ctx, name, index) })
 }
 
 // withLinks calls do, unless the arguments or the Client's state forbid it. index
 // is that of the only device of a view, or 0.
-func (c *Client) withLinks(op, name string, invalid error, do func(l linkBackend, index int) error) error {
+func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.Links, index int) error) error {
 	err := c.check()
 	if err == nil {
 		err = wginternal.CheckName(name, wginternal.MaxNameUnix)
@@ -125,7 +115,7 @@ func (c *Client) withLinks(op, name string, invalid error, do func(l linkBackend
 		err = invalid
 	}
 	if err == nil && c.links == nil {
-		err = errNoLinks
+		err = errNoLinks()
 	}
 	if err == nil {
 		index := c.index()
@@ -134,6 +124,15 @@ func (c *Client) withLinks(op, name string, invalid error, do func(l linkBackend
 		}
 	}
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
+}
+
+// errNoLinks returns the reason why a Client has no links.
+func errNoLinks() error {
+	if !wgkernel.Supported {
+		_, err := wgkernel.New(wgkernel.Config{})
+		return err
+	}
+	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no kernel devices"))
 }
 
 // checkMTU returns an error for an MTU that fits in no message. The kernel checks

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wgkernel"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -142,37 +143,35 @@ func WithUntrustedSockets() Option {
 
 // newClient returns a Client with the backends that o selects.
 func newClient(o options) (*Client, error) {
+	kernel := wgkernel.Config{NetNS: o.netNS, Family: o.family}
 	kinds := o.kinds
-	if kinds == nil {
-		kinds = defaultKinds
+	if kinds == nil && wgkernel.Supported {
+		kinds = append(kinds, wgtypes.KindKernel)
 	}
-	if (o.netNS >= 0 || o.family != "") && !slices.Contains(defaultKinds, wgtypes.KindKernel) {
-		return nil, errNoLinks
+	if o.kinds == nil {
+		kinds = append(kinds, wgtypes.KindUserspace, wgtypes.KindInProcess)
+	}
+	if (o.netNS >= 0 || o.family != "") && !wgkernel.Supported {
+		_, err := wgkernel.New(kernel)
+		return nil, err
 	}
 	c := clientOf()
 	for _, kind := range kinds {
-		if err := c.add(kind, o); err != nil {
-			return nil, errors.Join(err, c.Close())
+		switch kind {
+		case wgtypes.KindKernel:
+			b, err := wgkernel.New(kernel)
+			if err != nil {
+				return nil, errors.Join(err, c.Close())
+			}
+			c.backends = append(c.backends, b)
+			c.links, _ = b.(wginternal.Links)
+		case wgtypes.KindUserspace:
+			c.backends = append(c.backends, wguser.New(wguser.Config{
+				Dirs: o.dirs, Untrusted: o.untrusted, ReplyTimeout: o.replyTimeout,
+			}))
+		case wgtypes.KindInProcess:
+			c.backends = append(c.backends, wguser.NewInProcess(o.inProcess...))
 		}
 	}
 	return c, nil
-}
-
-func (c *Client) add(kind wgtypes.Kind, o options) error {
-	switch kind {
-	case wgtypes.KindKernel:
-		b, links, err := newKernel(o)
-		if err != nil {
-			return err
-		}
-		c.backends = append(c.backends, b)
-		c.links = links
-	case wgtypes.KindUserspace:
-		c.backends = append(c.backends, wguser.New(wguser.Config{
-			Dirs: o.dirs, Untrusted: o.untrusted, ReplyTimeout: o.replyTimeout,
-		}))
-	case wgtypes.KindInProcess:
-		c.backends = append(c.backends, wguser.NewInProcess(o.inProcess...))
-	}
-	return nil
 }

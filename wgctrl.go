@@ -28,7 +28,7 @@ import (
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked
-	links    linkBackend          // nil where links cannot be changed
+	links    wginternal.Links     // nil if there are no kernel devices
 	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
 	life     *lifetime            // shared with the views
 	isView   bool

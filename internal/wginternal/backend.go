@@ -49,6 +49,17 @@ type Reader interface {
 	Close() error
 }
 
+// Links is implemented by backends that can also create and change the network
+// interfaces of their devices. Unless index is 0, the link must have this index.
+type Links interface {
+	Link(ctx context.Context, name string, index int) (Link, error)
+	// Create creates a link. mtu is 0 for the kernel's choice. netNS is a file
+	// descriptor of the network namespace to create it in, or -1 for the backend's.
+	Create(ctx context.Context, name string, mtu int, up bool, netNS int) error
+	SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error
+	Delete(ctx context.Context, name string, index int) error
+}
+
 // Link is the state of a device's network interface.
 type Link struct {
 	Index int

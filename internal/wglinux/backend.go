@@ -40,7 +40,10 @@ type Backend struct {
 	keepsPrefixes atomic.Bool
 }
 
-var _ wginternal.Backend = (*Backend)(nil)
+var (
+	_ wginternal.Backend = (*Backend)(nil)
+	_ wginternal.Links   = (*Backend)(nil)
+)
 
 // New returns a Backend. It opens no socket yet.
 func New(c Config) (*Backend, error) {

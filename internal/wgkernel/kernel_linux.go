@@ -1,0 +1,14 @@
+package wgkernel
+
+import (
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux"
+)
+
+// Supported reports whether New has a backend for this system.
+const Supported = true
+
+// New returns the backend of the kernel devices. It opens no connection.
+func New(c Config) (wginternal.Backend, error) {
+	return wglinux.New(wglinux.Config{NetNS: c.NetNS, Family: c.Family})
+}
