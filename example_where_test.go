@@ -93,3 +93,22 @@ func ExampleClient_Capabilities() {
 		log.Fatal("start a daemon, such as wireguard-go: the kernel's devices are not supported here")
 	}
 }
+
+// The program has the same key each time it starts.
+func ExampleLoadOrGenerateKey() {
+	key, generated, err := wgctrl.LoadOrGenerateKey("/var/lib/example/wg0.key")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if generated {
+		log.Print("new public key: ", key.PublicKey())
+	}
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.ConfigureDevice(context.Background(), "wg0", wgtypes.Config{PrivateKey: &key}); err != nil {
+		log.Fatal(err)
+	}
+}
