@@ -94,7 +94,10 @@ func (d *fakeDevice) Ref() wgtypes.DeviceRef {
 }
 func (d *fakeDevice) Close() error { d.opened--; return nil }
 
-func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config) error {
+func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config, progress wginternal.Progress) error {
+	if progress != nil {
+		progress(3, 4)
+	}
 	d.configured = append(d.configured, c)
 	return d.confErr
 }
@@ -131,6 +134,10 @@ func (r *fakeReader) Next(p *wgtypes.Peer) error {
 		return nil
 	}
 	return r.end
+}
+
+func (r *fakeReader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
+	return wginternal.Collect(r.Next, progress)
 }
 
 func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
@@ -454,6 +461,49 @@ func TestNames(t *testing.T) {
 		if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// TestProgress: each operation reports its name, its device and its peers, and no
+// two reports are made at the same time.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var got []Progress
+	c, _, _ := clientWith([]*fakeDevice{{name: "wg0", index: 7}}, []*fakeDevice{{name: "wg1"}, {name: "wg2"}})
+	c.progress = serialized(func(p Progress) { got = append(got, p) })
+	kernel := wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7}
+	for name, test := range map[string]struct {
+		do   func() error
+		want []Progress
+	}{
+		"Device": {
+			func() error { _, err := c.Device(t.Context(), "wg0"); return err },
+			[]Progress{{"read", kernel, 1, 0}, {"read", kernel, 2, 0}},
+		},
+		"Device of a view": {
+			func() error { _, err := c.Only(kernel).Device(t.Context(), "wg0"); return err },
+			[]Progress{{"read", kernel, 1, 0}, {"read", kernel, 2, 0}},
+		},
+		"ConfigureDevice": {
+			func() error { return c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{ReplacePeers: true}) },
+			[]Progress{{"configure", kernel, 3, 4}},
+		},
+		"SyncDevice": {
+			func() error {
+				_, err := c.SyncDevice(t.Context(), "wg0", wgtypes.Config{FirewallMark: new(uint32(1))}, SyncOptions{})
+				return err
+			},
+			[]Progress{{"sync", kernel, 1, 0}, {"sync", kernel, 2, 0}, {"sync", kernel, 3, 4}},
+		},
+	} {
+		got = nil
+		if err := test.do(); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s reports %+v, %v, want %+v", name, got, err, test.want)
+		}
+	}
+	got = nil
+	if _, err := c.Devices(t.Context()); err != nil || len(got) != 6 {
+		t.Errorf("Devices() of 3 devices with 2 peers reports %+v, %v, want 6 reports", got, err)
 	}
 }
 

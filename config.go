@@ -30,7 +30,7 @@ func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtype
 	defer d.Close()
 	err = c.capabilities(d.Ref().Kind).check(d.Ref().Kind, config)
 	if err == nil {
-		err = d.Configure(ctx, wginternal.Normalize(config))
+		err = d.Configure(ctx, wginternal.Normalize(config), c.progressOf(opConfigure, d.Ref()))
 	}
 	return opError(opConfigure, d.Ref(), err)
 }
@@ -145,16 +145,18 @@ func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Confi
 		return wgtypes.Config{}, err
 	}
 	defer d.Close()
-	applied, err = syncDevice(ctx, d, c.capabilities(d.Ref().Kind), want, o)
+	applied, err = c.syncDevice(ctx, d, want, o)
 	return applied, opError(opSync, d.Ref(), err)
 }
 
-func syncDevice(ctx context.Context, d wginternal.Device, can Capabilities, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
-	have, err := wginternal.ReadDevice(ctx, d)
+func (c *Client) syncDevice(ctx context.Context, d wginternal.Device, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
+	progress := c.progressOf(opSync, d.Ref())
+	have, err := wginternal.ReadDevice(ctx, d, progress)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
 	change := wginternal.Diff(have, want, o.keepEndpoint(time.Now()))
+	can := c.capabilities(d.Ref().Kind)
 	if !can.UpdateOnly {
 		// Diff has resolved the UpdateOnly of want. Its own UpdateOnly only keeps
 		// peers that were removed since the reading from being created again.
@@ -168,7 +170,7 @@ func syncDevice(ctx context.Context, d wginternal.Device, can Capabilities, want
 	if o.DryRun || wginternal.IsEmpty(change) {
 		return change, nil
 	}
-	err = d.Configure(ctx, change)
+	err = d.Configure(ctx, change, progress)
 	var partial *wginternal.PartialError
 	switch {
 	case err == nil:

@@ -79,7 +79,7 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 // devices and, for each kernel device, an error that wraps fs.ErrPermission.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	slots := make(chan struct{}, maxReads)
-	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { l.read(ctx, slots) })
+	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { c.readAll(ctx, l, slots) })
 	var devices []*wgtypes.Device
 	var errs []error
 	for _, l := range listings {
@@ -96,8 +96,9 @@ func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	return devices, errors.Join(errs...)
 }
 
-// read reads the devices of a listing. slots limits how many are read at a time.
-func (l *listing) read(ctx context.Context, slots chan struct{}) {
+// readAll reads the devices of a listing. slots limits how many are read at a
+// time.
+func (c *Client) readAll(ctx context.Context, l *listing, slots chan struct{}) {
 	l.devices = make([]*wgtypes.Device, len(l.refs))
 	l.errs = make([]error, len(l.refs))
 	var running sync.WaitGroup
@@ -112,7 +113,7 @@ func (l *listing) read(ctx context.Context, slots chan struct{}) {
 		running.Go(func() {
 			defer func() { <-slots }()
 			var err error
-			l.devices[i], err = readListed(ctx, l.backend, ref)
+			l.devices[i], err = c.readListed(ctx, l.backend, ref)
 			l.errs[i] = opError(opRead, ref, err)
 		})
 	}
@@ -120,8 +121,8 @@ func (l *listing) read(ctx context.Context, slots chan struct{}) {
 
 // readListed reads a device that was listed. It returns nil without an error if
 // the device has vanished since: another listing does not find it.
-func readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
-	dev, err := readRef(ctx, b, ref)
+func (c *Client) readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+	dev, err := readRef(ctx, b, ref, c.progressOf(opRead, ref))
 	if !errors.Is(err, fs.ErrNotExist) {
 		return dev, err
 	}
@@ -130,7 +131,7 @@ func readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef
 	i := slices.IndexFunc(refs, same)
 	switch {
 	case i >= 0 && refs[i].Name != ref.Name: // it was renamed
-		return readRef(ctx, b, refs[i])
+		return readRef(ctx, b, refs[i], c.progressOf(opRead, refs[i]))
 	case i < 0 && listErr == nil:
 		return nil, nil
 	}
@@ -138,7 +139,7 @@ func readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef
 }
 
 // readRef reads a device that was listed, if it still has its name.
-func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
+func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, progress wginternal.Progress) (*wgtypes.Device, error) {
 	d, err := b.Open(ctx, ref.Name)
 	if err != nil {
 		return nil, err
@@ -147,7 +148,7 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (
 	if got := d.Ref().Index; got != ref.Index {
 		return nil, missing("%q was replaced: its index is %d, not %d", ref.Name, got, ref.Index)
 	}
-	return wginternal.ReadDevice(ctx, d)
+	return wginternal.ReadDevice(ctx, d, progress)
 }
 
 // Device returns the device with the given name. If several backends have one,
@@ -163,7 +164,7 @@ func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, erro
 		return nil, err
 	}
 	defer d.Close()
-	dev, err := wginternal.ReadDevice(ctx, d)
+	dev, err := wginternal.ReadDevice(ctx, d, c.progressOf(opRead, d.Ref()))
 	return dev, opError(opRead, d.Ref(), err)
 }
 

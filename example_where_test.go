@@ -112,3 +112,15 @@ func ExampleLoadOrGenerateKey() {
 		log.Fatal(err)
 	}
 }
+
+func ExampleWithProgress() {
+	c, err := wgctrl.New(wgctrl.WithProgress(func(p wgctrl.Progress) {
+		if p.Total > 0 {
+			log.Printf("%s: wrote %d of %d peers", p.Device.Name, p.Done, p.Total)
+		}
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -24,6 +25,7 @@ type options struct {
 	dirs         []string
 	untrusted    bool
 	replyTimeout time.Duration
+	progress     func(Progress)
 	inProcess    []wguser.InProcess
 	kinds        []wgtypes.Kind // nil for all that exist here
 }
@@ -141,6 +143,55 @@ func WithUntrustedSockets() Option {
 	}
 }
 
+// Progress says how far an operation has come.
+type Progress struct {
+	// Op is the operation, as in OpError: "read", "configure" or "sync".
+	Op string
+	// Device is the device that the operation is about.
+	Device wgtypes.DeviceRef
+	// Done is the number of peers read or written so far. A device that changes
+	// while it is read is read again, from 0.
+	Done int
+	// Total is the number of peers to write. It is 0 while a device is read, since
+	// no backend announces how many peers will come.
+	Total int
+}
+
+// WithProgress makes Device, Devices, ConfigureDevice and SyncDevice call f while
+// they read or write peers. SyncDevice first reads, and then writes if something
+// differs. A device of this process is written in one step.
+//
+// f may be called for each peer, so it must return quickly. It is called on the
+// goroutines of the operations, but not concurrently. It must not use the Client.
+func WithProgress(f func(Progress)) Option {
+	return func(o *options) error {
+		o.progress = f
+		return nil
+	}
+}
+
+// serialized returns a function that calls f, but not concurrently. It returns nil
+// if f is nil.
+func serialized(f func(Progress)) func(Progress) {
+	if f == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(p Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(p)
+	}
+}
+
+// progressOf returns what a backend calls during an operation, nil for nothing.
+func (c *Client) progressOf(op string, ref wgtypes.DeviceRef) wginternal.Progress {
+	if c.progress == nil {
+		return nil
+	}
+	return func(done, all int) { c.progress(Progress{Op: op, Device: ref, Done: done, Total: all}) }
+}
+
 // newClient returns a Client with the backends that o selects.
 func newClient(o options) (*Client, error) {
 	kernel := wgkernel.Config{NetNS: o.netNS, Family: o.family}
@@ -156,6 +207,7 @@ func newClient(o options) (*Client, error) {
 		return nil, err
 	}
 	c := clientOf()
+	c.progress = serialized(o.progress)
 	for _, kind := range kinds {
 		switch kind {
 		case wgtypes.KindKernel:

@@ -262,7 +262,7 @@ func (w *watcher) read() {
 		w.reading++
 		ref := d.ref
 		w.do(func(ctx context.Context) func() {
-			dev, err := readRef(ctx, d.source.backend, ref)
+			dev, err := readRef(ctx, d.source.backend, ref, nil)
 			err = opError(opRead, ref, w.timeoutError(ctx, err))
 			return func() {
 				w.reading--

@@ -206,6 +206,10 @@ func (r *worldReader) Next(p *wgtypes.Peer) error {
 	return nil
 }
 
+func (r *worldReader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
+	return wginternal.Collect(r.Next, progress)
+}
+
 // spectator watches, and keeps what it saw until it is asked.
 type spectator struct {
 	cancel context.CancelFunc
@@ -587,11 +591,11 @@ func TestWatchAnotherDevice(t *testing.T) {
 	t.Parallel()
 	k := newWorld(wgtypes.KindKernel, "wg0")
 	ref := k.ref("wg0")
-	if d, err := readRef(t.Context(), k, ref); err != nil || len(d.Peers) != 1 {
+	if d, err := readRef(t.Context(), k, ref, nil); err != nil || len(d.Peers) != 1 {
 		t.Errorf("%v, %v", d, err)
 	}
 	ref.Index++
-	if d, err := readRef(t.Context(), k, ref); !errors.Is(err, fs.ErrNotExist) {
+	if d, err := readRef(t.Context(), k, ref, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v, %v", d, err)
 	}
 	if k.open != 0 {

@@ -31,6 +31,7 @@ type Client struct {
 	links    wginternal.Links     // nil if there are no kernel devices
 	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
 	life     *lifetime            // shared with the views
+	progress func(Progress)       // nil for none
 	isView   bool
 }
 
@@ -81,7 +82,8 @@ func clientOf(backends ...wginternal.Backend) *Client {
 // The view shares the connections of c. Closing c closes the view; closing the
 // view does nothing.
 func (c *Client) Only(ref wgtypes.DeviceRef) *Client {
-	view := &Client{life: c.life, only: slices.Concat(c.only, []wgtypes.DeviceRef{ref}), isView: true}
+	view := &Client{life: c.life, progress: c.progress, isView: true}
+	view.only = slices.Concat(c.only, []wgtypes.DeviceRef{ref})
 	for _, b := range c.backends {
 		if ref.Kind == wgtypes.KindUnknown || ref.Kind == b.Kind() {
 			view.backends = append(view.backends, b)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -108,20 +107,19 @@ func TestProgress(t *testing.T) {
 		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := b.make(t)
-			steps := make(map[int]int) // number of reports, by all
-			last := make(map[int]int)  // the last report, by all
-			ctx := wginternal.WithProgress(t.Context(), func(done, all int) {
-				if done < last[all] {
-					t.Errorf("progress of %d goes from %d to %d, want no decrease", all, last[all], done)
+			steps := make(map[int]int) // number of reports, by total
+			last := make(map[int]int)  // the last report, by total
+			s := b.make(t, wgctrl.WithProgress(func(p wgctrl.Progress) {
+				if p.Done < last[p.Total] {
+					t.Errorf("progress of %d goes from %d to %d, want no decrease", p.Total, last[p.Total], p.Done)
 				}
-				steps[all]++
-				last[all] = done
-			})
-			if err := s.client.ConfigureDevice(ctx, s.name, wgtest.ConfigOf(want)); err != nil {
+				steps[p.Total]++
+				last[p.Total] = p.Done
+			}))
+			if err := s.client.ConfigureDevice(t.Context(), s.name, wgtest.ConfigOf(want)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.client.Device(ctx, s.name); err != nil {
+			if _, err := s.client.Device(t.Context(), s.name); err != nil {
 				t.Fatal(err)
 			}
 			if last[peers] != peers || steps[peers] < 2 {

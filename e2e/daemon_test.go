@@ -56,13 +56,18 @@ func daemonProcess(t testing.TB) *process {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	p := &process{dir: dir}
 	p.start(t)
-	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+	c, err := wgctrl.New(p.options()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
 	p.subject = subject{c, "wg0"}
 	return p
+}
+
+// options are those of a Client that has the daemon's device only.
+func (p *process) options() []wgctrl.Option {
+	return []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(p.dir)}
 }
 
 // start starts the daemon, also after it was killed.
@@ -116,8 +121,7 @@ func (p *process) kill() {
 func soakedDaemon(t *testing.T) soaked {
 	p := daemonProcess(t)
 	return soaked{
-		name: p.name, pid: p.cmd.Process.Pid,
-		options: []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(p.dir)},
+		name: p.name, pid: p.cmd.Process.Pid, options: p.options(),
 	}
 }
 
@@ -145,12 +149,12 @@ func TestDaemonIsKilled(t *testing.T) {
 		t.Run(fmt.Sprintf("%d percent", percent), func(t *testing.T) {
 			t.Parallel()
 			p := daemonProcess(t)
-			ctx := wginternal.WithProgress(t.Context(), func(done, all int) {
-				if all > 0 && done*100 >= all*percent {
+			c := newClient(t, append(p.options(), wgctrl.WithProgress(func(g wgctrl.Progress) {
+				if g.Total > 0 && g.Done*100 >= g.Total*percent {
 					p.kill()
 				}
-			})
-			err := p.client.ConfigureDevice(ctx, p.name, want)
+			}))...)
+			err := c.ConfigureDevice(t.Context(), p.name, want)
 			var partial *wgctrl.PartialError
 			if !connectionEnded(err) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(want.Peers) {
 				t.Errorf("ConfigureDevice(%q) = %v, want a PartialError that wraps the end of the connection and has %d unknown peers", p.name, err, len(want.Peers))
@@ -169,12 +173,12 @@ func TestDaemonIsKilledWhileRead(t *testing.T) {
 	want := largeDevice(1200)
 	p := daemonProcess(t)
 	p.configure(t, want)
-	ctx := wginternal.WithProgress(t.Context(), func(done, _ int) {
-		if done == 20 {
+	c := newClient(t, append(p.options(), wgctrl.WithProgress(func(g wgctrl.Progress) {
+		if g.Done == 20 {
 			p.kill()
 		}
-	})
-	if d, err := p.client.Device(ctx, p.name); d != nil || !connectionEnded(err) {
+	}))...)
+	if d, err := c.Device(t.Context(), p.name); d != nil || !connectionEnded(err) {
 		t.Errorf("Device(%q) = %v, %v, want no device and the end of the connection", p.name, d, err)
 	}
 	p.mustBeGone(t)

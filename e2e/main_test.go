@@ -46,17 +46,17 @@ type subject struct {
 // backend makes subjects.
 type backend struct {
 	name string
-	make func(testing.TB) subject
+	make func(testing.TB, ...wgctrl.Option) subject // the options are added to those of the device
 }
 
 // backends are the ways to access a device. Tests of "kernel" are skipped where
 // the kernel has no WireGuard.
 var backends = []backend{
 	{"userspace", userspace},
-	{"in-process", func(t testing.TB) subject {
+	{"in-process", func(t testing.TB, opts ...wgctrl.Option) subject {
 		d := wireguardgotest.OfflineDevice(t)
-		c := d.Client(t, wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice("here", d.UAPI()))
-		return subject{c, "here"}
+		opts = append(opts, wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice("here", d.UAPI()))
+		return subject{d.Client(t, opts...), "here"}
 	}},
 	{"kernel", kernel},
 }
@@ -71,14 +71,14 @@ func newClient(t *testing.T, opts ...wgctrl.Option) *wgctrl.Client {
 	return c
 }
 
-func userspace(t testing.TB) subject {
+func userspace(t testing.TB, opts ...wgctrl.Option) subject {
 	d := wireguardgotest.OfflineDevice(t)
-	return subject{d.Client(t), d.Name}
+	return subject{d.Client(t, opts...), d.Name}
 }
 
-func kernel(t testing.TB) subject {
+func kernel(t testing.TB, opts ...wgctrl.Option) subject {
 	d := wgtest.Kernel(t)
-	return subject{d.Client(t), d.Name}
+	return subject{d.Client(t, opts...), d.Name}
 }
 
 func (s subject) read(t testing.TB) *wgtypes.Device {

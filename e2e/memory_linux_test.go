@@ -17,7 +17,6 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -187,43 +186,49 @@ const socketDirEnv = "WGCTRL_TEST_SOCKETS"
 var handlings = []struct {
 	code byte
 	name string
-	do   func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error
+	do   func(ctx context.Context, c *keyClient, change wgtypes.Config) error
 }{
-
-	{'r', "reading", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
+	{'r', "reading", func(ctx context.Context, c *keyClient, _ wgtypes.Config) error {
 		_, err := c.Device(ctx, "wg0")
 		return err
 	}},
-	{'h', "reading a part", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
-		return readOne(ctx, c, func() error { return nil })
+	{'h', "reading a part", func(ctx context.Context, c *keyClient, _ wgtypes.Config) error {
+		return readOne(ctx, c.Client, func() error { return nil })
 	}},
-	{'m', "changing while reading", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
-		return readOne(ctx, c, func() error { return c.ConfigureDevice(ctx, "wg0", change) })
+	{'m', "changing while reading", func(ctx context.Context, c *keyClient, change wgtypes.Config) error {
+		return readOne(ctx, c.Client, func() error { return c.ConfigureDevice(ctx, "wg0", change) })
 	}},
-	{'x', "canceling while reading", func(ctx context.Context, c *wgctrl.Client, _ wgtypes.Config) error {
+	{'x', "canceling while reading", func(ctx context.Context, c *keyClient, _ wgtypes.Config) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		if err := readOne(ctx, c, func() error { cancel(); return nil }); err != nil && !errors.Is(err, context.Canceled) {
+		if err := readOne(ctx, c.Client, func() error { cancel(); return nil }); err != nil && !errors.Is(err, context.Canceled) {
 			return err // no error: the next peer was already received
 		}
 		return nil
 	}},
-	{'c', "changing", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
+	{'c', "changing", func(ctx context.Context, c *keyClient, change wgtypes.Config) error {
 		return c.ConfigureDevice(ctx, "wg0", change)
 	}},
-	{'s', "syncing", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
+	{'s', "syncing", func(ctx context.Context, c *keyClient, change wgtypes.Config) error {
 		_, err := c.SyncDevice(ctx, "wg0", change, wgctrl.SyncOptions{})
 		return err
 	}},
-	{'e', "canceling while changing", func(ctx context.Context, c *wgctrl.Client, change wgtypes.Config) error {
+	{'e', "canceling while changing", func(ctx context.Context, c *keyClient, change wgtypes.Config) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		ctx = wginternal.WithProgress(ctx, func(int, int) { cancel() })
+		c.onProgress = cancel
+		defer func() { c.onProgress = func() {} }()
 		if err := c.ConfigureDevice(ctx, "wg0", change); err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
 	}},
+}
+
+// keyClient is a Client with a function that is called while it reads or writes.
+type keyClient struct {
+	*wgctrl.Client
+	onProgress func()
 }
 
 // readOne reads a peer, calls then, does both again, and does not read the rest.
@@ -255,8 +260,10 @@ func keyHandler(ctx context.Context) error {
 	if dir := os.Getenv(socketDirEnv); dir != "" {
 		options = []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir)}
 	}
-	c, err := wgctrl.New(options...)
-	if err != nil {
+	c := &keyClient{onProgress: func() {}}
+	options = append(options, wgctrl.WithProgress(func(wgctrl.Progress) { c.onProgress() }))
+	var err error
+	if c.Client, err = wgctrl.New(options...); err != nil {
 		return err
 	}
 	defer c.Close()

@@ -82,6 +82,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"WatchOptions": testutil.ShowsSecret(wgctrl.WatchOptions{}, false),
 		"LinkOptions":  testutil.ShowsSecret(wgctrl.LinkOptions{}, false),
 		"Capabilities": testutil.ShowsSecret(wgctrl.Capabilities{}, false),
+		"Progress":     testutil.ShowsSecret(wgctrl.Progress{}, false),
 		"LinkChange":   testutil.ShowsSecret(wgctrl.LinkChange{}, false),
 		"Link":         testutil.ShowsSecret(wgctrl.Link{}, false),
 		// What callers do with errors.

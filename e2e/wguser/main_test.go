@@ -59,7 +59,7 @@ func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device
 		return nil, err
 	}
 	defer d.Close()
-	return wginternal.ReadDevice(ctx, d)
+	return wginternal.ReadDevice(ctx, d, nil)
 }
 
 // configure opens a device and changes it.
@@ -69,7 +69,7 @@ func configure(ctx context.Context, b *wguser.Backend, name string, c wgtypes.Co
 		return err
 	}
 	defer d.Close()
-	return d.Configure(ctx, wginternal.Normalize(c))
+	return d.Configure(ctx, wginternal.Normalize(c), nil)
 }
 
 func repeated(b byte) (k [wgtypes.KeyLen]byte) {

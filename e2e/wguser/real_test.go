@@ -142,7 +142,7 @@ func TestConfigureWhileReading(t *testing.T) {
 				continue
 			}
 			change := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: p.PublicKey, PersistentKeepalive: new(time.Second)}}}
-			if err := d.Configure(t.Context(), change); err != nil {
+			if err := d.Configure(t.Context(), change, nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := mustState(t, b); len(got.Peers) != peers {
@@ -256,7 +256,7 @@ func TestReaderIsLeft(t *testing.T) {
 	if err := left.Next(new(wgtypes.Peer)); err == nil {
 		t.Error("Next() of a closed Reader = nil, want an error")
 	}
-	if err := d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}); err != nil {
+	if err := d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}, nil); err != nil {
 		t.Error(err)
 	}
 	if got := mustState(t, socket); len(got.Peers) != 3000 {

@@ -33,7 +33,7 @@ type Device interface {
 	Read(ctx context.Context) (Reader, error)
 	// Configure applies c, which is valid and normal (see Normalize). An error
 	// after something was sent is a *PartialError.
-	Configure(ctx context.Context, c wgtypes.Config) error
+	Configure(ctx context.Context, c wgtypes.Config, progress Progress) error
 	Close() error
 }
 
@@ -46,6 +46,10 @@ type Reader interface {
 	// of no use. ErrInterrupted comes in place of io.EOF: what was read before it
 	// is not a state that the device was in.
 	Next(p *wgtypes.Peer) error
+	// Rest returns all peers that Next has not returned. A backend can allocate
+	// less memory than a caller of Next, since it may receive the whole answer
+	// before it decodes it. It returns no peers with an error.
+	Rest(progress Progress) ([]wgtypes.Peer, error)
 	Close() error
 }
 

@@ -9,48 +9,40 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxReads bounds how often ReadDevice starts again.
+// maxReads is how often ReadDevice reads a device that keeps changing.
 const maxReads = 16
 
-// ReadDevice reads a device whole, and again when it changed meanwhile. After
-// several attempts the error is ErrInterrupted.
-func ReadDevice(ctx context.Context, d Device) (*wgtypes.Device, error) {
+// ReadDevice reads a whole device. It starts again if the device changed
+// meanwhile; after several attempts it returns ErrInterrupted. progress may be
+// nil.
+func ReadDevice(ctx context.Context, d Device, progress Progress) (*wgtypes.Device, error) {
 	for attempt := 1; ; attempt++ {
-		dev, err := readOnce(ctx, d)
+		dev, err := readOnce(ctx, d, progress)
 		if !errors.Is(err, ErrInterrupted) || attempt == maxReads || ctx.Err() != nil {
 			return dev, err
 		}
 	}
 }
 
-func readOnce(ctx context.Context, d Device) (*wgtypes.Device, error) {
+func readOnce(ctx context.Context, d Device, progress Progress) (*wgtypes.Device, error) {
 	r, err := d.Read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	dev := r.Device()
-	if whole, ok := r.(wholeReader); ok && ProgressOf(ctx) == nil {
-		dev.Peers, err = whole.Rest()
-	} else {
-		dev.Peers, err = readPeers(r, ProgressOf(ctx))
-	}
-	if err != nil {
+	if dev.Peers, err = r.Rest(progress); err != nil {
 		return nil, err
 	}
 	return dev, nil
 }
 
-// wholeReader is a Reader that can do better than Next if all peers are wanted,
-// none was read yet, and nobody needs to know how far it came.
-type wholeReader interface {
-	Rest() ([]wgtypes.Peer, error)
-}
-
-func readPeers(r Reader, progress Progress) ([]wgtypes.Peer, error) {
+// Collect implements Reader.Rest for readers that decode while they receive. It
+// calls next, a Reader's Next, until it returns io.EOF.
+func Collect(next func(*wgtypes.Peer) error, progress Progress) ([]wgtypes.Peer, error) {
 	var peers arena.Buffer[wgtypes.Peer]
 	for {
-		err := r.Next(peers.Reserve())
+		err := next(peers.Reserve())
 		if err == io.EOF {
 			return peers.Take(), nil
 		}

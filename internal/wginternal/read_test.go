@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,13 +13,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fakeDevice gives its peers and then one of ends for each reading, the last of
-// them for ever.
+// fakeDevice returns its peers at each reading, and then the next error of
+// ends; the last error repeats.
 type fakeDevice struct {
 	wginternal.Device
 	peers        []wgtypes.Peer
 	ends         []error
-	read         error // what Read itself returns
+	read         error // returned by Read
 	onEnd        func()
 	opens, close int
 }
@@ -52,6 +53,10 @@ func (r *fakeReader) Next(p *wgtypes.Peer) error {
 	return nil
 }
 
+func (r *fakeReader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
+	return wginternal.Collect(r.Next, progress)
+}
+
 func (r *fakeReader) Close() error {
 	r.f.close++
 	return nil
@@ -76,19 +81,19 @@ func TestReadDevice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := &fakeDevice{peers: []wgtypes.Peer{peer(keyA, "10.0.0.0/8"), peer(keyB)}, ends: tt.ends}
-			got, err := wginternal.ReadDevice(t.Context(), f)
+			got, err := wginternal.ReadDevice(t.Context(), f, nil)
 			if !errors.Is(err, tt.want) {
-				t.Fatalf("the error is %v, want %v", err, tt.want)
+				t.Fatalf("ReadDevice() error = %v, want %v", err, tt.want)
 			}
 			want := device(f.peers...)
 			if tt.want != nil {
 				want = nil
 			}
 			if diff := cmp.Diff(want, got, values); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+				t.Errorf("ReadDevice() (-want +got):\n%s", diff)
 			}
 			if f.opens != tt.readings || f.close != f.opens {
-				t.Errorf("%d readings, of which %d were closed, want %d", f.opens, f.close, tt.readings)
+				t.Errorf("ReadDevice() opened %d and closed %d readers, want %d", f.opens, f.close, tt.readings)
 			}
 		})
 	}
@@ -98,11 +103,26 @@ func TestReadDeviceEndsWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	f := &fakeDevice{ends: []error{wginternal.ErrInterrupted}, onEnd: cancel}
-	if _, err := wginternal.ReadDevice(ctx, f); !errors.Is(err, wginternal.ErrInterrupted) || f.opens != 1 {
-		t.Errorf("after %d readings: %v", f.opens, err)
+	if _, err := wginternal.ReadDevice(ctx, f, nil); !errors.Is(err, wginternal.ErrInterrupted) || f.opens != 1 {
+		t.Errorf("ReadDevice() = %v after %d readings, want %v after 1", err, f.opens, wginternal.ErrInterrupted)
 	}
 	failure := errors.New("failure")
-	if _, err := wginternal.ReadDevice(t.Context(), &fakeDevice{read: failure}); !errors.Is(err, failure) {
-		t.Errorf("the error of Read is lost: %v", err)
+	if _, err := wginternal.ReadDevice(t.Context(), &fakeDevice{read: failure}, nil); !errors.Is(err, failure) {
+		t.Errorf("ReadDevice() = %v, want %v", err, failure)
+	}
+}
+
+// TestReadDeviceProgress checks that progress is called after each peer, without
+// a total, and again from 1 when a reading was interrupted.
+func TestReadDeviceProgress(t *testing.T) {
+	t.Parallel()
+	f := &fakeDevice{peers: []wgtypes.Peer{peer(keyA), peer(keyB)}, ends: []error{wginternal.ErrInterrupted, io.EOF}}
+	var got [][2]int
+	progress := func(done, all int) { got = append(got, [2]int{done, all}) }
+	if _, err := wginternal.ReadDevice(t.Context(), f, progress); err != nil {
+		t.Fatalf("ReadDevice() error = %v, want none", err)
+	}
+	if want := [][2]int{{1, 0}, {2, 0}, {1, 0}, {2, 0}}; !slices.Equal(got, want) {
+		t.Errorf("progress = %v, want %v", got, want)
 	}
 }

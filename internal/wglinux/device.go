@@ -144,11 +144,10 @@ func (r *reader) message() ([]byte, error) {
 	return payload, err
 }
 
-// Rest returns all peers, in place of Next. It receives the whole answer before
-// it decodes any of it, into memory of the right size: lists that grow cost more
-// than all the decoding, in copies and for the garbage collector. And a dump
-// that is over sooner is less often interrupted.
-func (r *reader) Rest() (peers []wgtypes.Peer, err error) {
+// Rest receives the whole answer before it decodes any of it, so that it can
+// allocate lists of the right size: growing lists costs more than decoding. It
+// also makes the dump shorter, and so less often interrupted.
+func (r *reader) Rest(progress wginternal.Progress) (peers []wgtypes.Peer, err error) {
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -161,7 +160,7 @@ func (r *reader) Rest() (peers []wgtypes.Peer, err error) {
 		}
 	}
 	if err == io.EOF {
-		peers, err = r.dec.Rest(messages)
+		peers, err = r.dec.Rest(messages, progress)
 	}
 	for i := 0; err == nil && i < len(peers); i++ {
 		err = r.name(&peers[i])

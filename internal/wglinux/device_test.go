@@ -41,7 +41,7 @@ func read(t *testing.T, b *Backend) (*wgtypes.Device, error) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	return wginternal.ReadDevice(t.Context(), d)
+	return wginternal.ReadDevice(t.Context(), d, nil)
 }
 
 func configure(t *testing.T, b *Backend, c wgtypes.Config) error {
@@ -51,7 +51,7 @@ func configure(t *testing.T, b *Backend, c wgtypes.Config) error {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	return d.Configure(t.Context(), wginternal.Normalize(c))
+	return d.Configure(t.Context(), wginternal.Normalize(c), nil)
 }
 
 func TestRandomConfigs(t *testing.T) {
@@ -258,7 +258,7 @@ func TestRemovalFallbackCancelled(t *testing.T) {
 			}
 			return nil
 		})
-		err = d.Configure(ctx, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, RemoveAllowedIPs: prefixes[10:]}}})
+		err = d.Configure(ctx, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, RemoveAllowedIPs: prefixes[10:]}}}, nil)
 		cancel()
 		if n := len(k.device().Peers); n != 1 {
 			t.Errorf("cancelled after %d messages: %d peers", last, n)

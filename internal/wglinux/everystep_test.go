@@ -20,14 +20,14 @@ var operations = map[string]func(ctx context.Context, b *Backend) error{
 	"List": func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
 	"Open": func(ctx context.Context, b *Backend) error { _, err := b.Open(ctx, "wg0"); return err },
 	"read": onDevice(func(ctx context.Context, d wginternal.Device) error {
-		_, err := wginternal.ReadDevice(ctx, d)
+		_, err := wginternal.ReadDevice(ctx, d, nil)
 		return err
 	}),
-	"empty": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, wgtypes.Config{}) }),
-	"zones": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, zonesConfig) }),
-	"much":  onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, muchConfig) }),
+	"empty": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, wgtypes.Config{}, nil) }),
+	"zones": onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, zonesConfig, nil) }),
+	"much":  onDevice(func(ctx context.Context, d wginternal.Device) error { return d.Configure(ctx, muchConfig, nil) }),
 	"remove": onDevice(func(ctx context.Context, d wginternal.Device) error {
-		return d.Configure(ctx, removeConfig)
+		return d.Configure(ctx, removeConfig, nil)
 	}),
 	"SetLink": func(ctx context.Context, b *Backend) error { return b.SetLink(ctx, "wg0", 0, new(1400), new(true)) },
 	"Create": func(ctx context.Context, b *Backend) error {

@@ -275,7 +275,7 @@ func TestCancellation(t *testing.T) {
 	if _, err := b.List(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("List: %v", err)
 	}
-	if err := open().Configure(ended, wgtypes.Config{}); !errors.Is(err, context.Canceled) {
+	if err := open().Configure(ended, wgtypes.Config{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Configure: %v", err)
 	}
 	var messages int
@@ -290,7 +290,7 @@ func TestCancellation(t *testing.T) {
 			time.AfterFunc(time.Millisecond, cancel)
 			return append([][]byte{}, q.answer()[:held]...)
 		})
-		if _, err := wginternal.ReadDevice(ctx, open()); !errors.Is(err, context.Canceled) {
+		if _, err := wginternal.ReadDevice(ctx, open(), nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled after %d messages: %v", held, err)
 		}
 		k.setFault(nil)
@@ -321,7 +321,7 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.Configure(ctx, c)
+	err = d.Configure(ctx, c, nil)
 	var partial *wginternal.PartialError
 	if !errors.As(err, &partial) || !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
@@ -365,7 +365,7 @@ func TestZoneNameFails(t *testing.T) {
 	b := newBackend("", func() (transport, error) { return k.dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
 	defer b.Close()
 	d := &device{b: b, link: nlwire.Link{Index: idxWG, Name: "wg0"}}
-	if got, err := wginternal.ReadDevice(t.Context(), d); !errors.Is(err, unix.EMFILE) {
+	if got, err := wginternal.ReadDevice(t.Context(), d, nil); !errors.Is(err, unix.EMFILE) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -384,7 +384,7 @@ func TestClose(t *testing.T) {
 	go func() {
 		d, err := b.Open(context.Background(), "wg0")
 		if err == nil {
-			_, err = wginternal.ReadDevice(context.Background(), d)
+			_, err = wginternal.ReadDevice(context.Background(), d, nil)
 		}
 		result <- err
 	}()

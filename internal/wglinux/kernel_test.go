@@ -106,7 +106,7 @@ func want(t *testing.T, what string, err error, errno unix.Errno) {
 
 func peersOf(t *testing.T, d *device) []wgtypes.Peer {
 	t.Helper()
-	dev, err := wginternal.ReadDevice(t.Context(), d)
+	dev, err := wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestKernelRemovalFlag(t *testing.T) {
 	configure := func(p wgtypes.PeerConfig) {
 		t.Helper()
 		p.PublicKey = wgtypes.PublicKey{1}
-		if err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}); err != nil {
+		if err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -231,7 +231,7 @@ func TestKernelStrangeEndpoints(t *testing.T) {
 	d := kernelDevice(t)
 	for i, s := range []string{"192.0.2.1:0", "0.0.0.0:1", "[::]:0", "[2001:db8::1]:0", "255.255.255.255:65535"} {
 		endpoint := netip.MustParseAddrPort(s)
-		err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{byte(i)}, Endpoint: endpoint}}})
+		err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{byte(i)}, Endpoint: endpoint}}}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", s, err)
 		} else if got := peersOf(t, d)[i].Endpoint; got != endpoint {
@@ -252,10 +252,10 @@ func TestKernelPrivilegedPort(t *testing.T) {
 			result <- err
 			return
 		}
-		result <- d.Configure(t.Context(), c)
+		result <- d.Configure(t.Context(), c, nil)
 	}()
 	want(t, "port 80 without the capability", <-result, unix.EACCES)
-	want(t, "port 80 with the capability", d.Configure(t.Context(), c), 0)
+	want(t, "port 80 with the capability", d.Configure(t.Context(), c, nil), 0)
 }
 
 // dropCapability takes a capability from the calling thread.
@@ -290,21 +290,21 @@ func TestKernelOrphan(t *testing.T) {
 	}
 	d := open.(*device)
 	port := wgtypes.Config{ListenPort: new(uint16(51820)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
-	want(t, "a port while the first namespace is there", d.Configure(t.Context(), port), 0)
+	want(t, "a port while the first namespace is there", d.Configure(t.Context(), port, nil), 0)
 	_, _ = b.Close(), first.Close()
 
 	// The kernel takes namespaces down in the background: first no socket can
 	// be opened there (ENONET), in the end nothing is left of it.
 	for end := time.Now().Add(time.Minute); !errors.Is(err, unix.EPERM) && time.Now().Before(end); {
 		port.ListenPort = new(*port.ListenPort ^ 1)
-		err = d.Configure(t.Context(), port)
+		err = d.Configure(t.Context(), port, nil)
 		if err != nil && !errors.Is(err, unix.EPERM) {
 			want(t, "a port while the first namespace goes", err, unix.ENONET)
 		}
 	}
 	want(t, "a port without the first namespace", err, unix.EPERM)
-	want(t, "a mark", d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}), unix.EPERM)
-	want(t, "a peer", d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{2}}}}), 0)
+	want(t, "a mark", d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}, nil), unix.EPERM)
+	want(t, "a peer", d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{2}}}}, nil), 0)
 	if n := len(peersOf(t, d)); n != 2 {
 		t.Errorf("%d peers", n)
 	}
@@ -318,7 +318,7 @@ func TestKernelSplit(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
 	r := rand.New(rand.NewPCG(7, 7))
-	have, err := wginternal.ReadDevice(t.Context(), d)
+	have, err := wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestKernelSplit(t *testing.T) {
 		if err != nil {
 			t.Fatalf("change %d: %v", i, err)
 		}
-		got, err := wginternal.ReadDevice(t.Context(), d)
+		got, err := wginternal.ReadDevice(t.Context(), d, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -385,7 +385,7 @@ func TestKernelNeverTorn(t *testing.T) {
 		return c
 	}
 	states := []wgtypes.Config{state(1), state(2)}
-	if err := d.Configure(t.Context(), states[0]); err != nil {
+	if err := d.Configure(t.Context(), states[0], nil); err != nil {
 		t.Fatal(err)
 	}
 	stop, stopped := make(chan struct{}), make(chan error)
@@ -397,7 +397,7 @@ func TestKernelNeverTorn(t *testing.T) {
 				return
 			default:
 			}
-			if err := d.Configure(t.Context(), states[i%2]); err != nil {
+			if err := d.Configure(t.Context(), states[i%2], nil); err != nil {
 				stopped <- err
 				return
 			}
@@ -405,7 +405,7 @@ func TestKernelNeverTorn(t *testing.T) {
 	}()
 	whole, interrupted := 0, 0
 	for range 100 {
-		got, err := wginternal.ReadDevice(t.Context(), d)
+		got, err := wginternal.ReadDevice(t.Context(), d, nil)
 		if errors.Is(err, wginternal.ErrInterrupted) {
 			interrupted++
 			continue

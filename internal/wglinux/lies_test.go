@@ -61,7 +61,7 @@ func conversations() map[string]conversation {
 	return map[string]conversation{
 		"read": reading(),
 		"set": {[][]byte{ack(answering, 0)}, func(ctx context.Context, b *Backend) error {
-			return (&device{b: b, link: wg0}).Configure(ctx, wgtypes.Config{FirewallMark: new(uint32(1))})
+			return (&device{b: b, link: wg0}).Configure(ctx, wgtypes.Config{FirewallMark: new(uint32(1))}, nil)
 		}},
 		"list": {
 			[][]byte{nlwire.AppendLink(nlwire.AppendLink(nil, multi, lo), multi, wg0), done(answering, 0, 0)},

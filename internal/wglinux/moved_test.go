@@ -36,7 +36,7 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return d.Configure(ctx, whole)
+		return d.Configure(ctx, whole, nil)
 	}
 	if err := configureIn(a); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			got, err := wginternal.ReadDevice(ctx, d)
+			got, err := wginternal.ReadDevice(ctx, d, nil)
 			if err == nil && len(got.Peers) != n {
 				t.Errorf("%d peers", len(got.Peers))
 			}

@@ -95,7 +95,7 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 		t.Errorf("%v does not say how far it came", err)
 		return
 	}
-	got, err := wginternal.ReadDevice(t.Context(), d)
+	got, err := wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
 		t.Error(err)
 		return
@@ -112,10 +112,10 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 		t.Errorf("%d peers were applied, %d may be; what there is, with %d, is nothing between", len(partial.Applied.Peers), len(partial.Unknown.Peers), len(got.Peers))
 	}
 	change := wginternal.Diff(got, want, nil)
-	if err := d.Configure(t.Context(), change); err != nil {
+	if err := d.Configure(t.Context(), change, nil); err != nil {
 		t.Errorf("trying again: %v", err)
 	}
-	got, err = wginternal.ReadDevice(t.Context(), d)
+	got, err = wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
 		t.Error(err)
 		return
@@ -187,7 +187,7 @@ func TestFaultEverywhere(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				err = d.Configure(t.Context(), want)
+				err = d.Configure(t.Context(), want, nil)
 				if !hit {
 					t.Logf("each of %d messages failed", failing)
 					if err != nil {
@@ -227,7 +227,7 @@ func TestKernelFaultEverywhere(t *testing.T) {
 	b := real.b
 	for failing := 0; ; failing++ {
 		start := wginternal.Diff(mustRead(t, real), wgtypes.Config{ReplacePeers: true, FirewallMark: new(uint32)}, nil)
-		if err := real.Configure(t.Context(), start); err != nil {
+		if err := real.Configure(t.Context(), start, nil); err != nil {
 			t.Fatal(err)
 		}
 		have := settled(mustRead(t, real))
@@ -273,7 +273,7 @@ func TestKernelFaultEverywhere(t *testing.T) {
 
 func mustRead(t *testing.T, d wginternal.Device) *wgtypes.Device {
 	t.Helper()
-	dev, err := wginternal.ReadDevice(t.Context(), d)
+	dev, err := wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func (w *writer) remove(removals wgtypes.Config) error {
 // moveAway removes prefixes by moving them to a peer that it removes. It reads
 // first, so as to take none that another peer has by now.
 func (w *writer) moveAway(removals wgtypes.Config) error {
-	have, err := wginternal.ReadDevice(w.x.ctx, w.d)
+	have, err := wginternal.ReadDevice(w.x.ctx, w.d, nil)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (w *writer) moveAway(removals wgtypes.Config) error {
 		if err := w.write(request); err != nil {
 			// The dummy may be left, with prefixes that should be nobody's, and
 			// the context that ended may be why.
-			_ = w.d.Configure(context.WithoutCancel(w.x.ctx), wgtypes.Config{Peers: request.Peers[1:]})
+			_ = w.d.Configure(context.WithoutCancel(w.x.ctx), wgtypes.Config{Peers: request.Peers[1:]}, nil)
 			return err
 		}
 	}

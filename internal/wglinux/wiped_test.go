@@ -82,8 +82,8 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 			}
 			k.setFault(fault)
 			for _, operate := range []func(ctx context.Context){
-				func(ctx context.Context) { _ = d.Configure(ctx, secret) },
-				func(ctx context.Context) { _, _ = wginternal.ReadDevice(ctx, d) },
+				func(ctx context.Context) { _ = d.Configure(ctx, secret, nil) },
+				func(ctx context.Context) { _, _ = wginternal.ReadDevice(ctx, d, nil) },
 				func(ctx context.Context) {
 					if r, err := d.Read(ctx); err == nil {
 						_ = r.Next(new(wgtypes.Peer))

@@ -14,7 +14,7 @@ import (
 )
 
 // Configure applies c in as few messages as hold it.
-func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
+func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
 	c, err := d.b.numbered(ctx, c)
 	if err != nil {
 		return err
@@ -24,9 +24,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
 		return err
 	}
 	defer x.end()
-	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet}
-
-	w.progress, w.all = wginternal.ProgressOf(ctx), len(c.Peers)
+	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet, progress: progress, all: len(c.Peers)}
 	rest, removals := wginternal.SplitRemovals(c)
 	if !wginternal.IsEmpty(rest) || len(removals.Peers) == 0 {
 		err := w.write(rest)

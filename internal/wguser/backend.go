@@ -42,8 +42,9 @@ type daemon interface {
 	// get asks for the state. kept says that the caller's own code runs before
 	// the reply is read whole.
 	get(ctx context.Context, kept bool) (reply, error)
-	// set sends a change. sent says that some of it may have arrived.
-	set(ctx context.Context, c wgtypes.Config) (sent bool, err error)
+	// set sends a change. sent says that some of it may have arrived. progress
+	// may be nil.
+	set(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) (sent bool, err error)
 	// isBoringtun tells it from others that have no key and no peer yet, where
 	// nothing in their state does.
 	isBoringtun(ctx context.Context) (bool, error)
@@ -163,6 +164,10 @@ func (r *reader) Next(p *wgtypes.Peer) error {
 		return because(r.ctx, err)
 	}
 	return nil
+}
+
+func (r *reader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
+	return wginternal.Collect(r.Next, progress)
 }
 
 // Close ends the conversation, so that the device is free, and clears what was

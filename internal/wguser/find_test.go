@@ -315,7 +315,7 @@ func TestClose(t *testing.T) {
 		_, listErr := b.List(t.Context())
 		_, openErr := b.Open(t.Context(), "wg0")
 		_, readErr := kept.Read(t.Context())
-		for _, err := range []error{listErr, openErr, readErr, kept.Configure(t.Context(), wgtypes.Config{})} {
+		for _, err := range []error{listErr, openErr, readErr, kept.Configure(t.Context(), wgtypes.Config{}, nil)} {
 			if !errors.Is(err, net.ErrClosed) {
 				t.Errorf("%v: after Close: %v, want net.ErrClosed", b.Kind(), err)
 			}

@@ -103,7 +103,8 @@ func (p *inProcess) get(ctx context.Context, _ bool) (reply, error) {
 	return r, nil
 }
 
-func (p *inProcess) set(ctx context.Context, c wgtypes.Config) (sent bool, err error) {
+// set ignores progress: the device applies the change in one call.
+func (p *inProcess) set(ctx context.Context, c wgtypes.Config, _ wginternal.Progress) (sent bool, err error) {
 	if err := p.life.check(ctx); err != nil {
 		return false, err
 	}

@@ -16,7 +16,7 @@ import (
 // Configure sends what has to be sent so that the device becomes what c says,
 // whatever the daemon can do. Over this protocol nothing is atomic: after an
 // error all of c is Unknown.
-func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
+func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
 	if err := d.life.check(ctx); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
 		return because(ctx, err)
 	}
 	defer end()
-	s := &session{ctx: ctx, daemon: d.daemon}
+	s := &session{ctx: ctx, daemon: d.daemon, progress: progress}
 	err = because(ctx, s.configure(c))
 	if err != nil && s.sent {
 		return &wginternal.PartialError{Unknown: c, Err: err}
@@ -35,11 +35,12 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config) error {
 
 // session is one Configure.
 type session struct {
-	ctx    context.Context
-	daemon daemon
-	asked  bool   // the device answered something
-	sent   bool   // something may have reached the device that changes it
-	port   uint16 // that it has, once asked
+	ctx      context.Context
+	daemon   daemon
+	progress wginternal.Progress // may be nil
+	asked    bool                // the device answered something
+	sent     bool                // something may have reached the device that changes it
+	port     uint16              // that it has, once asked
 }
 
 func (s *session) configure(c wgtypes.Config) error {
@@ -203,14 +204,14 @@ func (s *session) send(c wgtypes.Config) error {
 	if s.asked && wginternal.IsEmpty(c) {
 		return nil
 	}
-	sent, err := s.daemon.set(s.ctx, c)
+	sent, err := s.daemon.set(s.ctx, c, s.progress)
 	s.sent = s.sent || sent
 	var answer *uapi.DeviceError
 	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == syscall.EADDRINUSE {
 		// The daemon has closed its sockets and now has none: give it back the
 		// port that it had. If it does not take that either, the first error
 		// still says what went wrong.
-		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port})
+		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)
 	}
 	return err
 }

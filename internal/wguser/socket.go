@@ -104,7 +104,7 @@ func (s *socket) get(ctx context.Context, kept bool) (reply, error) {
 	return r, nil
 }
 
-func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err error) {
+func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) (sent bool, err error) {
 	conn, err := s.dial(ctx)
 	if err != nil {
 		return false, err
@@ -119,14 +119,13 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config) (sent bool, err erro
 	}
 	request := uapi.AppendSet(nil, c)
 	defer clear(request)
-	sent, err = conn.exchange(ctx, request, reporter(ctx, len(c.Peers), len(request)))
+	sent, err = conn.exchange(ctx, request, reporter(progress, len(c.Peers), len(request)))
 	return sent, because(ctx, err)
 }
 
-// reporter makes the progress of writing that of peers: a daemon reads about as
-// fast as it applies. It is nil where nobody is told.
-func reporter(ctx context.Context, peers, size int) func(written int) {
-	progress := wginternal.ProgressOf(ctx)
+// reporter returns a function that reports written bytes as peers: a daemon
+// reads about as fast as it applies. It returns nil if progress is nil.
+func reporter(progress wginternal.Progress, peers, size int) func(written int) {
 	if progress == nil {
 		return nil
 	}

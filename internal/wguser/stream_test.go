@@ -49,14 +49,14 @@ func TestTakeIsCanceled(t *testing.T) {
 	change := wgtypes.Config{FirewallMark: new(uint32)}
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		if err := d.Configure(ctx, change); !errors.Is(err, context.DeadlineExceeded) {
+		if err := d.Configure(ctx, change, nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Configure is %v, want DeadlineExceeded", err)
 		}
 		cancel()
 	}
 	mustNext(t, r, 0)
 	close(more)
-	if err := d.Configure(t.Context(), change); err != nil {
+	if err := d.Configure(t.Context(), change, nil); err != nil {
 		t.Error(err)
 	}
 	for i := 1; i < peers; i++ {

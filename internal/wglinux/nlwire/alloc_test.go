@@ -105,7 +105,7 @@ func whole(messages [][]byte) []wgtypes.Peer {
 		}
 	}
 	var d nlwire.Decoder
-	peers, err := d.Rest(payloads)
+	peers, err := d.Rest(payloads, nil)
 	if err != nil {
 		panic(err)
 	}

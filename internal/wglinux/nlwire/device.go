@@ -135,10 +135,11 @@ func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 	return ok
 }
 
-// Rest returns the peers of the message that was fed and of those that follow
-// to the end of the dump, all at once: in memory of the right size, which
-// counting them first costs little.
-func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
+// Rest returns the peers of the message that was fed and of messages, which
+// are the rest of the dump. It counts the peers first, so that it can allocate
+// lists of the right size. It calls progress, which may be nil, with the number
+// of decoded peers and 0 after each peer.
+func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtypes.Peer, error) {
 	peers, prefixes := countPeers(d.peers.b[min(d.peers.at, len(d.peers.b)):])
 	for _, payload := range messages {
 		m, n := countPeers(peersOf(payload))
@@ -150,6 +151,9 @@ func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
 	for {
 		for d.Next(&list[done]) {
 			done++
+			if progress != nil {
+				progress(done, 0)
+			}
 		}
 		if d.err != nil || len(messages) == 0 {
 			break
@@ -162,6 +166,9 @@ func (d *Decoder) Rest(messages [][]byte) ([]wgtypes.Peer, error) {
 	}
 	if d.End(&list[done]) {
 		done++
+		if progress != nil {
+			progress(done, 0)
+		}
 	}
 	return slices.Clip(list[:done]), nil
 }

@@ -65,19 +65,28 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// mustBeRest fails unless all peers at once are those that came one by one.
+// mustBeRest checks that Rest returns the peers that Next returned, and reports
+// the progress.
 func mustBeRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr error) {
 	if len(payloads) == 0 {
 		return
 	}
 	var d nlwire.Decoder
 	_ = d.Feed(payloads[0]) // it sticks
-	got, err := d.Rest(payloads[1:])
+	calls := 0
+	got, err := d.Rest(payloads[1:], func(done, all int) {
+		if calls++; done != calls || all != 0 {
+			t.Errorf("progress(%d, %d), want (%d, 0)", done, all, calls)
+		}
+	})
+	if err == nil && calls != len(want) {
+		t.Errorf("progress was called %d times, want %d", calls, len(want))
+	}
 	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("at once %v, one by one %v", err, wantErr)
+		t.Fatalf("Rest() error = %v, Next() error = %v", err, wantErr)
 	}
 	if diff := cmp.Diff(want, got, equal...); err == nil && diff != "" {
-		t.Errorf("-one by one +at once:\n%s", diff)
+		t.Errorf("(-Next +Rest):\n%s", diff)
 	}
 }
 

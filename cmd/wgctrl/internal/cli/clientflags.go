@@ -18,7 +18,8 @@ import (
 type clientFlags struct {
 	socketDirs []string
 	backends   []string
-	netNS      string // name or path; empty for the namespace of the process
+	netNS      string    // name or path; "" is that of the process
+	progress   *progress // of Clients; nil to show none
 }
 
 // run calls do with a Client. It prints and explains an error of do.
@@ -58,6 +59,9 @@ func (cf clientFlags) client() (*wgctrl.Client, error) {
 		}
 		defer ns.Close() // New duplicates the descriptor
 		opts = append(opts, wgctrl.WithNetNS(int(ns.Fd())))
+	}
+	if cf.progress != nil {
+		opts = append(opts, wgctrl.WithProgress(cf.progress.tell))
 	}
 	return wgctrl.New(opts...)
 }

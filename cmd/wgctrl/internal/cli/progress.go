@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const (
@@ -18,31 +18,43 @@ const (
 type progress struct {
 	w     io.Writer
 	began time.Time
-	shown time.Time // zero before the first time
+	shown time.Time                 // zero before the first time
+	read  map[wgtypes.DeviceRef]int // peers of each device
 }
 
-// withProgress returns a context whose operations show their progress on w if w is
-// a terminal, and a function that erases the progress.
-func withProgress(ctx context.Context, w io.Writer) (context.Context, func()) {
+// showProgress returns cf with Clients that show their progress on w, if it is a
+// terminal, and a function that clears the display.
+func (cf clientFlags) showProgress(w io.Writer) (clientFlags, func()) {
 	if !isTerminal(w) {
-		return ctx, func() {}
+		return cf, func() {}
 	}
-	p := &progress{w: w, began: time.Now()}
-	return wginternal.WithProgress(ctx, p.tell), p.clear
+	cf.progress = newProgress(w)
+	return cf, cf.progress.clear
 }
 
-// tell is a wginternal.Progress.
-func (p *progress) tell(done, all int) {
+func newProgress(w io.Writer) *progress {
+	return &progress{w: w, began: time.Now(), read: make(map[wgtypes.DeviceRef]int)}
+}
+
+// tell shows how many peers have been written or, of all devices, read.
+func (p *progress) tell(g wgctrl.Progress) {
+	if g.Total == 0 {
+		p.read[g.Device] = g.Done
+	}
 	now := time.Now()
 	if now.Sub(p.began) < progressAfter || now.Sub(p.shown) < progressEvery {
 		return
 	}
 	p.shown = now
-	if all == 0 {
-		fmt.Fprintf(p.w, "\r\x1b[Kwgctrl: %d peers read", done)
-	} else {
-		fmt.Fprintf(p.w, "\r\x1b[Kwgctrl: %d of %d peers written", done, all)
+	if g.Total > 0 {
+		fmt.Fprintf(p.w, "\r\x1b[Kwgctrl: %d of %d peers written", g.Done, g.Total)
+		return
 	}
+	sum := 0
+	for _, n := range p.read {
+		sum += n
+	}
+	fmt.Fprintf(p.w, "\r\x1b[Kwgctrl: %d peers read", sum)
 }
 
 func (p *progress) clear() {

@@ -5,41 +5,47 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestProgress checks that progress appears after progressAfter, at most once in
-// progressEvery, and is erased at the end.
+// TestProgress: a long operation is shown, slowly enough to be read, and cleared
+// at the end. The peers of several devices are added up.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		p := &progress{w: &out, began: time.Now()}
-		p.tell(1, 10)
+		p := newProgress(&out)
+		wg0, wg1 := wgtypes.DeviceRef{Name: "wg0"}, wgtypes.DeviceRef{Name: "wg1"}
+		p.tell(wgctrl.Progress{Device: wg0, Done: 1, Total: 10})
 		time.Sleep(progressAfter - 1)
-		p.tell(2, 10)
+		p.tell(wgctrl.Progress{Device: wg0, Done: 2, Total: 10})
 		p.clear()
 		if out.Len() > 0 {
-			t.Fatalf("output before progressAfter = %q, want none", out.String())
+			t.Fatalf("within a second, the output is %q, want none", out.String())
 		}
 		time.Sleep(time.Nanosecond)
-		p.tell(3, 10)
-		p.tell(4, 10)
+		p.tell(wgctrl.Progress{Device: wg0, Done: 3, Total: 10})
+		p.tell(wgctrl.Progress{Device: wg0, Done: 4, Total: 10})
+		p.tell(wgctrl.Progress{Device: wg0, Done: 1})
+		p.tell(wgctrl.Progress{Device: wg0, Done: 2})
 		time.Sleep(progressEvery)
-		p.tell(5, 0)
+		p.tell(wgctrl.Progress{Device: wg1, Done: 3})
 		p.clear()
 		want := "\r\x1b[Kwgctrl: 3 of 10 peers written" + "\r\x1b[Kwgctrl: 5 peers read" + "\r\x1b[K"
 		if out.String() != want {
-			t.Errorf("output = %q, want %q", out.String(), want)
+			t.Errorf("the output is %q, want %q", out.String(), want)
 		}
 	})
 }
 
-// TestProgressWithoutTerminal checks that progress is shown only on a terminal.
-func TestProgressWithoutTerminal(t *testing.T) {
+// TestProgressElsewhere: progress is shown on terminals only.
+func TestProgressElsewhere(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if ctx, done := withProgress(t.Context(), &out); ctx != t.Context() {
-		t.Error("withProgress on a buffer returns a new context, want the same")
-	} else {
-		done()
+	shown, done := clientFlags{}.showProgress(&out)
+	done()
+	if shown.progress != nil || out.Len() > 0 {
+		t.Errorf("showProgress of a strings.Builder shows %v and writes %q, want neither", shown.progress, out.String())
 	}
 }

@@ -28,9 +28,9 @@ func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool) 
 	} else if len(args) > 1 {
 		return fmt.Errorf("show: unexpected argument %q; usage: %s", args[len(args)-1], cmd.UseLine())
 	}
-	return cf.run(cmd, func(c *wgctrl.Client) error {
-		ctx, done := withProgress(cmd.Context(), cmd.ErrOrStderr())
-		value, err := jsonValue(ctx, c, args, show, keys)
+	shown, done := cf.showProgress(cmd.ErrOrStderr())
+	return shown.run(cmd, func(c *wgctrl.Client) error {
+		value, err := jsonValue(cmd.Context(), c, args, show, keys)
 		done()
 		if value != nil {
 			return errors.Join(err, writeJSON(cmd.OutOrStdout(), value))

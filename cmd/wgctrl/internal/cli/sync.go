@@ -61,10 +61,10 @@ func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, o wgctrl.
 	if err != nil {
 		return change, err
 	}
-	err = cf.run(cmd, func(c *wgctrl.Client) error {
-		ctx, done := withProgress(cmd.Context(), cmd.ErrOrStderr())
+	shown, done := cf.showProgress(cmd.ErrOrStderr())
+	err = shown.run(cmd, func(c *wgctrl.Client) error {
 		defer done()
-		change, err = c.SyncDevice(ctx, device, want, o)
+		change, err = c.SyncDevice(cmd.Context(), device, want, o)
 		return err
 	})
 	return change, err

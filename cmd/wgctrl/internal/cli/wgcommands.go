@@ -111,11 +111,11 @@ func newShow(cf *clientFlags) *cobra.Command {
 func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
 	env := s.env(cmd.Root().Name())
-	env.Client = cf.client
 	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
-	ctx, done := withProgress(cmd.Context(), s.Err)
-	code := wgcommand.Run(ctx, append([]string{cmd.Name()}, args...), env)
+	shown, done := cf.showProgress(s.Err)
+	env.Client = shown.client
+	code := wgcommand.Run(cmd.Context(), append([]string{cmd.Name()}, args...), env)
 	done()
 	if code != exitOK {
 		return errReported
