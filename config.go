@@ -95,47 +95,43 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 	return nil
 }
 
-// Diff returns the smallest change that makes have into what want, a valid
-// Config, describes. Applying it once more, or to a device that is so already,
-// is no change: the zero Config. It never replaces a list.
+// Diff returns the smallest change that makes the device have match the valid
+// description want. It returns the zero Config if have matches already, and never
+// replaces a list. have may be nil, for a device without settings.
 //
-// As a description want is read like a change, in order and the last one wins,
-// but for this:
+// A description is applied like a change: in order, and the last setting wins. But:
 //
-//   - ReplacePeers removes the peers that want does not name. Those that it
-//     names keep what it does not say, their sessions and counters among it.
-//   - Any port meets ListenPort 0.
-//   - The device's own key as a peer is ignored, even where it exists.
-//   - A peer that want removes and adds again keeps its endpoint, unless want
-//     has another one: an endpoint cannot be cleared.
+//   - ReplacePeers removes the peers that want does not name. The peers that it
+//     names keep what it does not set, including sessions and counters.
+//   - ListenPort 0 matches any port.
+//   - A peer with the device's own key is ignored, even if it exists.
+//   - A peer that want removes and adds again keeps its endpoint, unless want sets
+//     another one: an endpoint cannot be cleared.
 //
-// docs/semantics.md says more. have may be nil, for a device with nothing; it
-// and want stay as they are.
+// docs/semantics.md has the details.
 func Diff(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	return wginternal.Diff(have, want, nil)
 }
 
-// SyncOptions says how SyncDevice reads a description. The zero value is the
-// default.
+// SyncOptions configures SyncDevice. The zero value is the default.
 type SyncOptions struct {
-	// KeepEndpoints leaves the endpoint of a peer that shook hands within the
-	// last 180 seconds, so that one that roamed is not cut off. The endpoint
-	// is written by a later SyncDevice, when the session is over.
+	// KeepEndpoints does not change the endpoint of a peer that has a session
+	// (see Peer.Connected), so that a peer that roamed is not cut off. A later
+	// SyncDevice changes it, when the session is over.
 	KeepEndpoints bool
-	// DryRun changes nothing: SyncDevice returns what it would send.
+	// DryRun makes SyncDevice return the change without sending it.
 	DryRun bool
 }
 
-// SyncDevice makes the device of that name into what want describes: it reads
-// the device and applies the Diff. What needs no change is not touched, so
-// that sessions, counters and learned endpoints survive; when nothing does,
-// nothing is sent. Reading and writing are two steps, between which others may
-// change the device.
+// SyncDevice makes the device with the given name match the description want: it
+// reads the device and sends the Diff. Settings that match already are not sent,
+// so that sessions, counters and learned endpoints survive; if all match, nothing
+// is sent. The device may be changed by others between reading and writing.
 //
-// It returns what was applied, or with DryRun would be; the zero Config for
-// nothing. The *OpError is what ConfigureDevice's may be, or an ErrInterrupted;
-// with a *PartialError the result is what was acknowledged, and want may be
-// tried again.
+// It returns the change that was applied or, with DryRun, would be. It is the zero
+// Config if nothing differs. Errors are those of ConfigureDevice. With a
+// *PartialError the result is what was acknowledged, and SyncDevice may be tried
+// again.
 func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
 	if err := want.Validate(); err != nil {
 		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}

@@ -10,15 +10,15 @@ import (
 )
 
 var (
-	// ErrInterrupted means that a device changed while it was read, so that
-	// what was read is not a state that it was in. Reading again may succeed.
+	// ErrInterrupted means that a device changed while it was read, so that the
+	// result would not be a consistent state. Reading again may succeed.
 	ErrInterrupted = wginternal.ErrInterrupted
-	// ErrNotWireGuard means that the name belongs to an interface of another
-	// kind.
+	// ErrNotWireGuard means that the name is that of an interface which is not a
+	// WireGuard device.
 	ErrNotWireGuard = wginternal.ErrNotWireGuard
 )
 
-// The operations that an OpError names.
+// The values of OpError.Op.
 const (
 	opCapabilities = "capabilities"
 	opList         = "list"
@@ -33,29 +33,34 @@ const (
 )
 
 // OpError is the error of every method of a Client. It names the operation and
-// the device, and wraps the cause, for errors.Is and errors.As:
+// the device, and wraps the cause. Use errors.Is and errors.As with:
 //
 //   - fs.ErrNotExist: no backend has the device; the text says where each looked
-//   - ErrNotWireGuard: the name belongs to an interface of another kind
+//   - ErrNotWireGuard: the name is that of an interface of another kind
 //   - fs.ErrPermission: a privilege is missing; the text says which
-//   - fs.ErrExist: the name of a link to create is taken
-//   - fs.ErrInvalid: a name, a setting (then it is a *wgtypes.FieldError) or an
-//     option is malformed
-//   - errors.ErrUnsupported: the module, the backend or the feature is absent
+//   - fs.ErrExist: the name of the link to create is in use
+//   - fs.ErrInvalid: a name, a setting (as a *wgtypes.FieldError) or an option is
+//     invalid
+//   - errors.ErrUnsupported: the kernel module, the backend or a setting is not
+//     available
 //   - ErrInterrupted: the device changed while it was read
 //   - net.ErrClosed: the Client was closed
-//   - context.Canceled and context.DeadlineExceeded: the context ended
-//   - *PartialError: a configuration was not applied whole
-//   - syscall.Errno: the number that the kernel or the daemon answered
+//   - context.Canceled, context.DeadlineExceeded: the context ended
+//   - os.ErrDeadlineExceeded: a userspace device did not reply: see
+//     WithReplyTimeout
+//   - *PartialError: a part of the configuration was sent
+//   - syscall.Errno: the error number that the kernel or the daemon returned
 //
-// No text holds key material, and texts may change: match with errors.Is.
+// The text contains no key. It may change between versions.
 type OpError struct {
 	// Op is the operation: "list", "read", "configure", "sync", "link", "create",
 	// "set link", "delete", "watch" or "capabilities".
 	Op string
-	// Device is the name that the caller gave, "" for a listing or a watch.
+	// Device is the name that the caller passed. It is empty for operations that
+	// are not about one device.
 	Device string
-	// Kind is the backend that failed, KindUnknown where it was none alone.
+	// Kind is the kind of the backend that failed. It is KindUnknown if there is
+	// none or several.
 	Kind wgtypes.Kind
 	// Err is the cause.
 	Err error
@@ -73,37 +78,37 @@ func (e *OpError) Error() string {
 	return b.String() + ": " + fmt.Sprint(e.Err)
 }
 
-// MarshalText returns the text of the error, so that it is also what becomes of
-// an error in JSON, of which most of the causes would be left out.
+// MarshalText returns the text of the error. Without it, the JSON form would lack
+// most causes.
 func (e OpError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns Err.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// PartialError says how far a configuration came that failed after something
-// was sent. Together the three are the Config that was asked for.
+// PartialError says how much of a configuration was applied when it failed after
+// something was sent. Together, Applied, Unknown and NotSent are the Config.
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config
-	// Unknown was sent and not acknowledged: it may have taken effect in part.
-	// Over a socket that is everything.
+	// Unknown was sent and not acknowledged. It may have been applied in part. Over
+	// a socket this is the whole Config.
 	Unknown wgtypes.Config
 	// NotSent was not sent.
 	NotSent wgtypes.Config
-	// Err is what ended it.
+	// Err is the cause.
 	Err error
 }
 
 func (e *PartialError) Error() string { return (*wginternal.PartialError)(e).Error() }
 
-// MarshalText returns the text of the error, so that it is also what becomes of
-// an error that is logged as JSON: its Configs hold secrets.
+// MarshalText returns the text of the error. Without it, the JSON form would
+// contain the secrets of the Configs.
 func (e PartialError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns Err.
 func (e *PartialError) Unwrap() error { return e.Err }
 
-// opError puts a backend's error in the public form. nil stays nil.
+// opError returns a backend's error in the public form, and nil for nil.
 func opError(op string, ref wgtypes.DeviceRef, err error) error {
 	if err == nil {
 		return nil
