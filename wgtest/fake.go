@@ -2,18 +2,18 @@ package wgtest
 
 import (
 	"bytes"
-	"io"
+	"errors"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -61,7 +61,7 @@ func (a *asked) order(k int, answer Answer) {
 // NewFake starts a Fake behind a socket of its own, with a copy of state; nil is
 // a device without key, port and peers. Its name is state's, or wg0.
 //
-// It skips the test where only administrators may make its pipe (Windows).
+// On Windows it skips the test.
 func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 	t.Helper()
 	f := &Fake{ended: make(chan struct{}), state: &wgtypes.Device{}}
@@ -72,12 +72,7 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 	if name == "" {
 		name = "wg0"
 	}
-	dir := socketDir(t)
-	server, err := userdev.Serve(dir, name, f.serve)
-	closeAtEnd(t, server, err)
-	// Before the server, which waits for those that hang.
-	t.Cleanup(func() { close(f.ended) })
-	f.Device = UserspaceDevice(name, server.SocketPath(), fakeOperations{f})
+	f.Device = UserspaceDevice(name, f.listen(t, name), fakeOperations{f})
 	return f
 }
 
@@ -155,28 +150,33 @@ func (f *Fake) answer(request string) reply {
 	})
 }
 
-// closeAtEnd closes what has a socket, if it could be made. It skips the test
-// where the system has not let it be made.
-func closeAtEnd(t testing.TB, c io.Closer, err error) {
+// listen serves the Fake on a socket until the end of the test, and returns the
+// socket's path.
+func (f *Fake) listen(t testing.TB, name string) (path string) {
 	t.Helper()
-	if err != nil && runtime.GOOS == "windows" {
+	l, err := uapinet.ListenIn(socketDir(t), name)
+	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skipf("wgtest: %v", err)
 	}
 	if err != nil {
 		t.Fatalf("wgtest: %v", err)
 	}
+	served := make(chan error, 1)
+	go func() { served <- uapinet.ServeFunc(l, f.serve) }()
 	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
+		close(f.ended)
+		if err := errors.Join(l.Close(), <-served); err != nil {
 			t.Errorf("wgtest: %v", err)
 		}
 	})
+	return l.Addr().String()
 }
 
-// socketDir is not t.TempDir, whose path has the test's name in it and is soon
-// too long for a socket.
+// socketDir returns a temporary directory. The path of t.TempDir contains the
+// name of the test and can be too long for a socket.
 func socketDir(t testing.TB) string {
 	t.Helper()
-	dir, err := userdev.TempDir()
+	dir, err := testutil.TempSocketDir()
 	if err != nil {
 		t.Fatalf("wgtest: %v", err)
 	}

@@ -6,11 +6,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 
 	"golang.zx2c4.com/wireguard/conn"
 	"golang.zx2c4.com/wireguard/device"
 
-	"github.com/wgctrl/wgctrl/internal/userdev"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 )
 
 // Supported reports whether wireguard-go runs on this system.
@@ -20,13 +21,15 @@ const Supported = true
 // peer and a port of the system's choice. Its methods may be called from
 // several goroutines at once.
 type Device struct {
-	name   string
-	dev    *device.Device
-	tun    *channelTUN
-	server *userdev.Server // nil without a socket
+	name     string
+	dev      *device.Device
+	tun      *channelTUN
+	listener net.Listener  // nil without a socket
+	served   chan struct{} // closed when the connections of listener have ended
 }
 
-// New starts a device. The error is an fs.ErrExist when the socket exists.
+// New starts a device. The error wraps fs.ErrExist if another process listens on
+// the socket, and errors.ErrUnsupported for a socket on Windows.
 func New(o Options) (*Device, error) {
 	bind := o.Bind
 	if bind == nil {
@@ -48,20 +51,28 @@ func (d *Device) start(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	var err error
-	d.server, err = userdev.Serve(dir, d.name, d.dev.IpcHandle)
-	return err
+	l, err := uapinet.ListenIn(dir, d.name)
+	if err != nil {
+		return err
+	}
+	d.listener, d.served = l, make(chan struct{})
+	go func() {
+		defer close(d.served)
+		// It fails only if accepting does, and then clients see the end.
+		_ = uapinet.ServeFunc(l, d.dev.IpcHandle)
+	}()
+	return nil
 }
 
 // Name returns the device's name.
 func (d *Device) Name() string { return d.name }
 
-// SocketPath returns the path of the socket, and "" if there is none.
+// SocketPath returns the path of the socket. It is "" without a socket.
 func (d *Device) SocketPath() string {
-	if d.server == nil {
+	if d.listener == nil {
 		return ""
 	}
-	return d.server.SocketPath()
+	return d.listener.Addr().String()
 }
 
 // IpcGetOperation writes the device's state in the text protocol.
@@ -83,10 +94,11 @@ func (d *Device) Receive(ctx context.Context) ([]byte, error) { return d.tun.rec
 // or are about to. A second Close does nothing.
 func (d *Device) Close() error {
 	var err error
-	if d.server != nil {
+	if d.listener != nil {
 		// Before the device, whose Close waits for a change that a client of
 		// the socket has begun and not finished.
-		err = d.server.Close()
+		err = d.listener.Close()
+		<-d.served
 	}
 	d.dev.Close()
 	return err

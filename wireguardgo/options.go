@@ -6,9 +6,8 @@ import "golang.zx2c4.com/wireguard/conn"
 type Options struct {
 	// Name is the device's, and so that of its socket.
 	Name string
-	// Dir is an existing directory, in which the socket Name.sock is made; ""
-	// is no socket. On Windows, whose pipes have fixed names, anything but ""
-	// is a pipe, which Administrators alone may make.
+	// Dir is the directory of the socket Name.sock. It must exist. "" means no
+	// socket. On Windows New fails unless Dir is "".
 	Dir string
 	// Bind carries the encrypted packets. nil is wireguard-go's own, on UDP
 	// sockets of the system; see also Offline.

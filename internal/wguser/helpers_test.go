@@ -10,14 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -27,10 +28,10 @@ var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 }
 
-// tempDir is a directory whose path is short enough for a socket.
+// tempDir returns a directory whose path is short enough for a socket.
 func tempDir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "wg")
+	dir, err := testutil.TempSocketDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,47 +39,44 @@ func tempDir(t testing.TB) string {
 	return dir
 }
 
-// listen makes a socket that the daemon answer has. It ends with the test.
+// listen makes a socket and calls answer for each connection, until the test
+// ends.
 func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
 	t.Helper()
 	listenAnd(t, dir, name, func() {}, answer)
 }
 
-// listenAnd also tells of each connection before the next one is accepted.
+// listenAnd also calls accepted for each connection, before the next one is
+// accepted.
 func listenAnd(t testing.TB, dir, name string, accepted func(), answer func(net.Conn)) {
 	t.Helper()
+	// Not uapinet.ListenIn, which makes only sockets with valid names.
 	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	open := make(map[net.Conn]bool)
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open[c] = true
-			mu.Unlock()
-			accepted()
-			wg.Go(func() {
-				answer(c)
-				c.Close()
-			})
-		}
-	})
+	served := make(chan error)
+	go func() { served <- uapinet.ServeFunc(acceptHook{l, accepted}, answer) }()
 	t.Cleanup(func() {
 		l.Close()
-		mu.Lock()
-		for c := range open {
-			c.Close()
+		if err := <-served; err != nil {
+			t.Errorf("ServeFunc = %v, want nil", err)
 		}
-		mu.Unlock()
-		wg.Wait()
 	})
+}
+
+// acceptHook is a listener that calls accepted for each connection.
+type acceptHook struct {
+	net.Listener
+	accepted func()
+}
+
+func (l acceptHook) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.accepted()
+	}
+	return c, err
 }
 
 // backend returns one of the sockets in dirs.

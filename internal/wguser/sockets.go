@@ -13,13 +13,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // Config configures the Backend that New returns.
 type Config struct {
 	// Dirs are the directories of the sockets. They are searched in this order.
-	// nil means /var/run/wireguard. On Windows Dirs is ignored: named pipes are
+	// nil means uapinet.SocketDir. On Windows Dirs is ignored: named pipes are
 	// searched under the prefix where only Administrators can make them.
 	Dirs []string
 	// Untrusted allows secrets to be sent to daemons that other users may have
@@ -52,7 +53,7 @@ func New(c Config) *Backend {
 // searched are the directories that are searched where dirs were given.
 func searched(dirs []string, goos string) []string {
 	if dirs == nil || goos == "windows" {
-		return []string{defaultDir}
+		return []string{uapinet.SocketDir}
 	}
 	return dirs
 }

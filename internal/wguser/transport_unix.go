@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	defaultDir = "/var/run/wireguard"
-	suffix     = ".sock"
-	maxName    = wginternal.MaxNameUnix
+	suffix  = ".sock"
+	maxName = wginternal.MaxNameUnix
 )
 
 // maxPath is how long the path of a socket may be: sun_path with its NUL byte

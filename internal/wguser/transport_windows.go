@@ -17,11 +17,9 @@ import (
 
 const (
 	// pipes is the directory of all named pipes.
-	pipes = `\\.\pipe\`
-	// defaultDir is a prefix under which only Administrators can make pipes.
-	defaultDir = pipes + `ProtectedPrefix\Administrators\WireGuard`
-	suffix     = ""
-	maxName    = wginternal.MaxNameWindows
+	pipes   = `\\.\pipe\`
+	suffix  = ""
+	maxName = wginternal.MaxNameWindows
 )
 
 // names returns the names of the pipes in dir.

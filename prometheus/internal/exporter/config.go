@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 )
 
 const usage = `wgctrl-exporter serves the state of WireGuard devices to Prometheus.
@@ -24,10 +25,6 @@ Flags:
 
 // defaultAddress has the port that exporters of WireGuard have by convention.
 const defaultAddress = ":9586"
-
-// defaultSocketDir is where daemons have their sockets. See
-// https://www.wireguard.com/xplatform/.
-const defaultSocketDir = "/var/run/wireguard"
 
 // config is what the flags say.
 type config struct {
@@ -79,7 +76,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringVar(&c.webConfig, "web.config.file", "",
 		"`file` that enables TLS and basic authentication, in the format of the Prometheus exporters")
 	f.StringVar(&c.path, "web.telemetry-path", "/metrics", "`path` of the metrics")
-	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{defaultSocketDir},
+	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{uapinet.SocketDir},
 		"`directory` of daemons' sockets, may be given several times")
 	f.StringArrayVar(&c.places.backends, "backend", nil,
 		"look for devices of this `kind` alone: kernel or userspace, may be given both")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/release"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 )
 
 const rootLong = `wgctrl shows and configures WireGuard devices of the Linux kernel and of userspace
@@ -25,10 +26,6 @@ const rootExample = `  wgctrl                              list the devices of t
   wgctrl --netns lab show             show devices in another network namespace
   wgctrl --socket-dir /run/wireguard  use another directory of sockets
   wgctrl demo                         try a tunnel in this process, without root`
-
-// defaultSocketDir is the directory of the daemons' sockets. See
-// https://www.wireguard.com/xplatform/.
-const defaultSocketDir = "/var/run/wireguard"
 
 // The groups of commands in the help.
 const (
@@ -51,7 +48,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	flags := root.PersistentFlags()
-	flags.StringArrayVar(&cf.socketDirs, "socket-dir", []string{defaultSocketDir},
+	flags.StringArrayVar(&cf.socketDirs, "socket-dir", []string{uapinet.SocketDir},
 		"`directory` of the daemons' sockets; can be repeated")
 	flags.StringArrayVar(&cf.backends, "backend", nil,
 		"use only devices of this `kind`: kernel or userspace; can be repeated")

@@ -19,6 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -115,7 +116,7 @@ func Main(ctx context.Context, args []string, s Streams) int {
 // that have ended are removed.
 func asWG(program string, s Streams) wgcommand.Env {
 	env := s.env(program)
-	env.SocketDir = defaultSocketDir
+	env.SocketDir = uapinet.SocketDir
 	kinds := []wgtypes.Kind{wgtypes.KindUserspace}
 	if runtime.GOOS == "linux" {
 		kinds = append(kinds, wgtypes.KindKernel)

@@ -1,2 +1,0 @@
-// Package userdev serves the socket of a userspace device.
-package userdev
