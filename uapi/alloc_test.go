@@ -2,7 +2,6 @@ package uapi_test
 
 import (
 	"bytes"
-	"io"
 	"net/netip"
 	"testing"
 	"time"
@@ -71,24 +70,22 @@ func TestAllocations(t *testing.T) {
 			}
 		})
 		if n > test.most {
-			t.Errorf("%s: decoding costs %v allocations, want at most %v", test.name, n, test.most)
+			t.Errorf("decoding %s = %v allocations, want at most %v", test.name, n, test.most)
 		}
 	}
 	c := configOf(large(peers, 10, psk))
 	if n := testing.AllocsPerRun(5, func() { uapi.AppendSet(nil, c) }); n != 1 {
-		t.Errorf("a request costs %v allocations, want 1", n)
+		t.Errorf("AppendSet = %v allocations, want 1", n)
 	}
 }
 
 func drain(d *uapi.Decoder) error {
-	var p wgtypes.Peer
-	for {
-		if err := d.Next(&p); err == io.EOF {
-			return nil
-		} else if err != nil {
+	for _, err := range d.Peers() {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 var sizes = []struct {

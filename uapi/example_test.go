@@ -3,7 +3,6 @@ package uapi_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"strings"
@@ -58,12 +57,7 @@ errno=0
 		return
 	}
 	fmt.Println("port", device.ListenPort)
-	var peer wgtypes.Peer
-	for {
-		err := d.Next(&peer)
-		if err == io.EOF {
-			break
-		}
+	for peer, err := range d.Peers() {
 		if err != nil {
 			fmt.Println(err)
 			return

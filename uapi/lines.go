@@ -14,8 +14,8 @@ type lines struct {
 	start, end int   // what was read and not yet returned is buf[start:end]
 	number     int   // of the line that was returned last, from 1
 	total      int   // bytes returned
-	readErr    error // what r said, due when the buffer is used up
-	err        error // sticky: what ended the lines
+	readErr    error // of r, returned when the buffer is empty
+	err        error // sticky
 }
 
 func newLines(r io.Reader, size int) lines { return lines{r: r, buf: make([]byte, size)} }
@@ -45,12 +45,12 @@ func (l *lines) take(n int) ([]byte, bool) {
 	return line, true
 }
 
-// rest returns what was read and not yet returned, as far as it may be: of what is
-// too much in all, next says so.
+// rest returns what was read and not yet returned, up to MaxReply in total. next
+// reports text beyond that.
 func (l *lines) rest() []byte { return l.buf[l.start:min(l.end, l.start+MaxReply-l.total)] }
 
-// pass goes on to where u is, which began with rest.
-func (l *lines) pass(u usual) {
+// pass skips what u has read. u began with rest.
+func (l *lines) pass(u fastCursor) {
 	n := len(l.rest()) - len(u.rest)
 	l.start += n
 	l.number += u.lines
@@ -70,7 +70,7 @@ func (l *lines) fill() {
 	if l.end == len(l.buf) && !l.grow() {
 		return
 	}
-	const tries = 100 // an io.Reader may return nothing, but not for ever
+	const tries = 100 // an io.Reader may return no bytes sometimes, but not always
 	for range tries {
 		n, err := l.r.Read(l.buf[l.end:])
 		l.end, l.readErr = l.end+n, err
@@ -95,7 +95,7 @@ func (l *lines) grow() bool {
 	return true
 }
 
-// ended sets err after a stream that ended within the protocol's text.
+// ended sets err when the stream ends in the middle of a reply or a request.
 func (l *lines) ended() {
 	if l.readErr == io.EOF {
 		l.err = fmt.Errorf("%w: the text ends after line %d without an empty line: %w",

@@ -3,6 +3,7 @@ package uapi
 import (
 	"fmt"
 	"io"
+	"iter"
 	"net/netip"
 	"time"
 
@@ -13,10 +14,10 @@ import (
 // AppendGet appends the request for a device's state to b.
 func AppendGet(b []byte) []byte { return append(b, "get=1\n\n"...) }
 
-// AppendDevice appends to b the whole reply to a get request, with errno 0: the
-// state d of a device. Its Name, Index, Kind and PublicKey are no part of it.
+// AppendDevice appends the reply to a get request to b: the device d and errno 0.
+// Name, Index, Kind and PublicKey are not part of a reply.
 //
-// d must be what a device can be: see [wgtypes.Device].
+// d must be valid: see [wgtypes.Device].
 func AppendDevice(b []byte, d *wgtypes.Device) []byte {
 	b = deviceTable.appendTo(b, d)
 	for i := range d.Peers {
@@ -27,7 +28,8 @@ func AppendDevice(b []byte, d *wgtypes.Device) []byte {
 	return AppendErrno(b, 0)
 }
 
-// ParseDevice reads the whole reply to a get request, as a [Decoder] does.
+// ParseDevice reads the reply to a get request and returns the device with all of
+// its peers. Its errors are those of [Decoder]. now is as for [NewDecoder].
 func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 	d := NewDecoder(r, now)
 	defer d.Close()
@@ -49,12 +51,13 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 	}
 }
 
-// A Decoder reads the reply to a get request, peer by peer, in bounded memory.
+// A Decoder reads the reply to a get request, one peer at a time, in bounded
+// memory: first [Decoder.Device], then [Decoder.Peers].
 //
-// It reads no further than it must, but in blocks: what comes in one block with
-// the end of the reply is lost. Keys that it does not know are ignored. Its
-// errors are a [*DeviceError] with the errno that the device answered, or wrap
-// [ErrProtocol], or what the reader returned; they stay.
+// It reads blocks and can read beyond the end of the reply. It ignores unknown
+// keys. Its errors are a [*DeviceError] with the errno of the device, wrap
+// [ErrProtocol], or wrap the error of the reader. After an error it returns the
+// same error again.
 type Decoder struct {
 	// NB: a pointer, since package fmt, where it complains of a verb, prints by
 	// reflection what the caller has in an unexported field: to here.
@@ -73,11 +76,10 @@ type Decoder struct {
 	sec, nsec int64 // the peer's last handshake
 }
 
-// NewDecoder returns a Decoder of the reply that r gives. now is the time of
-// the reply: boringtun tells how long ago a handshake was.
+// NewDecoder returns a Decoder that reads a reply from r. now is the time of the
+// reply: boringtun sends how long ago a handshake was.
 func NewDecoder(r io.Reader, now time.Time) *Decoder {
-	// Half of the longest line is as much as sockets give in one piece, and few
-	// peers are cut in two.
+	// Sockets return about as much at once, and few peers are split by it.
 	const size = MaxLine / 2
 	// Both in one allocation.
 	d := &struct {
@@ -88,9 +90,9 @@ func NewDecoder(r io.Reader, now time.Time) *Decoder {
 	return &d.Decoder
 }
 
-// Device reads what comes before the first peer and returns it: a Device
-// without Name, Index, Kind and Peers, which the caller owns. PublicKey is
-// derived from PrivateKey; both are zero of a device without a key.
+// Device reads the reply up to the first peer and returns the device without Name,
+// Index, Kind and Peers. The caller owns it. PublicKey is derived from PrivateKey;
+// both are zero if the device has no key.
 func (d *Decoder) Device() (*wgtypes.Device, error) {
 	d.readDevice()
 	if d.err != nil && d.err != io.EOF {
@@ -100,16 +102,33 @@ func (d *Decoder) Device() (*wgtypes.Device, error) {
 	return &dev, nil
 }
 
-// Boringtun reports whether the reply is boringtun's: it has own_public_key.
-// That is known when Device has returned.
+// Boringtun reports whether the reply has own_public_key, which only boringtun
+// sends. It is valid after Device has returned.
 //
-// Such a device ends when a peer that it has is configured again, and when it
-// gets a peer before a private key.
+// boringtun crashes when a peer that it has is configured again, and when a peer
+// is added before the private key is set.
 func (d *Decoder) Boringtun() bool { return d.boringtun }
 
-// Next reads the next peer into p, which it clears first. The error is io.EOF
-// after the last one, when the reply was whole and its errno 0; p is then zero, as
-// it is after any error.
+// Peers yields the peers, each with a nil error. If reading fails, it yields the
+// error last, with a zero Peer. Without an error, all peers of a complete reply
+// with errno 0 were yielded. Device need not be called before.
+//
+// A second loop continues where the first one ended.
+func (d *Decoder) Peers() iter.Seq2[wgtypes.Peer, error] {
+	return func(yield func(wgtypes.Peer, error) bool) {
+		var p wgtypes.Peer // outside of the loop, so that it is allocated once
+		for {
+			err := d.Next(&p)
+			if err == io.EOF || !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Next reads the next peer into p, for callers that keep the memory of peers
+// themselves; others use [Decoder.Peers]. After the last peer of a complete reply
+// with errno 0, the error is io.EOF. After an error p is zero.
 func (d *Decoder) Next(p *wgtypes.Peer) error {
 	*p = wgtypes.Peer{}
 	d.readDevice()
@@ -118,7 +137,7 @@ func (d *Decoder) Next(p *wgtypes.Peer) error {
 	}
 	p.PublicKey = d.nextKey
 	d.peer, d.sec, d.nsec = p, 0, 0
-	if !d.readUsual() {
+	if !d.readFast() {
 		readBlock(d, peerTable)
 	}
 	d.peer = nil
@@ -131,13 +150,13 @@ func (d *Decoder) Next(p *wgtypes.Peer) error {
 	return nil
 }
 
-// Format writes what the Decoder is, and nothing of what it has buffered, which
-// may hold keys.
+// Format writes the text "a uapi.Decoder" for every verb. The buffer of a Decoder
+// can contain keys.
 func (d *Decoder) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "a uapi.Decoder") }
 
-// Close clears what the Decoder has buffered, which may hold keys. It does not
-// close the reader. Afterwards Next returns io.ErrClosedPipe, unless the reply
-// had ended before.
+// Close clears the buffer, which can contain keys. It does not close the reader.
+// Afterwards reading fails with io.ErrClosedPipe, unless the reply had ended
+// before.
 func (d *Decoder) Close() {
 	if d.err == nil {
 		d.err = io.ErrClosedPipe
@@ -179,7 +198,7 @@ func readBlock[E any](d *Decoder, t table[E, Decoder]) {
 	}
 }
 
-// begin takes note of the next peer.
+// begin stores the public key of the next peer.
 func (d *Decoder) begin(value []byte) {
 	k, ok := parseKey(value)
 	if !ok {

@@ -9,16 +9,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Daemons say what a peer has in one order, each once. What has this usual form
-// is read in one pass. Whatever else comes is left to the tables, which take what
-// may come and say what is wrong; in tests they judge this file.
+// Daemons send the keys of a peer in a fixed order, each once. The fast path reads
+// that order in one pass. Everything else is left to the slow path, the tables,
+// which accept every order and report what is wrong. Tests compare the two.
 
-// readUsual reads lines of the peer as long as they have the usual form and are
-// here as a whole, and reports whether it came to the next peer.
-func (d *Decoder) readUsual() bool {
+// readFast reads the lines of a peer while they have the fixed order and are
+// completely in the buffer. It reports whether it reached the next peer.
+func (d *Decoder) readFast() bool {
 	d.readHead()
 	d.readAllowedIPs()
-	u := usual{rest: d.rest(), ok: true}
+	u := fastCursor{rest: d.rest(), ok: true}
 	u.head(publicKeyKey + "=")
 	k := u.key()
 	if !u.ok {
@@ -29,11 +29,11 @@ func (d *Decoder) readUsual() bool {
 	return d.err == nil
 }
 
-// readHead reads what comes before the allowed IPs: all of it, or nothing that
-// will not be read again.
+// readHead reads the lines before the allowed IPs. If it cannot read all of them,
+// it reads none.
 func (d *Decoder) readHead() {
 	p := d.peer
-	u := usual{rest: d.rest(), ok: true}
+	u := fastCursor{rest: d.rest(), ok: true}
 	u.head("preshared_key=")
 	psk := u.key()
 	u.head("protocol_version=")
@@ -62,9 +62,9 @@ func (d *Decoder) readHead() {
 	d.pass(u)
 }
 
-// readAllowedIPs reads the lines of prefixes: a large reply is little else.
+// readAllowedIPs reads the lines of allowed IPs, which are most of a large reply.
 func (d *Decoder) readAllowedIPs() {
-	u := usual{rest: d.rest(), ok: true}
+	u := fastCursor{rest: d.rest(), ok: true}
 	room := d.ips.Reserve()
 	for {
 		const head = allowedIPKey + "="
@@ -88,16 +88,16 @@ func (d *Decoder) readAllowedIPs() {
 	d.pass(u)
 }
 
-// usual is a cursor over lines of the usual form. ok is false, and stays so,
-// when there was another one, or not all of it.
-type usual struct {
+// fastCursor reads lines that have the expected form. ok becomes false, and stays
+// false, at a line of another form or an incomplete line.
+type fastCursor struct {
 	rest  []byte
 	lines int // read so far
 	ok    bool
 }
 
-// has takes s, which is a key and '=', if it is there.
-func (u *usual) has(s string) bool {
+// has skips s, a key with '=', and reports whether the text began with it.
+func (u *fastCursor) has(s string) bool {
 	if len(u.rest) < len(s) || string(u.rest[:len(s)]) != s {
 		return false
 	}
@@ -105,14 +105,15 @@ func (u *usual) has(s string) bool {
 	return true
 }
 
-// head takes s, which must be there.
-func (u *usual) head(s string) { u.ok = u.has(s) && u.ok }
+// head skips s, a key with '='. If the text does not begin with it, ok becomes
+// false.
+func (u *fastCursor) head(s string) { u.ok = u.has(s) && u.ok }
 
-// key takes as many bytes as a WireGuard key has digits, to the end of a line.
-func (u *usual) key() []byte { return u.line(hexKeyLen) }
+// key reads the digits of a WireGuard key and the line break.
+func (u *fastCursor) key() []byte { return u.line(hexKeyLen) }
 
-// endpoint takes an address and a port, to the end of a line.
-func (u *usual) endpoint() netip.AddrPort {
+// endpoint reads an address, a port and the line break.
+func (u *fastCursor) endpoint() netip.AddrPort {
 	if ip, rest, ok := cutAddr4(u.rest); ok && len(rest) > 0 && rest[0] == ':' {
 		u.rest = rest[1:]
 		return netip.AddrPortFrom(addr4(ip), uint16(u.uint(math.MaxUint16)))
@@ -122,9 +123,9 @@ func (u *usual) endpoint() netip.AddrPort {
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
 }
 
-// uint takes a number of at most 19 digits, which 64 bits hold, to the end of a
-// line.
-func (u *usual) uint(limit uint64) (n uint64) {
+// uint reads a number of at most 19 digits, which 64 bits can hold, and the line
+// break.
+func (u *fastCursor) uint(limit uint64) (n uint64) {
 	digits := 0
 	for _, c := range u.rest[:min(len(u.rest), 19)] {
 		if c -= '0'; c > 9 {
@@ -138,8 +139,8 @@ func (u *usual) uint(limit uint64) (n uint64) {
 	return n
 }
 
-// line takes the n bytes that are left of a line.
-func (u *usual) line(n int) []byte {
+// line reads n bytes and the line break that must follow them.
+func (u *fastCursor) line(n int) []byte {
 	if n >= len(u.rest) || u.rest[n] != '\n' {
 		u.ok, u.rest = false, nil
 		return nil

@@ -2,6 +2,7 @@ package uapi
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -21,8 +22,8 @@ import (
 // sameAddresses compares the types of package netip.
 var sameAddresses = cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{})
 
-// usualPeers are peers in all the usual forms.
-func usualPeers() []wgtypes.Peer {
+// orderedPeers returns peers whose text the fast path reads.
+func orderedPeers() []wgtypes.Peer {
 	prefixes := []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.255/32"),
 		netip.MustParsePrefix("::/0"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("fd00:1:2:3:4:5:6:7/128"),
@@ -38,44 +39,43 @@ func usualPeers() []wgtypes.Peer {
 	}
 }
 
-// TestUsual holds that what daemons say is read in one pass, and not only
-// rightly.
-func TestUsual(t *testing.T) {
+// TestFastPath checks that the fast path reads the text of daemons completely.
+func TestFastPath(t *testing.T) {
 	t.Parallel()
-	for _, p := range usualPeers() {
+	for _, p := range orderedPeers() {
 		text := AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{p, {}}})
 		d := NewDecoder(bytes.NewReader(text), time.Time{})
 		if _, err := d.Device(); err != nil {
 			t.Fatal(err)
 		}
 		d.peer = &wgtypes.Peer{PublicKey: d.nextKey}
-		if !d.readUsual() {
-			t.Errorf("some of %q is not read in one pass", text)
+		if !d.readFast() {
+			t.Errorf("readFast of %q = false, want true", text)
 		}
 	}
 }
 
-// TestUsualCut cuts a reply in two at every byte.
-func TestUsualCut(t *testing.T) {
+// TestFastPathSplit reads a reply in two pieces, split at every byte.
+func TestFastPathSplit(t *testing.T) {
 	t.Parallel()
-	want := &wgtypes.Device{ListenPort: 5, Peers: usualPeers()}
+	want := &wgtypes.Device{ListenPort: 5, Peers: orderedPeers()}
 	text := string(AppendDevice(nil, want))
 	for i := range text {
 		got, err := ParseDevice(io.MultiReader(strings.NewReader(text[:i]), strings.NewReader(text[i:])), time.Time{})
 		if err != nil {
-			t.Fatalf("cut at byte %d: %v", i, err)
+			t.Fatalf("ParseDevice of a reply split at byte %d = %v, want nil", i, err)
 		}
 		if diff := cmp.Diff(want, got, sameAddresses); diff != "" {
-			t.Errorf("cut at byte %d (-want +got):\n%s", i, diff)
+			t.Errorf("ParseDevice of a reply split at byte %d (-want +got):\n%s", i, diff)
 		}
 	}
 }
 
-// TestUnusual has each line of a peer once more with another value, behind those
-// of the usual form: the last one counts.
-func TestUnusual(t *testing.T) {
+// TestSlowPath repeats each line of a peer with another value. The last value
+// counts.
+func TestSlowPath(t *testing.T) {
 	t.Parallel()
-	first, last := usualPeers()[1], usualPeers()[0]
+	first, last := orderedPeers()[1], orderedPeers()[0]
 	last.PublicKey = first.PublicKey
 	last.Endpoint = netip.MustParseAddrPort("192.0.2.2:1")
 	_, more, _ := strings.Cut(string(AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{last}})), "public_key=")
@@ -87,15 +87,15 @@ func TestUnusual(t *testing.T) {
 	}
 	last.AllowedIPs = first.AllowedIPs
 	if diff := cmp.Diff([]wgtypes.Peer{last}, got.Peers, sameAddresses); diff != "" {
-		t.Errorf("-want +got:\n%s\n%s", diff, text)
+		t.Errorf("ParseDevice(%q) (-want +got):\n%s", text, diff)
 	}
 }
 
-// TestUsualWrong changes a byte of a usual reply to each of some others. What
-// comes at once and what comes byte by byte is refused or taken alike.
-func TestUsualWrong(t *testing.T) {
+// TestFastPathAgreesWithSlowPath changes each byte of a reply. A reply that comes
+// at once takes the fast path, one that comes byte by byte the slow path.
+func TestFastPathAgreesWithSlowPath(t *testing.T) {
 	t.Parallel()
-	text := AppendDevice(nil, &wgtypes.Device{Peers: usualPeers()[1:2]})
+	text := AppendDevice(nil, &wgtypes.Device{Peers: orderedPeers()[1:2]})
 	for i := range text {
 		for _, c := range []byte("\n=0:a/.-") {
 			wrong := bytes.Clone(text)
@@ -103,16 +103,16 @@ func TestUsualWrong(t *testing.T) {
 			fast, fastErr := ParseDevice(bytes.NewReader(wrong), time.Time{})
 			slow, slowErr := ParseDevice(iotest.OneByteReader(bytes.NewReader(wrong)), time.Time{})
 			if (fastErr == nil) != (slowErr == nil) || fastErr != nil && fastErr.Error() != slowErr.Error() {
-				t.Errorf("%q: at once %v, by bytes %v", wrong, fastErr, slowErr)
+				t.Errorf("ParseDevice(%q) = %v at once, want %v as byte by byte", wrong, fastErr, slowErr)
 			}
 			if diff := cmp.Diff(slow, fast, sameAddresses); diff != "" {
-				t.Errorf("%q (-by bytes +at once):\n%s", wrong, diff)
+				t.Errorf("ParseDevice(%q) (-want byte by byte +got at once):\n%s", wrong, diff)
 			}
 		}
 	}
 }
 
-// FuzzNumber: a number is what package strconv says of the digits at the front.
+// FuzzNumber compares uint with package strconv.
 func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"0\n", "1\n", "12345678\n", "123456789\n", "9999999999999999999\n", "99999999999999999999\n", "00000000000000000000001\n", "12\x00\n", "\n", "7", ":\n", "/\n"} {
 		f.Add([]byte(s))
@@ -121,33 +121,32 @@ func FuzzNumber(f *testing.F) {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		want, err := strconv.ParseUint(string(line), 10, 64)
 		wantOK := whole && err == nil && len(line) <= 19 && line[0] != '+'
-		u := usual{rest: text, ok: true}
+		u := fastCursor{rest: text, ok: true}
 		got := u.uint(math.MaxUint64)
 		if u.ok != wantOK || u.ok && (got != want || !bytes.Equal(u.rest, rest)) {
-			t.Errorf("%q: got %d, %t, and %q is left; strconv says %d, %v", text, got, u.ok, u.rest, want, err)
+			t.Errorf("uint of %q = %d, %t with rest %q, want %d, %t with rest %q", text, got, u.ok, u.rest, want, wantOK, rest)
 		}
 	})
 }
 
-// TestNextClears: nothing of what was in a peer before stays, whether one is read
-// into it or none.
+// TestNextClears checks that Next clears the peer, with and without an error.
 func TestNextClears(t *testing.T) {
 	t.Parallel()
 	d := NewDecoder(strings.NewReader("public_key="+hexZeros+"\nerrno=0\n\n"), time.Time{})
 	for _, want := range []error{nil, io.EOF} {
-		p := usualPeers()[1]
+		p := orderedPeers()[1]
 		if err := d.Next(&p); err != want {
-			t.Fatalf("got %v, want %v", err, want)
+			t.Fatalf("Next = %v, want %v", err, want)
 		}
 		if diff := cmp.Diff(wgtypes.Peer{}, p, sameAddresses); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
+			t.Errorf("peer after Next (-want +got):\n%s", diff)
 		}
 	}
 }
 
-// TestNothingTwice: near the end of what a reply may have nothing is read twice,
-// and the line that is too much is told.
-func TestNothingTwice(t *testing.T) {
+// TestReplyLimit checks that near MaxReply no line is read twice, and that the
+// error has the number of the first line beyond it.
+func TestReplyLimit(t *testing.T) {
 	t.Parallel()
 	const lines, fit = 1000, 500
 	const line = "allowed_ip=::/0\n"
@@ -158,9 +157,50 @@ func TestNothingTwice(t *testing.T) {
 	d.total = MaxReply - fit*len(line)
 	err := d.Next(new(wgtypes.Peer))
 	if want := fmt.Sprintf("line %d: want at most %d bytes in all", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
-		t.Errorf("%v, want %s", err, want)
+		t.Errorf("Next = %v, want an error that ends with %q", err, want)
 	}
 	if n := d.ips.Len(); n > lines {
-		t.Errorf("%d prefixes of %d lines", n, lines)
+		t.Errorf("prefixes = %d, want at most %d", n, lines)
+	}
+}
+
+// TestPeers checks that Peers yields what Next returns, that a second loop
+// continues, and that an error comes last with a zero peer.
+func TestPeers(t *testing.T) {
+	t.Parallel()
+	want := orderedPeers()
+	text := string(AppendDevice(nil, &wgtypes.Device{Peers: want}))
+	d := NewDecoder(strings.NewReader(text), time.Time{})
+	var got []wgtypes.Peer
+	for range 2 {
+		for p, err := range d.Peers() {
+			if err != nil {
+				t.Fatalf("Peers yields %v, want nil", err)
+			}
+			if got = append(got, p); len(got) == 1 {
+				break
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got, sameAddresses); diff != "" {
+		t.Errorf("Peers in two loops (-want +got):\n%s", diff)
+	}
+	d = NewDecoder(strings.NewReader(strings.TrimSuffix(text, "errno=0\n\n")), time.Time{})
+	n, failures := 0, 0
+	for p, err := range d.Peers() {
+		switch {
+		case failures > 0:
+			t.Errorf("Peers yields %v, %v after an error, want nothing", p, err)
+		case err == nil:
+			n++
+		case !errors.Is(err, io.ErrUnexpectedEOF) || !cmp.Equal(p, wgtypes.Peer{}, sameAddresses):
+			t.Errorf("Peers yields %v, %v, want a zero peer and %v", p, err, io.ErrUnexpectedEOF)
+			fallthrough
+		default:
+			failures++
+		}
+	}
+	if n != len(want)-1 || failures != 1 {
+		t.Errorf("Peers of an incomplete reply yields %d peers and %d errors, want %d and 1", n, failures, len(want)-1)
 	}
 }
