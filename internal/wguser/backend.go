@@ -10,8 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Backend is a wginternal.Backend: one way to find daemons, and what all of
-// them have in common.
+// Backend is the wginternal.Backend for daemons that are found in one way: on
+// sockets or in this process.
 type Backend struct {
 	kind    wgtypes.Kind
 	maxName int
@@ -21,37 +21,39 @@ type Backend struct {
 
 var _ wginternal.Backend = (*Backend)(nil)
 
-// finder knows where the daemons are. (A device of this process is a daemon
-// here too.)
+// finder finds daemons. A device of this process counts as a daemon.
 type finder interface {
-	// list returns each name once, and what it has beside an error.
+	// list returns each name once. With an error it returns the names that it
+	// has found.
 	list(ctx context.Context) ([]string, error)
-	// find returns an fs.ErrNotExist that says where it has looked.
+	// find returns an fs.ErrNotExist with the places where it has looked.
 	find(ctx context.Context, name string) (daemon, error)
 }
 
-// daemon holds conversations with one device.
+// daemon exchanges requests and replies with one device.
 type daemon interface {
-	// name is the interface's own, which is not always the one asked for.
+	// name is the name of the interface, which can differ from the one that was
+	// searched.
 	name() string
-	// recall returns what is known of the daemon, and note remembers it.
+	// recall returns what is known about the daemon, and note stores it.
 	recall() traits
 	note(traits)
-	// begin prepares for requests that change the device; end follows them.
+	// begin prepares for requests that change the device. end is called after
+	// them.
 	begin(ctx context.Context) (end func(), err error)
-	// get asks for the state. kept says that the caller's own code runs before
-	// the reply is read whole.
+	// get requests the state. kept means that the caller's code runs before the
+	// reply is read completely.
 	get(ctx context.Context, kept bool) (reply, error)
-	// set sends a change. sent says that some of it may have arrived. progress
+	// set sends a change. sent means that some of it may have arrived. progress
 	// may be nil.
 	set(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) (sent bool, err error)
-	// isBoringtun tells it from others that have no key and no peer yet, where
-	// nothing in their state does.
+	// isBoringtun reports whether the daemon is boringtun. It is for devices whose
+	// state does not show that, because they have neither key nor peers.
 	isBoringtun(ctx context.Context) (bool, error)
 	close() error
 }
 
-// reply is the text of a reply to a get request. Close ends the conversation.
+// reply is the text of a reply to a get request. Close ends the exchange.
 type reply interface {
 	Read(b []byte) (int, error)
 	Close() error
@@ -60,14 +62,14 @@ type reply interface {
 // Kind is KindUserspace or KindInProcess.
 func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 
-// Capabilities says that the protocol has every setting, but no links.
+// Capabilities reports every setting, and no links.
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
 }
 
-// List returns the devices in the order of the directories, by name in each,
-// or in that of NewInProcess. A socket that nobody answers is no device; one
-// that cannot be asked is.
+// List returns the devices in the order of the directories, sorted by name in
+// each, or in the order of NewInProcess. It omits sockets on which nobody listens,
+// and includes those that may not be used.
 func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	if err := b.life.check(ctx); err != nil {
 		return nil, err
@@ -80,11 +82,11 @@ func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	return refs, err
 }
 
-// Open finds a device. On macOS the name may be one that wg-quick gave; Ref has
-// the interface's own.
+// Open finds a device. On macOS name can be a name that wg-quick gave; Ref has the
+// name of the interface.
 //
-// Beside what wginternal.Backend says, the error is a *wgtypes.FieldError for
-// what can be no name, net.ErrClosed after Close, or the context's.
+// Besides the errors of wginternal.Backend, it returns a *wgtypes.FieldError for
+// an invalid name, net.ErrClosed after Close, and the error of ctx.
 func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, error) {
 	if err := wginternal.CheckName(name, b.maxName); err != nil {
 		return nil, err
@@ -94,16 +96,16 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 	}
 	d, err := b.finder.find(ctx, name)
 	if err != nil {
-		return nil, because(ctx, err)
+		return nil, contextError(ctx, err)
 	}
 	return &device{wgtypes.DeviceRef{Name: d.name(), Kind: b.kind}, b.life, d}, nil
 }
 
-// Close ends what is in flight, which fails with net.ErrClosed, as everything
-// does afterwards. A second Close does nothing.
+// Close interrupts all operations. They and later ones fail with net.ErrClosed. A
+// second Close does nothing.
 func (b *Backend) Close() error { return b.life.close() }
 
-// notExist is the error for a device that is not there.
+// notExist makes err an fs.ErrNotExist.
 func notExist(err error) error { return wginternal.Tag(fs.ErrNotExist, err) }
 
 // device is a wginternal.Device.
@@ -116,14 +118,14 @@ type device struct {
 func (d *device) Ref() wgtypes.DeviceRef { return d.ref }
 func (d *device) Close() error           { return d.daemon.close() }
 
-// Read returns a Reader that ends with ctx, be it while Read waits or later.
+// Read returns a Reader. It fails when ctx ends, during Read or later.
 func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	if err := d.life.check(ctx); err != nil {
 		return nil, err
 	}
 	r, err := d.daemon.get(ctx, true)
 	if err != nil {
-		return nil, because(ctx, err)
+		return nil, contextError(ctx, err)
 	}
 	return newReader(ctx, d, r)
 }
@@ -142,7 +144,7 @@ func newReader(ctx context.Context, d *device, in reply) (wginternal.Reader, err
 	dev, err := r.dec.Device()
 	if err != nil {
 		r.Close()
-		return nil, because(ctx, err)
+		return nil, contextError(ctx, err)
 	}
 	dev.Name, dev.Kind = d.ref.Name, d.ref.Kind
 	r.device = dev
@@ -161,7 +163,7 @@ func (r *reader) Next(p *wgtypes.Peer) error {
 	}
 	if err := r.dec.Next(p); err != nil {
 		r.Close()
-		return because(r.ctx, err)
+		return contextError(r.ctx, err)
 	}
 	return nil
 }
@@ -170,9 +172,22 @@ func (r *reader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
 	return wginternal.Collect(r.Next, progress)
 }
 
-// Close ends the conversation, so that the device is free, and clears what was
-// buffered. Next fails afterwards, unless the last peer was read.
+// Close ends the exchange, which frees the device, and clears the buffers. Next
+// fails afterwards, unless the last peer was read.
 func (r *reader) Close() error {
 	r.dec.Close()
 	return r.reply.Close()
+}
+
+var _ wginternal.Notifier = (*Backend)(nil)
+
+// Notify calls changed when a socket is added or removed. There are no
+// notifications about named pipes, nor when a daemon ends without removing its
+// socket. The devices of this process do not change.
+func (b *Backend) Notify(ctx context.Context, changed func()) error {
+	f, ok := b.finder.(wginternal.Notifier)
+	if !ok {
+		return nil
+	}
+	return f.Notify(ctx, changed)
 }

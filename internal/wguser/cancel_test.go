@@ -3,14 +3,19 @@
 package wguser_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -181,5 +186,165 @@ func mustBe(t *testing.T, want, got *wgtypes.Device, at int) {
 	t.Helper()
 	if diff := cmp.Diff(unordered(want), unordered(got), equal); diff != "" {
 		t.Errorf("step %d (-want +got):\n%s", at, diff)
+	}
+}
+
+// stages are where a daemon can hang. Each says when it does.
+var stages = map[string]func(c net.Conn, hung chan<- struct{}){
+	"before reading": func(_ net.Conn, hung chan<- struct{}) { close(hung) },
+	"before replying": func(c net.Conn, hung chan<- struct{}) {
+		_, _ = readRequest(bufio.NewReader(c))
+		close(hung)
+	},
+	"in a line": func(c net.Conn, hung chan<- struct{}) {
+		_, _ = readRequest(bufio.NewReader(c))
+		io.WriteString(c, "private_key=00")
+		close(hung)
+	},
+	"in a peer": func(c net.Conn, hung chan<- struct{}) {
+		_, _ = readRequest(bufio.NewReader(c))
+		io.WriteString(c, "public_key="+strings.Repeat("00", 32)+"\n")
+		close(hung)
+	},
+	"before the empty line": func(c net.Conn, hung chan<- struct{}) {
+		_, _ = readRequest(bufio.NewReader(c))
+		io.WriteString(c, "errno=0\n")
+		close(hung)
+	},
+}
+
+// hangingOperations are what a caller does with a device that hangs.
+var hangingOperations = map[string]func(context.Context, *wguser.Backend) error{
+	"read": func(ctx context.Context, b *wguser.Backend) error {
+		_, err := state(ctx, b, "wg0")
+		return err
+	},
+	"configure": func(ctx context.Context, b *wguser.Backend) error {
+		return configure(ctx, b, "wg0", wgtypes.Config{FirewallMark: new(uint32)})
+	},
+	"configure much": func(ctx context.Context, b *wguser.Backend) error {
+		large := manyPeers(20000)
+		large.ReplacePeers = true
+		return configure(ctx, b, "wg0", large)
+	},
+}
+
+// TestCancel cancels an operation at each place where a daemon can hang, and
+// then repeats the operation.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for stage, hang := range stages {
+		for name, operate := range hangingOperations {
+			t.Run(name+" hangs "+stage, func(t *testing.T) {
+				t.Parallel()
+				testCancel(t, hang, operate)
+			})
+		}
+	}
+}
+
+// TestReplyTimeoutOfDaemon has no deadline in the context.
+func TestReplyTimeoutOfDaemon(t *testing.T) {
+	t.Parallel()
+	for stage, hang := range stages {
+		for name, operate := range hangingOperations {
+			t.Run(name+" hangs "+stage, func(t *testing.T) {
+				t.Parallel()
+				ended := make(chan struct{})
+				dir := tempDir(t)
+				listen(t, dir, "wg0", func(c net.Conn) {
+					hang(c, make(chan struct{}))
+					<-ended
+				})
+				b := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: 20 * time.Millisecond})
+				defer b.Close()
+				err := operate(t.Context(), b)
+				close(ended)
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("%s = %v, want %v", name, err, os.ErrDeadlineExceeded)
+				}
+				if want := "no reply from " + filepath.Join(dir, "wg0.sock") + " for 20ms"; err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s = %v, want an error with %q", name, err, want)
+				}
+			})
+		}
+	}
+}
+
+func testCancel(t *testing.T, hang func(net.Conn, chan<- struct{}), operate func(context.Context, *wguser.Backend) error) {
+	var healthy atomic.Bool
+	hung, ended := make(chan struct{}), make(chan struct{})
+	fake := newFake()
+	b := daemon(t, func(c net.Conn) {
+		if healthy.Load() {
+			fake.answer(c)
+			return
+		}
+		hang(c, hung)
+		<-ended
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-hung
+		cancel()
+	}()
+	if err := operate(ctx, b); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: %v", err)
+	}
+	close(ended)
+	healthy.Store(true)
+	if err := operate(t.Context(), b); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	expired, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	if err := operate(expired, b); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("expired: %v", err)
+	}
+}
+
+// TestCancelWrite ends a request that the daemon has stopped reading.
+func TestCancelWrite(t *testing.T) {
+	t.Parallel()
+	hung, ended := make(chan struct{}), make(chan struct{})
+	b := daemon(t, func(c net.Conn) {
+		if firstLine(c) == "get=1\n" {
+			io.WriteString(c, "private_key="+strings.Repeat("11", 32)+"\nerrno=0\n\n")
+			return
+		}
+		close(hung)
+		<-ended
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-hung
+		cancel()
+	}()
+	err := configure(ctx, b, "wg0", manyPeers(20000))
+	close(ended)
+	var partial *wginternal.PartialError
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != 20000 {
+		t.Errorf("%v, want context.Canceled and all of it unknown", err)
+	}
+}
+
+// TestDeadline ends a Reader whose context ends between two peers.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	b := daemon(t, saying(strings.Replace(reply, "errno", "public_key="+strings.Repeat("00", 32)+"\nerrno", 1)))
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := open(t, b, "wg0").Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Next(new(wgtypes.Peer)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for range 2 {
+		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, context.Canceled) {
+			t.Errorf("Next is %v, want context.Canceled", err)
+		}
 	}
 }

@@ -156,7 +156,7 @@ func TestReplyTimeoutAndContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.exchange(ctx, []byte("a"), nil)
-		if err := because(ctx, err); !errors.Is(err, context.DeadlineExceeded) {
+		if err := contextError(ctx, err); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("exchange with a context = %v, want %v", err, context.DeadlineExceeded)
 		}
 		c.resume(t.Context())

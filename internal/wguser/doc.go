@@ -1,18 +1,29 @@
-// Package wguser reaches userspace WireGuard devices: those of daemons, over
-// Unix sockets or named pipes, and those of this process.
+// Package wguser is the backend for userspace WireGuard devices: those of
+// daemons, over Unix sockets or named pipes, and those of this process.
 //
-// It knows where devices are found, whom a secret may be told, how a
-// conversation is held and ended, and what single daemons can and cannot do. It
-// refuses to know the text of the protocol, which is package uapi's, and what a
-// Config means, which is package wginternal's.
+// It finds devices, decides which daemons may receive secrets, exchanges requests
+// and replies, and works around the quirks of single daemons. Package uapi has the
+// text of the protocol, and package wginternal the meaning of a Config.
 //
-// # The traps of the daemons
+// # Daemon quirks
 //
-//   - wireguard-go holds its lock until the reply to a get request was read:
-//     see streams.
-//   - It opens its sockets anew for any listen port, and has none if that
-//     fails: see session.
-//   - boringtun ends when a peer that it has is configured again, or gets a peer
-//     before a private key: see rebuild.
-//   - Daemons of before 2025 cannot remove a single allowed IP: see session.
+//	daemon                  quirk                                            handled in
+//	wireguard-go            holds the device's lock until a get reply        stream.go
+//	                        was read
+//	wireguard-go            reopens its UDP sockets for every listen_port,   session.go: configure,
+//	                        also the current one, and has none left if the   send
+//	                        port is taken
+//	wireguard-go            loses what is sent after a set request           socket.go: one request
+//	                                                                         a connection
+//	boringtun               closes the connection after one request          the same
+//	boringtun               crashes when a peer that it has is configured,   rebuild.go
+//	                        and when a peer is added before a private key
+//	boringtun               lacks update_only, replace_allowed_ips and the   rebuild.go
+//	                        removal of single allowed IPs
+//	boringtun               sends own_public_key instead of private_key,     package uapi
+//	                        positive errnos and the age of a handshake
+//	daemons before 2025     cannot remove a single allowed IP                session.go:
+//	                                                                         configureStandard
+//
+// Which daemon has a socket is found out in quirks.go.
 package wguser

@@ -1,3 +1,5 @@
+//go:build unix
+
 package wguser
 
 var (
@@ -5,4 +7,5 @@ var (
 	Rebuild     = rebuild
 	Searched    = searched
 	ErrKeyFirst = errKeyFirst
+	JudgePaths  = judgePaths
 )

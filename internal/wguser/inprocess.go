@@ -15,27 +15,27 @@ import (
 
 // InProcess is a device of this process.
 type InProcess struct {
-	// Name is what the device is called here. It may be of any length.
+	// Name is the name of the device. It can have any length.
 	Name string
-	// Device is asked from several goroutines at once.
+	// Device is called from several goroutines.
 	Device uapi.Device
 }
 
-// NewInProcess returns the Backend of devices of this process. Of two with one
-// name the first counts.
+// NewInProcess returns the Backend of devices of this process. If two have the
+// same name, the first one is used.
 //
-// NB: a call to such a device cannot be interrupted: a context is looked at
-// before each.
+// Operations of such a device cannot be interrupted: ctx is checked only before
+// each of them.
 func NewInProcess(devices ...InProcess) *Backend {
 	life := newLifetime()
 	f := new(inProcessFinder)
 	for _, d := range devices {
-		f.devices = append(f.devices, &inProcess{InProcess: d, life: life, traits: traits{sort: sortStandard}})
+		f.devices = append(f.devices, &inProcess{InProcess: d, life: life, traits: traits{implementation: standard}})
 	}
 	return &Backend{kind: wgtypes.KindInProcess, maxName: wginternal.MaxNameAny, life: life, finder: f}
 }
 
-// inProcessFinder is the finder of devices of this process.
+// inProcessFinder finds devices of this process.
 type inProcessFinder struct{ devices []*inProcess }
 
 func (f *inProcessFinder) list(context.Context) ([]string, error) {
@@ -59,8 +59,8 @@ func (f *inProcessFinder) find(_ context.Context, name string) (daemon, error) {
 	return nil, notExist(fmt.Errorf("no device %q in this process", name))
 }
 
-// inProcess is a device of this process as a daemon. All that open it have it
-// in common.
+// inProcess is a device of this process as a daemon. All who open the device share
+// it.
 type inProcess struct {
 	InProcess
 	life   *lifetime
@@ -83,13 +83,13 @@ func (p *inProcess) note(t traits) {
 	p.traits = t
 }
 
-// begin has nothing to prepare: nobody holds the device while its state is read.
+// begin does nothing: reading does not hold the device.
 func (p *inProcess) begin(context.Context) (end func(), err error) { return func() {}, nil }
 
 func (p *inProcess) isBoringtun(context.Context) (bool, error) { return false, nil }
 
-// get reads all at once: the device's lock must not be held while the caller's
-// code runs.
+// get reads the whole state: the lock of the device must not be held while the
+// caller's code runs.
 func (p *inProcess) get(ctx context.Context, _ bool) (reply, error) {
 	if err := p.life.check(ctx); err != nil {
 		return nil, err
@@ -110,13 +110,13 @@ func (p *inProcess) set(ctx context.Context, c wgtypes.Config, _ wginternal.Prog
 	}
 	request := uapi.AppendSet(nil, c)
 	defer clear(request)
-	// The first line is not for the operation: it has been chosen.
+	// IpcSetOperation does not expect the first line.
 	_, body, _ := bytes.Cut(request, []byte{'\n'})
 	return true, answered(p.Device.IpcSetOperation(bytes.NewReader(body)))
 }
 
-// answered returns a device's error as it would come over a socket:
-// wireguard-go's *IPCError has the number.
+// answered converts an error with an errno, such as wireguard-go's *IPCError, to
+// the error that a socket would have given.
 func answered(err error) error {
 	var ipc interface{ ErrorCode() int64 }
 	if !errors.As(err, &ipc) {
@@ -126,7 +126,7 @@ func answered(err error) error {
 	if answer == nil {
 		return err
 	}
-	// Its text may quote the request, and with it keys.
+	// The text of err can quote the request and its keys.
 	return answer
 }
 

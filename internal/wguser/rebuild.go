@@ -8,16 +8,17 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// errKeyFirst is what boringtun would end of, with all of its devices.
-var errKeyFirst = errors.New("this daemon (boringtun) needs a private key before it can have peers")
+// errKeyFirst is returned instead of a request that would crash boringtun with
+// all of its devices.
+var errKeyFirst = errors.New("this daemon (boringtun) cannot have peers before it has a private key: set PrivateKey first")
 
-// rebuild returns the change that makes a boringtun device into what c makes of
-// have: each peer that becomes another is removed and made anew, whole, since
-// boringtun panics when a peer that it has is configured. (It also lacks
-// update_only, replace_allowed_ips and the removal of single prefixes.) Peers
-// that stay what they are are left alone; the others lose their sessions.
+// rebuild converts c to a change of a boringtun device with the state have. Each
+// peer that c changes is removed and added again with all of its settings, because
+// boringtun crashes when a peer that it has is configured, and lacks update_only,
+// replace_allowed_ips and the removal of single prefixes. Such a peer loses its
+// session. Other peers are not touched.
 //
-// The private key comes first in every request. Without any, peers cannot be.
+// If the device would have peers but no private key, the error is errKeyFirst.
 func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 	want := wginternal.Apply(have, c)
 	out := c
@@ -54,8 +55,8 @@ func byKey(d *wgtypes.Device) map[wgtypes.PublicKey]*wgtypes.Peer {
 	return m
 }
 
-// samePeer compares counters too: a peer that was removed and added again
-// starts at 0. The order of the prefixes means nothing to boringtun.
+// samePeer compares counters, too: those of a peer that was removed and added
+// again start at 0. boringtun does not keep the order of prefixes.
 func samePeer(a, b *wgtypes.Peer) bool {
 	return a.PresharedKey.Equal(b.PresharedKey) && a.Endpoint == b.Endpoint &&
 		a.PersistentKeepalive == b.PersistentKeepalive && a.LastHandshake.Equal(b.LastHandshake) &&
@@ -72,7 +73,7 @@ func sorted(p *wgtypes.Peer) []string {
 	return list
 }
 
-// whole is what makes p.
+// whole returns the settings that create p.
 func whole(p *wgtypes.Peer) wgtypes.PeerConfig {
 	c := wgtypes.PeerConfig{PublicKey: p.PublicKey, Endpoint: p.Endpoint, AllowedIPs: p.AllowedIPs}
 	if !p.PresharedKey.IsZero() {

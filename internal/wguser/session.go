@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io"
 	"syscall"
 	"time"
 
@@ -22,11 +21,11 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	}
 	end, err := d.daemon.begin(ctx)
 	if err != nil {
-		return because(ctx, err)
+		return contextError(ctx, err)
 	}
 	defer end()
 	s := &session{ctx: ctx, daemon: d.daemon, progress: progress}
-	err = because(ctx, s.configure(c))
+	err = contextError(ctx, s.configure(c))
 	if err != nil && s.sent {
 		return &wginternal.PartialError{Unknown: c, Err: err}
 	}
@@ -45,7 +44,7 @@ type session struct {
 
 func (s *session) configure(c wgtypes.Config) error {
 	t := s.daemon.recall()
-	if c.ListenPort != nil || len(c.Peers) > 0 && t.sort == sortUnknown {
+	if c.ListenPort != nil || len(c.Peers) > 0 && t.implementation == unknown {
 		if err := s.ask(&t); err != nil {
 			return err
 		}
@@ -58,10 +57,10 @@ func (s *session) configure(c wgtypes.Config) error {
 	if len(c.Peers) == 0 {
 		return s.send(c)
 	}
-	if t.sort == sortUnknown {
+	if t.implementation == unknown {
 		return s.configureUnknown(c)
 	}
-	if t.sort == sortBoringtun {
+	if t.implementation == boringtun {
 		return s.configureBoringtun(c)
 	}
 	return s.configureStandard(c, t)
@@ -82,32 +81,13 @@ func (s *session) ask(t *traits) error {
 		return err
 	}
 	s.asked, s.port = true, dev.ListenPort
-	if t.sort != sortUnknown {
+	if t.implementation != unknown {
 		return nil
 	}
-	if t.sort, err = sortOf(dec, dev); err == nil && t.sort != sortUnknown {
+	if t.implementation, err = implementationOf(dec, dev); err == nil && t.implementation != unknown {
 		s.daemon.note(*t)
 	}
 	return err
-}
-
-// sortOf needs the first peer where the device has no key: boringtun cannot
-// have one then.
-func sortOf(dec *uapi.Decoder, dev *wgtypes.Device) (sort, error) {
-	switch {
-	case dec.Boringtun():
-		return sortBoringtun, nil
-	case !dev.PrivateKey.IsZero():
-		return sortStandard, nil
-	}
-	switch err := dec.Next(new(wgtypes.Peer)); err {
-	case nil:
-		return sortStandard, nil
-	case io.EOF:
-		return sortUnknown, nil
-	default:
-		return sortUnknown, err
-	}
 }
 
 // configureUnknown is for a device that has neither key nor peers. With a key,
@@ -116,11 +96,11 @@ func (s *session) configureUnknown(c wgtypes.Config) error {
 	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
 		return s.sendRebuilt(&wgtypes.Device{}, c)
 	}
-	boringtun, err := s.daemon.isBoringtun(s.ctx)
+	isBoringtun, err := s.daemon.isBoringtun(s.ctx)
 	if err != nil {
 		return err
 	}
-	if boringtun {
+	if isBoringtun {
 		return s.sendRebuilt(&wgtypes.Device{}, c)
 	}
 	return s.configureStandard(c, traits{})

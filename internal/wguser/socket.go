@@ -2,10 +2,8 @@ package wguser
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io/fs"
-	"net"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -13,20 +11,20 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// socket is a daemon that listens on a socket. It holds each conversation on a
-// connection of its own: boringtun allows one, and wireguard-go loses what is
-// sent behind a set request.
+// socket is a daemon that listens on a socket. Each request has a connection of
+// its own: boringtun allows only one, and wireguard-go loses what is sent after a
+// set request.
 type socket struct {
 	*sockets
 	device string
 	path   string
-	info   fs.FileInfo // of the socket; nil where there is none
-	held   *conn       // from finding it, for the first conversation
+	info   fs.FileInfo // of the socket; nil on Windows
+	held   *conn       // from finding the device, for the first request
 }
 
 func (s *socket) name() string   { return s.device }
-func (s *socket) recall() traits { return s.memory.recall(s.path, s.info) }
-func (s *socket) note(t traits)  { s.memory.note(s.path, s.info, t) }
+func (s *socket) recall() traits { return s.traits.recall(s.path, s.info) }
+func (s *socket) note(t traits)  { s.traits.note(s.path, s.info, t) }
 
 func (s *socket) close() error {
 	if s.held == nil {
@@ -50,7 +48,7 @@ func (s *socket) dial(ctx context.Context) (*conn, error) {
 	for {
 		c, err := s.connect(ctx)
 		if err == nil || !busy(err) {
-			return c, because(ctx, err)
+			return c, contextError(ctx, err)
 		}
 		if s.replyTimeout >= 0 && time.Since(begin) >= s.replyTimeout {
 			return nil, noReply(s.path, s.replyTimeout)
@@ -77,7 +75,7 @@ func (s *socket) pause(ctx context.Context) error {
 	case <-time.After(interval):
 	case <-ctx.Done():
 	}
-	return because(ctx, s.life.check(ctx))
+	return contextError(ctx, s.life.check(ctx))
 }
 
 func (s *socket) get(ctx context.Context, kept bool) (reply, error) {
@@ -92,7 +90,7 @@ func (s *socket) get(ctx context.Context, kept bool) (reply, error) {
 	}
 	r := newStream(ctx, c)
 	take := kept && s.streams.join(s.path, r)
-	// An error in writing shows in reading too, unless there is a reply.
+	// If writing fails, reading fails as well, unless there is a reply.
 	_, _ = c.Write(uapi.AppendGet(nil))
 	if take {
 		err = r.take(ctx)
@@ -111,8 +109,7 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 	}
 	defer conn.Close()
 	if hasSecret(&c) && !s.transport.untrusted {
-		// After connecting, so that it is the peer who is judged, and nobody who
-		// took its place.
+		// After connecting: the check is about the peer of this connection.
 		if err := s.transport.trust(conn.Conn, s.path); err != nil {
 			return false, distrust(s.path, err)
 		}
@@ -120,10 +117,10 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 	request := uapi.AppendSet(nil, c)
 	defer clear(request)
 	sent, err = conn.exchange(ctx, request, reporter(progress, len(c.Peers), len(request)))
-	return sent, because(ctx, err)
+	return sent, contextError(ctx, err)
 }
 
-// reporter returns a function that reports written bytes as peers: a daemon
+// reporter returns a function that converts written bytes to a number of peers: a daemon
 // reads about as fast as it applies. It returns nil if progress is nil.
 func reporter(progress wginternal.Progress, peers, size int) func(written int) {
 	if progress == nil {
@@ -144,24 +141,8 @@ func hasSecret(c *wgtypes.Config) bool {
 	return false
 }
 
-// isBoringtun sends a request that no daemon understands. boringtun answers EIO,
-// wireguard-go closes the connection and wireguard-rs answers EINVAL. The device
-// stays as it is.
-func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
-	// A daemon that waits for more is not boringtun.
-	const patience = time.Second
-	c, err := s.dial(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer c.Close()
-	c.replyTimeout = -1 // patience instead
-	bounded, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)
-	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
-		return false, because(ctx, err)
-	}
-	var answer *uapi.DeviceError
-	return errors.As(err, &answer) && answer.Errno == syscall.EIO, nil
+// distrust returns the error for a daemon that must not receive secrets.
+func distrust(path string, why error) error {
+	return wginternal.Tag(fs.ErrPermission, fmt.Errorf(
+		"refusing to send a key to %s: %w (WithUntrustedSockets skips this check)", path, why))
 }

@@ -6,12 +6,86 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
+
+const nobody = 65534
+
+// TestAnotherUsersDaemon needs root, who can become another user.
+func TestAnotherUsersDaemon(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	needRoot(t, os.Chown(dir, nobody, -1))
+	var l net.Listener
+	asNobody(t, func() (err error) {
+		l, err = net.Listen("unix", filepath.Join(dir, "wg0.sock"))
+		return err
+	})
+	defer l.Close()
+	err := configure(t.Context(), backend(t, dir), "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
+	if err == nil || !strings.Contains(err.Error(), "its daemon is of user 65534") {
+		t.Errorf("%v, want an error that names the user", err)
+	}
+}
+
+// TestUnsearchable has a directory that may be read, and in which nothing may
+// be touched: its devices are there, and cannot be asked.
+func TestUnsearchable(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	needRoot(t, os.WriteFile(filepath.Join(dir, "file.sock"), nil, 0o600))
+	if err := os.Chmod(dir, 0o744); err != nil {
+		t.Fatal(err)
+	}
+	b := backend(t, dir)
+	asNobody(t, func() error {
+		refs, err := b.List(t.Context())
+		if got := names(refs); err != nil || !slices.Equal(got, []string{"wg0"}) {
+			t.Errorf("List is %v, %v; want the device", got, err)
+		}
+		if _, err := state(t.Context(), b, "wg0"); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("reading is %v, want fs.ErrPermission", err)
+		}
+		return nil
+	})
+}
+
+// needRoot skips a test without root, and ends it if it was not prepared.
+func needRoot(t *testing.T, prepared error) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	if prepared != nil {
+		t.Fatal(prepared)
+	}
+}
+
+// asNobody runs f as another user, on a thread that ends with it.
+func asNobody(t *testing.T, f func() error) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread is of no more use
+		const keep = ^uintptr(0)
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, nobody, keep); errno != 0 {
+			done <- errno
+			return
+		}
+		done <- f()
+	}()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestTrustRace has somebody who may write to the directory (its group may) and
 // who puts another user's socket in the place of ours and back, all the time: it

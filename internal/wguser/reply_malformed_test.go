@@ -7,16 +7,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
@@ -177,162 +175,105 @@ func firstLine(c net.Conn) string {
 	return string(line)
 }
 
-// stages are where a daemon can hang. Each says when it does.
-var stages = map[string]func(c net.Conn, hung chan<- struct{}){
-	"before reading": func(_ net.Conn, hung chan<- struct{}) { close(hung) },
-	"before replying": func(c net.Conn, hung chan<- struct{}) {
-		_, _ = readRequest(bufio.NewReader(c))
-		close(hung)
-	},
-	"in a line": func(c net.Conn, hung chan<- struct{}) {
-		_, _ = readRequest(bufio.NewReader(c))
-		io.WriteString(c, "private_key=00")
-		close(hung)
-	},
-	"in a peer": func(c net.Conn, hung chan<- struct{}) {
-		_, _ = readRequest(bufio.NewReader(c))
-		io.WriteString(c, "public_key="+strings.Repeat("00", 32)+"\n")
-		close(hung)
-	},
-	"before the empty line": func(c net.Conn, hung chan<- struct{}) {
-		_, _ = readRequest(bufio.NewReader(c))
-		io.WriteString(c, "errno=0\n")
-		close(hung)
-	},
-}
-
-// hangingOperations are what a caller does with a device that hangs.
-var hangingOperations = map[string]func(context.Context, *wguser.Backend) error{
-	"read": func(ctx context.Context, b *wguser.Backend) error {
-		_, err := state(ctx, b, "wg0")
-		return err
-	},
-	"configure": func(ctx context.Context, b *wguser.Backend) error {
-		return configure(ctx, b, "wg0", wgtypes.Config{FirewallMark: new(uint32)})
-	},
-	"configure much": func(ctx context.Context, b *wguser.Backend) error {
-		large := manyPeers(20000)
-		large.ReplacePeers = true
-		return configure(ctx, b, "wg0", large)
-	},
-}
-
-// TestCancel cancels an operation at each place where a daemon can hang, and
-// then repeats the operation.
-func TestCancel(t *testing.T) {
+// TestSilenceAtEveryByte stops a daemon at every byte of its answer, without
+// hanging up, and ends the context then: the call ends with it, and the next
+// one over the same Backend works.
+func TestSilenceAtEveryByte(t *testing.T) {
 	t.Parallel()
-	for stage, hang := range stages {
-		for name, operate := range hangingOperations {
-			t.Run(name+" hangs "+stage, func(t *testing.T) {
-				t.Parallel()
-				testCancel(t, hang, operate)
-			})
-		}
-	}
-}
-
-// TestReplyTimeoutOfDaemon has no deadline in the context.
-func TestReplyTimeoutOfDaemon(t *testing.T) {
-	t.Parallel()
-	for stage, hang := range stages {
-		for name, operate := range hangingOperations {
-			t.Run(name+" hangs "+stage, func(t *testing.T) {
-				t.Parallel()
+	set := "errno=0\n\n"
+	for name, test := range map[string]struct {
+		answer  string
+		operate func(ctx context.Context, b *wguser.Backend) error
+	}{
+		"read": {reply, func(ctx context.Context, b *wguser.Backend) error {
+			_, err := state(ctx, b, "wg0")
+			return err
+		}},
+		"configure": {set, func(ctx context.Context, b *wguser.Backend) error {
+			return configure(ctx, b, "wg0", wgtypes.Config{FirewallMark: new(uint32(1))})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n := range len(test.answer) {
+				ctx, cancel := context.WithCancel(t.Context())
 				ended := make(chan struct{})
-				dir := tempDir(t)
-				listen(t, dir, "wg0", func(c net.Conn) {
-					hang(c, make(chan struct{}))
+				var asked atomic.Bool
+				b := daemon(t, func(c net.Conn) {
+					if _, err := readRequest(bufio.NewReader(c)); err != nil {
+						return
+					}
+					if asked.Swap(true) {
+						io.WriteString(c, test.answer)
+						return
+					}
+					io.WriteString(c, test.answer[:n])
+					cancel()
 					<-ended
 				})
-				b := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: 20 * time.Millisecond})
-				defer b.Close()
-				err := operate(t.Context(), b)
+				if err := test.operate(ctx, b); !errors.Is(err, context.Canceled) {
+					t.Errorf("silent behind byte %d: %v", n, err)
+				}
+				if err := test.operate(t.Context(), b); err != nil {
+					t.Errorf("after silence behind byte %d: %v", n, err)
+				}
 				close(ended)
-				if !errors.Is(err, os.ErrDeadlineExceeded) {
-					t.Errorf("%s = %v, want %v", name, err, os.ErrDeadlineExceeded)
-				}
-				if want := "no reply from " + filepath.Join(dir, "wg0.sock") + " for 20ms"; err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("%s = %v, want an error with %q", name, err, want)
-				}
-			})
-		}
+				cancel()
+				b.Close()
+			}
+		})
 	}
 }
 
-func testCancel(t *testing.T, hang func(net.Conn, chan<- struct{}), operate func(context.Context, *wguser.Backend) error) {
-	var healthy atomic.Bool
-	hung, ended := make(chan struct{}), make(chan struct{})
-	fake := newFake()
-	b := daemon(t, func(c net.Conn) {
-		if healthy.Load() {
-			fake.answer(c)
-			return
-		}
-		hang(c, hung)
-		<-ended
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-hung
-		cancel()
-	}()
-	if err := operate(ctx, b); !errors.Is(err, context.Canceled) {
-		t.Errorf("canceled: %v", err)
-	}
-	close(ended)
-	healthy.Store(true)
-	if err := operate(t.Context(), b); err != nil {
-		t.Errorf("afterwards: %v", err)
-	}
-	expired, cancel := context.WithTimeout(t.Context(), 0)
-	defer cancel()
-	if err := operate(expired, b); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("expired: %v", err)
-	}
-}
-
-// TestCancelWrite ends a request that the daemon has stopped reading.
-func TestCancelWrite(t *testing.T) {
+// TestHangUpAtEveryByte hangs up behind so many bytes of a request: nothing
+// that was not answered is taken for done.
+func TestHangUpAtEveryByte(t *testing.T) {
 	t.Parallel()
-	hung, ended := make(chan struct{}), make(chan struct{})
-	b := daemon(t, func(c net.Conn) {
-		if firstLine(c) == "get=1\n" {
-			io.WriteString(c, "private_key="+strings.Repeat("11", 32)+"\nerrno=0\n\n")
-			return
+	c := wgtypes.Config{FirewallMark: new(uint32(7))}
+	request := uapi.AppendSet(nil, c)
+	for n := range len(request) {
+		b := daemon(t, func(conn net.Conn) { io.CopyN(io.Discard, conn, int64(n)) })
+		err := configure(t.Context(), b, "wg0", c)
+		if err == nil || !isTyped(err) {
+			t.Errorf("hanging up behind byte %d: %v", n, err)
 		}
-		close(hung)
-		<-ended
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-hung
-		cancel()
-	}()
-	err := configure(ctx, b, "wg0", manyPeers(20000))
-	close(ended)
-	var partial *wginternal.PartialError
-	if !errors.Is(err, context.Canceled) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != 20000 {
-		t.Errorf("%v, want context.Canceled and all of it unknown", err)
+		var partial *wginternal.PartialError
+		if n > 0 && (!errors.As(err, &partial) || partial.Unknown.FirewallMark == nil) {
+			t.Errorf("hanging up behind byte %d: %v does not say that it may be done", n, err)
+		}
 	}
 }
 
-// TestDeadline ends a Reader whose context ends between two peers.
-func TestDeadline(t *testing.T) {
+// TestEveryErrno: an errno is one of either sign within 31 bits, and anything
+// else is a mistake of the daemon's, never a success.
+func TestEveryErrno(t *testing.T) {
 	t.Parallel()
-	b := daemon(t, saying(strings.Replace(reply, "errno", "public_key="+strings.Repeat("00", 32)+"\nerrno", 1)))
-	ctx, cancel := context.WithCancel(t.Context())
-	r, err := open(t, b, "wg0").Read(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if err := r.Next(new(wgtypes.Peer)); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	for range 2 {
-		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, context.Canceled) {
-			t.Errorf("Next is %v, want context.Canceled", err)
+	check := func(text string, want error) {
+		b := daemon(t, saying("errno="+text+"\n\n"))
+		err := configure(t.Context(), b, "wg0", wgtypes.Config{FirewallMark: new(uint32(7))})
+		_, readErr := state(t.Context(), b, "wg0")
+		for _, err := range []error{err, readErr} {
+			if want == nil && err != nil || want != nil && !errors.Is(err, want) {
+				t.Errorf("errno %.40q: %v, want %v", text, err, want)
+			}
+			if err != nil && len(err.Error()) > 300 {
+				t.Errorf("errno %.40q makes an error of %d bytes", text, len(err.Error()))
+			}
 		}
+		b.Close()
+	}
+	for _, n := range []int64{1, 2, 5, 22, 98, 133, 4095, 4096, 65535, 65536, 1<<31 - 2, 1<<31 - 1} {
+		check(fmt.Sprint(n), syscall.Errno(n))
+		check(fmt.Sprint(-n), syscall.Errno(n))
+		check(fmt.Sprintf("%020d", n), syscall.Errno(n))
+	}
+	for _, none := range []string{"0", "-0", "00000000000000000000000000"} {
+		check(none, nil)
+	}
+	for _, bad := range []string{
+		"", "-", "--1", "+1", " 1", "1 ", "1\r", "1.0", "1e3", "0x16", "022x", "EINVAL", "\x00", "-2147483648", "2147483648", "4294967296",
+		"4294967295", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "18446744073709551616", strings.Repeat("9", 5000),
+	} {
+		check(bad, uapi.ErrProtocol)
 	}
 }

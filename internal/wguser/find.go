@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -45,12 +46,12 @@ func New(c Config) *Backend {
 	life := newLifetime()
 	s := &sockets{
 		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted}, replyTimeout: c.ReplyTimeout,
-		life: life, streams: newStreams(), memory: newMemory(),
+		life: life, streams: newStreams(), traits: newTraitsCache(),
 	}
 	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
 }
 
-// searched are the directories that are searched where dirs were given.
+// searched returns the directories to search for a Config with dirs.
 func searched(dirs []string, goos string) []string {
 	if dirs == nil || goos == "windows" {
 		return []string{uapinet.SocketDir}
@@ -58,21 +59,21 @@ func searched(dirs []string, goos string) []string {
 	return dirs
 }
 
-// sockets is the finder of daemons that listen on sockets.
+// sockets finds daemons that listen on sockets.
 type sockets struct {
 	dirs         []string
 	transport    transport
 	replyTimeout time.Duration // negative for none
 	life         *lifetime
 	streams      *streams
-	memory       *memory
+	traits       *traitsCache
 }
 
-// transport is what differs between systems: see transport_unix.go and
-// transport_windows.go.
+// transport has what differs between Unix sockets and named pipes. See
+// transport_unix.go and transport_windows.go.
 type transport struct{ untrusted bool }
 
-// list has the interfaces' own names, not those that wg-quick gives on macOS.
+// list returns the names of interfaces, not those that wg-quick gives on macOS.
 func (s *sockets) list(ctx context.Context) ([]string, error) {
 	var names []string
 	var errs []error
@@ -95,8 +96,8 @@ func (s *sockets) list(ctx context.Context) ([]string, error) {
 	return names, errors.Join(errs...)
 }
 
-// find returns the first device of that name, and what it has looked at where
-// there is none. A directory that cannot be searched may have had it.
+// find returns the first device with the name. If there is none, but a directory
+// could not be searched, it returns the errors of such directories.
 func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 	var looked []string
 	var denied []error
@@ -122,8 +123,8 @@ func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 	return nil, notExist(fmt.Errorf("no userspace device %q: looked at %s", name, strings.Join(looked, ", ")))
 }
 
-// findIn looks in one directory. It returns a device, or the path where there
-// is none with what is there instead, and an error where that is not known.
+// findIn searches one directory. If it finds no device, looked is the path that it
+// has tried, with a reason; err is set if it could not be tried.
 func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, looked string, err error) {
 	path := socketPath(dir, name)
 	info, err := s.transport.stat(path)
@@ -147,19 +148,50 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 	case ctx.Err() != nil, errors.Is(err, net.ErrClosed), errors.Is(err, errTooLong):
 		return nil, path, err
 	case refused(err):
-		return nil, path + " (whose daemon has ended)", nil
+		return nil, path + " (no daemon listens on it)", nil
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, path, nil
 	}
-	// It is there and cannot be talked to, which shows when it is used.
+	// The device exists. Using it returns the error.
 	return d, path, nil
 }
 
-// refused reports that nobody listens. NB: on the BSDs also that too many wait.
+// refused reports whether nobody listens. On the BSDs it is also true if the queue
+// of connections is full.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// errTooLong is of a path that no socket can be reached at.
+// errTooLong is the error for a path that is too long to connect to.
 var errTooLong = errors.New("the path is too long for a socket")
 
-// socketPath is the path of the socket of an interface.
+// socketPath returns the path of the socket of an interface.
 func socketPath(dir, name string) string { return filepath.Join(dir, name+suffix) }
+
+// aliased returns the interface that has the alias name in dir.
+//
+// On macOS the system chooses the names of interfaces: utun0, utun1 and so on.
+// wg-quick stores the name that it was given in a file: NAME.name contains utunN.
+// Such a file can outlive its interface. It is valid only if it is as old as
+// utunN.sock, to two seconds, which wg-quick checks as well.
+func aliased(dir fs.FS, name string) (real string, ok bool) {
+	const file, socket = ".name", ".sock"
+	const longest = wginternal.MaxNameUnix + len("\n")
+	alias, err := fs.Stat(dir, name+file)
+	if err != nil || !alias.Mode().IsRegular() || alias.Size() > int64(longest) {
+		return "", false
+	}
+	text, err := fs.ReadFile(dir, name+file)
+	if err != nil {
+		return "", false
+	}
+	real = strings.TrimSuffix(string(text), "\n")
+	if wginternal.CheckName(real, wginternal.MaxNameUnix) != nil || real == name {
+		return "", false
+	}
+	target, err := fs.Stat(dir, real+socket)
+	if err != nil {
+		return "", false
+	}
+	const tolerance = 2 * time.Second
+	age := target.ModTime().Sub(alias.ModTime()).Abs()
+	return real, age <= tolerance
+}

@@ -1,0 +1,117 @@
+package wguser
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// traits are the quirks of a daemon that were found out by asking it.
+type traits struct {
+	implementation implementation
+	// cannotRemove is set when the daemon has refused to remove a single allowed
+	// IP.
+	cannotRemove bool
+}
+
+// implementation is the implementation of a daemon, as far as it matters here.
+type implementation uint8
+
+const (
+	unknown   implementation = iota
+	standard                 // behaves as the protocol says
+	boringtun                // see rebuild
+)
+
+// implementationOf finds out the implementation from the beginning of a get reply.
+// boringtun sends own_public_key if it has a key, and cannot have peers without
+// one. The implementation is unknown if the device has neither key nor peers.
+func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device) (implementation, error) {
+	switch {
+	case dec.Boringtun():
+		return boringtun, nil
+	case !dev.PrivateKey.IsZero():
+		return standard, nil
+	}
+	switch err := dec.Next(new(wgtypes.Peer)); err {
+	case nil:
+		return standard, nil
+	case io.EOF:
+		return unknown, nil
+	default:
+		return unknown, err
+	}
+}
+
+// isBoringtun sends a request that no daemon understands. boringtun answers EIO,
+// wireguard-go closes the connection and wireguard-rs answers EINVAL. The device
+// stays as it is.
+func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
+	// A daemon that waits for more is not boringtun.
+	const patience = time.Second
+	c, err := s.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	c.replyTimeout = -1 // patience instead
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)
+	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		return false, contextError(ctx, err)
+	}
+	var answer *uapi.DeviceError
+	return errors.As(err, &answer) && answer.Errno == syscall.EIO, nil
+}
+
+// traitsCache keeps the traits of daemons by the path of the socket, so that each
+// daemon is asked once. A socket that is another file or has another time belongs
+// to another daemon.
+type traitsCache struct {
+	mu      sync.Mutex
+	entries map[string]cacheEntry
+}
+
+type cacheEntry struct {
+	info   fs.FileInfo // of the socket
+	traits traits
+}
+
+func newTraitsCache() *traitsCache { return &traitsCache{entries: make(map[string]cacheEntry)} }
+
+func (m *traitsCache) recall(path string, info fs.FileInfo) traits {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.entries[path]; ok && sameFile(e.info, info) {
+		return e.traits
+	}
+	return traits{}
+}
+
+func (m *traitsCache) note(path string, info fs.FileInfo, t traits) {
+	// Callers can ask for any number of names. Asking again costs little.
+	const limit = 1024
+	if info == nil {
+		return // a new daemon could not be told from the old one
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.entries) >= limit {
+		clear(m.entries)
+	}
+	m.entries[path] = cacheEntry{info, t}
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime())
+}
