@@ -161,17 +161,17 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 		s.Arm(-1, nil)
 		s.settle(t, dir)
 		if err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("canceled at step %d: %v", at, err)
+			t.Errorf("canceled at step %d = %v, want nil or %v", at, err, context.Canceled)
 		}
 		before := f.current()
 		if err := operate(t.Context(), b); err != nil {
-			t.Errorf("after step %d: %v", at, err)
+			t.Errorf("repeated after step %d = %v, want nil", at, err)
 		}
 		if change != nil {
 			mustBe(t, wginternal.Apply(before, *change), f.current(), at)
 		}
 		if f.panics() != nil {
-			t.Errorf("step %d: it broke of %q", at, f.panics())
+			t.Errorf("step %d: crashes of boringtun = %q, want none", at, f.panics())
 		}
 		b.Close()
 		cancel()
@@ -289,17 +289,17 @@ func testCancel(t *testing.T, hang func(net.Conn, chan<- struct{}), operate func
 		cancel()
 	}()
 	if err := operate(ctx, b); !errors.Is(err, context.Canceled) {
-		t.Errorf("canceled: %v", err)
+		t.Errorf("canceled operation = %v, want %v", err, context.Canceled)
 	}
 	close(ended)
 	healthy.Store(true)
 	if err := operate(t.Context(), b); err != nil {
-		t.Errorf("afterwards: %v", err)
+		t.Errorf("operation after that = %v, want nil", err)
 	}
 	expired, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
 	if err := operate(expired, b); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("expired: %v", err)
+		t.Errorf("operation after the deadline = %v, want %v", err, context.DeadlineExceeded)
 	}
 }
 

@@ -81,11 +81,11 @@ func TestList(t *testing.T) {
 	}
 	for _, r := range refs {
 		if r.Kind != wgtypes.KindUserspace || r.Index != 0 {
-			t.Errorf("%+v is no userspace device", r)
+			t.Errorf("List has %+v, want a userspace device without an index", r)
 		}
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "stale.sock")); err != nil {
-		t.Errorf("the stale socket was removed: %v", err)
+		t.Errorf("Lstat of the stale socket = %v, want nil", err)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestListFails(t *testing.T) {
 	}
 	refs, err := backend(t, file, dir).List(t.Context())
 	if !slices.Equal(names(refs), []string{"wg0"}) || !errors.Is(err, syscall.ENOTDIR) {
-		t.Errorf("List beside a directory that is none: %v, %v", refs, err)
+		t.Errorf("List with a file as a directory = %v, %v, want wg0 and %v", refs, err, syscall.ENOTDIR)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -125,7 +125,7 @@ func TestOpenAbsent(t *testing.T) {
 		}
 		for _, d := range []string{dir, second} {
 			if path := filepath.Join(d, name+".sock"); !strings.Contains(err.Error(), path) {
-				t.Errorf("%v: it does not say that it looked at %s", err, path)
+				t.Errorf("Open(%q) = %v, want an error with %q", name, err, path)
 			}
 		}
 	}
@@ -150,7 +150,7 @@ func TestOpenFirst(t *testing.T) {
 	}
 	b := backend(t, dirs...)
 	if ref := open(t, b, "wg0").Ref(); ref != (wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindUserspace}) {
-		t.Errorf("Ref is %+v", ref)
+		t.Errorf("Ref = %+v, want wg0, userspace", ref)
 	}
 	got, err := state(t.Context(), b, "wg0")
 	if err != nil || got.ListenPort != 1 {
@@ -198,7 +198,7 @@ func TestSearched(t *testing.T) {
 	t.Parallel()
 	system := wguser.Searched(nil, "linux")
 	if len(system) != 1 {
-		t.Fatalf("the system's directories are %q", system)
+		t.Fatalf("Searched(nil) = %q, want 1 directory", system)
 	}
 	for _, test := range []struct {
 		goos        string
@@ -229,11 +229,11 @@ func TestAt(t *testing.T) {
 	b := backend(t, ".", "@dir")
 	refs, err := b.List(t.Context())
 	if got := names(refs); err != nil || !slices.Equal(got, []string{"@wg0", "wg1"}) {
-		t.Errorf("List is %v, %v", got, err)
+		t.Errorf("List = %v, %v, want [@wg0 wg1]", got, err)
 	}
 	for _, name := range []string{"@wg0", "wg1"} {
 		if _, err := state(t.Context(), b, name); err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("reading %q = %v, want nil", name, err)
 		}
 	}
 }
@@ -321,7 +321,7 @@ func TestClose(t *testing.T) {
 			}
 		}
 		if err := b.Close(); err != nil {
-			t.Errorf("the second Close: %v", err)
+			t.Errorf("second Close = %v, want nil", err)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func TestInProcess(t *testing.T) {
 	defer b.Close()
 	refs, err := b.List(t.Context())
 	if got := names(refs); err != nil || !slices.Equal(got, []string{"a name longer than any interface has", "two", "three"}) {
-		t.Errorf("List is %v, %v", got, err)
+		t.Errorf("List = %v, %v, want each name once", got, err)
 	}
 	for _, test := range []struct {
 		name string

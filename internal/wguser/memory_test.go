@@ -56,7 +56,7 @@ func TestReaderMemory(t *testing.T) {
 		var p wgtypes.Peer
 		err := r.Next(&p)
 		if err != nil || len(p.AllowedIPs) != prefixes {
-			t.Fatal(p, err)
+			t.Fatalf("Next = %v, %v, want a peer with %d prefixes", p, err, prefixes)
 		}
 		if n%(peers/10) == 1 {
 			peak = max(peak, heap())
@@ -175,7 +175,7 @@ func TestMemoryBound(t *testing.T) {
 				cancel()
 			})
 			if !errors.Is(err, context.Canceled) && !errors.Is(err, uapi.ErrProtocol) {
-				t.Errorf("it ended with %v", err)
+				t.Errorf("%s = %v, want %v or %v", name, err, context.Canceled, uapi.ErrProtocol)
 			}
 			most := max(test.most*said, 1<<20)
 			t.Logf("%s: at most %d KiB for %d KiB", name, peak>>10, said>>10)

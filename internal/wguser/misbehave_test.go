@@ -184,7 +184,7 @@ func TestMisbehaviour(t *testing.T) {
 			for what, operate := range operations {
 				wg.Go(func() {
 					if err := operate(ctx, b); err != nil && !isTyped(err) {
-						t.Errorf("%s: %v is no error that a caller can tell", what, err)
+						t.Errorf("%s = %v, want nil or a typed error", what, err)
 					}
 				})
 			}
@@ -193,7 +193,7 @@ func TestMisbehaviour(t *testing.T) {
 			end()
 			for what, operate := range operations {
 				if err := operate(t.Context(), b); err != nil {
-					t.Errorf("%s afterwards: %v", what, err)
+					t.Errorf("%s after that = %v, want nil", what, err)
 				}
 			}
 		})
@@ -274,17 +274,17 @@ func TestFaultAtEveryLine(t *testing.T) {
 		err := configure(t.Context(), b, "wg0", want)
 		var partial *wginternal.PartialError
 		if !errors.Is(err, syscall.ENOMEM) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(want.Peers) || !failed.Load() {
-			t.Errorf("failing behind line %d: %v", n, err)
+			t.Errorf("failing after line %d = %v, want %v with all of the change as Unknown", n, err, syscall.ENOMEM)
 		}
 		have, err := state(t.Context(), b, "wg0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := configure(t.Context(), b, "wg0", wginternal.Diff(have, want, nil)); err != nil {
-			t.Errorf("trying again behind line %d: %v", n, err)
+			t.Errorf("repeated after line %d = %v, want nil", n, err)
 		}
 		if left := wginternal.Diff(f.current(), want, nil); !wginternal.IsEmpty(left) {
-			t.Errorf("trying again behind line %d left %d peers to be changed", n, len(left.Peers))
+			t.Errorf("repeated after line %d: peers left to change = %d, want 0", n, len(left.Peers))
 		}
 		b.Close()
 	}
@@ -341,7 +341,7 @@ func FuzzConversation(f *testing.F) {
 			mustBeTold(t, err)
 			var partial *wginternal.PartialError
 			if errors.As(err, &partial) && len(partial.Unknown.Peers) != len(c.Peers) {
-				t.Errorf("%v says that %v may be done, of %v", err, partial.Unknown, c)
+				t.Errorf("Unknown of %v = %v, want %v", err, partial.Unknown, c)
 			}
 		}
 	})
@@ -354,9 +354,9 @@ func mustBeTold(t *testing.T, err error) {
 	told := errors.As(err, &answer) || errors.Is(err, uapi.ErrProtocol) || errors.Is(err, wguser.ErrKeyFirst) ||
 		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 	if !told || len(err.Error()) > 300 {
-		t.Errorf("%v", err)
+		t.Errorf("error = %v, want a typed error", err)
 	}
 	if strings.Contains(err.Error(), "48484848") {
-		t.Errorf("%v holds a part of a key", err)
+		t.Errorf("error %q contains a part of a key, want none", err)
 	}
 }

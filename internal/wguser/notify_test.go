@@ -40,7 +40,7 @@ func notify(t *testing.T, dirs ...string) notified {
 	t.Cleanup(func() {
 		cancel()
 		if err := <-result; err != nil {
-			t.Error(err)
+			t.Errorf("Notify = %v, want nil", err)
 		}
 	})
 	n.await(t)
@@ -175,7 +175,7 @@ func TestNotifyUnreadable(t *testing.T) {
 		}
 		cancel()
 	}); err != nil {
-		t.Error(err)
+		t.Errorf("Notify = %v, want nil", err)
 	}
 }
 
@@ -187,22 +187,22 @@ func TestNotifyNothing(t *testing.T) {
 	defer in.Close()
 	none := backend(t, []string{}...)
 	for _, b := range []*wguser.Backend{in, none} {
-		if err := b.Notify(t.Context(), func() { t.Error("told") }); err != nil {
-			t.Error(err)
+		if err := b.Notify(t.Context(), func() { t.Error("changed was called, want no call") }); err != nil {
+			t.Errorf("Notify = %v, want nil", err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := backend(t, tempDir(t)).Notify(ctx, func() {}); err != nil {
-		t.Error(err)
+		t.Errorf("Notify = %v, want nil", err)
 	}
 }
 
 // TestNotifyNoDirectory: a path that cannot be is an error.
 func TestNotifyNoDirectory(t *testing.T) {
 	t.Parallel()
-	err := backend(t, "/"+strings.Repeat("x", 5000)).Notify(t.Context(), func() { t.Error("told") })
+	err := backend(t, "/"+strings.Repeat("x", 5000)).Notify(t.Context(), func() { t.Error("changed was called, want no call") })
 	if !errors.Is(err, syscall.ENAMETOOLONG) {
-		t.Error(err)
+		t.Errorf("Notify = %v, want %v", err, syscall.ENAMETOOLONG)
 	}
 }

@@ -46,7 +46,7 @@ func TestEmptyConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := f.sets(); !slices.Equal(got, []string{"set=1\n\n"}) {
-		t.Errorf("sent %q", got)
+		t.Errorf("sent %q, want one empty set request", got)
 	}
 	f.mu.Lock()
 	f.refuse = syscall.EPERM
@@ -95,7 +95,7 @@ func TestPortOfNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := f.sets(); !slices.Equal(got, []string{"set=1\nlisten_port=0\n\n"}) {
-		t.Errorf("sent %q", got)
+		t.Errorf("sent %q, want one set request with listen_port=0", got)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestAnotherDaemon(t *testing.T) {
 				t.Fatal(err)
 			}
 			if f.panics() != nil || f.requests[0] != "get=1\n\n" {
-				t.Errorf("%d: %q, %q", i, f.panics(), f.requests)
+				t.Errorf("round %d: crashes = %q, requests = %q, want none and a get request first", i, f.panics(), f.requests)
 			}
 		}
 	}
@@ -200,7 +200,7 @@ func TestBoringtun(t *testing.T) {
 				t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 			}
 			if f.panics() != nil {
-				t.Fatalf("seed %d: it broke of %q", seed, f.panics())
+				t.Fatalf("seed %d: crashes of boringtun = %q, want none", seed, f.panics())
 			}
 		}
 	}
@@ -225,14 +225,14 @@ func TestFreshBoringtun(t *testing.T) {
 	err := configure(t.Context(), b, "wg0", c)
 	var partial *wginternal.PartialError
 	if err == nil || errors.As(err, &partial) || !strings.Contains(err.Error(), "private key") || len(f.sets()) > 0 {
-		t.Errorf("a peer before a key: %v, sent %q", err, f.sets())
+		t.Errorf("Configure of a peer before a key = %v after sending %q, want an error about the private key before sending", err, f.sets())
 	}
 	c.PrivateKey = new(wgtypes.NewPrivateKey(repeated(0x48)))
 	if err := configure(t.Context(), b, "wg0", c); err != nil {
-		t.Error(err)
+		t.Errorf("Configure = %v, want nil", err)
 	}
 	if len(f.current().Peers) != 1 || f.panics() != nil {
-		t.Errorf("it has %v and broke of %q", f.current().Peers, f.panics())
+		t.Errorf("peers = %v, crashes = %q, want 1 peer and none", f.current().Peers, f.panics())
 	}
 }
 
@@ -244,7 +244,7 @@ func TestFreshStandard(t *testing.T) {
 	b := daemon(t, f.answer)
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1)}}}
 	if err := configure(t.Context(), b, "wg0", c); err != nil || len(f.current().Peers) != 1 {
-		t.Errorf("%v, %v", err, f.current().Peers)
+		t.Errorf("Configure = %v, peers = %v, want nil and 1 peer", err, f.current().Peers)
 	}
 }
 

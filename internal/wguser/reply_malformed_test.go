@@ -47,7 +47,7 @@ func TestCut(t *testing.T) {
 	for n := range len(reply) {
 		b := daemon(t, saying(reply[:n]))
 		if d, err := state(t.Context(), b, "wg0"); d != nil || !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("cut at %d: %v, %v", n, d, err)
+			t.Errorf("reading a reply cut at %d = %v, %v, want nil, %v", n, d, err, io.ErrUnexpectedEOF)
 		}
 	}
 	whole := "errno=0\n\n"
@@ -56,7 +56,7 @@ func TestCut(t *testing.T) {
 		err := configure(t.Context(), b, "wg0", wgtypes.Config{})
 		var partial *wginternal.PartialError
 		if !errors.As(err, &partial) || !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("cut at %d: %v, want a *PartialError", n, err)
+			t.Errorf("Configure with a reply cut at %d = %v, want a *PartialError with %v", n, err, io.ErrUnexpectedEOF)
 		}
 	}
 }
@@ -66,10 +66,10 @@ func TestGarbage(t *testing.T) {
 	for _, text := range []string{"\n\n", "hello\n\n", "=\n\n", "a=b\n\n", "errno=\n\n", "errno=0\nx=y\n\n", "HTTP/1.1 400 Bad Request\r\n\r\n", "\x00\n\n"} {
 		b := daemon(t, saying(text))
 		if _, err := state(t.Context(), b, "wg0"); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("%q: reading: %v", text, err)
+			t.Errorf("reading %q = %v, want %v", text, err, uapi.ErrProtocol)
 		}
 		if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("%q: configuring: %v", text, err)
+			t.Errorf("Configure with the reply %q = %v, want %v", text, err, uapi.ErrProtocol)
 		}
 	}
 }
@@ -91,10 +91,10 @@ func TestEndless(t *testing.T) {
 			}
 		})
 		if _, err := state(t.Context(), b, "wg0"); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("%.10q: reading: %v", text, err)
+			t.Errorf("reading %.10q = %v, want %v", text, err, uapi.ErrProtocol)
 		}
 		if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("%.10q: configuring: %v", text, err)
+			t.Errorf("Configure with the reply %.10q = %v, want %v", text, err, uapi.ErrProtocol)
 		}
 	}
 }
@@ -104,12 +104,12 @@ func TestErrno(t *testing.T) {
 	for _, text := range []string{"errno=-22\n\n", "errno=22\n\n", "x=y\nerrno=22\n\n"} {
 		b := daemon(t, saying(text))
 		if _, err := state(t.Context(), b, "wg0"); !errors.Is(err, syscall.EINVAL) {
-			t.Errorf("%q: reading: %v", text, err)
+			t.Errorf("reading %q = %v, want %v", text, err, syscall.EINVAL)
 		}
 		err := configure(t.Context(), b, "wg0", wgtypes.Config{FirewallMark: new(uint32(7))})
 		var partial *wginternal.PartialError
 		if !errors.Is(err, syscall.EINVAL) || !errors.As(err, &partial) || partial.Unknown.FirewallMark == nil {
-			t.Errorf("%q: configuring: %v", text, err)
+			t.Errorf("Configure with the reply %q = %v, want %v", text, err, syscall.EINVAL)
 		}
 	}
 }
@@ -130,10 +130,10 @@ func TestPieces(t *testing.T) {
 	})
 	got, err := state(t.Context(), b, "wg0")
 	if err != nil || got.ListenPort != 7 || len(got.Peers) != 1 {
-		t.Errorf("reading: %v, %v", got, err)
+		t.Errorf("reading = %v, %v, want port 7 and 1 peer", got, err)
 	}
 	if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); err != nil {
-		t.Errorf("configuring: %v", err)
+		t.Errorf("Configure = %v, want nil", err)
 	}
 }
 
@@ -212,10 +212,10 @@ func TestSilenceAtEveryByte(t *testing.T) {
 					<-ended
 				})
 				if err := test.operate(ctx, b); !errors.Is(err, context.Canceled) {
-					t.Errorf("silent behind byte %d: %v", n, err)
+					t.Errorf("silence after byte %d = %v, want %v", n, err, context.Canceled)
 				}
 				if err := test.operate(t.Context(), b); err != nil {
-					t.Errorf("after silence behind byte %d: %v", n, err)
+					t.Errorf("repeated after silence after byte %d = %v, want nil", n, err)
 				}
 				close(ended)
 				cancel()
@@ -235,11 +235,11 @@ func TestHangUpAtEveryByte(t *testing.T) {
 		b := daemon(t, func(conn net.Conn) { io.CopyN(io.Discard, conn, int64(n)) })
 		err := configure(t.Context(), b, "wg0", c)
 		if err == nil || !isTyped(err) {
-			t.Errorf("hanging up behind byte %d: %v", n, err)
+			t.Errorf("hanging up after byte %d = %v, want an error about the end", n, err)
 		}
 		var partial *wginternal.PartialError
 		if n > 0 && (!errors.As(err, &partial) || partial.Unknown.FirewallMark == nil) {
-			t.Errorf("hanging up behind byte %d: %v does not say that it may be done", n, err)
+			t.Errorf("hanging up after byte %d = %v, want all of the change as Unknown", n, err)
 		}
 	}
 }
@@ -257,7 +257,7 @@ func TestEveryErrno(t *testing.T) {
 				t.Errorf("errno %.40q: %v, want %v", text, err, want)
 			}
 			if err != nil && len(err.Error()) > 300 {
-				t.Errorf("errno %.40q makes an error of %d bytes", text, len(err.Error()))
+				t.Errorf("error for errno %.40q has %d bytes, want at most 300", text, len(err.Error()))
 			}
 		}
 		b.Close()

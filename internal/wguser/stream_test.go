@@ -57,13 +57,13 @@ func TestTakeIsCanceled(t *testing.T) {
 	mustNext(t, r, 0)
 	close(more)
 	if err := d.Configure(t.Context(), change, nil); err != nil {
-		t.Error(err)
+		t.Errorf("Configure = %v, want nil", err)
 	}
 	for i := 1; i < peers; i++ {
 		mustNext(t, r, byte(i))
 	}
 	if err := r.Next(new(wgtypes.Peer)); err != io.EOF {
-		t.Errorf("the end is %v", err)
+		t.Errorf("Next after the last peer = %v, want %v", err, io.EOF)
 	}
 }
 
@@ -72,6 +72,6 @@ func mustNext(t *testing.T, r wginternal.Reader, i byte) {
 	var p wgtypes.Peer
 	err := r.Next(&p)
 	if err != nil || p.PublicKey[31] != i || len(p.AllowedIPs) != 1 || p.AllowedIPs[0].Addr().As4()[3] != i {
-		t.Errorf("peer %d is %v, %v", i, p, err)
+		t.Errorf("Next = %v, %v, want peer %d", p, err, i)
 	}
 }

@@ -163,7 +163,7 @@ func TestTrustRace(t *testing.T) {
 	l.Close()
 	serving.Wait()
 	if sets := evil.sets(); len(sets) > 0 {
-		t.Errorf("%d secrets were told to another user, of %d: %.30q", len(sets), told, strings.Join(sets, ""))
+		t.Errorf("secrets sent to another user = %d of %d (%.30q), want 0", len(sets), told, strings.Join(sets, ""))
 	}
 	t.Logf("%d secrets were told to the right one, %d to nobody", told, refused)
 }

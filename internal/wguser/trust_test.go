@@ -74,26 +74,26 @@ func testTrust(t *testing.T, f *fakeDaemon, dir string, trusted bool) {
 	for i, c := range secrets {
 		err := configure(t.Context(), b, "wg0", c)
 		if trusted != (err == nil) {
-			t.Errorf("secret %d: %v", i, err)
+			t.Errorf("Configure with secret %d = %v, want success: %t", i, err, trusted)
 		}
 		if err != nil {
 			mustDistrust(t, err, filepath.Join(dir, "wg0.sock"))
 		}
 	}
 	if sets := f.sets(); !trusted && len(sets) > 0 {
-		t.Errorf("all the same it was sent %q", sets)
+		t.Errorf("sent %q, want nothing", sets)
 	}
 	harmless := wgtypes.Config{
 		FirewallMark: new(uint32), PrivateKey: new(wgtypes.PrivateKey),
 		Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), PresharedKey: new(wgtypes.PresharedKey)}},
 	}
 	if err := configure(t.Context(), b, "wg0", harmless); err != nil {
-		t.Errorf("without a secret: %v", err)
+		t.Errorf("Configure without a secret = %v, want nil", err)
 	}
 	anyway := wguser.New(wguser.Config{Dirs: []string{dir}, Untrusted: true})
 	defer anyway.Close()
 	if err := configure(t.Context(), anyway, "wg0", secrets[0]); err != nil {
-		t.Errorf("without the check: %v", err)
+		t.Errorf("Configure without the check = %v, want nil", err)
 	}
 }
 
@@ -101,11 +101,11 @@ func mustDistrust(t *testing.T, err error, path string) {
 	t.Helper()
 	var partial *wginternal.PartialError
 	if !errors.Is(err, os.ErrPermission) || errors.As(err, &partial) {
-		t.Errorf("%v is no fs.ErrPermission, or something was sent", err)
+		t.Errorf("Configure = %v, want %v and no *PartialError", err, os.ErrPermission)
 	}
 	for _, part := range []string{path, "WithUntrustedSockets", "writable by everyone"} {
 		if !strings.Contains(err.Error(), part) {
-			t.Errorf("%v: it does not say %q", err, part)
+			t.Errorf("Configure = %v, want an error with %q", err, part)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestOwners(t *testing.T) {
 	listen(t, dir, "wg0", newFake().answer)
 	path := filepath.Join(dir, "wg0.sock")
 	if err := errors.Join(os.Chmod(path, 0o700), wguser.JudgePaths(path, true)); err != nil {
-		t.Errorf("our own: %v", err)
+		t.Errorf("JudgePaths of our own socket = %v, want nil", err)
 	}
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
@@ -127,7 +127,7 @@ func TestOwners(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := wguser.JudgePaths(path, true); err == nil || !strings.Contains(err.Error(), p+" is of user 65534") {
-			t.Errorf("%s of another user: %v", p, err)
+			t.Errorf("JudgePaths with %s of another user = %v, want an error with the user", p, err)
 		}
 		if err := os.Chown(p, 0, -1); err != nil {
 			t.Fatal(err)
