@@ -4,7 +4,6 @@ package wguser
 
 import "net"
 
-// peerUID does not know: the owners of the socket and its directory stand for
-// the daemon's user. OpenBSD and NetBSD can tell, but x/sys/unix has no call
-// for it.
+// peerUID returns known = false: callers check the owners of the socket and its
+// directory instead. OpenBSD and NetBSD have such a call, but x/sys/unix does not.
 func peerUID(net.Conn) (uid int, known bool, err error) { return 0, false, nil }

@@ -10,23 +10,22 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// stream is the reply to a get request: straight from the connection or, since
-// somebody else had to have the device meanwhile, from memory.
+// stream is the reply to a get request. It is read from the connection, or from
+// memory after take, which another caller uses to free the device.
 type stream struct {
-	ctx   context.Context // of who reads
+	ctx   context.Context // of the caller who reads
 	conn  *conn
-	stop  func() // parts conn from ctx
-	leave func() // parts the stream from the others of the device
+	stop  func() // detaches conn from ctx
+	leave func() // removes the stream from the device's open streams
 
-	// turn holds a token, which whoever uses what follows has taken. It is a
-	// channel, and no mutex, because it is held while the device is waited for:
-	// whoever wants it can give up.
+	// turn has one token, which guards the fields below. It is a channel instead
+	// of a mutex because it is held during I/O: waiting for it can be canceled.
 	turn  chan struct{}
 	begun bool   // something was read
-	inEnd bool   // what was read last is a line break
-	ended bool   // conn gives no more
-	err   error  // why, io.EOF after the whole reply
-	taken []byte // read ahead; what is left of it is taken[given:]
+	inEnd bool   // the last byte that was read is a line break
+	ended bool   // conn returns no more
+	err   error  // set when ended; io.EOF after a complete reply
+	taken []byte // read ahead; taken[given:] was not yet returned
 	given int
 }
 
@@ -36,8 +35,8 @@ func newStream(ctx context.Context, c *conn) *stream {
 	return s
 }
 
-// Read reads from memory what is there, and then from the connection, which it
-// closes as soon as the reply is whole.
+// Read reads from memory first, and then from the connection, which it closes when
+// the reply is complete.
 func (s *stream) Read(b []byte) (int, error) {
 	select {
 	case <-s.turn:
@@ -54,13 +53,13 @@ func (s *stream) Read(b []byte) (int, error) {
 		return 0, s.err
 	}
 	n, err := s.conn.Read(b)
-	s.saw(b[:n], err)
+	s.received(b[:n], err)
 	return n, nil
 }
 
-// saw takes note of what came from the connection. An empty line ends a reply.
-// A daemon says nothing behind it; should it, whoever decodes stops there.
-func (s *stream) saw(b []byte, err error) {
+// received updates the state after b was read from the connection. An empty line
+// ends a reply. Daemons send nothing after it; decoders ignore it.
+func (s *stream) received(b []byte, err error) {
 	if len(b) > 0 {
 		first := b[0] == '\n' && (s.inEnd || !s.begun)
 		s.begun, s.inEnd = true, b[len(b)-1] == '\n'
@@ -70,13 +69,13 @@ func (s *stream) saw(b []byte, err error) {
 	}
 	if err != nil {
 		s.ended, s.err = true, err
-		_ = s.conn.Close() // nothing more is wanted of it
+		_ = s.conn.Close() // it is not needed any more
 	}
 }
 
-// take reads the rest of the reply into memory, so that the device is free. It
-// returns an error only if ctx ended; what is wrong with the reply is for who
-// reads it. The stream can be read on in either case.
+// take reads the rest of the reply into memory, which frees the device. It returns
+// an error only if ctx ends; other errors are returned by Read. The stream can be
+// read in either case.
 func (s *stream) take(ctx context.Context) error {
 	select {
 	case <-s.turn:
@@ -99,11 +98,11 @@ func (s *stream) take(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// takeMore reads once. An error that ctx caused is not the stream's.
+// takeMore reads once. It ignores errors that the end of ctx caused.
 func (s *stream) takeMore(ctx context.Context) {
 	const chunk = 64 << 10
 	if len(s.taken) > uapi.MaxReply {
-		s.saw(nil, fmt.Errorf("%w: want at most %d bytes in all", uapi.ErrProtocol, uapi.MaxReply))
+		s.received(nil, fmt.Errorf("%w: want at most %d bytes in all", uapi.ErrProtocol, uapi.MaxReply))
 		return
 	}
 	s.taken = room(s.taken, chunk)
@@ -112,19 +111,18 @@ func (s *stream) takeMore(ctx context.Context) {
 	s.taken = s.taken[:len(s.taken)+n]
 	switch {
 	case bytes.Contains(free[:n], []byte("\n\n")):
-		err = io.EOF // whatever follows, it is not ours
+		err = io.EOF // what follows is not part of the reply
 	case err != nil && ctx.Err() != nil:
 		err = nil
 	}
-	s.saw(free[:n], err)
+	s.received(free[:n], err)
 }
 
-// Close ends the conversation and clears what was taken. It is called by who
-// reads.
+// Close ends the exchange and clears the memory. The caller who reads calls it.
 func (s *stream) Close() error {
 	s.leave()
 	s.stop()
-	err := s.conn.Close() // whoever takes is woken
+	err := s.conn.Close() // interrupts take
 	<-s.turn
 	defer func() { s.turn <- struct{}{} }()
 	if !s.ended {
@@ -135,8 +133,8 @@ func (s *stream) Close() error {
 	return err
 }
 
-// room returns b with room for n more bytes. What it leaves behind it clears:
-// it may hold keys.
+// room returns b with room for n more bytes. If it copies b, it clears the old
+// memory, which can contain keys.
 func room(b []byte, n int) []byte {
 	if cap(b)-len(b) >= n {
 		return b
@@ -148,10 +146,10 @@ func room(b []byte, n int) []byte {
 
 // streams are the replies that are being read, by the path of the socket.
 //
-// wireguard-go holds its lock until its reply was read: if the loop over the
-// peers of a device configured the same device, it would wait for itself. So
-// whoever wants a device first takes what others have not yet read of it into
-// memory; and while it is being configured, new readers take theirs at once.
+// wireguard-go holds its lock until its reply was read. A loop over the peers of a
+// device that configures the same device would wait for itself. So every request
+// first takes the rest of other replies from that device into memory, and while a
+// device is being configured, new replies are taken immediately.
 type streams struct {
 	mu    sync.Mutex
 	paths map[string]*streamsOf
@@ -159,12 +157,12 @@ type streams struct {
 
 type streamsOf struct {
 	open    map[*stream]struct{}
-	setters int // who configure the device now
+	setters int // callers that are configuring the device
 }
 
 func newStreams() *streams { return &streams{paths: make(map[string]*streamsOf)} }
 
-// of returns the entry of path. The lock is held.
+// of returns the entry of path. The caller holds the lock.
 func (s *streams) of(path string) *streamsOf {
 	o := s.paths[path]
 	if o == nil {
@@ -174,14 +172,14 @@ func (s *streams) of(path string) *streamsOf {
 	return o
 }
 
-// tidy forgets an entry that says nothing. The lock is held.
+// tidy removes the entry of path if it is empty. The caller holds the lock.
 func (s *streams) tidy(path string) {
 	if o := s.of(path); len(o.open) == 0 && o.setters == 0 {
 		delete(s.paths, path)
 	}
 }
 
-// free takes what others have left unread.
+// free takes the rest of all replies from the device at path.
 func (s *streams) free(ctx context.Context, path string) error {
 	s.mu.Lock()
 	var open []*stream
@@ -198,7 +196,7 @@ func (s *streams) free(ctx context.Context, path string) error {
 	return nil
 }
 
-// join makes r one of the streams, and reports whether it must be taken at once.
+// join adds r to the streams, and reports whether it must be taken immediately.
 func (s *streams) join(path string, r *stream) (take bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +211,7 @@ func (s *streams) join(path string, r *stream) (take bool) {
 	return o.setters > 0
 }
 
-// configure frees the device, and keeps it so until end is called.
+// configure frees the device and keeps it free until end is called.
 func (s *streams) configure(ctx context.Context, path string) (end func(), err error) {
 	s.setter(path, 1)
 	end = func() { s.setter(path, -1) }

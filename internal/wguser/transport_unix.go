@@ -21,12 +21,12 @@ const (
 	maxName = wginternal.MaxNameUnix
 )
 
-// maxPath is how long the path of a socket may be: sun_path with its NUL byte
-// has 108 bytes on Linux and 104 on macOS and the BSDs.
+// maxPath is the largest length of a socket's path: sun_path without its NUL byte,
+// 107 bytes on Linux and 103 bytes on macOS and the BSDs.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// names returns the names of the sockets in dir, and of those that it may not
-// look at. There are none without dir.
+// names returns the names of the sockets in dir, including those that it has no
+// permission to stat. If dir does not exist, there are none.
 func (transport) names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +46,7 @@ func (transport) names(dir string) ([]string, error) {
 	return names, err
 }
 
-// stat follows links. What is no socket does not exist.
+// stat follows links. A file that is not a socket is an fs.ErrNotExist.
 func (transport) stat(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().Type() != fs.ModeSocket {
@@ -55,25 +55,25 @@ func (transport) stat(path string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// answers reports whether a daemon has the socket. Connecting does not wait for
-// the daemon, so that one that hangs delays nobody.
+// answers reports whether a daemon listens on the socket. Connecting does not wait
+// for the daemon, so a daemon that hangs does not delay it.
 func (t transport) answers(ctx context.Context, path string) bool {
 	c, err := t.dial(ctx, path)
 	if err != nil {
 		return !refused(err) && !errors.Is(err, fs.ErrNotExist)
 	}
-	_ = c.Close() // nothing was said on it
+	_ = c.Close() // nothing was sent
 	return true
 }
 
 func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
-	// NB: package net takes what begins with '@' for a name of Linux's abstract
-	// sockets, which everyone may take.
+	// Package net takes a path that begins with "@" for an abstract socket, which
+	// every user can make.
 	if strings.HasPrefix(path, "@") {
 		path = "./" + path
 	}
 	if len(path) > maxPath {
-		return nil, fmt.Errorf("%w: %s has %d bytes, at most %d are possible", errTooLong, path, len(path), maxPath)
+		return nil, fmt.Errorf("%w: %s has %d bytes, want at most %d", errTooLong, path, len(path), maxPath)
 	}
 	return new(net.Dialer).DialContext(ctx, "unix", path)
 }
@@ -82,24 +82,24 @@ func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
 // reports that.
 func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
 
-// trust returns why a secret is not for the peer of c, the daemon at path: it
-// is neither root's nor ours, or everybody could have put a socket there.
+// trust returns an error if the daemon at path, the peer of c, must not receive
+// secrets: it runs as a user other than root and ours, or every user could have
+// made the socket.
 func (transport) trust(c net.Conn, path string) error {
 	uid, known, err := peerUID(c)
 	if err != nil {
-		return fmt.Errorf("its daemon's user is unknown: %w", err)
+		return fmt.Errorf("cannot read the user of its daemon: %w", err)
 	}
 	if known && !isOurs(uid) {
-		return fmt.Errorf("its daemon is of user %d, neither root nor ourselves", uid)
+		return fmt.Errorf("its daemon runs as user %d, want root or the current user", uid)
 	}
 	return judgePaths(path, !known)
 }
 
 func isOurs(uid int) bool { return uid == 0 || uid == os.Geteuid() }
 
-// judgePaths judges the socket, its directory and, if path is a link or goes
-// through one, the directory that it is really in. owners says that they must
-// be root's or ours.
+// judgePaths checks the socket, its directory and, if path has symbolic links, the
+// directory where the socket is. owners means that root or we must own them.
 func judgePaths(path string, owners bool) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -117,8 +117,8 @@ func judgePaths(path string, owners bool) error {
 	return nil
 }
 
-// judge refuses what everyone may write. The sticky bit does not help: in a
-// directory such as /tmp everyone may make a socket that was not there yet.
+// judge returns an error if every user can write to path. The sticky bit does not
+// help: in a directory such as /tmp every user can make a new socket.
 func judge(path string, info fs.FileInfo, owners bool) error {
 	const othersWrite = 0o002
 	if info.Mode()&othersWrite != 0 {
@@ -129,19 +129,19 @@ func judge(path string, info fs.FileInfo, owners bool) error {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return errors.New("its owner is unknown")
+		return fmt.Errorf("cannot read the owner of %s", path)
 	}
 	if !isOurs(int(stat.Uid)) {
-		return fmt.Errorf("%s is of user %d, neither root nor ourselves", path, stat.Uid)
+		return fmt.Errorf("%s is owned by user %d, want root or the current user", path, stat.Uid)
 	}
 	return nil
 }
 
-// control runs f on the descriptor of c.
+// control calls f with the descriptor of c.
 func control(c net.Conn, f func(fd int) error) error {
 	sc, ok := c.(syscall.Conn)
 	if !ok {
-		return errors.New("it is no socket")
+		return errors.New("not a socket")
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {

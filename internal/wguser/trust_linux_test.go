@@ -30,7 +30,7 @@ func TestAnotherUsersDaemon(t *testing.T) {
 	})
 	defer l.Close()
 	err := configure(t.Context(), backend(t, dir), "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
-	if err == nil || !strings.Contains(err.Error(), "its daemon is of user 65534") {
+	if err == nil || !strings.Contains(err.Error(), "its daemon runs as user 65534") {
 		t.Errorf("%v, want an error that names the user", err)
 	}
 }

@@ -126,7 +126,7 @@ func TestOwners(t *testing.T) {
 		if err := os.Chown(p, 65534, -1); err != nil {
 			t.Fatal(err)
 		}
-		if err := wguser.JudgePaths(path, true); err == nil || !strings.Contains(err.Error(), p+" is of user 65534") {
+		if err := wguser.JudgePaths(path, true); err == nil || !strings.Contains(err.Error(), p+" is owned by user 65534") {
 			t.Errorf("JudgePaths with %s of another user = %v, want an error with the user", p, err)
 		}
 		if err := os.Chown(p, 0, -1); err != nil {
