@@ -20,7 +20,7 @@ func TestNoKernelDevices(t *testing.T) {
 		"WithFamily":   wgctrl.WithFamily("wireguard"),
 	} {
 		if _, err := wgctrl.New(option); !errors.Is(err, errors.ErrUnsupported) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: New() = %v, want errors.ErrUnsupported", name, err)
 		}
 	}
 	c, err := wgctrl.New()
@@ -29,6 +29,6 @@ func TestNoKernelDevices(t *testing.T) {
 	}
 	defer c.Close()
 	if err := c.CreateDevice(t.Context(), "wg0", wgctrl.LinkOptions{}); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("CreateDevice: %v", err)
+		t.Errorf("CreateDevice(wg0) = %v, want errors.ErrUnsupported", err)
 	}
 }

@@ -181,12 +181,12 @@ func TestRouting(t *testing.T) {
 			d, err := c.Device(t.Context(), "wg0")
 			for _, fd := range slices.Concat(k.devices, u.devices) {
 				if fd.opened != 0 {
-					t.Error("a device was not closed")
+					t.Errorf("%d openings of %q were not closed, want 0", fd.opened, fd.name)
 				}
 			}
 			if test.want == nil {
 				if err != nil || d.Kind != test.kind || len(d.Peers) != 2 {
-					t.Errorf("%v, %v", d, err)
+					t.Errorf("Device(wg0) = %v, %v, want a %v device with 2 peers", d, err, test.kind)
 				}
 				return
 			}
@@ -195,10 +195,10 @@ func TestRouting(t *testing.T) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 			if !strings.Contains(err.Error(), test.text) {
-				t.Errorf("%q does not say %q", err, test.text)
+				t.Errorf("Device(wg0) = %v, want a text with %q", err, test.text)
 			}
 			if test.want != fs.ErrNotExist && errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%v is taken for absence", err)
+				t.Errorf("Device(wg0) = %v, which wraps fs.ErrNotExist, want only %v", err, test.want)
 			}
 		})
 	}
@@ -211,12 +211,12 @@ func TestObstacles(t *testing.T) {
 	var op *OpError
 	c, _, _ := clientWith(failing(syscall.EPERM), nil)
 	if _, err := c.Device(t.Context(), "wg0"); !errors.As(err, &op) || op.Kind != wgtypes.KindKernel {
-		t.Errorf("one: %v", err)
+		t.Errorf("Device(wg0) = %v, want an OpError of the kernel", err)
 	}
 	c, _, _ = clientWith(failing(syscall.EPERM), failing(syscall.EBUSY))
 	_, err := c.Device(t.Context(), "wg0")
 	if !errors.As(err, &op) || op.Kind != wgtypes.KindUnknown {
-		t.Errorf("several: %v", err)
+		t.Errorf("Device(wg0) = %v, want an OpError of no single kind", err)
 	}
 	for _, want := range []string{"kernel: " + syscall.EPERM.Error(), "userspace: " + syscall.EBUSY.Error()} {
 		if !strings.Contains(err.Error(), want) {
@@ -227,11 +227,11 @@ func TestObstacles(t *testing.T) {
 	cancel()
 	c, _, _ = clientWith(failing(context.Canceled), failing(context.Canceled))
 	if _, err := c.Device(ctx, "wg0"); !errors.As(err, &op) || op.Err != context.Canceled {
-		t.Errorf("an ended context: %v", err)
+		t.Errorf("Device(wg0) with a cancelled context = %v, want context.Canceled", err)
 	}
 	c = clientOf()
 	if _, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no backend") {
-		t.Errorf("none to ask: %v", err)
+		t.Errorf("Device(wg0) without backends = %v, want fs.ErrNotExist that says so", err)
 	}
 }
 
@@ -352,11 +352,11 @@ func TestReadAgain(t *testing.T) {
 	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, ErrInterrupted}}
 	c, _, _ := clientWith([]*fakeDevice{d}, nil)
 	if dev, err := c.Device(t.Context(), "wg0"); err != nil || len(dev.Peers) != 2 || d.reads != 3 {
-		t.Errorf("%v, %v after %d readings", dev, err, d.reads)
+		t.Errorf("Device(wg0) = %v, %v after %d readings, want 2 peers after 3", dev, err, d.reads)
 	}
 	d.readErrs = slices.Repeat([]error{ErrInterrupted}, 1000)
 	if dev, err := c.Device(t.Context(), "wg0"); dev != nil || !errors.Is(err, ErrInterrupted) || d.reads > 100 {
-		t.Errorf("%v, %v after %d readings", dev, err, d.reads)
+		t.Errorf("Device(wg0) = %v, %v after %d readings, want ErrInterrupted after at most 100", dev, err, d.reads)
 	}
 }
 
@@ -397,7 +397,7 @@ func TestConfigureChecksFirst(t *testing.T) {
 	err := c.ConfigureDevice(t.Context(), "wg0", bad)
 	var field *wgtypes.FieldError
 	if !errors.As(err, &field) || !errors.Is(err, fs.ErrInvalid) || len(d.configured) != 0 {
-		t.Errorf("%v, and %d sent", err, len(d.configured))
+		t.Errorf("ConfigureDevice(wg0) = %v and sends %d times, want a FieldError and not to send", err, len(d.configured))
 	}
 	for _, want := range []string{`"wg0"`, "PersistentKeepalive", wgtypes.PublicKey{7}.String()} {
 		if !strings.Contains(err.Error(), want) {
@@ -409,7 +409,7 @@ func TestConfigureChecksFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := d.configured[0].PrivateKey; !got.Equal(key.Clamped()) {
-		t.Error("the key was not clamped")
+		t.Errorf("ConfigureDevice(wg0) sends a key that is not clamped, want a clamped one")
 	}
 }
 
@@ -420,7 +420,7 @@ func TestPartialError(t *testing.T) {
 	err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{})
 	var partial *PartialError
 	if !errors.As(err, &partial) || !partial.Unknown.ReplacePeers || !errors.Is(err, syscall.ENOMEM) {
-		t.Errorf("%v", err)
+		t.Errorf("ConfigureDevice(wg0) = %v, want a PartialError that wraps ENOMEM", err)
 	}
 	if want := `wgctrl: configure "wg0" (userspace): ` + syscall.ENOMEM.Error(); err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
@@ -433,10 +433,10 @@ func TestClosed(t *testing.T) {
 	t.Parallel()
 	c, k, u := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
 	if err := c.Close(); err == nil || !strings.Contains(err.Error(), "userspace") {
-		t.Errorf("Close: %v", err)
+		t.Errorf("Close() = %v, want the errors of both backends", err)
 	}
 	if err := c.Close(); err != nil || k.closed != 1 || u.closed != 1 {
-		t.Errorf("Close again: %v, closed %d and %d times", err, k.closed, u.closed)
+		t.Errorf("Close() again = %v after closing %d and %d times, want nil after 1 and 1", err, k.closed, u.closed)
 	}
 	ctx := t.Context()
 	_, listErr := c.List(ctx)
@@ -449,7 +449,7 @@ func TestClosed(t *testing.T) {
 		c.CreateDevice(ctx, "wg0", LinkOptions{}), c.SetLink(ctx, "wg0", LinkChange{}), c.DeleteDevice(ctx, "wg0"), linkErr,
 	} {
 		if !errors.Is(err, net.ErrClosed) {
-			t.Errorf("call %d: %v", i, err)
+			t.Errorf("call %d of a closed Client = %v, want net.ErrClosed", i, err)
 		}
 	}
 }
@@ -459,7 +459,7 @@ func TestNames(t *testing.T) {
 	c, _, _ := clientWith(nil, nil)
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "a\nb", "a\x00b", "a\x7f"} {
 		if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("Device(%q) = %v, want fs.ErrInvalid", name, err)
 		}
 	}
 }

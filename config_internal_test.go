@@ -17,11 +17,11 @@ func TestKeepEndpoints(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
 	if (SyncOptions{}).keepEndpoint(now) != nil {
-		t.Error("endpoints are kept without being told to")
+		t.Error("keepEndpoint() is not nil without KeepEndpoints, want nil")
 	}
 	keep := SyncOptions{KeepEndpoints: true}.keepEndpoint(now)
 	if keep(wgtypes.Peer{}) {
-		t.Error("a peer that never shook hands")
+		t.Error("a peer without a handshake keeps its endpoint, want it to change")
 	}
 	for age, want := range map[time.Duration]bool{
 		0: true, 180 * time.Second: true, 180*time.Second + 1: false, 24 * time.Hour: false,
@@ -52,10 +52,10 @@ func TestSyncPartial(t *testing.T) {
 		applied, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
 		var partial *PartialError
 		if !errors.Is(err, cause) || errors.As(err, &partial) != test.partial || !reflect.DeepEqual(applied, test.applied) {
-			t.Errorf("%s: %+v, %v", name, applied, err)
+			t.Errorf("%s: SyncDevice() = %+v, %v, want %+v, PartialError: %t", name, applied, err, test.applied, test.partial)
 		}
 		if len(d.configured) != 1 || d.opened != 0 {
-			t.Errorf("%s: configured with %+v, %d are open", name, d.configured, d.opened)
+			t.Errorf("%s: sent %+v and left %d open, want one change and 0", name, d.configured, d.opened)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func TestSyncReadsAgain(t *testing.T) {
 		c, _, _ := clientWith([]*fakeDevice{d}, nil)
 		_, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
 		if errors.Is(err, ErrInterrupted) != (written == 0) || len(d.configured) != written || d.opened != 0 {
-			t.Errorf("interrupted %d times: %v, written %d times", times, err, len(d.configured))
+			t.Errorf("interrupted %d times, SyncDevice() = %v and sends %d times, want %d", times, err, len(d.configured), written)
 		}
 	}
 }

@@ -285,7 +285,7 @@ func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k
 			t.Errorf("after cancel, the loop ends with %v, want no error", err)
 		}
 		if k.open != 0 || u.open != 0 {
-			t.Errorf("%d and %d are open", k.open, u.open)
+			t.Errorf("%d and %d devices are open, want 0 and 0", k.open, u.open)
 		}
 	})
 }
@@ -313,7 +313,7 @@ func TestWatchPolls(t *testing.T) {
 				t.Errorf("seen at %v, want %v", got, began.Add(want))
 			}
 			if e := s.last; e.Device.Kind != wgtypes.KindUserspace || e.NewPeer.PublicKey[0] != 11 {
-				t.Errorf("%+v", e)
+				t.Errorf("the last event is %+v, want a userspace device and peer 11", e)
 			}
 			u.do(func() { u.devices["wg0"].Peers = nil })
 			time.Sleep(3 * want)
@@ -321,7 +321,7 @@ func TestWatchPolls(t *testing.T) {
 			k0, _, _ := k.counts("wg0")
 			u0, _, _ := u.counts("wg0")
 			if k0 != 5 || u0 != 5 {
-				t.Errorf("%d and %d readings in 4 intervals", k0, u0)
+				t.Errorf("%d and %d readings in 4 intervals, want 5 and 5", k0, u0)
 			}
 			if err := s.end(); err != nil {
 				t.Errorf("after cancel, the loop ends with %v, want no error", err)
@@ -345,7 +345,7 @@ func TestWatchAnnouncements(t *testing.T) {
 		})
 		s.saw(t, "device-renamed new0 [name]")
 		if e := s.last; e.OldDevice.Name != "wg1" || e.NewDevice.Name != "new0" || e.Device.Index != 20 {
-			t.Errorf("%+v", e)
+			t.Errorf("the last event is %+v, want device 20 renamed from wg1 to new0", e)
 		}
 		// Two that exchange their names.
 		k.announce(func() { k.devices["wg0"], k.devices["new0"] = k.devices["new0"], k.devices["wg0"] })
@@ -356,14 +356,14 @@ func TestWatchAnnouncements(t *testing.T) {
 		u.announce(func() { clear(u.devices) })
 		s.saw(t, "device-removed wg0")
 		if e := s.last; e.Device.Kind != wgtypes.KindUserspace {
-			t.Errorf("%+v", e)
+			t.Errorf("the last event is %+v, want a userspace device", e)
 		}
 		u.announce(func() {})
 		s.saw(t)
 		k0, _, _ := k.counts("wg0")
 		u0, _, _ := u.counts("wg0")
 		if k0 != 2 || u0 != 1 || !time.Now().Equal(began) {
-			t.Errorf("%d and %d readings after %v", k0, u0, time.Since(began))
+			t.Errorf("%d and %d readings after %v, want 2 and 1 after 0s", k0, u0, time.Since(began))
 		}
 	})
 }
@@ -379,7 +379,7 @@ func TestWatchSurvives(t *testing.T) {
 		s.saw(t, `unreadable wg0: wgctrl: read "wg0" (kernel): operation not permitted`)
 		var op *OpError
 		if e := s.last; !errors.Is(e.Err, fs.ErrPermission) || !errors.As(e.Err, &op) || op.Op != "read" {
-			t.Errorf("%+v", e)
+			t.Errorf("the last event is %+v, want an OpError of reading that wraps fs.ErrPermission", e)
 		}
 		k.do(func() { k.errs["wg0"] = syscall.EBUSY })
 		u.do(func() { u.devices["wg0"].Peers[0].TransmitBytes = 1 })
@@ -530,7 +530,7 @@ func TestWatchFickleAnnouncements(t *testing.T) {
 			}
 			slices.Sort(seen)
 			if want := []string{"device-added wg0", "peer-added wg0 10", "ready", "unreadable: wgctrl: watch (kernel): input/output error"}; !slices.Equal(seen, want) {
-				t.Errorf("%q", seen)
+				t.Errorf("saw %q, want %q", seen, want)
 			}
 		})
 	}
@@ -576,7 +576,7 @@ func TestWatchVanishes(t *testing.T) {
 		time.Sleep(10 * defaultInterval)
 		s.saw(t)
 		if _, lists, _ := k.counts(""); lists > before+12 {
-			t.Errorf("%d listings in 11 intervals", lists-before)
+			t.Errorf("%d listings in 11 intervals, want at most 12", lists-before)
 		}
 		k.announce(func() { clear(k.devices) })
 		s.saw(t, "device-removed wg0")
@@ -592,14 +592,14 @@ func TestWatchAnotherDevice(t *testing.T) {
 	k := newWorld(wgtypes.KindKernel, "wg0")
 	ref := k.ref("wg0")
 	if d, err := readRef(t.Context(), k, ref, nil); err != nil || len(d.Peers) != 1 {
-		t.Errorf("%v, %v", d, err)
+		t.Errorf("readRef(wg0) = %v, %v, want a device with 1 peer", d, err)
 	}
 	ref.Index++
 	if d, err := readRef(t.Context(), k, ref, nil); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v, %v", d, err)
+		t.Errorf("readRef(wg0) of a replaced device = %v, %v, want fs.ErrNotExist", d, err)
 	}
 	if k.open != 0 {
-		t.Errorf("%d are open", k.open)
+		t.Errorf("%d devices are open, want 0", k.open)
 	}
 }
 
@@ -627,7 +627,7 @@ func TestWatchNames(t *testing.T) {
 		k0, _, _ := k.counts("wg0")
 		u0, _, _ := u.counts("wg0")
 		if k0 != 0 || u0 != 0 {
-			t.Errorf("others were read, %d and %d times", k0, u0)
+			t.Errorf("other devices were read %d and %d times, want 0 and 0", k0, u0)
 		}
 	})
 }
@@ -658,11 +658,11 @@ func TestWatchSlowly(t *testing.T) {
 			u.announce(func() { delete(u.devices, "wg1") })
 		}
 		if n, _, _ := u.counts("wg0"); n > 1 {
-			t.Errorf("%d readings that nobody asked for", n-1)
+			t.Errorf("%d readings while the loop waits, want 0", n-1)
 		}
 		e := expect("transfer wg0 10 [receive_bytes]")
 		if e.NewPeer.ReceiveBytes != 1000 {
-			t.Errorf("%d bytes", e.NewPeer.ReceiveBytes)
+			t.Errorf("the event has %d bytes, want 1000", e.NewPeer.ReceiveBytes)
 		}
 	})
 }
@@ -700,7 +700,7 @@ func TestWatchManyDevices(t *testing.T) {
 		synctest.Wait()
 		s.mu.Lock()
 		if s.last.Kind != wgtypes.EventReady || len(s.seen) != 2*n+1 {
-			t.Errorf("%d events, the last one %+v", len(s.seen), s.last)
+			t.Errorf("%d events, the last one %+v, want %d and ready", len(s.seen), s.last, 2*n+1)
 		}
 		s.mu.Unlock()
 		u.do(func() {
@@ -711,7 +711,7 @@ func TestWatchManyDevices(t *testing.T) {
 		time.Sleep(defaultInterval)
 		synctest.Wait()
 		if _, _, open := u.counts(""); open != maxReads {
-			t.Errorf("%d are being read at a time", open)
+			t.Errorf("%d devices are read at a time, want %d", open, maxReads)
 		}
 		if err := s.end(); err != nil || u.open != 0 {
 			t.Errorf("after cancel, the loop ends with %v and %d open devices, want nil and 0", err, u.open)
@@ -747,7 +747,7 @@ func TestWatchEnds(t *testing.T) {
 					var last error
 					for e, err := range c.Watch(ctx, WatchOptions{}) {
 						if ended && err == nil {
-							t.Errorf("at %s: %s after the end", at, describe(e))
+							t.Errorf("at %s: the loop yields %s after the end, want nothing", at, describe(e))
 						}
 						if describe(e) == at {
 							test.end(cancel, c)
@@ -779,7 +779,7 @@ func TestWatchBreak(t *testing.T) {
 			seen := 0
 			for _, err := range clientOf(k, u).Watch(t.Context(), WatchOptions{}) {
 				if err != nil {
-					t.Error(err)
+					t.Errorf("the loop yields %v, want no error", err)
 				}
 				if seen++; seen > n {
 					break
@@ -907,7 +907,7 @@ func TestWatchTwice(t *testing.T) {
 		}
 		for range events {
 			if got := all(); !slices.Equal(got, beginning[2:]) {
-				t.Errorf("%q", got)
+				t.Errorf("another loop saw %q, want %q", got, beginning[2:])
 			}
 			break
 		}
