@@ -3,14 +3,10 @@ package wgctrl
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"math"
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -20,140 +16,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fakeBackend has devices by name, each with the error of opening, reading or
-// configuring it.
-type fakeBackend struct {
-	kind     wgtypes.Kind
-	can      wginternal.Capabilities
-	listErr  error
-	listHang bool // List waits until the context ends
-	closed   int
-
-	mu      sync.Mutex
-	devices []*fakeDevice
-}
-
-type fakeDevice struct {
-	kind          wgtypes.Kind
-	name          string
-	index         int
-	openErr       error
-	vanishes      bool          // when it is opened
-	renamed       string        // when it is opened
-	hang          bool          // Read waits until the context ends
-	block         chan struct{} // Read waits until this is closed
-	readErrs      []error       // of one reading after the other
-	confErr       error
-	configured    []wgtypes.Config
-	reads, opened int
-}
-
-func (b *fakeBackend) Kind() wgtypes.Kind { return b.kind }
-
-func (b *fakeBackend) Capabilities() wginternal.Capabilities { return b.can }
-
-func (b *fakeBackend) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
-	if b.listHang {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, d := range b.devices {
-		refs = append(refs, d.Ref())
-	}
-	return refs, b.listErr
-}
-
-func (b *fakeBackend) Open(_ context.Context, name string) (wginternal.Device, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	i := slices.IndexFunc(b.devices, func(d *fakeDevice) bool { return d.name == name })
-	if i < 0 {
-		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("not in "+b.kind.String()))
-	}
-	d := b.devices[i]
-	switch {
-	case d.vanishes:
-		b.devices = slices.Delete(b.devices, i, i+1)
-		return nil, wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
-	case d.renamed != "":
-		d.name, d.renamed = d.renamed, ""
-		return nil, wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
-	case d.openErr != nil:
-		return nil, d.openErr
-	}
-	d.opened++
-	return d, nil
-}
-
-func (b *fakeBackend) Close() error { b.closed++; return errors.New("closing " + b.kind.String()) }
-
-func (d *fakeDevice) Ref() wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: d.name, Kind: d.kind, Index: d.index}
-}
-func (d *fakeDevice) Close() error { d.opened--; return nil }
-
-func (d *fakeDevice) Configure(_ context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	if progress != nil {
-		progress(3, 4)
-	}
-	d.configured = append(d.configured, c)
-	return d.confErr
-}
-
-func (d *fakeDevice) Read(ctx context.Context) (wginternal.Reader, error) {
-	d.reads++
-	if d.hang {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	if d.block != nil {
-		<-d.block
-	}
-	if d.reads <= len(d.readErrs) {
-		return &fakeReader{d, 1, d.readErrs[d.reads-1]}, nil
-	}
-	return &fakeReader{d, 2, io.EOF}, nil
-}
-
-// fakeReader gives so many peers, and then an error.
-type fakeReader struct {
-	d     *fakeDevice
-	peers int
-	end   error
-}
-
-func (r *fakeReader) Device() *wgtypes.Device {
-	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind}
-}
-func (r *fakeReader) Close() error { return nil }
-func (r *fakeReader) Next(p *wgtypes.Peer) error {
-	if r.peers--; r.peers >= 0 {
-		p.PublicKey = wgtypes.PublicKey{100 + byte(r.peers)}
-		return nil
-	}
-	return r.end
-}
-
-func (r *fakeReader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
-	return wginternal.Collect(r.Next, progress)
-}
-
-func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend) {
-	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
-	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
-	for _, b := range []*fakeBackend{k, u} {
-		b.can = wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
-		for _, d := range b.devices {
-			d.kind = b.kind
-		}
-	}
-	return clientOf(k, u), k, u
-}
-
-// TestRouting: the first backend that has the device gets the request, and no
-// backend's trouble hides the others'.
+// TestRouting: the first backend that has the device gets the request. An error of
+// one backend does not hide the devices of others.
 func TestRouting(t *testing.T) {
 	t.Parallel()
 	wg0 := func() []*fakeDevice { return []*fakeDevice{{name: "wg0"}} }
@@ -204,8 +68,8 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-// TestObstacles: an error names the backend that made it, or each of several.
-func TestObstacles(t *testing.T) {
+// TestOpenErrors: an error names the backend that failed, or each of several.
+func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	failing := func(err error) []*fakeDevice { return []*fakeDevice{{name: "wg0", openErr: err}} }
 	var op *OpError
@@ -235,200 +99,8 @@ func TestObstacles(t *testing.T) {
 	}
 }
 
-// names returns the kinds and names of devices.
-func names(devices []*wgtypes.Device) (names []string) {
-	for _, d := range devices {
-		names = append(names, d.Kind.String()+" "+d.Name)
-	}
-	return names
-}
-
-// TestDevices: what can be read is returned in the order of List, what vanished
-// is left out, and the rest is reported.
-func TestDevices(t *testing.T) {
-	t.Parallel()
-	c, _, u := clientWith(
-		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", vanishes: true}, {name: "wg2", vanishes: true}},
-		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
-	)
-	u.listErr = syscall.EIO
-	devices, err := c.Devices(t.Context())
-	if got, want := names(devices), []string{"userspace wg0", "userspace wg3"}; !slices.Equal(got, want) {
-		t.Errorf("Devices() = %q, want %q", got, want)
-	}
-	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, syscall.EIO) || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Devices() = %v, want fs.ErrPermission and EIO only", err)
-	}
-}
-
-// TestDevicesMissing: only a device that List does not find any more is left
-// out. A daemon that answers ENOENT is an error, a renamed device is read.
-func TestDevicesMissing(t *testing.T) {
-	t.Parallel()
-	c, _, u := clientWith(
-		[]*fakeDevice{{name: "wg0", index: 7, renamed: "new0"}},
-		[]*fakeDevice{{name: "wg1", readErrs: []error{syscall.ENOENT, syscall.ENOENT}}},
-	)
-	devices, err := c.Devices(t.Context())
-	if got, want := names(devices), []string{"kernel new0"}; !slices.Equal(got, want) {
-		t.Errorf("Devices() = %q, want %q", got, want)
-	}
-	want := `wgctrl: read "wg1" (userspace): ` + syscall.ENOENT.Error()
-	if !errors.Is(err, syscall.ENOENT) || err.Error() != want {
-		t.Errorf("Devices() = %v, want %s", err, want)
-	}
-	// Nor is a device left out if nobody can tell whether it still exists.
-	u.devices, u.listErr = []*fakeDevice{{name: "wg1", kind: wgtypes.KindUserspace, vanishes: true}}, syscall.EIO
-	if _, err := c.Devices(t.Context()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Devices() = %v, want fs.ErrNotExist", err)
-	}
-}
-
-// TestDevicesHang: a device or a backend that does not answer costs nothing else.
-func TestDevicesHang(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, k, _ := clientWith(nil, []*fakeDevice{{name: "wg0"}, {name: "wg1", hang: true}, {name: "wg2"}})
-		k.listHang = true
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		began := time.Now()
-		devices, err := c.Devices(ctx)
-		if got, want := names(devices), []string{"userspace wg0", "userspace wg2"}; !slices.Equal(got, want) {
-			t.Errorf("Devices() = %q, want %q", got, want)
-		}
-		want := "wgctrl: list (kernel): context deadline exceeded\n" +
-			`wgctrl: read "wg1" (userspace): context deadline exceeded`
-		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
-			t.Errorf("Devices() = %v, want %s", err, want)
-		}
-		if took := time.Since(began); took != time.Second {
-			t.Errorf("Devices() took %v, want 1s", took)
-		}
-		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		refs, err := c.List(ctx)
-		if len(refs) != 3 || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("List() = %v, %v, want 3 devices and context.DeadlineExceeded", refs, err)
-		}
-	})
-}
-
-// TestDevicesConcurrently: so many devices are read at a time.
-func TestDevicesConcurrently(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		block := make(chan struct{})
-		var user []*fakeDevice
-		for i := range 3 * maxReads {
-			user = append(user, &fakeDevice{name: fmt.Sprintf("wg%d", i), block: block})
-		}
-		c, _, _ := clientWith(nil, user)
-		go func() {
-			synctest.Wait()
-			reading := 0
-			for _, d := range user {
-				reading += d.reads
-			}
-			if reading != maxReads {
-				t.Errorf("%d devices are being read, want %d", reading, maxReads)
-			}
-			close(block)
-		}()
-		devices, err := c.Devices(t.Context())
-		if err != nil || len(devices) != len(user) {
-			t.Fatalf("Devices() = %d devices, %v, want %d", len(devices), err, len(user))
-		}
-		for i, d := range devices {
-			if d.Name != user[i].name {
-				t.Errorf("device %d is %s, want %s", i, d.Name, user[i].name)
-			}
-		}
-	})
-}
-
-func TestReadAgain(t *testing.T) {
-	t.Parallel()
-	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, ErrInterrupted}}
-	c, _, _ := clientWith([]*fakeDevice{d}, nil)
-	if dev, err := c.Device(t.Context(), "wg0"); err != nil || len(dev.Peers) != 2 || d.reads != 3 {
-		t.Errorf("Device(wg0) = %v, %v after %d readings, want 2 peers after 3", dev, err, d.reads)
-	}
-	d.readErrs = slices.Repeat([]error{ErrInterrupted}, 1000)
-	if dev, err := c.Device(t.Context(), "wg0"); dev != nil || !errors.Is(err, ErrInterrupted) || d.reads > 100 {
-		t.Errorf("Device(wg0) = %v, %v after %d readings, want ErrInterrupted after at most 100", dev, err, d.reads)
-	}
-}
-
-// TestStreamDevice: a second loop continues where the first one ended, and an
-// error is the last thing that it yields.
-func TestStreamDevice(t *testing.T) {
-	t.Parallel()
-	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}
-	c, _, _ := clientWith([]*fakeDevice{d}, nil)
-	s, err := c.StreamDevice(t.Context(), "wg0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range s.Peers() {
-		break
-	}
-	var got []error
-	for range 2 {
-		for _, err := range s.Peers() {
-			got = append(got, err)
-		}
-	}
-	if len(got) != 1 || !errors.Is(got[0], ErrInterrupted) {
-		t.Errorf("after a peer, Peers() yields the errors %v, want ErrInterrupted", got)
-	}
-	if err := errors.Join(s.Close(), s.Close()); err != nil {
-		t.Errorf("Close() = %v, want nil both times", err)
-	}
-}
-
-// TestConfigureChecksFirst: what is invalid reaches no backend, and what is
-// valid reaches it in its normal form.
-func TestConfigureChecksFirst(t *testing.T) {
-	t.Parallel()
-	d := &fakeDevice{name: "wg0"}
-	c, _, _ := clientWith([]*fakeDevice{d}, nil)
-	bad := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{7}, PersistentKeepalive: new(-time.Second)}}}
-	err := c.ConfigureDevice(t.Context(), "wg0", bad)
-	var field *wgtypes.FieldError
-	if !errors.As(err, &field) || !errors.Is(err, fs.ErrInvalid) || len(d.configured) != 0 {
-		t.Errorf("ConfigureDevice(wg0) = %v and sends %d times, want a FieldError and not to send", err, len(d.configured))
-	}
-	for _, want := range []string{`"wg0"`, "PersistentKeepalive", wgtypes.PublicKey{7}.String()} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q does not name %s", err, want)
-		}
-	}
-	key := wgtypes.NewPrivateKey([32]byte{0xff})
-	if err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{PrivateKey: &key}); err != nil {
-		t.Fatal(err)
-	}
-	if got := d.configured[0].PrivateKey; !got.Equal(key.Clamped()) {
-		t.Errorf("ConfigureDevice(wg0) sends a key that is not clamped, want a clamped one")
-	}
-}
-
-func TestPartialError(t *testing.T) {
-	t.Parallel()
-	d := &fakeDevice{name: "wg0", confErr: &wginternal.PartialError{Unknown: wgtypes.Config{ReplacePeers: true}, Err: syscall.ENOMEM}}
-	c, _, _ := clientWith(nil, []*fakeDevice{d})
-	err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{})
-	var partial *PartialError
-	if !errors.As(err, &partial) || !partial.Unknown.ReplacePeers || !errors.Is(err, syscall.ENOMEM) {
-		t.Errorf("ConfigureDevice(wg0) = %v, want a PartialError that wraps ENOMEM", err)
-	}
-	if want := `wgctrl: configure "wg0" (userspace): ` + syscall.ENOMEM.Error(); err.Error() != want {
-		t.Errorf("%q, want %q", err, want)
-	}
-}
-
-// TestClosed: every backend is closed though the first fails, once, and then
-// nothing works.
+// TestClosed: Close closes every backend once, also if one fails. Afterwards every
+// method returns net.ErrClosed.
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	c, k, u := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
@@ -507,62 +179,164 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestLinkInvalid: what is invalid reaches no backend.
-func TestLinkInvalid(t *testing.T) {
-	t.Parallel()
-	c, _, _ := clientWith(nil, nil)
-	ctx := t.Context()
-	tooLarge := int64(math.MaxInt32) + 1 // negative where int has 32 bits
-	for name, err := range map[string]error{
-		"negative MTU":        c.CreateDevice(ctx, "wg0", LinkOptions{MTU: -1}),
-		"large MTU":           c.SetLink(ctx, "wg0", LinkChange{MTU: new(int(tooLarge))}),
-		"negative descriptor": c.CreateDevice(ctx, "wg0", LinkOptions{NetNS: new(-1)}),
-		"long name":           c.DeleteDevice(ctx, strings.Repeat("x", 16)),
-	} {
-		if !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("%s: %v, want fs.ErrInvalid", name, err)
+// operations are all methods that take the name of a device.
+var operations = map[string]func(ctx context.Context, c *Client, name string) error{
+	"Device": func(ctx context.Context, c *Client, name string) error { _, err := c.Device(ctx, name); return err },
+	"StreamDevice": func(ctx context.Context, c *Client, name string) error {
+		r, err := c.StreamDevice(ctx, name)
+		if err == nil {
+			err = r.Close()
 		}
-	}
-	if err := c.DeleteDevice(ctx, "wg0"); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("DeleteDevice(wg0) without a kernel backend = %v, want errors.ErrUnsupported", err)
-	}
+		return err
+	},
+	"ConfigureDevice": func(ctx context.Context, c *Client, name string) error {
+		return c.ConfigureDevice(ctx, name, wgtypes.Config{ReplacePeers: true})
+	},
+	"SyncDevice": func(ctx context.Context, c *Client, name string) error {
+		_, err := c.SyncDevice(ctx, name, wgtypes.Config{FirewallMark: new(uint32(7))}, SyncOptions{})
+		return err
+	},
+	"Link":         func(ctx context.Context, c *Client, name string) error { _, err := c.Link(ctx, name); return err },
+	"SetLink":      func(ctx context.Context, c *Client, name string) error { return c.SetLink(ctx, name, LinkChange{}) },
+	"DeleteDevice": func(ctx context.Context, c *Client, name string) error { return c.DeleteDevice(ctx, name) },
 }
 
-// createdLink is what a fakeLinks was asked to create.
-type createdLink struct {
-	mtu   int
-	up    bool
-	netNS int
-}
-
-func TestCreateDevice(t *testing.T) {
+// TestOnly: a view reaches exactly the devices that match, with every method.
+func TestOnly(t *testing.T) {
 	t.Parallel()
+	const kernel, userspace = wgtypes.KindKernel, wgtypes.KindUserspace
+	notLink := []string{"Device", "StreamDevice", "ConfigureDevice", "SyncDevice"}
+	all := append([]string{"Link", "SetLink", "DeleteDevice"}, notLink...)
 	for name, test := range map[string]struct {
-		options LinkOptions
-		want    createdLink
+		only      []wgtypes.DeviceRef
+		listed    []wgtypes.Kind
+		reachable []string
+		kind      wgtypes.Kind
 	}{
-		"default":      {LinkOptions{}, createdLink{netNS: -1}},
-		"descriptor 0": {LinkOptions{NetNS: new(0), MTU: 1280, Up: true}, createdLink{1280, true, 0}},
+		"all":               {[]wgtypes.DeviceRef{{}}, []wgtypes.Kind{kernel, userspace}, all, kernel},
+		"kernel":            {[]wgtypes.DeviceRef{{Kind: kernel}}, []wgtypes.Kind{kernel}, all, kernel},
+		"userspace":         {[]wgtypes.DeviceRef{{Kind: userspace}}, []wgtypes.Kind{userspace}, notLink, userspace},
+		"kernel ref":        {[]wgtypes.DeviceRef{{Name: "wg0", Kind: kernel, Index: 7}}, []wgtypes.Kind{kernel}, all, kernel},
+		"userspace ref":     {[]wgtypes.DeviceRef{{Name: "wg0", Kind: userspace}}, []wgtypes.Kind{userspace}, notLink, userspace},
+		"replaced":          {[]wgtypes.DeviceRef{{Name: "wg0", Kind: kernel, Index: 8}}, nil, nil, 0},
+		"another name":      {[]wgtypes.DeviceRef{{Name: "wg1"}}, nil, nil, 0},
+		"view of a view":    {[]wgtypes.DeviceRef{{Index: 7}, {Kind: kernel}, {Name: "wg0"}}, []wgtypes.Kind{kernel}, all, kernel},
+		"conflicting kind":  {[]wgtypes.DeviceRef{{Kind: kernel}, {Kind: userspace}}, nil, nil, 0},
+		"conflicting index": {[]wgtypes.DeviceRef{{Kind: kernel, Index: 8}, {Kind: kernel, Index: 7}}, nil, nil, 0},
 	} {
-		links := new(fakeLinks)
-		c := clientOf()
-		c.links = links
-		if err := c.CreateDevice(t.Context(), "wg0", test.options); err != nil || links.created != test.want {
-			t.Errorf("%s: CreateDevice(wg0) = %v and creates %+v, want %+v", name, err, links.created, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k, u := &fakeDevice{name: "wg0", index: 7}, &fakeDevice{name: "wg0"}
+			c, _, _ := clientWith([]*fakeDevice{k}, []*fakeDevice{u})
+			c.links = &fakeLinks{index: 7}
+			for _, ref := range test.only {
+				c = c.Only(ref)
+			}
+			var listed []wgtypes.Kind
+			refs, err := c.List(t.Context())
+			for _, ref := range refs {
+				listed = append(listed, ref.Kind)
+			}
+			if err != nil || !slices.Equal(listed, test.listed) {
+				t.Errorf("List() = %v, %v, want %v", refs, err, test.listed)
+			}
+			if devices, err := c.Devices(t.Context()); err != nil || len(devices) != len(test.listed) {
+				t.Errorf("Devices() = %v, %v, want those of %v", devices, err, test.listed)
+			}
+			for op, do := range operations {
+				err := do(t.Context(), c, "wg0")
+				switch {
+				case slices.Contains(test.reachable, op):
+					if err != nil {
+						t.Errorf("%s(wg0) = %v, want nil", op, err)
+					}
+				case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errors.ErrUnsupported):
+					t.Errorf("%s(wg0) = %v, want fs.ErrNotExist or errors.ErrUnsupported", op, err)
+				}
+			}
+			if d, err := c.Device(t.Context(), "wg0"); err == nil && d.Kind != test.kind {
+				t.Errorf("Device(wg0) is a %v device, want %v", d.Kind, test.kind)
+			}
+			if got, want := len(k.configured), 2*btoi(test.kind == kernel); got != want {
+				t.Errorf("the kernel device was configured %d times, want %d", got, want)
+			}
+			if got, want := len(u.configured), 2*btoi(test.kind == userspace); got != want {
+				t.Errorf("the userspace device was configured %d times, want %d", got, want)
+			}
+			if k.opened != 0 || u.opened != 0 {
+				t.Errorf("%d and %d devices are open, want 0 and 0", k.opened, u.opened)
+			}
+		})
 	}
 }
 
-func TestLink(t *testing.T) {
+// TestOnlyCreates: a view can create the devices that it would contain.
+func TestOnlyCreates(t *testing.T) {
 	t.Parallel()
 	c := clientOf()
-	c.links = &fakeLinks{index: 7}
-	want := Link{Index: 7, MTU: 1420, Up: true}
-	if got, err := c.Link(t.Context(), "wg0"); err != nil || got != want {
-		t.Errorf("Link(wg0) = %+v, %v, want %+v", got, err, want)
+	c.links = &fakeLinks{}
+	for only, want := range map[wgtypes.DeviceRef]error{
+		{Name: "wg1"}: fs.ErrNotExist,
+		{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7}: errors.ErrUnsupported,
+		{Kind: wgtypes.KindUserspace}:                     errors.ErrUnsupported,
+	} {
+		if err := c.Only(only).CreateDevice(t.Context(), "wg0", LinkOptions{}); !errors.Is(err, want) {
+			t.Errorf("Only(%+v).CreateDevice(wg0) = %v, want %v", only, err, want)
+		}
 	}
-	want2 := `wgctrl: link "wg1" (kernel): no such link`
-	if got, err := c.Link(t.Context(), "wg1"); got != (Link{}) || !errors.Is(err, fs.ErrNotExist) || err.Error() != want2 {
-		t.Errorf("Link(wg1) = %+v, %v, want %s", got, err, want2)
+}
+
+// TestOnlyClose: closing a view does nothing; closing the Client closes its views.
+func TestOnlyClose(t *testing.T) {
+	t.Parallel()
+	c, k, _ := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
+	view := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindKernel})
+	if err := view.Close(); err != nil || k.closed != 0 {
+		t.Errorf("Close of the view = %v and closed the backend %d times, want nil and 0", err, k.closed)
+	}
+	if _, err := view.Device(t.Context(), "wg0"); err != nil {
+		t.Errorf("Device(wg0) = %v after Close of the view, want nil", err)
+	}
+	_ = c.Close()
+	if _, err := view.Device(t.Context(), "wg0"); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Device(wg0) = %v after Close of the Client, want net.ErrClosed", err)
+	}
+}
+
+// TestOnlyWatch: a view watches its devices only.
+func TestOnlyWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, u := newWorld(wgtypes.KindKernel, "wg0", "wg1"), newWorld(wgtypes.KindUserspace, "wg0")
+		s := spectate(t, clientOf(k, u).Only(k.ref("wg1")), WatchOptions{})
+		s.saw(t, "device-added wg1", "peer-added wg1 10", "ready")
+		k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 30} })
+		s.saw(t, "device-removed wg1")
+		s.end()
+	})
+}
+
+func TestNewInvalidOption(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]Option{
+		"negative descriptor": {WithNetNS(-1)},
+		"invalid kind":        {WithBackends(wgtypes.KindUnknown)},
+		"duplicate kind":      {WithBackends(wgtypes.KindUserspace, wgtypes.KindUserspace)},
+		"nil device":          {WithDevice("wg0", nil)},
+		"family too long":     {WithFamily("a-name-of-16-byte")},
+	} {
+		if c, err := New(options...); c != nil || !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%s: New() = %v, %v, want fs.ErrInvalid", name, c, err)
+		}
+	}
+}
+
+func TestWithReplyTimeout(t *testing.T) {
+	t.Parallel()
+	for _, d := range []time.Duration{-1, 0, time.Nanosecond, time.Hour} {
+		var o options
+		if err := WithReplyTimeout(d)(&o); err != nil || o.replyTimeout != d {
+			t.Errorf("WithReplyTimeout(%v) = %v and sets %v", d, err, o.replyTimeout)
+		}
 	}
 }

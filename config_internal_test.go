@@ -2,16 +2,58 @@ package wgctrl
 
 import (
 	"errors"
+	"io/fs"
 	"net/netip"
 	"reflect"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
+
+// TestConfigureValidates: an invalid Config reaches no backend, a valid one reaches
+// it in its normal form.
+func TestConfigureValidates(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0"}
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
+	bad := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{7}, PersistentKeepalive: new(-time.Second)}}}
+	err := c.ConfigureDevice(t.Context(), "wg0", bad)
+	var field *wgtypes.FieldError
+	if !errors.As(err, &field) || !errors.Is(err, fs.ErrInvalid) || len(d.configured) != 0 {
+		t.Errorf("ConfigureDevice(wg0) = %v and sends %d times, want a FieldError and not to send", err, len(d.configured))
+	}
+	for _, want := range []string{`"wg0"`, "PersistentKeepalive", wgtypes.PublicKey{7}.String()} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+	key := wgtypes.NewPrivateKey([32]byte{0xff})
+	if err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{PrivateKey: &key}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.configured[0].PrivateKey; !got.Equal(key.Clamped()) {
+		t.Errorf("ConfigureDevice(wg0) sends a key that is not clamped, want a clamped one")
+	}
+}
+
+func TestPartialError(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", confErr: &wginternal.PartialError{Unknown: wgtypes.Config{ReplacePeers: true}, Err: syscall.ENOMEM}}
+	c, _, _ := clientWith(nil, []*fakeDevice{d})
+	err := c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{})
+	var partial *PartialError
+	if !errors.As(err, &partial) || !partial.Unknown.ReplacePeers || !errors.Is(err, syscall.ENOMEM) {
+		t.Errorf("ConfigureDevice(wg0) = %v, want a PartialError that wraps ENOMEM", err)
+	}
+	if want := `wgctrl: configure "wg0" (userspace): ` + syscall.ENOMEM.Error(); err.Error() != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+}
 
 func TestKeepEndpoints(t *testing.T) {
 	t.Parallel()
@@ -33,7 +75,7 @@ func TestKeepEndpoints(t *testing.T) {
 	}
 }
 
-// TestSyncPartial: what was acknowledged is returned beside the error.
+// TestSyncPartial: SyncDevice returns what was acknowledged, and the error.
 func TestSyncPartial(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
@@ -60,8 +102,8 @@ func TestSyncPartial(t *testing.T) {
 	}
 }
 
-// TestSyncReadsAgain: a device that changes while it is read is read again, and
-// not written if it does not stop.
+// TestSyncReadsAgain: a device that changes while it is read is read again. If it
+// keeps changing, it is not written.
 func TestSyncReadsAgain(t *testing.T) {
 	t.Parallel()
 	want := wgtypes.Config{FirewallMark: new(uint32(7))}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -22,195 +20,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// world is a backend whose devices tests change, on the clock of synctest.
-type world struct {
-	kind      wgtypes.Kind
-	mu        sync.Mutex
-	devices   map[string]*wgtypes.Device
-	hung      map[string]bool          // reading waits for the context's end
-	held      map[string]chan struct{} // what was read is not given away yet
-	errs      map[string]error
-	listErr   error
-	listHangs bool
-	whileList func() // happens while a listing is under way
-	twice     bool   // each device is listed
-	notifyErr error
-	fickle    bool // notifications are there, and then fail
-	changes   chan struct{}
-	reads     map[string]int
-	lists     int
-	open      int // devices and readers
-}
-
-func newWorld(kind wgtypes.Kind, names ...string) *world {
-	b := &world{
-		kind: kind, devices: make(map[string]*wgtypes.Device), hung: make(map[string]bool), held: make(map[string]chan struct{}), errs: make(map[string]error),
-		changes: make(chan struct{}, 100), reads: make(map[string]int),
-	}
-	for _, name := range names {
-		b.add(name)
-	}
-	return b
-}
-
-// add adds a device with one peer, 10. In the kernel it has an index.
-func (b *world) add(name string) *wgtypes.Device {
-	d := &wgtypes.Device{Name: name, Kind: b.kind, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{10}}}}
-	b.do(func() {
-		b.devices[name] = d
-		if b.kind == wgtypes.KindKernel {
-			d.Index = len(b.devices) + 6
-		}
-	})
-	return d
-}
-
-// do changes something.
-func (b *world) do(f func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f()
-}
-
-// announce changes something, and says so.
-func (b *world) announce(f func()) {
-	b.do(f)
-	b.changes <- struct{}{}
-}
-
-// counts returns how often a device was read, how often all were listed, and
-// what is open.
-func (b *world) counts(name string) (reads, lists, open int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.reads[name], b.lists, b.open
-}
-
-func (b *world) Kind() wgtypes.Kind { return b.kind }
-func (b *world) Close() error       { return nil }
-
-func (b *world) Capabilities() wginternal.Capabilities { return wginternal.Capabilities{} }
-
-func (b *world) Notify(ctx context.Context, changed func()) error {
-	for {
-		b.mu.Lock()
-		err, fickle := b.notifyErr, b.fickle
-		b.mu.Unlock()
-		if err == nil || fickle {
-			changed()
-		}
-		if err != nil {
-			return err
-		}
-		select {
-		case <-b.changes:
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func (b *world) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.lists++
-	if b.listHangs {
-		b.mu.Unlock()
-		<-ctx.Done()
-		b.mu.Lock()
-		return nil, ctx.Err()
-	}
-	for _, name := range slices.Sorted(maps.Keys(b.devices)) {
-		refs = append(refs, b.ref(name))
-	}
-	if b.twice {
-		refs = append(refs, refs...)
-	}
-	if f := b.whileList; f != nil {
-		b.whileList = nil
-		b.mu.Unlock()
-		f()
-		time.Sleep(time.Nanosecond) // until the others have done what they can
-		b.mu.Lock()
-	}
-	return refs, b.listErr
-}
-
-func (b *world) ref(name string) wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: name, Kind: b.kind, Index: b.devices[name].Index}
-}
-
-func (b *world) Open(_ context.Context, name string) (wginternal.Device, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.devices[name] == nil {
-		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("no "+name))
-	}
-	b.open++
-	return &worldDevice{b: b, ref: b.ref(name)}, nil
-}
-
-type worldDevice struct {
-	wginternal.Device
-	b   *world
-	ref wgtypes.DeviceRef
-}
-
-func (d *worldDevice) Ref() wgtypes.DeviceRef { return d.ref }
-
-func (d *worldDevice) Close() error {
-	d.b.do(func() { d.b.open-- })
-	return nil
-}
-
-func (d *worldDevice) Read(ctx context.Context) (wginternal.Reader, error) {
-	b := d.b
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.reads[d.ref.Name]++
-	if b.hung[d.ref.Name] {
-		b.mu.Unlock()
-		<-ctx.Done()
-		b.mu.Lock()
-		return nil, ctx.Err()
-	}
-	if err := b.errs[d.ref.Name]; err != nil {
-		return nil, err
-	}
-	b.open++
-	state := b.devices[d.ref.Name].Clone()
-	if held := b.held[d.ref.Name]; held != nil {
-		b.mu.Unlock()
-		<-held
-		b.mu.Lock()
-	}
-	return &worldReader{d, state, state.Peers}, nil
-}
-
-type worldReader struct {
-	*worldDevice
-	state *wgtypes.Device
-	peers []wgtypes.Peer
-}
-
-func (r *worldReader) Device() *wgtypes.Device {
-	r.state.Peers = nil
-	return r.state
-}
-
-func (r *worldReader) Next(p *wgtypes.Peer) error {
-	if len(r.peers) == 0 {
-		return io.EOF
-	}
-	*p, r.peers = r.peers[0], r.peers[1:]
-	return nil
-}
-
-func (r *worldReader) Rest(progress wginternal.Progress) ([]wgtypes.Peer, error) {
-	return wginternal.Collect(r.Next, progress)
-}
-
-// spectator watches, and keeps what it saw until it is asked.
+// spectator runs a Watch and keeps the descriptions of its events.
 type spectator struct {
 	cancel context.CancelFunc
 	mu     sync.Mutex
@@ -236,7 +46,7 @@ func spectate(t *testing.T, c *Client, o WatchOptions) *spectator {
 	return s
 }
 
-// describe says the most of an event in the least.
+// describe returns a short text of an event.
 func describe(e wgtypes.Event) string {
 	text := e.Kind.String()
 	if e.Device.Name != "" {
@@ -254,7 +64,8 @@ func describe(e wgtypes.Event) string {
 	return text
 }
 
-// saw waits until nothing more happens, and compares what was seen since.
+// saw waits until nothing more happens, and compares the events since the last
+// call.
 func (s *spectator) saw(t *testing.T, want ...string) {
 	t.Helper()
 	synctest.Wait()
@@ -266,7 +77,7 @@ func (s *spectator) saw(t *testing.T, want ...string) {
 	s.seen = nil
 }
 
-// end ends the loop and returns its last error.
+// end cancels the loop and returns its last error.
 func (s *spectator) end() error {
 	s.cancel()
 	<-s.ended
@@ -292,7 +103,8 @@ func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k
 
 var beginning = []string{"device-added wg0", "peer-added wg0 10", "device-added wg0", "peer-added wg0 10", "ready"}
 
-// TestWatchPolls: what is there, and then what changes, at each interval.
+// TestWatchPolls: a watch yields the current state, and then the changes at each
+// interval.
 func TestWatchPolls(t *testing.T) {
 	t.Parallel()
 	for interval, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Hour: time.Hour, time.Millisecond: time.Millisecond} {
@@ -330,9 +142,9 @@ func TestWatchPolls(t *testing.T) {
 	}
 }
 
-// TestWatchAnnouncements: devices that come, go and are renamed are seen
-// without waiting, and those that stay are not read for it.
-func TestWatchAnnouncements(t *testing.T) {
+// TestWatchNotifications: added, removed and renamed devices are reported
+// immediately. Other devices are not read for it.
+func TestWatchNotifications(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
 		s.saw(t, beginning...)
@@ -368,8 +180,8 @@ func TestWatchAnnouncements(t *testing.T) {
 	})
 }
 
-// TestWatchSurvives: what cannot be read is said once, and hides nothing else.
-func TestWatchSurvives(t *testing.T) {
+// TestWatchErrors: an error is reported once and hides no other device.
+func TestWatchErrors(t *testing.T) {
 	t.Parallel()
 	const tick = defaultInterval
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -384,7 +196,7 @@ func TestWatchSurvives(t *testing.T) {
 		k.do(func() { k.errs["wg0"] = syscall.EBUSY })
 		u.do(func() { u.devices["wg0"].Peers[0].TransmitBytes = 1 })
 		time.Sleep(tick)
-		s.saw2(t, `unreadable wg0: wgctrl: read "wg0" (kernel): device or resource busy`, "transfer wg0 10 [transmit_bytes]")
+		s.sawUnordered(t, `unreadable wg0: wgctrl: read "wg0" (kernel): device or resource busy`, "transfer wg0 10 [transmit_bytes]")
 		// What changed meanwhile comes afterwards.
 		k.do(func() { k.errs["wg0"], k.devices["wg0"].FirewallMark = nil, 7 })
 		time.Sleep(tick)
@@ -401,8 +213,8 @@ func TestWatchSurvives(t *testing.T) {
 	})
 }
 
-// saw2 is saw of what comes in no certain order.
-func (s *spectator) saw2(t *testing.T, want ...string) {
+// sawUnordered is saw for events whose order is not fixed.
+func (s *spectator) sawUnordered(t *testing.T, want ...string) {
 	t.Helper()
 	synctest.Wait()
 	s.mu.Lock()
@@ -427,8 +239,8 @@ func TestWatchUnreadable(t *testing.T) {
 	})
 }
 
-// TestWatchHung: a device that does not answer is said to be unreadable in
-// time, and the others are read at each interval all the while.
+// TestWatchHung: a device that does not answer is reported as unreadable after the
+// timeout. The others are read at each interval.
 func TestWatchHung(t *testing.T) {
 	t.Parallel()
 	for interval, patience := range map[time.Duration]time.Duration{time.Second: 10 * time.Second, time.Minute: time.Minute} {
@@ -455,7 +267,7 @@ func TestWatchHung(t *testing.T) {
 	}
 }
 
-// TestWatchHungListing: nor does a backend that does not answer hold up another.
+// TestWatchHungListing: a backend that does not answer does not delay others.
 func TestWatchHungListing(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -468,12 +280,12 @@ func TestWatchHungListing(t *testing.T) {
 		s.saw(t, "unreadable: wgctrl: list (kernel): no answer within 10s: context deadline exceeded")
 		k.do(func() { k.listHangs, k.devices["wg0"].FirewallMark = false, 1 })
 		time.Sleep(2 * defaultInterval)
-		s.saw2(t, "readable", "device-changed wg0 [firewall_mark]")
+		s.sawUnordered(t, "readable", "device-changed wg0 [firewall_mark]")
 	})
 }
 
-// TestWatchMeanwhile: what happens while a listing or a reading is under way.
-func TestWatchMeanwhile(t *testing.T) {
+// TestWatchConcurrentChanges: changes during a listing or a reading are reported.
+func TestWatchConcurrentChanges(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
 		s.saw(t, beginning...)
@@ -510,9 +322,9 @@ func TestWatchMeanwhile(t *testing.T) {
 	})
 }
 
-// TestWatchFickleAnnouncements: notifications that come and then fail are
-// trouble, in whatever order the loop gets to know it.
-func TestWatchFickleAnnouncements(t *testing.T) {
+// TestWatchNotificationsFail: notifications that work first and then fail are an
+// error, in whatever order the loop learns of both.
+func TestWatchNotificationsFail(t *testing.T) {
 	t.Parallel()
 	for range 50 {
 		synctest.Test(t, func(t *testing.T) {
@@ -536,15 +348,15 @@ func TestWatchFickleAnnouncements(t *testing.T) {
 	}
 }
 
-// TestWatchWithoutAnnouncements: where they fail, polling goes on, and they are
-// tried again.
-func TestWatchWithoutAnnouncements(t *testing.T) {
+// TestWatchWithoutNotifications: if notifications fail, polling continues, and each
+// poll tries them again.
+func TestWatchWithoutNotifications(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := newWorld(wgtypes.KindKernel)
 		k.notifyErr = syscall.EMFILE
 		s := spectate(t, clientOf(k), WatchOptions{})
-		s.saw2(t, "ready", "unreadable: wgctrl: watch (kernel): too many open files")
+		s.sawUnordered(t, "ready", "unreadable: wgctrl: watch (kernel): too many open files")
 		k.add("wg0")
 		s.saw(t)
 		time.Sleep(defaultInterval)
@@ -560,7 +372,7 @@ func TestWatchWithoutAnnouncements(t *testing.T) {
 	})
 }
 
-// TestWatchVanishes: a device that goes between being listed and being read.
+// TestWatchVanishes: a device is removed between a listing and a reading.
 func TestWatchVanishes(t *testing.T) {
 	t.Parallel()
 	absent := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
@@ -586,8 +398,8 @@ func TestWatchVanishes(t *testing.T) {
 	})
 }
 
-// TestWatchAnotherDevice: what has the name by now is not what was listed.
-func TestWatchAnotherDevice(t *testing.T) {
+// TestReadRef: a device that has only the name of the listed one is not read.
+func TestReadRef(t *testing.T) {
 	t.Parallel()
 	k := newWorld(wgtypes.KindKernel, "wg0")
 	ref := k.ref("wg0")
@@ -603,7 +415,7 @@ func TestWatchAnotherDevice(t *testing.T) {
 	}
 }
 
-// TestWatchNames: only the devices of those names, as long as they have them.
+// TestWatchNames: only devices with the given names are watched.
 func TestWatchNames(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{Devices: []string{"wg1", "wg2"}}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -632,9 +444,9 @@ func TestWatchNames(t *testing.T) {
 	})
 }
 
-// TestWatchSlowly: while nobody asks for the next event nothing piles up, and
-// then what is told is what has become of everything.
-func TestWatchSlowly(t *testing.T) {
+// TestWatchSlowConsumer: changes between two iterations are merged, and cause no
+// readings.
+func TestWatchSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		u := newWorld(wgtypes.KindUserspace, "wg0")
@@ -667,7 +479,8 @@ func TestWatchSlowly(t *testing.T) {
 	})
 }
 
-// TestWatchTimes: an event has the time of the reading, however late it is told.
+// TestWatchTimes: an event has the time of the reading, also if it is yielded
+// later.
 func TestWatchTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -687,7 +500,7 @@ func TestWatchTimes(t *testing.T) {
 	})
 }
 
-// TestWatchManyDevices: so many are read at a time, and all of them are.
+// TestWatchManyDevices: at most maxReads devices are read at a time.
 func TestWatchManyDevices(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -719,8 +532,7 @@ func TestWatchManyDevices(t *testing.T) {
 	})
 }
 
-// TestWatchEnds: by break, by the context's end and by Close, in the midst of
-// events and of waiting; afterwards nothing is left.
+// TestWatchEnds: cancel and Close end the loop at every event and while it waits.
 func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -768,8 +580,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestWatchBreak: a loop that is left leaves nothing behind, which synctest
-// would complain of.
+// TestWatchBreak: after a break no goroutine is left, which synctest checks.
 func TestWatchBreak(t *testing.T) {
 	t.Parallel()
 	for n := range 6 {
@@ -890,7 +701,7 @@ func TestWatchSessions(t *testing.T) {
 	})
 }
 
-// TestWatchTwice: each loop begins anew, also two at once.
+// TestWatchTwice: each loop starts a new watch, also two at the same time.
 func TestWatchTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

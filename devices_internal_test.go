@@ -1,0 +1,159 @@
+package wgctrl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestDevices: what can be read is returned in the order of List, what vanished
+// is left out, and the rest is reported.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	c, _, u := clientWith(
+		[]*fakeDevice{{name: "wg0", openErr: syscall.EPERM}, {name: "wg1", vanishes: true}, {name: "wg2", vanishes: true}},
+		[]*fakeDevice{{name: "wg0"}, {name: "wg3"}},
+	)
+	u.listErr = syscall.EIO
+	devices, err := c.Devices(t.Context())
+	if got, want := names(devices), []string{"userspace wg0", "userspace wg3"}; !slices.Equal(got, want) {
+		t.Errorf("Devices() = %q, want %q", got, want)
+	}
+	if !errors.Is(err, fs.ErrPermission) || !errors.Is(err, syscall.EIO) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Devices() = %v, want fs.ErrPermission and EIO only", err)
+	}
+}
+
+// TestDevicesMissing: only a device that List does not find any more is left
+// out. A daemon that answers ENOENT is an error, a renamed device is read.
+func TestDevicesMissing(t *testing.T) {
+	t.Parallel()
+	c, _, u := clientWith(
+		[]*fakeDevice{{name: "wg0", index: 7, renamed: "new0"}},
+		[]*fakeDevice{{name: "wg1", readErrs: []error{syscall.ENOENT, syscall.ENOENT}}},
+	)
+	devices, err := c.Devices(t.Context())
+	if got, want := names(devices), []string{"kernel new0"}; !slices.Equal(got, want) {
+		t.Errorf("Devices() = %q, want %q", got, want)
+	}
+	want := `wgctrl: read "wg1" (userspace): ` + syscall.ENOENT.Error()
+	if !errors.Is(err, syscall.ENOENT) || err.Error() != want {
+		t.Errorf("Devices() = %v, want %s", err, want)
+	}
+	// Nor is a device left out if nobody can tell whether it still exists.
+	u.devices, u.listErr = []*fakeDevice{{name: "wg1", kind: wgtypes.KindUserspace, vanishes: true}}, syscall.EIO
+	if _, err := c.Devices(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Devices() = %v, want fs.ErrNotExist", err)
+	}
+}
+
+// TestDevicesHang: a device or a backend that does not answer costs nothing else.
+func TestDevicesHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, k, _ := clientWith(nil, []*fakeDevice{{name: "wg0"}, {name: "wg1", hang: true}, {name: "wg2"}})
+		k.listHang = true
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		devices, err := c.Devices(ctx)
+		if got, want := names(devices), []string{"userspace wg0", "userspace wg2"}; !slices.Equal(got, want) {
+			t.Errorf("Devices() = %q, want %q", got, want)
+		}
+		want := "wgctrl: list (kernel): context deadline exceeded\n" +
+			`wgctrl: read "wg1" (userspace): context deadline exceeded`
+		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
+			t.Errorf("Devices() = %v, want %s", err, want)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("Devices() took %v, want 1s", took)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		refs, err := c.List(ctx)
+		if len(refs) != 3 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("List() = %v, %v, want 3 devices and context.DeadlineExceeded", refs, err)
+		}
+	})
+}
+
+// TestDevicesConcurrently: so many devices are read at a time.
+func TestDevicesConcurrently(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		block := make(chan struct{})
+		var user []*fakeDevice
+		for i := range 3 * maxReads {
+			user = append(user, &fakeDevice{name: fmt.Sprintf("wg%d", i), block: block})
+		}
+		c, _, _ := clientWith(nil, user)
+		go func() {
+			synctest.Wait()
+			reading := 0
+			for _, d := range user {
+				reading += d.reads
+			}
+			if reading != maxReads {
+				t.Errorf("%d devices are being read, want %d", reading, maxReads)
+			}
+			close(block)
+		}()
+		devices, err := c.Devices(t.Context())
+		if err != nil || len(devices) != len(user) {
+			t.Fatalf("Devices() = %d devices, %v, want %d", len(devices), err, len(user))
+		}
+		for i, d := range devices {
+			if d.Name != user[i].name {
+				t.Errorf("device %d is %s, want %s", i, d.Name, user[i].name)
+			}
+		}
+	})
+}
+
+func TestReadAgain(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, ErrInterrupted}}
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
+	if dev, err := c.Device(t.Context(), "wg0"); err != nil || len(dev.Peers) != 2 || d.reads != 3 {
+		t.Errorf("Device(wg0) = %v, %v after %d readings, want 2 peers after 3", dev, err, d.reads)
+	}
+	d.readErrs = slices.Repeat([]error{ErrInterrupted}, 1000)
+	if dev, err := c.Device(t.Context(), "wg0"); dev != nil || !errors.Is(err, ErrInterrupted) || d.reads > 100 {
+		t.Errorf("Device(wg0) = %v, %v after %d readings, want ErrInterrupted after at most 100", dev, err, d.reads)
+	}
+}
+
+// TestStreamDevice: a second loop continues where the first one ended, and an
+// error is the last thing that it yields.
+func TestStreamDevice(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
+	s, err := c.StreamDevice(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range s.Peers() {
+		break
+	}
+	var got []error
+	for range 2 {
+		for _, err := range s.Peers() {
+			got = append(got, err)
+		}
+	}
+	if len(got) != 1 || !errors.Is(got[0], ErrInterrupted) {
+		t.Errorf("after a peer, Peers() yields the errors %v, want ErrInterrupted", got)
+	}
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Errorf("Close() = %v, want nil both times", err)
+	}
+}

@@ -1,0 +1,62 @@
+package wgctrl
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestLinkInvalid: what is invalid reaches no backend.
+func TestLinkInvalid(t *testing.T) {
+	t.Parallel()
+	c, _, _ := clientWith(nil, nil)
+	ctx := t.Context()
+	tooLarge := int64(math.MaxInt32) + 1 // negative where int has 32 bits
+	for name, err := range map[string]error{
+		"negative MTU":        c.CreateDevice(ctx, "wg0", LinkOptions{MTU: -1}),
+		"large MTU":           c.SetLink(ctx, "wg0", LinkChange{MTU: new(int(tooLarge))}),
+		"negative descriptor": c.CreateDevice(ctx, "wg0", LinkOptions{NetNS: new(-1)}),
+		"long name":           c.DeleteDevice(ctx, strings.Repeat("x", 16)),
+	} {
+		if !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%s: %v, want fs.ErrInvalid", name, err)
+		}
+	}
+	if err := c.DeleteDevice(ctx, "wg0"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("DeleteDevice(wg0) without a kernel backend = %v, want errors.ErrUnsupported", err)
+	}
+}
+
+func TestCreateDevice(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options LinkOptions
+		want    createdLink
+	}{
+		"default":      {LinkOptions{}, createdLink{netNS: -1}},
+		"descriptor 0": {LinkOptions{NetNS: new(0), MTU: 1280, Up: true}, createdLink{1280, true, 0}},
+	} {
+		links := new(fakeLinks)
+		c := clientOf()
+		c.links = links
+		if err := c.CreateDevice(t.Context(), "wg0", test.options); err != nil || links.created != test.want {
+			t.Errorf("%s: CreateDevice(wg0) = %v and creates %+v, want %+v", name, err, links.created, test.want)
+		}
+	}
+}
+
+func TestLink(t *testing.T) {
+	t.Parallel()
+	c := clientOf()
+	c.links = &fakeLinks{index: 7}
+	want := Link{Index: 7, MTU: 1420, Up: true}
+	if got, err := c.Link(t.Context(), "wg0"); err != nil || got != want {
+		t.Errorf("Link(wg0) = %+v, %v, want %+v", got, err, want)
+	}
+	want2 := `wgctrl: link "wg1" (kernel): no such link`
+	if got, err := c.Link(t.Context(), "wg1"); got != (Link{}) || !errors.Is(err, fs.ErrNotExist) || err.Error() != want2 {
+		t.Errorf("Link(wg1) = %+v, %v, want %s", got, err, want2)
+	}
+}
