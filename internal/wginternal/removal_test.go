@@ -1,9 +1,6 @@
 package wginternal_test
 
 import (
-	"encoding/binary"
-	"net/netip"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,9 +8,6 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
-
-// dummy is a key that no peer has.
-var dummy = wgtypes.PublicKey{0xd, 0xd}
 
 func TestSplitRemovals(t *testing.T) {
 	t.Parallel()
@@ -37,7 +31,7 @@ func TestSplitRemovals(t *testing.T) {
 		"empty":                     {},
 		"no removals":               {change(add(keyA, "10.0.0.0/8"), drop), change(add(keyA, "10.0.0.0/8"), drop), change()},
 		"a removal":                 {change(remove(keyA, "10.0.0.0/8")), change(bare), change(gone(keyA, "10.0.0.0/8"))},
-		"beside settings":           {change(both), change(without), change(gone(keyA, "10.0.0.0/8"))},
+		"next to settings":          {change(both), change(without), change(gone(keyA, "10.0.0.0/8"))},
 		"nothing else":              {change(gone(keyA, "10.0.0.0/8")), change(), change(gone(keyA, "10.0.0.0/8"))},
 		"added again later":         {change(remove(keyA, "10.0.0.0/8", "::/0"), add(keyA, "10.0.0.0/8")), change(bare, add(keyA, "10.0.0.0/8")), change(gone(keyA, "::/0"))},
 		"all added again later":     {change(remove(keyA, "::/0"), add(keyA, "::/0")), change(bare, add(keyA, "::/0")), change()},
@@ -66,8 +60,8 @@ func TestSplitRemovals(t *testing.T) {
 	}
 }
 
-// FuzzRemovals states that the ways round the removal of single prefixes do
-// what the removal does.
+// FuzzRemovals checks that SplitRemovals and the fallback of Remover do what the
+// removals do.
 func FuzzRemovals(f *testing.F) {
 	for seed := range uint64(300) {
 		f.Add(seed, seed)
@@ -85,7 +79,7 @@ func FuzzRemovals(f *testing.F) {
 		if diff := cmp.Diff(want, wginternal.Apply(between, removals), values); diff != "" {
 			t.Fatalf("applying rest and removals (-want +got):\n%s\nof %+v\nto %+v", diff, c, d)
 		}
-		checkMoveAway(t, between, want, removals)
+		checkFallback(t, between, want, removals)
 	})
 }
 
@@ -93,99 +87,18 @@ func checkParts(t *testing.T, rest, removals wgtypes.Config) {
 	t.Helper()
 	for _, p := range rest.Peers {
 		if len(p.RemoveAllowedIPs) > 0 {
-			t.Errorf("rest has a removal: %+v", p)
+			t.Errorf("peer in rest = %+v, want no RemoveAllowedIPs", p)
 		}
 	}
 	for _, p := range removals.Peers {
 		alone := wgtypes.PeerConfig{PublicKey: p.PublicKey, UpdateOnly: true, RemoveAllowedIPs: p.RemoveAllowedIPs}
 		if len(p.RemoveAllowedIPs) == 0 || !cmp.Equal(alone, p, values) {
-			t.Errorf("removals has something else: %+v", p)
+			t.Errorf("peer in removals = %+v, want only RemoveAllowedIPs", p)
 		}
 	}
 	for _, c := range []wgtypes.Config{rest, removals} {
 		if err := c.Validate(); err != nil {
-			t.Error(err)
+			t.Errorf("Validate() = %v, want nil", err)
 		}
-	}
-}
-
-// checkMoveAway states that what Owned found and MoveAway moved is what the
-// removals name, and that in no step a peer loses another prefix.
-func checkMoveAway(t *testing.T, have, want *wgtypes.Device, removals wgtypes.Config) {
-	t.Helper()
-	owned := wginternal.Owned(have, removals)
-	moved := make(map[netip.Prefix]bool)
-	for _, p := range owned {
-		if moved[p] {
-			t.Errorf("%v is owned twice", p)
-		}
-		moved[p] = true
-	}
-	got := have
-	for _, request := range wginternal.MoveAway(owned, dummy) {
-		if err := request.Validate(); err != nil {
-			t.Error(err)
-		}
-		// Every element is a step of its own, since packets flow in between.
-		for _, p := range request.Peers {
-			before := got
-			got = wginternal.Apply(got, change(p))
-			losesOnly(t, before, got, moved)
-		}
-	}
-	if diff := cmp.Diff(want, got, values); diff != "" {
-		t.Errorf("moving away (-want +got):\n%s\nof %+v\nfrom %+v", diff, owned, have)
-	}
-}
-
-func losesOnly(t *testing.T, before, after *wgtypes.Device, moved map[netip.Prefix]bool) {
-	t.Helper()
-	has := make(map[wgtypes.PublicKey][]netip.Prefix)
-	for _, p := range after.Peers {
-		has[p.PublicKey] = p.AllowedIPs
-	}
-	for _, p := range before.Peers {
-		for _, prefix := range p.AllowedIPs {
-			if !slices.Contains(has[p.PublicKey], prefix) && !moved[prefix] {
-				t.Errorf("peer %v lost %v", p.PublicKey, prefix)
-			}
-		}
-	}
-}
-
-func TestOwned(t *testing.T) {
-	t.Parallel()
-	d := device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24"))
-	removals := change(
-		wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, RemoveAllowedIPs: prefixes("192.0.2.0/24", "10.0.0.0/9", "fd00::/8")},
-		wgtypes.PeerConfig{PublicKey: keyB, UpdateOnly: true, RemoveAllowedIPs: prefixes("10.0.0.0/8")},
-		wgtypes.PeerConfig{PublicKey: keyC, UpdateOnly: true, RemoveAllowedIPs: prefixes("10.0.0.0/8")},
-		wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, RemoveAllowedIPs: prefixes("fd00::/8", "::/0")},
-	)
-	if diff := cmp.Diff(prefixes("fd00::/8"), wginternal.Owned(d, removals), values); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if got := wginternal.Owned(d, change()); got != nil {
-		t.Errorf("without removals %v are owned", got)
-	}
-}
-
-// TestMoveAwayInParts removes more prefixes than one message holds.
-func TestMoveAwayInParts(t *testing.T) {
-	t.Parallel()
-	for n, requests := range map[int]int{0: 0, 1: 1, 1000: 1, 1001: 2, 2500: 3} {
-		var all []netip.Prefix
-		for i := range n {
-			var b [16]byte
-			binary.BigEndian.PutUint32(b[:], uint32(0x20010db8))
-			binary.BigEndian.PutUint32(b[12:], uint32(i))
-			all = append(all, netip.PrefixFrom(netip.AddrFrom16(b), 128))
-		}
-		have := device(wgtypes.Peer{PublicKey: keyA, AllowedIPs: append(slices.Clone(all), prefixes("10.0.0.0/8")...)})
-		removals := change(wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, RemoveAllowedIPs: all})
-		if got := wginternal.MoveAway(wginternal.Owned(have, removals), dummy); len(got) != requests {
-			t.Errorf("%d prefixes are moved in %d requests, want %d", n, len(got), requests)
-		}
-		checkMoveAway(t, have, wginternal.Apply(have, removals), removals)
 	}
 }

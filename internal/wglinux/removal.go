@@ -12,49 +12,32 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// remove removes single prefixes. Linux 6.16 has a flag for it, and
-// distributions may have it in older ones: so it is tried, in messages that do
-// nothing else, and what an older kernel refuses is done by other means.
+// remove removes single allowed IPs. Linux supports that from 6.16 on, and
+// distributions may support it in older kernels, so it is tried first, in
+// messages that do nothing else.
 func (w *writer) remove(removals wgtypes.Config) error {
-	if !w.d.b.keepsPrefixes.Load() {
-		flagged := *w
-		err := flagged.write(removals)
+	before := *w
+	fallback, err := wginternal.Remover{
+		Unsupported: w.d.b.keepsPrefixes.Load(),
+		Send:        func(_ context.Context, c wgtypes.Config) error { return w.write(c) },
 		// Kernels that do not know the flag refuse the first prefix that has it.
-		if !isErrno(err, unix.EINVAL, unix.EOPNOTSUPP) {
-			return flagged.partial(err, wgtypes.Config{})
-		}
-		w.limit = flagged.limit
-		w.d.b.keepsPrefixes.Store(true)
-	}
-	before := len(w.applied)
-	if err := w.moveAway(removals); err != nil {
-		// What was sent were other changes than those that were asked for.
-		*w = writer{applied: w.applied[:before], unknown: removals}
+		IsRefusal: func(err error) bool { return isErrno(err, unix.EINVAL, unix.EOPNOTSUPP) },
+		// The exchange may have ended with its context.
+		CleanUp: func(ctx context.Context, c wgtypes.Config) error { return w.d.Configure(ctx, c, nil) },
+		Read: func(ctx context.Context) (*wgtypes.Device, error) {
+			return wginternal.ReadDevice(ctx, w.d, nil)
+		},
+	}.Remove(w.x.ctx, removals)
+	if !fallback {
 		return w.partial(err, wgtypes.Config{})
 	}
-	return nil
-}
-
-// moveAway removes prefixes by moving them to a peer that it removes. It reads
-// first, so as to take none that another peer has by now.
-func (w *writer) moveAway(removals wgtypes.Config) error {
-	have, err := wginternal.ReadDevice(w.x.ctx, w.d, nil)
+	w.d.b.keepsPrefixes.Store(true)
+	// The requests of the fallback are not parts of the caller's change.
+	w.applied, w.notSent, w.unknown = before.applied, nil, wgtypes.Config{}
 	if err != nil {
-		return err
+		w.unknown = removals
 	}
-	dummy, err := wgtypes.GeneratePrivateKey()
-	if err != nil {
-		return err
-	}
-	for _, request := range wginternal.MoveAway(wginternal.Owned(have, removals), dummy.PublicKey()) {
-		if err := w.write(request); err != nil {
-			// The dummy may be left, with prefixes that should be nobody's, and
-			// the context that ended may be why.
-			_ = w.d.Configure(context.WithoutCancel(w.x.ctx), wgtypes.Config{Peers: request.Peers[1:]}, nil)
-			return err
-		}
-	}
-	return nil
+	return w.partial(err, wgtypes.Config{})
 }
 
 // release returns the release of the running kernel, such as 6.1.0-13-amd64.
@@ -67,8 +50,8 @@ func release() string {
 }
 
 // olderThanMainline reports whether a kernel's release is before 5.6, the first
-// with WireGuard. NB: the module that those can load does not refuse the flag:
-// it adds the prefix.
+// one with WireGuard. The module for older kernels does not refuse the flag for
+// removals: it adds the prefix.
 func olderThanMainline(release string) bool {
 	var major, minor int
 	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {

@@ -29,6 +29,7 @@ type fakeDaemon struct {
 	requests []string
 	broken   []string // what a real one would have panicked of
 	refuse   syscall.Errno
+	half     func() // if set: called once, after half of a request with two peers was applied; the request fails
 }
 
 // answer holds conversations, as many as the sort does on one connection.
@@ -118,6 +119,12 @@ func (f *fakeDaemon) set(request string) syscall.Errno {
 	}
 	if f.boringtun {
 		f.checkBoringtun(c, request)
+	}
+	if f.half != nil && len(c.Peers) == 2 {
+		f.device = wginternal.Apply(f.device, wgtypes.Config{Peers: c.Peers[:1]})
+		f.half()
+		f.half = nil
+		return syscall.EIO
 	}
 	f.device = wginternal.Apply(f.device, c)
 	return 0

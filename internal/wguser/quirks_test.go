@@ -3,7 +3,9 @@
 package wguser_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -265,5 +267,42 @@ func TestRebuildLeavesAlone(t *testing.T) {
 	want := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(2), Remove: true}, {PublicKey: repeated(2)}}}
 	if diff := cmp.Diff(want, got, equal); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestOldDaemonCleanup ends the removal of single prefixes from an old daemon
+// after it has applied half of the request: no other peer is left.
+func TestOldDaemonCleanup(t *testing.T) {
+	t.Parallel()
+	for _, cancelled := range []bool{false, true} {
+		t.Run(fmt.Sprintf("cancelled %t", cancelled), func(t *testing.T) {
+			t.Parallel()
+			f := &fakeDaemon{old: true}
+			b := withFake(t, f)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			f.half = func() {
+				if cancelled {
+					cancel()
+				}
+			}
+			want := f.current()
+			removed := prefixes("10.2.0.0/16")
+			err := configure(ctx, b, "wg0", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true, RemoveAllowedIPs: removed}}})
+			var partial *wginternal.PartialError
+			if !errors.As(err, &partial) || len(partial.Unknown.Peers) != 1 {
+				t.Errorf("Configure() = %v, want a PartialError with one unknown peer", err)
+			}
+			if cancelled && !errors.Is(err, context.Canceled) {
+				t.Errorf("Configure() = %v, want %v", err, context.Canceled)
+			}
+			if !cancelled && !errors.Is(err, syscall.EIO) {
+				t.Errorf("Configure() = %v, want %v", err, syscall.EIO)
+			}
+			// The prefix is lost, which Unknown says. Its new owner must not stay.
+			if got := len(f.current().Peers); got != len(want.Peers) {
+				t.Errorf("the device has %d peers, want %d", got, len(want.Peers))
+			}
+		})
 	}
 }

@@ -2,7 +2,6 @@ package wguser
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"syscall"
 	"time"
@@ -134,38 +133,22 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 			return err
 		}
 	}
-	if !t.cannotRemove {
-		err := s.send(removals)
-		var answer *uapi.DeviceError
-		if !errors.As(err, &answer) || answer.Errno != syscall.EINVAL {
-			return err
-		}
+	fallback, err := wginternal.Remover{
+		Unsupported: t.cannotRemove,
+		Send:        s.set,
+		CleanUp:     s.set,
+		IsRefusal: func(err error) bool {
+			var answer *uapi.DeviceError
+			return errors.As(err, &answer) && answer.Errno == syscall.EINVAL
+		},
+		Read: func(context.Context) (*wgtypes.Device, error) { return s.read() },
+	}.Remove(s.ctx, removals)
+	if fallback && err == nil {
+		t = s.daemon.recall()
+		t.cannotRemove = true
+		s.daemon.note(t)
 	}
-	if err := s.moveAway(removals); err != nil {
-		return err
-	}
-	t = s.daemon.recall()
-	t.cannotRemove = true
-	s.daemon.note(t)
-	return nil
-}
-
-// moveAway removes prefixes by way of a peer that does not live.
-func (s *session) moveAway(removals wgtypes.Config) error {
-	have, err := s.read()
-	if err != nil {
-		return err
-	}
-	var dummy wgtypes.PublicKey
-	if _, err := rand.Read(dummy[:]); err != nil {
-		return err
-	}
-	for _, c := range wginternal.MoveAway(wginternal.Owned(have, removals), dummy) {
-		if err := s.send(c); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // read reads the whole device.
@@ -184,8 +167,7 @@ func (s *session) send(c wgtypes.Config) error {
 	if s.asked && wginternal.IsEmpty(c) {
 		return nil
 	}
-	sent, err := s.daemon.set(s.ctx, c, s.progress)
-	s.sent = s.sent || sent
+	err := s.set(s.ctx, c)
 	var answer *uapi.DeviceError
 	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == syscall.EADDRINUSE {
 		// The daemon has closed its sockets and now has none: give it back the
@@ -193,5 +175,12 @@ func (s *session) send(c wgtypes.Config) error {
 		// still says what went wrong.
 		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)
 	}
+	return err
+}
+
+// set sends c as it is.
+func (s *session) set(ctx context.Context, c wgtypes.Config) error {
+	sent, err := s.daemon.set(ctx, c, s.progress)
+	s.sent = s.sent || sent
 	return err
 }
