@@ -36,6 +36,7 @@ type Backend struct {
 	// subscribe opens a socket that hears of changes of links.
 	subscribe func() (transport, error)
 
+	lastFamily atomic.Uint32 // see readFamily
 	// keepsPrefixes says that this kernel cannot remove single prefixes.
 	keepsPrefixes atomic.Bool
 }

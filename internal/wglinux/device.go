@@ -4,7 +4,6 @@ package wglinux
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,9 +13,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// device is a link that is known to be the family's. Requests select it by
-// its index, which survives renaming and is not taken over by a link that gets
-// its name.
+// device is a link of the family's kind. Requests select it by its index: it
+// does not change when the link is renamed, and no other link can get it.
 type device struct {
 	b    *Backend
 	link nlwire.Link
@@ -28,36 +26,28 @@ func (d *device) Ref() wgtypes.DeviceRef {
 
 func (d *device) Close() error { return nil }
 
-// begin takes a connection to the family. The family's number is asked for
-// each time: it changes when the module is loaded again, and may by then be
-// another family's, for which our numbers would mean something else.
-func (d *device) begin(ctx context.Context) (x *exchange, family uint16, err error) {
-	x, err = d.b.genl.begin(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	family, err = x.t.Family(d.b.family)
-	if err == nil {
-		return x, family, nil
-	}
-	// What is left of the answer is not known.
-	x.pending = true
-	err = x.explain(err)
-	x.end()
-	if errors.Is(err, fs.ErrNotExist) {
-		err = wginternal.Tag(errors.ErrUnsupported,
-			fmt.Errorf("the kernel has no netlink family %q: is its module loaded?", d.b.family))
-	}
-	return nil, 0, err
-}
-
 // Read begins a dump.
 func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
+	if family := d.b.readFamily(); family != 0 {
+		x, err := d.b.genl.begin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r, err := d.read(x, family)
+		if err == nil || !isStale(err) {
+			return r, err
+		}
+	}
 	x, family, err := d.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	err = x.request(smallRequest, func(b []byte, h nlwire.Header) []byte {
+	return d.read(x, family)
+}
+
+// read begins a dump over x, which the Reader ends.
+func (d *device) read(x *exchange, family uint16) (wginternal.Reader, error) {
+	err := x.request(smallRequest, func(b []byte, h nlwire.Header) []byte {
 		h.Type = family
 		return nlwire.AppendGet(b, h, d.link.Index)
 	})
@@ -65,11 +55,11 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	if err != nil {
 		r.fail(err)
 	} else {
-		r.feed()
+		r.receive()
 	}
 	if r.err == nil || r.err == io.EOF {
 		if got := r.dec.Device().Index; got != int(d.link.Index) {
-			r.err = fmt.Errorf("%w: it is of device %d in place of %d", nlwire.ErrMalformed, got, d.link.Index)
+			r.err = fmt.Errorf("%w: reply describes device %d, not %d", nlwire.ErrMalformed, got, d.link.Index)
 		}
 	}
 	if r.err != nil && r.err != io.EOF {
@@ -86,7 +76,7 @@ type reader struct {
 	family uint16
 	dec    nlwire.Decoder
 	zones  map[string]string // names of the scopes seen so far
-	err    error             // what Next returns after the last peer
+	err    error             // result of Next after the last peer
 }
 
 func (r *reader) Device() *wgtypes.Device {
@@ -96,27 +86,27 @@ func (r *reader) Device() *wgtypes.Device {
 }
 
 func (r *reader) Next(p *wgtypes.Peer) error {
-	// NB: once there is an error, what the decoder points to is not ours.
+	// After an error the memory that the decoder refers to belongs to others.
 	for r.err == nil {
 		if r.dec.Next(p) {
-			return r.give(p)
+			return r.resolveZone(p)
 		}
 		if err := r.dec.Err(); err != nil {
 			r.fail(err)
 		} else {
-			r.feed()
+			r.receive()
 		}
 	}
 	if r.err == io.EOF || r.err == wginternal.ErrInterrupted {
 		if r.dec.End(p) {
-			return r.give(p)
+			return r.resolveZone(p)
 		}
 	}
 	return r.err
 }
 
-// give makes p what the caller gets.
-func (r *reader) give(p *wgtypes.Peer) error {
+// resolveZone names the zone of p's endpoint. An error ends the dump.
+func (r *reader) resolveZone(p *wgtypes.Peer) error {
 	err := r.name(p)
 	if err != nil {
 		r.fail(err)
@@ -125,8 +115,8 @@ func (r *reader) give(p *wgtypes.Peer) error {
 	return err
 }
 
-// feed receives a message.
-func (r *reader) feed() {
+// receive receives a message and passes it to the decoder.
+func (r *reader) receive() {
 	payload, err := r.message()
 	if err == nil {
 		err = r.dec.Feed(payload)
@@ -139,7 +129,7 @@ func (r *reader) feed() {
 func (r *reader) message() ([]byte, error) {
 	h, payload, err := r.x.next()
 	if err == nil && h.Type != r.family {
-		err = fmt.Errorf("%w: it has type %d in place of %d", nlwire.ErrMalformed, h.Type, r.family)
+		err = fmt.Errorf("%w: reply has type %d, not %d", nlwire.ErrMalformed, h.Type, r.family)
 	}
 	return payload, err
 }
@@ -172,12 +162,12 @@ func (r *reader) Rest(progress wginternal.Progress) (peers []wgtypes.Peer, err e
 		return nil, r.err
 	}
 	if len(peers) == 0 {
-		return nil, nil // as if they had been collected one by one
+		return nil, nil // as Collect does
 	}
 	return peers, nil
 }
 
-// fail notes how the dump ended, well or not, and gives the connection back.
+// fail records how the dump ended (io.EOF if it succeeded) and ends the exchange.
 func (r *reader) fail(err error) {
 	r.err = err
 	if err != io.EOF {
@@ -186,7 +176,7 @@ func (r *reader) fail(err error) {
 	_ = r.Close()
 }
 
-// Close ends the exchange; in the middle of a dump that drops the connection.
+// Close ends the exchange. It closes the connection if the dump is not complete.
 func (r *reader) Close() error {
 	r.x.end()
 	if r.err == nil {

@@ -29,7 +29,7 @@ type fakeKernel struct {
 	maxSend  int    // of a message, 0 for none
 	fragment int    // size of a dump's messages
 	sockets  int    // open now
-	strays   int    // requests to a number that is not the family's
+	strays   int    // sets with a number that is not the family's
 	sets     []wgtypes.Config
 
 	// fault may replace the answer to a request; nil leaves it.
@@ -261,11 +261,13 @@ func done(h nlwire.Header, flags uint16, errno unix.Errno) []byte {
 }
 
 func (k *fakeKernel) answerFamily(h nlwire.Header, payload []byte) [][]byte {
+	q, err := nlwire.DecodeRequest(payload)
 	if h.Type != k.family {
-		k.strays++
+		if q.Set {
+			k.strays++
+		}
 		return [][]byte{ack(h, unix.ENOENT)}
 	}
-	q, err := nlwire.DecodeRequest(payload)
 	if err != nil {
 		return [][]byte{ack(h, unix.EINVAL)}
 	}

@@ -231,29 +231,6 @@ func TestHostileSets(t *testing.T) {
 	}
 }
 
-// TestModule unloads the module and loads it again. The number that its family
-// had may be another's by then: nothing must be sent to it.
-func TestModule(t *testing.T) {
-	t.Parallel()
-	k := withDevice(1)
-	b := k.backend(t)
-	for _, family := range []uint16{0, 31, 0, 40} {
-		k.mu.Lock()
-		k.family = family
-		k.mu.Unlock()
-		_, err := read(t, b)
-		if family != 0 && err != nil {
-			t.Errorf("loaded as %d: %v", family, err)
-		}
-		if family == 0 && !errors.Is(err, errors.ErrUnsupported) {
-			t.Errorf("not loaded: %v", err)
-		}
-	}
-	if k.strays != 0 {
-		t.Errorf("%d requests went to a number that was the family's", k.strays)
-	}
-}
-
 // TestCancellation ends the context before an operation and while it waits for
 // each of its answers; the next operation over the same Backend works.
 func TestCancellation(t *testing.T) {
