@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -251,17 +252,17 @@ func (k *fakeKernel) answer(route bool, h nlwire.Header, payload []byte) [][]byt
 }
 
 func ack(h nlwire.Header, errno unix.Errno) []byte {
-	return nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError, Seq: h.Seq, PID: h.PID}, nlwire.Ack{Errno: errno}, h)
+	return nltest.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError, Seq: h.Seq, PID: h.PID}, nlwire.Ack{Errno: errno}, h)
 }
 
 func done(h nlwire.Header, flags uint16, errno unix.Errno) []byte {
-	return nlwire.AppendAck(nil,
+	return nltest.AppendAck(nil,
 		nlwire.Header{Type: nlwire.TypeDone, Flags: nlwire.FlagMulti | flags, Seq: h.Seq, PID: h.PID},
 		nlwire.Ack{Errno: errno}, h)
 }
 
 func (k *fakeKernel) answerFamily(h nlwire.Header, payload []byte) [][]byte {
-	q, err := nlwire.DecodeRequest(payload)
+	q, err := nltest.DecodeRequest(payload)
 	if h.Type != k.family {
 		if q.Set {
 			k.strays++
@@ -283,7 +284,7 @@ func (k *fakeKernel) answerFamily(h nlwire.Header, payload []byte) [][]byte {
 	dev := link.dev
 	dev.Name, dev.Index = link.Name, int(link.Index)
 	var out [][]byte
-	for b := range nlwire.Fragment(&dev, nlwire.Header{Type: h.Type, Seq: h.Seq, PID: h.PID}, k.fragment) {
+	for b := range nltest.Fragment(&dev, nlwire.Header{Type: h.Type, Seq: h.Seq, PID: h.PID}, k.fragment) {
 		out = append(out, slices.Clone(b))
 	}
 	// As of a kernel, the end comes with the last message.
@@ -301,7 +302,7 @@ func (k *fakeKernel) set(link *fakeLink, c wgtypes.Config) unix.Errno {
 }
 
 func (k *fakeKernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
-	q, err := nlwire.DecodeLinkRequest(h, payload)
+	q, err := nltest.DecodeLinkRequest(h, payload)
 	if err != nil {
 		return [][]byte{ack(h, unix.EINVAL)}
 	}
@@ -310,7 +311,7 @@ func (k *fakeKernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 		reply.Flags = nlwire.FlagMulti
 		var b []byte
 		for _, index := range slices.Sorted(maps.Keys(k.links)) {
-			b = nlwire.AppendLink(b, reply, k.links[index].Link)
+			b = nltest.AppendLink(b, reply, k.links[index].Link)
 		}
 		return [][]byte{b, done(h, 0, 0)}
 	}
@@ -324,7 +325,7 @@ func (k *fakeKernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 	case link == nil:
 		return [][]byte{ack(h, unix.ENODEV)}
 	case q.Type == 18: // RTM_GETLINK
-		return [][]byte{nlwire.AppendLink(nil, reply, link.Link)}
+		return [][]byte{nltest.AppendLink(nil, reply, link.Link)}
 	case q.Type == 17: // RTM_DELLINK
 		delete(k.links, link.Index)
 	default:

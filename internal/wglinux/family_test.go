@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -49,7 +50,7 @@ func TestFamilyNumberReused(t *testing.T) {
 	const before, after = 31, 1000
 	reply := func(q request, index uint32) [][]byte {
 		h := nlwire.Header{Type: before, Seq: q.header.Seq, PID: q.header.PID}
-		for b := range nlwire.Fragment(&wgtypes.Device{Index: int(index), Name: "other"}, h, 4096) {
+		for b := range nltest.Fragment(&wgtypes.Device{Index: int(index), Name: "other"}, h, 4096) {
 			return [][]byte{append(b, done(q.header, 0, 0)...)}
 		}
 		return nil
@@ -62,7 +63,7 @@ func TestFamilyNumberReused(t *testing.T) {
 		"empty dump":     func(q request) [][]byte { return [][]byte{done(q.header, 0, 0)} },
 		"another device": func(q request) [][]byte { return reply(q, idxEth) },
 		"another format": func(q request) [][]byte {
-			return [][]byte{nlwire.AppendLink(nil, nlwire.Header{Seq: q.header.Seq, PID: q.header.PID}, nlwire.Link{Index: idxWG})}
+			return [][]byte{nltest.AppendLink(nil, nlwire.Header{Seq: q.header.Seq, PID: q.header.PID}, nlwire.Link{Index: idxWG})}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -66,14 +67,14 @@ func TestHostileReads(t *testing.T) {
 		}},
 		"another device": {fault: func(q request) [][]byte {
 			h := nlwire.Header{Type: q.header.Type, Seq: q.header.Seq, PID: q.header.PID}
-			for b := range nlwire.Fragment(&wgtypes.Device{Index: 5}, h, 4000) {
+			for b := range nltest.Fragment(&wgtypes.Device{Index: 5}, h, 4000) {
 				return [][]byte{b}
 			}
 			return nil
 		}},
 		"another type": {fault: func(q request) [][]byte {
 			h := nlwire.Header{Type: q.header.Type + 1, Seq: q.header.Seq, PID: q.header.PID}
-			for b := range nlwire.Fragment(&wgtypes.Device{Index: idxWG}, h, 4000) {
+			for b := range nltest.Fragment(&wgtypes.Device{Index: idxWG}, h, 4000) {
 				return [][]byte{b}
 			}
 			return nil

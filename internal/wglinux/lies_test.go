@@ -16,6 +16,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -45,7 +46,7 @@ func reading() conversation {
 	}}
 	h := answering
 	h.Type = scriptedFamily
-	for b := range nlwire.Fragment(dev, h, 300) {
+	for b := range nltest.Fragment(dev, h, 300) {
 		c.answer = append(c.answer, slices.Clone(b))
 	}
 	c.answer = append(c.answer, done(answering, 0, 0))
@@ -64,11 +65,11 @@ func conversations() map[string]conversation {
 			return (&device{b: b, link: wg0}).Configure(ctx, wgtypes.Config{FirewallMark: new(uint32(1))}, nil)
 		}},
 		"list": {
-			[][]byte{nlwire.AppendLink(nlwire.AppendLink(nil, multi, lo), multi, wg0), done(answering, 0, 0)},
+			[][]byte{nltest.AppendLink(nltest.AppendLink(nil, multi, lo), multi, wg0), done(answering, 0, 0)},
 			func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
 		},
 		"link": {
-			[][]byte{nlwire.AppendLink(nil, answering, wg0)},
+			[][]byte{nltest.AppendLink(nil, answering, wg0)},
 			func(ctx context.Context, b *Backend) error { _, err := b.Open(ctx, "wg0"); return err },
 		},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
@@ -24,7 +25,7 @@ func (s *fakeSocket) tell(datagrams ...[]byte) {
 }
 
 func linkOf(kind string) []byte {
-	return nlwire.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "link7", Kind: kind})
+	return nltest.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "link7", Kind: kind})
 }
 
 // TestNotify: links of the family's kind are told, others are not, and what
@@ -44,7 +45,7 @@ func TestNotify(t *testing.T) {
 		"lost":              {[][]byte{failure(unix.ENOBUFS)}, 1},
 		"lost, and more":    {[][]byte{failure(unix.ENOBUFS), failure(unix.ENOBUFS), ours}, 3},
 		"torn":              {[][]byte{ours[:len(ours)-1]}, 1},
-		"of another type":   {[][]byte{nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{}, nlwire.Header{})}, 1},
+		"of another type":   {[][]byte{nltest.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{}, nlwire.Header{})}, 1},
 		"from someone else": {[][]byte{[]byte(foreign)}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

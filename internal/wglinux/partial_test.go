@@ -16,7 +16,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
-	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -169,7 +169,7 @@ func TestFaultEverywhere(t *testing.T) {
 				b := k.backend(t)
 				hit := false
 				k.setFault(func(q request) [][]byte {
-					r, err := nlwire.DecodeRequest(q.payload)
+					r, err := nltest.DecodeRequest(q.payload)
 					if err != nil || !r.Set {
 						return nil
 					}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -32,7 +33,7 @@ func large(peers, prefixes int) *wgtypes.Device {
 
 // dump returns the messages of a device as a kernel sends them, copied.
 func dump(d *wgtypes.Device) (messages [][]byte) {
-	for b := range nlwire.Fragment(d, nlwire.Header{Type: 30}, 32428) {
+	for b := range nltest.Fragment(d, nlwire.Header{Type: 30}, 32428) {
 		messages = append(messages, slices.Clone(b))
 	}
 	return messages

@@ -10,7 +10,7 @@ const (
 	allowedFamily = 1 // u16, AF_INET or AF_INET6
 	allowedAddr   = 2 // 4 or 16 bytes
 	allowedMask   = 3 // u8
-	allowedFlags  = 4 // u32, since Linux 6.16
+	allowedFlags  = 4 // u32, only in sets, since Linux 6.16
 
 	allowedRemoveMe = 1 // WGALLOWEDIP_F_REMOVE_ME
 )
@@ -75,25 +75,8 @@ func appendRemoved(b []byte, p netip.Prefix) []byte {
 	return endNest(appendU32(b, allowedFlags, allowedRemoveMe), start)
 }
 
-// appendAllowedReply appends the nest of one valid prefix as kernels send it.
-func appendAllowedReply(b []byte, p netip.Prefix) []byte {
-	start := len(b)
-	b = beginNest(b, 0)
-	b = appendU8(b, allowedMask, uint8(p.Bits()))
-	if p.Addr().Is4() {
-		a := p.Addr().As4()
-		b = appendU16(b, allowedFamily, afInet)
-		b = appendBytes(b, allowedAddr, a[:])
-	} else {
-		a := p.Addr().As16()
-		b = appendU16(b, allowedFamily, afInet6)
-		b = appendBytes(b, allowedAddr, a[:])
-	}
-	return endNest(b, start)
-}
-
 // decodeAllowed decodes the inside of one allowed IP. The prefix is masked.
-func decodeAllowed(b []byte) (p netip.Prefix, flags uint32, err error) {
+func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	a := attrsOf(b)
 	var family uint16
 	var addr netip.Addr
@@ -106,18 +89,16 @@ func decodeAllowed(b []byte) (p netip.Prefix, flags uint32, err error) {
 			addr, _ = netip.AddrFromSlice(a.payload())
 		case allowedMask:
 			bits = int(a.u8("an allowed IP's mask"))
-		case allowedFlags:
-			flags = a.u32("an allowed IP's flags")
 		}
 	}
 	if a.err != nil {
-		return p, 0, a.err
+		return p, a.err
 	}
 	if !(addr.Is4() && family == afInet || addr.Is6() && family == afInet6) {
-		return p, 0, malformed("an allowed IP of family %d with the address %v", family, addr)
+		return p, malformed("an allowed IP of family %d with the address %v", family, addr)
 	}
 	if p, err = addr.Prefix(bits); err != nil {
-		return p, 0, malformed("an allowed IP with the mask %d", bits)
+		return p, malformed("an allowed IP with the mask %d", bits)
 	}
-	return p, flags, nil
+	return p, nil
 }

@@ -1,10 +1,9 @@
-// Package nlwire is the netlink format of WireGuard, in both directions: the
-// messages of the generic netlink family "wireguard"
+// Package nlwire is the client's side of WireGuard's netlink format: messages of the generic netlink family "wireguard"
 // (include/uapi/linux/wireguard.h), of links (linux/if_link.h), and their
 // acknowledgements.
 //
-// It knows bytes and refuses to know sockets: it builds and is tested on every
-// system and in either byte order. Encoders append and cannot fail; decoders
-// are cursors whose error sticks, and nothing that they return aliases their
-// input. The client uses one half of each pair, the test kit's kernel the other.
+// It does no I/O, and builds on every system. Encoders append and cannot fail.
+// Decoders are cursors with a sticky error; what they return does not alias
+// their input. It encodes requests and decodes replies: package nltest does the
+// reverse.
 package nlwire

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -19,7 +20,7 @@ func FuzzMessages(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 1))
 	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
 	d.Index = 1
-	for b := range nlwire.Fragment(d, nlwire.Header{Type: 30}, 400) {
+	for b := range nltest.Fragment(d, nlwire.Header{Type: 30}, 400) {
 		f.Add(b)
 	}
 	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
@@ -27,9 +28,9 @@ func FuzzMessages(f *testing.F) {
 	f.Add(nlwire.AppendSet(nil, h, 1, &c))
 	f.Add(nlwire.AppendGet(nil, h, 1))
 	f.Add(nlwire.AppendListLinks(nil, h, "wireguard"))
-	f.Add(nlwire.AppendLink(nil, h, nlwire.Link{Index: 1, Name: "wg0", Kind: "wireguard"}))
-	f.Add(nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{Errno: 22, Text: "no"}, h))
-	f.Add(nlwire.AppendAck(nil, nlwire.Header{Type: nlwire.TypeDone}, nlwire.Ack{}, h))
+	f.Add(nltest.AppendLink(nil, h, nlwire.Link{Index: 1, Name: "wg0", Kind: "wireguard"}))
+	f.Add(nltest.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{Errno: 22, Text: "no"}, h))
+	f.Add(nltest.AppendAck(nil, nlwire.Header{Type: nlwire.TypeDone}, nlwire.Ack{}, h))
 	f.Fuzz(func(t *testing.T, datagram []byte) {
 		m := nlwire.NewMessages(datagram)
 		var d nlwire.Decoder
@@ -45,8 +46,8 @@ func FuzzMessages(f *testing.F) {
 			}
 			_, ackErr := nlwire.DecodeAck(m.Header, m.Payload)
 			_, linkErr := nlwire.DecodeLink(m.Header, m.Payload)
-			_, linkRequestErr := nlwire.DecodeLinkRequest(m.Header, m.Payload)
-			_, requestErr := nlwire.DecodeRequest(m.Payload)
+			_, linkRequestErr := nltest.DecodeLinkRequest(m.Header, m.Payload)
+			_, requestErr := nltest.DecodeRequest(m.Payload)
 			for _, err := range []error{ackErr, linkErr, linkRequestErr, requestErr} {
 				if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
 					t.Errorf("%v is not ErrMalformed", err)
@@ -97,7 +98,7 @@ func TestCutAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	dev := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
 	dev.Index = 1
-	for b := range nlwire.Fragment(dev, nlwire.Header{Type: 30}, 1<<15) {
+	for b := range nltest.Fragment(dev, nlwire.Header{Type: 30}, 1<<15) {
 		for n := 1; n < len(b); n++ {
 			m := nlwire.NewMessages(b[:n])
 			if m.Next() || !errors.Is(m.Err(), nlwire.ErrMalformed) {
@@ -119,7 +120,7 @@ func TestLyingNests(t *testing.T) {
 	for _, lie := range []byte{0, 1, 3, 0xff} {
 		lying := append([]byte{}, p...)
 		lying[selector], lying[selector+1] = lie, lie
-		if _, err := nlwire.DecodeRequest(lying); !errors.Is(err, nlwire.ErrMalformed) {
+		if _, err := nltest.DecodeRequest(lying); !errors.Is(err, nlwire.ErrMalformed) {
 			t.Errorf("length %#x: %v", lie, err)
 		}
 	}
@@ -132,7 +133,7 @@ func TestAck(t *testing.T) {
 		for _, want := range []nlwire.Ack{
 			{}, {Errno: syscall.EINVAL}, {Errno: syscall.ENODEV, Text: "no such thing"},
 		} {
-			h, p := payload(t, nlwire.AppendAck(nil, nlwire.Header{Type: typ, Seq: 7}, want, request))
+			h, p := payload(t, nltest.AppendAck(nil, nlwire.Header{Type: typ, Seq: 7}, want, request))
 			got, err := nlwire.DecodeAck(h, p)
 			if err != nil || got != want {
 				t.Errorf("type %d: %+v became %+v, %v", typ, want, got, err)
@@ -157,7 +158,7 @@ func TestLinks(t *testing.T) {
 		{Index: 1, Name: "lo", MTU: 65536, Up: true},
 		{Index: 300, Name: "wg0", Kind: "wireguard", MTU: 1420},
 	} {
-		gotHeader, p := payload(t, nlwire.AppendLink(nil, h, want))
+		gotHeader, p := payload(t, nltest.AppendLink(nil, h, want))
 		got, err := nlwire.DecodeLink(gotHeader, p)
 		if err != nil || got != want {
 			t.Errorf("%+v became %+v, %v", want, got, err)
@@ -170,40 +171,40 @@ func TestLinkRequests(t *testing.T) {
 	up, mtu := true, uint32(1280)
 	for name, test := range map[string]struct {
 		message []byte
-		want    nlwire.LinkRequest
+		want    nltest.LinkRequest
 	}{
 		"list": {
 			nlwire.AppendListLinks(nil, nlwire.Header{}, "wireguard"),
-			nlwire.LinkRequest{Type: 18, Dump: true, Link: nlwire.Link{Kind: "wireguard"}},
+			nltest.LinkRequest{Type: 18, Dump: true, Link: nlwire.Link{Kind: "wireguard"}},
 		},
 		"get by name": {
 			nlwire.AppendGetLink(nil, nlwire.Header{}, 0, "wg0"),
-			nlwire.LinkRequest{Type: 18, Link: nlwire.Link{Name: "wg0"}},
+			nltest.LinkRequest{Type: 18, Link: nlwire.Link{Name: "wg0"}},
 		},
 		"get by index": {
 			nlwire.AppendGetLink(nil, nlwire.Header{}, 7, "ignored"),
-			nlwire.LinkRequest{Type: 18, Link: nlwire.Link{Index: 7}},
+			nltest.LinkRequest{Type: 18, Link: nlwire.Link{Index: 7}},
 		},
 		"new": {
 			nlwire.AppendNewLink(nil, nlwire.Header{}, "wg0", "wireguard", nlwire.LinkChange{MTU: &mtu, Up: &up}),
-			nlwire.LinkRequest{
+			nltest.LinkRequest{
 				Type: 16, Create: true, Link: nlwire.Link{Name: "wg0", Kind: "wireguard", MTU: mtu, Up: true},
 				Change: nlwire.LinkChange{MTU: &mtu, Up: &up},
 			},
 		},
 		"move": {
 			nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{NetNS: 12}),
-			nlwire.LinkRequest{Type: 16, Link: nlwire.Link{Index: 7}, Change: nlwire.LinkChange{NetNS: 12}},
+			nltest.LinkRequest{Type: 16, Link: nlwire.Link{Index: 7}, Change: nlwire.LinkChange{NetNS: 12}},
 		},
 		"delete": {
 			nlwire.AppendDelLink(nil, nlwire.Header{}, 7),
-			nlwire.LinkRequest{Type: 17, Link: nlwire.Link{Index: 7}},
+			nltest.LinkRequest{Type: 17, Link: nlwire.Link{Index: 7}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h, p := payload(t, test.message)
-			got, err := nlwire.DecodeLinkRequest(h, p)
+			got, err := nltest.DecodeLinkRequest(h, p)
 			if err != nil {
 				t.Fatal(err)
 			}

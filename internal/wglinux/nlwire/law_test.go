@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -64,11 +65,11 @@ func FuzzSetRoundTrip(f *testing.F) {
 		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
 			t.Fatalf("header %+v", h)
 		}
-		got, err := nlwire.DecodeRequest(p)
+		got, err := nltest.DecodeRequest(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(nlwire.Request{Set: true, Index: 5, Config: c}, got, equal...); diff != "" {
+		if diff := cmp.Diff(nltest.Request{Set: true, Index: 5, Config: c}, got, equal...); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -153,7 +154,7 @@ func FuzzFragment(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
 		want := wgtest.RandomDevice(r, size(r))
 		want.Kind, want.Index = wgtypes.KindUnknown, 1+r.IntN(1000)
-		got, _ := decode(t, nlwire.Fragment(want, nlwire.Header{Type: 30}, limit))
+		got, _ := decode(t, nltest.Fragment(want, nlwire.Header{Type: 30}, limit))
 		if diff := cmp.Diff(want, got, equal...); diff != "" {
 			t.Error(diff)
 		}

@@ -87,23 +87,6 @@ func AppendDelLink(b []byte, h Header, index uint32) []byte {
 	return appendLink(b, h, index, 0, 0, func(b []byte) []byte { return b })
 }
 
-// AppendLink appends a link as a kernel reports it.
-func AppendLink(b []byte, h Header, l Link) []byte {
-	h.Type = typeNewLink
-	var flags uint32
-	if l.Up {
-		flags = flagUp
-	}
-	return appendLink(b, h, l.Index, flags, 0, func(b []byte) []byte {
-		b = appendText(b, linkName, l.Name)
-		b = appendU32(b, linkMTU, l.MTU)
-		if l.Kind != "" {
-			b = appendKind(b, l.Kind)
-		}
-		return b
-	})
-}
-
 // appendLink appends a message about a link, whose attributes rest appends.
 func appendLink(b []byte, h Header, index, flags, mask uint32, rest func([]byte) []byte) []byte {
 	start := len(b)
@@ -170,45 +153,4 @@ func DecodeLink(h Header, payload []byte) (l Link, err error) {
 		}
 	}
 	return l, a.err
-}
-
-// LinkRequest is a decoded request about links.
-type LinkRequest struct {
-	Type   uint16
-	Dump   bool
-	Create bool
-	Link   Link // Kind is the filter of a dump
-	Change LinkChange
-}
-
-// DecodeLinkRequest decodes a request about links, as the kernel would.
-func DecodeLinkRequest(h Header, payload []byte) (r LinkRequest, err error) {
-	if h.Type < typeNewLink || h.Type > typeGetLink {
-		return r, malformed("type %d is no link's", h.Type)
-	}
-	if len(payload) < ifinfoSize {
-		return r, malformed("a link request of %d bytes", len(payload))
-	}
-	asReply := h
-	asReply.Type = typeNewLink
-	if r.Link, err = DecodeLink(asReply, payload); err != nil {
-		return r, err
-	}
-	r.Type = h.Type
-	r.Dump = h.Flags&FlagDump == FlagDump
-	r.Create = h.Flags&FlagCreate != 0
-	if host.Uint32(payload[12:])&flagUp != 0 {
-		up := r.Link.Up
-		r.Change.Up = &up
-	}
-	a := attrsOf(payload[ifinfoSize:])
-	for a.next() {
-		switch a.typ {
-		case linkMTU:
-			r.Change.MTU = &r.Link.MTU
-		case linkNetNSFD:
-			r.Change.NetNS = int(a.u32("a namespace"))
-		}
-	}
-	return r, a.err
 }

@@ -152,24 +152,3 @@ func ackTLVs(h Header, b []byte) ([]byte, error) {
 	}
 	return b[skip:], nil
 }
-
-// AppendAck appends an Error (h.Type TypeError) that answers a request capped
-// to its header, or a Done (TypeDone).
-func AppendAck(b []byte, h Header, ack Ack, request Header) []byte {
-	start := len(b)
-	if h.Type == TypeError {
-		h.Flags |= flagCapped
-	}
-	if ack.Text != "" {
-		h.Flags |= flagAckTLVs
-	}
-	b = appendHeader(b, h)
-	b = host.AppendUint32(b, uint32(-int32(ack.Errno)))
-	if h.Type == TypeError {
-		b = finish(appendHeader(b, request), len(b))
-	}
-	if ack.Text != "" {
-		b = appendText(b, attrAckText, ack.Text)
-	}
-	return finish(b, start)
-}

@@ -104,73 +104,6 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	return endNest(b, start)
 }
 
-// decodePeerConfig decodes the inside of one peer of a set.
-func decodePeerConfig(b []byte) (p wgtypes.PeerConfig, err error) {
-	a := attrsOf(b)
-	hasKey := false
-	for a.next() {
-		switch a.typ {
-		case peerPublicKey:
-			p.PublicKey = a.key("a peer's public key")
-			hasKey = true
-		case peerPresharedKey:
-			k := wgtypes.NewPresharedKey(a.key("a peer's preshared key"))
-			p.PresharedKey = &k
-		case peerFlags:
-			flags := a.u32("a peer's flags")
-			p.Remove = flags&peerRemoveMe != 0
-			p.ReplaceAllowedIPs = flags&peerReplaceAllowedIPs != 0
-			p.UpdateOnly = flags&peerUpdateOnly != 0
-		case peerEndpoint:
-			p.Endpoint = a.endpoint()
-		case peerKeepalive:
-			d := time.Duration(a.u16("a peer's keepalive")) * time.Second
-			p.PersistentKeepalive = &d
-		case peerAllowedIPs:
-			a.adopt(decodeAllowedConfig(a.payload(), &p))
-		}
-	}
-	if a.err == nil && !hasKey {
-		a.fail("a peer without a public key")
-	}
-	return p, a.err
-}
-
-func decodeAllowedConfig(b []byte, p *wgtypes.PeerConfig) error {
-	a := attrsOf(b)
-	for a.next() {
-		prefix, flags, err := decodeAllowed(a.payload())
-		switch {
-		case err != nil:
-			return err
-		case flags&allowedRemoveMe != 0:
-			p.RemoveAllowedIPs = append(p.RemoveAllowedIPs, prefix)
-		default:
-			p.AllowedIPs = append(p.AllowedIPs, prefix)
-		}
-	}
-	return a.err
-}
-
-// appendPeerHead begins a peer of a reply: all but its allowed IPs, as a
-// kernel sends it in a peer's first part. The nest stays open.
-func appendPeerHead(b []byte, p *wgtypes.Peer) []byte {
-	b = beginNest(b, 0)
-	b = appendBytes(b, peerPublicKey, p.PublicKey[:])
-	psk := p.PresharedKey.Bytes()
-	b = appendBytes(b, peerPresharedKey, psk[:])
-	b = appendAttr(b, peerLastHandshake, 16)
-	if !p.LastHandshake.IsZero() {
-		host.PutUint64(b[len(b)-16:], uint64(p.LastHandshake.Unix()))
-		host.PutUint64(b[len(b)-8:], uint64(p.LastHandshake.Nanosecond()))
-	}
-	b = appendU16(b, peerKeepalive, uint16(p.PersistentKeepalive/time.Second))
-	b = appendU64(b, peerTransmitBytes, p.TransmitBytes)
-	b = appendU64(b, peerReceiveBytes, p.ReceiveBytes)
-	b = appendU32(b, peerProtocolVersion, uint32(p.ProtocolVersion))
-	return appendEndpoint(b, p.Endpoint)
-}
-
 // decodePeer decodes the inside of one peer of a reply into p, and its allowed
 // IPs into the list, which holds those of the peer's parts before. Of a
 // continuation everything but the allowed IPs is ignored.
@@ -253,7 +186,7 @@ func decodeAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) error {
 		if !a.next() {
 			return a.err
 		}
-		prefix, _, err := decodeAllowed(a.payload())
+		prefix, err := decodeAllowed(a.payload())
 		if err != nil {
 			return err
 		}

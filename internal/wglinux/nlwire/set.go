@@ -70,67 +70,6 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 	return finish(b, start)
 }
 
-// Request is a decoded request: the device that it selects, by index or by
-// name, and, for a set, the change.
-type Request struct {
-	Set    bool
-	Index  uint32
-	Name   string
-	Config wgtypes.Config
-}
-
-// DecodeRequest decodes the payload of a request to the family, as the kernel
-// would. It is the mirror of AppendGet and AppendSet.
-func DecodeRequest(payload []byte) (r Request, err error) {
-	if len(payload) < genlHeader {
-		return r, malformed("a request of %d bytes", len(payload))
-	}
-	switch payload[0] {
-	case commandGet:
-	case commandSet:
-		r.Set = true
-	default:
-		return r, malformed("the command %d", payload[0])
-	}
-	a := attrsOf(payload[genlHeader:])
-	for a.next() {
-		a.requestField(&r)
-	}
-	return r, a.err
-}
-
-func (a *attrs) requestField(r *Request) {
-	c := &r.Config
-	switch a.typ {
-	case devIndex:
-		r.Index = a.u32("the interface index")
-	case devName:
-		r.Name = a.text()
-	case devPrivateKey:
-		k := wgtypes.NewPrivateKey(a.key("the private key"))
-		c.PrivateKey = &k
-	case devFlags:
-		c.ReplacePeers = a.u32("the flags")&devReplacePeers != 0
-	case devListenPort:
-		port := a.u16("the listen port")
-		c.ListenPort = &port
-	case devMark:
-		mark := a.u32("the firewall mark")
-		c.FirewallMark = &mark
-	case devPeers:
-		peers := attrsOf(a.payload())
-		c.Peers = nil // of two lists the last one counts
-		for peers.next() {
-			p, err := decodePeerConfig(peers.payload())
-			peers.adopt(err)
-			c.Peers = append(c.Peers, p)
-		}
-		a.adopt(peers.err)
-	default:
-		a.fail("the attribute %d in a request", a.typ)
-	}
-}
-
 // Split yields parts of c that have c's meaning when they are applied in order,
 // and the size of the message that AppendSet makes of each: at most limit (MaxSet
 // at most; what is too small for one prefix is raised). There is one part at least.

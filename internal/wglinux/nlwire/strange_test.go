@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -86,7 +87,7 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 	t.Helper()
 	want = wgtest.RandomDevice(rand.New(rand.NewPCG(3, 3)), wgtest.GenOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 3, MaxAllowedIPs: 3})
 	want.Kind, want.Index = wgtypes.KindUnknown, 5
-	for b := range nlwire.Fragment(want, nlwire.Header{Type: 30}, 1<<15) {
+	for b := range nltest.Fragment(want, nlwire.Header{Type: 30}, 1<<15) {
 		_, p := payload(t, b)
 		const genl = 4
 		return p[:genl:genl], parseNodes(t, p[genl:], "device"), want

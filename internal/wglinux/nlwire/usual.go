@@ -122,8 +122,8 @@ func usualList(b []byte) []byte {
 type usualAllowed [3]uint64
 
 var (
-	usual4 = newUsualAllowed(netip.PrefixFrom(netip.IPv4Unspecified(), 0))
-	usual6 = newUsualAllowed(netip.PrefixFrom(netip.IPv6Unspecified(), 0))
+	usual4 = newUsualAllowed(afInet, 4)
+	usual6 = newUsualAllowed(afInet6, 16)
 )
 
 // usualAddr is where the address starts, and usualMask the number of usualAllowed
@@ -133,8 +133,11 @@ const (
 	usualMask = 1
 )
 
-func newUsualAllowed(p netip.Prefix) (u usualAllowed) {
-	b := appendAllowedReply(nil, p)
+func newUsualAllowed(family uint16, addrSize int) (u usualAllowed) {
+	b := beginNest(nil, 0)
+	b = appendU8(b, allowedMask, 0)
+	b = appendU16(b, allowedFamily, family)
+	b = endNest(appendAttr(b, allowedAddr, addrSize), 0)
 	for i := range u {
 		u[i] = binary.LittleEndian.Uint64(b[i*8:])
 	}

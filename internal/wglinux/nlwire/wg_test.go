@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -35,7 +36,7 @@ func TestWGSets(t *testing.T) {
 			got := line.before
 			for _, message := range c.sent {
 				_, p := payload(t, message)
-				request, err := nlwire.DecodeRequest(p)
+				request, err := nltest.DecodeRequest(p)
 				if err != nil || !request.Set || request.Name != "wg0" {
 					t.Fatalf("%+v, %v", request, err)
 				}
