@@ -20,6 +20,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -57,11 +58,11 @@ func configure(t *testing.T, b *Backend, c wgtypes.Config) error {
 func TestRandomConfigs(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(16) {
-		k := newFakeKernel()
-		k.old = seed%2 == 0
-		b := k.backend(t)
+		k := nltest.NewKernel()
+		k.Old = seed%2 == 0
+		b := fakeBackend(t, k)
 		r := rand.New(rand.NewPCG(seed, 1))
-		want := k.device()
+		want := k.Device()
 		for range 5 {
 			o := testutil.RandomOptions{MaxPeers: 12, MaxAllowedIPs: 60, Collisions: 0.5, Unnormalized: true}
 			if seed%8 == 0 {
@@ -87,8 +88,8 @@ func TestRandomConfigs(t *testing.T) {
 // port, the mark and the flag in the first one alone, and each peer whole.
 func TestDeviceAttributesOnce(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
 	r := rand.New(rand.NewPCG(1, 1))
 	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 2000, MinAllowedIPs: 2}))
 	key, _ := wgtypes.GeneratePrivateKey()
@@ -96,7 +97,7 @@ func TestDeviceAttributesOnce(t *testing.T) {
 	if err := configure(t, b, c); err != nil {
 		t.Fatal(err)
 	}
-	sets := k.sent()
+	sets := k.Sets()
 	if len(sets) < 3 {
 		t.Fatalf("%d messages", len(sets))
 	}
@@ -115,12 +116,12 @@ func TestDeviceAttributesOnce(t *testing.T) {
 
 func TestMessageTooLong(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	k.maxSend = 3000
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	k.MaxSend = 3000
+	b := fakeBackend(t, k)
 	r := rand.New(rand.NewPCG(1, 1))
 	want := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 100, MinAllowedIPs: 3})
-	want.Kind, want.Name, want.Index = wgtypes.KindKernel, "wg0", idxWG
+	want.Kind, want.Name, want.Index = wgtypes.KindKernel, "wg0", nltest.IndexWG
 	if err := configure(t, b, testutil.ConfigOf(want)); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestMessageTooLong(t *testing.T) {
 	if diff := diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if n := len(k.sent()); n > 20 {
+	if n := len(k.Sets()); n > 20 {
 		t.Errorf("%d messages", n)
 	}
 }
@@ -145,16 +146,16 @@ func TestMessageTooLong(t *testing.T) {
 func TestTooLongAnyway(t *testing.T) {
 	t.Parallel()
 	for _, prefixes := range []int{0, 200} {
-		k := newFakeKernel()
-		b := k.backend(t)
-		k.maxSend = 60 // enough for every request but sets
+		k := nltest.NewKernel()
+		b := fakeBackend(t, k)
+		k.MaxSend = 60 // enough for every request but sets
 		c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: manyPrefixes(prefixes)}}}
 		err := configure(t, b, c)
 		var partial *wginternal.PartialError
 		if !errors.Is(err, unix.EMSGSIZE) || !errors.As(err, &partial) || len(partial.Applied.Peers) != 0 || len(partial.Unknown.Peers) != 0 {
 			t.Fatalf("%d prefixes: %v", prefixes, err)
 		}
-		if diff := diff(wginternal.Apply(k.device(), c), wginternal.Apply(k.device(), partial.NotSent)); diff != "" {
+		if diff := diff(wginternal.Apply(k.Device(), c), wginternal.Apply(k.Device(), partial.NotSent)); diff != "" {
 			t.Errorf("%d prefixes: %s", prefixes, diff)
 		}
 	}
@@ -172,21 +173,21 @@ func TestFailingMessage(t *testing.T) {
 		messages++
 	}
 	for failing := range messages {
-		k := newFakeKernel()
-		b := k.backend(t)
-		k.setFault(func(q request) [][]byte {
-			if q.sets == failing {
-				return [][]byte{ack(q.header, unix.ENOMEM)}
+		k := nltest.NewKernel()
+		b := fakeBackend(t, k)
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			if q.Sets == failing {
+				return [][]byte{nltest.Ack(q.Header, unix.ENOMEM)}
 			}
 			return nil
 		})
-		have := k.device()
+		have := k.Device()
 		err := configure(t, b, c)
 		var partial *wginternal.PartialError
 		if !errors.As(err, &partial) || !errors.Is(err, unix.ENOMEM) {
 			t.Fatalf("message %d: %v", failing, err)
 		}
-		if diff := diff(k.device(), wginternal.Apply(have, partial.Applied)); diff != "" {
+		if diff := diff(k.Device(), wginternal.Apply(have, partial.Applied)); diff != "" {
 			t.Errorf("message %d: Applied is not what was applied: %s", failing, diff)
 		}
 		all := have
@@ -210,28 +211,28 @@ func manyPrefixes(n int) (ps []netip.Prefix) {
 // request that it can do, which takes nothing from other peers.
 func TestRemovalFallback(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	k.old = true
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	k.Old = true
+	b := fakeBackend(t, k)
 	prefixes := manyPrefixes(2500)
 	mine, other := wgtypes.PublicKey{1}, wgtypes.PublicKey{2}
-	k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{
+	k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{
 		{PublicKey: mine, ReceiveBytes: 9, AllowedIPs: prefixes[:2400]},
 		{PublicKey: other, AllowedIPs: prefixes[2400:]},
 	}})
-	want := k.device()
+	want := k.Device()
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: mine, RemoveAllowedIPs: prefixes[100:]}}}
 	for range 2 { // the second time there is nothing to do
 		if err := configure(t, b, c); err != nil {
 			t.Fatal(err)
 		}
 		want = wginternal.Apply(want, c)
-		if diff := diff(want, k.device()); diff != "" {
+		if diff := diff(want, k.Device()); diff != "" {
 			t.Error(diff)
 		}
 	}
 	tried := func(s wgtypes.Config) bool { return len(s.Peers) > 0 && len(s.Peers[0].RemoveAllowedIPs) > 0 }
-	if !tried(k.sent()[1]) || slices.ContainsFunc(k.sent()[2:], tried) {
+	if !tried(k.Sets()[1]) || slices.ContainsFunc(k.Sets()[2:], tried) {
 		t.Error("the flag was not tried once, or tried again")
 	}
 }
@@ -242,25 +243,25 @@ func TestRemovalFallbackCancelled(t *testing.T) {
 	t.Parallel()
 	prefixes := manyPrefixes(500)
 	for last := 1; ; last++ {
-		k := newFakeKernel()
-		k.old = true
-		k.maxSend = 3000 // so that one request takes several
-		b := k.backend(t)
-		k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: prefixes}}})
+		k := nltest.NewKernel()
+		k.Old = true
+		k.MaxSend = 3000 // so that one request takes several
+		b := fakeBackend(t, k)
+		k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: prefixes}}})
 		d, err := b.Open(t.Context(), "wg0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		k.setFault(func(q request) [][]byte {
-			if q.sets == last {
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			if q.Sets == last {
 				cancel()
 			}
 			return nil
 		})
 		err = d.Configure(ctx, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, RemoveAllowedIPs: prefixes[10:]}}}, nil)
 		cancel()
-		if n := len(k.device().Peers); n != 1 {
+		if n := len(k.Device().Peers); n != 1 {
 			t.Errorf("cancelled after %d messages: %d peers", last, n)
 		}
 		if err == nil {
@@ -274,8 +275,8 @@ func TestRemovalFallbackCancelled(t *testing.T) {
 
 func TestZones(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
 	peer := func(key byte, endpoint string) wgtypes.PeerConfig {
 		return wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{key}, Endpoint: netip.MustParseAddrPort(endpoint)}
 	}
@@ -285,7 +286,7 @@ func TestZones(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if zone := k.device().Peers[0].Endpoint.Addr().Zone(); zone != "70002" {
+	if zone := k.Device().Peers[0].Endpoint.Addr().Zone(); zone != "70002" {
 		t.Errorf("the kernel got the zone %q", zone)
 	}
 	got, err := read(t, b)
@@ -298,13 +299,13 @@ func TestZones(t *testing.T) {
 		}
 	}
 
-	sets := len(k.sent())
+	sets := len(k.Sets())
 	err = configure(t, b, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer(1, "[fe80::1%eth0]:1"), peer(5, "[fe80::1%none]:1")}})
 	var field *wgtypes.FieldError
 	if !errors.As(err, &field) || field.Index != 1 || field.Field != "Endpoint" || field.Peer != (wgtypes.PublicKey{5}) {
 		t.Errorf("an unknown zone: %v", err)
 	}
-	if len(k.sent()) != sets {
+	if len(k.Sets()) != sets {
 		t.Error("something was sent all the same")
 	}
 }
@@ -312,7 +313,7 @@ func TestZones(t *testing.T) {
 // A list that is empty is none, as in every other backend.
 func TestNoPeers(t *testing.T) {
 	t.Parallel()
-	dev, err := read(t, newFakeKernel().backend(t))
+	dev, err := read(t, fakeBackend(t, nltest.NewKernel()))
 	if err != nil || dev.Peers != nil {
 		t.Errorf("%#v, %v", dev, err)
 	}
@@ -320,10 +321,10 @@ func TestNoPeers(t *testing.T) {
 
 func TestFinding(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
 	refs, err := b.List(t.Context())
-	if want := []wgtypes.DeviceRef{{Name: "wg0", Kind: wgtypes.KindKernel, Index: idxWG}}; err != nil || !slices.Equal(refs, want) {
+	if want := []wgtypes.DeviceRef{{Name: "wg0", Kind: wgtypes.KindKernel, Index: nltest.IndexWG}}; err != nil || !slices.Equal(refs, want) {
 		t.Errorf("List is %v, %v", refs, err)
 	}
 	for name, want := range map[string]error{

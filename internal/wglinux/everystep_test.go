@@ -78,16 +78,16 @@ func TestEveryStep(t *testing.T) {
 			t.Run(name+map[bool]string{false: "", true: ", old kernel"}[old], func(t *testing.T) {
 				t.Parallel()
 				k := withDevice(40)
-				k.old = old
+				k.Old = old
 				s := testutil.NewStepCounter()
 				dial := func(route bool) func() (transport, error) {
 					return func() (transport, error) {
 						s.Step()
-						return tampering{transport: k.dial(route), step: func(string) { s.Step() }}, nil
+						return tampering{transport: k.Dial(route), step: func(string) { s.Step() }}, nil
 					}
 				}
 				for at := 0; ; at++ {
-					k.setDevice(&wgtypes.Device{Peers: append(slices.Clone(peersOfMany), wgtypes.Peer{
+					k.SetDevice(&wgtypes.Device{Peers: append(slices.Clone(peersOfMany), wgtypes.Peer{
 						PublicKey: wgtypes.PublicKey{9}, AllowedIPs: manyPrefixes(600),
 					})})
 					b := newBackend("", dial(false), dial(true))
@@ -105,14 +105,14 @@ func TestEveryStep(t *testing.T) {
 					if err := operate(t.Context(), b); err != nil {
 						t.Errorf("after step %d: %v", at, err)
 					}
-					if n := len(k.device().Peers); n < 41 || n > 44 {
+					if n := len(k.Device().Peers); n < 41 || n > 44 {
 						t.Errorf("after step %d: %d peers: one is left over, or lost", at, n)
 					}
 					if err := b.Close(); err != nil {
 						t.Error(err)
 					}
 					cancel()
-					if n := k.open(); n != 0 {
+					if n := k.Sockets(); n != 0 {
 						t.Fatalf("after step %d: %d sockets are left", at, n)
 					}
 					if !reached {
@@ -126,7 +126,7 @@ func TestEveryStep(t *testing.T) {
 }
 
 // peersOfMany are not touched by any operation.
-var peersOfMany = withDevice(40).device().Peers
+var peersOfMany = withDevice(40).Device().Peers
 
 // mustAccount fails if a change says that it was made in part, and not how.
 func mustAccount(t *testing.T, err error, at int) {

@@ -13,21 +13,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// setFamily loads the module, or unloads it if number is 0.
-func (k *fakeKernel) setFamily(number uint16) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.family = number
-}
-
 // TestModule unloads the module and loads it again, so that the number of its
 // family changes. No set request goes to a number that it had before.
 func TestModule(t *testing.T) {
 	t.Parallel()
 	k := withDevice(1)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	for _, family := range []uint16{0, 31, 0, 40, 41} {
-		k.setFamily(family)
+		k.SetFamily(family)
 		_, readErr := read(t, b)
 		for call, err := range map[string]error{"read": readErr, "configure": configure(t, b, wgtypes.Config{FirewallMark: new(uint32(1))})} {
 			if family != 0 && err != nil {
@@ -38,8 +31,8 @@ func TestModule(t *testing.T) {
 			}
 		}
 	}
-	if k.strays != 0 {
-		t.Errorf("%d set requests had the number of another family, want 0", k.strays)
+	if k.Strays() != 0 {
+		t.Errorf("%d set requests had the number of another family, want 0", k.Strays())
 	}
 }
 
@@ -48,37 +41,37 @@ func TestModule(t *testing.T) {
 func TestFamilyNumberReused(t *testing.T) {
 	t.Parallel()
 	const before, after = 31, 1000
-	reply := func(q request, index uint32) [][]byte {
-		h := nlwire.Header{Type: before, Seq: q.header.Seq, PID: q.header.PID}
+	reply := func(q nltest.Exchange, index uint32) [][]byte {
+		h := nlwire.Header{Type: before, Seq: q.Header.Seq, PID: q.Header.PID}
 		for b := range nltest.Fragment(&wgtypes.Device{Index: int(index), Name: "other"}, h, 4096) {
-			return [][]byte{append(b, done(q.header, 0, 0)...)}
+			return [][]byte{append(b, nltest.Done(q.Header, 0, 0)...)}
 		}
 		return nil
 	}
-	for name, answer := range map[string]func(q request) [][]byte{
-		"no family":      func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENOENT)} },
-		"no dump":        func(q request) [][]byte { return [][]byte{ack(q.header, unix.EOPNOTSUPP)} },
-		"refused":        func(q request) [][]byte { return [][]byte{ack(q.header, unix.EPERM)} },
-		"no device":      func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENODEV)} },
-		"empty dump":     func(q request) [][]byte { return [][]byte{done(q.header, 0, 0)} },
-		"another device": func(q request) [][]byte { return reply(q, idxEth) },
-		"another format": func(q request) [][]byte {
-			return [][]byte{nltest.AppendLink(nil, nlwire.Header{Seq: q.header.Seq, PID: q.header.PID}, nlwire.Link{Index: idxWG})}
+	for name, answer := range map[string]func(q nltest.Exchange) [][]byte{
+		"no family":      func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.ENOENT)} },
+		"no dump":        func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EOPNOTSUPP)} },
+		"refused":        func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EPERM)} },
+		"no device":      func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.ENODEV)} },
+		"empty dump":     func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Done(q.Header, 0, 0)} },
+		"another device": func(q nltest.Exchange) [][]byte { return reply(q, nltest.IndexEth) },
+		"another format": func(q nltest.Exchange) [][]byte {
+			return [][]byte{nltest.AppendLink(nil, nlwire.Header{Seq: q.Header.Seq, PID: q.Header.PID}, nlwire.Link{Index: nltest.IndexWG})}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := withDevice(3)
-			b := k.backend(t)
-			k.setFamily(before)
+			b := fakeBackend(t, k)
+			k.SetFamily(before)
 			want, err := read(t, b)
 			if err != nil {
 				t.Fatalf("read() = %v, want nil", err)
 			}
-			k.setFamily(after)
+			k.SetFamily(after)
 			others := 0
-			k.setFault(func(q request) [][]byte {
-				if q.header.Type != before {
+			k.SetFault(func(q nltest.Exchange) [][]byte {
+				if q.Header.Type != before {
 					return nil
 				}
 				others++
@@ -105,7 +98,7 @@ func TestFamilyLookups(t *testing.T) {
 	t.Parallel()
 	k := withDevice(1)
 	lookups := 0
-	b := k.between(t, func(inner transport) transport {
+	b := between(t, k, func(inner transport) transport {
 		return tampering{transport: inner, step: func(call string) {
 			if call == "Family" {
 				lookups++

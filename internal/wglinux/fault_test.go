@@ -28,14 +28,14 @@ import (
 )
 
 // withDevice returns a fake whose device takes several messages to read.
-func withDevice(peers int) *fakeKernel {
-	k := newFakeKernel()
+func withDevice(peers int) *nltest.Kernel {
+	k := nltest.NewKernel()
 	r := rand.New(rand.NewPCG(9, 9))
 	d := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: peers, MinAllowedIPs: 10})
 	for i := range d.Peers {
 		d.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
 	}
-	k.setDevice(d)
+	k.SetDevice(d)
 	return k
 }
 
@@ -43,54 +43,56 @@ func withDevice(peers int) *fakeKernel {
 // and the next read over the same Backend must work.
 func TestHostileReads(t *testing.T) {
 	t.Parallel()
-	edit := func(change func(q request, datagrams [][]byte) [][]byte) func(request) [][]byte {
-		return func(q request) [][]byte { return change(q, q.answer()) }
+	edit := func(change func(q nltest.Exchange, datagrams [][]byte) [][]byte) func(nltest.Exchange) [][]byte {
+		return func(q nltest.Exchange) [][]byte { return change(q, q.Answer()) }
 	}
 	tests := map[string]struct {
-		fault func(q request) [][]byte
+		fault func(q nltest.Exchange) [][]byte
 		want  error // nil for any
 	}{
-		"nothing but the end": {fault: func(q request) [][]byte { return [][]byte{done(q.header, 0, 0)} }},
-		"an acknowledgement":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, 0)} }},
-		"an empty datagram":   {fault: func(request) [][]byte { return [][]byte{{}, {}, []byte("garbage")} }},
+		"nothing but the end": {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Done(q.Header, 0, 0)} }},
+		"an acknowledgement":  {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, 0)} }},
+		"an empty datagram":   {fault: func(nltest.Exchange) [][]byte { return [][]byte{{}, {}, []byte("garbage")} }},
 		"garbage": {
-			fault: func(request) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} },
+			fault: func(nltest.Exchange) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} },
 			want:  nlwire.ErrMalformed,
 		},
-		"another sequence": {fault: func(q request) [][]byte {
-			q.header.Seq++
-			return [][]byte{done(q.header, 0, 0)}
+		"another sequence": {fault: func(q nltest.Exchange) [][]byte {
+			q.Header.Seq++
+			return [][]byte{nltest.Done(q.Header, 0, 0)}
 		}},
-		"another port": {fault: func(q request) [][]byte {
-			q.header.PID++
-			return [][]byte{done(q.header, 0, 0)}
+		"another port": {fault: func(q nltest.Exchange) [][]byte {
+			q.Header.PID++
+			return [][]byte{nltest.Done(q.Header, 0, 0)}
 		}},
-		"another device": {fault: func(q request) [][]byte {
-			h := nlwire.Header{Type: q.header.Type, Seq: q.header.Seq, PID: q.header.PID}
+		"another device": {fault: func(q nltest.Exchange) [][]byte {
+			h := nlwire.Header{Type: q.Header.Type, Seq: q.Header.Seq, PID: q.Header.PID}
 			for b := range nltest.Fragment(&wgtypes.Device{Index: 5}, h, 4000) {
 				return [][]byte{b}
 			}
 			return nil
 		}},
-		"another type": {fault: func(q request) [][]byte {
-			h := nlwire.Header{Type: q.header.Type + 1, Seq: q.header.Seq, PID: q.header.PID}
-			for b := range nltest.Fragment(&wgtypes.Device{Index: idxWG}, h, 4000) {
+		"another type": {fault: func(q nltest.Exchange) [][]byte {
+			h := nlwire.Header{Type: q.Header.Type + 1, Seq: q.Header.Seq, PID: q.Header.PID}
+			for b := range nltest.Fragment(&wgtypes.Device{Index: nltest.IndexWG}, h, 4000) {
 				return [][]byte{b}
 			}
 			return nil
 		}},
-		"refused":        {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EBUSY)} }, want: unix.EBUSY},
-		"gone":           {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENODEV)} }, want: fs.ErrNotExist},
-		"not permitted":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EPERM)} }, want: fs.ErrPermission},
-		"late error":     {fault: func(q request) [][]byte { return [][]byte{done(q.header, 0, unix.ENODEV)} }, want: fs.ErrNotExist},
-		"no buffers":     {fault: func(request) [][]byte { return [][]byte{failure(unix.ENOBUFS)} }, want: unix.ENOBUFS},
-		"error half-way": {fault: edit(func(q request, d [][]byte) [][]byte { return [][]byte{d[0], d[1], ack(q.header, unix.ENOMEM)} }), want: unix.ENOMEM},
+		"refused":       {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EBUSY)} }, want: unix.EBUSY},
+		"gone":          {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"not permitted": {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EPERM)} }, want: fs.ErrPermission},
+		"late error":    {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Done(q.Header, 0, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"no buffers":    {fault: func(nltest.Exchange) [][]byte { return [][]byte{nltest.Failure(unix.ENOBUFS)} }, want: unix.ENOBUFS},
+		"error half-way": {fault: edit(func(q nltest.Exchange, d [][]byte) [][]byte {
+			return [][]byte{d[0], d[1], nltest.Ack(q.Header, unix.ENOMEM)}
+		}), want: unix.ENOMEM},
 		"failing half-way": {
-			fault: edit(func(_ request, d [][]byte) [][]byte { return [][]byte{d[0], failure(unix.ENOBUFS)} }),
+			fault: edit(func(_ nltest.Exchange, d [][]byte) [][]byte { return [][]byte{d[0], nltest.Failure(unix.ENOBUFS)} }),
 			want:  unix.ENOBUFS,
 		},
 		"a message cut short": {
-			fault: edit(func(_ request, d [][]byte) [][]byte { return [][]byte{d[0], d[1][:len(d[1])/2]} }),
+			fault: edit(func(_ nltest.Exchange, d [][]byte) [][]byte { return [][]byte{d[0], d[1][:len(d[1])/2]} }),
 			want:  nlwire.ErrMalformed,
 		},
 	}
@@ -98,8 +100,8 @@ func TestHostileReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := withDevice(30)
-			b := k.backend(t)
-			k.setFault(test.fault)
+			b := fakeBackend(t, k)
+			k.SetFault(test.fault)
 			d, err := read(t, b)
 			if err == nil || test.want != nil && !errors.Is(err, test.want) {
 				t.Errorf("%v, %v; want %v", d, err, test.want)
@@ -107,7 +109,7 @@ func TestHostileReads(t *testing.T) {
 			if test.want == fs.ErrPermission && !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
 				t.Errorf("no hint in %q", err)
 			}
-			k.setFault(nil)
+			k.SetFault(nil)
 			if got, err := read(t, b); err != nil || len(got.Peers) != 30 {
 				t.Errorf("the next read: %v", err)
 			}
@@ -119,11 +121,11 @@ func TestHostileReads(t *testing.T) {
 func TestForeignDatagrams(t *testing.T) {
 	t.Parallel()
 	k := withDevice(30)
-	b := k.backend(t)
-	k.setFault(func(q request) [][]byte {
+	b := fakeBackend(t, k)
+	k.SetFault(func(q nltest.Exchange) [][]byte {
 		var mixed [][]byte
-		for _, datagram := range q.answer() {
-			mixed = append(mixed, []byte(foreign), datagram)
+		for _, datagram := range q.Answer() {
+			mixed = append(mixed, []byte(nltest.Foreign), datagram)
 		}
 		return mixed
 	})
@@ -137,14 +139,16 @@ func TestForeignDatagrams(t *testing.T) {
 func TestCutReply(t *testing.T) {
 	t.Parallel()
 	k := withDevice(2)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	var whole []byte
-	k.setFault(func(q request) [][]byte { whole = q.answer()[0]; return nil })
+	k.SetFault(func(q nltest.Exchange) [][]byte { whole = q.Answer()[0]; return nil })
 	if _, err := read(t, b); err != nil {
 		t.Fatal(err)
 	}
 	for n := range len(whole) {
-		k.setFault(func(q request) [][]byte { return [][]byte{q.answer()[0][:n], done(q.header, 0, unix.EIO)} })
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			return [][]byte{q.Answer()[0][:n], nltest.Done(q.Header, 0, unix.EIO)}
+		})
 		if d, err := read(t, b); err == nil {
 			t.Fatalf("%d of %d bytes are taken for %v", n, len(whole), d)
 		}
@@ -156,33 +160,33 @@ func TestCutReply(t *testing.T) {
 func TestInterruptedDump(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	var messages int
-	k.setFault(func(q request) [][]byte { messages = len(q.answer()); return nil })
+	k.SetFault(func(q nltest.Exchange) [][]byte { messages = len(q.Answer()); return nil })
 	if _, err := read(t, b); err != nil {
 		t.Fatal(err)
 	}
 	for marked := range messages + 1 { // the last one is the end itself
 		reads := 0
-		k.setFault(func(q request) [][]byte {
+		k.SetFault(func(q nltest.Exchange) [][]byte {
 			reads++
 			if reads > 1 {
 				return nil
 			}
-			answer := q.answer()
+			answer := q.Answer()
 			answer[len(answer)-1] = trimDone(answer[len(answer)-1])
 			if marked < messages {
 				mark(answer[marked])
-				return append(answer, done(q.header, 0, 0))
+				return append(answer, nltest.Done(q.Header, 0, 0))
 			}
-			return append(answer, done(q.header, nlwire.FlagDumpIntr, 0))
+			return append(answer, nltest.Done(q.Header, nlwire.FlagDumpIntr, 0))
 		})
 		got, err := read(t, b)
 		if err != nil || reads != 2 || len(got.Peers) != 100 {
 			t.Errorf("message %d marked: %d reads, %v", marked, reads, err)
 		}
 	}
-	k.setFault(func(q request) [][]byte { answer := q.answer(); mark(answer[0]); return answer })
+	k.SetFault(func(q nltest.Exchange) [][]byte { answer := q.Answer(); mark(answer[0]); return answer })
 	if _, err := read(t, b); err != wginternal.ErrInterrupted {
 		t.Errorf("always interrupted: %v", err)
 	}
@@ -200,21 +204,21 @@ func mark(b []byte) {
 func TestHostileSets(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		fault func(q request) [][]byte
+		fault func(q nltest.Exchange) [][]byte
 		want  error
 	}{
-		"data":         {fault: func(q request) [][]byte { return [][]byte{nlwire.AppendGet(nil, q.header, 1)} }},
-		"unsupported":  {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EOPNOTSUPP)} }, want: errors.ErrUnsupported},
-		"gone":         {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.ENODEV)} }, want: fs.ErrNotExist},
-		"port taken":   {fault: func(q request) [][]byte { return [][]byte{ack(q.header, unix.EADDRINUSE)} }, want: unix.EADDRINUSE},
-		"garbage":      {fault: func(request) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} }, want: nlwire.ErrMalformed},
-		"other answer": {fault: func(q request) [][]byte { q.header.Seq--; return [][]byte{ack(q.header, 0)} }},
+		"data":         {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nlwire.AppendGet(nil, q.Header, 1)} }},
+		"unsupported":  {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EOPNOTSUPP)} }, want: errors.ErrUnsupported},
+		"gone":         {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.ENODEV)} }, want: fs.ErrNotExist},
+		"port taken":   {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EADDRINUSE)} }, want: unix.EADDRINUSE},
+		"garbage":      {fault: func(nltest.Exchange) [][]byte { return [][]byte{[]byte("sixteen bytes and more of it")} }, want: nlwire.ErrMalformed},
+		"other answer": {fault: func(q nltest.Exchange) [][]byte { q.Header.Seq--; return [][]byte{nltest.Ack(q.Header, 0)} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k := newFakeKernel()
-			b := k.backend(t)
-			k.setFault(test.fault)
+			k := nltest.NewKernel()
+			b := fakeBackend(t, k)
+			k.SetFault(test.fault)
 			c := wgtypes.Config{ListenPort: new(uint16(1))}
 			err := configure(t, b, c)
 			var partial *wginternal.PartialError
@@ -224,7 +228,7 @@ func TestHostileSets(t *testing.T) {
 			if test.want == errors.ErrUnsupported && errors.Is(err, fs.ErrNotExist) {
 				t.Error("an old kernel's refusal is taken for absence")
 			}
-			k.setFault(nil)
+			k.SetFault(nil)
 			if err := configure(t, b, c); err != nil {
 				t.Errorf("the next one: %v", err)
 			}
@@ -237,7 +241,7 @@ func TestHostileSets(t *testing.T) {
 func TestCancellation(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	open := func() wginternal.Device {
 		d, err := b.Open(t.Context(), "wg0")
 		if err != nil {
@@ -257,21 +261,21 @@ func TestCancellation(t *testing.T) {
 		t.Errorf("Configure: %v", err)
 	}
 	var messages int
-	k.setFault(func(q request) [][]byte { messages = len(q.answer()); return nil })
+	k.SetFault(func(q nltest.Exchange) [][]byte { messages = len(q.Answer()); return nil })
 	if _, err := read(t, b); err != nil {
 		t.Fatal(err)
 	}
 	for held := range messages {
 		ctx, cancel := context.WithCancel(t.Context())
-		k.setFault(func(q request) [][]byte {
+		k.SetFault(func(q nltest.Exchange) [][]byte {
 			// Nothing comes behind these: the reader waits until the context ends.
 			time.AfterFunc(time.Millisecond, cancel)
-			return append([][]byte{}, q.answer()[:held]...)
+			return append([][]byte{}, q.Answer()[:held]...)
 		})
 		if _, err := wginternal.ReadDevice(ctx, open(), nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled after %d messages: %v", held, err)
 		}
-		k.setFault(nil)
+		k.SetFault(nil)
 		if _, err := read(t, b); err != nil {
 			t.Errorf("after that: %v", err)
 		}
@@ -281,16 +285,16 @@ func TestCancellation(t *testing.T) {
 // TestCancellationBetweenMessages: what was not sent is said to be.
 func TestCancellationBetweenMessages(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
 	r := rand.New(rand.NewPCG(1, 1))
 	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 1000, MinAllowedIPs: 5}))
 	for i := range c.Peers {
 		c.Peers[i].Endpoint = wgtypes.PeerConfig{}.Endpoint
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	k.setFault(func(q request) [][]byte {
-		if q.sets == 1 {
+	k.SetFault(func(q nltest.Exchange) [][]byte {
+		if q.Sets == 1 {
 			cancel()
 		}
 		return nil
@@ -317,9 +321,9 @@ func TestCancellationBetweenMessages(t *testing.T) {
 // end of a context.
 func TestAnswerBeforeCancellation(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
+	k := nltest.NewKernel()
 	ctx, cancel := context.WithCancel(t.Context())
-	x, err := k.backend(t).genl.begin(ctx)
+	x, err := fakeBackend(t, k).genl.begin(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,12 +341,12 @@ func TestAnswerBeforeCancellation(t *testing.T) {
 // a zone without a name.
 func TestZoneNameFails(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
+	k := nltest.NewKernel()
 	endpoint := netip.MustParseAddrPort("[fe80::1%70002]:1")
-	k.setDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}, {PublicKey: wgtypes.PublicKey{1}, Endpoint: endpoint}}})
-	b := newBackend("", func() (transport, error) { return k.dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
+	k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}, {PublicKey: wgtypes.PublicKey{1}, Endpoint: endpoint}}})
+	b := newBackend("", func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
 	defer b.Close()
-	d := &device{b: b, link: nlwire.Link{Index: idxWG, Name: "wg0"}}
+	d := &device{b: b, link: nlwire.Link{Index: nltest.IndexWG, Name: "wg0"}}
 	if got, err := wginternal.ReadDevice(t.Context(), d, nil); !errors.Is(err, unix.EMFILE) {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -352,11 +356,11 @@ func TestZoneNameFails(t *testing.T) {
 func TestClose(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	waiting := make(chan struct{})
-	k.setFault(func(q request) [][]byte {
+	k.SetFault(func(q nltest.Exchange) [][]byte {
 		close(waiting)
-		return [][]byte{q.answer()[0]}
+		return [][]byte{q.Answer()[0]}
 	})
 	result := make(chan error)
 	go func() {
@@ -383,7 +387,7 @@ func TestClose(t *testing.T) {
 func TestReaderUsesBackend(t *testing.T) {
 	t.Parallel()
 	k := withDevice(50)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	d, err := b.Open(t.Context(), "wg0")
 	if err != nil {
 		t.Fatal(err)
@@ -408,8 +412,8 @@ func TestReaderUsesBackend(t *testing.T) {
 		}
 		n++
 	}
-	if n != 50 || len(k.device().Peers) != 0 {
-		t.Errorf("%d peers were read, %d are left", n, len(k.device().Peers))
+	if n != 50 || len(k.Device().Peers) != 0 {
+		t.Errorf("%d peers were read, %d are left", n, len(k.Device().Peers))
 	}
 }
 
@@ -418,7 +422,7 @@ func TestReaderUsesBackend(t *testing.T) {
 func TestEarlyClose(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	for n := range 30 {
 		d, err := b.Open(t.Context(), "wg0")
 		if err != nil {
@@ -444,7 +448,7 @@ func TestEarlyClose(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	k := withDevice(20)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	var wg sync.WaitGroup
 	for i := range 50 {
 		wg.Go(func() {
@@ -463,7 +467,7 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := k.open(); n > 2*maxIdle {
+	if n := k.Sockets(); n > 2*maxIdle {
 		t.Errorf("%d sockets stay open", n)
 	}
 }
@@ -472,7 +476,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestBuffersAreWiped(t *testing.T) {
 	t.Parallel()
 	k := withDevice(50)
-	b := k.backend(t)
+	b := fakeBackend(t, k)
 	key, _ := wgtypes.GeneratePrivateKey()
 	if err := configure(t, b, wgtypes.Config{PrivateKey: &key}); err != nil {
 		t.Fatal(err)

@@ -16,22 +16,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// between returns a Backend over k with something between on every connection.
-func (k *fakeKernel) between(t *testing.T, tamper func(transport) transport) *Backend {
-	t.Helper()
-	dial := func(route bool) func() (transport, error) {
-		return func() (transport, error) { return tamper(k.dial(route)), nil }
-	}
-	b := newBackend("", dial(false), dial(true))
-	t.Cleanup(func() {
-		_ = b.Close()
-		if n := k.open(); n != 0 {
-			t.Errorf("%d sockets are left", n)
-		}
-	})
-	return b
-}
-
 // TestInterruptedForEver marks every answer as inconsistent: reading and listing
 // give up after some attempts, and say why.
 func TestInterruptedForEver(t *testing.T) {
@@ -39,7 +23,7 @@ func TestInterruptedForEver(t *testing.T) {
 	for _, name := range []string{"List", "read"} {
 		k := withDevice(40)
 		var sent atomic.Int32
-		b := k.between(t, func(inner transport) transport {
+		b := between(t, k, func(inner transport) transport {
 			return tampering{
 				transport: inner,
 				sent:      func(b []byte) []byte { sent.Add(1); return b },
@@ -90,8 +74,8 @@ func TestEndlessDump(t *testing.T) {
 	defer cancel()
 	var datagrams atomic.Int32
 	b := newBackend("", func() (transport, error) {
-		return &endless{transport: k.dial(false), ctx: ctx, count: &datagrams}, nil
-	}, func() (transport, error) { return k.dial(true), nil })
+		return &endless{transport: k.Dial(false), ctx: ctx, count: &datagrams}, nil
+	}, func() (transport, error) { return k.Dial(true), nil })
 	defer b.Close()
 	d, err := b.Open(t.Context(), "wg0")
 	if err != nil {
@@ -126,10 +110,10 @@ func TestFailingCalls(t *testing.T) {
 				k := withDevice(40)
 				s := testutil.NewStepCounter()
 				for at := 0; ; at++ {
-					k.setDevice(&wgtypes.Device{Peers: peersOfMany})
+					k.SetDevice(&wgtypes.Device{Peers: peersOfMany})
 					s.Arm(at, nil)
 					dial := func(route bool) func() (transport, error) {
-						return func() (transport, error) { return failing{k.dial(route), s, errno}, nil }
+						return func() (transport, error) { return failing{k.Dial(route), s, errno}, nil }
 					}
 					b := newBackend("", dial(false), dial(true))
 					err := operate(t.Context(), b)
@@ -142,7 +126,7 @@ func TestFailingCalls(t *testing.T) {
 						t.Errorf("after call %d: %v", at, err)
 					}
 					_ = b.Close()
-					if n := k.open(); n != 0 {
+					if n := k.Sockets(); n != 0 {
 						t.Fatalf("after call %d: %d sockets are left", at, n)
 					}
 					if done {

@@ -34,12 +34,12 @@ func reading() conversation {
 	for i := range dev.Peers {
 		dev.Peers[i].Endpoint = wgtypes.Peer{}.Endpoint // no zones to look up
 	}
-	dev.Name, dev.Index = "wg0", idxWG
+	dev.Name, dev.Index = "wg0", nltest.IndexWG
 	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
 	c := conversation{hold: func(ctx context.Context, b *Backend) error {
-		d := &device{b: b, link: nlwire.Link{Index: idxWG, Name: "wg0", Kind: nlwire.Family}}
+		d := &device{b: b, link: nlwire.Link{Index: nltest.IndexWG, Name: "wg0", Kind: nlwire.Family}}
 		got, err := readOnce(ctx, d)
-		if err == nil && got.Index != idxWG {
+		if err == nil && got.Index != nltest.IndexWG {
 			return errors.New("another device")
 		}
 		return err
@@ -49,7 +49,7 @@ func reading() conversation {
 	for b := range nltest.Fragment(dev, h, 300) {
 		c.answer = append(c.answer, slices.Clone(b))
 	}
-	c.answer = append(c.answer, done(answering, 0, 0))
+	c.answer = append(c.answer, nltest.Done(answering, 0, 0))
 	return c
 }
 
@@ -58,14 +58,14 @@ func conversations() map[string]conversation {
 	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
 	multi := answering
 	multi.Flags = nlwire.FlagMulti
-	wg0, lo := nlwire.Link{Index: idxWG, Name: "wg0", Kind: nlwire.Family}, nlwire.Link{Index: 1, Name: "lo"}
+	wg0, lo := nlwire.Link{Index: nltest.IndexWG, Name: "wg0", Kind: nlwire.Family}, nlwire.Link{Index: 1, Name: "lo"}
 	return map[string]conversation{
 		"read": reading(),
-		"set": {[][]byte{ack(answering, 0)}, func(ctx context.Context, b *Backend) error {
+		"set": {[][]byte{nltest.Ack(answering, 0)}, func(ctx context.Context, b *Backend) error {
 			return (&device{b: b, link: wg0}).Configure(ctx, wgtypes.Config{FirewallMark: new(uint32(1))}, nil)
 		}},
 		"list": {
-			[][]byte{nltest.AppendLink(nltest.AppendLink(nil, multi, lo), multi, wg0), done(answering, 0, 0)},
+			[][]byte{nltest.AppendLink(nltest.AppendLink(nil, multi, lo), multi, wg0), nltest.Done(answering, 0, 0)},
 			func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
 		},
 		"link": {
@@ -179,7 +179,7 @@ func TestEveryAnswer(t *testing.T) {
 	for name, c := range conversations() {
 		for n := range 4098 {
 			errno := unix.Errno(n)
-			for what, answer := range map[string][]byte{"error": ack(answering, errno), "end": done(answering, 0, errno)} {
+			for what, answer := range map[string][]byte{"error": nltest.Ack(answering, errno), "end": nltest.Done(answering, 0, errno)} {
 				err := c.with(t, answer)
 				switch {
 				case n > 4095 && !errors.Is(err, nlwire.ErrMalformed):

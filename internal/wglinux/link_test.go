@@ -10,12 +10,13 @@ import (
 	"testing/synctest"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 )
 
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
 	ctx := t.Context()
 	if err := b.Create(ctx, "wg1", 1280, true, -1); err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestLinks(t *testing.T) {
 // read, changed or removed.
 func TestLinkIndex(t *testing.T) {
 	t.Parallel()
-	b := newFakeKernel().backend(t)
+	b := fakeBackend(t, nltest.NewKernel())
 	ctx := t.Context()
 	if err := b.Create(ctx, "wg1", 1280, true, -1); err != nil {
 		t.Fatal(err)
@@ -79,15 +80,15 @@ func TestLinkIndex(t *testing.T) {
 // TestCreatePattern: the kernel would make a link of another name of these.
 func TestCreatePattern(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	b := k.backend(t)
-	before := len(k.links)
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
+	before := len(k.Links())
 	for _, name := range []string{"wg%d", "100%"} {
 		if err := b.Create(t.Context(), name, 0, false, -1); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if len(k.links) != before {
+	if len(k.Links()) != before {
 		t.Error("a link was made all the same")
 	}
 }
@@ -109,10 +110,10 @@ func (s sending) Send(b []byte) error {
 func TestCreateCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		k := newFakeKernel()
+		k := nltest.NewKernel()
 		ctx, cancel := context.WithCancel(t.Context())
 		b := newBackend("", nil, func() (transport, error) {
-			return sending{k.dial(true), func() { cancel(); synctest.Wait() }}, nil
+			return sending{k.Dial(true), func() { cancel(); synctest.Wait() }}, nil
 		})
 		defer b.Close()
 		if err := b.Create(ctx, "wg1", 0, false, -1); err != nil {

@@ -16,14 +16,6 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
-// tell makes datagrams arrive without a request.
-func (s *fakeSocket) tell(datagrams ...[]byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.queue = append(s.queue, datagrams...)
-	s.notify()
-}
-
 func linkOf(kind string) []byte {
 	return nltest.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "link7", Kind: kind})
 }
@@ -42,17 +34,17 @@ func TestNotify(t *testing.T) {
 		"one of ours":       {[][]byte{ours}, 1},
 		"two of ours":       {[][]byte{ours, veth, ours}, 2},
 		"both in one":       {[][]byte{append(linkOf("veth"), ours...)}, 1},
-		"lost":              {[][]byte{failure(unix.ENOBUFS)}, 1},
-		"lost, and more":    {[][]byte{failure(unix.ENOBUFS), failure(unix.ENOBUFS), ours}, 3},
+		"lost":              {[][]byte{nltest.Failure(unix.ENOBUFS)}, 1},
+		"lost, and more":    {[][]byte{nltest.Failure(unix.ENOBUFS), nltest.Failure(unix.ENOBUFS), ours}, 3},
 		"torn":              {[][]byte{ours[:len(ours)-1]}, 1},
 		"of another type":   {[][]byte{nltest.AppendAck(nil, nlwire.Header{Type: nlwire.TypeError}, nlwire.Ack{}, nlwire.Header{})}, 1},
-		"from someone else": {[][]byte{[]byte(foreign)}, 0},
+		"from someone else": {[][]byte{[]byte(nltest.Foreign)}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				k := newFakeKernel()
-				s := k.dial(true)
+				k := nltest.NewKernel()
+				s := k.Dial(true)
 				b := &Backend{family: "wireguard", subscribe: func() (transport, error) { return s, nil }}
 				ctx, cancel := context.WithCancel(t.Context())
 				told := 0
@@ -62,14 +54,14 @@ func TestNotify(t *testing.T) {
 				if told != 1 {
 					t.Errorf("told %d times that it is in place", told)
 				}
-				s.tell(test.datagrams...)
+				s.Notify(test.datagrams...)
 				synctest.Wait()
 				if told-1 != test.want {
 					t.Errorf("told %d times, want %d", told-1, test.want)
 				}
 				cancel()
-				if err := <-result; err != nil || k.open() != 0 {
-					t.Errorf("%v, and %d sockets are open", err, k.open())
+				if err := <-result; err != nil || k.Sockets() != 0 {
+					t.Errorf("%v, and %d sockets are open", err, k.Sockets())
 				}
 			})
 		})
@@ -79,13 +71,13 @@ func TestNotify(t *testing.T) {
 // TestNotifyFails: what ends the notifications is said, and frees the socket.
 func TestNotifyFails(t *testing.T) {
 	t.Parallel()
-	k := newFakeKernel()
-	s := k.dial(true)
-	s.tell(failure(unix.ENOMEM))
+	k := nltest.NewKernel()
+	s := k.Dial(true)
+	s.Notify(nltest.Failure(unix.ENOMEM))
 	b := &Backend{subscribe: func() (transport, error) { return s, nil }}
 	told := 0
-	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.ENOMEM) || told != 1 || k.open() != 0 {
-		t.Errorf("%v, told %d times, %d sockets are open", err, told, k.open())
+	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.ENOMEM) || told != 1 || k.Sockets() != 0 {
+		t.Errorf("%v, told %d times, %d sockets are open", err, told, k.Sockets())
 	}
 	b.subscribe = func() (transport, error) { return nil, unix.EMFILE }
 	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.EMFILE) || told != 1 {

@@ -42,7 +42,7 @@ func partialConfig() wgtypes.Config {
 
 // before is the device before it.
 func before() *wgtypes.Device {
-	return &wgtypes.Device{Name: "wg0", Index: idxWG, Kind: wgtypes.KindKernel, FirewallMark: 3, Peers: []wgtypes.Peer{
+	return &wgtypes.Device{Name: "wg0", Index: nltest.IndexWG, Kind: wgtypes.KindKernel, FirewallMark: 3, Peers: []wgtypes.Peer{
 		{PublicKey: wgtypes.PublicKey{7}, AllowedIPs: manyPrefixes(4)}, {PublicKey: wgtypes.PublicKey{8}},
 	}}
 }
@@ -152,34 +152,34 @@ func TestFaultEverywhere(t *testing.T) {
 	// apply applies of c what a fault leaves, and then how it is told.
 	for name, fault := range map[string]struct {
 		apply func(c wgtypes.Config) wgtypes.Config
-		tell  func(q request) []byte
+		tell  func(q nltest.Exchange) []byte
 	}{
-		"refused":      {nil, func(q request) []byte { return ack(q.header, unix.ENOMEM) }},
-		"half":         {half, func(q request) []byte { return ack(q.header, unix.EINVAL) }},
-		"untold":       {whole, func(request) []byte { return failure(unix.ENOBUFS) }},
-		"half, untold": {half, func(request) []byte { return failure(unix.ENOBUFS) }},
-		"told wrongly": {whole, func(request) []byte { return []byte("sixteen bytes and more of it") }},
+		"refused":      {nil, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.ENOMEM) }},
+		"half":         {half, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.EINVAL) }},
+		"untold":       {whole, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
+		"half, untold": {half, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
+		"told wrongly": {whole, func(nltest.Exchange) []byte { return []byte("sixteen bytes and more of it") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for failing := 0; ; failing++ {
-				k := newFakeKernel()
-				k.maxSend = 1500
-				k.setDevice(before())
-				b := k.backend(t)
+				k := nltest.NewKernel()
+				k.MaxSend = 1500
+				k.SetDevice(before())
+				b := fakeBackend(t, k)
 				hit := false
-				k.setFault(func(q request) [][]byte {
-					r, err := nltest.DecodeRequest(q.payload)
+				k.SetFault(func(q nltest.Exchange) [][]byte {
+					r, err := nltest.DecodeRequest(q.Payload)
 					if err != nil || !r.Set {
 						return nil
 					}
-					if hit || q.sets != failing {
+					if hit || q.Sets != failing {
 						return nil
 					}
 					hit = true
 					if fault.apply != nil {
-						link := k.links[idxWG]
-						link.dev = *wginternal.Apply(&link.dev, fault.apply(r.Config))
+						link := q.Link(nltest.IndexWG)
+						link.Device = *wginternal.Apply(&link.Device, fault.apply(r.Config))
 					}
 					return [][]byte{fault.tell(q)}
 				})

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -54,13 +55,15 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 	for i := range 300 {
 		secret.Peers = append(secret.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{2, byte(i), byte(i >> 8)}, PresharedKey: &psk, AllowedIPs: manyPrefixes(20)})
 	}
-	for name, fault := range map[string]func(request) [][]byte{
-		"well":         nil,
-		"refused":      func(q request) [][]byte { return [][]byte{ack(q.header, unix.EPERM)} },
-		"half of it":   func(q request) [][]byte { return q.answer()[:1] },
-		"no buffers":   func(q request) [][]byte { return append(q.answer()[:1:1], failure(unix.ENOBUFS)) },
-		"malformed":    func(q request) [][]byte { return append(q.answer()[:1:1], []byte("sixteen bytes and more of it")) },
-		"not finished": func(request) [][]byte { return [][]byte{{}} },
+	for name, fault := range map[string]func(nltest.Exchange) [][]byte{
+		"well":       nil,
+		"refused":    func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EPERM)} },
+		"half of it": func(q nltest.Exchange) [][]byte { return q.Answer()[:1] },
+		"no buffers": func(q nltest.Exchange) [][]byte { return append(q.Answer()[:1:1], nltest.Failure(unix.ENOBUFS)) },
+		"malformed": func(q nltest.Exchange) [][]byte {
+			return append(q.Answer()[:1:1], []byte("sixteen bytes and more of it"))
+		},
+		"not finished": func(nltest.Exchange) [][]byte { return [][]byte{{}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +71,7 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 			seen := &buffers{all: make(map[*byte][]byte)}
 			var receives atomic.Int32
 			var cancel context.CancelFunc
-			b := k.between(t, func(inner transport) transport {
+			b := between(t, k, func(inner transport) transport {
 				return noting{inner, seen, func() {
 					// Behind half of an answer nothing comes.
 					if receives.Add(1) == 2 && (name == "half of it" || name == "not finished") {
@@ -80,7 +83,7 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.setFault(fault)
+			k.SetFault(fault)
 			for _, operate := range []func(ctx context.Context){
 				func(ctx context.Context) { _ = d.Configure(ctx, secret, nil) },
 				func(ctx context.Context) { _, _ = wginternal.ReadDevice(ctx, d, nil) },
