@@ -8,7 +8,7 @@ import (
 )
 
 // Diff returns the smallest change that makes have into what want, a valid
-// Config, describes; see towards. A peer for which keepEndpoint is true keeps
+// Config, describes; see desired. A peer for which keepEndpoint is true keeps
 // the endpoint that it has; nil keeps none.
 //
 // The result is normal, replaces no list and names no peer that needs no
@@ -20,7 +20,7 @@ func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.P
 	if have == nil {
 		have = new(wgtypes.Device)
 	}
-	want = towards(have, want)
+	want = desired(have, want)
 	d := differ{before: newModel(have), after: newModel(have), keepEndpoint: keepEndpoint}
 	d.after.apply(want)
 	want.Peers = slices.Concat(d.changes(), d.removals(want.PrivateKey != nil))

@@ -110,14 +110,14 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 	rest := behindKey(b)
 	if !d.begun {
-		rest = usualPeer(b, p, &d.keys)
+		rest = fastPeer(b, p, &d.keys)
 	}
 	if len(rest) == len(b) { // its key is not at the front, if anywhere
 		if _, err := publicKeyOf(b); err != nil {
 			return err
 		}
 	}
-	if inside := usualList(rest); inside != nil {
+	if inside := fastList(rest); inside != nil {
 		return decodeAllowedIPs(inside, &d.list)
 	}
 	a := attrsOf(rest)
@@ -178,7 +178,7 @@ func timespec(b []byte) (t time.Time, ok bool) {
 // decodeAllowedIPs decodes the inside of a list of allowed IPs.
 func decodeAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) error {
 	for {
-		b = usualAllowedIPs(b, list)
+		b = fastAllowedIPs(b, list)
 		if len(b) == 0 {
 			return nil
 		}

@@ -1,0 +1,94 @@
+package wginternal
+
+import (
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// desired reduces want, a description of a device, to the changes that have still
+// needs:
+//
+//   - It drops settings of the device that have already has. Any port satisfies
+//     port 0. If the private key is unknown, the public key decides.
+//   - It replaces ReplacePeers by the removal of the peers that want does not
+//     name, so that the others keep what want does not mention.
+//   - It drops a peer that has the device's own new key.
+//   - It resolves UpdateOnly, so that applying the result twice has the same
+//     effect as applying it once.
+func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
+	want = dropSatisfied(have, Normalize(want))
+	own := have.PublicKey
+	if want.PrivateKey != nil {
+		own = want.PrivateKey.PublicKey()
+	}
+	want.Peers = resolveUpdateOnly(slices.DeleteFunc(slices.Clone(want.Peers), func(p wgtypes.PeerConfig) bool {
+		return !p.Remove && p.PublicKey == own && !own.IsZero()
+	}))
+	if want.ReplacePeers {
+		want.ReplacePeers = false
+		want.Peers = append(removalsForUnnamed(have, want), want.Peers...)
+	}
+	return want
+}
+
+// resolveUpdateOnly removes from peers what depends on whether a peer exists that
+// a later element creates or removes: it clears UpdateOnly before a creation, and
+// drops elements before a removal. It overwrites peers.
+func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
+	decided := make(map[wgtypes.PublicKey]int) // index of the last element that decides
+	for i, p := range slices.Backward(peers) {
+		if p.Remove || !p.UpdateOnly {
+			decided[p.PublicKey] = i
+		}
+	}
+	kept := peers[:0]
+	for i, p := range peers {
+		if by, ok := decided[p.PublicKey]; ok && i < by {
+			if peers[by].Remove {
+				continue
+			}
+			p.UpdateOnly = false
+		}
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+// dropSatisfied removes the device's own settings that have already has from want.
+func dropSatisfied(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
+	if k := want.PrivateKey; k != nil && hasKey(have, *k) {
+		want.PrivateKey = nil
+	}
+	if p := want.ListenPort; p != nil && (*p == 0 || *p == have.ListenPort) {
+		want.ListenPort = nil
+	}
+	if m := want.FirewallMark; m != nil && *m == have.FirewallMark {
+		want.FirewallMark = nil
+	}
+	return want
+}
+
+// hasKey reports whether k, which is clamped, is the private key of d.
+func hasKey(d *wgtypes.Device, k wgtypes.PrivateKey) bool {
+	if d.PrivateKey.IsZero() {
+		return d.PublicKey == k.PublicKey() // some devices do not tell their private key
+	}
+	return d.PrivateKey.Clamped().Equal(k)
+}
+
+// removalsForUnnamed returns removals of the peers of have that want does not
+// name.
+func removalsForUnnamed(have *wgtypes.Device, want wgtypes.Config) []wgtypes.PeerConfig {
+	named := make(map[wgtypes.PublicKey]bool, len(want.Peers))
+	for i := range want.Peers {
+		named[want.Peers[i].PublicKey] = true
+	}
+	var list []wgtypes.PeerConfig
+	for i := range have.Peers {
+		if k := have.Peers[i].PublicKey; !named[k] {
+			list = append(list, wgtypes.PeerConfig{PublicKey: k, Remove: true})
+		}
+	}
+	return list
+}
