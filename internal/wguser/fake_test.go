@@ -17,8 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fakeDaemon is a daemon on a model of a device. It is as strict as the sort
-// that it is, and says so in broken.
+// fakeDaemon is a daemon on a model of a device. It is as strict as the
+// implementation that it stands for: broken has the requests that would crash it.
 type fakeDaemon struct {
 	old       bool // refuses to remove single prefixes, as before 2025
 	boringtun bool
@@ -27,12 +27,12 @@ type fakeDaemon struct {
 	device   *wgtypes.Device
 	key      bool // boringtun: has a private key
 	requests []string
-	broken   []string // what a real one would have panicked of
+	broken   []string // requests that would crash boringtun
 	refuse   syscall.Errno
 	half     func() // if set: called once, after half of a request with two peers was applied; the request fails
 }
 
-// answer holds conversations, as many as the sort does on one connection.
+// answer answers requests: one for boringtun, any number otherwise.
 func (f *fakeDaemon) answer(c net.Conn) {
 	r := bufio.NewReader(c)
 	for {
@@ -62,7 +62,7 @@ func readRequest(r *bufio.Reader) (string, error) {
 	}
 }
 
-// reply is empty where the daemon hangs up.
+// reply returns the reply to a request, or nothing to close the connection.
 func (f *fakeDaemon) reply(request string) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -130,7 +130,7 @@ func (f *fakeDaemon) set(request string) syscall.Errno {
 	return 0
 }
 
-// checkBoringtun notes what boringtun would have panicked or complained of.
+// checkBoringtun adds to broken what would crash boringtun or what it lacks.
 func (f *fakeDaemon) checkBoringtun(c wgtypes.Config, request string) {
 	f.key = f.key || c.PrivateKey != nil && !c.PrivateKey.IsZero()
 	for _, lacking := range []string{"update_only", "replace_allowed_ips", "allowed_ip=-"} {
@@ -201,14 +201,14 @@ func (f *fakeDaemon) sets() (sets []string) {
 	return sets
 }
 
-// current returns the device as it is.
+// current returns the state of the device.
 func (f *fakeDaemon) current() *wgtypes.Device {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.device
 }
 
-// panics returns what a real daemon would have panicked of.
+// panics returns the requests that would have crashed a real daemon.
 func (f *fakeDaemon) panics() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

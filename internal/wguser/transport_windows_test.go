@@ -145,7 +145,7 @@ func readPipe(ctx context.Context, b *Backend, name string) (*wgtypes.Device, er
 		return nil, err
 	}
 	defer d.Close()
-	return wginternal.ReadDevice(ctx, d)
+	return wginternal.ReadDevice(ctx, d, nil)
 }
 
 func TestPipe(t *testing.T) {
