@@ -132,7 +132,7 @@ func (s *source) wasListed(refs []wgtypes.DeviceRef, complete bool) {
 func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 	known := make(map[wgtypes.DeviceRef]*watched, len(s.devices))
 	for _, d := range s.devices {
-		known[identity(d.ref)] = d
+		known[wginternal.Identity(d.ref)] = d
 		d.listed = false
 	}
 	var found []*watched
@@ -140,10 +140,10 @@ func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) || s.client.checkRef(ref) != nil {
 			continue
 		}
-		d := known[identity(ref)]
+		d := known[wginternal.Identity(ref)]
 		if d == nil {
 			d = &watched{source: s}
-			known[identity(ref)] = d
+			known[wginternal.Identity(ref)] = d
 		}
 		if !d.listed {
 			d.listed, d.ref = true, ref
@@ -151,15 +151,6 @@ func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 		}
 	}
 	return found
-}
-
-// identity is the part of a ref that does not change while the device exists:
-// the index of a kernel device, otherwise the name.
-func identity(ref wgtypes.DeviceRef) wgtypes.DeviceRef {
-	if ref.Index != 0 {
-		ref.Name = ""
-	}
-	return ref
 }
 
 // watched is a device that is being watched.

@@ -6,22 +6,21 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Backend is one way to reach devices. Its methods may be called from several
-// goroutines at once, and end soon after ctx does.
+// Backend is one way to reach devices. Its methods may be called concurrently and
+// return soon after ctx ends.
 type Backend interface {
-	// Kind is the kind of every device of the backend.
+	// Kind returns the kind of the backend's devices.
 	Kind() wgtypes.Kind
 	// Capabilities says what the backend can do. It is constant.
 	Capabilities() Capabilities
-	// List finds the devices, without reading them and without privilege. It
-	// returns what it found beside an error.
+	// List finds the devices without reading them, which needs no privilege. With
+	// an error it returns the devices that it found.
 	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
-	// Open finds one device. It needs no privilege. The error is an
-	// fs.ErrNotExist when there is no device of that name here, with a text
-	// that says where it was looked for, and an ErrNotWireGuard when the name
-	// belongs to something else.
+	// Open finds one device, which needs no privilege. The error wraps
+	// fs.ErrNotExist if there is no such device, and says where Open looked for it;
+	// it wraps ErrNotWireGuard if the name belongs to another kind of interface.
 	Open(ctx context.Context, name string) (Device, error)
-	// Close ends what is in flight and frees what the backend holds.
+	// Close aborts the operations in progress and frees the backend's resources.
 	Close() error
 }
 
@@ -37,14 +36,14 @@ type Device interface {
 	Close() error
 }
 
-// Reader gives the state of a device, peer by peer.
+// Reader reads the state of a device, peer by peer.
 type Reader interface {
-	// Device is the device without its peers. The caller owns it.
+	// Device returns the device without its peers. The caller owns it.
 	Device() *wgtypes.Device
-	// Next makes p, which is zero, the next peer, which the caller owns. It
-	// returns io.EOF after the last one, or what made the reading fail; p is then
-	// of no use. ErrInterrupted comes in place of io.EOF: what was read before it
-	// is not a state that the device was in.
+	// Next stores the next peer, which the caller owns, in p, which must be zero.
+	// It returns io.EOF after the last peer. With any error p is undefined. It
+	// returns ErrInterrupted instead of io.EOF if the device changed meanwhile, so
+	// that the peers are from different states.
 	Next(p *wgtypes.Peer) error
 	// Rest returns all peers that Next has not returned. A backend can allocate
 	// less memory than a caller of Next, since it may receive the whole answer
@@ -78,4 +77,22 @@ type Capabilities struct {
 	FirewallMark  bool // set a firewall mark other than 0
 	UpdateOnly    bool // change a peer only if it exists
 	MaxAllowedIPs int  // of a peer; 0 for no limit
+}
+
+// Progress is called with the number of peers that have been read or written so
+// far. all is the total of a write, and 0 for a read: neither protocol announces
+// how many peers will come. A nil Progress is not called.
+//
+// It is called on the goroutine of the operation, possibly once for each peer,
+// so it must return quickly.
+type Progress func(done, all int)
+
+// Notifier is implemented by backends that learn immediately when devices are
+// added, removed or renamed.
+type Notifier interface {
+	// Notify calls changed once it is ready, and then whenever the list of devices
+	// may have changed, also if it lost notifications. changed must return quickly.
+	// Notify returns nil when ctx ends, or earlier if no notification will ever
+	// come, and an error if it cannot go on.
+	Notify(ctx context.Context, changed func()) error
 }

@@ -45,15 +45,6 @@ func (d *changes) devices(previous, next *wgtypes.Device) bool {
 	return deviceChanges(previous, next, d.yield) && d.peers(previous, next)
 }
 
-func refOf(d *wgtypes.Device) wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: d.Name, Kind: d.Kind, Index: d.Index}
-}
-
-// sameDevice goes by the index where there is one: links are renamed.
-func sameDevice(a, b *wgtypes.Device) bool {
-	return a.Kind == b.Kind && a.Index == b.Index && (a.Index != 0 || a.Name == b.Name)
-}
-
 func (d *changes) added(dev *wgtypes.Device) bool {
 	return d.yield(wgtypes.Event{Kind: wgtypes.EventDeviceAdded, Device: refOf(dev), NewDevice: withoutPeers(dev)}) &&
 		d.peers(new(wgtypes.Device), dev)
@@ -104,7 +95,7 @@ func (parent *changes) peers(a, b *wgtypes.Device) bool {
 		}
 		return true
 	}
-	old, now := byKey(a), byKey(b)
+	old, now := PeersByKey(a), PeersByKey(b)
 	for i := range a.Peers {
 		p := &a.Peers[i]
 		if old[p.PublicKey] == p && now[p.PublicKey] == nil && !d.left(p) {
@@ -132,15 +123,6 @@ func sameKeys(a, b []wgtypes.Peer) bool {
 		}
 	}
 	return true
-}
-
-// byKey finds peers. Of two with one key, which no device has, the last counts.
-func byKey(d *wgtypes.Device) map[wgtypes.PublicKey]*wgtypes.Peer {
-	m := make(map[wgtypes.PublicKey]*wgtypes.Peer, len(d.Peers))
-	for i := range d.Peers {
-		m[d.Peers[i].PublicKey] = &d.Peers[i]
-	}
-	return m
 }
 
 // peerDiffer tells what changed about the peers of a device.

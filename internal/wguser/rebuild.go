@@ -23,11 +23,11 @@ func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 	want := wginternal.Apply(have, c)
 	out := c
 	out.Peers = nil
-	had := byKey(have)
+	had := wginternal.PeersByKey(have)
 	if c.ReplacePeers {
 		had = nil
 	} else {
-		will := byKey(want)
+		will := wginternal.PeersByKey(want)
 		for i := range have.Peers {
 			k := have.Peers[i].PublicKey
 			if p := will[k]; p == nil || !samePeer(p, &have.Peers[i]) {
@@ -45,14 +45,6 @@ func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 		return wgtypes.Config{}, errKeyFirst
 	}
 	return out, nil
-}
-
-func byKey(d *wgtypes.Device) map[wgtypes.PublicKey]*wgtypes.Peer {
-	m := make(map[wgtypes.PublicKey]*wgtypes.Peer, len(d.Peers))
-	for i := range d.Peers {
-		m[d.Peers[i].PublicKey] = &d.Peers[i]
-	}
-	return m
 }
 
 // samePeer compares counters, too: those of a peer that was removed and added
