@@ -59,16 +59,24 @@ func (b *Backend) create(ctx context.Context, name string, change nlwire.LinkCha
 	return err
 }
 
-// createIn creates a link, which keeps its sockets here, and takes it to
-// another namespace, where it may come up.
+// createIn creates a link, whose sockets stay in the Backend's namespace, and
+// moves it to another namespace.
 func (b *Backend) createIn(ctx context.Context, name string, change nlwire.LinkChange, up bool, netNS int) error {
 	there, err := New(Config{NetNS: netNS, Family: b.family})
 	if err != nil {
 		return err
 	}
 	defer there.Close()
+	return b.createAndMove(ctx, there, name, change, up)
+}
+
+// createAndMove creates a link and moves it to the namespace of there. It
+// addresses the link by its index, because another process may rename it and give
+// its name to another link.
+func (b *Backend) createAndMove(ctx context.Context, there *Backend, name string, change nlwire.LinkChange, up bool) error {
 	if up {
-		// Who may not enter the other namespace could not remove the link there.
+		// A caller that may not enter the other namespace could not remove the
+		// link there.
 		x, err := there.route.begin(ctx)
 		if err != nil {
 			return err
@@ -78,14 +86,23 @@ func (b *Backend) createIn(ctx context.Context, name string, change nlwire.LinkC
 	if err := b.create(ctx, name, change); err != nil {
 		return err
 	}
-	if err := b.setLink(ctx, name, 0, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
-		return errors.Join(err, b.Delete(context.WithoutCancel(ctx), name, 0))
+	cleanUp := context.WithoutCancel(ctx)
+	link, err := b.find(cleanUp, name)
+	if err != nil {
+		return fmt.Errorf("find the new link: %w", err)
+	}
+	if err := b.setIndex(ctx, link.Index, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
+		return errors.Join(err, b.deleteIndex(cleanUp, link.Index))
 	}
 	if !up {
 		return nil
 	}
-	if err := there.setLink(ctx, name, 0, nlwire.LinkChange{Up: &up}); err != nil {
-		return errors.Join(err, there.Delete(context.WithoutCancel(ctx), name, 0))
+	// The kernel changes the index if the other namespace has a link with it.
+	if link, err = there.find(cleanUp, name); err != nil {
+		return fmt.Errorf("find the moved link: %w", err)
+	}
+	if err := there.setIndex(ctx, link.Index, nlwire.LinkChange{Up: &up}); err != nil {
+		return errors.Join(err, there.deleteIndex(cleanUp, link.Index))
 	}
 	return nil
 }
@@ -110,8 +127,12 @@ func (b *Backend) setLink(ctx context.Context, name string, index int, change nl
 	if err != nil {
 		return err
 	}
+	return b.setIndex(ctx, link.Index, change)
+}
+
+func (b *Backend) setIndex(ctx context.Context, index uint32, change nlwire.LinkChange) error {
 	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
-		return nlwire.AppendSetLink(buf, h, link.Index, change)
+		return nlwire.AppendSetLink(buf, h, index, change)
 	})
 }
 
@@ -122,8 +143,12 @@ func (b *Backend) Delete(ctx context.Context, name string, index int) error {
 	if err != nil {
 		return err
 	}
+	return b.deleteIndex(ctx, link.Index)
+}
+
+func (b *Backend) deleteIndex(ctx context.Context, index uint32) error {
 	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
-		return nlwire.AppendDelLink(buf, h, link.Index)
+		return nlwire.AppendDelLink(buf, h, index)
 	})
 }
 
@@ -138,9 +163,9 @@ func (b *Backend) findIndex(ctx context.Context, name string, index int) (nlwire
 
 // changeLink sends a request that is only acknowledged.
 //
-// The end of ctx does not reach it: the kernel answers before the sending
-// returns, and whoever left that answer unread would not know whether there is
-// a link to remove.
+// It does not stop when ctx ends: the kernel answers before Send returns, and
+// without that answer the caller would not know whether there is a link to
+// remove.
 func (b *Backend) changeLink(ctx context.Context, encode func([]byte, nlwire.Header) []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
 func TestLinks(t *testing.T) {
@@ -126,4 +129,30 @@ func TestCreateCancelled(t *testing.T) {
 			t.Errorf("with an ended context: %v", err)
 		}
 	})
+}
+
+// TestCreateAndMoveReplaced replaces the new link by another one with its name
+// before the link moves, which fails: only the new link is removed.
+func TestCreateAndMoveReplaced(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	requests := 0
+	b := between(t, k, func(inner transport) transport {
+		return sending{inner, func() {
+			// The first request creates the link, the second one finds it.
+			if requests++; requests == 2 {
+				k.Replace("wg1", "wg2")
+			}
+		}}
+	})
+	err := b.createAndMove(t.Context(), fakeBackend(t, nltest.NewKernel()), "wg1", nlwire.LinkChange{}, true)
+	if !errors.Is(err, unix.EBADF) {
+		t.Errorf("createAndMove() = %v, want %v", err, unix.EBADF)
+	}
+	if got, want := names(t, b), "wg0 wg1 "; got != want {
+		t.Errorf("links = %q, want %q", got, want)
+	}
+	if link, err := b.Link(t.Context(), "wg1", 0); err != nil || link.Index < 90000 {
+		t.Errorf("Link(wg1) = %+v, %v, want the link that replaced the new one", link, err)
+	}
 }

@@ -110,11 +110,14 @@ func (k *Kernel) Links() (links []nlwire.Link) {
 	return links
 }
 
-// Rename renames the link with this index.
-func (k *Kernel) Rename(index uint32, name string) {
+// Replace renames the link with this name and creates another WireGuard link
+// with the name.
+func (k *Kernel) Replace(name, renamed string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.links[index].Name = name
+	k.find(nlwire.Link{Name: name}).Name = renamed
+	index := uint32(90000 + len(k.links))
+	k.links[index] = &Link{Link: nlwire.Link{Index: index, Name: name, Kind: nlwire.Family}}
 }
 
 // Sets returns the changes of all set requests.
@@ -233,6 +236,8 @@ func (k *Kernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 		return [][]byte{Ack(h, unix.ENODEV)}
 	case q.Type == GetLink:
 		return [][]byte{AppendLink(nil, reply, link.Link)}
+	case q.Change.NetNS != 0: // it has no other namespace
+		return [][]byte{Ack(h, unix.EBADF)}
 	case q.Type == DelLink:
 		delete(k.links, link.Index)
 	default:
