@@ -18,9 +18,9 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// A Client reads and changes the WireGuard devices of the system. Its methods
-// may be called from several goroutines at once, and wait as long as a device
-// does: the old API has no context.
+// A Client reads and changes the WireGuard devices of the system. Its methods may
+// be called from several goroutines at once. The old API has no context; a call to
+// a daemon that makes no progress for 5 seconds fails.
 type Client struct{ lib *lib.Client }
 
 // New returns a Client. It opens nothing and needs no privilege. On Linux the

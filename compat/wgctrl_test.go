@@ -137,6 +137,24 @@ func TestListing(t *testing.T) {
 	}
 }
 
+// TestHang checks that a call to a daemon that hangs fails in the end.
+func TestHang(t *testing.T) {
+	t.Parallel()
+	d := wgtest.NewFake(t, nil)
+	d.OnGet(0, wgtest.Hang())
+	c, err := newClient(append(d.Options(), lib.WithReplyTimeout(20*time.Millisecond))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Device(d.Name); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("Device(%q) = %v, want os.ErrDeadlineExceeded", d.Name, err)
+	}
+	if _, err := c.Devices(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("Devices() = %v, want os.ErrDeadlineExceeded", err)
+	}
+}
+
 // TestInProcess checks that an in-process device has the type Unknown, since the
 // original has no such devices.
 func TestInProcess(t *testing.T) {
