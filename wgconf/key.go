@@ -14,7 +14,8 @@ type key struct {
 	quick   bool // it is wg-quick(8)'s, and unknown to wg(8)
 	// parse reads a value, trimmed, into o. Of wg(8)'s keys it is not empty.
 	parse func(o *object, value string) error
-	// append adds the key's lines to b: none, one or, of a list, several.
+	// append appends the key's lines: none, one or, for a list, several. It is nil
+	// for keys of [Peer].
 	append func(b []byte, name string, o object) []byte
 }
 

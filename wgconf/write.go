@@ -30,9 +30,21 @@ func (i *Interface) AppendTo(b []byte) []byte {
 	return appendKeys(b, interfaceKeys, o)
 }
 
-// AppendTo appends the [Peer] section to b, with the rules of Settings.AppendTo.
-func (p *Peer) AppendTo(b []byte) []byte {
-	return appendKeys(append(b, peerHeader+"\n"...), peerKeys, object{Peer: p})
+// AppendInterface appends the [Interface] section of a device to b, private key
+// included. It is the same text as that of FromDevice, without a copy of the
+// device. [AppendPeer] appends the peers, which an empty line precedes.
+func AppendInterface(b []byte, d *wgtypes.Device) []byte {
+	var i Interface
+	if !d.PrivateKey.IsZero() {
+		i.PrivateKey = &d.PrivateKey
+	}
+	if d.ListenPort != 0 {
+		i.ListenPort = &d.ListenPort
+	}
+	if d.FirewallMark != 0 {
+		i.FwMark = &d.FirewallMark
+	}
+	return i.AppendTo(b)
 }
 
 func appendKeys(b []byte, keys []key, o object) []byte {
@@ -42,8 +54,8 @@ func appendKeys(b []byte, keys []key, o object) []byte {
 	return b
 }
 
-// FromDevice returns the Settings that make a device into d, as wg(8)'s showconf
-// does. They share no memory with d.
+// FromDevice returns the Settings of d, as wg(8)'s showconf writes them. They share
+// no memory with d.
 func FromDevice(d *wgtypes.Device) *Settings {
 	s := &Settings{Interface: Interface{
 		PrivateKey: unlessZero(d.PrivateKey, d.PrivateKey.IsZero()),
@@ -63,7 +75,7 @@ func fromPeer(p *wgtypes.Peer) Peer {
 		PersistentKeepalive: unlessZero(p.PersistentKeepalive, p.PersistentKeepalive == 0),
 	}
 	if p.Endpoint.IsValid() {
-		c.Endpoint = Endpoint{Host: p.Endpoint.Addr().String(), Port: p.Endpoint.Port()}
+		c.Endpoint = Endpoint{Host: string(AppendAddr(nil, p.Endpoint.Addr())), Port: p.Endpoint.Port()}
 	}
 	if len(p.AllowedIPs) > 0 {
 		c.AllowedIPs = make([]AllowedIP, len(p.AllowedIPs))

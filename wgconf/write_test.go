@@ -50,15 +50,16 @@ func TestShowconf(t *testing.T) {
 	for _, test := range showconfTests {
 		s := wgconf.FromDevice(&test.device)
 		if got := s.AppendTo(nil); string(got) != test.want {
-			t.Errorf("got %q\nwant %q", got, test.want)
+			t.Errorf("AppendTo = %q\nwant %q", got, test.want)
 		}
 		if got := s.AppendTo([]byte("x")); string(got) != "x"+test.want {
-			t.Errorf("behind a text: %q", got)
+			t.Errorf("AppendTo after x = %q\nwant x and %q", got, test.want)
 		}
 	}
 }
 
-// TestFromDevice: the Settings of a device make a new one into it.
+// TestFromDevice checks that applying the Settings of a device to a new one gives
+// an equal device.
 func TestFromDevice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
@@ -107,10 +108,10 @@ func TestEveryField(t *testing.T) {
 			object.Field(i).Set(reflect.ValueOf(filled[object.Field(i).Type()]))
 			mustRoundTrip(t, s)
 			if string(s.AppendTo(nil)) == text {
-				t.Errorf("%s is not in the file", name)
+				t.Errorf("AppendTo with %s = %q, want another text than without", name, text)
 			}
 			if log() == before {
-				t.Errorf("%s is not in the log", name)
+				t.Errorf("LogValue with %s = %q, want another text than without", name, before)
 			}
 		}
 	}
@@ -120,7 +121,58 @@ func TestEveryField(t *testing.T) {
 	check(s, reflect.ValueOf(&s.Interface).Elem(), func() string { return fmt.Sprint(s.LogValue(), s.Interface.LogValue()) })
 }
 
-// FuzzInjection: no text adds a line to the file.
+// TestAppendSections checks that the sections of a device make up the text of its
+// Settings.
+func TestAppendSections(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		d := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 1, MinAllowedIPs: 0})
+		want := string(wgconf.FromDevice(d).AppendTo(nil))
+		got := wgconf.AppendInterface(nil, d)
+		for i := range d.Peers {
+			got = wgconf.AppendPeer(append(got, '\n'), &d.Peers[i])
+		}
+		if string(got) != want {
+			t.Errorf("seed %d: sections = %q, want %q", seed, got, want)
+		}
+	}
+}
+
+// TestAppendAddr compares with the results of glibc's inet_ntop(3).
+func TestAppendAddr(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"::": "::", "::1": "::1", "::ffff": "::ffff", "::1:0": "::0.1.0.0", "::1:1": "::0.1.0.1", "::102:304": "::1.2.3.4",
+		"::ffff:102:304": "::ffff:1.2.3.4", "::ffff:0:0": "::ffff:0.0.0.0", "::1:102:304": "::1:102:304", "::ffff:0:102:304": "::ffff:0:102:304",
+		"2001:db8::": "2001:db8::", "2001:0:0:1:0:0:0:1": "2001:0:0:1::1", "1:0:0:2:0:0:3:4": "1::2:0:0:3:4",
+		"1:0:2:3:4:5:6:7": "1:0:2:3:4:5:6:7", "1:2:3:4:5:6:7:0": "1:2:3:4:5:6:7:0", "64:ff9b::1.2.3.4": "64:ff9b::102:304",
+		"fe80::1%lo": "fe80::1%lo", "::1.2.3.4%x": "::1.2.3.4%x", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff": "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	} {
+		addr := netip.MustParseAddr(in)
+		if got := string(wgconf.AppendAddr([]byte("x"), addr)); got != "x"+want {
+			t.Errorf("AppendAddr(%s) = %s, want x%s", in, got, want)
+		}
+		if got := string(wgconf.AppendAddrPort(nil, netip.AddrPortFrom(addr, 5))); got != "["+want+"]:5" {
+			t.Errorf("AppendAddrPort(%s) = %s, want [%s]:5", in, got, want)
+		}
+		if got := string(wgconf.AppendPrefix(nil, netip.PrefixFrom(addr.WithZone(""), 0))); !strings.HasPrefix(want, strings.TrimSuffix(got, "/0")) {
+			t.Errorf("AppendPrefix(%s/0) = %s, want %s/0", in, got, want)
+		}
+	}
+	for addr, want := range map[string]string{"192.0.2.1": "192.0.2.1", "0.0.0.0": "0.0.0.0"} {
+		if got := string(wgconf.AppendAddr(nil, netip.MustParseAddr(addr))); got != want {
+			t.Errorf("AppendAddr(%s) = %s, want %s", addr, got, want)
+		}
+		if got := string(wgconf.AppendAddrPort(nil, netip.MustParseAddrPort(addr+":5"))); got != want+":5" {
+			t.Errorf("AppendAddrPort(%s:5) = %s, want %s:5", addr, got, want)
+		}
+	}
+	if got := string(wgconf.AppendAddr(nil, netip.Addr{})); got != "" {
+		t.Errorf("AppendAddr of the zero Addr = %q, want \"\"", got)
+	}
+}
+
+// FuzzInjection checks that no text adds a line to the file.
 func FuzzInjection(f *testing.F) {
 	for _, text := range []string{"", "a", "a\n[Peer]", "\n", "\x00", "\r\n", "#", "=", "\ufeff"} {
 		f.Add(text)
@@ -135,12 +187,12 @@ func FuzzInjection(f *testing.F) {
 		}
 		b := s.AppendTo(nil)
 		if n := strings.Count(string(b), "\n"); n != 12 || strings.Contains(string(b), "\x00") {
-			t.Errorf("%q: %d lines in %q", text, n, b)
+			t.Errorf("AppendTo with the text %q = %q with %d lines, want 12 and no NUL byte", text, b, n)
 		}
 	})
 }
 
-// TestUnsayable: what a file cannot say is not turned into its opposite.
+// TestUnsayable checks that settings that a file cannot express are left out.
 func TestUnsayable(t *testing.T) {
 	t.Parallel()
 	s := &wgconf.Settings{Peers: []wgconf.Peer{
@@ -150,6 +202,6 @@ func TestUnsayable(t *testing.T) {
 	s.Peers[0].Incremental, s.Peers[1].Incremental = false, false
 	const want = "[Interface]\n\n[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\n\n[Peer]\nPublicKey = " + keyB + "\n"
 	if got := string(s.AppendTo(nil)); got != want {
-		t.Errorf("got %q\nwant %q", got, want)
+		t.Errorf("AppendTo = %q\nwant %q", got, want)
 	}
 }

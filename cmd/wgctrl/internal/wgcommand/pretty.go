@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -73,7 +74,7 @@ func (p *printer) appendPeer(b []byte, peer *wgtypes.Peer) []byte {
 	}
 	if peer.Endpoint.IsValid() {
 		b = p.appendLabel(b, "endpoint")
-		b = append(appendEndpoint(b, peer.Endpoint), '\n')
+		b = append(wgconf.AppendAddrPort(b, peer.Endpoint), '\n')
 	}
 	b = p.appendLabel(b, "allowed ips")
 	if len(peer.AllowedIPs) == 0 {

@@ -1,11 +1,11 @@
 package wgcommand
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"strconv"
 	"time"
 
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -42,21 +42,11 @@ func appendMark(b []byte, mark uint32) []byte {
 	return strconv.AppendUint(append(b, "0x"...), uint64(mark), 16)
 }
 
-// appendEndpoint appends a known endpoint.
-func appendEndpoint(b []byte, e netip.AddrPort) []byte {
-	if e.Addr().Is4() {
-		b = e.Addr().AppendTo(b)
-	} else {
-		b = append(appendIPv6(append(b, '['), e.Addr()), ']')
-	}
-	return strconv.AppendUint(append(b, ':'), uint64(e.Port()), 10)
-}
-
 func appendEndpointOrNone(b []byte, e netip.AddrPort) []byte {
 	if !e.IsValid() {
 		return append(b, none...)
 	}
-	return appendEndpoint(b, e)
+	return wgconf.AppendAddrPort(b, e)
 }
 
 // appendPrefixes appends prefixes with sep between any two, where slash stands
@@ -66,11 +56,7 @@ func appendPrefixes(b []byte, prefixes []netip.Prefix, slash, sep string) []byte
 		if i > 0 {
 			b = append(b, sep...)
 		}
-		if a := prefixes[i].Addr(); a.Is4() {
-			b = a.AppendTo(b)
-		} else {
-			b = appendIPv6(b, a)
-		}
+		b = wgconf.AppendAddr(b, prefixes[i].Addr())
 		b = strconv.AppendUint(append(b, slash...), uint64(prefixes[i].Bits()), 10)
 	}
 	return b
@@ -81,22 +67,6 @@ func appendPrefixesOrNone(b []byte, prefixes []netip.Prefix, sep string) []byte 
 		return append(b, none...)
 	}
 	return appendPrefixes(b, prefixes, "/", sep)
-}
-
-// appendIPv6 appends an IPv6 address as inet_ntop(3) writes it: unlike netip,
-// it has "::1.2.3.4" for an IPv4-compatible one, where that is more than "::1".
-func appendIPv6(b []byte, a netip.Addr) []byte {
-	raw := a.As16()
-	compatible := binary.BigEndian.Uint64(raw[:]) == 0 && binary.BigEndian.Uint32(raw[8:]) == 0 &&
-		binary.BigEndian.Uint16(raw[12:]) != 0
-	if !compatible {
-		return a.AppendTo(b)
-	}
-	b = netip.AddrFrom4([4]byte(raw[12:])).AppendTo(append(b, "::"...))
-	if zone := a.Zone(); zone != "" {
-		b = append(append(b, '%'), zone...)
-	}
-	return b
 }
 
 // handshake is when the last one was, in seconds since 1970, and 0 for never.
