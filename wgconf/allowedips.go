@@ -7,19 +7,18 @@ import (
 
 // AllowedIP is one element of an AllowedIPs list.
 type AllowedIP struct {
-	// Prefix is as written: host bits are not masked.
+	// Prefix is the prefix as written, with host bits.
 	Prefix netip.Prefix
-	// Remove is set for an element with a leading -.
+	// Remove reports that the element has a leading "-".
 	Remove bool
 }
 
-// ParseAllowedIPs reads a list: addresses, each with an optional /length, which
-// is the full one by default, separated by commas. White space counts nowhere.
-// The empty list is what wg(8)'s set takes to clear a peer's; in a file it is
-// an unrecognized line.
+// ParseAllowedIPs parses a list of elements separated by commas, as
+// ParseAllowedIP does. White space is ignored everywhere. The empty list is what
+// wg(8)'s set uses to clear a peer's list; in a file it is an unrecognized line.
 //
-// An element with a + or a - before it makes the whole list incremental: those
-// with a - are removed, all others added, in order. Any error is a *Problem.
+// An element with a sign makes the whole list incremental: elements with a "-" are
+// removed, all others are added, in order. Errors are *Problem.
 func ParseAllowedIPs(s string) (list []AllowedIP, incremental bool, err error) {
 	if trim(s) == "" {
 		return nil, false, nil
@@ -27,16 +26,17 @@ func ParseAllowedIPs(s string) (list []AllowedIP, incremental bool, err error) {
 	return appendAllowedIPs(make([]AllowedIP, 0, strings.Count(s, ",")+1), s)
 }
 
-// appendAllowedIPs reads a list that is not empty. On error it returns no list.
+// appendAllowedIPs appends the elements of a list that is not empty. On error it
+// returns nil.
 func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bool, err error) {
 	for more := true; more; {
 		var element string
 		element, s, more = strings.Cut(s, ",")
 		element = trim(element)
-		a, signed, err := parseAllowedIP(element)
+		a, signed, err := ParseAllowedIP(element)
 		if err != nil {
-			// White space within an element is too rare to look for it first.
-			a, signed, err = parseAllowedIP(squeeze(element))
+			// White space within an element is rare, so remove it only on error.
+			a, signed, err = ParseAllowedIP(squeeze(element))
 		}
 		if err != nil {
 			return nil, false, err
@@ -47,7 +47,10 @@ func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bo
 	return list, incremental, nil
 }
 
-func parseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
+// ParseAllowedIP parses one element of a list, without white space: an address
+// with an optional "/length", which defaults to the length of the address, after
+// an optional "+" or "-". signed reports such a sign. Errors are *Problem.
+func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	rest := element
 	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
 		signed, a.Remove = true, rest[0] == '-'

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Endpoint is a peer's address as files and command lines spell it. The zero
-// Endpoint is none.
+// Endpoint is a peer's address as in files and on command lines. The zero Endpoint
+// means no endpoint.
 type Endpoint struct {
 	// Host is a host name, or an IP address without brackets. An IPv6 address
 	// may have a zone.
@@ -16,12 +16,12 @@ type Endpoint struct {
 	Port uint16
 }
 
-// ParseEndpoint reads HOST:PORT, where the last colon divides, or [HOST]:PORT.
-// HOST is a name, or an address, without white space, control characters and
-// brackets; PORT is 0 to 65535 in decimal. Any error is a *Problem.
+// ParseEndpoint parses HOST:PORT or [HOST]:PORT. HOST is a name or an address
+// without white space, control characters and brackets. PORT is 0 to 65535 in
+// decimal. The last colon separates the port: fe80::1:5 is port 5 of fe80::1, as
+// in wg(8). Errors are *Problem.
 //
-// NB: fe80::1:5 is port 5 of fe80::1, as for wg(8). wg(8) also takes names of
-// services for PORT.
+// wg(8) also accepts names of services as PORT; [SplitEndpoint] accepts anything.
 func ParseEndpoint(s string) (Endpoint, error) {
 	fail := func(reason string) (Endpoint, error) { return Endpoint{}, invalidValue("Endpoint", s, "%s", reason) }
 	if s == "" {
@@ -30,26 +30,13 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	if !isWord(s) {
 		return fail("must not contain white space or control characters")
 	}
-	i := strings.LastIndexByte(s, ':')
-	if s[0] == '[' {
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
-			return fail(`missing "]"`)
-		}
-		if i = end + 1; i == len(s) || s[i] != ':' {
-			i = -1
-		}
+	host, text, err := SplitEndpoint(s)
+	if err != nil {
+		return Endpoint{}, err
 	}
-	if i < 0 || i == len(s)-1 {
-		return fail("missing port: must be HOST:PORT")
-	}
-	port, ok := parseUint(s[i+1:], 10, math.MaxUint16)
+	port, ok := parseUint(text, 10, math.MaxUint16)
 	if !ok {
 		return fail("port must be 0 to 65535")
-	}
-	host := s[:i]
-	if s[0] == '[' {
-		host = s[1 : i-1]
 	}
 	switch {
 	case host == "":
@@ -60,8 +47,28 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return Endpoint{Host: host, Port: uint16(port)}, nil
 }
 
-// AddrPort returns the address of an Endpoint whose Host is numeric, an
-// IPv4-mapped one as IPv4, and false for any other.
+// SplitEndpoint splits HOST:PORT or [HOST]:PORT at the colon before PORT. It checks
+// neither part: HOST may be empty, PORT is not. Errors are *Problem.
+func SplitEndpoint(s string) (host, port string, err error) {
+	i := strings.LastIndexByte(s, ':')
+	host = s[:max(i, 0)]
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", "", invalidValue("Endpoint", s, `missing "]"`)
+		}
+		if host, i = s[1:end], end+1; i == len(s) || s[i] != ':' {
+			i = -1
+		}
+	}
+	if i < 0 || i == len(s)-1 {
+		return "", "", invalidValue("Endpoint", s, "missing port: must be HOST:PORT")
+	}
+	return host, s[i+1:], nil
+}
+
+// AddrPort returns the address of an Endpoint whose Host is an IP address, and
+// false for any other. An IPv4-mapped address becomes IPv4.
 func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
 	addr, err := netip.ParseAddr(e.Host)
 	if err != nil {
@@ -70,8 +77,8 @@ func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), e.Port), true
 }
 
-// String returns e as ParseEndpoint reads it, with brackets where Host has a
-// colon, and "" for the zero Endpoint.
+// String returns e in the form of ParseEndpoint, with brackets if Host has a colon,
+// and "" for the zero Endpoint.
 func (e Endpoint) String() string { return string(e.AppendTo(nil)) }
 
 // AppendTo appends String's text to b.

@@ -174,6 +174,39 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
+func TestAllowedIP(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]wgconf.AllowedIP{
+		"10.0.0.1": {Prefix: prefix("10.0.0.1/32")}, "+10.0.0.1/8": {Prefix: netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), 8)},
+		"-::/0": {Prefix: prefix("::/0"), Remove: true},
+	} {
+		got, signed, err := wgconf.ParseAllowedIP(text)
+		if wantSigned := text[0] == '+' || text[0] == '-'; got != want || signed != wantSigned || err != nil {
+			t.Errorf("ParseAllowedIP(%q) = %v, %v, %v, want %v, %v", text, got, signed, err, want, wantSigned)
+		}
+	}
+	for text, value := range map[string]string{"": "", "-": "", " ::": " ::", "::,::": "::,::", "+x/8": "x", "-::/129": "-::/129"} {
+		_, _, err := wgconf.ParseAllowedIP(text)
+		mustBeInvalid(t, text, err, value)
+	}
+}
+
+func TestSplitEndpoint(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{
+		"a:1": {"a", "1"}, "[a b]:http": {"a b", "http"}, "[]:x": {"", "x"}, ":5": {"", "5"}, "::1": {":", "1"}, "[::1]:5]:6": {"::1", "5]:6"},
+	} {
+		host, port, err := wgconf.SplitEndpoint(text)
+		if host != want[0] || port != want[1] || err != nil {
+			t.Errorf("SplitEndpoint(%q) = %q, %q, %v, want %q", text, host, port, err, want)
+		}
+	}
+	for _, text := range []string{"", "a", "a:", "[a", "[a]", "[a]x:1", "[a]:"} {
+		_, _, err := wgconf.SplitEndpoint(text)
+		mustBeInvalid(t, text, err, text)
+	}
+}
+
 // FuzzEndpoint checks that an Endpoint's String parses as the same Endpoint.
 func FuzzEndpoint(f *testing.F) {
 	for _, text := range []string{"a:1", "[a]:1", "::1:5", "[fe80::1%a]:5", "a]:1", "[]]:1", "%:1"} {

@@ -5,11 +5,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// parseAllowedIPs reads a list of allowed IPs without white space. The lists of
-// a peer add up, and the last one says for all of them whether they replace
-// what the peer has: they do unless one of its elements has a sign.
+// parseAllowedIPs parses a list of allowed IPs without white space. The lists of
+// a peer add up. The last one decides whether they replace the peer's list: they
+// do unless an element of it has a sign.
 func (c *command) parseAllowedIPs(p *peer, value string) error {
 	p.ReplaceAllowedIPs = true
 	if value == "" {
@@ -17,52 +19,32 @@ func (c *command) parseAllowedIPs(p *peer, value string) error {
 	}
 	p.AllowedIPs = slices.Grow(p.AllowedIPs, strings.Count(value, ",")+1)
 	for text := range strings.SplitSeq(value, ",") {
-		if text != "" && (text[0] == '+' || text[0] == '-') {
+		a, signed, err := wgconf.ParseAllowedIP(text)
+		if signed {
 			p.ReplaceAllowedIPs = false
-			if text[0] == '-' {
-				p.removes = append(p.removes, len(p.AllowedIPs))
-			}
 			text = text[1:]
 		}
-		prefix, err := parsePrefix(text)
 		if err != nil {
-			return err
+			return invalidAllowedIP(text)
 		}
-		if hasHostBits(prefix) {
+		if a.Remove {
+			p.removes = append(p.removes, len(p.AllowedIPs))
+		}
+		if hasHostBits(a.Prefix) {
 			c.say("Warning: AllowedIP has nonzero host part: " + text)
 		}
-		p.AllowedIPs = append(p.AllowedIPs, prefix)
+		p.AllowedIPs = append(p.AllowedIPs, a.Prefix)
 	}
 	return nil
 }
 
-func parsePrefix(text string) (netip.Prefix, error) {
-	host, length, hasLength := strings.Cut(text, "/")
-	addr, err := netip.ParseAddr(host)
-	if err != nil || addr.Zone() != "" {
-		return netip.Prefix{}, message("Unable to parse IP address: `" + host + "'")
+// invalidAllowedIP returns wg's message for an element without its sign.
+func invalidAllowedIP(text string) error {
+	host, _, _ := strings.Cut(text, "/")
+	if addr, err := netip.ParseAddr(host); err != nil || addr.Zone() != "" {
+		return message("Unable to parse IP address: `" + host + "'")
 	}
-	bits := addr.BitLen()
-	if hasLength {
-		var ok bool
-		if bits, ok = parseBits(length, bits); !ok {
-			return netip.Prefix{}, message("AllowedIP is not in the correct format: `" + text + "'")
-		}
-	}
-	return netip.PrefixFrom(addr, bits), nil
-}
-
-// parseBits reads digits alone.
-func parseBits(s string, most int) (bits int, ok bool) {
-	for i := range len(s) {
-		if !isDigit(s[i]) {
-			return 0, false
-		}
-		if bits = 10*bits + int(s[i]-'0'); bits > most {
-			return 0, false
-		}
-	}
-	return bits, s != ""
+	return message("AllowedIP is not in the correct format: `" + text + "'")
 }
 
 // hasHostBits is p != p.Masked(), at the speed that a long file needs.

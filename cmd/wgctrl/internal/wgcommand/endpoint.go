@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
@@ -18,9 +19,12 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 	if value == "" {
 		return message("Unable to parse empty endpoint")
 	}
-	host, service, err := splitEndpoint(value)
-	if err != nil {
-		return err
+	host, service, err := wgconf.SplitEndpoint(value)
+	switch {
+	case err != nil && value[0] == '[' && !strings.Contains(value, "]"):
+		return message("Unable to find matching brace of endpoint: `" + value + "'")
+	case err != nil:
+		return message("Unable to find port of endpoint: `" + value + "'")
 	}
 	port, portErr := parsePort(service)
 	addr, addrErr := netip.ParseAddr(host)
@@ -32,25 +36,6 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 	}
 	p.Endpoint = netip.AddrPortFrom(addr, port)
 	return nil
-}
-
-// splitEndpoint parts the host from the port.
-func splitEndpoint(value string) (host, port string, err error) {
-	i := strings.LastIndexByte(value, ':')
-	host = value[:max(i, 0)]
-	if value[0] == '[' {
-		end := strings.IndexByte(value, ']')
-		if end < 0 {
-			return "", "", message("Unable to find matching brace of endpoint: `" + value + "'")
-		}
-		if host, i = value[1:end], end+1; i == len(value) || value[i] != ':' {
-			i = -1
-		}
-	}
-	if i < 0 || i == len(value)-1 {
-		return "", "", message("Unable to find port of endpoint: `" + value + "'")
-	}
-	return host, value[i+1:], nil
 }
 
 // stop is a message that ends the command at once, with nothing said of the

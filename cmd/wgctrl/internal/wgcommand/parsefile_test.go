@@ -16,15 +16,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// noNames is a Resolver that knows no name.
+// noNames is a Resolver without names.
 type noNames struct{}
 
 func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return nil, &net.DNSError{IsNotFound: true}
 }
 
-// FuzzFile: a file means here what package wgconf says that it means. There are
-// two readers, since one has wg's messages and the other keeps the file.
+// FuzzFile checks that the command reads a file as wgconf.File.Settings does. The
+// command goes through the lines itself, because it looks up names and prints
+// warnings in wg's order.
 func FuzzFile(f *testing.F) {
 	const key = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE="
 	for _, text := range []string{
@@ -46,10 +47,10 @@ func FuzzFile(f *testing.F) {
 		ok := err == nil && ch.isComplete()
 		settings, settingsErr := wgconf.Parse("", text).Settings(wgconf.DialectWG)
 		if ok && settingsErr != nil && !bytes.ContainsAny(text, "+-") {
-			t.Fatalf("taken, though %v", settingsErr)
+			t.Fatalf("parseFile(%q) succeeded, want an error as from Settings: %v", text, settingsErr)
 		}
 		if !ok && settingsErr == nil && !hasEndpoint(text) {
-			t.Fatalf("refused, and valid: %v", err)
+			t.Fatalf("parseFile(%q) = %v, want no error, as from Settings", text, err)
 		}
 		if !ok || settingsErr != nil {
 			return
@@ -66,7 +67,7 @@ func FuzzFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(wginternal.Normalize(want), wginternal.Normalize(got), same...); diff != "" {
-			t.Errorf("-wgconf +wg8:\n%s", diff)
+			t.Errorf("config of %q (-want +got):\n%s", text, diff)
 		}
 	})
 }
