@@ -134,3 +134,45 @@ func (l Line) LogValue() slog.Value { return slog.StringValue(l.place()) }
 func (l Line) place() string {
 	return strings.TrimSpace(fmt.Sprintf("line %d: %s", l.Number, l.Key))
 }
+
+// Dialect is the program whose rules apply to a file.
+type Dialect uint8
+
+const (
+	// DialectWG is wg(8), as in setconf. It knows no key of wg-quick(8).
+	DialectWG Dialect = iota
+	// DialectWGQuick is wg-quick(8). It takes its own keys from [Interface] and
+	// passes every other line to wg(8).
+	DialectWGQuick
+)
+
+// String returns "wg" or "wg-quick".
+func (d Dialect) String() string {
+	switch d {
+	case DialectWG:
+		return "wg"
+	case DialectWGQuick:
+		return "wg-quick"
+	}
+	return fmt.Sprintf("Dialect(%d)", uint8(d))
+}
+
+// Strip returns what wg-quick strip prints: the lines that it passes on to
+// wg(8), without their outer blanks, and an empty one. Lines that no one
+// understands are among them, and keys are in clear.
+//
+// As there, nothing is judged: where SaveConfig is neither true nor false, which
+// Settings reports, wg-quick prints nothing.
+func (f *File) Strip() *File {
+	b := make([]byte, 0, len(f.text())+1)
+	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: f.text()}); s.next(); {
+		if s.key != nil && s.key.quick {
+			continue
+		}
+		// Without a line feed, a line is one only if there is something in it.
+		if s.line != "" || s.ended {
+			b = append(append(b, s.line...), '\n')
+		}
+	}
+	return Parse(f.name, append(b, '\n'))
+}

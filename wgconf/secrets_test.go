@@ -1,7 +1,11 @@
 package wgconf_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
@@ -49,5 +53,64 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 	for _, complaint := range testutil.SecretComplaints(".", shown) {
 		t.Error(complaint)
+	}
+}
+
+// TestNothingPrintsKeys: no verb of package fmt and no handler of log/slog shows
+// the keys of a file.
+func TestNothingPrintsKeys(t *testing.T) {
+	t.Parallel()
+	file := wgconf.Parse("wg0.conf", []byte(complete))
+	settings := must(file.Settings(wgconf.DialectWGQuick))
+	config := settings.Peers[1:] // the other one's host is a name
+	change := must((&wgconf.Settings{Interface: settings.Interface, Peers: config}).Config())
+	var key wgconf.Line
+	for l := range file.Lines(wgconf.DialectWGQuick) {
+		if l.Key == "PrivateKey" {
+			key = l
+		}
+	}
+	type hidden struct {
+		file *wgconf.File
+		f    wgconf.File
+		p    wgconf.Problem
+	}
+	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"}
+	bad := wgconf.Parse("f", []byte("[Interface]\nPrivateKey = "+privateText+"x\n"+privateText+"\n")).Check(wgconf.DialectWG)
+	for _, v := range []any{
+		file, *file, &file, hidden{file, *file, *bad[0]}, []*wgconf.File{file},
+		settings, *settings, settings.Interface, settings.Peers, settings.Peers[0], change, bad, *bad[0], *bad[1],
+	} {
+		for _, verb := range append(verbs, "%p", "%w") { // the last two it complains of, by reflection
+			mustHide(t, verb, fmt.Sprintf(verb, v))
+		}
+	}
+	for _, verb := range verbs {
+		mustHide(t, verb, fmt.Sprintf(verb+verb+verb, key, &key, []wgconf.Line{key}))
+	}
+	for _, v := range []any{file, key, &key, *settings, settings, settings.Interface, &settings.Interface, settings.Peers[0], &settings.Peers[0], change} {
+		var b bytes.Buffer
+		slog.New(slog.NewTextHandler(&b, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "v", v)
+		mustHide(t, fmt.Sprintf("%T in slog", v), b.String())
+	}
+	if got := fmt.Sprint(file, key); got != "wg0.conf line 15: PrivateKey" {
+		t.Errorf("the file and a line print as %q", got)
+	}
+}
+
+// mustHide fails if a text has a part of a key, in one of the forms that package
+// fmt gives bytes.
+func mustHide(t *testing.T, what, text string) {
+	t.Helper()
+	for _, secret := range []string{privateText, presharedText} {
+		for i := range len(secret) - 12 {
+			part := secret[i : i+12]
+			for _, form := range []string{part, fmt.Sprintf("%x", part), fmt.Sprintf("%X", part), strings.Trim(fmt.Sprint([]byte(part)), "[]")} {
+				if strings.Contains(text, form) {
+					t.Fatalf("%s shows %s of a key:\n%s", what, form, text)
+				}
+			}
+		}
 	}
 }

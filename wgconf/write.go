@@ -1,6 +1,13 @@
 package wgconf
 
-import "github.com/wgctrl/wgctrl/wgtypes"
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
 
 // AppendTo appends the Settings as a file to b, keys included. Settings that are
 // not set have no line. The layout is that of wg-quick's save and, without
@@ -91,4 +98,155 @@ func unlessZero[T any](v T, zero bool) *T {
 		return nil
 	}
 	return &v
+}
+
+// peerText is what a [Peer] section is written from: a Peer, or a device's peer,
+// which has prefixes and addr.
+type peerText struct {
+	publicKey   *wgtypes.PublicKey
+	preshared   *wgtypes.PresharedKey
+	allowed     []AllowedIP
+	incremental bool
+	prefixes    []netip.Prefix
+	endpoint    Endpoint
+	addr        netip.AddrPort
+	keepalive   *time.Duration
+}
+
+// AppendTo appends the [Peer] section to b, with the rules of Settings.AppendTo.
+func (p *Peer) AppendTo(b []byte) []byte {
+	t := peerText{
+		publicKey: &p.PublicKey, preshared: p.PresharedKey, allowed: p.AllowedIPs, incremental: p.Incremental,
+		endpoint: p.Endpoint, keepalive: p.PersistentKeepalive,
+	}
+	return t.appendTo(b)
+}
+
+// AppendPeer appends the [Peer] section of a device's peer to b, preshared key
+// included. It is the same text as that of FromDevice, without a copy of the peer.
+func AppendPeer(b []byte, p *wgtypes.Peer) []byte {
+	t := peerText{publicKey: &p.PublicKey, prefixes: p.AllowedIPs, addr: p.Endpoint}
+	if !p.PresharedKey.IsZero() {
+		t.preshared = &p.PresharedKey
+	}
+	if p.PersistentKeepalive != 0 {
+		t.keepalive = &p.PersistentKeepalive
+	}
+	return t.appendTo(b)
+}
+
+// appendTo writes the keys in the order of wg(8)'s showconf.
+func (t *peerText) appendTo(b []byte) []byte {
+	b = append(b, peerHeader+"\n"...)
+	b = appendKey(b, "PublicKey", t.publicKey)
+	b = appendKey(b, "PresharedKey", t.preshared)
+	signed, rest := splitSigned(t.allowed, t.incremental)
+	b = appendAllowedLine(b, signed, t.incremental)
+	b = appendAllowedLine(b, rest, false)
+	for i, p := range t.prefixes {
+		if i == 0 {
+			b = append(b, "AllowedIPs = "...)
+		} else {
+			b = append(b, ", "...)
+		}
+		b = AppendPrefix(b, p)
+	}
+	if len(t.prefixes) > 0 {
+		b = append(b, '\n')
+	}
+	switch {
+	case t.addr.IsValid():
+		b = append(AppendAddrPort(append(b, "Endpoint = "...), t.addr), '\n')
+	case t.endpoint != (Endpoint{}):
+		b = appendLine(b, "Endpoint", t.endpoint.String())
+	}
+	switch {
+	case t.keepalive == nil:
+	case *t.keepalive == 0:
+		b = append(b, "PersistentKeepalive = off\n"...)
+	default:
+		b = append(b, "PersistentKeepalive = "...)
+		b = append(strconv.AppendInt(b, int64(*t.keepalive/time.Second), 10), '\n')
+	}
+	return b
+}
+
+// splitSigned divides a list into two lines. Whether the list is incremental is
+// what the last one says, by having signs or none.
+func splitSigned(list []AllowedIP, incremental bool) (signed, rest []AllowedIP) {
+	if incremental {
+		return list, nil
+	}
+	end := len(list)
+	for end > 0 && list[end-1].Remove {
+		end-- // a file cannot express it
+	}
+	start := end
+	for start > 0 && !list[start-1].Remove {
+		start--
+	}
+	return list[:start], list[start:end]
+}
+
+// appendAllowedLine appends a line, if list is not empty. incremental gives every
+// element a sign.
+func appendAllowedLine(b []byte, list []AllowedIP, incremental bool) []byte {
+	for i, a := range list {
+		if i == 0 {
+			b = append(b, "AllowedIPs = "...)
+		} else {
+			b = append(b, ", "...)
+		}
+		switch {
+		case a.Remove:
+			b = append(b, '-')
+		case incremental:
+			b = append(b, '+')
+		}
+		b = AppendPrefix(b, a.Prefix)
+	}
+	if len(list) > 0 {
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// AppendPrefix appends p to b as wg(8) prints it: AppendAddr's text and the
+// length, which wg(8) never omits.
+func AppendPrefix(b []byte, p netip.Prefix) []byte {
+	if !p.IsValid() {
+		return p.AppendTo(b)
+	}
+	return strconv.AppendInt(append(AppendAddr(b, p.Addr()), '/'), int64(p.Bits()), 10)
+}
+
+// AppendAddrPort appends e to b as wg(8) prints an endpoint: ADDRESS:PORT, with
+// brackets around an IPv6 address.
+func AppendAddrPort(b []byte, e netip.AddrPort) []byte {
+	if e.Addr().Is4() {
+		b = AppendAddr(b, e.Addr())
+	} else {
+		b = append(AppendAddr(append(b, '['), e.Addr()), ']')
+	}
+	return strconv.AppendUint(append(b, ':'), uint64(e.Port()), 10)
+}
+
+// AppendAddr appends a to b as wg(8) and inet_ntop(3) print it. It differs from
+// netip in IPv4-compatible IPv6 addresses, which are ::1.2.3.4 unless the IPv4
+// part is below 0.1.0.0.
+func AppendAddr(b []byte, a netip.Addr) []byte {
+	if !a.Is6() {
+		return a.AppendTo(b)
+	}
+	raw := a.As16()
+	compatible := binary.BigEndian.Uint64(raw[:]) == 0 && binary.BigEndian.Uint32(raw[8:]) == 0 &&
+		binary.BigEndian.Uint16(raw[12:]) != 0
+	if !compatible {
+		return a.AppendTo(b)
+	}
+	b = netip.AddrFrom4([4]byte(raw[12:])).AppendTo(append(b, "::"...))
+	if zone := a.Zone(); zone != "" {
+		b = append(append(b, '%'), zone...)
+	}
+	return b
 }

@@ -13,51 +13,51 @@ import (
 
 // The twins are slow and obvious readers, which share no code with the package.
 
-// twinLine is what a reader makes of a line: section, key and value, or its
+// modelLine is what a reader makes of a line: section, key and value, or its
 // text if it is unrecognized.
-type twinLine struct{ section, key, value, unrecognized string }
+type modelLine struct{ section, key, value, unrecognized string }
 
 var (
-	twinSpace   = regexp.MustCompile(`[\t\n\v\f\r ]+`)
-	twinComment = regexp.MustCompile(`(?s)[#\x00].*`)
-	twinKeys    = map[string]*regexp.Regexp{
+	modelSpace   = regexp.MustCompile(`[\t\n\v\f\r ]+`)
+	modelComment = regexp.MustCompile(`(?s)[#\x00].*`)
+	modelKeys    = map[string]*regexp.Regexp{
 		"Interface": regexp.MustCompile(`^(?i:(privatekey)|(listenport)|(fwmark))=((?s:.+))$`),
 		"Peer":      regexp.MustCompile(`^(?i:(publickey)|(presharedkey)|(allowedips)|(endpoint)|(persistentkeepalive))=((?s:.+))$`),
 	}
-	twinNames = map[string][]string{
+	modelNames = map[string][]string{
 		"Interface": {"PrivateKey", "ListenPort", "FwMark"},
 		"Peer":      {"PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive"},
 	}
-	twinQuick = regexp.MustCompile(`^(?i:address|dns|mtu|table|preup|postup|predown|postdown|saveconfig)$`)
+	modelQuick = regexp.MustCompile(`^(?i:address|dns|mtu|table|preup|postup|predown|postdown|saveconfig)$`)
 )
 
-// twinWG reads a line as wg(8) does, in the section that the lines before it
+// modelWG reads a line as wg(8) does, in the section that the lines before it
 // have left. NB: bytes of no valid UTF-8 are one "." of the regular expressions
 // too; the key's fold beyond ASCII is taken back.
-func twinWG(line string, section *string) twinLine {
-	text := twinSpace.ReplaceAllString(twinComment.ReplaceAllString(line, ""), "")
+func modelWG(line string, section *string) modelLine {
+	text := modelSpace.ReplaceAllString(modelComment.ReplaceAllString(line, ""), "")
 	switch {
 	case text == "":
-		return twinLine{section: *section}
+		return modelLine{section: *section}
 	case strings.HasPrefix(text, "["):
 		*section = ""
 		for _, name := range []string{"Interface", "Peer"} {
 			if asciiLower(text) == strings.ToLower("["+name+"]") {
 				*section = name
-				return twinLine{section: name}
+				return modelLine{section: name}
 			}
 		}
-	case twinKeys[*section] != nil:
-		m := twinKeys[*section].FindStringSubmatch(text)
+	case modelKeys[*section] != nil:
+		m := modelKeys[*section].FindStringSubmatch(text)
 		if m == nil {
 			break
 		}
 		i := slices.IndexFunc(m[1:], func(s string) bool { return s != "" })
-		if name := twinNames[*section][i]; asciiLower(m[1+i]) == strings.ToLower(name) {
-			return twinLine{section: *section, key: name, value: m[len(m)-1]}
+		if name := modelNames[*section][i]; asciiLower(m[1+i]) == strings.ToLower(name) {
+			return modelLine{section: *section, key: name, value: m[len(m)-1]}
 		}
 	}
-	return twinLine{section: *section, unrecognized: text}
+	return modelLine{section: *section, unrecognized: text}
 }
 
 func asciiLower(s string) string {
@@ -70,8 +70,8 @@ func asciiLower(s string) string {
 	return string(b)
 }
 
-// twinLines reads a whole file. What it passes on is what wg-quick strip prints.
-func twinLines(d wgconf.Dialect, text string) (lines []twinLine, passed string) {
+// modelLines reads a whole file. What it passes on is what wg-quick strip prints.
+func modelLines(d wgconf.Dialect, text string) (lines []modelLine, passed string) {
 	section, inInterface := "", false
 	for line := range strings.Lines(text) {
 		whole := strings.HasSuffix(line, "\n")
@@ -84,20 +84,20 @@ func twinLines(d wgconf.Dialect, text string) (lines []twinLine, passed string) 
 			if strings.HasPrefix(key, "[") {
 				inInterface = asciiLower(key) == "[interface]"
 			}
-			if inInterface && asciiLower(key) == strings.ToLower(key) && twinQuick.MatchString(key) {
+			if inInterface && asciiLower(key) == strings.ToLower(key) && modelQuick.MatchString(key) {
 				value := stripped
 				if strings.HasPrefix(strings.ToLower(key), "p") {
 					value = line
 				}
 				value = value[strings.Index(value, "=")+1:]
-				lines = append(lines, twinLine{section: section, key: key, value: strings.Trim(value, "\t\n\v\f\r ")})
+				lines = append(lines, modelLine{section: section, key: key, value: strings.Trim(value, "\t\n\v\f\r ")})
 				continue
 			}
 		}
 		if whole || line != "" {
 			passed += line + "\n"
 		}
-		lines = append(lines, twinWG(line, &section))
+		lines = append(lines, modelWG(line, &section))
 	}
 	return lines, passed + "\n"
 }
@@ -110,7 +110,7 @@ func FuzzLines(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file := wgconf.Parse("wg0.conf", text)
-		_, passed := twinLines(wgconf.DialectWGQuick, string(text))
+		_, passed := modelLines(wgconf.DialectWGQuick, string(text))
 		if got := string(file.Strip().AppendTo(nil)); got != passed {
 			t.Errorf("Strip is %q, want %q", got, passed)
 		}
@@ -118,10 +118,10 @@ func FuzzLines(f *testing.F) {
 			return // read on purpose as if there was none
 		}
 		for _, d := range dialects {
-			want, _ := twinLines(d, string(text))
-			var got []twinLine
+			want, _ := modelLines(d, string(text))
+			var got []modelLine
 			for l := range file.Lines(d) {
-				tl := twinLine{section: l.Section, key: l.Key, value: l.Value()}
+				tl := modelLine{section: l.Section, key: l.Key, value: l.Value()}
 				if l.Key == "" {
 					tl.value, tl.unrecognized = "", l.Value()
 				}
@@ -129,11 +129,11 @@ func FuzzLines(f *testing.F) {
 			}
 			for i := range want {
 				// The twin keeps the spelling of wg-quick's keys.
-				if i < len(got) && twinQuick.MatchString(want[i].key) && strings.EqualFold(want[i].key, got[i].key) {
+				if i < len(got) && modelQuick.MatchString(want[i].key) && strings.EqualFold(want[i].key, got[i].key) {
 					want[i].key = got[i].key
 				}
 			}
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(twinLine{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(modelLine{})); diff != "" {
 				t.Errorf("%v of %q (-want +got):\n%s", d, text, diff)
 			}
 		}

@@ -1,0 +1,239 @@
+package wgconf
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Endpoint is a peer's address as in files and on command lines. The zero Endpoint
+// means no endpoint.
+type Endpoint struct {
+	// Host is a host name, or an IP address without brackets. An IPv6 address
+	// may have a zone.
+	Host string
+	Port uint16
+}
+
+// ParseEndpoint parses HOST:PORT or [HOST]:PORT. HOST is a name or an address
+// without white space, control characters and brackets. PORT is 0 to 65535 in
+// decimal. The last colon separates the port: fe80::1:5 is port 5 of fe80::1, as
+// in wg(8). Errors are *Problem.
+//
+// wg(8) also accepts names of services as PORT; [SplitEndpoint] accepts anything.
+func ParseEndpoint(s string) (Endpoint, error) {
+	fail := func(reason string) (Endpoint, error) { return Endpoint{}, invalidValue("Endpoint", s, "%s", reason) }
+	if s == "" {
+		return fail("must be HOST:PORT")
+	}
+	if !isWord(s) {
+		return fail("must not contain white space or control characters")
+	}
+	host, text, err := SplitEndpoint(s)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	port, ok := parseUint(text, 10, math.MaxUint16)
+	if !ok {
+		return fail("port must be 0 to 65535")
+	}
+	switch {
+	case host == "":
+		return fail("missing host: must be HOST:PORT")
+	case strings.ContainsAny(host, "[]"):
+		return fail("host must not contain brackets")
+	}
+	return Endpoint{Host: host, Port: uint16(port)}, nil
+}
+
+// SplitEndpoint splits HOST:PORT or [HOST]:PORT at the colon before PORT. It checks
+// neither part: HOST may be empty, PORT is not. Errors are *Problem.
+func SplitEndpoint(s string) (host, port string, err error) {
+	i := strings.LastIndexByte(s, ':')
+	host = s[:max(i, 0)]
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", "", invalidValue("Endpoint", s, `missing "]"`)
+		}
+		if host, i = s[1:end], end+1; i == len(s) || s[i] != ':' {
+			i = -1
+		}
+	}
+	if i < 0 || i == len(s)-1 {
+		return "", "", invalidValue("Endpoint", s, "missing port: must be HOST:PORT")
+	}
+	return host, s[i+1:], nil
+}
+
+// AddrPort returns the address of an Endpoint whose Host is an IP address, and
+// false for any other. An IPv4-mapped address becomes IPv4.
+func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
+	addr, err := netip.ParseAddr(e.Host)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	return netip.AddrPortFrom(addr.Unmap(), e.Port), true
+}
+
+// String returns e in the form of ParseEndpoint, with brackets if Host has a colon,
+// and "" for the zero Endpoint.
+func (e Endpoint) String() string { return string(e.AppendTo(nil)) }
+
+// AppendTo appends String's text to b.
+func (e Endpoint) AppendTo(b []byte) []byte {
+	if e == (Endpoint{}) {
+		return b
+	}
+	if strings.Contains(e.Host, ":") {
+		b = append(append(append(b, '['), e.Host...), ']')
+	} else {
+		b = append(b, e.Host...)
+	}
+	return strconv.AppendUint(append(b, ':'), uint64(e.Port), 10)
+}
+
+// AllowedIP is one element of an AllowedIPs list.
+type AllowedIP struct {
+	// Prefix is the prefix as written, with host bits.
+	Prefix netip.Prefix
+	// Remove reports that the element has a leading "-".
+	Remove bool
+}
+
+// ParseAllowedIPs parses a list of elements separated by commas, as
+// ParseAllowedIP does. White space is ignored everywhere. The empty list is what
+// wg(8)'s set uses to clear a peer's list; in a file it is an unrecognized line.
+//
+// An element with a sign makes the whole list incremental: elements with a "-" are
+// removed, all others are added, in order. Errors are *Problem.
+func ParseAllowedIPs(s string) (list []AllowedIP, incremental bool, err error) {
+	if trim(s) == "" {
+		return nil, false, nil
+	}
+	return appendAllowedIPs(make([]AllowedIP, 0, strings.Count(s, ",")+1), s)
+}
+
+// appendAllowedIPs appends the elements of a list that is not empty. On error it
+// returns nil.
+func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bool, err error) {
+	for more := true; more; {
+		var element string
+		element, s, more = strings.Cut(s, ",")
+		element = trim(element)
+		a, signed, err := ParseAllowedIP(element)
+		if err != nil {
+			// White space within an element is rare, so remove it only on error.
+			a, signed, err = ParseAllowedIP(squeeze(element))
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		list = append(list, a)
+		incremental = incremental || signed
+	}
+	return list, incremental, nil
+}
+
+// ParseAllowedIP parses one element of a list, without white space: an address
+// with an optional "/length", which defaults to the length of the address, after
+// an optional "+" or "-". signed reports such a sign. Errors are *Problem.
+func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
+	rest := element
+	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
+		signed, a.Remove = true, rest[0] == '-'
+		rest = rest[1:]
+	}
+	text, length, hasLength := strings.Cut(rest, "/")
+	addr, err := netip.ParseAddr(text)
+	switch {
+	case text == "":
+		return a, signed, invalidValue("AllowedIPs", text, "missing address")
+	case err != nil:
+		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address")
+	case addr.Zone() != "":
+		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address without a zone")
+	}
+	bits := uint64(addr.BitLen())
+	if hasLength {
+		var ok bool
+		if bits, ok = parseUint(length, 10, bits); !ok {
+			return a, signed, invalidValue("AllowedIPs", element, "prefix length must be 0 to %d", addr.BitLen())
+		}
+	}
+	a.Prefix = netip.PrefixFrom(addr, int(bits))
+	return a, signed, nil
+}
+
+// ParseListenPort reads 0 to 65535 in decimal, 0 for a port of the system's
+// choice. Any error is a *Problem.
+//
+// NB: wg(8) leaves a port to the system's resolver, which also takes names of
+// services, and 65536 for 0.
+func ParseListenPort(s string) (uint16, error) {
+	n, ok := parseUint(s, 10, math.MaxUint16)
+	if !ok {
+		return 0, invalidValue("ListenPort", s, "must be 0 to 65535")
+	}
+	return uint16(n), nil
+}
+
+// ParseFwMark reads 0 to 4294967295: decimal, leading zeros allowed, or
+// hexadecimal after a lower-case 0x; or off, in any case, which is 0. Any error
+// is a *Problem.
+func ParseFwMark(s string) (uint32, error) {
+	if isOff(s) {
+		return 0, nil
+	}
+	digits, base := s, uint64(10)
+	if hex, ok := strings.CutPrefix(s, "0x"); ok {
+		digits, base = hex, 16
+	}
+	n, ok := parseUint(digits, base, math.MaxUint32)
+	if !ok {
+		return 0, invalidValue("FwMark", s, "must be 0 to 0xffffffff or off")
+	}
+	return uint32(n), nil
+}
+
+// ParsePersistentKeepalive reads 0 to 65535 seconds in decimal, or off, in any
+// case, which is 0. Any error is a *Problem.
+func ParsePersistentKeepalive(s string) (time.Duration, error) {
+	if isOff(s) {
+		return 0, nil
+	}
+	n, ok := parseUint(s, 10, math.MaxUint16)
+	if !ok {
+		return 0, invalidValue("PersistentKeepalive", s, "must be 0 to 65535 seconds or off")
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+func isOff(s string) bool { return equalFold(s, "off") }
+
+// parseUint takes digits alone, without sign, up to limit, which fits 32 bits.
+func parseUint(s string, base, limit uint64) (n uint64, ok bool) {
+	for i := range len(s) {
+		d := digit(s[i])
+		if d >= base {
+			return 0, false
+		}
+		if n = n*base + d; n > limit {
+			return 0, false
+		}
+	}
+	return n, len(s) > 0
+}
+
+// digit returns the value of a digit, and more than 15 for anything else.
+func digit(c byte) uint64 {
+	switch c = lower(c); {
+	case isDigit(c):
+		return uint64(c - '0')
+	case 'a' <= c && c <= 'f':
+		return uint64(c-'a') + 10
+	}
+	return math.MaxUint8
+}
