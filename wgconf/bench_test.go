@@ -66,8 +66,8 @@ func BenchmarkFile(b *testing.B) {
 	run("AppendTo", func() { settings.AppendTo(nil) })
 }
 
-// TestAllocations: reading a large file costs an allocation for each value that
-// is behind a pointer, and few others.
+// TestAllocations checks that reading a large file allocates once for each value
+// that is behind a pointer, and rarely otherwise.
 func TestAllocations(t *testing.T) {
 	const peers = 1000
 	text := large(peers, 10)
@@ -86,7 +86,7 @@ func TestAllocations(t *testing.T) {
 		{"AppendTo", 2*peers + 100, func() { settings.AppendTo(nil) }},
 	} {
 		if n := testing.AllocsPerRun(5, test.f); n > test.most {
-			t.Errorf("%s costs %v allocations, want at most %v", test.name, n, test.most)
+			t.Errorf("%s: %v allocations, want at most %v", test.name, n, test.most)
 		}
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Check returns all that is wrong with the file for a reader of that dialect,
-// and all that is probably not meant, by line: the problems of Settings, and
-// warnings.
+// Check returns the problems of Settings in the dialect d, and warnings about
+// probable mistakes, sorted by line.
 func (f *File) Check(d Dialect) []*Problem {
 	s, problems := f.read(d)
 	c := checker{
@@ -30,7 +29,7 @@ func (f *File) Check(d Dialect) []*Problem {
 	return problems
 }
 
-// checker finds what has a meaning, but probably not the one that was meant.
+// checker finds lines that are valid but probably mistakes.
 type checker struct {
 	scanner
 	name     string // of the file
@@ -38,9 +37,9 @@ type checker struct {
 	warnings []*Problem
 	ownKey   wgtypes.PublicKey
 
-	scalars   map[string]int            // where [Interface], or this [Peer], had a key
-	peerLines map[wgtypes.PublicKey]int // the [Peer] that had a key last
-	owners    map[netip.Prefix]owner    // the [Peer] that had a prefix last
+	scalars   map[string]int            // the lines of keys in [Interface], or in this [Peer]
+	peerLines map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
+	owners    map[netip.Prefix]owner    // the last [Peer] with a prefix
 
 	// Of the current [Peer]:
 	peerLine    int
@@ -85,13 +84,13 @@ func (c *checker) checkHeader() {
 		c.peerLine, c.lists = c.number, 0
 		return
 	}
-	q := scanner{dialect: DialectWGQuick, rest: c.text} // ours may be of the other dialect
+	q := scanner{dialect: DialectWGQuick, rest: c.text} // c.dialect may be DialectWG
 	if q.next(); !q.quick {
 		c.warn("", "wg(8) reads this header as [Interface], wg-quick(8) does not")
 	}
 }
 
-// checkRepeated finds a key whose earlier line does not count.
+// checkRepeated finds a key that overrides an earlier line.
 func (c *checker) checkRepeated() {
 	if c.key.form != scalar {
 		return
@@ -102,7 +101,7 @@ func (c *checker) checkRepeated() {
 	c.scalars[c.key.name] = c.number
 }
 
-// checkText finds what a reader does not take as it is written.
+// checkText finds text that a program does not read as it is written.
 func (c *checker) checkText() {
 	text, _, commented := strings.Cut(c.line, "#")
 	switch {
@@ -120,7 +119,7 @@ func (c *checker) checkText() {
 	}
 }
 
-// checkValue finds values that are valid, but unlikely.
+// checkValue finds values that are valid but unlikely.
 func (c *checker) checkValue() {
 	switch c.key.name {
 	case "PublicKey":
@@ -140,7 +139,7 @@ func (c *checker) checkValue() {
 	}
 }
 
-// publicKey is that of the current [Peer], whatever lines are still to come.
+// publicKey returns the key of the current [Peer], even if its line follows later.
 func (c *checker) publicKey() wgtypes.PublicKey { return c.settings.Peers[c.peers-1].PublicKey }
 
 func (c *checker) checkPublicKey() {

@@ -7,15 +7,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config returns the change that wg(8)'s setconf makes of the Settings: what
-// they do not say is cleared, and peers that they do not name are removed. As
-// the description for a Sync, it does what wg(8)'s syncconf does.
+// Config returns the change that wg(8)'s setconf makes: it clears settings that s
+// does not have and removes peers that s does not have. Passed to SyncDevice, it
+// does what wg(8)'s syncconf does.
 //
-// An Endpoint whose Host is a name is a *Problem: package resolve finds its
-// address. Another error is that of [wgtypes.Config.Validate], for what no file
-// can say. The Config shares no memory with the Settings.
+// An Endpoint whose Host is a name is an error, a *Problem; package resolve
+// replaces names by addresses. Other errors are those of
+// [wgtypes.Config.Validate]. The Config shares no memory with s.
 //
-// NB: Settings that came with an error are not all of the file.
+// Settings that File.Settings returned with an error lack the lines with errors.
 func (s *Settings) Config() (wgtypes.Config, error) {
 	c, err := s.AddConfig()
 	if err != nil {
@@ -25,8 +25,7 @@ func (s *Settings) Config() (wgtypes.Config, error) {
 	c.PrivateKey = orZero(c.PrivateKey)
 	c.ListenPort = orZero(c.ListenPort)
 	c.FirewallMark = orZero(c.FirewallMark)
-	// What a later section with the same key does not say stays as the first
-	// one has it.
+	// A later section with the same key keeps what the first one sets.
 	seen := make(map[wgtypes.PublicKey]bool, len(c.Peers))
 	for i := range c.Peers {
 		p := &c.Peers[i]
@@ -40,9 +39,9 @@ func (s *Settings) Config() (wgtypes.Config, error) {
 	return c, nil
 }
 
-// AddConfig returns the change that wg(8)'s addconf makes of the Settings: what
-// they do not say stays. Only the AllowedIPs of the peers that they name are
-// replaced all the same, unless Incremental. Errors are those of Config.
+// AddConfig returns the change that wg(8)'s addconf makes: it keeps settings and
+// peers that s does not have. It replaces the AllowedIPs of the peers in s, unless
+// they are Incremental. Errors are those of Config.
 func (s *Settings) AddConfig() (wgtypes.Config, error) {
 	c := wgtypes.Config{
 		PrivateKey:   clone(s.Interface.PrivateKey),
@@ -69,12 +68,11 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 	return c, nil
 }
 
-// Configs returns what p changes of a device's peer: the settings that p does
-// not have stay. It is one PeerConfig, or several to be applied in order where
-// AllowedIPs both add and remove a prefix. Errors are those of Settings.Config.
+// Configs returns the change to a device's peer. It keeps settings that p does not
+// have. The result is one PeerConfig, or several to apply in order if AllowedIPs
+// both add and remove a prefix. Errors are those of Settings.Config.
 //
-// NB: AllowedIPs replace the peer's list even where there are none. Incremental
-// and none leave it.
+// An empty list replaces the peer's list, unless p is Incremental.
 func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
 	room := make([]netip.Prefix, 0, len(p.AllowedIPs))
 	c, err := p.appendConfigs(nil, &room)
@@ -87,8 +85,8 @@ func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
 	return c, nil
 }
 
-// appendConfigs adds what p changes. room has the capacity for its prefixes,
-// and is taken from.
+// appendConfigs appends the change to a peer. It stores the prefixes in room, which
+// has the capacity for them, and advances it.
 func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, room *[]netip.Prefix) ([]wgtypes.PeerConfig, error) {
 	c := wgtypes.PeerConfig{
 		PublicKey:           p.PublicKey,
@@ -124,13 +122,13 @@ func (p *Peer) removesAny() bool {
 	return false
 }
 
-// appendOrdered adds the lists to the last of peers. A prefix cannot be in both
-// lists of a PeerConfig, and one that replaces cannot remove: where the order
-// needs that, another PeerConfig follows.
+// appendOrdered adds the lists to the last of peers. A PeerConfig cannot have a
+// prefix in both lists, and cannot both replace and remove. Where the order
+// requires that, appendOrdered appends another PeerConfig.
 func (p *Peer) appendOrdered(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	c := &peers[len(peers)-1]
-	has := make(map[netip.Prefix]bool)  // a list that was emptied
-	said := make(map[netip.Prefix]bool) // what c does with a prefix: whether it removes it
+	has := make(map[netip.Prefix]bool)  // the prefixes of the list so far
+	said := make(map[netip.Prefix]bool) // the prefixes in c: whether it removes them
 	for _, a := range p.AllowedIPs {
 		prefix := a.Prefix.Masked()
 		if !p.Incremental && a.Remove && !has[prefix] {

@@ -53,13 +53,13 @@ func TestConfig(t *testing.T) {
 	for i, p := range s.Peers {
 		configs, err := p.Configs()
 		if len(configs) != 1 || err != nil {
-			t.Errorf("peer %d: %d Configs, %v", i, len(configs), err)
+			t.Errorf("peer %d: Configs = %d elements, %v, want those of Settings.Config", i, len(configs), err)
 		}
 	}
 	// Nothing is shared.
 	*got.FirewallMark, *got.Peers[0].PersistentKeepalive = 8, time.Minute
 	if *s.Interface.FwMark != 7 || *s.Peers[0].PersistentKeepalive != time.Second {
-		t.Error("the Config shares memory with the Settings")
+		t.Error("the Config shares memory with the Settings, want a copy")
 	}
 	empty, err := new(wgconf.Settings).AddConfig()
 	if diff := cmp.Diff(wgtypes.Config{}, empty); diff != "" || err != nil {
@@ -67,7 +67,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// TestOrder: where a prefix is both added and removed, the order stays.
+// TestOrder checks that a prefix that is added and removed keeps the order.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	add := func(texts ...string) wgtypes.PeerConfig { return wgtypes.PeerConfig{AllowedIPs: prefixes(texts...)} }

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// File is the text of a file, kept to the byte. It does not change.
+// File is the text of a file, byte for byte. It does not change.
 //
 // It holds the keys that the file has. Package fmt prints only the name; AppendTo
 // and Lines return the text.
 type File struct {
 	name string
-	// text is a function because package fmt does not always ask Format, and
-	// prints by reflection what it reaches.
+	// text is a function because package fmt prints fields by reflection where it
+	// cannot call Format.
 	text func() string
 }
 
-// Parse takes the text of a file, a copy of it; name is for the errors. It
-// cannot fail: what the lines mean is judged by the methods.
+// Parse returns a File with a copy of text. Problems have name as their File. Parse
+// does not fail: the methods report what is wrong with the lines.
 func Parse(name string, text []byte) *File {
 	s := string(text)
 	return &File{name, func() string { return s }}
@@ -28,35 +28,33 @@ func Parse(name string, text []byte) *File {
 // AppendTo appends the text to b as it was parsed, keys included.
 func (f *File) AppendTo(b []byte) []byte { return append(b, f.text()...) }
 
-// Format writes the file's name, whatever the verb and flags.
+// Format writes the file's name for all verbs and flags.
 func (f *File) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.name)) }
 
 // LogValue returns the file's name.
 func (f *File) LogValue() slog.Value { return slog.StringValue(f.name) }
 
-// Line is a line of a file, as a reader sees it. It may hold a key: printed,
-// logged or marshalled it is its place alone. Text and Value are the deliberate
-// ways out.
+// Line is a line of a file in one dialect. It may contain a key, so fmt, slog and
+// JSON show only its number and key name; Text and Value return the text.
 type Line struct {
 	// Number counts from 1.
 	Number int
-	// Section is "Interface" or "Peer", and "" before the first section and in
-	// one that is unknown. A section's header is in it.
+	// Section is "Interface" or "Peer", or "" before the first section and in an
+	// unknown one. A header belongs to its section.
 	Section string
-	// Peer is the place in Settings.Peers that the line belongs to, and -1
-	// outside of [Peer].
+	// Peer is the index in Settings.Peers of the line's section, or -1 outside of
+	// [Peer].
 	Peer int
-	// Key is the key's usual spelling, such as "AllowedIPs". It is "" where
-	// there is none: the line is empty, a comment, a section's header or
-	// unrecognized.
+	// Key is the usual spelling of the key, such as "AllowedIPs". It is "" for an
+	// empty line, a comment, a header and an unrecognized line.
 	Key string
 
-	// said is behind a pointer to a pointer, which package fmt does not follow
-	// where it prints by reflection.
+	// said is behind two pointers because package fmt does not follow them when it
+	// prints by reflection.
 	said **said
 }
 
-// Text returns the line as it stands there, without its line feed.
+// Text returns the line as it is in the file, without its line feed.
 func (l Line) Text() string {
 	if l.said == nil {
 		return ""
@@ -64,9 +62,9 @@ func (l Line) Text() string {
 	return (*l.said).text
 }
 
-// Value returns the key's value as its reader takes it: wg(8) without any white
-// space. Of an unrecognized line it is all that the reader saw. It is "" for
-// the other lines.
+// Value returns the value of the key as the program reads it: for keys of wg(8),
+// without white space. For an unrecognized line it returns all that the program
+// reads of it, and for other lines "".
 func (l Line) Value() string {
 	if l.said == nil {
 		return ""
@@ -74,17 +72,17 @@ func (l Line) Value() string {
 	return (*l.said).value
 }
 
-// said is what may be a secret in a Line.
+// said has the parts of a Line that may be secret.
 type said struct {
 	itself      *said
 	text, value string
 }
 
-// sayings makes said in bulk.
+// sayings allocates said in bulk.
 type sayings []said
 
 func (s *sayings) add(text, value string) **said {
-	const most = 64 // in one piece
+	const most = 64 // in one allocation
 	if len(*s) == cap(*s) {
 		*s = make(sayings, 0, min(2*cap(*s)+1, most))
 	}
@@ -94,7 +92,7 @@ func (s *sayings) add(text, value string) **said {
 	return &last.itself
 }
 
-// Lines goes through the lines as a reader of that dialect sees them.
+// Lines returns the lines as the program of that dialect reads them.
 func (f *File) Lines(d Dialect) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		var said sayings
@@ -124,11 +122,11 @@ func (s *scanner) result(said *sayings) Line {
 	return l
 }
 
-// Format writes a line's place and key alone, whatever the verb and flags: the
-// rest may be a secret.
+// Format writes only the line's number and key, for all verbs and flags: the rest
+// may be secret.
 func (l Line) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(l.place())) }
 
-// LogValue returns a line's place and key.
+// LogValue returns the line's number and key.
 func (l Line) LogValue() slog.Value { return slog.StringValue(l.place()) }
 
 func (l Line) place() string {
@@ -157,19 +155,19 @@ func (d Dialect) String() string {
 	return fmt.Sprintf("Dialect(%d)", uint8(d))
 }
 
-// Strip returns what wg-quick strip prints: the lines that it passes on to
-// wg(8), without their outer blanks, and an empty one. Lines that no one
-// understands are among them, and keys are in clear.
+// Strip returns what wg-quick strip prints: the lines that wg-quick passes to
+// wg(8), without leading and trailing blanks, and an empty line. It includes
+// unrecognized lines and keys.
 //
-// As there, nothing is judged: where SaveConfig is neither true nor false, which
-// Settings reports, wg-quick prints nothing.
+// Strip reports no errors. wg-quick prints nothing if SaveConfig is neither true
+// nor false; Settings reports that.
 func (f *File) Strip() *File {
 	b := make([]byte, 0, len(f.text())+1)
 	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: f.text()}); s.next(); {
 		if s.key != nil && s.key.quick {
 			continue
 		}
-		// Without a line feed, a line is one only if there is something in it.
+		// An empty line needs a line feed to be a line.
 		if s.line != "" || s.ended {
 			b = append(append(b, s.line...), '\n')
 		}

@@ -20,7 +20,7 @@ func (f *File) Formatted() *File {
 	return Parse(f.name, l.b)
 }
 
-// place is what the layout must know of a line.
+// place is the kind of a line in the layout.
 type place uint8
 
 const (
@@ -30,11 +30,11 @@ const (
 	otherPlace
 )
 
-// layout puts lines below each other.
+// layout collects the formatted lines.
 type layout struct {
 	b        []byte
 	last     place    // of the last line in b
-	comments []string // not in b yet: they may belong to a header
+	comments []string // not in b yet, because they may belong to a header
 	gap      gap      // before the next line, or the comments
 }
 
@@ -71,11 +71,11 @@ func (l *layout) flush() {
 	l.comments = l.comments[:0]
 }
 
-// put writes a line. No file begins with an empty one, and no section.
+// put writes a line. Neither a file nor a section begins with an empty line.
 func (l *layout) put(p place, text string) {
 	first := len(l.b) == 0
 	apart := l.gap == headerGap || l.gap == someGap && l.last != headerPlace
-	// NB: in the first line, a byte-order mark would not be what it was.
+	// A byte-order mark has another meaning in the first line.
 	if apart && !first || first && strings.HasPrefix(text, byteOrderMark) {
 		l.b = append(l.b, '\n')
 	}
@@ -88,7 +88,7 @@ func (s *scanner) format() (place, string) {
 	text := trimRight(s.text, isSpace)
 	switch {
 	case strings.IndexByte(text, 0) >= 0:
-		return otherPlace, text // to one reader that is an end, to the other nothing
+		return otherPlace, text // the end of the line for wg(8), nothing for wg-quick(8)
 	case text == "":
 		return emptyPlace, ""
 	case s.kind == blank:
@@ -106,7 +106,7 @@ func (s *scanner) format() (place, string) {
 // formatKey returns text, a line with a key, in the canonical layout.
 func (s *scanner) formatKey(text string) string {
 	if !strings.Contains(before(s.line, "#"), "=") {
-		return text // the key is its own value
+		return text // the whole line is the value
 	}
 	value, comment := s.value, s.comment()
 	switch s.key.form {
@@ -115,7 +115,7 @@ func (s *scanner) formatKey(text string) string {
 	case words:
 		elements := splitWords(value)
 		if slices.ContainsFunc(elements, func(e string) bool { return squeeze(e) != e }) {
-			return text // white space that does not divide
+			return text // white space that does not separate words
 		}
 		value = strings.Join(elements, ", ")
 	case hook:
@@ -128,7 +128,7 @@ func (s *scanner) formatKey(text string) string {
 	return strings.TrimSuffix(s.key.name+" = "+value, " ") + comment
 }
 
-// comment returns the comment at the end of the line, behind a space.
+// comment returns a space and the comment at the end of the line, or "".
 func (s *scanner) comment() string {
 	if i := strings.IndexByte(s.line, '#'); i >= 0 {
 		return " " + trimRight(s.line[i:], isSpace)

@@ -101,7 +101,7 @@ func TestStripIsReal(t *testing.T) {
 		}
 		want, err := exec.Command(path, "strip", file).Output()
 		if err != nil {
-			t.Errorf("%s: %q: %v", name, text, err)
+			t.Errorf("%s: wg-quick strip of %q = %v, want no error", name, text, err)
 			return
 		}
 		if got := wgconf.Parse(file, []byte(text)).Strip().AppendTo(nil); string(got) != string(want) {

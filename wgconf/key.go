@@ -9,41 +9,41 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// key is a key of a file, with both directions of its value, so that they are
-// read together.
+// key is a key of a file: how its value is parsed and written.
 type key struct {
 	name    string // in its usual spelling
 	section section
 	form    form
-	quick   bool // it is wg-quick(8)'s, and unknown to wg(8)
-	// parse reads a value, trimmed, into o. Of wg(8)'s keys it is not empty.
+	quick   bool // it is a key of wg-quick(8), which wg(8) does not know
+	// parse parses a trimmed value into o. Values of wg(8)'s keys are not empty.
 	parse func(o *object, value string) error
 	// append appends the key's lines: none, one or, for a list, several. It is nil
 	// for keys of [Peer].
 	append func(b []byte, name string, o object) []byte
 }
 
-// object is what is read, or written: the [Interface], and one [Peer].
+// object is what a key is parsed into or written from: the [Interface], and one
+// [Peer].
 type object struct {
 	*Interface
 	*Peer
 }
 
-// form says what a value is made up of.
+// form is the form of a value.
 type form uint8
 
 const (
-	scalar form = iota // the last line counts
+	scalar form = iota // the last line overrides the others
 	list               // elements and commas; lines add up
 	words              // elements, and commas or blanks; lines add up
 	hook               // a shell command, # included; lines add up
 )
 
-// section is where a line stands.
+// section is the section of a line.
 type section uint8
 
 const (
-	noSection section = iota // before the first header, or behind one that nobody knows
+	noSection section = iota // before the first header, or after an unknown one
 	interfaceSection
 	peerSection
 )
@@ -71,7 +71,7 @@ func (s section) String() string {
 	return h[min(1, len(h)):max(0, len(h)-1)]
 }
 
-// keys returns those that wg(8) knows in a section.
+// keys returns the keys that wg(8) knows in a section.
 func (s section) keys() []key {
 	switch s {
 	case interfaceSection:
@@ -84,7 +84,7 @@ func (s section) keys() []key {
 
 var allKeys = slices.Concat(quickKeys, interfaceKeys, peerKeys)
 
-// find returns the key of a name in any case, nil if there is none.
+// find returns the key with a name, ignoring case, or nil.
 func find(keys []key, name string) *key {
 	for i := range keys {
 		if equalFold(keys[i].name, name) {
@@ -94,8 +94,8 @@ func find(keys []key, name string) *key {
 	return nil
 }
 
-// appendLine adds a line. A text may be any: what cannot stand in a line becomes
-// a '?', so that it is never more than one.
+// appendLine appends a line. Line feeds and NUL bytes in value become '?', so that
+// it is always one line.
 func appendLine(b []byte, name, value string) []byte {
 	b = append(append(b, name...), " ="...)
 	if value != "" {
@@ -111,8 +111,8 @@ func appendLine(b []byte, name, value string) []byte {
 	return append(b, '\n')
 }
 
-// appendKey adds a line with a WireGuard key, if there is one. It leaves no copy
-// of it elsewhere.
+// appendKey appends a line with a WireGuard key, unless k is nil. It makes no other
+// copy of the key.
 func appendKey[K encoding.TextAppender](b []byte, name string, k *K) []byte {
 	if k == nil {
 		return b
@@ -121,7 +121,7 @@ func appendKey[K encoding.TextAppender](b []byte, name string, k *K) []byte {
 	return append(b, '\n')
 }
 
-// interfaceKeys are those of wg(8) in [Interface], in the order of its showconf.
+// interfaceKeys are the keys of wg(8) in [Interface], in the order of its showconf.
 var interfaceKeys = []key{
 	{
 		name: "ListenPort", section: interfaceSection,
@@ -161,8 +161,8 @@ var interfaceKeys = []key{
 	},
 }
 
-// set parses a value of wg(8), in which white space does not count, into a new
-// *p. On error p stays.
+// set parses a value of wg(8) without its white space into a new *p. On error it
+// leaves p unchanged.
 func set[V any](p **V, parse func(string) (V, error), value string) error {
 	v, err := parse(squeeze(value))
 	if err == nil {
@@ -171,7 +171,7 @@ func set[V any](p **V, parse func(string) (V, error), value string) error {
 	return err
 }
 
-// keyError makes an error of package wgtypes one of the key's.
+// keyError turns an error of package wgtypes into a *Problem.
 func keyError(name string, err error) error {
 	if err == nil {
 		return nil
@@ -179,7 +179,7 @@ func keyError(name string, err error) error {
 	return invalidValue(name, "", "%s", strings.TrimPrefix(err.Error(), "wgtypes: "))
 }
 
-// peerKeys are those of [Peer]. peerText writes them.
+// peerKeys are the keys of [Peer]. peerText writes them.
 var peerKeys = []key{
 	{
 		name: "PublicKey", section: peerSection,

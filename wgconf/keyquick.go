@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// quickKeys are those of wg-quick(8), in the order in which its save writes them.
-// They stand in [Interface].
+// quickKeys are the keys of wg-quick(8) in [Interface], in the order in which its
+// save writes them.
 var quickKeys = []key{
 	{
 		name: "Address", section: interfaceSection, form: words, quick: true,
@@ -123,7 +123,7 @@ func hookKey(name string, commands func(*Interface) *[]string) key {
 	}
 }
 
-// splitWords divides a list as the shell does.
+// splitWords splits a list as the shell does.
 func splitWords(value string) []string {
 	return strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
 }
@@ -142,7 +142,7 @@ func parseAddresses(value string) (addresses []netip.Prefix, err error) {
 	return addresses, nil
 }
 
-// parseDNS tells servers from domains as wg-quick does.
+// parseDNS separates servers from domains as wg-quick does.
 func parseDNS(value string) (servers []netip.Addr, domains []string, err error) {
 	for _, word := range splitWords(value) {
 		if !strings.Contains(word, ":") && strings.Trim(word, "0123456789.") != "" {
@@ -161,7 +161,7 @@ func parseDNS(value string) (servers []netip.Addr, domains []string, err error) 
 	return servers, domains, nil
 }
 
-// invalidTable says why no routing table has that number or name.
+// invalidTable returns why no routing table has that number or name, or "".
 func invalidTable(value string) (reason string) {
 	if !isWord(value) {
 		return "must not contain white space or control characters"

@@ -54,13 +54,13 @@ func FuzzFormat(f *testing.F) {
 			}
 		}
 		if again := wgconf.Parse("f", formatted).Formatted().AppendTo(nil); string(again) != string(formatted) {
-			t.Errorf("%q became %q and then %q", text, formatted, again)
+			t.Errorf("Formatted of %q, the formatted %q, = %q, want no change", formatted, text, again)
 		}
 		if strings.Contains(string(formatted), "\r\n") {
-			t.Errorf("%q became %q, with CRLF", text, formatted)
+			t.Errorf("Formatted(%q) = %q, want no CRLF", text, formatted)
 		}
 		if whole := wgconf.Parse("f", text).Formatted().AppendTo([]byte("x")); string(whole) != "x"+string(formatted) {
-			t.Errorf("%q behind a text became %q", text, whole)
+			t.Errorf("Formatted(%q) after x = %q, want x%s", text, whole, formatted)
 		}
 	})
 }
@@ -73,7 +73,7 @@ func FuzzStrip(f *testing.F) {
 		stripped := wgconf.Parse("f", text).Strip().AppendTo(nil)
 		again := wgconf.Parse("f", stripped).Strip().AppendTo(nil)
 		if string(again) != string(stripped)+"\n" {
-			t.Errorf("%q became %q and then %q", text, stripped, again)
+			t.Errorf("Strip of %q, the stripped %q, = %q, want no change", stripped, text, again)
 		}
 		if strings.HasPrefix(string(text), "\ufeff") || strings.HasPrefix(string(stripped), "\ufeff") {
 			return // there it is read as if it was not
@@ -89,7 +89,7 @@ func FuzzStrip(f *testing.F) {
 	})
 }
 
-// FuzzText: what a text says can be written, and then read without a problem.
+// FuzzText checks that the Settings of any text can be written and parsed again.
 func FuzzText(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -100,7 +100,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// FuzzSettings: the same for Settings that were not read.
+// FuzzSettings checks the same for random Settings.
 func FuzzSettings(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed)
@@ -117,7 +117,7 @@ func mustRoundTrip(t *testing.T, want *wgconf.Settings) {
 	}
 	formatted := wgconf.Parse("f", text).Formatted().AppendTo(nil)
 	if strings.TrimRight(string(text), "\n") != strings.TrimRight(string(formatted), "\n") {
-		t.Errorf("%q is not in the canonical layout: %q", text, formatted)
+		t.Errorf("Formatted(%q) = %q, want no change", text, formatted)
 	}
 }
 
@@ -138,10 +138,10 @@ func FuzzConfig(f *testing.F) {
 				config = must(s.Config())
 			}
 			if err := config.Validate(); err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
+				t.Fatalf("seed %d: Config = %v, want no error", seed, err)
 			}
 			got := wginternal.Apply(device, config)
-			want := wginternal.Apply(device, twinConfig(s, whole))
+			want := wginternal.Apply(device, modelConfig(s, whole))
 			if diff := cmp.Diff(want, got, opaque); diff != "" {
 				t.Errorf("seed %d, whole %v (-want +got):\n%s", seed, whole, diff)
 			}
@@ -149,8 +149,9 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
-// twinConfig is what the Settings say, one PeerConfig for each element of a list.
-func twinConfig(s *wgconf.Settings, whole bool) wgtypes.Config {
+// modelConfig returns the Config of s with one PeerConfig for each element of a
+// list.
+func modelConfig(s *wgconf.Settings, whole bool) wgtypes.Config {
 	c := wgtypes.Config{
 		PrivateKey: s.Interface.PrivateKey, ListenPort: s.Interface.ListenPort, FirewallMark: s.Interface.FwMark, ReplacePeers: whole,
 	}
@@ -218,7 +219,7 @@ func FuzzSync(f *testing.F) {
 	})
 }
 
-// FuzzSecrets: no error repeats a key, nor what may be most of one.
+// FuzzSecrets checks that no error contains a key, or most of one.
 func FuzzSecrets(f *testing.F) {
 	addTexts(f)
 	for _, line := range []string{
@@ -240,14 +241,14 @@ func FuzzSecrets(f *testing.F) {
 				all = strings.NewReplacer(" ", "", "\t", "").Replace(all)
 				for _, secret := range secrets {
 					if strings.Contains(all, secret) {
-						t.Errorf("%v of %q: %v", d, text, p)
+						t.Errorf("Check(%v) of %q reports %v, want no key in it", d, text, p)
 					}
 				}
 				if len(p.Error()) > 400 {
-					t.Errorf("%v of %q: the text has %d bytes", d, text, len(p.Error()))
+					t.Errorf("Check(%v) of %q: an error has %d bytes, want at most 400", d, text, len(p.Error()))
 				}
 				if strings.ContainsAny(p.Error(), "\x00\n\r\x1b") {
-					t.Errorf("%v of %q: the text has control characters", d, text)
+					t.Errorf("Check(%v) of %q: error = %q, want no control characters", d, text, p)
 				}
 			}
 		}

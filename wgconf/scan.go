@@ -2,42 +2,42 @@ package wgconf
 
 import "strings"
 
-// scanner goes through the lines of a file as its reader does.
+// scanner goes through the lines of a file as the program of a dialect does.
 type scanner struct {
 	dialect Dialect
-	// literal takes a byte-order mark for text, as the programs do. Otherwise
-	// its line is unrecognized, and stands for what it would be without.
+	// literal treats a byte-order mark as text, as the programs do. Otherwise its
+	// line is unrecognized, but has the effect that it has without the mark.
 	literal bool
-	rest    string // behind the current line
+	rest    string // after the current line
 
 	// The current line.
 	number int    // from 1
 	text   string // without its line feed
 	ended  bool   // it has one
-	line   string // of text, what wg-quick passes on to wg(8) if it does not keep it
+	line   string // the part of text that wg-quick passes to wg(8), if it passes it
 	kind   kind
 	key    *key   // of a keyLine
-	value  string // of a keyLine, trimmed; of an unrecognized line all that wg(8) saw
+	value  string // of a keyLine, trimmed; of an unrecognized line, all that wg(8) reads
 
-	// What the lines so far mean.
+	// The state after the lines so far.
 	section section // where wg(8) is
 	quick   bool    // wg-quick is in [Interface]
 	peers   int     // how many [Peer] there were
 }
 
-// kind says what a line is.
+// kind is the kind of a line.
 type kind uint8
 
 const (
 	blank        kind = iota // nothing, or a comment
 	header                   // section is the new one
 	keyLine                  // key and value
-	unrecognized             // none of these: wg(8) refuses the file
+	unrecognized             // anything else: wg(8) rejects the file
 )
 
 const byteOrderMark = "\ufeff"
 
-// cutMarks removes what some editors put before a file's text.
+// cutMarks removes the byte-order marks that some editors write.
 func cutMarks(s string) string {
 	for strings.HasPrefix(s, byteOrderMark) {
 		s = s[len(byteOrderMark):]
@@ -45,7 +45,7 @@ func cutMarks(s string) string {
 	return s
 }
 
-// next goes to the next line, and returns false behind the last one.
+// next goes to the next line. It returns false after the last one.
 func (s *scanner) next() bool {
 	if s.rest == "" {
 		return false
@@ -72,7 +72,7 @@ func (s *scanner) read(line string) {
 	s.readWG()
 }
 
-// content is what wg(8) sees of a line, but for the white space in it.
+// content returns what wg(8) reads of a line, including white space.
 func content(line string) string { return trim(before(before(line, "#"), "\x00")) }
 
 // readWG reads the line as wg(8) does.
@@ -104,14 +104,15 @@ func (s *scanner) readHeader(text string) {
 		s.section = peerSection
 		s.peers++
 	default:
-		// wg(8) would stop here. What follows belongs to nothing we know.
+		// wg(8) stops here. The following lines have no section.
 		s.kind, s.value = unrecognized, text
 	}
 }
 
-// readQuick reads the line as wg-quick does, and reports whether it keeps it.
+// readQuick reads the line as wg-quick does. It reports whether the line has a key
+// of wg-quick.
 func (s *scanner) readQuick() bool {
-	// The shell's read drops these.
+	// The shell's read drops NUL bytes and outer blanks.
 	s.line = trimRight(trimLeft(strings.ReplaceAll(s.line, "\x00", ""), isBlank), isBlank)
 	stripped := before(s.line, "#")
 	name := trim(before(stripped, "="))
@@ -129,7 +130,7 @@ func (s *scanner) readQuick() bool {
 	if k.form == hook {
 		value = s.line
 	}
-	// NB: without a '=' the key is its own value.
+	// Without a '=' the whole line is the value.
 	if _, after, ok := strings.Cut(value, "="); ok {
 		value = after
 	}
@@ -137,13 +138,13 @@ func (s *scanner) readQuick() bool {
 	return true
 }
 
-// What is white space, what is a letter in upper or lower case: to both
-// programs that is a matter of ASCII, in the C locale. NB: package strings asks
-// Unicode, by which U+00A0 is a space and "K" has a third form.
+// Both programs use the C locale, so that white space and upper and lower case
+// are those of ASCII. Package strings uses Unicode, where U+00A0 is a space and
+// "K" has a third form.
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
-// isBlank reports what separates words in the shell, a line break aside.
+// isBlank reports whether c separates words of a line in the shell.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 func trim(s string) string { return trimRight(trimLeft(s, isSpace), isSpace) }
@@ -162,7 +163,7 @@ func trimRight(s string, is func(byte) bool) string {
 	return s
 }
 
-// squeeze removes all white space. It copies only what has some inside.
+// squeeze removes all white space. It copies s only if there is some inside.
 func squeeze(s string) string {
 	s = trim(s)
 	i := 0
@@ -181,7 +182,7 @@ func squeeze(s string) string {
 	return string(b)
 }
 
-// isWord reports a text without white space and control characters, as names are.
+// isWord reports whether s has no white space and no control characters.
 func isWord(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] == 0x7f {
@@ -191,13 +192,13 @@ func isWord(s string) bool {
 	return true
 }
 
-// before is what stands before the first sep: all of s, if there is none.
+// before returns the part of s before the first sep, or s if it has none.
 func before(s, sep string) string {
 	head, _, _ := strings.Cut(s, sep)
 	return head
 }
 
-// equalFold compares without regard to case.
+// equalFold compares s and t, ignoring case.
 func equalFold(s, t string) bool {
 	if len(s) != len(t) {
 		return false

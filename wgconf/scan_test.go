@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// The twins are slow and obvious readers, which share no code with the package.
+// The models are slow and obvious parsers that share no code with the package.
 
 // modelLine is what a reader makes of a line: section, key and value, or its
 // text if it is unrecognized.
@@ -32,7 +32,7 @@ var (
 )
 
 // modelWG reads a line as wg(8) does, in the section that the lines before it
-// have left. NB: bytes of no valid UTF-8 are one "." of the regular expressions
+// have left. Bytes of no valid UTF-8 are one "." of the regular expressions
 // too; the key's fold beyond ASCII is taken back.
 func modelWG(line string, section *string) modelLine {
 	text := modelSpace.ReplaceAllString(modelComment.ReplaceAllString(line, ""), "")
@@ -102,8 +102,8 @@ func modelLines(d wgconf.Dialect, text string) (lines []modelLine, passed string
 	return lines, passed + "\n"
 }
 
-// FuzzLines: the package reads each line as the twin does, in both dialects,
-// and strips the same lines.
+// FuzzLines checks that the package reads each line as the model does, in both
+// dialects, and strips the same lines.
 func FuzzLines(f *testing.F) {
 	for _, text := range texts {
 		f.Add([]byte(text))
@@ -128,7 +128,7 @@ func FuzzLines(f *testing.F) {
 				got = append(got, tl)
 			}
 			for i := range want {
-				// The twin keeps the spelling of wg-quick's keys.
+				// The model keeps the spelling of wg-quick's keys.
 				if i < len(got) && modelQuick.MatchString(want[i].key) && strings.EqualFold(want[i].key, got[i].key) {
 					want[i].key = got[i].key
 				}

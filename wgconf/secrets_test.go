@@ -56,8 +56,8 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 }
 
-// TestNothingPrintsKeys: no verb of package fmt and no handler of log/slog shows
-// the keys of a file.
+// TestNothingPrintsKeys checks that no verb of package fmt and no handler of
+// log/slog shows the keys of a file.
 func TestNothingPrintsKeys(t *testing.T) {
 	t.Parallel()
 	file := wgconf.Parse("wg0.conf", []byte(complete))
@@ -95,7 +95,7 @@ func TestNothingPrintsKeys(t *testing.T) {
 		mustHide(t, fmt.Sprintf("%T in slog", v), b.String())
 	}
 	if got := fmt.Sprint(file, key); got != "wg0.conf line 15: PrivateKey" {
-		t.Errorf("the file and a line print as %q", got)
+		t.Errorf("fmt.Sprint(file, line) = %q, want %q", got, "wg0.conf line 15: PrivateKey")
 	}
 }
 
@@ -108,7 +108,7 @@ func mustHide(t *testing.T, what, text string) {
 			part := secret[i : i+12]
 			for _, form := range []string{part, fmt.Sprintf("%x", part), fmt.Sprintf("%X", part), strings.Trim(fmt.Sprint([]byte(part)), "[]")} {
 				if strings.Contains(text, form) {
-					t.Fatalf("%s shows %s of a key:\n%s", what, form, text)
+					t.Fatalf("%s shows %s, a part of a key, want no part:\n%s", what, form, text)
 				}
 			}
 		}

@@ -11,68 +11,68 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Settings are what a file says.
+// Settings are the values of a file.
 type Settings struct {
-	// Interface is what all [Interface] sections say together.
+	// Interface has the values of all [Interface] sections.
 	Interface Interface
-	// Peers are the [Peer] sections, in order. One key may occur twice.
+	// Peers are the [Peer] sections in order. Several may have the same PublicKey.
 	Peers []Peer
 }
 
-// Interface is what the sections of that name say. Pointers are nil and lists
-// empty where they say nothing.
+// Interface has the values of the [Interface] sections. Pointers are nil and lists
+// are empty for keys that are not set.
 type Interface struct {
-	// PrivateKey is zero where the file clears it.
+	// PrivateKey is the zero key if the file clears it.
 	PrivateKey *wgtypes.PrivateKey
-	// ListenPort is 0 for a port of the system's choice.
+	// ListenPort is 0 for a port that the system chooses.
 	ListenPort *uint16
-	// FwMark is 0 for off.
+	// FwMark is the firewall mark, 0 for off.
 	FwMark *uint32
 
-	// The rest is wg-quick's. See wg-quick(8).
+	// The other fields are keys of wg-quick(8).
 
-	// Addresses are those of the interface, with their host bits. One without
-	// a length has the full one.
+	// Addresses are the addresses of the interface, with host bits. The length
+	// defaults to that of the address.
 	Addresses []netip.Prefix
-	// DNS are the servers that DNS names, and Search the domains.
+	// DNS has the servers and Search the domains of the key DNS.
 	DNS    []netip.Addr
 	Search []string
-	// MTU is 0 for wg-quick's choice.
+	// MTU is in bytes. If it is 0, wg-quick chooses one.
 	MTU int
-	// Table is "off", "auto", a number or a name, and "" where it is not given,
-	// which means auto.
+	// Table is "off", "auto", or the number or name of a routing table. "" means
+	// auto.
 	Table string
-	// SaveConfig makes wg-quick write the file anew when the interface goes.
+	// SaveConfig makes wg-quick overwrite the file when it removes the interface.
 	SaveConfig bool
-	// The hooks are shell commands, in which %i stands for the interface.
+	// The hooks are shell commands. %i stands for the name of the interface.
 	PreUp, PostUp, PreDown, PostDown []string
 }
 
-// Peer is what one section of that name says.
+// Peer has the values of one [Peer] section.
 type Peer struct {
 	// PublicKey identifies the peer.
 	PublicKey wgtypes.PublicKey
-	// PresharedKey is nil where the section has none, zero where it clears it.
+	// PresharedKey is nil if it is not set, and the zero key if the file clears it.
 	PresharedKey *wgtypes.PresharedKey
-	// AllowedIPs are what the section's lists say together. They replace the
+	// AllowedIPs has the elements of all lists of the section. They replace the
 	// peer's list, unless Incremental is set. The capacity is the length.
 	AllowedIPs []AllowedIP
-	// Incremental: AllowedIPs are added to the peer's list and removed from it,
-	// in order. A file says so by + and - in the section's last list.
+	// Incremental reports that AllowedIPs are added to the peer's list and removed
+	// from it in order. The section's last list decides, by having signs or none.
 	Incremental bool
-	// Endpoint is zero where the section has none.
+	// Endpoint is the zero Endpoint if it is not set.
 	Endpoint Endpoint
-	// PersistentKeepalive is nil where the section has none, and otherwise in
-	// whole seconds, 0 (off) to 65535.
+	// PersistentKeepalive is nil if it is not set, and otherwise 0 (off) to 65535
+	// whole seconds.
 	PersistentKeepalive *time.Duration
 }
 
-// Settings returns what the file says to a reader of that dialect.
+// Settings returns the values of the file in the dialect d.
 //
-// The error joins a *Problem for each line that is wrong, in the order in which
-// wg(8) finds them: by line, and then each peer without a PublicKey. So
-// errors.As gives the one at which wg(8) stops. The Settings hold the other
-// lines.
+// The error joins a *Problem for each line with an error, in the order in which
+// wg(8) finds them: by line, and then the peers without a PublicKey. So errors.As
+// returns the error at which wg(8) stops. The Settings have the values of the
+// other lines.
 func (f *File) Settings(d Dialect) (*Settings, error) {
 	s, problems := f.read(d)
 	errs := make([]error, len(problems))
@@ -104,19 +104,19 @@ func (f *File) read(d Dialect) (*Settings, []*Problem) {
 	return r.settings, problems
 }
 
-// reader makes Settings of lines.
+// reader turns lines into Settings.
 type reader struct {
 	scanner
 	object
 	settings *Settings
 	problems []*Problem
-	keyless  []*Problem // each [Peer] without PublicKey
+	keyless  []*Problem // the Problems of peers without PublicKey
 
 	peerLine int  // of the current [Peer]
-	hasKey   bool // it has a PublicKey, though that may be wrong
+	hasKey   bool // it has a PublicKey, valid or not
 
-	room  []AllowedIP // empty: what is left of an array for lists
-	chunk int         // the size of the next such array, at least
+	room  []AllowedIP // empty; its capacity is free for lists
+	chunk int         // the minimum size of the next such array
 }
 
 func (r *reader) readKey() {
@@ -152,7 +152,7 @@ func (r *reader) endPeer() {
 }
 
 // reserve makes room for n more AllowedIPs of the current [Peer]. The lists of
-// many peers lie in few arrays.
+// many peers share few arrays.
 func (r *reader) reserve(n int) {
 	const minChunk, maxChunk = 8, 1 << 13
 	old := r.AllowedIPs
@@ -163,11 +163,10 @@ func (r *reader) reserve(n int) {
 	r.AllowedIPs = append(make([]AllowedIP, 0, len(old)+max(n, len(old), r.chunk)), old...)
 }
 
-// The log forms leave out what is not said, count lists, and hide keys, which
-// slog's JSON handler would marshal. Hooks may hold secrets too.
+// Log values omit what is not set, count lists, and hide keys, which slog's JSON
+// handler would marshal. They count hooks, because hooks may contain secrets.
 
-// LogValue returns the Interface of s, with its keys hidden, and its peers
-// counted.
+// LogValue returns the Interface of s with its key hidden, and the number of peers.
 func (s Settings) LogValue() slog.Value {
 	return slog.GroupValue(append(s.Interface.attrs(), slog.Int("peers", len(s.Peers)))...)
 }

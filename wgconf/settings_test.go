@@ -101,10 +101,10 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%s: wg (-want +got):\n%s", name, diff)
 		}
 		if problems := unwrap(err); len(problems) != 10 || !errors.Is(problems[0], wgconf.ErrUnrecognized) {
-			t.Errorf("%s: wg: %v", name, err)
+			t.Errorf("%s: Settings(DialectWG) = %v, want 10 problems", name, err)
 		}
 		if problems := file.Check(wgconf.DialectWGQuick); len(problems) != 1 { // the # in a hook
-			t.Errorf("%s: Check found %v", name, problems)
+			t.Errorf("%s: Check = %v, want one warning", name, problems)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func unwrap(err error) []*wgconf.Problem {
 	return problems
 }
 
-// TestMerging: what becomes of what is said twice.
+// TestMerging checks keys and sections that occur twice.
 func TestMerging(t *testing.T) {
 	t.Parallel()
 	const text = `[Peer]
@@ -176,13 +176,13 @@ PublicKey = ` + keyB + `
 	}
 	for _, p := range got.Peers {
 		if cap(p.AllowedIPs) != len(p.AllowedIPs) {
-			t.Errorf("appending to the list %v may reach another one", p.AllowedIPs)
+			t.Errorf("AllowedIPs %v: capacity = %d, want %d", p.AllowedIPs, cap(p.AllowedIPs), len(p.AllowedIPs))
 		}
 	}
 }
 
-// TestBadLinesSayNothing: a line with a problem changes nothing.
-func TestBadLinesSayNothing(t *testing.T) {
+// TestInvalidLines checks that a line with an error changes nothing.
+func TestInvalidLines(t *testing.T) {
 	t.Parallel()
 	const text = `[Interface]
 ListenPort = 1

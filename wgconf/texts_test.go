@@ -84,7 +84,7 @@ var texts = []string{
 	"[\u212aey]\n[Peer]\nPer\u017fistentKeepalive = 5\nPublicKey\u00a0= x\nPublicKey\x85=x\n",
 }
 
-// FuzzLossless: Append(Parse(b)) is b, for any b.
+// FuzzLossless checks that AppendTo returns the text that Parse was given.
 func FuzzLossless(f *testing.F) {
 	for _, text := range texts {
 		f.Add([]byte(text))
@@ -92,19 +92,19 @@ func FuzzLossless(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file := wgconf.Parse("wg0.conf", text)
 		if got := file.AppendTo(nil); string(got) != string(text) {
-			t.Errorf("%q became %q", text, got)
+			t.Errorf("AppendTo of Parse(%q) = %q, want the same", text, got)
 		}
 		for _, d := range dialects {
 			var all []string
 			number := 0
 			for l := range file.Lines(d) {
 				if number++; l.Number != number {
-					t.Errorf("line %d has the number %d", number, l.Number)
+					t.Errorf("number = %d, want %d", l.Number, number)
 				}
 				all = append(all, l.Text()+"\n")
 			}
 			if got := strings.Join(all, ""); strings.TrimSuffix(got, "\n") != strings.TrimSuffix(string(text), "\n") {
-				t.Errorf("the lines of %q are %q", text, got)
+				t.Errorf("joined Lines of %q = %q, want the text", text, got)
 			}
 		}
 	})

@@ -167,11 +167,11 @@ func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	return a, signed, nil
 }
 
-// ParseListenPort reads 0 to 65535 in decimal, 0 for a port of the system's
-// choice. Any error is a *Problem.
+// ParseListenPort parses a decimal number from 0 to 65535. 0 means a port that the
+// system chooses. Errors are *Problem.
 //
-// NB: wg(8) leaves a port to the system's resolver, which also takes names of
-// services, and 65536 for 0.
+// wg(8) passes the port to the system's resolver, which also accepts names of
+// services, and 65536 as 0.
 func ParseListenPort(s string) (uint16, error) {
 	n, ok := parseUint(s, 10, math.MaxUint16)
 	if !ok {
@@ -180,9 +180,9 @@ func ParseListenPort(s string) (uint16, error) {
 	return uint16(n), nil
 }
 
-// ParseFwMark reads 0 to 4294967295: decimal, leading zeros allowed, or
-// hexadecimal after a lower-case 0x; or off, in any case, which is 0. Any error
-// is a *Problem.
+// ParseFwMark parses a number from 0 to 4294967295, in decimal with optional
+// leading zeros, or in hexadecimal after a lower-case 0x. "off", in any case, is 0.
+// Errors are *Problem.
 func ParseFwMark(s string) (uint32, error) {
 	if isOff(s) {
 		return 0, nil
@@ -198,8 +198,8 @@ func ParseFwMark(s string) (uint32, error) {
 	return uint32(n), nil
 }
 
-// ParsePersistentKeepalive reads 0 to 65535 seconds in decimal, or off, in any
-// case, which is 0. Any error is a *Problem.
+// ParsePersistentKeepalive parses 0 to 65535 seconds in decimal. "off", in any
+// case, is 0. Errors are *Problem.
 func ParsePersistentKeepalive(s string) (time.Duration, error) {
 	if isOff(s) {
 		return 0, nil
@@ -213,7 +213,7 @@ func ParsePersistentKeepalive(s string) (time.Duration, error) {
 
 func isOff(s string) bool { return equalFold(s, "off") }
 
-// parseUint takes digits alone, without sign, up to limit, which fits 32 bits.
+// parseUint parses digits without a sign, up to limit, which must fit 32 bits.
 func parseUint(s string, base, limit uint64) (n uint64, ok bool) {
 	for i := range len(s) {
 		d := digit(s[i])
@@ -227,7 +227,7 @@ func parseUint(s string, base, limit uint64) (n uint64, ok bool) {
 	return n, len(s) > 0
 }
 
-// digit returns the value of a digit, and more than 15 for anything else.
+// digit returns the value of a digit, and a number above 15 for other characters.
 func digit(c byte) uint64 {
 	switch c = lower(c); {
 	case isDigit(c):
