@@ -82,12 +82,12 @@ func (v *viewer) member(comma byte, name wgtypes.Field, value []byte) byte {
 func members(object []byte) iter.Seq2[wgtypes.Field, []byte] {
 	return func(yield func(wgtypes.Field, []byte) bool) {
 		for rest := object; len(rest) > len("{}"); {
-			name, behind := cutValue(rest[1:])
-			value, behind := cutValue(behind[1:])
+			name, after := cutValue(rest[1:])
+			value, after := cutValue(after[1:])
 			if !yield(wgtypes.Field(name[1:len(name)-1]), value) {
 				return
 			}
-			rest = behind
+			rest = after
 			if len(rest) == 1 { // the closing brace
 				return
 			}
@@ -99,16 +99,16 @@ func members(object []byte) iter.Seq2[wgtypes.Field, []byte] {
 func elements(list []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := list; len(rest) > len("[]"); {
-			value, behind := cutValue(rest[1:])
-			if !yield(value) || len(behind) == 1 { // the closing bracket
+			value, after := cutValue(rest[1:])
+			if !yield(value) || len(after) == 1 { // the closing bracket
 				return
 			}
-			rest = behind
+			rest = after
 		}
 	}
 }
 
-// cutValue cuts valid JSON behind its first value.
+// cutValue splits valid JSON after its first value.
 func cutValue(b []byte) (value, rest []byte) {
 	depth, quoted := 0, false
 	for i := 0; i < len(b); i++ {
