@@ -188,7 +188,7 @@ func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result
 func (s *snapshots) print(cmd *cobra.Command) error {
 	s.left--
 	s.missing.report(cmd.Context(), s.cf, cmd.ErrOrStderr())
-	s.view.Look(time.Now())
+	s.view.Update(time.Now())
 	text := s.view.AppendText(nil)
 	if s.left > 0 {
 		text = append(text, '\n')

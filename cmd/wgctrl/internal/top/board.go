@@ -53,10 +53,10 @@ type device struct {
 	pace  pace
 
 	unreadable bool
-	trouble    string    // clean: the last error
+	errText    string    // clean: the last error
 	since      time.Time // when it last became unreadable
 
-	// Computed by View.Look.
+	// Computed by View.Update.
 	receive, transmit float64
 	silent            int
 }
@@ -99,7 +99,7 @@ func (b *Board) fail(d *device, e wgtypes.Event) {
 	if !d.unreadable {
 		d.unreadable, d.since = true, e.Time
 	}
-	d.trouble = termtext.Clean(b.reason(e.Err))
+	d.errText = termtext.Clean(b.reason(e.Err))
 }
 
 // recover marks a device as readable.
@@ -131,7 +131,7 @@ func (b *Board) applyPeer(d *device, e wgtypes.Event) {
 	if e.Kind == wgtypes.EventTransfer && e.OldPeer != nil {
 		known.record(e.OldPeer, e.NewPeer)
 	}
-	known.become(p)
+	known.update(p)
 }
 
 // device returns the device of ref, which may have a new name. It adds the device if

@@ -49,7 +49,7 @@ func (s *scene) starts(name, mark, word string) {
 // pair returns a scene with one device that has the peers Alice and Bob.
 func pair(t *testing.T) *scene {
 	s := newScene(t, map[wgtypes.PublicKey]string{peerKey(1): "Alice", peerKey(2): "Bob"})
-	s.is("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 0)))
+	s.set("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 0)))
 	s.ready()
 	return s
 }
@@ -248,7 +248,7 @@ func TestUnits(t *testing.T) {
 func TestDevicesChange(t *testing.T) {
 	t.Parallel()
 	s := pair(t)
-	s.is("wg1", &wgtypes.Device{Name: "wg1", Kind: wgtypes.KindKernel, Index: 7, Peers: []wgtypes.Peer{somePeer(3, 0)}})
+	s.set("wg1", &wgtypes.Device{Name: "wg1", Kind: wgtypes.KindKernel, Index: 7, Peers: []wgtypes.Peer{somePeer(3, 0)}})
 	s.pass(0)
 	s.press("d d")
 	s.has("> wg1", "peers 1 to 1 of 1, 2 not shown")
@@ -256,12 +256,12 @@ func TestDevicesChange(t *testing.T) {
 	s.change("wg1", func(d *wgtypes.Device) { d.Name = "renamed" })
 	s.has("> renamed")
 	s.lacks("wg1")
-	s.is("wg1", nil)
+	s.set("wg1", nil)
 	s.has("Alice", "peers 1 to 2 of 2  ")
 	s.lacks("renamed")
 	s.change("wg0", func(d *wgtypes.Device) { d.Peers = d.Peers[1:] })
 	s.lacks("Alice")
-	s.is("wg0", nil)
+	s.set("wg0", nil)
 	s.has("0 devices  0 peers")
 	if !s.board.Empty() {
 		t.Error("Empty() = false, want true")
@@ -274,7 +274,7 @@ func TestManyDevices(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, nil)
 	for i := range 100 {
-		s.is(fmt.Sprintf("wg%02d", i), userDevice(fmt.Sprintf("wg%02d", i), 1, somePeer(i, 0)))
+		s.set(fmt.Sprintf("wg%02d", i), userDevice(fmt.Sprintf("wg%02d", i), 1, somePeer(i, 0)))
 	}
 	s.ready()
 	s.has("94 more devices")

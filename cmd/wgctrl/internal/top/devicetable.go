@@ -60,7 +60,7 @@ func silentStyle(_ *View, d *device) style {
 // appendDevice appends the line of a device.
 func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 	if d.unreadable {
-		return v.appendTrouble(b, d)
+		return v.appendUnreadable(b, d)
 	}
 	mark := ""
 	if identity(d.ref) == v.only {
@@ -69,23 +69,23 @@ func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
 }
 
-// troubleText says why a device, or all devices of a kind, cannot be read.
-func (v *View) troubleText(d *device) string {
+// unreadableText says why a device, or all devices of a kind, cannot be read.
+func (v *View) unreadableText(d *device) string {
 	name := d.name
 	if d.ref.Name == "" {
 		name = "(" + d.ref.Kind.String() + " devices)"
 	}
 	age := appendAge(nil, v.now.Sub(d.since))
 	text := fmt.Sprintf("%s  unreadable for %s", name, age)
-	if d.trouble == "" {
+	if d.errText == "" {
 		return text
 	}
-	return text + ": " + d.trouble
+	return text + ": " + d.errText
 }
 
-func (v *View) appendTrouble(b []byte, d *device) []byte {
+func (v *View) appendUnreadable(b []byte, d *device) []byte {
 	b = v.begin(b, bad)
-	b = termtext.AppendFit(v.appendMark(b, "!"), v.troubleText(d), v.width-margin)
+	b = termtext.AppendFit(v.appendMark(b, "!"), v.unreadableText(d), v.width-margin)
 	return v.end(b, bad)
 }
 

@@ -46,7 +46,7 @@ func (v *View) Key(name string) (quit bool) {
 		return false
 	}
 	v.offset = 0
-	v.Look(v.now)
+	v.Update(v.now)
 	return false
 }
 
@@ -95,7 +95,7 @@ func (v *View) typeKey(name string) {
 		return
 	}
 	v.offset = 0
-	v.Look(v.now)
+	v.Update(v.now)
 }
 
 // Type appends text to the filter if it is being typed. It ignores text that would
@@ -106,7 +106,7 @@ func (v *View) Type(text string) {
 	}
 	v.filter += text
 	v.offset = 0
-	v.Look(v.now)
+	v.Update(v.now)
 }
 
 // nextDevice selects the next device or, after the last one, all devices.

@@ -36,8 +36,8 @@ func newPeer(d *device, key wgtypes.PublicKey, name string) *peer {
 	return p
 }
 
-// become sets the peer to its new state.
-func (p *peer) become(now *wgtypes.Peer) {
+// update sets the peer to its new state.
+func (p *peer) update(now *wgtypes.Peer) {
 	if p.addr != now.Endpoint {
 		p.addr, p.endpoint, p.text = now.Endpoint, termtext.Clean(now.Endpoint.String()), ""
 	}

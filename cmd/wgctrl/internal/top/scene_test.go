@@ -42,9 +42,9 @@ func (s *scene) tell(e wgtypes.Event) {
 	s.board.Apply(e)
 }
 
-// is replaces the state of a device and applies the resulting events. nil removes
+// set replaces the state of a device and applies the resulting events. nil removes
 // the device.
-func (s *scene) is(name string, next *wgtypes.Device) {
+func (s *scene) set(name string, next *wgtypes.Device) {
 	for e := range wginternal.Changes(s.known[name], next, s.readAt, s.now) {
 		s.tell(e)
 	}
@@ -55,7 +55,7 @@ func (s *scene) is(name string, next *wgtypes.Device) {
 func (s *scene) change(name string, f func(*wgtypes.Device)) {
 	next := s.known[name].Clone()
 	f(next)
-	s.is(name, next)
+	s.set(name, next)
 }
 
 func (s *scene) ready() { s.tell(wgtypes.Event{Kind: wgtypes.EventReady}) }
@@ -74,14 +74,14 @@ func (s *scene) readable(name string) {
 // pass advances the clock and refreshes the view.
 func (s *scene) pass(d time.Duration) {
 	s.now = s.now.Add(d)
-	s.view.Look(s.now)
+	s.view.Update(s.now)
 }
 
 // screen returns the screen in this size, after checking it with checkScreen.
 func (s *scene) screen(width, height int) string {
 	s.t.Helper()
 	s.view.Resize(width, height)
-	s.view.Look(s.now)
+	s.view.Update(s.now)
 	text := string(s.view.AppendScreen(nil))
 	checkScreen(s.t, text, width, height)
 	return text

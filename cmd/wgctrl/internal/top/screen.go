@@ -202,7 +202,7 @@ func (v *View) textWidth() int {
 	width := summary
 	for _, d := range v.devices {
 		if d.unreadable {
-			width = max(width, margin+termtext.Width(v.troubleText(d)))
+			width = max(width, margin+termtext.Width(v.unreadableText(d)))
 		}
 	}
 	return width

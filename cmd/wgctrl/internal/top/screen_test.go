@@ -72,9 +72,9 @@ func office(t *testing.T) *scene {
 	v6.AllowedIPs = append(v6.AllowedIPs, netip.MustParsePrefix("2001:db8:1::/48"), netip.MustParsePrefix("0.0.0.0/0"))
 	never := somePeer(5, -1)
 	never.Endpoint = netip.AddrPort{}
-	s.is("office", userDevice("office", 51820, somePeer(1, 12*time.Second), somePeer(2, 4*time.Minute), v6))
-	s.is("lab", userDevice("lab", 51821, somePeer(4, 0), never, somePeer(6, 26*time.Hour)))
-	s.is("stuck", userDevice("stuck", 0))
+	s.set("office", userDevice("office", 51820, somePeer(1, 12*time.Second), somePeer(2, 4*time.Minute), v6))
+	s.set("lab", userDevice("lab", 51821, somePeer(4, 0), never, somePeer(6, 26*time.Hour)))
+	s.set("stuck", userDevice("stuck", 0))
 	s.ready()
 	for i := range 30 {
 		s.pass(interval)
@@ -126,7 +126,7 @@ func TestColours(t *testing.T) {
 	s := office(t)
 	s.view.Plain = false
 	s.view.Resize(80, 24)
-	s.view.Look(s.now)
+	s.view.Update(s.now)
 	text := string(s.view.AppendScreen(nil))
 	for _, want := range []string{"\x1b[1;31m! \x1b[m\x1b[1;31mBob", "\x1b[32m    1m12s", "\x1b[1;31m2 silent\x1b[m", "\x1b[1;31m! stuck"} {
 		if !strings.Contains(text, want) {
@@ -165,8 +165,8 @@ func TestAppendTextLong(t *testing.T) {
 	name, reason := "a-device-with-a-very-long-name", strings.Repeat("reason ", 300)+"end"
 	s := newScene(t, nil)
 	several, many := allowing(1, 3), allowing(2, 500)
-	s.is(name, userDevice(name, 1, several, many))
-	s.is("stuck", userDevice("stuck", 2))
+	s.set(name, userDevice(name, 1, several, many))
+	s.set("stuck", userDevice("stuck", 2))
 	s.ready()
 	s.unreadable("stuck", reason)
 	s.pass(0)
@@ -187,7 +187,7 @@ func TestAllowedIPsColumn(t *testing.T) {
 		4: "10.0.0.0/24, 10.0.1.0/24, +2", 500: "10.0.0.0/24, 10.0.1.0/24, +498",
 	} {
 		s := newScene(t, nil)
-		s.is("wg0", userDevice("wg0", 1, allowing(1, n)))
+		s.set("wg0", userDevice("wg0", 1, allowing(1, n)))
 		s.ready()
 		if got := s.allowed(len("10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24")); got != want {
 			t.Errorf("column of %d prefixes = %q, want %q", n, got, want)

@@ -53,9 +53,9 @@ func (v *View) Resize(width, height int) {
 	v.scroll(0)
 }
 
-// Look updates the View from the Board. Call it after applying events, and about
+// Update updates the View from the Board. Call it after applying events, and about
 // every second because ages and rates depend on the time.
-func (v *View) Look(now time.Time) {
+func (v *View) Update(now time.Time) {
 	v.now = now
 	v.collect()
 	v.scroll(0)
@@ -177,14 +177,14 @@ func sortPeers(peers []*peer, o order, reverse bool) {
 
 // sortDevices sorts devices by name, unreadable ones first.
 func sortDevices(devices []*device) {
-	trouble := func(d *device) int {
+	rank := func(d *device) int {
 		if d.unreadable {
 			return 0
 		}
 		return 1
 	}
 	slices.SortFunc(devices, func(a, b *device) int {
-		return cmp.Or(cmp.Compare(trouble(a), trouble(b)), strings.Compare(a.name, b.name), cmp.Compare(a.ref.Kind, b.ref.Kind), cmp.Compare(a.ref.Index, b.ref.Index))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.name, b.name), cmp.Compare(a.ref.Kind, b.ref.Kind), cmp.Compare(a.ref.Index, b.ref.Index))
 	})
 }
 

@@ -21,7 +21,7 @@ func crowd(t testing.TB, n int) *scene {
 		names[peers[i].PublicKey] = fmt.Sprintf("peer %05d", i)
 	}
 	s := newScene(t, names)
-	s.is("wg0", userDevice("wg0", 51820, peers...))
+	s.set("wg0", userDevice("wg0", 51820, peers...))
 	s.ready()
 	for range 3 {
 		s.pass(interval)
@@ -63,11 +63,11 @@ func TestAppendScreenAllocations(t *testing.T) {
 	}
 }
 
-// TestLookAllocations checks that Look does not allocate for each peer.
-func TestLookAllocations(t *testing.T) {
+// TestUpdateAllocations checks that Update does not allocate for each peer.
+func TestUpdateAllocations(t *testing.T) {
 	s := crowd(t, large)
-	if n := testing.AllocsPerRun(5, func() { s.view.Look(s.now) }); n > 4 {
-		t.Errorf("Look with %d peers makes %v allocations, want at most 4", large, n)
+	if n := testing.AllocsPerRun(5, func() { s.view.Update(s.now) }); n > 4 {
+		t.Errorf("Update with %d peers makes %v allocations, want at most 4", large, n)
 	}
 }
 
@@ -84,11 +84,11 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
-func BenchmarkLook(b *testing.B) {
+func BenchmarkUpdate(b *testing.B) {
 	s := crowd(b, large)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.view.Look(s.now)
+		s.view.Update(s.now)
 	}
 }
 
@@ -137,8 +137,8 @@ func TestUntrustedText(t *testing.T) {
 			names[p.PublicKey] = draw()
 			peers = append(peers, p)
 		}
-		s.is("a", userDevice("x"+draw(), 1, peers...))
-		s.is("b", userDevice("y"+draw(), 1))
+		s.set("a", userDevice("x"+draw(), 1, peers...))
+		s.set("b", userDevice("y"+draw(), 1))
 		s.unreadable("z"+draw(), draw())
 		s.ready()
 		s.view.Nothing = []string{draw()}

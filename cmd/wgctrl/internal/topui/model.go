@@ -30,9 +30,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		for _, e := range msg {
 			m.board.Apply(e)
 		}
-		m.view.Look(time.Now())
+		m.view.Update(time.Now())
 	case tick:
-		m.view.Look(time.Now())
+		m.view.Update(time.Now())
 	case ended:
 		m.err = msg.err
 		return m, tea.Quit
