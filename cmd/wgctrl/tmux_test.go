@@ -29,7 +29,7 @@ func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		if os.Getenv("WGTEST_TMUX") == "1" {
-			t.Fatalf("WGTEST_TMUX=1: LookPath: %v", err)
+			t.Fatalf("LookPath: %v, want tmux because of WGTEST_TMUX=1", err)
 		}
 		t.Skipf("this test needs tmux: %v", err)
 	}

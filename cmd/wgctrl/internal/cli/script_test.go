@@ -42,7 +42,7 @@ func socketDir(ts *testscript.TestScript) string {
 // userspace device and sets it to file, which has lines of the text protocol.
 func scriptDevice(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: device name [file]")
+		ts.Fatalf("device %q: want the arguments name [file]", args)
 	}
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: args[0], Dir: socketDir(ts), Bind: wireguardgo.Offline()})
 	ts.Check(err)
@@ -56,7 +56,7 @@ func scriptDevice(ts *testscript.TestScript, neg bool, args []string) {
 // that answers a get with file and closes the connection on any other request.
 func scriptSilence(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: silence name [file]")
+		ts.Fatalf("silence %q: want the arguments name [file]", args)
 	}
 	var reply []byte
 	if len(args) == 2 {
