@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// grace is how long the command may take to end after a signal. A command that is
+// grace is the time a command has to end after a signal. A command that is
 // blocked in a read of a pipe does not end by itself.
 const grace = time.Second
 

@@ -10,8 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestProgress: a long operation is shown, slowly enough to be read, and cleared
-// at the end. The peers of several devices are added up.
+// TestProgress checks that progress appears after progressAfter, at most once in
+// progressEvery, adds up the peers of several devices, and is erased at the end.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
@@ -39,8 +39,8 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// TestProgressElsewhere: progress is shown on terminals only.
-func TestProgressElsewhere(t *testing.T) {
+// TestProgressWithoutTerminal checks that progress is shown only on a terminal.
+func TestProgressWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	shown, done := clientFlags{}.showProgress(&out)
