@@ -1,6 +1,16 @@
 package wgprom
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
 
 // metric is one of the metrics that a Collector exports.
 type metric struct {
@@ -70,4 +80,148 @@ func descriptors() []*prometheus.Desc {
 		all = append(all, m.desc)
 	}
 	return all
+}
+
+// sample is a value of a metric. It shares labels with other samples, as
+// client_golang's constant metrics do not: of many peers these are most of what
+// a scrape allocates.
+type sample struct {
+	metric
+	labels []*dto.LabelPair // by name
+	value  float64
+}
+
+var _ prometheus.Metric = (*sample)(nil)
+
+func (s *sample) Desc() *prometheus.Desc { return s.desc }
+
+// Write points out to what s has, which nobody changes.
+func (s *sample) Write(out *dto.Metric) error {
+	out.Label = s.labels
+	if s.valueType == prometheus.CounterValue {
+		out.Counter = &dto.Counter{Value: &s.value}
+	} else {
+		out.Gauge = &dto.Gauge{Value: &s.value}
+	}
+	return nil
+}
+
+// labelled returns a label with a value.
+func labelled(name, value string) *dto.LabelPair {
+	l := &struct {
+		pair        dto.LabelPair
+		name, value string
+	}{name: name, value: valid(value)}
+	l.pair.Name, l.pair.Value = &l.name, &l.value
+	return &l.pair
+}
+
+// valid makes s UTF-8, which a label's value must be: interfaces may have names
+// that are not.
+func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
+
+func float(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// sendDevice sends the metrics of a device that was read.
+func (s *scrape) sendDevice(device *dto.LabelPair, d *wgtypes.Device) {
+	key := ""
+	if !d.PublicKey.IsZero() {
+		key = d.PublicKey.String()
+	}
+	peers := distinct(d.Peers)
+	shown := s.shown(peers)
+	s.send(deviceInfo, 1, device, labelled("public_key", key))
+	s.send(devicePeers, float64(len(peers)), device)
+	s.send(deviceConnected, float64(connected(peers, time.Now())), device)
+	s.send(deviceOmitted, float64(len(peers)-len(shown)), device)
+	for _, p := range shown {
+		s.sendPeer(device, p)
+	}
+}
+
+// keyed is a peer and its public key as a label.
+type keyed struct {
+	*wgtypes.Peer
+	key string
+}
+
+// distinct returns the peers by their keys' text: so a limit always leaves the
+// same, and the registry, which sorts samples by their labels, has nothing left
+// to do. A daemon that names a peer twice must not spoil the scrape of the
+// others: series that occur twice are an error.
+func distinct(peers []wgtypes.Peer) []keyed {
+	all := make([]keyed, len(peers))
+	for i := range peers {
+		all[i] = keyed{&peers[i], peers[i].PublicKey.String()}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
+	return slices.CompactFunc(all, func(a, b keyed) bool { return a.key == b.key })
+}
+
+// shown are the peers that have series.
+func (s *scrape) shown(peers []keyed) []keyed {
+	if s.options.MaxPeers == 0 {
+		return peers
+	}
+	return peers[:min(len(peers), max(s.options.MaxPeers, 0))]
+}
+
+// connected counts the peers that have a session.
+func connected(peers []keyed, now time.Time) (n int) {
+	for _, p := range peers {
+		if p.Connected(now) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *scrape) sendPeer(device *dto.LabelPair, p keyed) {
+	key := labelled("public_key", p.key)
+	s.send(peerInfo, 1, device, labelled("endpoint", s.endpoint(p.Peer)), labelled("name", s.options.PeerName(p.PublicKey)), key)
+	labels := []*dto.LabelPair{device, key}
+	s.send(peerReceived, float64(p.ReceiveBytes), labels...)
+	s.send(peerTransmitted, float64(p.TransmitBytes), labels...)
+	s.send(peerHandshake, handshake(p.Peer), labels...)
+	s.send(peerKeepalive, p.PersistentKeepalive.Seconds(), labels...)
+	if !s.options.OmitAllowedIPs {
+		s.sendAllowedIPs(device, key, p.Peer)
+	}
+}
+
+// sendAllowedIPs sends each prefix once, whatever a daemon says.
+func (s *scrape) sendAllowedIPs(device, key *dto.LabelPair, p *wgtypes.Peer) {
+	slices.SortFunc(p.AllowedIPs, netip.Prefix.Compare)
+	for _, prefix := range slices.Compact(p.AllowedIPs) {
+		s.send(peerAllowedIPs, 1, labelled("allowed_ips", prefix.String()), device, labelled("family", family(prefix)), key)
+	}
+}
+
+// endpoint is "" where there is none, or none is wanted.
+func (s *scrape) endpoint(p *wgtypes.Peer) string {
+	if s.options.OmitEndpoints || !p.Endpoint.IsValid() {
+		return ""
+	}
+	return p.Endpoint.String()
+}
+
+// handshake is in whole seconds: boringtun tells how long ago it was, so that
+// fractions would differ each time.
+func handshake(p *wgtypes.Peer) float64 {
+	if p.LastHandshake.IsZero() {
+		return 0
+	}
+	return float64(p.LastHandshake.Unix())
+}
+
+func family(p netip.Prefix) string {
+	if p.Addr().Is4() {
+		return "IPv4"
+	}
+	return "IPv6"
 }

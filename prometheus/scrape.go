@@ -3,6 +3,9 @@ package wgprom
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -112,4 +116,70 @@ func (s *scrape) failSearch(err error) {
 	default:
 		s.fail(place{}, err)
 	}
+}
+
+// reasons are the values of the label reason, in the order in which errors are
+// compared with them. There are no others but reasonOther, so that the text of
+// errors makes no series.
+var reasons = []struct {
+	err  error
+	name string
+}{
+	{errShadowed, "shadowed"},                 // a device of the same name, of a kind asked first, is read instead
+	{context.DeadlineExceeded, "timeout"},     // no answer, as of a daemon that hangs
+	{context.Canceled, "canceled"},            // the scrape's client is gone
+	{fs.ErrPermission, "permission"},          // CAP_NET_ADMIN, or access to the socket, is missing
+	{fs.ErrNotExist, "disappeared"},           // it was found, and was gone when it was read
+	{wgctrl.ErrInterrupted, "interrupted"},    // it changed each time while it was read
+	{wgctrl.ErrNotWireGuard, "not_wireguard"}, // another interface has the name now
+	{errors.ErrUnsupported, "unsupported"},    // the system cannot do it
+	{uapi.ErrProtocol, "protocol"},            // a daemon answers something else
+	{net.ErrClosed, "closed"},                 // the Client was closed
+}
+
+const reasonOther = "other"
+
+func reason(err error) string {
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return r.name
+		}
+	}
+	return reasonOther
+}
+
+// failureLog logs what begins to fail and what no longer does, not each scrape.
+type failureLog struct {
+	logger *slog.Logger
+
+	mu    sync.Mutex
+	known map[place]string // with their reasons
+}
+
+func newFailureLog(l *slog.Logger) *failureLog { return &failureLog{logger: l} }
+
+// note compares what failed in a scrape with what is known to fail.
+func (l *failureLog) note(failed map[place]error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := make(map[place]string, len(failed))
+	for p, err := range failed {
+		now[p] = reason(err)
+		if l.known[p] != now[p] {
+			l.logger.Warn("cannot read", append(p.attrs(), "reason", now[p], "error", err)...)
+		}
+	}
+	for p := range l.known {
+		if failed[p] == nil {
+			l.logger.Info("no longer fails", p.attrs()...)
+		}
+	}
+	l.known = now
+}
+
+func (p place) attrs() []any {
+	if p.device == "" {
+		return []any{"list", p.kind.String()}
+	}
+	return []any{"device", p.device, "kind", p.kind.String()}
 }

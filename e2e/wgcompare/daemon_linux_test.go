@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,4 +56,70 @@ func atNow(text string) string {
 		n, _ := strconv.ParseInt(s[len("now"):], 10, 64)
 		return strconv.FormatInt(now+n, 10)
 	})
+}
+
+// listen creates the socket of a daemon in the world, and calls handle for each
+// connection. The world removes the file when it ends.
+func (w *world) listen(name string, handle func(net.Conn)) (end func(), err error) {
+	l, err := w.socket(name)
+	if err != nil {
+		return nil, err
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			handle(conn)
+			conn.Close()
+		}
+	}()
+	return func() {
+		l.Close()
+		<-ended
+	}, nil
+}
+
+func socketPath(name string) string { return socketDir + "/" + name + ".sock" }
+
+func (w *world) socket(name string) (l *net.UnixListener, err error) {
+	path := socketPath(name)
+	err = w.do(func() error {
+		l, err = net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
+		if err != nil {
+			return err
+		}
+		// NB: closing it outside the world would remove another file with this path.
+		l.SetUnlinkOnClose(false)
+		return os.Chmod(path, 0o700)
+	})
+	return l, err
+}
+
+// awaitHandshake is the script command "handshake NAME". It waits until each peer
+// of the device in the first world has had a handshake.
+func awaitHandshake(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("handshake %q, want handshake NAME", args)
+	}
+	c := comparisonOf(ts)
+	ask := command{program: "wg", args: []string{"show", args[0], "latest-handshakes"}}
+	deadline := time.After(patience)
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		o, err := c.worlds[0].run(ask, referenceTool, "/")
+		ts.Check(err)
+		if o.stdout != "" && !strings.Contains(o.stdout, "\t0\n") {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			ts.Fatalf("after %v the handshakes are %s%s, want one of each peer", patience, o.stdout, o.stderr)
+		}
+	}
 }

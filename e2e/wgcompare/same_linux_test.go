@@ -1,7 +1,9 @@
 package wgcompare
 
 import (
+	"encoding/base64"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 
@@ -88,3 +90,77 @@ func excerpt(lines []string) string {
 var age = regexp.MustCompile(`(latest handshake: )(?:Now|\d+ (?:minute|second)s?(?:, \d+ seconds?)? ago)\n`)
 
 func withoutAges(s string) string { return age.ReplaceAllString(s, "$1(some time)\n") }
+
+// differs is the script command "differs ENTRY COMMAND". It shows a deliberate
+// difference, which docs/wg.md describes under that name. It writes the results of
+// the original to ref.out, ref.err, ref.code and ref.state, and those of wgctrl to
+// our.out, our.err, our.code and our.state, for the script to check.
+func differs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("differs %q, want differs ENTRY COMMAND", args)
+	}
+	c := comparisonOf(ts)
+	cmd, err := parseCommand(args[1:])
+	ts.Check(err)
+	outcomes := [2]outcome{}
+	outcomes[0], outcomes[1], err = c.both(cmd, ts.MkAbs("."))
+	ts.Check(err)
+	var states [2]string
+	ts.Check(c.inBoth(func(i int) (err error) {
+		states[i], err = c.state(i)
+		return err
+	}))
+	if outcomes[0] == outcomes[1] && states[0] == states[1] && !self() {
+		ts.Fatalf("both print %+v and leave %q, want a difference", outcomes[0], states[0])
+	}
+	for i, who := range []string{"ref", "our"} {
+		for what, text := range map[string]string{
+			"out": outcomes[i].stdout, "err": outcomes[i].stderr,
+			"code": fmt.Sprintln(outcomes[i].code), "state": states[i],
+		} {
+			ts.Check(os.WriteFile(ts.MkAbs(who+"."+what), []byte(text), 0o644))
+		}
+		ts.Logf("[%s] code %d\n%s%s", who, outcomes[i].code, outcomes[i].stdout, outcomes[i].stderr)
+	}
+	c.count++
+}
+
+// samples is the number of keys that random compares. An unclamped key looks
+// clamped with a probability of 1/32.
+const samples = 12
+
+// random is the script command "random COMMAND". It checks that the original and
+// wgctrl print a new key each time, both clamped or both not. Everything else is
+// the same.
+func random(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("! random %q, want random COMMAND", args)
+	}
+	c := comparisonOf(ts)
+	cmd, err := parseCommand(args)
+	ts.Check(err)
+	seen := make(map[string]bool)
+	clamped := [2]bool{true, true}
+	for range samples {
+		outcomes := [2]outcome{}
+		outcomes[0], outcomes[1], err = c.both(cmd, ts.MkAbs("."))
+		ts.Check(err)
+		for i, o := range outcomes {
+			k, err := base64.StdEncoding.Strict().DecodeString(o.stdout)
+			if err != nil || len(k) != 32 || len(o.stdout) != 45 || seen[o.stdout] {
+				ts.Fatalf("standard output is %q, %v, want a new key and a line end", o.stdout, err)
+			}
+			seen[o.stdout] = true
+			clamped[i] = clamped[i] && k[0]&7 == 0 && k[31]&0xc0 == 0x40
+		}
+		mustEqual(ts, "standard error", outcomes[0].stderr, outcomes[1].stderr)
+		if outcomes[0].code != 0 || outcomes[1].code != 0 {
+			ts.Fatalf("exit codes of wg and wgctrl are %d and %d, want 0 and 0", outcomes[0].code, outcomes[1].code)
+		}
+		show(ts, outcomes[0])
+	}
+	if clamped[0] != clamped[1] {
+		ts.Fatalf("wgctrl clamps keys: %t, want %t as wg", clamped[1], clamped[0])
+	}
+	c.count++
+}

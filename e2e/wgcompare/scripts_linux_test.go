@@ -8,7 +8,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/e2e/program"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
+
+func TestMain(m *testing.M) {
+	os.Exit(program.Run(func() int { return testutil.RunMain(m) }))
+}
 
 // TestUserspace compares with devices of wireguard-go in this process.
 func TestUserspace(t *testing.T) {
@@ -113,18 +120,4 @@ func since(version string) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-func TestPeersInOrder(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"":                "\n",
-		"listen_port=1\n": "listen_port=1\n",
-		"listen_port=1\npublic_key=b\nx=1\npublic_key=a\ny=1\n": "listen_port=1\npublic_key=a\ny=1\npublic_key=b\nx=1\n",
-		"public_key=b\npublic_key=a\nx=1\n":                     "public_key=a\nx=1\npublic_key=b\n",
-	} {
-		if got := inOrder(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
 }

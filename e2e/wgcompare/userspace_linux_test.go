@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"testing"
 
 	"golang.zx2c4.com/wireguard/conn"
 
@@ -92,3 +93,17 @@ func (b steadyBind) Open(port uint16) ([]conn.ReceiveFunc, uint16, error) {
 }
 
 func (b steadyBind) Send([][]byte, conn.Endpoint) error { return errors.ErrUnsupported }
+
+func TestPeersInOrder(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                "\n",
+		"listen_port=1\n": "listen_port=1\n",
+		"listen_port=1\npublic_key=b\nx=1\npublic_key=a\ny=1\n": "listen_port=1\npublic_key=a\ny=1\npublic_key=b\nx=1\n",
+		"public_key=b\npublic_key=a\nx=1\n":                     "public_key=a\nx=1\npublic_key=b\n",
+	} {
+		if got := inOrder(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

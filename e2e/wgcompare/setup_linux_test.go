@@ -1,9 +1,12 @@
 package wgcompare
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -101,4 +104,59 @@ func private(ts *testscript.TestScript, path string) string {
 		ts.Fatalf("path %s, want a path in /etc or /run, which the worlds do not share", path)
 	}
 	return path
+}
+
+// writePeers is the script command "peers N FILE". It writes a configuration with
+// N peers that have every setting, but only a few have a keepalive, since a device
+// computes a handshake for each of those. The device has no private key.
+func writePeers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("peers %q, want peers NUMBER FILE", args)
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b strings.Builder
+	b.WriteString("[Interface]\nListenPort = 51820\nFwMark = 0x10\n")
+	for i := range n {
+		fmt.Fprintf(&b, "\n[Peer]\nPublicKey = %s\nPresharedKey = %s\nEndpoint = 192.0.2.%d:%d\n",
+			keyOf("peer", i), keyOf("preshared", i), i%256, 1024+i%60000)
+		if i%100 == 0 {
+			fmt.Fprintf(&b, "PersistentKeepalive = %d\n", i%65536)
+		}
+		fmt.Fprintf(&b, "AllowedIPs = 10.%d.%d.%d/32, 2001:db8:%x::/64\n", i>>16&255, i>>8&255, i&255, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
+}
+
+// writePrefixes is the script command "prefixes N FILE". It writes a configuration
+// with one peer, which has about twice N allowed IPs.
+func writePrefixes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("prefixes %q, want prefixes NUMBER FILE", args)
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b strings.Builder
+	fmt.Fprintf(&b, "[Interface]\nListenPort = 51820\n\n[Peer]\nPublicKey = %s\nAllowedIPs = 10.0.0.0/32", keyOf("peer", 0))
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, ", 10.%d.%d.%d/32, 2001:db8:%x::/64", i>>16&255, i>>8&255, i&255, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
+}
+
+func keyOf(what string, i int) string {
+	k := sha256.Sum256(fmt.Appendf(nil, "%s %d", what, i))
+	return base64.StdEncoding.EncodeToString(k[:])
+}
+
+// write is the script command "write FILE 'TEXT'". It writes the bytes of TEXT,
+// which may have the escapes of a Go string. The files at the end of a script can
+// have neither all bytes nor a last line without a line end.
+func write(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("write %q, want write FILE TEXT", args)
+	}
+	text, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
