@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -38,7 +39,7 @@ func ExampleKernel() {
 // What a program makes of a daemon that refuses its second change, and of one
 // that hangs.
 func ExampleNewFake() {
-	runTest(func(t testing.TB) {
+	testutil.RunExample(func(t testing.TB) {
 		f := wgtest.NewFake(t, nil)
 		c := f.Client(t)
 		f.OnSet(2, wgtest.Fail(syscall.ENOSPC))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -20,7 +21,7 @@ func addPeer(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.P
 
 // A real device, for a test of a program's function that adds a peer.
 func ExampleOfflineDevice() {
-	runTest(func(t testing.TB) {
+	testutil.RunExample(func(t testing.TB) {
 		d := wireguardgotest.OfflineDevice(t)
 		c := d.Client(t)
 		if err := addPeer(t.Context(), c, d.Name, wgtypes.PublicKey{1}); err != nil {
@@ -37,7 +38,7 @@ func ExampleOfflineDevice() {
 
 // Two devices between which packets go.
 func ExampleTunnel() {
-	runTest(func(t testing.TB) {
+	testutil.RunExample(func(t testing.TB) {
 		a, b := wireguardgotest.Tunnel(t)
 		if err := a.Send(t.Context(), []byte("hello")); err != nil {
 			t.Fatal(err)

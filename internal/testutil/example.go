@@ -1,6 +1,4 @@
-//go:build linux || darwin || freebsd || openbsd
-
-package wgtest_test
+package testutil
 
 import (
 	"context"
@@ -9,9 +7,11 @@ import (
 	"testing"
 )
 
-// runTest runs an example as package testing runs a test: examples are given no
-// testing.TB, and those of this package show what is done with one.
-func runTest(test func(t testing.TB)) {
+// RunExample runs the body of an example with a testing.TB, which package testing
+// does not give to examples. The context of t ends and the functions of t.Cleanup
+// run when test returns. A failure or a skip is printed, so that it differs from
+// the expected output of the example.
+func RunExample(test func(t testing.TB)) {
 	t := new(exampleTB)
 	var cancel context.CancelFunc
 	t.ctx, cancel = context.WithCancel(context.Background())
@@ -27,7 +27,7 @@ func runTest(test func(t testing.TB)) {
 	test(t)
 }
 
-// exampleTB prints why it fails, among the example's output.
+// exampleTB implements the methods of testing.TB that examples use.
 type exampleTB struct {
 	testing.TB // nil
 	ctx        context.Context
