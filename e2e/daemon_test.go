@@ -19,6 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -49,11 +50,7 @@ type process struct {
 // daemonProcess runs this test binary as wireguard-go, in a separate process.
 func daemonProcess(t testing.TB) *process {
 	t.Helper()
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := wgtest.SocketDir(t)
 	p := &process{dir: dir}
 	p.start(t)
 	c, err := wgctrl.New(p.options()...)

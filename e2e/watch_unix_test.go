@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -20,11 +21,7 @@ import (
 // polling, in a directory that did not exist at first.
 func TestWatchSockets(t *testing.T) {
 	t.Parallel()
-	root, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(root) })
+	root := wgtest.SocketDir(t)
 	dir := filepath.Join(root, "run", "wg")
 	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
 	if err != nil {

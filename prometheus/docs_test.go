@@ -11,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
+	"github.com/wgctrl/wgctrl/wgtest"
 )
 
 func document(t *testing.T) string {
@@ -50,7 +51,7 @@ func TestDocument(t *testing.T) {
 // exports all of them.
 func exported(t *testing.T) map[string]string {
 	t.Helper()
-	dir := socketDir(t)
+	dir := wgtest.SocketDir(t)
 	daemon(t, dir, "fails", say(""))
 	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("wg0", state{example()}))
 	families, err := collect(t, c, wgprom.Options{}).Gather()

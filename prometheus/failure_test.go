@@ -27,7 +27,7 @@ import (
 // that the scrape still has the metrics of all other devices.
 func TestHang(t *testing.T) {
 	t.Parallel()
-	dir, d := socketDir(t), wireguardgotest.OfflineDevice(t)
+	dir, d := wgtest.SocketDir(t), wireguardgotest.OfflineDevice(t)
 	daemon(t, dir, "hangs", hang)
 	c := newClient(t, wgctrl.WithSocketDirs(dir, d.SocketDir()), wgctrl.WithDevice("here", state{example()}))
 	const timeout = 300 * time.Millisecond
@@ -51,7 +51,7 @@ func TestHang(t *testing.T) {
 // TestHungUp checks that a scrape ends with its context.
 func TestHungUp(t *testing.T) {
 	t.Parallel()
-	dir := socketDir(t)
+	dir := wgtest.SocketDir(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	daemon(t, dir, "hangs", func(c net.Conn) {
 		if n, _ := c.Read(make([]byte, 1)); n > 0 { // not the search
@@ -138,7 +138,7 @@ func TestTrouble(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := socketDir(t)
+			dir := wgtest.SocketDir(t)
 			opts := test.make(t, dir)
 			if opts == nil {
 				opts = []wgctrl.Option{wgctrl.WithSocketDirs(dir)}
@@ -173,7 +173,7 @@ func TestClosed(t *testing.T) {
 // twice.
 func TestRepeated(t *testing.T) {
 	t.Parallel()
-	dir := socketDir(t)
+	dir := wgtest.SocketDir(t)
 	peer := "public_key=" + strings.Repeat("03", 32) + "\nallowed_ip=10.0.0.0/8\nallowed_ip=10.0.0.0/8\n"
 	daemon(t, dir, "wg0", say(peer+"public_key="+strings.Repeat("02", 32)+"\n"+peer+"errno=0\n\n"))
 	r := collect(t, newClient(t, wgctrl.WithSocketDirs(dir)), wgprom.Options{})
@@ -188,7 +188,7 @@ func TestRepeated(t *testing.T) {
 // the only errors are about that device.
 func TestMeanwhile(t *testing.T) {
 	t.Parallel()
-	dir := socketDir(t)
+	dir := wgtest.SocketDir(t)
 	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("stays", state{example()}))
 	r := collect(t, c, wgprom.Options{})
 	var changes sync.WaitGroup

@@ -120,17 +120,6 @@ func errorsOf(t testing.TB, g prometheus.Gatherer) (errs []string, up map[string
 	return errs, up
 }
 
-// socketDir returns a directory for sockets. The path of t.TempDir may be too long.
-func socketDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "wg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
 // daemon listens on the socket of a device with the given name, and calls handle
 // for each connection, until the test ends.
 func daemon(t testing.TB, dir, name string, handle func(net.Conn)) {

@@ -3,14 +3,12 @@ package wgtest
 import (
 	"bytes"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
@@ -154,7 +152,7 @@ func (f *Fake) answer(request string) reply {
 // socket's path.
 func (f *Fake) listen(t testing.TB, name string) (path string) {
 	t.Helper()
-	l, err := uapinet.ListenIn(socketDir(t), name)
+	l, err := uapinet.ListenIn(SocketDir(t), name)
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skipf("wgtest: %v", err)
 	}
@@ -170,20 +168,4 @@ func (f *Fake) listen(t testing.TB, name string) (path string) {
 		}
 	})
 	return l.Addr().String()
-}
-
-// socketDir returns a temporary directory. The path of t.TempDir contains the
-// name of the test and can be too long for a socket.
-func socketDir(t testing.TB) string {
-	t.Helper()
-	dir, err := testutil.TempSocketDir()
-	if err != nil {
-		t.Fatalf("wgtest: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Errorf("wgtest: %v", err)
-		}
-	})
-	return dir
 }

@@ -14,15 +14,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
+// socketDir returns a directory. It checks that the test leaves it empty.
 func socketDir(t *testing.T) string {
 	t.Helper()
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := wgtest.SocketDir(t)
 	t.Cleanup(func() {
 		if err := os.Remove(dir); err != nil {
 			t.Errorf("Remove(%q) = %v, want an empty directory", dir, err)

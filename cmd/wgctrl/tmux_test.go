@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wgctrl/wgctrl/wireguardgo"
+	"github.com/wgctrl/wgctrl/wgtest"
 )
 
 // terminal is a terminal in which the command runs: a tmux server of its own.
@@ -33,11 +33,7 @@ func newTerminal(t *testing.T, width, height int, args ...string) *terminal {
 		}
 		t.Skipf("this test needs tmux: %v", err)
 	}
-	dir, err := wireguardgo.TempDir() // t.TempDir is too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := wgtest.SocketDir(t)
 	x := &terminal{t: t, socket: filepath.Join(dir, "tmux"), changes: make(chan struct{}, 1)}
 	words := []string{"exec env WGCTRL_AS_COMMAND=1 LC_ALL=C.UTF-8"}
 	for _, arg := range append([]string{os.Args[0]}, args...) {

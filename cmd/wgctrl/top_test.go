@@ -17,6 +17,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -56,11 +57,7 @@ func newEmptyOffice(t *testing.T) *office {
 	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
 	}
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := wgtest.SocketDir(t)
 	// A daemon takes long to add ten thousand peers on a busy machine.
 	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir), wgctrl.WithReplyTimeout(-1))
 	if err != nil {

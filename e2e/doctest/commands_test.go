@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
@@ -149,11 +150,7 @@ func shell(t *testing.T, dir, option, script string, environment ...string) {
 // sockets returns a folder with the sockets of wg0 and wg1.
 func sockets(t *testing.T) string {
 	t.Helper()
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := wgtest.SocketDir(t)
 	for _, name := range []string{"wg0", "wg1"} {
 		d, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
 		if err != nil {

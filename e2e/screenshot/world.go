@@ -68,7 +68,7 @@ type world struct {
 }
 
 func newWorld(ctx context.Context) (*world, error) {
-	dir, err := wireguardgo.TempDir()
+	dir, err := os.MkdirTemp("", "wg")
 	if err != nil {
 		return nil, err
 	}

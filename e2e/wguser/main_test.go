@@ -23,17 +23,6 @@ var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 }
 
-// tempDir returns a new directory whose path is short enough for a socket.
-func tempDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "wg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 // backend returns a Backend for the sockets in dirs.
 func backend(t testing.TB, dirs ...string) *wguser.Backend {
 	t.Helper()

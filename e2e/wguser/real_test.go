@@ -19,6 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -30,7 +31,7 @@ func startReal(t *testing.T, bind conn.Bind) (socket, inProcess *wguser.Backend)
 	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
 	}
-	dir := tempDir(t)
+	dir := wgtest.SocketDir(t)
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir, Bind: bind})
 	if err != nil {
 		t.Fatal(err)

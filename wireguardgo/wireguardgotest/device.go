@@ -4,7 +4,6 @@ package wireguardgotest
 
 import (
 	"io"
-	"os"
 	"runtime"
 	"testing"
 
@@ -41,7 +40,7 @@ func newDevice(t testing.TB, name string, bind conn.Bind) (*wgtest.Device, *wire
 	if !wireguardgo.Supported {
 		t.Skipf("wireguardgotest: wireguard-go does not run on %s", runtime.GOOS)
 	}
-	dir := socketDir(t)
+	dir := wgtest.SocketDir(t)
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: bind})
 	closeAtEnd(t, dev, err)
 	return wgtest.UserspaceDevice(name, dev.SocketPath(), dev), dev
@@ -62,20 +61,4 @@ func closeAtEnd(t testing.TB, c io.Closer, err error) {
 			t.Errorf("wireguardgotest: %v", err)
 		}
 	})
-}
-
-// socketDir is not t.TempDir, whose path has the test's name in it and is soon
-// too long for a socket.
-func socketDir(t testing.TB) string {
-	t.Helper()
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatalf("wireguardgotest: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Errorf("wireguardgotest: %v", err)
-		}
-	})
-	return dir
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
+	"github.com/wgctrl/wgctrl/wgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
@@ -132,11 +133,7 @@ func write(t testing.TB, dir, name, text string) (path string) {
 // sends a value for each request.
 func hung(t testing.TB) (dir string, requests <-chan struct{}) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "wg") // the path of t.TempDir may be too long
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir = wgtest.SocketDir(t)
 	l, err := net.Listen("unix", filepath.Join(dir, "hangs.sock"))
 	if err != nil {
 		t.Skipf("no sockets: %v", err)

@@ -29,7 +29,7 @@ func newDemoDevices() (*demoDevices, error) {
 	if !demoHasSockets || !wireguardgo.Supported {
 		return &demoDevices{}, nil
 	}
-	dir, err := wireguardgo.TempDir()
+	dir, err := os.MkdirTemp("", "wg")
 	return &demoDevices{dir: dir}, err
 }
 

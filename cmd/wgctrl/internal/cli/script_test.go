@@ -31,7 +31,7 @@ func socketDir(ts *testscript.TestScript) string {
 	if dir := ts.Getenv("SOCKETS"); dir != "" {
 		return dir
 	}
-	dir, err := wireguardgo.TempDir()
+	dir, err := os.MkdirTemp("", "wg")
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(os.RemoveAll(dir)) })
 	ts.Setenv("SOCKETS", dir)

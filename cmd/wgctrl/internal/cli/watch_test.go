@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -99,11 +99,7 @@ func newSocketDir(t *testing.T) (dir string, flags []string) {
 	if !wireguardgo.Supported {
 		t.Skip("wireguard-go does not run here")
 	}
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir = wgtest.SocketDir(t)
 	return dir, []string{"--backend", "userspace", "--socket-dir", dir}
 }
 

@@ -14,18 +14,14 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
-	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // socketWorld returns a world of daemons in a directory.
 func socketWorld(t *testing.T) (w world, dir string) {
 	t.Helper()
-	dir, err := wireguardgo.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir = wgtest.SocketDir(t)
 	w = newWorld()
 	w.change = func(e *wgcommand.Env) {
 		e.SocketDir = dir
