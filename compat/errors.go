@@ -12,14 +12,13 @@ import (
 	libtypes "github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// oldError gives an error of the library the form that wgctrl-go's had. That is
-// a bare value where it was one, since programs compare with == and ask
-// os.IsNotExist, which look into nothing.
+// oldError converts an error of the library to the form of wgctrl-go. Some of these
+// are not wrapped, since programs compare them with == or os.IsNotExist.
 func oldError(err error) error {
 	if err == nil {
 		return nil
 	}
-	// Before the numbers: one that a daemon answered may mean anything.
+	// This comes first, since the errno of a daemon may have any meaning.
 	var answer *uapi.DeviceError
 	if errors.As(err, &answer) {
 		return os.NewSyscallError("read", answer)
@@ -41,8 +40,8 @@ func oldError(err error) error {
 	return err
 }
 
-// isAbsent reports that there is no device of that name, and no obstacle that
-// might hide one.
+// isAbsent reports whether err means that the device does not exist. It is false if
+// an error of another backend might hide the device.
 func isAbsent(err error) bool {
 	var field *libtypes.FieldError
 	return errors.Is(err, fs.ErrNotExist) ||
@@ -50,7 +49,7 @@ func isAbsent(err error) bool {
 		errors.As(err, &field) && field.Index < 0 && field.Field == "name"
 }
 
-// isKernel reports that the kernel alone stood in the way.
+// isKernel reports whether err is an error of the kernel only.
 func isKernel(err error) bool {
 	var op *lib.OpError
 	return errors.As(err, &op) && op.Kind == libtypes.KindKernel

@@ -4,9 +4,8 @@
 //
 //	replace golang.zx2c4.com/wireguard/wgctrl => github.com/wgctrl/wgctrl/compat VERSION
 //
-// It knows how the values and errors of the one become those of the other, and
-// nothing else. Where it does not do what wgctrl-go did is listed, to the last,
-// in docs/migration.md of the library.
+// It only converts values and errors. docs/migration.md of the library lists all
+// differences from wgctrl-go.
 package wgctrl
 
 import (
@@ -18,9 +17,9 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// A Client reads and changes the WireGuard devices of the system. Its methods may
-// be called from several goroutines at once. The old API has no context; a call to
-// a daemon that makes no progress for 5 seconds fails.
+// A Client reads and changes the WireGuard devices of the system. Its methods are
+// safe for concurrent use. The API of wgctrl-go has no context; a call to a daemon
+// that makes no progress for 5 seconds fails.
 type Client struct{ lib *lib.Client }
 
 // New returns a Client. It opens nothing and needs no privilege. On Linux the
@@ -28,8 +27,8 @@ type Client struct{ lib *lib.Client }
 func New() (*Client, error) {
 	var opts []lib.Option
 	if runtime.GOOS != "windows" {
-		// Daemons that run as another user got their keys from the old API.
-		// Windows, where it looked at the owner, goes on doing so.
+		// wgctrl-go sends keys to daemons that run as another user. On Windows it
+		// checks the owner, and so does this package.
 		opts = append(opts, lib.WithUntrustedSockets())
 	}
 	return newClient(opts...)
@@ -43,8 +42,8 @@ func newClient(opts ...lib.Option) (*Client, error) {
 	return &Client{c}, nil
 }
 
-// Close ends what is in flight and frees what the Client holds. Later calls
-// return a net.ErrClosed; a second Close does nothing.
+// Close interrupts calls in progress and releases all resources. Later calls return
+// an error wrapping net.ErrClosed; a second Close does nothing.
 func (c *Client) Close() error {
 	if c.lib == nil {
 		return nil
@@ -52,11 +51,10 @@ func (c *Client) Close() error {
 	return c.lib.Close()
 }
 
-// Devices reads all devices, those of the kernel first.
+// Devices reads all devices, kernel devices first.
 //
-// It returns what it could read beside an error, which is the first of them
-// and of the kinds that Device returns. A device that vanished meanwhile is
-// left out.
+// If some devices cannot be read, it returns the others and the first error, which
+// is one of those that Device returns. It omits devices that disappear meanwhile.
 func (c *Client) Devices() ([]*wgtypes.Device, error) {
 	if c.lib == nil {
 		return nil, nil
@@ -69,13 +67,13 @@ func (c *Client) Devices() ([]*wgtypes.Device, error) {
 	return devices, oldError(first(err))
 }
 
-// Device reads the device of that name.
+// Device reads the device with the given name.
 //
-// The error is os.ErrNotExist itself when there is no such device, be it that
-// the name is of another kind of interface or can be none's; a syscall.Errno
-// when the kernel refused, EPERM among them, so that errors.Is knows it for
-// os.ErrPermission; and an *os.SyscallError that wraps a syscall.Errno when a
-// userspace device did.
+// It returns os.ErrNotExist itself if the device does not exist, if the name
+// belongs to another kind of interface, or if the name is invalid. It returns a
+// syscall.Errno if the kernel reports an error, such as EPERM, which
+// errors.Is(err, os.ErrPermission) detects; and an *os.SyscallError that wraps a
+// syscall.Errno if a userspace device reports an error.
 func (c *Client) Device(name string) (*wgtypes.Device, error) {
 	if c.lib == nil {
 		return nil, os.ErrNotExist
@@ -87,11 +85,11 @@ func (c *Client) Device(name string) (*wgtypes.Device, error) {
 	return oldDevice(d), nil
 }
 
-// ConfigureDevice changes the device of that name. What cfg leaves nil stays
-// as it is.
+// ConfigureDevice changes the device with the given name. Fields of cfg that are nil
+// stay unchanged.
 //
-// The error is what Device's may be, or an fs.ErrInvalid for a cfg that no
-// device could apply; then nothing was sent.
+// It returns the errors of Device, or an error wrapping fs.ErrInvalid if cfg is
+// invalid. In that case it has changed nothing.
 func (c *Client) ConfigureDevice(name string, cfg wgtypes.Config) error {
 	if c.lib == nil {
 		return os.ErrNotExist

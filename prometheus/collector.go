@@ -1,19 +1,18 @@
-// Package wgprom gives the state of WireGuard devices to Prometheus.
+// Package wgprom exports the state of WireGuard devices to Prometheus.
 //
-// A [Collector] reads every device of a Client once for each scrape, all of
-// them at the same time, and within a timeout. What cannot be read shows as
-// such (wireguard_device_up is 0, and wireguard_scrape_error_info says why) and
-// costs no other device. Metrics that mdlayher/wireguard_exporter has too have
-// its names and labels; docs/exporter.md lists all of them, and says what
-// grows with the number of peers.
+// A [Collector] reads every device of a Client once for each scrape,
+// concurrently and within a timeout. If a device cannot be read,
+// wireguard_device_up is 0 and wireguard_scrape_error_info has the reason; other
+// devices are still exported. Metrics that mdlayher/wireguard_exporter also has
+// use its names and labels. docs/exporter.md lists all metrics, and says which
+// of them grow with the number of peers.
 //
-// [ParseNames] takes the names of peers from configuration files. A name is a
-// label of wireguard_peer_info alone, so that renaming a peer begins no new
+// [ParseNames] returns the names of peers in a configuration file. A name is a
+// label of wireguard_peer_info only, so that renaming a peer does not start new
 // series of its counters.
 //
-// The package knows what the metrics mean. It refuses to know how they are
-// served: that is the command wgctrl-exporter, or the program that registers the
-// Collector beside its own.
+// The package does not serve the metrics. The command wgctrl-exporter does, or a
+// program that registers the Collector together with its own.
 package wgprom
 
 import (
@@ -28,8 +27,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Collector is a prometheus.Collector of all devices of a Client. It may be
-// registered in several registries, and collected by several goroutines at once.
+// Collector is a prometheus.Collector for all devices of a Client. It may be
+// registered in several registries and collected concurrently.
 type Collector struct {
 	client   client
 	options  Options
@@ -38,14 +37,15 @@ type Collector struct {
 
 var _ prometheus.Collector = (*Collector)(nil)
 
-// client is what a Collector asks.
+// client is the part of a Client that a Collector uses.
 type client interface {
 	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
-	// Read returns an fs.ErrNotExist if the device of that Kind and Index is gone.
+	// Read returns an error wrapping fs.ErrNotExist if the device with that Kind
+	// and Index no longer exists.
 	Read(ctx context.Context, ref wgtypes.DeviceRef) (*wgtypes.Device, error)
 }
 
-// libraryClient is the client that a program passes to New.
+// libraryClient implements client with a Client of the library.
 type libraryClient struct{ c *wgctrl.Client }
 
 func (l libraryClient) List(ctx context.Context) ([]wgtypes.DeviceRef, error) { return l.c.List(ctx) }
@@ -54,9 +54,9 @@ func (l libraryClient) Read(ctx context.Context, ref wgtypes.DeviceRef) (*wgtype
 	return l.c.Only(ref).Device(ctx, ref.Name)
 }
 
-// New returns a Collector of the devices that c sees. It asks for nothing
-// before the first scrape. The Client must stay open as long as the Collector
-// is registered; afterwards each scrape shows that it was closed.
+// New returns a Collector for the devices of c. It reads nothing before the first
+// scrape. The Client must stay open as long as the Collector is registered; after
+// Close, each scrape reports that the Client is closed.
 func New(c *wgctrl.Client, o Options) *Collector { return newCollector(libraryClient{c}, o) }
 
 func newCollector(c client, o Options) *Collector {
@@ -71,13 +71,13 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect reads all devices and sends their metrics. It ends soon after
+// Collect reads all devices and sends their metrics. It returns soon after
 // Options.Timeout.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) { c.collect(context.Background(), ch) }
 
-// WithContext returns c with scrapes that end with ctx too, to be registered for
-// the time of one scrape: with the context of an HTTP request, a scrape that
-// nobody waits for any more ends.
+// WithContext returns a copy of c whose scrapes also end with ctx. Register it for
+// one scrape, with the context of the HTTP request: the scrape then ends when the
+// client disconnects.
 func (c *Collector) WithContext(ctx context.Context) prometheus.Collector { return bound{c, ctx} }
 
 type bound struct {
@@ -97,36 +97,37 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 	s.run(ctx)
 }
 
-// DefaultTimeout is that of a scrape. Prometheus waits for 10 seconds, unless it
-// is told otherwise.
+// DefaultTimeout is the default timeout of a scrape. Prometheus itself waits for
+// 10 seconds by default.
 const DefaultTimeout = 5 * time.Second
 
-// Options says what a Collector exports. The zero value is the default:
-// everything of every peer.
+// Options selects what a Collector exports. The zero value exports everything for
+// every peer.
 type Options struct {
-	// Timeout bounds a scrape; what was not read by then is an error of that
-	// device. 0 is DefaultTimeout, and below 0 there is no bound but the context
-	// of WithContext.
+	// Timeout limits the duration of a scrape. A device that was not read by then
+	// has an error. 0 means DefaultTimeout; a negative value means that only the
+	// context of WithContext ends a scrape.
 	//
-	// NB: a device of this process (wgctrl.WithDevice) cannot be interrupted.
+	// NB: reading an in-process device (wgctrl.WithDevice) cannot be interrupted.
 	Timeout time.Duration
-	// PeerName returns a peer's name for the label of wireguard_peer_info, ""
-	// for none. It is called for each peer in each scrape, by several goroutines
-	// at once. nil is no names. See Names.Of.
+	// PeerName returns the name of a peer for the label name of
+	// wireguard_peer_info, or "" if it has none. It is called for each peer in
+	// each scrape, concurrently. nil means no names. See Names.Of.
 	PeerName func(wgtypes.PublicKey) string
-	// MaxPeers is how many peers of a device have series of their own: the first
-	// by their keys' text, which are the same in each scrape. The others are
-	// counted in wireguard_device_peers_omitted. 0 is all, below 0 none.
+	// MaxPeers is the largest number of peers of a device that have series: the
+	// first ones in the order of their keys as text, which are the same in each
+	// scrape. wireguard_device_peers_omitted counts the others. 0 means all
+	// peers; a negative value means none.
 	MaxPeers int
-	// OmitAllowedIPs leaves out wireguard_peer_allowed_ips_info, which has a
-	// series for each prefix.
+	// OmitAllowedIPs omits wireguard_peer_allowed_ips_info, which has a series for
+	// each prefix.
 	OmitAllowedIPs bool
-	// OmitEndpoints leaves the label endpoint of wireguard_peer_info empty. A
-	// peer that roams begins a new series with each endpoint; and where peers
-	// are people, it says where they are.
+	// OmitEndpoints leaves the label endpoint of wireguard_peer_info empty. A peer
+	// that roams starts a new series with each endpoint; and if peers are people,
+	// endpoints reveal where they are.
 	OmitEndpoints bool
-	// Logger is told when a device or a listing begins to fail, and when that
-	// is over. nil is nobody.
+	// Logger gets a message when a device or a listing starts to fail, and when it
+	// works again. nil means no messages.
 	Logger *slog.Logger
 }
 
@@ -143,13 +144,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Names are names of peers.
+// Names maps public keys to the names of peers.
 type Names map[wgtypes.PublicKey]string
 
-// Of returns a peer's name, "" if it has none. It is for Options.PeerName; the
-// map must not change any more then.
+// Of returns the name of a peer, or "" if it has none. Use it as Options.PeerName;
+// the map must not change afterwards.
 func (n Names) Of(key wgtypes.PublicKey) string { return n[key] }
 
-// ParseNames returns the names that a configuration file has for its peers: see
+// ParseNames returns the names of the peers in a configuration file. See
 // [wgconf.File.PeerNames].
 func ParseNames(f *wgconf.File) Names { return f.PeerNames() }

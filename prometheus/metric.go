@@ -30,8 +30,8 @@ func describe(name, help string, labels []string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName("wireguard", "", name), help, labels, nil)
 }
 
-// What is exported. Labels are in the order of their names, as in samples. The
-// names and labels of those that are marked are mdlayher/wireguard_exporter's.
+// The exported metrics. Labels are sorted by name, as in samples. The marked
+// metrics have the names and labels of mdlayher/wireguard_exporter.
 var (
 	scrapeSuccess = gauge("scrape_success",
 		"Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.")
@@ -65,7 +65,7 @@ var (
 		"The interval of keepalives sent to the peer, and 0 if they are off.", "device", "public_key")
 )
 
-// metrics returns all of them.
+// metrics returns all metrics.
 func metrics() []metric {
 	return []metric{
 		scrapeSuccess, scrapeError,
@@ -82,8 +82,8 @@ func descriptors() []*prometheus.Desc {
 	return all
 }
 
-// sample is a value of a metric. It shares labels with other samples, as
-// client_golang's constant metrics do not: of many peers these are most of what
+// sample is a value of a metric. It shares its labels with other samples, unlike
+// the constant metrics of client_golang: with many peers, labels are most of what
 // a scrape allocates.
 type sample struct {
 	metric
@@ -95,7 +95,7 @@ var _ prometheus.Metric = (*sample)(nil)
 
 func (s *sample) Desc() *prometheus.Desc { return s.desc }
 
-// Write points out to what s has, which nobody changes.
+// Write makes out refer to the values of s, which never change.
 func (s *sample) Write(out *dto.Metric) error {
 	out.Label = s.labels
 	if s.valueType == prometheus.CounterValue {
@@ -116,8 +116,8 @@ func labelled(name, value string) *dto.LabelPair {
 	return &l.pair
 }
 
-// valid makes s UTF-8, which a label's value must be: interfaces may have names
-// that are not.
+// valid returns s as valid UTF-8, which the value of a label must be. Names of
+// interfaces may be invalid.
 func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 func float(b bool) float64 {
@@ -127,7 +127,7 @@ func float(b bool) float64 {
 	return 0
 }
 
-// sendDevice sends the metrics of a device that was read.
+// sendDevice sends the metrics of a device.
 func (s *scrape) sendDevice(device *dto.LabelPair, d *wgtypes.Device) {
 	key := ""
 	if !d.PublicKey.IsZero() {
@@ -150,10 +150,10 @@ type keyed struct {
 	key string
 }
 
-// distinct returns the peers by their keys' text: so a limit always leaves the
-// same, and the registry, which sorts samples by their labels, has nothing left
-// to do. A daemon that names a peer twice must not spoil the scrape of the
-// others: series that occur twice are an error.
+// distinct returns the peers sorted by their keys as text. A limit then always
+// selects the same peers, and the registry does not have to sort samples. It
+// removes duplicates, which an incorrect daemon may return: a series that occurs
+// twice makes the whole scrape fail.
 func distinct(peers []wgtypes.Peer) []keyed {
 	all := make([]keyed, len(peers))
 	for i := range peers {
@@ -163,7 +163,7 @@ func distinct(peers []wgtypes.Peer) []keyed {
 	return slices.CompactFunc(all, func(a, b keyed) bool { return a.key == b.key })
 }
 
-// shown are the peers that have series.
+// shown returns the peers that have series.
 func (s *scrape) shown(peers []keyed) []keyed {
 	if s.options.MaxPeers == 0 {
 		return peers
@@ -194,7 +194,7 @@ func (s *scrape) sendPeer(device *dto.LabelPair, p keyed) {
 	}
 }
 
-// sendAllowedIPs sends each prefix once, whatever a daemon says.
+// sendAllowedIPs sends each prefix once, also if a daemon lists it twice.
 func (s *scrape) sendAllowedIPs(device, key *dto.LabelPair, p *wgtypes.Peer) {
 	slices.SortFunc(p.AllowedIPs, netip.Prefix.Compare)
 	for _, prefix := range slices.Compact(p.AllowedIPs) {
@@ -202,7 +202,8 @@ func (s *scrape) sendAllowedIPs(device, key *dto.LabelPair, p *wgtypes.Peer) {
 	}
 }
 
-// endpoint is "" where there is none, or none is wanted.
+// endpoint returns the endpoint of p, or "" if it has none or if endpoints are
+// omitted.
 func (s *scrape) endpoint(p *wgtypes.Peer) string {
 	if s.options.OmitEndpoints || !p.Endpoint.IsValid() {
 		return ""
@@ -210,8 +211,8 @@ func (s *scrape) endpoint(p *wgtypes.Peer) string {
 	return p.Endpoint.String()
 }
 
-// handshake is in whole seconds: boringtun tells how long ago it was, so that
-// fractions would differ each time.
+// handshake returns the time of the last handshake in whole seconds. boringtun
+// reports its age, so that fractions of a second would differ in each scrape.
 func handshake(p *wgtypes.Peer) float64 {
 	if p.LastHandshake.IsZero() {
 		return 0

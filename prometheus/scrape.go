@@ -17,11 +17,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// errShadowed: two devices with one name have the same labels, so that only the
-// first is read.
+// errShadowed is the error of a second device with the same name. Its labels would
+// be those of the first, so that only the first is read.
 var errShadowed = errors.New("another device with the same name is read instead")
 
-// scrape is one Collect.
+// scrape is the state of one Collect.
 type scrape struct {
 	*Collector
 	ch chan<- prometheus.Metric
@@ -30,8 +30,7 @@ type scrape struct {
 	failed map[place]error
 }
 
-// place is what may fail: a device, or without a name the search for devices of
-// that kind.
+// place is a device, or, without a name, the listing of devices of its kind.
 type place struct {
 	device string // as a label
 	kind   wgtypes.Kind
@@ -59,7 +58,7 @@ func (s *scrape) run(ctx context.Context) {
 				s.send(deviceUp, 0, device, kind)
 			}
 		} else {
-			// A device that hangs must not keep the others from being read.
+			// A device that hangs must not delay the others.
 			reads.Go(func() { s.read(ctx, ref, device, kind) })
 		}
 		names[p.device], places[p] = true, true
@@ -76,7 +75,7 @@ func (s *scrape) run(ctx context.Context) {
 	}
 }
 
-// read sends the metrics of a device.
+// read reads a device and sends its metrics.
 func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *dto.LabelPair) {
 	start := time.Now()
 	d, err := s.client.Read(ctx, ref)
@@ -101,7 +100,7 @@ func (s *scrape) fail(p place, err error) {
 	}
 }
 
-// failSearch takes what List joined apart: an error for each backend.
+// failSearch reports the errors that List joined: one for each backend.
 func (s *scrape) failSearch(err error) {
 	var op *wgctrl.OpError
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -119,8 +118,8 @@ func (s *scrape) failSearch(err error) {
 }
 
 // reasons are the values of the label reason, in the order in which errors are
-// compared with them. There are no others but reasonOther, so that the text of
-// errors makes no series.
+// compared with them. All other errors have reasonOther, so that the number of
+// series is limited.
 var reasons = []struct {
 	err  error
 	name string
@@ -148,7 +147,7 @@ func reason(err error) string {
 	return reasonOther
 }
 
-// failureLog logs what begins to fail and what no longer does, not each scrape.
+// failureLog logs when something starts to fail and when it works again.
 type failureLog struct {
 	logger *slog.Logger
 
@@ -158,7 +157,7 @@ type failureLog struct {
 
 func newFailureLog(l *slog.Logger) *failureLog { return &failureLog{logger: l} }
 
-// note compares what failed in a scrape with what is known to fail.
+// note logs the differences between the failures of a scrape and the previous ones.
 func (l *failureLog) note(failed map[place]error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// An Answer is what a Fake does with one request: one of those that Good, Fail,
-// Hang, Cut and Say return. The zero value is Good's.
+// An Answer is what a Fake does with one request. Good, Fail, Hang, Cut and Say
+// return Answers. The zero value is that of Good.
 type Answer struct {
-	// to is given what does as it was asked, and returns the text that a good
-	// daemon answers.
+	// to returns the reply. Calling obey executes the request and returns the
+	// reply of a correct daemon.
 	to func(obey func() []byte) reply
 }
 
@@ -21,32 +21,36 @@ func (a Answer) reply(obey func() []byte) reply {
 	return a.to(obey)
 }
 
-// reply is what a Fake says, and then.
+// reply is the text that a Fake sends, and what it does afterwards.
 type reply struct {
 	text    []byte
-	hangsUp bool // closes the connection then
-	hangs   bool // says nothing more, until the test ends
+	hangsUp bool // closes the connection
+	hangs   bool // sends nothing more until the test ends
 }
 
 var success = uapi.AppendErrno(nil, 0)
 
-// Good does what was asked for.
+// Good executes the request.
 func Good() Answer { return Answer{} }
 
-// Fail refuses: nothing was done. The Client's error is that number.
+// Fail does not execute the request and replies with errno, which the Client's
+// error wraps.
 func Fail(errno syscall.Errno) Answer {
 	return Answer{func(func() []byte) reply { return refusal(errno) }}
 }
 
 func refusal(errno syscall.Errno) reply { return reply{text: uapi.AppendErrno(nil, errno)} }
 
-// Hang does nothing and never answers. The Client's call ends with its context.
+// Hang does not execute the request and never replies. The call of the Client ends
+// with its context.
 //
-// Over UAPI, where a call cannot be interrupted, it fails at once.
+// In process (UAPI), where a call cannot be interrupted, it returns an error at
+// once.
 func Hang() Answer { return Answer{func(func() []byte) reply { return reply{hangs: true} }} }
 
-// Cut does what was asked for, but hangs up after n bytes of the answer: a change
-// that was made, of which nobody knows. Below 0, n counts from the end.
+// Cut executes the request, but closes the connection after n bytes of the reply.
+// The Client then cannot know that a change was made. A negative n counts from the
+// end of the reply.
 func Cut(n int) Answer {
 	return Answer{func(obey func() []byte) reply {
 		text, end := obey(), n
@@ -57,9 +61,9 @@ func Cut(n int) Answer {
 	}}
 }
 
-// Say does nothing, and answers with a text, such as "listen_port=0\nerrno=0\n\n".
-// A whole answer ends with its errno and an empty line; after less, the Client
-// waits for the rest.
+// Say does not execute the request and replies with text, such as
+// "listen_port=0\nerrno=0\n\n". A complete reply ends with its errno and an empty
+// line; after less, the Client waits for the rest.
 func Say(text string) Answer {
 	return Answer{func(func() []byte) reply { return reply{text: []byte(text)} }}
 }

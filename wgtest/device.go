@@ -10,16 +10,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A Device is a device that a test made and that ends with it.
+// A Device is a device that a test created and that ends with the test.
 type Device struct {
-	// Name is what the device is called in its own place.
+	// Name is the name of the device, in its namespace or socket directory.
 	Name string
 	// Kind is wgtypes.KindKernel or wgtypes.KindUserspace.
 	Kind wgtypes.Kind
 
 	options []wgctrl.Option
 	netNS   *Namespace // of a kernel device
-	// Of the others, and nil and "" for a kernel device.
+	// Of a userspace device; nil and "" for a kernel device.
 	uapi       uapi.Device
 	socketPath string
 }
@@ -34,12 +34,12 @@ func UserspaceDevice(name, socketPath string, dev uapi.Device) *Device {
 	}}
 }
 
-// Options make a Client see the device and nothing else of the machine. (On
-// Windows, whose pipes are all in one place, it sees the other daemons too.)
+// Options returns the options of a Client that sees only this device. (On Windows,
+// where all daemons have their pipes in one place, it also sees other daemons.)
 func (d *Device) Options() []wgctrl.Option { return slices.Clone(d.options) }
 
-// Client returns a Client with Options and then opts, which the end of the test
-// closes.
+// Client returns a Client with Options and then opts. The end of the test closes
+// it.
 func (d *Device) Client(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
 	t.Helper()
 	c, err := wgctrl.New(append(d.Options(), opts...)...)
@@ -54,19 +54,19 @@ func (d *Device) Client(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
 	return c
 }
 
-// NetNS returns the namespace of a kernel device, and nil for another one.
+// NetNS returns the namespace of a kernel device. It is nil for a userspace device.
 func (d *Device) NetNS() *Namespace { return d.netNS }
 
-// UAPI returns the device behind a userspace device's socket, to reach it
-// without the socket or to give it to wgctrl.WithDevice. It is nil for a kernel
-// device.
+// UAPI returns the userspace device itself, to use it without its socket or to pass
+// it to wgctrl.WithDevice. It is nil for a kernel device.
 func (d *Device) UAPI() uapi.Device { return d.uapi }
 
 // SocketPath returns the path of a userspace device's socket. It is "" for a
 // kernel device, and on Windows.
 func (d *Device) SocketPath() string { return d.socketPath }
 
-// SocketDir returns the directory of SocketPath, in which nothing else is.
+// SocketDir returns the directory of SocketPath, which has no other files. It is ""
+// if SocketPath is "".
 func (d *Device) SocketDir() string {
 	if d.SocketPath() == "" {
 		return ""

@@ -15,16 +15,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A Fake is a daemon with a state, which it gives and changes as a good daemon
-// does, but for the answers that a test ordered from it. It is no device: it
-// sends no packet and has no port that anyone could take.
+// A Fake is a daemon that keeps the state of a device in memory. It replies like a
+// correct daemon, except where the test sets another Answer. It sends no packets
+// and opens no UDP port.
 //
-// Its Device's UAPI is the Fake itself, for wgctrl.WithDevice. Its methods may be
-// called from several goroutines at once.
+// UAPI returns the Fake itself, for wgctrl.WithDevice. The methods of a Fake are
+// safe for concurrent use.
 type Fake struct {
 	*Device
 
-	ended chan struct{} // with the test
+	ended chan struct{} // closed at the end of the test
 
 	mu    sync.Mutex
 	state *wgtypes.Device
@@ -33,13 +33,13 @@ type Fake struct {
 	log   []wgtypes.Config
 }
 
-// asked is how often a Fake was asked for something, and the answers ordered.
+// asked counts the requests of one kind, and has the Answers to them.
 type asked struct {
 	times   int
 	answers map[int]Answer
 }
 
-// next counts a request, and returns what was ordered for it.
+// next counts a request and returns the Answer to it.
 func (a *asked) next() Answer {
 	a.times++
 	answer, ok := a.answers[a.times]
@@ -56,8 +56,8 @@ func (a *asked) order(k int, answer Answer) {
 	a.answers[k] = answer
 }
 
-// NewFake starts a Fake behind a socket of its own, with a copy of state; nil is
-// a device without key, port and peers. Its name is state's, or wg0.
+// NewFake starts a Fake with its own socket and a copy of state. A nil state is a
+// device without key, port and peers. The name of the Fake is state.Name, or wg0.
 //
 // On Windows it skips the test.
 func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
@@ -74,34 +74,34 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 	return f
 }
 
-// OnGet orders the answer to the k-th time, from 1, that the Fake is asked for
-// its state, counted from its beginning. Number 0 is every time that has no order
-// of its own. A later order replaces an earlier one; Good takes it back.
+// OnGet sets the Answer to the k-th request for the state, counted from 1 since the
+// start of the Fake. k = 0 sets the Answer to every request that has no other one.
+// A later call replaces an earlier one; Good restores the default.
 //
-// NB: a Client asks a daemon for its state before it changes its port, or
-// changes peers of a daemon that it does not know; that counts too.
+// NB: a Client also reads the state before it changes the port, and before it
+// changes peers of a daemon for the first time. These requests count too.
 func (f *Fake) OnGet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.gets.order(k, a)
 }
 
-// OnSet is OnGet for the k-th change.
+// OnSet sets the Answer to the k-th change, like OnGet.
 func (f *Fake) OnSet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sets.order(k, a)
 }
 
-// Gets returns how often the Fake was asked for its state.
+// Gets returns the number of requests for the state.
 func (f *Fake) Gets() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.gets.times
 }
 
-// Sets returns the changes that the Fake was asked for, whatever it answered,
-// but for those that were no valid text.
+// Sets returns the changes that the Fake received, whatever it replied. It omits
+// changes whose text was invalid.
 func (f *Fake) Sets() []wgtypes.Config {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -115,18 +115,18 @@ func (f *Fake) State() *wgtypes.Device {
 	return f.state.Clone()
 }
 
-// SetState gives the Fake a copy of d as its state: time passed, peers shook
-// hands, bytes were counted.
+// SetState replaces the state by a copy of d, to simulate handshakes and traffic,
+// for example.
 func (f *Fake) SetState(d *wgtypes.Device) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state = d.Clone()
 }
 
-// getRequest is the one that there is.
+// getRequest is the request for the state.
 var getRequest = string(uapi.AppendGet(nil))
 
-// answer says what comes of a request, which ends with its empty line.
+// answer returns the reply to a request, which ends with an empty line.
 func (f *Fake) answer(request string) reply {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// serve holds conversations on one connection, until either side has enough.
+// serve answers the requests on one connection until it is closed.
 func (f *Fake) serve(c net.Conn) {
 	r := bufio.NewReader(c)
 	for {
@@ -46,12 +46,12 @@ func readRequest(r *bufio.Reader) (string, error) {
 	}
 }
 
-// fakeOperations is a Fake as a device of this process.
+// fakeOperations is a Fake as an in-process device.
 type fakeOperations struct{ *Fake }
 
 var _ uapi.Device = fakeOperations{}
 
-// IpcGetOperation writes an answer without its errno.
+// IpcGetOperation writes the reply without its errno.
 func (o fakeOperations) IpcGetOperation(w io.Writer) error {
 	body, err := o.operate(getRequest)
 	if _, werr := w.Write(body); err == nil {
@@ -69,12 +69,11 @@ func (o fakeOperations) IpcSetOperation(r io.Reader) error {
 	return err
 }
 
-// operate returns what stands before the errno of an answer, and what the answer
-// comes to.
+// operate returns the reply without its errno, and the errno as an error.
 func (o fakeOperations) operate(request string) ([]byte, error) {
 	answer := o.answer(request)
 	if answer.hangs {
-		return nil, errors.New("wgtest: a Fake hangs over its socket alone")
+		return nil, errors.New("wgtest: Hang works only over the socket of a Fake")
 	}
 	if body, ok := bytes.CutSuffix(answer.text, success); ok {
 		return body, nil
@@ -86,7 +85,7 @@ func (o fakeOperations) operate(request string) ([]byte, error) {
 	return answer.text, io.ErrUnexpectedEOF
 }
 
-// ipcError is a number of the protocol, where wireguard-go's *IPCError has it.
+// ipcError is the errno of a reply, with the method of wireguard-go's *IPCError.
 type ipcError int64
 
 func (e ipcError) Error() string    { return fmt.Sprintf("errno %d", int64(e)) }

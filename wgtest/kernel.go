@@ -10,12 +10,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Kernel makes a device of the Linux kernel in a new network namespace, in
-// which there is nothing else but a loopback interface. It is up.
+// Kernel creates a Linux kernel device in a new network namespace, which otherwise
+// has only a loopback interface. The device is up.
 //
-// Where there is no such device to be had (another system, no privilege, no
-// module) it skips the test with the reason, and fails it with WGTEST_KERNEL=1
-// in the environment.
+// If that is impossible (another system, no privileges, no kernel module), it skips
+// the test, or fails it with WGTEST_KERNEL=1 in the environment.
 func Kernel(t testing.TB) *Device {
 	t.Helper()
 	ns := NetNS(t)
@@ -26,7 +25,7 @@ func Kernel(t testing.TB) *Device {
 	return d
 }
 
-// create makes a kernel device where d's Client sees devices.
+// create creates a kernel device in the namespace of d.
 func create(t testing.TB, d *Device, name string, o wgctrl.LinkOptions) {
 	t.Helper()
 	err := d.Client(t).CreateDevice(t.Context(), name, o)
@@ -38,8 +37,8 @@ func create(t testing.TB, d *Device, name string, o wgctrl.LinkOptions) {
 	}
 }
 
-// unavailable skips a test that needs what the machine does not have, unless
-// the machine was meant to have it.
+// unavailable skips a test that this machine cannot run. With WGTEST_KERNEL=1 it
+// fails the test.
 func unavailable(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("WGTEST_KERNEL") == "1" {

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Namespace is a network namespace that a test made and that ends with it,
+// A Namespace is a network namespace that a test created. It ends after the test,
 // when nothing refers to it any more.
 type Namespace struct{ file *os.File }
 
-// NetNS makes a network namespace, in which there is a loopback interface that
-// is up, and nothing else. It skips the test without CAP_SYS_ADMIN, and on
-// systems other than Linux; with WGTEST_KERNEL=1 in the environment it fails it.
+// NetNS creates a network namespace that has only a loopback interface, which is
+// up. Without CAP_SYS_ADMIN, and on systems other than Linux, it skips the test, or
+// fails it with WGTEST_KERNEL=1 in the environment.
 func NetNS(t testing.TB) *Namespace {
 	t.Helper()
 	var ns *Namespace
@@ -62,9 +62,9 @@ func loopbackUp() error {
 // closed at the end of the test.
 func (n *Namespace) FD() int { return int(n.file.Fd()) }
 
-// Do runs f on a thread that is in the namespace, and waits for it. Goroutines
-// that f starts are elsewhere; sockets that it opens stay in the namespace. f
-// may end the test, as with t.Fatal.
+// Do runs f on a thread in the namespace and waits until f returns. Goroutines that
+// f starts run outside the namespace; sockets that f opens stay in it. f may end
+// the test, for example with t.Fatal.
 func (n *Namespace) Do(t testing.TB, f func()) {
 	t.Helper()
 	onThread(func() {
@@ -75,8 +75,8 @@ func (n *Namespace) Do(t testing.TB, f func()) {
 	})
 }
 
-// onThread runs f on a thread that it may change, since the thread ends with
-// it: a goroutine that ends while locked takes its thread along.
+// onThread runs f on a thread of its own, which f may change. The thread ends with
+// f: the runtime ends the thread of a goroutine that returns while locked to it.
 func onThread(f func()) {
 	done := make(chan struct{})
 	returned := false
@@ -84,8 +84,8 @@ func onThread(f func()) {
 		defer close(done)
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			// The main thread cannot end. While this goroutine holds it, the
-			// next one gets another.
+			// The main thread cannot end. While this goroutine occupies it, the
+			// next goroutine runs on another thread.
 			defer runtime.UnlockOSThread()
 			onThread(f)
 		} else {
@@ -95,7 +95,7 @@ func onThread(f func()) {
 	}()
 	<-done
 	if !returned {
-		// f ended the test, which must end on the test's own goroutine.
+		// f has ended the test; end the goroutine of the test too.
 		runtime.Goexit()
 	}
 }

@@ -12,44 +12,43 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// An End is one of the two devices of a tunnel. A test sends and receives in the
-// place of the programs whose packets go through it.
+// An End is one of the two devices of a tunnel. A test can send and receive packets
+// through it.
 type End struct {
 	*Device
 	// Addr is the address of this end in the tunnel, an IPv4 one.
 	Addr netip.Addr
-	// Carrier reaches the device's interface.
+	// Carrier sends and receives packets at the interface of the device.
 	Carrier Carrier
 
 	other netip.Addr
 }
 
-// A Carrier sends and receives UDP payloads at one end of a tunnel: it puts
-// packets into the device's interface and takes them out of it.
+// A Carrier sends and receives UDP payloads at one end of a tunnel, through the
+// interface of the device.
 type Carrier interface {
-	// Send sends a payload to the other end's address.
+	// Send sends a payload to the address of the other end.
 	Send(ctx context.Context, to netip.Addr, payload []byte) error
-	// Receive returns the next payload that arrived, or ctx's error.
+	// Receive returns the next payload that arrives, or the error of ctx.
 	Receive(ctx context.Context) (payload []byte, err error)
 }
 
-// Send sends a UDP datagram to the other end. That it has been sent does not mean
-// that it arrives.
+// Send sends a UDP datagram to the other end. The datagram may be lost.
 func (e *End) Send(ctx context.Context, payload []byte) error {
 	return e.Carrier.Send(ctx, e.other, payload)
 }
 
-// Receive returns the next UDP datagram that came through the tunnel. What nobody
-// receives is dropped in the end.
+// Receive returns the next UDP datagram that arrives through the tunnel, or the
+// error of ctx. Datagrams are dropped if too many wait to be received.
 func (e *End) Receive(ctx context.Context) (payload []byte, err error) { return e.Carrier.Receive(ctx) }
 
-// again is after what time a datagram that has not arrived is sent again.
+// again is the time after which a lost datagram is sent again.
 const again = 100 * time.Millisecond
 
-// RoundTrip sends a datagram from a to b and another one back. It sends again
-// what does not arrive, until it does, or ctx ends and is the error; lost is how
-// often. Nothing else may receive at a and b meanwhile, and what was sent again may
-// arrive twice, to be received afterwards.
+// RoundTrip sends a datagram from a to b and another one back. It repeats datagrams
+// that do not arrive, and returns how often it did. It returns the error of ctx if
+// ctx ends before. The test must not call Receive of a and b meanwhile. Repeated
+// datagrams may arrive twice; later calls of Receive then return them.
 func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {
 	for _, way := range [][2]*End{{a, b}, {b, a}} {
 		n, err := pass(ctx, way[0], way[1])
@@ -60,8 +59,8 @@ func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {
 	return lost, nil
 }
 
-// pass sends one datagram until it arrives. Others, which came late, it leaves
-// out of account.
+// pass sends a datagram until it arrives. It ignores other datagrams, which are
+// late.
 func pass(ctx context.Context, from, to *End) (lost int, err error) {
 	payload := []byte(rand.Text())
 	for ; ; lost++ {
@@ -94,9 +93,9 @@ func awaits(ctx context.Context, at *End, payload []byte) (bool, error) {
 	}
 }
 
-// Join gives both devices a private key and makes each the peer of the other:
-// with the other's Addr as its allowed IP, and its UDP port on the loopback
-// interface as its endpoint. It fails the test if a device refuses.
+// Join gives both devices a private key and makes each the peer of the other. The
+// allowed IP of a peer is its Addr, and its endpoint is its UDP port on the loopback
+// interface. Join fails the test if a device cannot be configured.
 func Join(t testing.TB, a, b *End) {
 	t.Helper()
 	a.other, b.other = b.Addr, a.Addr
@@ -105,7 +104,7 @@ func Join(t testing.TB, a, b *End) {
 	b.configure(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{asPeerOfB}})
 }
 
-// prepare gives the device a key, and returns what it is as a peer.
+// prepare gives the device a key, and returns the configuration of a peer for it.
 func (e *End) prepare(t testing.TB) wgtypes.PeerConfig {
 	t.Helper()
 	key, err := wgtypes.GeneratePrivateKey()

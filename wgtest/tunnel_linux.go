@@ -22,14 +22,15 @@ var addrA, addrB = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.
 // tunnelPort is the UDP port of both ends in the tunnel.
 const tunnelPort = 7
 
-// KernelTunnel returns two devices of the Linux kernel, wga and wgb, that are
-// each other's peers: each is up in a network namespace of its own, with its
-// address and a route to the other. The first packet makes them shake hands. It
-// skips the test as Kernel does, and fails it with WGTEST_KERNEL=1.
+// KernelTunnel creates two Linux kernel devices, wga and wgb, that are peers of each
+// other. Each is up in its own network namespace, with an address and a route to
+// the other. The first packet starts the handshake. Like Kernel, it skips the test
+// if that is impossible, or fails it with WGTEST_KERNEL=1.
 func KernelTunnel(t testing.TB) (a, b *End) {
 	t.Helper()
-	// The UDP sockets of both stay where the devices were made, and so reach each
-	// other; a packet between two addresses of one namespace would see no device.
+	// The UDP sockets of both stay in the namespace home, so that they can reach
+	// each other. The devices are in different namespaces, since packets between
+	// two addresses of one namespace do not go through a device.
 	home, away := NetNS(t), NetNS(t)
 	a = kernelEnd(t, "wga", home, home, addrA)
 	b = kernelEnd(t, "wgb", home, away, addrB)
@@ -37,7 +38,7 @@ func KernelTunnel(t testing.TB) (a, b *End) {
 	return a, b
 }
 
-// kernelEnd makes a device in a namespace, and moves it to another.
+// kernelEnd creates a device in a namespace and moves it to another one.
 func kernelEnd(t testing.TB, name string, from, to *Namespace, addr netip.Addr) *End {
 	t.Helper()
 	maker := &Device{options: []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(from.FD())}}
@@ -84,7 +85,7 @@ func setAddress(name string, addr netip.Addr) error {
 	return nil
 }
 
-// socket carries datagrams as any program does.
+// socket is a Carrier with a UDP socket.
 type socket struct{ *net.UDPConn }
 
 func (s socket) Send(ctx context.Context, to netip.Addr, payload []byte) error {
@@ -92,8 +93,8 @@ func (s socket) Send(ctx context.Context, to netip.Addr, payload []byte) error {
 		return err
 	}
 	_, err := s.WriteToUDPAddrPort(payload, netip.AddrPortFrom(to, tunnelPort))
-	// A device without a key or an endpoint for its peer answers so: a packet
-	// that is lost.
+	// A device without a key, or without an endpoint for the peer, returns these
+	// errors. The packet is lost.
 	if errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EDESTADDRREQ) {
 		return nil
 	}
@@ -107,7 +108,7 @@ func (s socket) Receive(ctx context.Context) ([]byte, error) {
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(ended)
-		s.SetReadDeadline(time.Unix(1, 0)) // which is past
+		s.SetReadDeadline(time.Unix(1, 0)) // in the past
 	})
 	payload := make([]byte, 1<<16)
 	n, err := s.Read(payload)

@@ -17,9 +17,9 @@ import (
 // Supported reports whether wireguard-go runs on this system.
 const Supported = true
 
-// Device is a wireguard-go device of this process. It is up, and has no key, no
-// peer and a port of the system's choice. Its methods may be called from
-// several goroutines at once.
+// Device is a wireguard-go device in this process. A new device is up, has no key
+// and no peers, and a port that the system chose. Its methods are safe for
+// concurrent use.
 type Device struct {
 	name     string
 	dev      *device.Device
@@ -64,7 +64,7 @@ func (d *Device) start(dir string) error {
 	return nil
 }
 
-// Name returns the device's name.
+// Name returns the name of the device.
 func (d *Device) Name() string { return d.name }
 
 // SocketPath returns the path of the socket. It is "" without a socket.
@@ -75,19 +75,19 @@ func (d *Device) SocketPath() string {
 	return d.listener.Addr().String()
 }
 
-// IpcGetOperation writes the device's state in the text protocol.
+// IpcGetOperation writes the state of the device in the text protocol.
 func (d *Device) IpcGetOperation(w io.Writer) error { return d.dev.IpcGetOperation(w) }
 
 // IpcSetOperation applies a change in the text protocol.
 func (d *Device) IpcSetOperation(r io.Reader) error { return d.dev.IpcSetOperation(r) }
 
-// Send gives the device an IP packet to encrypt, as a program of this machine
-// would send it. The error is the context's, or net.ErrClosed.
+// Send gives the device an IP packet to encrypt and send. It returns the error of
+// ctx, or net.ErrClosed after Close.
 func (d *Device) Send(ctx context.Context, packet []byte) error { return d.tun.send(ctx, packet) }
 
-// Receive returns the next IP packet that the device decrypted. What nobody
-// receives is dropped, a few hundred packets later. The error is the context's,
-// or net.ErrClosed.
+// Receive returns the next IP packet that the device decrypted. The device drops
+// packets after a few hundred that were not received. Receive returns the error of
+// ctx, or net.ErrClosed after Close.
 func (d *Device) Receive(ctx context.Context) ([]byte, error) { return d.tun.receive(ctx) }
 
 // Close stops the device and ends its connections. Its goroutines have ended,

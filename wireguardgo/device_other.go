@@ -13,10 +13,10 @@ import (
 // Supported reports whether wireguard-go runs on this system.
 const Supported = false
 
-// Device is a device that this system cannot have.
+// Device is a wireguard-go device. This system has none.
 type Device struct{}
 
-// New fails with an errors.ErrUnsupported.
+// New returns an error wrapping errors.ErrUnsupported.
 func New(Options) (*Device, error) {
 	return nil, fmt.Errorf("wireguardgo: wireguard-go does not run on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }

@@ -1,11 +1,8 @@
-// Package wireguardgo runs a real wireguard-go device in this process, without
-// privilege: its interface is a pair of channels, its control socket is in a
-// directory of the caller's choice.
+// Package wireguardgo runs wireguard-go devices in this process, without
+// privileges. The interface of a device is a pair of channels, and its control
+// socket is in a directory that the caller chooses. Devices are configured over
+// their sockets or in process, like any other userspace device.
 //
-// It knows how such a device is put together and taken apart, and refuses to
-// know what is configured on it: that is done over its socket or through its
-// operations, as with any other device.
-//
-// wireguard-go does not build everywhere. Where it does not, New fails with an
-// errors.ErrUnsupported.
+// wireguard-go does not build on every system. On others, New returns an error
+// wrapping errors.ErrUnsupported.
 package wireguardgo

@@ -8,16 +8,16 @@ import (
 	"golang.zx2c4.com/wireguard/conn"
 )
 
-// Offline returns a bind without a network, for tests of configuration. It
-// opens no socket and loses what is sent; so every port is free and every mark
-// allowed, which needs root on a real socket.
+// Offline returns a bind without a network, for tests of configuration. It opens no
+// socket and drops all packets. Every port is free, and every firewall mark is
+// allowed, which otherwise needs root.
 func Offline() conn.Bind { return new(offlineBind) }
 
 type offlineBind struct {
-	closed chan struct{} // nil while not open
+	closed chan struct{} // nil if not open
 }
 
-// Open makes up a port where the system would choose one.
+// Open chooses a port if port is 0, as the system would.
 func (b *offlineBind) Open(port uint16) ([]conn.ReceiveFunc, uint16, error) {
 	if port == 0 {
 		port = 49152 + uint16(rand.IntN(1<<14))

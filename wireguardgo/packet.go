@@ -23,8 +23,8 @@ type Datagram struct {
 	Payload []byte
 }
 
-// AppendPacket appends d to b as an IP packet. The UDP checksum is left out,
-// which IPv4 allows: the tunnel authenticates every byte.
+// AppendPacket appends d to b as an IP packet. It omits the UDP checksum, which is
+// optional in IPv4: the tunnel authenticates every byte.
 func (d Datagram) AppendPacket(b []byte) []byte {
 	start := len(b)
 	src, dst := d.Src.Addr().As4(), d.Dst.Addr().As4()
@@ -42,9 +42,9 @@ func (d Datagram) AppendPacket(b []byte) []byte {
 	return append(b, d.Payload...)
 }
 
-// ParsePacket is the inverse of AppendPacket. It refuses what that does not
-// make: options, fragments, a wrong header checksum or length. The Payload is
-// part of packet.
+// ParsePacket parses a packet that AppendPacket has written. It returns an error
+// for everything else: options, fragments, a wrong header checksum or length. The
+// Payload refers to packet.
 func ParsePacket(packet []byte) (Datagram, error) {
 	if len(packet) < ipv4Len+udpLen || packet[0] != ipv4Version || packet[9] != protocolUDP {
 		return Datagram{}, errors.New("wireguardgo: not a UDP packet over IPv4")
@@ -66,8 +66,8 @@ func addrPort(addr, port []byte) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte(addr)), binary.BigEndian.Uint16(port))
 }
 
-// checksum is RFC 1071's of a header of even length. That of a header with its
-// own checksum in it is 0.
+// checksum returns the checksum of RFC 1071 of a header with an even length. It is
+// 0 for a header that includes its checksum.
 func checksum(header []byte) uint16 {
 	var sum uint32
 	for ; len(header) > 0; header = header[2:] {

@@ -13,10 +13,10 @@ import (
 	"golang.zx2c4.com/wireguard/tun"
 )
 
-// backlog is how many decrypted packets wait for a receiver.
+// backlog is the largest number of decrypted packets that wait for a receiver.
 const backlog = 256
 
-// channelTUN is an interface whose other end is this process.
+// channelTUN is a tunnel interface whose packets this process sends and receives.
 type channelTUN struct {
 	name   string
 	out    chan []byte // to the device, to be encrypted
@@ -60,7 +60,7 @@ func (t *channelTUN) receive(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// Read gives the device one packet.
+// Read returns one packet to the device.
 func (t *channelTUN) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	select {
 	case packet := <-t.out:
@@ -71,8 +71,8 @@ func (t *channelTUN) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	}
 }
 
-// Write takes packets from the device. It drops what nobody receives, as an
-// interface does: a device that waited here could not even remove the peer.
+// Write takes packets from the device. It drops packets if the backlog is full, as
+// an interface does. If it waited, the device could not even remove the peer.
 func (t *channelTUN) Write(bufs [][]byte, offset int) (int, error) {
 	for _, buf := range bufs {
 		select {

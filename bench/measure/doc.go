@@ -1,20 +1,20 @@
 // Command measure measures reading, writing, streaming and listing of WireGuard
-// devices: this module's library and command, side by side with wgctrl-go, wg(8)
-// and the limit, in one run on one device.
+// devices. It compares the library and the command of this repository with
+// wgctrl-go, wg(8) and the limit, in one run on one device.
 //
 //	measure run [-small] [-sizes 1000x10,...] [-wg PATH] [-wgctrl PATH] >results
 //	measure profile WORK WHO SIZE SECONDS >cpu.prof
 //
-// The limit is a program that does what the kernel or the daemon makes everybody
-// do and nothing else: it sends messages that were encoded beforehand, and reads
-// an answer into a buffer without looking at it.
+// The limit is a program that does only what the kernel or the daemon requires: it
+// sends messages that were encoded before, and reads the answer into a buffer without
+// parsing it.
 //
-// run needs root and the kernel's module: scripts/bench gives it both. It makes
-// a network namespace of its own, so that nothing else can be touched. Each
-// contestant is a process of its own, started anew for each round; contestants
-// take turns. What a process costs is asked of the kernel, from the moment when
-// its input is prepared to the moment when its work is done; of commands, which
-// cannot be asked in between, it is everything.
+// run needs root and the kernel module; scripts/bench provides both. It runs in a new
+// network namespace, so that it cannot affect other devices. Each contestant is a
+// process that is started again for each round, and contestants take turns. The
+// kernel reports the costs of a process from the time when its input is prepared to
+// the time when its work is done. For commands, which cannot be measured in between,
+// the costs are those of the whole process.
 //
-// The results are lines of JSON; command report makes a table of them.
+// The results are lines of JSON. Command report makes a table of them.
 package main

@@ -1,15 +1,14 @@
-// Package difftest compares the module beside it with the library that it
-// stands in for: the same program, built with each, does the same things to the
-// same devices. What differs is in testdata, and each difference has a row in
-// docs/migration.md.
+// Package difftest compares the module compat with the original library. It builds
+// the same program with each, and the program does the same things to the same
+// devices. testdata has the differences, and docs/migration.md has a row for each.
 //
 //	go test .            compares; it needs Linux, and namespaces or root
-//	go test . -update    writes testdata anew, but for what this machine cannot run
-//	go test . -probes D  keeps the two programs in the folder D, for a machine without Go
+//	go test . -update    rewrites testdata for the suites that this machine can run
+//	go test . -probes D  keeps the two programs in the directory D, for a machine without Go
 //
-// WGTEST_DIFF=1, WGTEST_KERNEL=1 and WGTEST_MODULE=1 in the environment say that
-// the machine has namespaces, kernel devices, and a module that may be unloaded.
+// WGTEST_DIFF=1, WGTEST_KERNEL=1 and WGTEST_MODULE=1 in the environment mean that the
+// machine has namespaces, kernel devices, and a kernel module that may be unloaded.
 //
-// It is a module of its own, since it needs the original under the path that
-// the other module has too.
+// It is a separate module, since it requires the original, which has the same path
+// as the module compat.
 package difftest

@@ -1,9 +1,7 @@
-// Package wgtypes holds the values of the old API, which package wgctrl beside
-// it takes and gives.
+// Package wgtypes has the types of the API of wgctrl-go.
 //
-// It has the exported names of wgctrl-go's package of this path with their
-// types, fields and methods, in their order, and no others: programs embed
-// these structs, convert them and encode them, and one method more would change
-// what they encode. A new program imports github.com/wgctrl/wgctrl/wgtypes,
-// whose secret keys do not print.
+// It exports exactly the names of wgctrl-go's package of this path, with the same
+// types, methods and order of fields. Programs embed these structs, convert them and
+// encode them; an additional method could change what they encode. New programs
+// should import github.com/wgctrl/wgctrl/wgtypes, which does not print secret keys.
 package wgtypes

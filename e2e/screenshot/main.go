@@ -1,12 +1,11 @@
 //go:build linux || darwin || freebsd || openbsd
 
-// Command screenshot makes the README's picture of wgctrl top: the real program
-// in a real terminal, tmux, over wireguard-go devices of this process.
+// Command screenshot draws the picture of wgctrl top in the README. It runs the
+// command in tmux, with wireguard-go devices of this process.
 //
 //	go run ./e2e/screenshot docs/images/top.svg
 //
-// It takes four minutes, in which peers go silent. It knows how a terminal's
-// text becomes an SVG, and refuses to know what is on the screen.
+// It takes four minutes, so that some peers lose their sessions.
 package main
 
 import (

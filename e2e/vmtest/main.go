@@ -1,6 +1,6 @@
-// Command vmtest runs programs as root on real Linux kernels inside QEMU, so
-// that what depends on the kernel can be tested on a machine that has neither
-// the kernel, nor the wireguard module, nor a user who would like root tests.
+// Command vmtest runs programs as root on Linux kernels inside QEMU. Tests that
+// depend on the kernel can then run on a machine with another kernel, without the
+// wireguard module, and without root.
 //
 //	vmtest fetch [-cache DIR] [6.1 6.12 newest reference ...]
 //	vmtest run -kernel NAME|DIR [flags] -- PROGRAM [ARG...] [-- PROGRAM [ARG...] ...]
@@ -11,12 +11,12 @@
 //	CGO_ENABLED=0 go test -c -o x.test ./x
 //	go run ./e2e/vmtest run -kernel 6.12 -file x/testdata:/x/testdata -dir /x -- x.test -test.v
 //
-// What needs more of a system than busybox gets one with -root reference: the
-// tools of a newer Debian, its wg(8) and wg-quick(8) among them.
+// With -root reference, programs have the tools of a newer Debian, including wg(8)
+// and wg-quick(8); otherwise they have only busybox.
 //
-// It knows how to get Debian's kernels and packages, how to pack an initramfs and how to
-// read a guest's serial ports. It knows nothing about WireGuard but the
-// module's name; the programs it runs do.
+// vmtest downloads Debian's kernels and packages, packs an initramfs and reads the
+// serial ports of the guest. It contains nothing specific to WireGuard except the
+// name of the module.
 //
 // The exit status of run is that of the first program that failed, 125 when
 // the machine failed, and 2 on misuse. NB: "go run" turns every failure into

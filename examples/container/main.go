@@ -1,6 +1,6 @@
-// Command container makes a device of the Linux kernel, sets it up from a file, and
-// removes it when it is told to end. It needs CAP_NET_ADMIN and nothing else: no
-// other capability, no shell, no wg(8), and of files the one that it is given.
+// Command container creates a Linux kernel device, configures it from a file, and
+// removes it on SIGTERM. It needs only CAP_NET_ADMIN and the file: no other
+// capability, no shell and no wg(8).
 //
 //	container DEVICE FILE
 package main
@@ -27,7 +27,7 @@ func main() {
 	if len(os.Args) != 3 {
 		log.Fatal("usage: container DEVICE FILE")
 	}
-	// NB: the first process of a container is sent SIGTERM, and has no default for it.
+	// NB: SIGTERM has no default action for the first process of a container.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindKernel))
@@ -40,7 +40,8 @@ func main() {
 	}
 }
 
-// run keeps the device until ctx ends. One that was there before stays.
+// run creates the device and removes it when ctx ends. It does not remove a device
+// that already existed.
 func run(ctx context.Context, c *wgctrl.Client, device, file string, out io.Writer) error {
 	err := c.CreateDevice(ctx, device, wgctrl.LinkOptions{})
 	own := err == nil

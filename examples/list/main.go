@@ -1,5 +1,5 @@
-// Command list prints every device and its peers. It reads peer by peer, so that a
-// device of a million peers costs it no more memory than one of a few.
+// Command list prints every device and its peers. It streams the peers, so that it
+// needs no more memory for a million peers than for a few.
 //
 //	list
 package main
@@ -31,14 +31,14 @@ func main() {
 	}
 }
 
-// list prints what can be read, and returns why the rest could not.
+// list prints the devices that can be read, and returns the errors of the others.
 func list(ctx context.Context, c *wgctrl.Client, out io.Writer) error {
-	refs, err := c.List(ctx) // needs no privilege
+	refs, err := c.List(ctx) // needs no privileges
 	errs := []error{err}
 	for _, ref := range refs {
 		err := show(ctx, c, ref, out)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // it went away since
+			continue // removed since List
 		}
 		errs = append(errs, err)
 	}

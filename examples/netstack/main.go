@@ -1,7 +1,7 @@
-// Command netstack is two WireGuard devices of this process on network stacks of
-// their own, without an interface, a socket directory or any privilege: one serves
-// a page over HTTP in the tunnel, the other fetches it. It is how a program speaks
-// to peers of a WireGuard network that its machine is no part of.
+// Command netstack runs two WireGuard devices in this process, each with its own
+// network stack. One serves a page over HTTP through the tunnel, the other fetches
+// it. The devices have no interface and no socket, and need no privileges. A program
+// can reach a WireGuard network in this way without configuring its machine.
 //
 //	netstack
 package main
@@ -45,7 +45,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer client.dev.Close()
-	// One Client controls both, as it does devices of the system.
+	// One Client controls both, like devices of the system.
 	c, err := wgctrl.New(
 		wgctrl.WithBackends(wgtypes.KindInProcess),
 		wgctrl.WithDevice(server.name, server.dev), wgctrl.WithDevice(client.name, client.dev),
@@ -60,7 +60,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return fetch(ctx, server, client, out)
 }
 
-// node is a device and the network behind it.
+// node is a device and its network stack.
 type node struct {
 	name string
 	addr netip.Addr
@@ -83,8 +83,8 @@ func newNode(name, addr string) (*node, error) {
 	return n, nil
 }
 
-// connect makes the nodes each other's peers. The server learns where the client
-// is from its first packet.
+// connect makes the nodes peers of each other. The server learns the endpoint of the
+// client from its first packet.
 func connect(ctx context.Context, c *wgctrl.Client, server, client *node) error {
 	var keys [2]wgtypes.PrivateKey
 	for i, n := range []*node{server, client} {

@@ -1,5 +1,5 @@
-// Command peer adds a peer to a device, or removes one. Nothing else of the device
-// is touched.
+// Command peer adds a peer to a device, or removes one. Other peers and the settings
+// of the device stay unchanged.
 //
 //	peer add DEVICE KEY PREFIX...
 //	peer remove DEVICE KEY
@@ -50,8 +50,8 @@ func run(ctx context.Context, c *wgctrl.Client, args []string) error {
 	return errUsage
 }
 
-// add gives the peer these prefixes, in place of those that it has if it exists. A
-// prefix that is another peer's moves.
+// add adds a peer with these prefixes. If the peer exists, they replace its prefixes.
+// A prefix of another peer moves to this one.
 func add(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.PublicKey, prefixes []string) error {
 	peer := wgtypes.PeerConfig{PublicKey: key, ReplaceAllowedIPs: true}
 	for _, text := range prefixes {
@@ -64,7 +64,7 @@ func add(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.Publi
 	return c.ConfigureDevice(ctx, device, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer}})
 }
 
-// remove is no error for a peer that does not exist.
+// remove removes a peer. It succeeds if the peer does not exist.
 func remove(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.PublicKey) error {
 	return c.ConfigureDevice(ctx, device, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key, Remove: true}}})
 }

@@ -1,6 +1,6 @@
-// Command reresolve looks the host names in a configuration file up, again and
-// again, and gives a peer whose address changed the new one: nobody else does that,
-// since a device knows addresses alone. A peer with a session is left alone.
+// Command reresolve resolves the host names in a configuration file periodically. If
+// the address of a peer has changed, it configures the new one. WireGuard does not do
+// that, since devices have only addresses. Peers with a session stay unchanged.
 //
 //	reresolve DEVICE FILE
 package main
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// refresher knows what the peers' endpoints are called.
+// refresher updates the endpoints of peers that have host names.
 type refresher struct {
 	c        *wgctrl.Client
 	device   string
@@ -60,8 +60,8 @@ type refresher struct {
 	resolver resolve.Resolver // nil for the system's
 }
 
-// refresh looks up once, and returns how many endpoints it changed. A name that
-// cannot be looked up keeps no other from it.
+// refresh resolves all names once and returns the number of endpoints that it
+// changed. A name that cannot be resolved does not block others.
 func (r *refresher) refresh(ctx context.Context) (changed int, err error) {
 	d, err := r.c.Device(ctx, r.device)
 	if err != nil {

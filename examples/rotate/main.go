@@ -1,6 +1,6 @@
-// Command rotate gives two devices that are each other's peers new keys, while
-// packets go on between them. Both devices are of this machine; where they are on
-// two, each step is done by a program there, in the same order.
+// Command rotate gives two devices that are peers of each other new keys while
+// packets flow between them. Both devices are on this machine; if they are on two, a
+// program on each must do its steps in the same order.
 //
 //	rotate psk DEVICE DEVICE
 //	rotate key DEVICE DEVICE    a new private key for the first

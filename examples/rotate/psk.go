@@ -7,10 +7,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// rotatePSK gives both sides a new preshared key. It is of use in handshakes alone:
-// the session of the moment goes on, and the next handshake, within two minutes,
-// has the new key. One that falls between the two changes fails, and is tried
-// again five seconds later.
+// rotatePSK gives both sides a new preshared key. Only handshakes use it: the current
+// session continues, and the next handshake, within two minutes, uses the new key. A
+// handshake between the two changes fails and is repeated five seconds later.
 func rotatePSK(ctx context.Context, a, b side) error {
 	asPeerOfB, asPeerOfA, err := readPair(ctx, a, b)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Command syncfile makes a device into what a file of wg(8) or wg-quick(8)
-// describes, by the smallest change: sessions survive, and the second run does
-// nothing. It is what a program does that gets its configuration from elsewhere.
+// Command syncfile configures a device as a file of wg(8) or wg-quick(8) describes,
+// with the smallest change: sessions survive, and a second run changes nothing.
 //
 //	syncfile DEVICE FILE
 package main
@@ -41,13 +40,13 @@ func sync(ctx context.Context, c *wgctrl.Client, device, file string, out io.Wri
 		return err
 	}
 	applied, err := c.SyncDevice(ctx, device, want, wgctrl.SyncOptions{KeepEndpoints: true})
-	for _, p := range applied.Peers { // what was done before an error, too
+	for _, p := range applied.Peers { // also after an error
 		fmt.Fprintln(out, verb(p), p.PublicKey)
 	}
 	return err
 }
 
-// read returns what a file describes. Its errors name lines and quote no key.
+// read returns the configuration in a file. Errors have line numbers but no keys.
 func read(ctx context.Context, file string) (wgtypes.Config, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

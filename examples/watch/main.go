@@ -1,5 +1,5 @@
-// Command watch runs a command for each thing that happens to a device or a peer,
-// with the event as JSON on its standard input and what it is in WG_EVENT,
+// Command watch runs a command for each event of a device or a peer. The command gets
+// the event as JSON on its standard input, and its kind, device and peer in WG_EVENT,
 // WG_DEVICE and WG_PEER.
 //
 //	watch [-interval 5s] COMMAND [ARGUMENT...]
@@ -55,7 +55,7 @@ func watch(ctx context.Context, c *wgctrl.Client, interval time.Duration, comman
 }
 
 func react(ctx context.Context, e wgtypes.Event, command []string, out io.Writer) error {
-	text, err := json.Marshal(e) // which holds no secret
+	text, err := json.Marshal(e) // without secrets
 	if err != nil {
 		return err
 	}

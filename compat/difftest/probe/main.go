@@ -1,12 +1,12 @@
 //go:build linux
 
-// Command probe asks the old API what it does, and prints what it saw. It is
-// built twice: with the original library, and with the one that stands in for
-// it. It knows nothing of either, so that the two outputs can be compared.
+// Command probe calls the API of wgctrl-go and prints the results. It is built
+// twice: with the original library and with the module compat. difftest compares the
+// outputs.
 //
-// It takes the name of a suite ("values", "userspace", "alone", "kernel" or
-// "module"), and that of the mount namespace that it must not be in: it makes
-// /var/run its own.
+// Its arguments are the name of a suite ("values", "userspace", "alone", "kernel" or
+// "module") and the mount namespace that it must not run in, since it mounts a new
+// /var/run.
 package main
 
 import (

@@ -1,12 +1,12 @@
 //go:build linux
 
-// Command capture runs in a guest of vmtest and prints, as one txtar archive,
-// what is said on netlink sockets: by the kernel about devices that wg(8) has
-// configured, and by wg(8) when it configures them.
+// Command capture runs in a guest of vmtest and records netlink messages as a txtar
+// archive: the replies of the kernel about devices that wg(8) has configured, and
+// the requests of wg(8) when it configures them.
 //
-// It is a witness for the codec in internal/wglinux/nlwire and therefore knows
-// nothing of it: requests are put together by hand here, replies are not
-// looked into beyond their headers.
+// The captures test the codec in internal/wglinux/nlwire. Therefore this command
+// does not use the codec: it encodes requests by hand, and reads only the headers of
+// replies.
 //
 //	capture get      # the kernel's replies
 //	capture wg-set   # wg's requests

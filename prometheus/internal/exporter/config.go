@@ -27,10 +27,10 @@ to its socket. What cannot be read shows in the metrics, and the rest goes on.
 Flags:
 `
 
-// defaultAddress has the port that exporters of WireGuard have by convention.
+// defaultAddress has the usual port of WireGuard exporters.
 const defaultAddress = ":9586"
 
-// config is what the flags say.
+// config has the values of the flags.
 type config struct {
 	addresses []string
 	webConfig string
@@ -49,8 +49,8 @@ type config struct {
 	version   bool
 }
 
-// parse reads the arguments that follow the command's name. The error is
-// pflag.ErrHelp when out was told the usage.
+// parse parses the arguments that follow the command's name. It returns
+// pflag.ErrHelp after printing the usage to out.
 func parse(args []string, out io.Writer) (*config, error) {
 	c := new(config)
 	f := pflag.NewFlagSet("wgctrl-exporter", pflag.ContinueOnError)
@@ -129,14 +129,14 @@ func (c *config) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
-// places says where to look for devices.
+// places selects the devices to export.
 type places struct {
 	socketDirs []string
 	backends   []string
 	netNS      string // name or path; "" is that of the process
 }
 
-// client returns a Client that looks in p.
+// client returns a Client for the devices that p selects.
 func (p places) client() (*wgctrl.Client, error) {
 	opts := []wgctrl.Option{wgctrl.WithSocketDirs(p.socketDirs...)}
 	if len(p.backends) > 0 {
@@ -169,11 +169,11 @@ func (p places) kinds() ([]wgtypes.Kind, error) {
 	return kinds, nil
 }
 
-// namedNetNS is where ip-netns(8) has its namespaces.
+// namedNetNS is the directory of the namespaces of ip-netns(8).
 const namedNetNS = "/run/netns"
 
-// openNetNS opens a network namespace by its name, or by its path, which has a
-// slash.
+// openNetNS opens a network namespace by its name or, if s has a slash, by its
+// path.
 func openNetNS(nameOrPath string) (*os.File, error) {
 	path := nameOrPath
 	if !strings.ContainsRune(path, '/') {

@@ -18,11 +18,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxFile is how large a file with names may be.
+// maxFile is the largest size of a file with names.
 const maxFile = 64 << 20
 
-// nameFiles are the names of peers in configuration files, as of the last
-// refresh.
+// nameFiles has the names of peers in configuration files, as of the last refresh.
 type nameFiles struct {
 	patterns []string
 	logger   *slog.Logger
@@ -32,7 +31,7 @@ type nameFiles struct {
 	names  wgprom.Names
 }
 
-// stamp is what tells that a file has changed.
+// stamp is the state of a file that shows whether it has changed.
 type stamp struct {
 	path string
 	time time.Time
@@ -40,16 +39,15 @@ type stamp struct {
 	mode fs.FileMode
 }
 
-// of returns a peer's name, "" if it has none.
+// of returns the name of a peer, or "" if it has none.
 func (n *nameFiles) of(key wgtypes.PublicKey) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.names[key]
 }
 
-// refresh reads the files if one of them has changed, come or gone. What cannot
-// be read is logged, and gives no names. It keeps nothing of the files but
-// names: they hold private keys.
+// refresh reads the files if one was changed, added or removed. It logs files that
+// cannot be read. It keeps only the names, since the files have private keys.
 func (n *nameFiles) refresh() {
 	if len(n.patterns) == 0 {
 		return
@@ -73,8 +71,8 @@ func (n *nameFiles) refresh() {
 	n.logger.Info("read names of peers", "files", len(stamps), "names", len(n.names))
 }
 
-// find returns the files that there are. A path that is no pattern is one of
-// them even if there is nothing.
+// find returns the files that match the patterns. It also returns paths without a
+// pattern, even if no file exists.
 func (n *nameFiles) find() []stamp {
 	var all []stamp
 	for _, pattern := range n.patterns {
@@ -93,7 +91,7 @@ func (n *nameFiles) find() []stamp {
 	return all
 }
 
-// isPattern reports whether s is one for filepath.Glob.
+// isPattern reports whether s is a pattern for filepath.Glob.
 func isPattern(s string) bool { return strings.ContainsAny(s, `*?[`) }
 
 func readBounded(s stamp) ([]byte, error) {

@@ -17,11 +17,11 @@ import (
 	"github.com/wgctrl/wgctrl/prometheus/internal/release"
 )
 
-// maxScrapes is how many requests are answered at once: each reads every
-// device, and may wait for one that hangs.
+// maxScrapes is the largest number of concurrent scrapes. Each reads every device,
+// and may wait for one that hangs.
 const maxScrapes = 16
 
-// pages answers the requests.
+// pages serves the pages.
 type pages struct {
 	path    string
 	landing http.Handler
@@ -78,7 +78,7 @@ func (p *pages) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := scrapeContext(r)
 	defer cancel()
 	p.names.refresh()
-	// A registry for each scrape, since that is how a Collector gets a context.
+	// Each scrape has its own registry, so that its Collector can have a context.
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(append(p.process, p.devices.WithContext(ctx))...)
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{
@@ -87,11 +87,11 @@ func (p *pages) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	}).ServeHTTP(w, r)
 }
 
-// timeoutHeader is how long Prometheus waits for the answer.
+// timeoutHeader is the header with the time that Prometheus waits for the answer.
 const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
-// scrapeContext returns a context that ends with the request, and before
-// Prometheus no longer waits: what was read by then is to reach it.
+// scrapeContext returns a context that ends with the request, or shortly before
+// Prometheus stops waiting, so that it still gets what was read.
 func scrapeContext(r *http.Request) (context.Context, context.CancelFunc) {
 	const toAnswer = 500 * time.Millisecond
 	seconds, err := strconv.ParseFloat(r.Header.Get(timeoutHeader), 64)

@@ -1,8 +1,5 @@
-// Package exporter is the body of the command wgctrl-exporter: its flags, its
-// pages and its end.
-//
-// It knows how metrics are served, and refuses to know what they mean: that is
-// package wgprom's.
+// Package exporter implements the command wgctrl-exporter: flags, pages, and
+// shutdown. The metrics come from package wgprom.
 package exporter
 
 import (
@@ -24,9 +21,8 @@ const (
 	exitFailed = 1
 )
 
-// Run runs the command with the arguments that follow its name, until ctx ends,
-// and returns its exit code: 0, or 1 when something failed, which errs says.
-// Messages go to errs too.
+// Run runs the command with the arguments that follow its name until ctx ends. It
+// returns the exit code: 0, or 1 after an error. Errors and messages go to errs.
 func Run(ctx context.Context, args []string, out, errs io.Writer) int {
 	c, err := parse(args, out)
 	switch {

@@ -17,13 +17,13 @@ type server struct {
 	pages     http.Handler
 	webConfig string
 	patience  time.Duration // with requests at the end
-	// writeTimeout is how long a request may take, with those that do not read the
-	// answer: they would keep their place among the scrapes.
+	// writeTimeout limits the duration of a request, since a client that does not
+	// read the answer would occupy one of the concurrent scrapes.
 	writeTimeout time.Duration
 	logger       *slog.Logger
 }
 
-// run serves until ctx ends, and then until the requests that run are answered.
+// run serves until ctx ends, and then finishes the running requests.
 func (s *server) run(ctx context.Context, addresses []string) error {
 	listeners, err := listen(addresses)
 	if err != nil {
@@ -73,7 +73,7 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// shutdown waits for requests that run, for as long as they may take.
+// shutdown waits for running requests, at most as long as a request may take.
 func (s *server) shutdown(servers []*http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
@@ -86,7 +86,7 @@ func (s *server) shutdown(servers []*http.Server) error {
 	return errors.Join(errs...)
 }
 
-// withoutClosed leaves out what says that a server ended because it was told to.
+// withoutClosed returns nil for the error of a server that was shut down.
 func withoutClosed(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var errs []error

@@ -1,12 +1,12 @@
-// Command picture draws the dashboard grafana/wireguard.json as an SVG, with what
-// a real Prometheus answers to its queries:
+// Command picture draws the dashboard grafana/wireguard.json as an SVG, with the
+// data of a running Prometheus:
 //
 //	go run ./internal/picture -o ../docs/images/dashboard.svg
 //
-// The server scrapes wgctrl-exporter, which reads devices of wireguard-go in this
-// process, with real tunnels and traffic. With -url it is another server, which
-// knows of devices already.
+// Prometheus scrapes wgctrl-exporter, which reads devices of wireguard-go in this
+// process, with tunnels and traffic between them. With -url, the data comes from
+// another server.
 //
-// It knows what of a dashboard that one uses, and refuses to be Grafana: what is
-// drawn shows what the panels ask and in which form, not how Grafana looks.
+// The picture shows the queries and the layout of the dashboard. It does not look
+// like Grafana, and only the features that this dashboard uses are supported.
 package main

@@ -1,7 +1,5 @@
-// Package release says which release a program is.
-//
-// It knows what the release's build and the go command record, and refuses to
-// know what the programs are.
+// Package release returns the version of a program, from what the build of the
+// release and the go command record.
 package release
 
 import (
@@ -10,13 +8,13 @@ import (
 	"runtime/debug"
 )
 
-// number is the release's, as in v1.2.3. The release's build sets it, with the
-// linker's -X; other builds leave it empty.
+// number is the number of the release, such as v1.2.3. The build of a release sets
+// it with -X of the linker; it is empty in other builds.
 var number string
 
-// Version returns the program's version, and with what and for what it was
-// built. Without a release's number the version is that of the main module, as
-// the go command recorded it.
+// Version returns the version of the program, the version of Go, and the platform.
+// Without the number of a release, it returns the version of the main module that
+// the go command recorded.
 func Version() string {
 	version := number
 	if version == "" {
