@@ -5,6 +5,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/pprof"
+	"strconv"
+	"time"
 )
 
 func main() {
@@ -32,4 +35,42 @@ func dispatch(args []string) error {
 	default:
 		return fmt.Errorf("unknown command %q", command)
 	}
+}
+
+// profile does one task again and again, and writes a profile of where the
+// time went to standard output.
+func profile(args []string) error {
+	if len(args) != 4 {
+		return fmt.Errorf("want WORK WHO SIZE SECONDS")
+	}
+	seconds, err := strconv.Atoi(args[3])
+	if err != nil {
+		return err
+	}
+	s, err := newStage()
+	if err != nil {
+		return err
+	}
+	defer s.endDaemon()
+	t, err := parseTask(append(args[:3:3], ""))
+	if err != nil {
+		return err
+	}
+	if t.device, err = s.ready(t.work, t.size); err != nil {
+		return err
+	}
+	j, err := t.prepare()
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(os.Stdout); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); {
+		if err := j.op(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -11,10 +11,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/bench/record"
 	"github.com/wgctrl/wgctrl/bench/workload"
@@ -236,4 +241,72 @@ func measureCommand(t task, args []string) (*record.Measurement, error) {
 		CPU: p.UserTime() + p.SystemTime(), System: p.SystemTime(), Allocations: -1, Allocated: -1,
 		Growth: p.SysUsage().(*syscall.Rusage).Maxrss << 10, Messages: -1,
 	}, nil
+}
+
+// message is a line of strace(1) about a datagram that was sent or received.
+var message = regexp.MustCompile(`(?m)(?:sendto|recvmsg)(?:\(| resumed).* = [0-9]+$`)
+
+// messages does a task once more, traced, and returns how many datagrams it sent
+// and received: our library does not tell.
+func (r *runner) messages(t task) (int64, error) {
+	if t.work == record.Write {
+		device, err := r.stage.makeDevice()
+		if err != nil {
+			return 0, err
+		}
+		t.device = device
+	}
+	file := filepath.Join(filepath.Dir(r.file), "trace")
+	args := []string{"-f", "-qq", "-s", "0", "-e", "trace=sendto,recvmsg", "-o", file, r.stage.self, childCommand}
+	cmd := exec.Command(r.strace, append(args, t.args()...)...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return 0, fmt.Errorf("%s traced: %w", t.work, err)
+	}
+	trace, err := os.ReadFile(file)
+	return int64(len(message.FindAll(trace, -1))), err
+}
+
+// machine says where this runs.
+func machine(wg string) *record.Machine {
+	m := &record.Machine{
+		Kernel: release(), Processor: processor(), Processors: runtime.NumCPU(),
+		Host: os.Getenv("BENCH_HOST"), Go: runtime.Version(),
+	}
+	if wg != "" {
+		if out, err := exec.Command(wg, "--version").Output(); err == nil {
+			m.WG = firstLine(out)
+		}
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == "golang.zx2c4.com/wireguard/wgctrl" {
+				m.WgctrlGo = d.Version
+			}
+		}
+	}
+	return m
+}
+
+func release() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Release[:])
+}
+
+// processor is the name that /proc/cpuinfo has.
+func processor() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	_, after, _ := bytes.Cut(b, []byte("model name\t: "))
+	return firstLine(after)
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := bytes.Cut(b, []byte{'\n'})
+	return string(line)
 }
