@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,12 +15,10 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/wgctrl/wgctrl/prometheus/internal/exporter"
 )
 
-// scene is a machine with devices, their peers, the exporter and a Prometheus
-// that scrapes it.
+// scene is a gateway with devices, their peers, the exporter, and a Prometheus that
+// scrapes it.
 type scene struct {
 	url   string // of Prometheus
 	dir   string
@@ -61,7 +59,7 @@ func (s *scene) close() {
 	}
 }
 
-// startHung makes the socket of a daemon that answers nothing.
+// startHung creates the socket of a daemon that does not answer.
 func (s *scene) startHung() error {
 	l, err := net.Listen("unix", filepath.Join(s.dir, "lab.sock"))
 	if err != nil {
@@ -87,43 +85,56 @@ func (s *scene) startHung() error {
 	return nil
 }
 
-// listening finds in the exporter's messages where it listens.
-type listening chan string
+// exporterPath is the package of the exporter.
+const exporterPath = "github.com/wgctrl/wgctrl/prometheus/cmd/wgctrl-exporter"
 
-func (l listening) Write(b []byte) (int, error) {
-	for line := range bytes.Lines(b) {
-		var message struct{ Msg, Address string }
-		if json.Unmarshal(line, &message) == nil && message.Msg == "Listening on" {
-			l <- message.Address
-		}
-	}
-	return len(b), nil
-}
-
+// startExporter builds and starts the exporter, and returns its address.
 func (s *scene) startExporter(ctx context.Context) (address string, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	said, ended := make(listening, 1), make(chan int, 1)
+	binary := filepath.Join(s.dir, "wgctrl-exporter")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, exporterPath).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the exporter: %w\n%s", err, out)
+	}
+	cmd := exec.Command(binary, "--web.listen-address=127.0.0.1:0", "--log.format=json", "--backend=userspace", "--scrape-timeout=200ms",
+		"--socket-dir", s.dir, "--names", filepath.Join(s.dir, "*.conf"))
+	messages, err := cmd.StderrPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	lines := bufio.NewScanner(messages)
+	address = listenAddress(lines)
+	drained := make(chan struct{})
 	go func() {
-		ended <- exporter.Run(ctx, []string{
-			"--web.listen-address=127.0.0.1:0", "--log.format=json", "--backend=userspace", "--scrape-timeout=200ms",
-			"--socket-dir", s.dir, "--names", filepath.Join(s.dir, "*.conf"),
-		}, io.Discard, said)
+		defer close(drained)
+		for lines.Scan() { // until the exporter ends
+		}
 	}()
 	s.ends = append(s.ends, func() {
-		cancel()
-		<-ended
+		_ = cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended
+		<-drained
+		_ = cmd.Wait()
 	})
-	select {
-	case address = <-said:
-		return address, nil
-	case code := <-ended:
-		ended <- code
-		return "", fmt.Errorf("the exporter ended with %d", code)
+	if address == "" {
+		return "", errors.New("the exporter ended before it listened")
 	}
+	return address, nil
 }
 
-// startPrometheus runs the server, which calls the exporter gateway:9586, and
-// waits until it answers.
+// listenAddress reads the exporter's messages until it reports its address. It
+// returns "" if the exporter ends before.
+func listenAddress(lines *bufio.Scanner) string {
+	for lines.Scan() {
+		var message struct{ Msg, Address string }
+		if json.Unmarshal(lines.Bytes(), &message) == nil && message.Msg == "Listening on" {
+			return message.Address
+		}
+	}
+	return ""
+}
+
+// startPrometheus starts Prometheus and waits until it is ready.
 func (s *scene) startPrometheus(ctx context.Context, address string) error {
 	config := filepath.Join(s.dir, "prometheus.yml")
 	text := fmt.Sprintf("global: {scrape_interval: 2s, scrape_timeout: 2s}\nscrape_configs:\n"+
@@ -131,7 +142,7 @@ func (s *scene) startPrometheus(ctx context.Context, address string) error {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
 	}
-	// NB: it takes a port and no socket; another program may take it first.
+	// NB: Prometheus takes a port number. Another program may take the port first.
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -1,7 +1,7 @@
-// Command picture draws the dashboard grafana/wireguard.json as an SVG, with the
+// Command picture draws the dashboard prometheus/grafana/wireguard.json as an SVG, with the
 // data of a running Prometheus:
 //
-//	go run ./internal/picture -o ../docs/images/dashboard.svg
+//	go run ./e2e/picture -o docs/images/dashboard.svg
 //
 // Prometheus scrapes wgctrl-exporter, which reads devices of wireguard-go in this
 // process, with tunnels and traffic between them. With -url, the data comes from
@@ -31,7 +31,7 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("picture", flag.ContinueOnError)
-	board := flags.String("board", "grafana/wireguard.json", "`file` of the dashboard")
+	board := flags.String("board", "prometheus/grafana/wireguard.json", "`file` of the dashboard")
 	output := flags.String("o", "dashboard.svg", "`file` to write")
 	server := flags.String("url", "", "`URL` of a Prometheus, instead of one that watches devices of this process")
 	length := flags.Duration("for", 12*time.Minute, "how long a time the dashboard shows, and devices are watched")

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 
-const board = "../../grafana/wireguard.json"
+const board = "../../prometheus/grafana/wireguard.json"
 
 // draw runs the program and returns all texts of the picture.
 func draw(t *testing.T, args ...string) []string {
@@ -94,7 +94,7 @@ func TestScene(t *testing.T) {
 // TestDocumented checks that the picture in the documents shows each panel.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
-	texts := textsOf(t, "../../../docs/images/dashboard.svg")
+	texts := textsOf(t, "../../docs/images/dashboard.svg")
 	for _, title := range panelTitles(t) {
 		if !slices.Contains(texts, title) {
 			t.Errorf("docs/images/dashboard.svg lacks the panel %q, want each panel", title)
