@@ -20,7 +20,7 @@ import (
 // *wgtypes.FieldError if config is invalid, and a *PartialError if something was
 // sent before it failed: no backend applies a change atomically.
 func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
-	if err := config.Validate(); err != nil {
+	if err := wginternal.Validate(config, c.zeroKeys); err != nil {
 		return &OpError{Op: opConfigure, Device: name, Err: err}
 	}
 	d, err := c.open(ctx, opConfigure, name)
@@ -133,7 +133,7 @@ type SyncOptions struct {
 // *PartialError the result is what was acknowledged, and SyncDevice may be tried
 // again.
 func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
-	if err := want.Validate(); err != nil {
+	if err := wginternal.Validate(want, c.zeroKeys); err != nil {
 		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}
 	}
 	d, err := c.open(ctx, opSync, name)

@@ -24,6 +24,7 @@ type options struct {
 	family       string
 	dirs         []string
 	untrusted    bool
+	zeroKeys     bool
 	replyTimeout time.Duration
 	progress     func(Progress)
 	inProcess    []wguser.InProcess
@@ -143,6 +144,16 @@ func WithUntrustedSockets() Option {
 	}
 }
 
+// WithZeroPublicKeys makes ConfigureDevice and SyncDevice accept peers with the
+// zero public key, as wg(8) does. By default it is an error, because a PeerConfig
+// has the zero key if the caller forgot to set one.
+func WithZeroPublicKeys() Option {
+	return func(o *options) error {
+		o.zeroKeys = true
+		return nil
+	}
+}
+
 // Progress says how far an operation has come.
 type Progress struct {
 	// Op is the operation, as in OpError: "read", "configure" or "sync".
@@ -208,6 +219,7 @@ func newClient(o options) (*Client, error) {
 	}
 	c := clientOf()
 	c.progress = serialized(o.progress)
+	c.zeroKeys = o.zeroKeys
 	for _, kind := range kinds {
 		switch kind {
 		case wgtypes.KindKernel:

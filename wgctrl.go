@@ -33,6 +33,7 @@ type Client struct {
 	life     *lifetime            // shared with the views
 	progress func(Progress)       // nil for none
 	isView   bool
+	zeroKeys bool // accept peers with the zero public key
 }
 
 // lifetime belongs to a Client and its views.
@@ -82,7 +83,7 @@ func clientOf(backends ...wginternal.Backend) *Client {
 // The view shares the connections of c. Closing c closes the view; closing the
 // view does nothing.
 func (c *Client) Only(ref wgtypes.DeviceRef) *Client {
-	view := &Client{life: c.life, progress: c.progress, isView: true}
+	view := &Client{life: c.life, progress: c.progress, zeroKeys: c.zeroKeys, isView: true}
 	view.only = slices.Concat(c.only, []wgtypes.DeviceRef{ref})
 	for _, b := range c.backends {
 		if ref.Kind == wgtypes.KindUnknown || ref.Kind == b.Kind() {

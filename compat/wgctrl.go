@@ -25,7 +25,7 @@ type Client struct{ lib *lib.Client }
 // New returns a Client. It opens nothing and needs no privilege. On Linux the
 // kernel devices are those in the network namespace of the calling thread.
 func New() (*Client, error) {
-	var opts []lib.Option
+	opts := []lib.Option{lib.WithZeroPublicKeys()} // as the old API did
 	if runtime.GOOS != "windows" {
 		// wgctrl-go sends keys to daemons that run as another user. On Windows it
 		// checks the owner, and so does this package.

@@ -74,6 +74,43 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestZeroPublicKeys checks that a peer without a key is refused unless
+// WithZeroPublicKeys is given.
+func TestZeroPublicKeys(t *testing.T) {
+	t.Parallel()
+	zero := peers(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.0/8")})
+	other := peers(wgtypes.PeerConfig{AllowedIPs: make([]netip.Prefix, 1)})
+	for _, allowed := range []bool{false, true} {
+		d := wgtest.NewFake(t, &wgtypes.Device{PrivateKey: key1, PublicKey: key1.PublicKey()})
+		var opts []wgctrl.Option
+		if allowed {
+			opts = append(opts, wgctrl.WithZeroPublicKeys())
+		}
+		c := d.Client(t, opts...)
+		configure := func(config wgtypes.Config) error { return c.ConfigureDevice(t.Context(), d.Name, config) }
+		sync := func(config wgtypes.Config) error {
+			_, err := c.SyncDevice(t.Context(), d.Name, config, wgctrl.SyncOptions{})
+			return err
+		}
+		for name, apply := range map[string]func(wgtypes.Config) error{"ConfigureDevice": configure, "SyncDevice": sync} {
+			err := apply(zero)
+			field, refused := errors.AsType[*wgtypes.FieldError](err)
+			if refused == allowed || refused && (field.Field != "PublicKey" || !errors.Is(err, fs.ErrInvalid)) {
+				t.Errorf("%s(zero key) = %v, want a FieldError unless WithZeroPublicKeys (%t)", name, err, allowed)
+			}
+			if err := apply(other); !errors.Is(err, fs.ErrInvalid) {
+				t.Errorf("%s(invalid prefix) with WithZeroPublicKeys %t = %v, want fs.ErrInvalid", name, allowed, err)
+			}
+		}
+		if got := len(d.State().Peers); (got == 1) != allowed {
+			t.Errorf("the device has %d peers, with WithZeroPublicKeys %t", got, allowed)
+		}
+		if err := configure(peers(wgtypes.PeerConfig{Remove: true})); err != nil || len(d.State().Peers) != 0 {
+			t.Errorf("removing the zero key: %v, %d peers left, want none", err, len(d.State().Peers))
+		}
+	}
+}
+
 // TestBadNames checks that every backend rejects invalid names.
 func TestBadNames(t *testing.T) {
 	t.Parallel()

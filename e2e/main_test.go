@@ -55,7 +55,7 @@ var backends = []backend{
 	{"userspace", userspace},
 	{"in-process", func(t testing.TB, opts ...wgctrl.Option) subject {
 		d := wireguardgotest.OfflineDevice(t)
-		opts = append(opts, wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice("here", d.UAPI()))
+		opts = append(opts, wgctrl.WithZeroPublicKeys(), wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice("here", d.UAPI()))
 		return subject{d.Client(t, opts...), "here"}
 	}},
 	{"kernel", kernel},
@@ -73,12 +73,12 @@ func newClient(t *testing.T, opts ...wgctrl.Option) *wgctrl.Client {
 
 func userspace(t testing.TB, opts ...wgctrl.Option) subject {
 	d := wireguardgotest.OfflineDevice(t)
-	return subject{d.Client(t, opts...), d.Name}
+	return subject{d.Client(t, append(opts, wgctrl.WithZeroPublicKeys())...), d.Name}
 }
 
 func kernel(t testing.TB, opts ...wgctrl.Option) subject {
 	d := wgtest.Kernel(t)
-	return subject{d.Client(t, opts...), d.Name}
+	return subject{d.Client(t, append(opts, wgctrl.WithZeroPublicKeys())...), d.Name}
 }
 
 func (s subject) read(t testing.TB) *wgtypes.Device {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -50,7 +51,7 @@ func TestRandomConfigs(t *testing.T) {
 					s, r := b.make(t), rand.New(rand.NewPCG(seed, 1))
 					for i := range randomSteps {
 						have := s.read(t)
-						c := possible(have, wgtest.RandomConfig(r, have, o))
+						c := possible(have, testutil.RandomConfig(r, have, testutil.RandomOptions(o)))
 						if diff := compare(s.apply(t, c)); diff != "" {
 							t.Fatalf("Device(%q) after step %d, %+v (-want +got):\n%s", s.name, i, c, diff)
 						}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -48,7 +49,7 @@ func TestSyncRandom(t *testing.T) {
 					s, r := b.make(t), rand.New(rand.NewPCG(seed, 2))
 					for i := range randomSteps {
 						have := s.read(t)
-						want := distant(possible(have, wgtest.RandomConfig(r, have, o)))
+						want := distant(possible(have, testutil.RandomConfig(r, have, testutil.RandomOptions(o))))
 						applied := s.sync(t, want, wgctrl.SyncOptions{})
 						if diff := compare(wginternal.Apply(have, applied), s.read(t)); diff != "" {
 							t.Fatalf("Device(%q) after step %d, which applied %+v of %+v (-want +got):\n%s", s.name, i, applied, want, diff)

@@ -1,6 +1,7 @@
 package wgconf
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 
@@ -13,7 +14,8 @@ import (
 //
 // An Endpoint whose Host is a name is an error, a *Problem; package resolve
 // replaces names by addresses. Other errors are those of
-// [wgtypes.Config.Validate]. The Config shares no memory with s.
+// [wgtypes.Config.Validate], except that the zero public key, which a file can
+// have, is not an error here. The Config shares no memory with s.
 //
 // Settings that File.Settings returned with an error lack the lines with errors.
 func (s *Settings) Config() (wgtypes.Config, error) {
@@ -62,10 +64,21 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 			return wgtypes.Config{}, err
 		}
 	}
-	if err := c.Validate(); err != nil {
+	if err := validate(c); err != nil {
 		return wgtypes.Config{}, err
 	}
 	return c, nil
+}
+
+// validate returns the error of c.Validate, but accepts the zero public key,
+// which a file can have. Clients refuse it.
+func validate(c wgtypes.Config) error {
+	err := c.Validate()
+	// Validate reports missing keys last, so everything else is valid.
+	if fe, ok := errors.AsType[*wgtypes.FieldError](err); ok && fe.Field == "PublicKey" {
+		return nil
+	}
+	return err
 }
 
 // Configs returns the change to a device's peer. It keeps settings that p does not
@@ -79,7 +92,7 @@ func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := (wgtypes.Config{Peers: c}).Validate(); err != nil {
+	if err := validate(wgtypes.Config{Peers: c}); err != nil {
 		return nil, err
 	}
 	return c, nil

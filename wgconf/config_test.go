@@ -121,8 +121,8 @@ func TestConfigErrors(t *testing.T) {
 		{wgconf.Peer{Endpoint: wgconf.Endpoint{Port: 1}}, problem, "invalid Endpoint: must be an IP address"},
 		{wgconf.Peer{Endpoint: wgconf.Endpoint{Host: "fe80::1%\n", Port: 1}}, fieldError, "control byte"},
 		{wgconf.Peer{PersistentKeepalive: new(time.Millisecond)}, fieldError, "whole seconds"},
-		{wgconf.Peer{AllowedIPs: make([]wgconf.AllowedIP, 1)}, fieldError, "no prefix"},
-		{wgconf.Peer{AllowedIPs: []wgconf.AllowedIP{{Remove: true}}, Incremental: true}, fieldError, "no prefix"},
+		{wgconf.Peer{AllowedIPs: make([]wgconf.AllowedIP, 1)}, fieldError, "invalid prefix"},
+		{wgconf.Peer{AllowedIPs: []wgconf.AllowedIP{{Remove: true}}, Incremental: true}, fieldError, "invalid prefix"},
 	} {
 		s := &wgconf.Settings{Peers: []wgconf.Peer{{}, test.peer}}
 		_, err := s.Config()

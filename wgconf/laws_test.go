@@ -137,8 +137,8 @@ func FuzzConfig(f *testing.F) {
 			if whole {
 				config = must(s.Config())
 			}
-			if err := config.Validate(); err != nil {
-				t.Fatalf("seed %d: Config = %v, want no error", seed, err)
+			if err := wginternal.Validate(config, true); err != nil {
+				t.Fatalf("seed %d: Validate(Config) = %v, want no error", seed, err)
 			}
 			got := wginternal.Apply(device, config)
 			want := wginternal.Apply(device, modelConfig(s, whole))

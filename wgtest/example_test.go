@@ -44,7 +44,7 @@ func ExampleNewFake() {
 		c := f.Client(t)
 		f.OnSet(2, wgtest.Fail(syscall.ENOSPC))
 		for i := range byte(3) {
-			err := addPeer(t.Context(), c, f.Name, wgtypes.PublicKey{i})
+			err := addPeer(t.Context(), c, f.Name, wgtypes.PublicKey{i + 1})
 			fmt.Println(len(f.State().Peers), "peers, full:", errors.Is(err, syscall.ENOSPC))
 		}
 

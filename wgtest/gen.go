@@ -42,7 +42,14 @@ func RandomDevice(r *rand.Rand, o GenOptions) *wgtypes.Device {
 // is above 0, the change can name peers and prefixes of have, name one several
 // times, and name the device's own key.
 func RandomConfig(r *rand.Rand, have *wgtypes.Device, o GenOptions) wgtypes.Config {
-	return testutil.RandomConfig(r, have, testutil.RandomOptions(o))
+	c := testutil.RandomConfig(r, have, testutil.RandomOptions(o))
+	for i := range c.Peers {
+		// A Client refuses to add a peer with the zero key.
+		if p := &c.Peers[i]; p.PublicKey.IsZero() && !p.Remove {
+			p.PublicKey = wgtypes.PublicKey{1}
+		}
+	}
+	return c
 }
 
 // ConfigOf returns the Config that turns an empty device into d. Counters and

@@ -27,8 +27,8 @@ type Config struct {
 // PeerConfig is a change to one peer of a device, which is created if it does
 // not exist. Fields left nil or zero stay as they are.
 type PeerConfig struct {
-	// PublicKey identifies the peer. The device's own key is ignored by every
-	// backend.
+	// PublicKey identifies the peer. It must not be zero, unless Remove is set.
+	// Every backend ignores a peer with the key of the device itself.
 	PublicKey PublicKey `json:"public_key"`
 	// Remove removes the peer, if it exists; every other field is ignored.
 	Remove bool `json:"remove"`

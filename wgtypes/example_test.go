@@ -102,7 +102,7 @@ func ExampleConfig_Validate() {
 		fmt.Println(fe.Index, fe.Field)
 	}
 	// Output:
-	// peer 0 (AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=): PersistentKeepalive: 500ms is not in whole seconds
+	// peer 0 (AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=): PersistentKeepalive: invalid interval 500ms: must be whole seconds
 	// true
 	// 0 PersistentKeepalive
 }

@@ -165,39 +165,133 @@ func (p *Peer) UnmarshalJSON(b []byte) error {
 }
 
 // UnmarshalJSON sets c from the form that MarshalJSON returns. On error, and
-// for null, c is unchanged. It does not validate: Validate does.
+// for null, c is unchanged.
+//
+// It returns a *FieldError for a peer without a public key, and for the names
+// that wgctrl-go gives fields in JSON ("PublicKey" instead of "public_key").
+// Other unknown names are ignored. The result may be invalid: see Validate.
 func (c *Config) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
 	type fields Config // without methods
-	var j fields
-	if err := json.Unmarshal(b, &j); err != nil {
+	var j struct {
+		fields
+		goNamesOfConfig
+		// It hides the field of the same name, so that errors can name the index.
+		Peers []json.RawMessage `json:"peers"`
+	}
+	err := json.Unmarshal(b, &j)
+	if wrong := j.goNamesOfConfig.err(); wrong != nil {
+		return wrong
+	}
+	if err != nil {
 		return err
 	}
-	*c = Config(j)
-	c.Peers = nilIfEmpty(c.Peers)
+	decoded := Config(j.fields)
+	if len(j.Peers) > 0 {
+		decoded.Peers = make([]PeerConfig, len(j.Peers))
+	}
+	for i := range decoded.Peers {
+		if err := decoded.Peers[i].unmarshal(j.Peers[i], i); err != nil {
+			return err
+		}
+	}
+	*c = decoded
 	return nil
 }
 
-// UnmarshalJSON sets p from the form that MarshalJSON returns. On error, and
-// for null, p is unchanged.
+// UnmarshalJSON sets p from the form that MarshalJSON returns, and fails as that
+// of Config does. On error, and for null, p is unchanged.
 func (p *PeerConfig) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
+	return p.unmarshal(b, -1)
+}
+
+// unmarshal decodes the peer with that index in a Config, or -1 if it is in none.
+func (p *PeerConfig) unmarshal(b []byte, index int) error {
 	type fields PeerConfig // without methods
 	var j struct {
 		fields
-		// It hides the field of the same name.
-		PersistentKeepalive *seconds `json:"persistent_keepalive"`
+		goNamesOfPeer
+		// These hide the fields of the same names.
+		PublicKey           presentKey `json:"public_key"`
+		PersistentKeepalive *seconds   `json:"persistent_keepalive"`
 	}
-	if err := json.Unmarshal(b, &j); err != nil {
+	err := json.Unmarshal(b, &j)
+	if wrong := j.goNamesOfPeer.err(index, j.PublicKey.key); wrong != nil {
+		return wrong
+	}
+	switch {
+	case err != nil && index >= 0:
+		return fmt.Errorf("wgtypes: peer %d: %w", index, err)
+	case err != nil:
 		return err
+	case !j.PublicKey.present || j.PublicKey.key.IsZero() && !j.Remove:
+		return &FieldError{Index: index, Field: "PublicKey", Reason: missingKey}
 	}
 	*p = PeerConfig(j.fields)
+	p.PublicKey = j.PublicKey.key
 	p.PersistentKeepalive = (*time.Duration)(j.PersistentKeepalive)
 	p.AllowedIPs, p.RemoveAllowedIPs = nilIfEmpty(p.AllowedIPs), nilIfEmpty(p.RemoveAllowedIPs)
+	return nil
+}
+
+// presentKey is a public key that knows whether it was in the JSON text.
+type presentKey struct {
+	key     PublicKey
+	present bool
+}
+
+// UnmarshalJSON sets k from a key.
+func (k *presentKey) UnmarshalJSON(b []byte) error {
+	k.present = !isNull(b)
+	return k.key.UnmarshalJSON(b)
+}
+
+// goNamesOfConfig are the JSON names of wgctrl-go's Config that encoding/json
+// does not take for ours. They are refused, because to ignore them would change
+// less than the text says.
+type goNamesOfConfig struct {
+	PrivateKey, ListenPort, FirewallMark, ReplacePeers json.RawMessage
+}
+
+func (n *goNamesOfConfig) err() error {
+	return refuse(-1, PublicKey{}, []goName{
+		{"PrivateKey", "private_key", n.PrivateKey}, {"ListenPort", "listen_port", n.ListenPort},
+		{"FirewallMark", "firewall_mark", n.FirewallMark}, {"ReplacePeers", "replace_peers", n.ReplacePeers},
+	})
+}
+
+// goNamesOfPeer are those of wgctrl-go's PeerConfig.
+type goNamesOfPeer struct {
+	PublicKey, UpdateOnly, PresharedKey, PersistentKeepaliveInterval, ReplaceAllowedIPs, AllowedIPs json.RawMessage
+}
+
+func (n *goNamesOfPeer) err(index int, key PublicKey) error {
+	return refuse(index, key, []goName{
+		{"PublicKey", "public_key", n.PublicKey}, {"UpdateOnly", "update_only", n.UpdateOnly},
+		{"PresharedKey", "preshared_key", n.PresharedKey},
+		{"PersistentKeepaliveInterval", "persistent_keepalive", n.PersistentKeepaliveInterval},
+		{"ReplaceAllowedIPs", "replace_allowed_ips", n.ReplaceAllowedIPs}, {"AllowedIPs", "allowed_ips", n.AllowedIPs},
+	})
+}
+
+// goName is a name of wgctrl-go, the name to use, and the value that it had.
+type goName struct {
+	name, want string
+	value      json.RawMessage
+}
+
+// refuse returns a *FieldError for the first name that has a value.
+func refuse(index int, key PublicKey, names []goName) error {
+	for _, n := range names {
+		if n.value != nil {
+			return &FieldError{Index: index, Peer: key, Field: n.name, Reason: fmt.Sprintf("unknown name in JSON: must be %q", n.want)}
+		}
+	}
 	return nil
 }
 

@@ -95,6 +95,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	f.Add([]byte(`{"peers":[{"last_handshake":"9999-12-31T23:59:59-23:00"}]}`))
 	f.Add([]byte(`{"peers":[null,{"public_key":null,"allowed_ips":null,"endpoint":"[fe80::1%a\"b]:1"}]}`))
 	f.Add([]byte(`{"peers":[{"allowed_ips":["::ffff:10.0.0.1/100",""],"endpoint":""}]}`))
+	f.Add([]byte(`{"peers":[` + withKey(`{"allowed_ips":["::ffff:10.0.0.1/100"],"endpoint":"[fe80::1%a\"b]:1"}`) + `,` + withKey(`{}`) + `]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		stable[wgtypes.Device](t, text)
 		stable[wgtypes.Config](t, text)
@@ -154,7 +155,7 @@ func goldenConfig() wgtypes.Config {
 				PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true, PresharedKey: new(wgtypes.PresharedKey),
 				PersistentKeepalive: new(time.Duration(0)), RemoveAllowedIPs: prefixes("10.0.0.0/8"),
 			},
-			{},
+			{PublicKey: wgtypes.PublicKey{4}},
 		},
 	}
 }
@@ -277,7 +278,9 @@ func TestZeroIsNotUnset(t *testing.T) {
 	t.Parallel()
 	c := wgtypes.Config{
 		PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32),
-		Peers: []wgtypes.PeerConfig{{PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration)}},
+		Peers: []wgtypes.PeerConfig{{
+			PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration),
+		}},
 	}
 	roundTrip(t, c)
 }
@@ -312,11 +315,23 @@ func TestListsAreNotNull(t *testing.T) {
 	for _, lists := range []string{`{}`, `{"allowed_ips":null,"remove_allowed_ips":null}`, `{"allowed_ips":[],"remove_allowed_ips":[]}`} {
 		p, pc := filled[wgtypes.Peer](t), filled[wgtypes.PeerConfig](t)
 		decode(t, lists, &p)
-		decode(t, lists, &pc)
+		decode(t, withKey(lists), &pc)
 		if p.AllowedIPs != nil || pc.AllowedIPs != nil || pc.RemoveAllowedIPs != nil {
 			t.Errorf("%s is decoded as %v and %v", lists, p, pc)
 		}
 	}
+}
+
+// withKey adds a public key at the front of a JSON object.
+func withKey(object string) string {
+	rest, ok := strings.CutPrefix(object, "{")
+	switch {
+	case !ok:
+		return object
+	case rest == "}":
+		return `{"public_key":"` + goldenPublicKey.String() + `"}`
+	}
+	return `{"public_key":"` + goldenPublicKey.String() + `",` + rest
 }
 
 func decode(t *testing.T, text string, into any) {
@@ -334,7 +349,7 @@ func TestDecodedCapacity(t *testing.T) {
 		var p wgtypes.Peer
 		var pc wgtypes.PeerConfig
 		decode(t, `{"allowed_ips":`+list+`}`, &p)
-		decode(t, `{"allowed_ips":`+list+`,"remove_allowed_ips":`+list+`}`, &pc)
+		decode(t, withKey(`{"allowed_ips":`+list+`,"remove_allowed_ips":`+list+`}`), &pc)
 		for _, got := range [][]netip.Prefix{p.AllowedIPs, pc.AllowedIPs, pc.RemoveAllowedIPs} {
 			if len(got) != n || cap(got) != n {
 				t.Errorf("a list of %d has the length %d and the capacity %d", n, len(got), cap(got))

@@ -2,6 +2,7 @@ package wgtypes_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -27,14 +28,14 @@ func unchanged[T any](t *testing.T, text string) {
 	v := filled[T](t)
 	err := json.Unmarshal([]byte(text), &v)
 	if diff := cmp.Diff(filled[T](t), v, values); diff != "" {
-		t.Errorf("%s, %v, changes a %T:\n%s", text, err, v, diff)
+		t.Errorf("json.Unmarshal(%s) = %v changes the %T (-want +got):\n%s", text, err, v, diff)
 	}
 }
 
 func refused[T any](t *testing.T, text string) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), new(T)); err == nil {
-		t.Errorf("%s is taken for a %T", text, *new(T))
+		t.Errorf("json.Unmarshal(%s, %T) = nil, want an error", text, *new(T))
 	}
 	unchanged[T](t, text)
 }
@@ -51,9 +52,9 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, text := range ofPeer {
 		refused[wgtypes.Peer](t, text)
-		refused[wgtypes.PeerConfig](t, text)
+		refused[wgtypes.PeerConfig](t, withKey(text))
 		refused[wgtypes.Device](t, `{"name":"x","peers":[`+text+`]}`)
-		refused[wgtypes.Config](t, `{"listen_port":1,"peers":[`+text+`]}`)
+		refused[wgtypes.Config](t, `{"listen_port":1,"peers":[`+withKey(text)+`]}`)
 	}
 	for _, text := range []string{
 		`{"allowed_ips":[""]}`, `{"allowed_ips":[null]}`, `{"receive_bytes":-1}`, `{"receive_bytes":18446744073709551616}`,
@@ -85,13 +86,54 @@ func TestEncodeRefuses(t *testing.T) {
 			&wgtypes.Config{Peers: []wgtypes.PeerConfig{{PersistentKeepalive: &d}}},
 		} {
 			if text, err := json.Marshal(v); err == nil {
-				t.Errorf("a keepalive of %v is encoded in a %T: %s", d, v, text)
+				t.Errorf("json.Marshal(%T with keepalive %v) = %s, want an error", v, d, text)
 			}
 		}
 	}
 	if text, err := json.Marshal(wgtypes.Device{Kind: 4}); err == nil {
-		t.Errorf("kind 4 is encoded: %s", text)
+		t.Errorf("json.Marshal(device of kind 4) = %s, want an error", text)
 	}
+}
+
+// TestPeerNeedsKey decodes changes to peers without a usable key, and with the
+// names of wgctrl-go.
+func TestPeerNeedsKey(t *testing.T) {
+	t.Parallel()
+	const goPeer = `{"PublicKey":[1,2],"Remove":false,"UpdateOnly":false,"PresharedKey":null,"Endpoint":{"IP":"192.0.2.1","Port":5,"Zone":""},` +
+		`"PersistentKeepaliveInterval":25000000000,"ReplaceAllowedIPs":true,"AllowedIPs":[{"IP":"10.0.0.0","Mask":"/wAAAA=="}]}`
+	zero := wgtypes.PublicKey{}.String()
+	for _, test := range []struct{ text, want string }{
+		{`{"peers":[{"endpoint":"192.0.2.1:5"}]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"peers":[` + withKey(`{}`) + `,{}]}`, "peer 1: PublicKey: missing or zero"},
+		{`{"peers":[{"public_key":null}]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"peers":[null]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"peers":[{"public_key":"` + zero + `","update_only":true}]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"peers":[{"remove":true}]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"Peers":[` + goPeer + `]}`, `peer 0: PublicKey: unknown name in JSON: must be "public_key"`},
+		{`{"peers":[` + withKey(`{}`) + `,` + withKey(`{"PersistentKeepaliveInterval":1}`) + `]}`,
+			`peer 1 (` + goldenPublicKey.String() + `): PersistentKeepaliveInterval: unknown name in JSON: must be "persistent_keepalive"`},
+		{`{"peers":[` + withKey(`{"AllowedIPs":[]}`) + `]}`,
+			`peer 0 (` + goldenPublicKey.String() + `): AllowedIPs: unknown name in JSON: must be "allowed_ips"`},
+		{`{"ListenPort":5}`, `ListenPort: unknown name in JSON: must be "listen_port"`},
+		{`{"PrivateKey":null,"ReplacePeers":true}`, `PrivateKey: unknown name in JSON: must be "private_key"`},
+		{`{"ReplacePeers":true,"Peers":5}`, `ReplacePeers: unknown name in JSON: must be "replace_peers"`},
+	} {
+		c := filled[wgtypes.Config](t)
+		err := json.Unmarshal([]byte(test.text), &c)
+		fe, ok := errors.AsType[*wgtypes.FieldError](err)
+		if !ok || fe.Error() != test.want {
+			t.Errorf("json.Unmarshal(%s) = %v, want the FieldError %s", test.text, err, test.want)
+		}
+		unchanged[wgtypes.Config](t, test.text)
+	}
+	var p wgtypes.PeerConfig
+	if err := json.Unmarshal([]byte(`{}`), &p); err == nil || err.Error() != "PublicKey: missing or zero" {
+		t.Errorf("json.Unmarshal({}, PeerConfig) = %v, want that the key is missing", err)
+	}
+	if err := json.Unmarshal([]byte(goPeer), &p); err == nil || !strings.Contains(err.Error(), `must be "public_key"`) {
+		t.Errorf("json.Unmarshal(%s, PeerConfig) = %v, want the right name of the key", goPeer, err)
+	}
+	roundTrip(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{{Remove: true}}})
 }
 
 // TestErrorsHoldNoSecret decodes secrets with an error near them.
@@ -105,15 +147,16 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		`{"private_key":"` + key + ` "}`, `{"private_key":"` + key[:43] + `"}`, `{"private_key":"` + key + `","listen_port":-1}`,
 		`{"private_key":["` + key + `"]}`, `{"private_key":{"x":"` + key + `"}}`, `{"private_key":"` + key + `","peers":5}`,
 		`{"private_key":` + array + `,300]}`, `{"private_key":` + array + `,1.5]}`,
-		`{"peers":[{"preshared_key":"` + key + `=","allowed_ips":["x"]}]}`, `{"peers":[{"preshared_key":` + array + `,"x"]}]}`,
+		`{"peers":[` + withKey(`{"preshared_key":"`+key+`=","allowed_ips":["x"]}`) + `]}`,
+		`{"peers":[` + withKey(`{"preshared_key":`+array+`,"x"]}`) + `]}`,
 		`{"private_key":"` + key, `{"private_key":"` + key + `"`, `{"private_key":"\q` + key + `"}`,
 	} {
 		for _, into := range []any{new(wgtypes.Device), new(wgtypes.Config)} {
 			err := json.Unmarshal([]byte(text), into)
 			if err == nil {
-				t.Errorf("%s is taken for a %T", text, into)
+				t.Errorf("json.Unmarshal(%s, %T) = nil, want an error", text, into)
 			} else if f := testutil.FindSecret(err.Error()); f != "" || strings.Contains(err.Error(), array[1:8]) {
-				t.Errorf("the error holds the secret (%s): %v", f, err)
+				t.Errorf("the error is %v, want one without secrets, got one as %s", err, f)
 			}
 		}
 	}

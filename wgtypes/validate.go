@@ -8,26 +8,33 @@ import (
 	"time"
 )
 
-// maxKeepalive is the range of the protocols' 16 bits of seconds.
+// maxKeepalive is the largest number of seconds that the protocols can express.
 const maxKeepalive = 65535 * time.Second
 
-// FieldError says which field of a Config, or of a request, is invalid and
-// why. Its text holds no secret. errors.Is(err, fs.ErrInvalid) is true of it.
+// missingKey is the reason for a PeerConfig with the zero key.
+const missingKey = "missing or zero"
+
+// FieldError reports an invalid field of a Config or of another request. Its
+// text holds no secret. errors.Is(err, fs.ErrInvalid) is true for it.
 type FieldError struct {
-	// Index is the peer's place in Config.Peers, and -1 for a field of the
+	// Index is the index of the peer in Config.Peers. It is -1 for a field of the
 	// device.
 	Index int
-	// Peer is the peer's public key; it means nothing where Index is -1.
+	// Peer is the public key of the peer. It is zero for a field of the device
+	// and for a peer without a key.
 	Peer PublicKey
-	// Field is the name of the field, with an index where it is a list.
+	// Field is the name of the field, with an index if it is a list.
 	Field string
 	// Reason says what is wrong and what was expected.
 	Reason string
 }
 
 func (e *FieldError) Error() string {
-	if e.Index < 0 {
+	switch {
+	case e.Index < 0:
 		return fmt.Sprintf("%s: %s", e.Field, e.Reason)
+	case e.Peer.IsZero():
+		return fmt.Sprintf("peer %d: %s: %s", e.Index, e.Field, e.Reason)
 	}
 	return fmt.Sprintf("peer %d (%s): %s: %s", e.Index, e.Peer, e.Field, e.Reason)
 }
@@ -35,23 +42,34 @@ func (e *FieldError) Error() string {
 // Is reports whether target is fs.ErrInvalid.
 func (e *FieldError) Is(target error) bool { return target == fs.ErrInvalid }
 
-// Validate reports the first field of c that no backend could apply, as a
-// *FieldError. A client calls it before anything is sent.
+// Validate returns a *FieldError for the first invalid field of c, and nil if
+// there is none. A Client calls it before it sends anything.
 //
-// Only what is listed in the fields' comments is refused. Valid are, as for
-// wg(8): any public key, the same peer twice, endpoints with port 0 or an
-// unspecified address, prefixes with host bits, and anything beside Remove.
+// A peer must have a public key that is not zero, unless Remove is set. This is
+// checked last: if Field is "PublicKey", everything else is valid. The comments
+// of the other fields say which values are invalid. Valid are, as for wg(8), all
+// other public keys, the same peer twice, endpoints with port 0 or an unspecified
+// address, prefixes with host bits, and any values of fields that Remove makes
+// irrelevant.
 func (c Config) Validate() error {
+	withoutKey := -1
 	for i := range c.Peers {
 		p := &c.Peers[i]
 		if field, reason := p.invalid(); reason != "" {
 			return &FieldError{Index: i, Peer: p.PublicKey, Field: field, Reason: reason}
 		}
+		if withoutKey < 0 && !p.Remove && p.PublicKey.IsZero() {
+			withoutKey = i
+		}
+	}
+	if withoutKey >= 0 {
+		return &FieldError{Index: withoutKey, Field: "PublicKey", Reason: missingKey}
 	}
 	return nil
 }
 
-// invalid returns the first field of p that is invalid, and why; "" for none.
+// invalid returns the first invalid field of p except for the public key, and
+// the reason, which is "" if there is none.
 func (p *PeerConfig) invalid() (field, reason string) {
 	if p.Remove {
 		return "", ""
@@ -65,7 +83,7 @@ func (p *PeerConfig) invalid() (field, reason string) {
 		}
 	}
 	if p.ReplaceAllowedIPs && len(p.RemoveAllowedIPs) > 0 {
-		return "RemoveAllowedIPs", "excludes ReplaceAllowedIPs, which removes them all"
+		return "RemoveAllowedIPs", "must be empty if ReplaceAllowedIPs is set, which removes all"
 	}
 	if field, reason := invalidPrefix("AllowedIPs", p.AllowedIPs); reason != "" {
 		return field, reason
@@ -76,7 +94,7 @@ func (p *PeerConfig) invalid() (field, reason string) {
 	return p.contradiction()
 }
 
-// contradiction finds a prefix that is to be added and removed at once.
+// contradiction returns a field with a prefix that is both added and removed.
 func (p *PeerConfig) contradiction() (field, reason string) {
 	if len(p.AllowedIPs) == 0 || len(p.RemoveAllowedIPs) == 0 {
 		return "", ""
@@ -87,7 +105,7 @@ func (p *PeerConfig) contradiction() (field, reason string) {
 	}
 	for i, prefix := range p.RemoveAllowedIPs {
 		if _, ok := added[prefix.Masked()]; ok {
-			return fmt.Sprintf("RemoveAllowedIPs[%d]", i), fmt.Sprintf("%s is in AllowedIPs too", prefix.Masked())
+			return fmt.Sprintf("RemoveAllowedIPs[%d]", i), fmt.Sprintf("%s is in AllowedIPs as well", prefix.Masked())
 		}
 	}
 	return "", ""
@@ -98,36 +116,36 @@ func invalidEndpoint(e netip.AddrPort) (reason string) {
 		return ""
 	}
 	if !e.Addr().IsValid() {
-		return fmt.Sprintf("port %d has no address", e.Port())
+		return fmt.Sprintf("missing address before port %d", e.Port())
 	}
-	// A line break in a zone would be a line of the text protocol.
+	// A line break in a zone would add a line to a request of the text protocol.
 	if i := strings.IndexFunc(e.Addr().Zone(), isControl); i >= 0 {
-		return fmt.Sprintf("the zone has the control byte %#02x", e.Addr().Zone()[i])
+		return fmt.Sprintf("control byte %#02x in zone", e.Addr().Zone()[i])
 	}
 	return ""
 }
 
-// isControl reports ASCII control bytes, which no name or zone may hold.
+// isControl reports whether r is an ASCII control byte.
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 func invalidKeepalive(d time.Duration) (reason string) {
 	switch {
 	case d < 0:
-		return fmt.Sprintf("%v is negative, want 0 (off) to 65535 s", d)
+		return fmt.Sprintf("negative interval %v: must be 0 (off) to 65535 s", d)
 	case d > maxKeepalive:
-		return fmt.Sprintf("%v is above 65535 s", d)
+		return fmt.Sprintf("invalid interval %v: must be 0 (off) to 65535 s", d)
 	case d%time.Second != 0:
-		return fmt.Sprintf("%v is not in whole seconds", d)
+		return fmt.Sprintf("invalid interval %v: must be whole seconds", d)
 	}
 	return ""
 }
 
-// invalidPrefix finds a prefix whose length does not fit its address, or that
-// has no address. (The zone that an address may have, a netip.Prefix cannot.)
+// invalidPrefix returns the first prefix of a list that has no address, or whose
+// length does not fit its address. A netip.Prefix has no zone.
 func invalidPrefix(list string, prefixes []netip.Prefix) (field, reason string) {
 	for i, p := range prefixes {
 		if !p.IsValid() {
-			return fmt.Sprintf("%s[%d]", list, i), fmt.Sprintf("%v is no prefix", p)
+			return fmt.Sprintf("%s[%d]", list, i), fmt.Sprintf("invalid prefix %v", p)
 		}
 	}
 	return "", ""

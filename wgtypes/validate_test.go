@@ -114,33 +114,57 @@ func TestValidateRefuses(t *testing.T) {
 			err := c.Validate()
 			var fe *wgtypes.FieldError
 			if !errors.As(err, &fe) {
-				t.Fatalf("the error is %v (%T), want a *FieldError", err, err)
+				t.Fatalf("Validate() = %v (%T), want a *FieldError", err, err)
 			}
 			if fe.Index != 2 || fe.Peer != tt.peer.PublicKey || fe.Field != tt.field {
-				t.Errorf("it is of peer %d, %v, field %q; want peer 2, %v, field %q", fe.Index, fe.Peer, fe.Field, tt.peer.PublicKey, tt.field)
+				t.Errorf("Validate() = error for peer %d, %v, field %q, want peer 2, %v, field %q", fe.Index, fe.Peer, fe.Field, tt.peer.PublicKey, tt.field)
 			}
 			if !strings.Contains(fe.Reason, tt.says) {
-				t.Errorf("the reason %q does not say %q", fe.Reason, tt.says)
+				t.Errorf("Reason = %q, want %q in it", fe.Reason, tt.says)
 			}
 			for _, part := range []string{"peer 2", tt.peer.PublicKey.String(), tt.field, fe.Reason} {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("the text does not name %q: %v", part, err)
+					t.Errorf("Error() = %q, want %q in it", err, part)
 				}
 			}
 			if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-				t.Errorf("the text holds a control byte: %q", err)
+				t.Errorf("Error() = %q, want no control byte", err)
 			}
 			if f := testutil.FindSecret(err.Error()); f != "" {
-				t.Errorf("the text holds a secret (%s): %v", f, err)
+				t.Errorf("Error() = %v, want no secret, got it as %s", err, f)
 			}
 			if !errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrNotExist) {
-				t.Error("it is not fs.ErrInvalid, or everything")
+				t.Errorf("errors.Is(%v, fs.ErrInvalid) = %t, and fs.ErrNotExist %t, want only the first", err, errors.Is(err, fs.ErrInvalid), errors.Is(err, fs.ErrNotExist))
 			}
 			tt.peer.Remove = true
 			if err := (wgtypes.Config{Peers: []wgtypes.PeerConfig{tt.peer}}).Validate(); err != nil {
-				t.Errorf("it is refused beside Remove, where it is ignored: %v", err)
+				t.Errorf("Validate() with Remove = %v, want nil", err)
 			}
 		})
+	}
+}
+
+// TestValidateNeedsKey checks that a peer without a key is reported, after
+// everything else.
+func TestValidateNeedsKey(t *testing.T) {
+	t.Parallel()
+	one := wgtypes.PublicKey{1}
+	for _, test := range []struct {
+		name  string
+		peers []wgtypes.PeerConfig
+		want  string
+	}{
+		{"no key", []wgtypes.PeerConfig{{}}, "peer 0: PublicKey: missing or zero"},
+		{"no key, with settings", []wgtypes.PeerConfig{{PublicKey: one}, {AllowedIPs: prefixes("::/0")}}, "peer 1: PublicKey: missing or zero"},
+		{"no key, update only", []wgtypes.PeerConfig{{UpdateOnly: true}, {}}, "peer 0: PublicKey: missing or zero"},
+		{"an error after it", []wgtypes.PeerConfig{{}, {PublicKey: one, AllowedIPs: make([]netip.Prefix, 1)}},
+			"peer 1 (" + one.String() + "): AllowedIPs[0]: invalid prefix invalid Prefix"},
+		{"an error in it", []wgtypes.PeerConfig{{AllowedIPs: make([]netip.Prefix, 1)}}, "peer 0: AllowedIPs[0]: invalid prefix invalid Prefix"},
+	} {
+		err := wgtypes.Config{Peers: test.peers}.Validate()
+		if _, ok := errors.AsType[*wgtypes.FieldError](err); !ok || err.Error() != test.want {
+			t.Errorf("%s: Validate() = %v, want the FieldError %s", test.name, err, test.want)
+		}
 	}
 }
 
@@ -173,11 +197,12 @@ func TestValidateAccepts(t *testing.T) {
 			{PublicKey: lowOrder, Remove: true},
 		}},
 		"same prefix of two peers": {Peers: []wgtypes.PeerConfig{
-			{PublicKey: lowOrder, AllowedIPs: prefixes("10.0.0.0/8")}, {AllowedIPs: prefixes("10.0.0.0/8")},
+			{PublicKey: lowOrder, AllowedIPs: prefixes("10.0.0.0/8")}, {PublicKey: own, AllowedIPs: prefixes("10.0.0.0/8")},
 		}},
+		"remove the zero key": {Peers: []wgtypes.PeerConfig{{Remove: true}}},
 	}
 	peers := map[string]wgtypes.PeerConfig{
-		"zero key":             {},
+		"key alone":            {},
 		"low-order key":        {PublicKey: lowOrder},
 		"update only":          {UpdateOnly: true},
 		"update and remove":    {UpdateOnly: true, Remove: true},
@@ -208,13 +233,14 @@ func TestValidateAccepts(t *testing.T) {
 		"replace":              {ReplaceAllowedIPs: true, AllowedIPs: prefixes("192.0.2.0/24"), RemoveAllowedIPs: []netip.Prefix{}},
 	}
 	for name, p := range peers {
+		p.PublicKey = lowOrder
 		tests["peer: "+name] = wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}
 	}
 	for name, c := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if err := c.Validate(); err != nil {
-				t.Error(err)
+				t.Errorf("Validate() = %v, want nil", err)
 			}
 		})
 	}
@@ -228,17 +254,17 @@ func TestPrefixHasNoZone(t *testing.T) {
 	byAddr, err := addr.Prefix(64)
 	for name, p := range map[string]netip.Prefix{"PrefixFrom": netip.PrefixFrom(addr, 64), "Addr.Prefix": byAddr} {
 		if p.Addr().Zone() != "" || strings.Contains(p.String(), "eth0") {
-			t.Errorf("%s keeps the zone: %q, %v", name, p, err)
+			t.Errorf("%s = %q, %v, want no zone", name, p, err)
 		}
 	}
 	const text = "fe80::%eth0/64"
 	if p, err := netip.ParsePrefix(text); err == nil {
-		t.Errorf("ParsePrefix takes %q for %v", text, p)
+		t.Errorf("ParsePrefix(%q) = %v, want an error", text, p)
 	}
 	for _, list := range []string{"allowed_ips", "remove_allowed_ips"} {
 		var p wgtypes.PeerConfig
-		if err := json.Unmarshal(fmt.Appendf(nil, `{%q:[%q]}`, list, text), &p); err == nil {
-			t.Errorf("JSON takes %q for %v", text, p)
+		if err := json.Unmarshal([]byte(withKey(fmt.Sprintf(`{%q:[%q]}`, list, text))), &p); err == nil {
+			t.Errorf("json.Unmarshal(%q) = %v, want an error", text, p)
 		}
 	}
 }
@@ -247,7 +273,7 @@ func TestValidateChangesNothing(t *testing.T) {
 	t.Parallel()
 	config := func() wgtypes.Config {
 		return wgtypes.Config{Peers: []wgtypes.PeerConfig{
-			{AllowedIPs: prefixes("192.0.2.1/24"), RemoveAllowedIPs: prefixes("10.0.0.1/8")},
+			{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: prefixes("192.0.2.1/24"), RemoveAllowedIPs: prefixes("10.0.0.1/8")},
 			{Remove: true, AllowedIPs: prefixes("192.0.2.1/24")},
 		}}
 	}
@@ -256,6 +282,6 @@ func TestValidateChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(config(), c, values); diff != "" {
-		t.Error(diff)
+		t.Errorf("Validate changes the Config (-want +got):\n%s", diff)
 	}
 }

@@ -86,8 +86,8 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 	return p
 }
 
-// RandomConfig returns a valid change of have, which may be nil. If o.Collisions
-// is above 0, the change can name peers and prefixes of have, name one several
+// RandomConfig returns a change of have, which may be nil. It is valid, except
+// that peers may have the zero public key. If o.Collisions is above 0, the change can name peers and prefixes of have, name one several
 // times, and name the device's own key.
 func RandomConfig(r *rand.Rand, have *wgtypes.Device, o RandomOptions) wgtypes.Config {
 	g := newGenerator(r, have, o)

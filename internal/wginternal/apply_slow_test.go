@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -94,7 +95,7 @@ func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Co
 	r := rand.New(rand.NewPCG(seed1, seed2))
 	o := wgtest.GenOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
 	d := wgtest.RandomDevice(r, o)
-	return d, wgtest.RandomConfig(r, d, o)
+	return d, testutil.RandomConfig(r, d, testutil.RandomOptions(o))
 }
 
 // FuzzApply states that Apply does what its slow twin does, and that it leaves

@@ -288,7 +288,7 @@ func TestApply(t *testing.T) {
 	for _, tt := range slices.Concat(deviceTests, peerTests, prefixTests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if err := tt.change.Validate(); err != nil {
+			if err := wginternal.Validate(tt.change, true); err != nil {
 				t.Fatal(err)
 			}
 			got := wginternal.Apply(tt.have, tt.change)

@@ -172,7 +172,7 @@ func settings(d *wgtypes.Device) *wgtypes.Device {
 // once, and removes peers last.
 func checkForm(t *testing.T, diff wgtypes.Config) {
 	t.Helper()
-	if err := diff.Validate(); err != nil {
+	if err := wginternal.Validate(diff, true); err != nil {
 		t.Error(err)
 	}
 	if text := cmp.Diff(wginternal.Normalize(diff), diff, values); text != "" {

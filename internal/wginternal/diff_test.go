@@ -179,7 +179,7 @@ func TestDiff(t *testing.T) {
 	for _, tt := range slices.Concat(diffDeviceTests, diffPeerTests, diffKeyTests, diffPrefixTests) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if err := tt.want.Validate(); err != nil {
+			if err := wginternal.Validate(tt.want, true); err != nil {
 				t.Fatal(err)
 			}
 			got := wginternal.Diff(tt.have, tt.want, nil)

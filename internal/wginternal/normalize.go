@@ -1,6 +1,7 @@
 package wginternal
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 
@@ -26,6 +27,17 @@ func Normalize(c wgtypes.Config) wgtypes.Config {
 		}
 	}
 	return c
+}
+
+// Validate returns the error of c.Validate. With zeroKeys, a peer may have the
+// zero public key.
+func Validate(c wgtypes.Config, zeroKeys bool) error {
+	err := c.Validate()
+	// Validate reports missing keys last, so everything else is valid.
+	if fe, ok := errors.AsType[*wgtypes.FieldError](err); ok && zeroKeys && fe.Field == "PublicKey" {
+		return nil
+	}
+	return err
 }
 
 // AnyPeer reports whether one of the peers is so. Unlike package slices it copies

@@ -72,7 +72,7 @@ func FuzzNormalize(f *testing.F) {
 		if diff := cmp.Diff(n, wginternal.Normalize(n), values); diff != "" {
 			t.Errorf("normalizing twice differs from once:\n%s", diff)
 		}
-		if err := n.Validate(); err != nil {
+		if err := wginternal.Validate(n, true); err != nil {
 			t.Error(err)
 		}
 		for i, p := range n.Peers {
@@ -136,6 +136,29 @@ func TestUnmap(t *testing.T) {
 	for _, e := range []netip.AddrPort{{}, netip.AddrPortFrom(netip.Addr{}, 1)} {
 		if got := wginternal.Unmap(e); got != e {
 			t.Errorf("%v becomes %v", e, got)
+		}
+	}
+}
+
+// TestValidate checks that only the zero public key can be allowed.
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	bad := wgtypes.PeerConfig{AllowedIPs: make([]netip.Prefix, 1)}
+	for _, test := range []struct {
+		peers            []wgtypes.PeerConfig
+		strict, zeroKeys bool
+	}{
+		{nil, true, true},
+		{[]wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}, true, true},
+		{[]wgtypes.PeerConfig{{}}, false, true},
+		{[]wgtypes.PeerConfig{{}, bad}, false, false},
+	} {
+		c := wgtypes.Config{Peers: test.peers}
+		if err := wginternal.Validate(c, false); (err == nil) != test.strict {
+			t.Errorf("Validate(%v, false) = %v, want nil: %t", c.Peers, err, test.strict)
+		}
+		if err := wginternal.Validate(c, true); (err == nil) != test.zeroKeys {
+			t.Errorf("Validate(%v, true) = %v, want nil: %t", c.Peers, err, test.zeroKeys)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func checkParts(t *testing.T, rest, removals wgtypes.Config) {
 		}
 	}
 	for _, c := range []wgtypes.Config{rest, removals} {
-		if err := c.Validate(); err != nil {
+		if err := wginternal.Validate(c, true); err != nil {
 			t.Errorf("Validate() = %v, want nil", err)
 		}
 	}

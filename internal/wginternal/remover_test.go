@@ -52,7 +52,7 @@ func checkFallback(t *testing.T, have, want *wgtypes.Device, removals wgtypes.Co
 	}
 	got := have
 	for _, request := range requests {
-		if err := request.Validate(); err != nil {
+		if err := wginternal.Validate(request, true); err != nil {
 			t.Errorf("Validate() = %v, want nil", err)
 		}
 		// Packets flow between the elements, so each one is a step.

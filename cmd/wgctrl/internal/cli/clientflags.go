@@ -42,9 +42,9 @@ func (cf clientFlags) use(do func(*wgctrl.Client) error) error {
 	return do(c)
 }
 
-// client returns a Client for the flags.
-func (cf clientFlags) client() (*wgctrl.Client, error) {
-	opts := []wgctrl.Option{wgctrl.WithSocketDirs(cf.socketDirs...)}
+// client returns a Client for the flags, with further options.
+func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
+	opts = append(opts, wgctrl.WithSocketDirs(cf.socketDirs...))
 	if len(cf.backends) > 0 {
 		kinds, err := cf.kinds()
 		if err != nil {

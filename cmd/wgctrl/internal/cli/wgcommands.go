@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 )
@@ -114,7 +115,7 @@ func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
 	shown, done := cf.showProgress(s.Err)
-	env.Client = shown.client
+	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }
 	code := wgcommand.Run(cmd.Context(), append([]string{cmd.Name()}, args...), env)
 	done()
 	if code != exitOK {
