@@ -163,7 +163,7 @@ func (c *Client) syncDevice(ctx context.Context, d wginternal.Device, want wgtyp
 	if err := can.check(d.Ref().Kind, change); err != nil {
 		return wgtypes.Config{}, err
 	}
-	if o.DryRun || wginternal.IsEmpty(change) {
+	if o.DryRun || change.IsZero() {
 		return change, nil
 	}
 	err = d.Configure(ctx, change, progress)

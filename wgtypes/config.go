@@ -24,6 +24,19 @@ type Config struct {
 	Peers []PeerConfig `json:"peers"`
 }
 
+// IsZero reports whether c sets nothing, so that it changes no device.
+func (c Config) IsZero() bool {
+	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
+}
+
+// String returns what c sets on one line, without secrets, as in
+// "{listen_port=51820 peers=[{public_key=... allowed_ips=[10.0.0.0/8]}]}". The
+// names are those of JSON. AppendChange returns a text for people.
+func (c Config) String() string { return objectText(configFields, &c) }
+
+// String returns what p sets, in the form of Config.String.
+func (p PeerConfig) String() string { return objectText(peerConfigFields, &p) }
+
 // PeerConfig is a change to one peer of a device, which is created if it does
 // not exist. Fields left nil or zero stay as they are.
 type PeerConfig struct {

@@ -89,6 +89,35 @@ func ExampleConfig() {
 	// {"listen_port":51820,"peers":[{"public_key":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","persistent_keepalive":25,"allowed_ips":["10.0.0.0/8"]}]}
 }
 
+func ExampleWithSecrets() {
+	d := &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel, PrivateKey: wgtypes.NewPrivateKey([32]byte{1})}
+	for _, v := range []any{d, wgtypes.WithSecrets(d)} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(string(text))
+	}
+	// Output:
+	// {"name":"wg0","kind":"kernel","listen_port":0,"firewall_mark":0,"peers":[]}
+	// {"name":"wg0","kind":"kernel","private_key":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","listen_port":0,"firewall_mark":0,"peers":[]}
+}
+
+func ExampleAppendChange() {
+	have := &wgtypes.Device{ListenPort: 51820}
+	change := wgtypes.Config{ListenPort: new(uint16(51821)), Peers: []wgtypes.PeerConfig{{
+		PublicKey:  wgtypes.PublicKey{1},
+		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+	}}}
+	names := map[wgtypes.PublicKey]string{{1}: "laptop"}
+	text := wgtypes.AppendChange(nil, have, change, func(k wgtypes.PublicKey) string { return names[k] })
+	fmt.Print(string(text))
+	// Output:
+	// ~ listening port: 51820 -> 51821
+	// + peer AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= (laptop)
+	//     + 10.0.0.0/8
+}
+
 func ExampleConfig_Validate() {
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{
 		PublicKey:           wgtypes.PublicKey{1},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -190,6 +191,31 @@ func logObject[T any](fields []field[T], v *T) slog.Value {
 		}
 	}
 	return slog.GroupValue(attrs...)
+}
+
+// objectText returns the fields of v that are set, on one line and without
+// secrets.
+func objectText[T any](fields []field[T], v *T) string {
+	var parts []string
+	for i := range fields {
+		f := &fields[i]
+		value := f.value(v)
+		if !f.isSet(value) {
+			continue
+		}
+		part := string(f.name)
+		switch v := value.(type) {
+		case *bool: // which is true
+		case *[]netip.Prefix:
+			part += fmt.Sprintf("=%v", *v)
+		case *[]PeerConfig:
+			part += fmt.Sprintf("=%v", *v)
+		default:
+			part += fmt.Sprintf("=%v", logValue(value))
+		}
+		parts = append(parts, part)
+	}
+	return "{" + strings.Join(parts, " ") + "}"
 }
 
 // A jsonEncoder appends the JSON form of values to b. It keeps the first error.

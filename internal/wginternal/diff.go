@@ -27,11 +27,6 @@ func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.P
 	return want
 }
 
-// IsEmpty reports whether c changes nothing, whatever the device.
-func IsEmpty(c wgtypes.Config) bool {
-	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
-}
-
 // differ compares the peers of a device before and after a change.
 type differ struct {
 	before, after *model

@@ -37,7 +37,7 @@ func FuzzDiff(f *testing.F) {
 				t.Errorf("as a change (-want +got):\n%s\n%+v\nof %+v\nto %+v", text, diff, want, have)
 			}
 		}
-		if again := wginternal.Diff(got, want, nil); !wginternal.IsEmpty(again) {
+		if again := wginternal.Diff(got, want, nil); !again.IsZero() {
 			t.Errorf("the second diff is not empty: %+v\nafter %+v\nof %+v\nto %+v", again, diff, want, have)
 		}
 		checkForm(t, diff)
@@ -63,7 +63,7 @@ func FuzzDiffWhole(f *testing.F) {
 		if text := compareSets(keepUnset(have, goal), wginternal.Apply(have, diff)); text != "" {
 			t.Errorf("applying the diff (-want +got):\n%s\n%+v\nto %+v", text, diff, have)
 		}
-		if diff := wginternal.Diff(have, describe(have), nil); !wginternal.IsEmpty(diff) {
+		if diff := wginternal.Diff(have, describe(have), nil); !diff.IsZero() {
 			t.Errorf("the diff of equals is not empty: %+v\nfor %+v", diff, have)
 		}
 		checkSteps(t, have, diff)

@@ -186,8 +186,8 @@ func TestDiff(t *testing.T) {
 			if diff := cmp.Diff(tt.diff, got, values); diff != "" {
 				t.Errorf("Diff (-want +got):\n%s", diff)
 			}
-			if empty := reflect.ValueOf(got).IsZero(); empty != wginternal.IsEmpty(got) {
-				t.Errorf("IsEmpty is %t of %+v", !empty, got)
+			if empty := reflect.ValueOf(got).IsZero(); empty != got.IsZero() {
+				t.Errorf("IsZero() = %t of %+v, want %t", !empty, got, empty)
 			}
 		})
 	}

@@ -132,7 +132,7 @@ var peersOfMany = withDevice(40).Device().Peers
 func mustAccount(t *testing.T, err error, at int) {
 	t.Helper()
 	var partial *wginternal.PartialError
-	if errors.As(err, &partial) && wginternal.IsEmpty(partial.Applied) && wginternal.IsEmpty(partial.Unknown) && wginternal.IsEmpty(partial.NotSent) {
+	if errors.As(err, &partial) && partial.Applied.IsZero() && partial.Unknown.IsZero() && partial.NotSent.IsZero() {
 		t.Errorf("step %d: %v accounts for nothing", at, err)
 	}
 }

@@ -120,7 +120,7 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 		t.Error(err)
 		return
 	}
-	if left := wginternal.Diff(got, want, nil); !wginternal.IsEmpty(left) {
+	if left := wginternal.Diff(got, want, nil); !left.IsZero() {
 		t.Errorf("trying again left %d peers to be changed", len(left.Peers))
 	}
 }

@@ -26,7 +26,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	defer x.end()
 	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet, progress: progress, all: len(c.Peers)}
 	rest, removals := wginternal.SplitRemovals(c)
-	if !wginternal.IsEmpty(rest) || len(removals.Peers) == 0 {
+	if !rest.IsZero() || len(removals.Peers) == 0 {
 		err := w.write(rest)
 		if err != nil || len(removals.Peers) == 0 {
 			return w.partial(err, removals)

@@ -283,7 +283,7 @@ func TestFaultAtEveryLine(t *testing.T) {
 		if err := configure(t.Context(), b, "wg0", wginternal.Diff(have, want, nil)); err != nil {
 			t.Errorf("repeated after line %d = %v, want nil", n, err)
 		}
-		if left := wginternal.Diff(f.current(), want, nil); !wginternal.IsEmpty(left) {
+		if left := wginternal.Diff(f.current(), want, nil); !left.IsZero() {
 			t.Errorf("repeated after line %d: peers left to change = %d, want 0", n, len(left.Peers))
 		}
 		b.Close()

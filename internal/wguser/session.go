@@ -128,7 +128,7 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 	if len(removals.Peers) == 0 {
 		return s.send(rest)
 	}
-	if !wginternal.IsEmpty(rest) {
+	if !rest.IsZero() {
 		if err := s.send(rest); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (s *session) read() (*wgtypes.Device, error) {
 // send sends c, be it empty: that shows whether the device is there. If it has
 // been asked already, an empty c is not sent.
 func (s *session) send(c wgtypes.Config) error {
-	if s.asked && wginternal.IsEmpty(c) {
+	if s.asked && c.IsZero() {
 		return nil
 	}
 	err := s.set(s.ctx, c)

@@ -4,78 +4,25 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"time"
+	"strings"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// isEmpty reports whether c, a difference, changes nothing.
-func isEmpty(c wgtypes.Config) bool {
-	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && len(c.Peers) == 0
-}
-
-// writeChange shows a difference: + is added, - is removed, ~ is changed.
-// Secrets are not shown.
-func writeChange(out io.Writer, device string, c wgtypes.Config) {
+// writeChange writes what a change does to a device that was read, with the
+// names of peers. Secrets are not shown.
+func writeChange(out io.Writer, have *wgtypes.Device, change wgtypes.Config, names map[wgtypes.PublicKey]string) {
 	w := bufio.NewWriter(out)
 	defer w.Flush()
-	if isEmpty(c) {
+	text := wgtypes.AppendChange(nil, have, change, func(key wgtypes.PublicKey) string { return names[key] })
+	device := termtext.Clean(have.Name)
+	if len(text) == 0 {
 		fmt.Fprintf(w, "%s: nothing to change\n", device)
 		return
 	}
 	fmt.Fprintf(w, "%s:\n", device)
-	if c.PrivateKey != nil {
-		fmt.Fprintf(w, "  ~ private key: %s\n", secret(c.PrivateKey.IsZero()))
+	for line := range strings.Lines(string(text)) {
+		fmt.Fprintf(w, "  %s\n", termtext.Clean(strings.TrimSuffix(line, "\n")))
 	}
-	if c.ListenPort != nil {
-		fmt.Fprintf(w, "  ~ listening port: %d\n", *c.ListenPort)
-	}
-	if c.FirewallMark != nil {
-		fmt.Fprintf(w, "  ~ fwmark: 0x%x\n", *c.FirewallMark)
-	}
-	for i := range c.Peers {
-		writePeerChange(w, &c.Peers[i])
-	}
-}
-
-func writePeerChange(w io.Writer, p *wgtypes.PeerConfig) {
-	switch {
-	case p.Remove:
-		fmt.Fprintf(w, "  - peer %s\n", p.PublicKey)
-		return
-	case p.UpdateOnly:
-		fmt.Fprintf(w, "  ~ peer %s\n", p.PublicKey)
-	default:
-		fmt.Fprintf(w, "  + peer %s\n", p.PublicKey)
-	}
-	if p.PresharedKey != nil {
-		fmt.Fprintf(w, "      preshared key: %s\n", secret(p.PresharedKey.IsZero()))
-	}
-	if p.Endpoint.IsValid() {
-		fmt.Fprintf(w, "      endpoint: %s\n", p.Endpoint)
-	}
-	if p.PersistentKeepalive != nil {
-		fmt.Fprintf(w, "      persistent keepalive: %s\n", keepalive(*p.PersistentKeepalive))
-	}
-	for _, prefix := range p.RemoveAllowedIPs {
-		fmt.Fprintf(w, "      - %s\n", prefix)
-	}
-	for _, prefix := range p.AllowedIPs {
-		fmt.Fprintf(w, "      + %s\n", prefix)
-	}
-}
-
-// secret stands for a key that was set, or cleared.
-func secret(none bool) string {
-	if none {
-		return "(none)"
-	}
-	return "(hidden)"
-}
-
-func keepalive(d time.Duration) string {
-	if d == 0 {
-		return "off"
-	}
-	return fmt.Sprintf("every %d seconds", d/time.Second)
 }

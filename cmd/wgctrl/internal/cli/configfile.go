@@ -41,20 +41,21 @@ func readConf(in io.Reader, path string) (*wgconf.File, error) {
 }
 
 // readConfig reads a file of wg(8) or wg-quick(8) and resolves its host names. The
-// result describes the complete state of a device.
-func readConfig(cmd *cobra.Command, path string) (wgtypes.Config, error) {
+// result describes the complete state of a device, and the names of its peers.
+func readConfig(cmd *cobra.Command, path string) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
 	f, err := readConf(cmd.InOrStdin(), path)
 	if err != nil {
-		return wgtypes.Config{}, err
+		return c, nil, err
 	}
 	settings, err := f.Settings(wgconf.DialectWGQuick)
 	if err != nil {
-		return wgtypes.Config{}, err
+		return c, nil, err
 	}
 	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), settings); err != nil {
-		return wgtypes.Config{}, fmt.Errorf("%s: %w", path, err)
+		return c, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return settings.Config()
+	c, err = settings.Config()
+	return c, f.PeerNames(), err
 }
 
 // resolveHosts resolves the host names of endpoints. WG_ENDPOINT_RESOLUTION_RETRIES

@@ -155,3 +155,10 @@ func prefixList(list []netip.Prefix) string {
 	}
 	return strings.Join(texts, " ")
 }
+
+func keepalive(d time.Duration) string {
+	if d == 0 {
+		return "off"
+	}
+	return fmt.Sprintf("every %d seconds", d/time.Second)
+}

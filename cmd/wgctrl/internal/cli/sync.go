@@ -39,10 +39,7 @@ func newSync(cf *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if o.DryRun {
-				writeChange(cmd.OutOrStdout(), args[0], change)
-			}
-			if detailed && !isEmpty(change) {
+			if detailed && !change.IsZero() {
 				return errChanged
 			}
 			return nil
@@ -55,17 +52,25 @@ func newSync(cf *clientFlags) *cobra.Command {
 	return cmd
 }
 
-// runSync returns what was changed or, in a dry run, would be.
+// runSync returns what was changed or, in a dry run, would be. A dry run writes the
+// change.
 func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, o wgctrl.SyncOptions) (change wgtypes.Config, err error) {
-	want, err := readConfig(cmd, path)
+	want, names, err := readConfig(cmd, path)
 	if err != nil {
 		return change, err
 	}
+	var have *wgtypes.Device
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	err = shown.run(cmd, func(c *wgctrl.Client) error {
 		defer done()
 		change, err = c.SyncDevice(cmd.Context(), device, want, o)
+		if err == nil && o.DryRun {
+			have, err = c.Device(cmd.Context(), device)
+		}
 		return err
 	})
+	if err == nil && o.DryRun {
+		writeChange(cmd.OutOrStdout(), have, change, names)
+	}
 	return change, err
 }

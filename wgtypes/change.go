@@ -1,0 +1,196 @@
+package wgtypes
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// AppendChange appends a text to b that says what change does to have, line by
+// line, and returns the extended slice. It appends nothing if change does
+// nothing.
+//
+// A line begins with "+" for what is added, "-" for what is removed, and "~" for
+// what is changed, with the old and the new value. The lines of a peer follow
+// that of its key, indented. Secrets are "(hidden)", or "(none)".
+//
+// A nil have is a device that is not known: old values are left out, and peers
+// without UpdateOnly are added. name returns the name of a peer, which is shown
+// after its key, or "" for none; it may be nil.
+func AppendChange(b []byte, have *Device, change Config, name func(PublicKey) string) []byte {
+	w := changeWriter{b: b, known: have != nil, name: name}
+	if have == nil {
+		have = new(Device)
+	}
+	if k := change.PrivateKey; k != nil && !(w.known && k.Clamped().Equal(have.PrivateKey.Clamped())) {
+		w.value("~ ", "private key", have.PrivateKey.String(), k.String())
+		w.value("~ ", "public key", publicText(have.PublicKey), publicText(k.PublicKey()))
+	}
+	if p := change.ListenPort; p != nil && !(w.known && *p == have.ListenPort) {
+		w.value("~ ", "listening port", fmt.Sprint(have.ListenPort), fmt.Sprint(*p))
+	}
+	if m := change.FirewallMark; m != nil && !(w.known && *m == have.FirewallMark) {
+		w.value("~ ", "fwmark", markText(have.FirewallMark), markText(*m))
+	}
+	w.peers(have, &change)
+	return w.b
+}
+
+// changeWriter appends the lines of a change.
+type changeWriter struct {
+	b     []byte
+	known bool // the old values are known
+	name  func(PublicKey) string
+}
+
+// value appends the line of a value. The old one is left out if it is not known.
+func (w *changeWriter) value(prefix, field, old, value string) {
+	if w.known {
+		w.b = fmt.Appendf(w.b, "%s%s: %s -> %s\n", prefix, field, old, value)
+		return
+	}
+	w.b = fmt.Appendf(w.b, "%s%s: %s\n", prefix, field, value)
+}
+
+// peers appends the lines of all peers.
+func (w *changeWriter) peers(have *Device, change *Config) {
+	old := make(map[PublicKey]*Peer, len(have.Peers))
+	for i := range have.Peers {
+		old[have.Peers[i].PublicKey] = &have.Peers[i]
+	}
+	if change.ReplacePeers && !w.known {
+		w.b = append(w.b, "- all peers\n"...)
+	}
+	for i := range change.Peers {
+		w.peer(old[change.Peers[i].PublicKey], &change.Peers[i])
+	}
+	if !change.ReplacePeers {
+		return
+	}
+	named := make(map[PublicKey]bool, len(change.Peers))
+	for i := range change.Peers {
+		named[change.Peers[i].PublicKey] = true
+	}
+	for i := range have.Peers {
+		if key := have.Peers[i].PublicKey; !named[key] {
+			w.key('-', key)
+		}
+	}
+}
+
+// key appends the line of a peer's key.
+func (w *changeWriter) key(sign byte, key PublicKey) {
+	w.b = fmt.Appendf(w.b, "%c peer %s", sign, key)
+	if w.name != nil {
+		if name := w.name(key); name != "" {
+			w.b = fmt.Appendf(w.b, " (%s)", name)
+		}
+	}
+	w.b = append(w.b, '\n')
+}
+
+// peer appends the lines of a peer, of which old is nil if it does not exist or
+// is not known.
+func (w *changeWriter) peer(old *Peer, p *PeerConfig) {
+	switch {
+	case w.known && old == nil && (p.Remove || p.UpdateOnly):
+		return // it has no effect
+	case p.Remove:
+		w.key('-', p.PublicKey)
+		return
+	case old == nil && !p.UpdateOnly:
+		w.key('+', p.PublicKey)
+		added := changeWriter{b: w.b} // which has no old values
+		added.settings(new(Peer), p)
+		w.b = added.b
+		return
+	}
+	if old == nil {
+		old = new(Peer)
+	}
+	start := len(w.b)
+	w.key('~', p.PublicKey)
+	head := len(w.b)
+	if w.settings(old, p); len(w.b) == head && w.known {
+		w.b = w.b[:start]
+	}
+}
+
+// settings appends the lines of what p changes of old.
+func (w *changeWriter) settings(old *Peer, p *PeerConfig) {
+	const indent = "    "
+	if k := p.PresharedKey; k != nil && !(w.known && k.Equal(old.PresharedKey)) {
+		w.value(indent, "preshared key", old.PresharedKey.String(), k.String())
+	}
+	e := netip.AddrPortFrom(p.Endpoint.Addr().Unmap(), p.Endpoint.Port())
+	if e.IsValid() && !(w.known && e == old.Endpoint) {
+		w.value(indent, "endpoint", endpointText(old.Endpoint), e.String())
+	}
+	if k := p.PersistentKeepalive; k != nil && !(w.known && *k == old.PersistentKeepalive) {
+		w.value(indent, "persistent keepalive", keepaliveText(old.PersistentKeepalive), keepaliveText(*k))
+	}
+	w.allowedIPs(old, p)
+}
+
+// allowedIPs appends the lines of the prefixes that p removes and adds.
+func (w *changeWriter) allowedIPs(old *Peer, p *PeerConfig) {
+	before, added := prefixSet(old.AllowedIPs), prefixSet(p.AllowedIPs)
+	if p.ReplaceAllowedIPs && !w.known && p.UpdateOnly {
+		w.b = append(w.b, "    - all allowed IPs\n"...)
+	}
+	line := func(sign byte, prefix netip.Prefix) { w.b = fmt.Appendf(w.b, "    %c %s\n", sign, prefix) }
+	if p.ReplaceAllowedIPs {
+		for _, prefix := range old.AllowedIPs {
+			if !added[prefix] {
+				line('-', prefix)
+			}
+		}
+	}
+	for _, prefix := range p.RemoveAllowedIPs {
+		if prefix = prefix.Masked(); !w.known || before[prefix] {
+			line('-', prefix)
+		}
+	}
+	for _, prefix := range p.AllowedIPs {
+		if prefix = prefix.Masked(); !before[prefix] {
+			line('+', prefix)
+		}
+	}
+}
+
+// prefixSet returns the prefixes of a list, masked.
+func prefixSet(list []netip.Prefix) map[netip.Prefix]bool {
+	set := make(map[netip.Prefix]bool, len(list))
+	for _, p := range list {
+		set[p.Masked()] = true
+	}
+	return set
+}
+
+func publicText(k PublicKey) string {
+	if k.IsZero() {
+		return none
+	}
+	return k.String()
+}
+
+func markText(mark uint32) string {
+	if mark == 0 {
+		return "off"
+	}
+	return fmt.Sprintf("%#x", mark)
+}
+
+func endpointText(e netip.AddrPort) string {
+	if !e.IsValid() {
+		return none
+	}
+	return e.String()
+}
+
+func keepaliveText(d time.Duration) string {
+	if d == 0 {
+		return "off"
+	}
+	return fmt.Sprintf("every %d seconds", d/time.Second)
+}

@@ -1,0 +1,162 @@
+package wgtypes_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+func TestConfigIsZero(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		c    wgtypes.Config
+		want bool
+	}{
+		{wgtypes.Config{}, true},
+		{wgtypes.Config{Peers: []wgtypes.PeerConfig{}}, true},
+		{wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}, false},
+		{wgtypes.Config{ListenPort: new(uint16)}, false},
+		{wgtypes.Config{FirewallMark: new(uint32)}, false},
+		{wgtypes.Config{ReplacePeers: true}, false},
+		{wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)}, false},
+	} {
+		if got := test.c.IsZero(); got != test.want {
+			t.Errorf("%v.IsZero() = %t, want %t", test.c, got, test.want)
+		}
+	}
+}
+
+func TestConfigString(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		c    wgtypes.Config
+		want string
+	}{
+		{wgtypes.Config{}, "{}"},
+		{
+			wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32(1))},
+			"{private_key=(none) listen_port=0 firewall_mark=1}",
+		},
+		{wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, Remove: true}, {}}},
+			"{peers=[{public_key=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= remove} {}]}"},
+		{wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(secretBytes)), ReplacePeers: true, Peers: []wgtypes.PeerConfig{filled[wgtypes.PeerConfig](t)}},
+			"{private_key=(hidden) replace_peers peers=[{public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= remove update_only" +
+				" preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s replace_allowed_ips" +
+				" allowed_ips=[192.0.2.0/24 192.0.2.0/24] remove_allowed_ips=[192.0.2.0/24 192.0.2.0/24]}]}"},
+	} {
+		if got := test.c.String(); got != test.want {
+			t.Errorf("String() = %s, want %s", got, test.want)
+		}
+	}
+}
+
+// keyText1 and keyText2 are the texts of public keys of peers.
+var keyText1, keyText2 = wgtypes.PublicKey{1}.String(), wgtypes.PublicKey{2}.String()
+
+func TestAppendChange(t *testing.T) {
+	t.Parallel()
+	private := wgtypes.NewPrivateKey(secretBytes).Clamped()
+	have := &wgtypes.Device{
+		Name: "wg0", PrivateKey: private, PublicKey: private.PublicKey(), ListenPort: 51820,
+		Peers: []wgtypes.Peer{{
+			PublicKey: wgtypes.PublicKey{1}, Endpoint: netip.MustParseAddrPort("192.0.2.1:5"),
+			PersistentKeepalive: 25 * time.Second, AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8"),
+		}},
+	}
+	other := wgtypes.NewPrivateKey([32]byte{8, 31: 0x40})
+	for _, test := range []struct {
+		name   string
+		have   *wgtypes.Device
+		change wgtypes.Config
+		want   string
+	}{
+		{"nothing", have, wgtypes.Config{}, ""},
+		{"nothing, unknown device", nil, wgtypes.Config{}, ""},
+		{"what is so already", have, wgtypes.Config{
+			PrivateKey: new(wgtypes.NewPrivateKey(secretBytes)), ListenPort: new(uint16(51820)), FirewallMark: new(uint32), ReplacePeers: true,
+			Peers: []wgtypes.PeerConfig{
+				{
+					PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.PresharedKey), Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1]:5"),
+					PersistentKeepalive: new(25 * time.Second), AllowedIPs: prefixes("10.1.1.1/8"), RemoveAllowedIPs: prefixes("10.0.0.0/9"),
+				},
+				{PublicKey: wgtypes.PublicKey{2}, Remove: true},
+				{PublicKey: wgtypes.PublicKey{2}, UpdateOnly: true, AllowedIPs: prefixes("::/0")},
+			},
+		}, ""},
+		{
+			"the device", have,
+			wgtypes.Config{PrivateKey: &other, ListenPort: new(uint16(51821)), FirewallMark: new(uint32(0xca6c)), ReplacePeers: true},
+			"~ private key: (hidden) -> (hidden)\n~ public key: " + private.PublicKey().String() + " -> " + other.PublicKey().String() +
+				"\n~ listening port: 51820 -> 51821\n~ fwmark: off -> 0xca6c\n- peer " + keyText1 + " (laptop)\n",
+		},
+		{
+			"a key is cleared", have, wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)},
+			"~ private key: (hidden) -> (none)\n~ public key: " + private.PublicKey().String() + " -> (none)\n",
+		},
+		{
+			"peers", have,
+			wgtypes.Config{Peers: []wgtypes.PeerConfig{
+				{
+					PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.NewPresharedKey(secretBytes)), Endpoint: netip.MustParseAddrPort("192.0.2.2:5"),
+					PersistentKeepalive: new(time.Duration), AllowedIPs: prefixes("10.2.0.1/16"), RemoveAllowedIPs: prefixes("fd00::/8"),
+				},
+				{PublicKey: wgtypes.PublicKey{2}, AllowedIPs: prefixes("::/0"), PersistentKeepalive: new(25 * time.Second)},
+				{PublicKey: wgtypes.PublicKey{1}, Remove: true},
+			}},
+			"~ peer " + keyText1 + " (laptop)\n    preshared key: (none) -> (hidden)\n    endpoint: 192.0.2.1:5 -> 192.0.2.2:5\n" +
+				"    persistent keepalive: every 25 seconds -> off\n    - fd00::/8\n    + 10.2.0.0/16\n" +
+				"+ peer " + keyText2 + "\n    persistent keepalive: every 25 seconds\n    + ::/0\n- peer " + keyText1 + " (laptop)\n",
+		},
+		{
+			"allowed IPs are replaced", have,
+			wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, ReplaceAllowedIPs: true, AllowedIPs: prefixes("fd00::/8", "::/0")}}},
+			"~ peer " + keyText1 + " (laptop)\n    - 10.0.0.0/8\n    + ::/0\n",
+		},
+		{
+			"unknown device", nil,
+			wgtypes.Config{ListenPort: new(uint16(5)), ReplacePeers: true, Peers: []wgtypes.PeerConfig{
+				{PublicKey: wgtypes.PublicKey{1}, UpdateOnly: true, ReplaceAllowedIPs: true, RemoveAllowedIPs: prefixes("::/0")},
+				{PublicKey: wgtypes.PublicKey{2}, Endpoint: netip.MustParseAddrPort("192.0.2.2:5")},
+				{PublicKey: wgtypes.PublicKey{2}, Remove: true},
+			}},
+			"~ listening port: 5\n- all peers\n~ peer " + keyText1 + " (laptop)\n    - all allowed IPs\n    - ::/0\n+ peer " + keyText2 +
+				"\n    endpoint: 192.0.2.2:5\n- peer " + keyText2 + "\n",
+		},
+	} {
+		names := func(key wgtypes.PublicKey) string { return map[wgtypes.PublicKey]string{{1}: "laptop"}[key] }
+		if got := string(wgtypes.AppendChange([]byte("x"), test.have, test.change, names)); got != "x"+test.want {
+			t.Errorf("%s: AppendChange =\n%s\nwant\n%s", test.name, got[1:], test.want)
+		}
+		want := strings.ReplaceAll(test.want, " (laptop)", "")
+		if got := string(wgtypes.AppendChange(nil, test.have, test.change, nil)); got != want {
+			t.Errorf("%s: AppendChange without names =\n%s\nwant\n%s", test.name, got, want)
+		}
+	}
+}
+
+// TestAppendChangeOfDiff checks that there is a text if and only if a Diff is not
+// zero, and no secret in it.
+func TestAppendChangeOfDiff(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(500) {
+		r := source(seed, 1)
+		o := wgtest.GenOptions{Collisions: 0.7, Unnormalized: seed%2 == 0}
+		have := wgtest.RandomDevice(r, o)
+		have.PrivateKey = wgtypes.NewPrivateKey(secretBytes).Clamped()
+		have.PublicKey = have.PrivateKey.PublicKey()
+		diff := wgctrl.Diff(have, wgtest.RandomConfig(r, have, o))
+		got := string(wgtypes.AppendChange(nil, have, diff, nil))
+		if (got == "") != diff.IsZero() {
+			t.Errorf("seed %d: AppendChange(%v) = %q, want a text unless the change is zero", seed, diff, got)
+		}
+		if f := testutil.FindSecret(got + diff.String()); f != "" {
+			t.Errorf("seed %d: AppendChange = %s, and the change is %v, want no secret, got it as %s", seed, got, diff, f)
+		}
+	}
+}
