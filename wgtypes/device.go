@@ -1,6 +1,7 @@
 package wgtypes
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -93,4 +94,71 @@ func (d *Device) Clone() *Device {
 func (p Peer) Clone() Peer {
 	p.AllowedIPs = slices.Clip(slices.Clone(p.AllowedIPs))
 	return p
+}
+
+// Kind says where a device lives, and so how it is reached.
+type Kind uint8
+
+const (
+	// KindUnknown is the zero value: no device, or one of no known kind.
+	KindUnknown Kind = iota
+	// KindKernel is a device of the operating system's kernel.
+	KindKernel
+	// KindUserspace is a device of a daemon, reached over its UAPI socket.
+	KindUserspace
+	// KindInProcess is a device in the caller's own process.
+	KindInProcess
+)
+
+var kinds = enum{typ: "Kind", noun: "kind", names: []string{
+	KindUnknown:   "unknown",
+	KindKernel:    "kernel",
+	KindUserspace: "userspace",
+	KindInProcess: "in-process",
+}}
+
+// String returns "unknown", "kernel", "userspace" or "in-process".
+func (k Kind) String() string { return kinds.name(uint8(k)) }
+
+// MarshalText returns what String returns. It fails for a number of no kind.
+func (k Kind) MarshalText() ([]byte, error) { return kinds.marshal(uint8(k)) }
+
+// UnmarshalText sets k from its name. On error k is unchanged.
+func (k *Kind) UnmarshalText(text []byte) error {
+	n, err := kinds.unmarshal(text)
+	if err == nil {
+		*k = Kind(n)
+	}
+	return err
+}
+
+// enum is a numbered list of names: what kinds of things have in common.
+type enum struct {
+	typ   string // in Go
+	noun  string // in an error
+	names []string
+}
+
+// name returns the name of n, and the Go form of a number that has none.
+func (e enum) name(n uint8) string {
+	if int(n) < len(e.names) {
+		return e.names[n]
+	}
+	return fmt.Sprintf("%s(%d)", e.typ, n)
+}
+
+func (e enum) marshal(n uint8) ([]byte, error) {
+	if int(n) >= len(e.names) {
+		return nil, fmt.Errorf("wgtypes: no %s has the number %d", e.noun, n)
+	}
+	return []byte(e.names[n]), nil
+}
+
+func (e enum) unmarshal(text []byte) (uint8, error) {
+	for n, name := range e.names {
+		if name == string(text) {
+			return uint8(n), nil
+		}
+	}
+	return 0, fmt.Errorf("wgtypes: %s %q is none of %q", e.noun, text, e.names)
 }

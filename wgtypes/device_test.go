@@ -1,6 +1,7 @@
 package wgtypes_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -19,6 +20,50 @@ func TestPeerConnected(t *testing.T) {
 	} {
 		if got := (wgtypes.Peer{LastHandshake: now.Add(-age)}).Connected(now); got != want {
 			t.Errorf("Connected() = %t, %v after the handshake, want %t", got, age, want)
+		}
+	}
+}
+
+func TestKind(t *testing.T) {
+	t.Parallel()
+	tests := map[wgtypes.Kind]string{
+		wgtypes.KindUnknown:       "unknown",
+		wgtypes.KindKernel:        "kernel",
+		wgtypes.KindUserspace:     "userspace",
+		wgtypes.KindInProcess:     "in-process",
+		wgtypes.Kind(200):         "Kind(200)",
+		wgtypes.KindInProcess + 1: "Kind(4)",
+	}
+	for k, want := range tests {
+		if got := k.String(); got != want {
+			t.Errorf("String is %q, want %q", got, want)
+		}
+		text, err := json.Marshal(k)
+		if k > wgtypes.KindInProcess {
+			if err == nil {
+				t.Errorf("%v has the JSON %s", k, text)
+			}
+			continue
+		}
+		if err != nil || string(text) != `"`+want+`"` {
+			t.Errorf("the JSON of %v is %s, %v", k, text, err)
+		}
+		var again wgtypes.Kind
+		if err := json.Unmarshal(text, &again); err != nil || again != k {
+			t.Errorf("%s is decoded as %v, %v", text, again, err)
+		}
+	}
+}
+
+func TestKindRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`""`, `"Kernel"`, `"Kind(4)"`, `"linux"`, `1`, `[]`} {
+		k := wgtypes.KindKernel
+		if err := json.Unmarshal([]byte(text), &k); err == nil {
+			t.Errorf("%s is decoded as %v", text, k)
+		}
+		if k != wgtypes.KindKernel {
+			t.Errorf("%s changed the kind to %v", text, k)
 		}
 	}
 }

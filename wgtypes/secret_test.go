@@ -1,10 +1,20 @@
 package wgtypes_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
 	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -139,5 +149,199 @@ func TestSecretIsACopy(t *testing.T) {
 	out[1]++
 	if k.Bytes() != secretBytes {
 		t.Error("the key changed")
+	}
+}
+
+// printed is a filled value of an exported type in the places from which it may
+// be printed and logged.
+type printed struct {
+	shapes, unexported, logged []any
+}
+
+func printedForms[T any](t testing.TB) printed {
+	v := filled[T](t)
+	return printed{testutil.Shapes(v), testutil.Unexported(v), []any{v, &v}}
+}
+
+// secretTypes are the exported types that hold secrets, and harmless the others.
+var (
+	secretTypes = map[string]func(testing.TB) printed{
+		"PrivateKey":   printedForms[wgtypes.PrivateKey],
+		"PresharedKey": printedForms[wgtypes.PresharedKey],
+		"Device":       printedForms[wgtypes.Device],
+		"Peer":         printedForms[wgtypes.Peer],
+		"Config":       printedForms[wgtypes.Config],
+		"PeerConfig":   printedForms[wgtypes.PeerConfig],
+	}
+	harmless = map[string]func(testing.TB) printed{
+		"PublicKey":  printedForms[wgtypes.PublicKey],
+		"Kind":       printedForms[wgtypes.Kind],
+		"DeviceRef":  printedForms[wgtypes.DeviceRef],
+		"FieldError": printedForms[wgtypes.FieldError],
+		"Event":      printedForms[wgtypes.Event], // see TestEventsHideSecrets
+		"EventKind":  printedForms[wgtypes.EventKind],
+		"Field":      printedForms[wgtypes.Field],
+	}
+)
+
+// TestEveryTypeIsTested fails for an exported type that the tests of this file
+// do not know.
+func TestEveryTypeIsTested(t *testing.T) {
+	t.Parallel()
+	exported, err := testutil.ExportedTypes(".")
+	if err != nil || len(exported) == 0 {
+		t.Fatalf("ExportedTypes() = %v, %v, want the types of the package", exported, err)
+	}
+	for name := range exported {
+		if (secretTypes[name] == nil) == (harmless[name] == nil) {
+			t.Errorf("type %s is in both or none of secretTypes and harmless, want it in one", name)
+		}
+	}
+	if got, want := len(secretTypes)+len(harmless), len(exported); got != want {
+		t.Errorf("secretTypes and harmless have %d types, want %d: %v", got, want, exported)
+	}
+}
+
+// TestHarmless checks that the harmless types hold no secret.
+func TestHarmless(t *testing.T) {
+	t.Parallel()
+	for name, forms := range harmless {
+		for _, v := range forms(t).shapes {
+			if f := testutil.FindSecret(fmt.Sprintf("%+v", v)); f != "" {
+				t.Errorf("%s prints %s, want no secret", name, f)
+			}
+			if text, err := json.Marshal(v); err == nil && testutil.FindSecret(string(text)) != "" {
+				t.Errorf("json.Marshal(%s) = %s, want no secret", name, text)
+			}
+		}
+	}
+}
+
+// TestPrintHidesSecrets prints all types with every verb.
+func TestPrintHidesSecrets(t *testing.T) {
+	t.Parallel()
+	check := func(t *testing.T, values []any, print func(any) map[string]string) {
+		for _, v := range values {
+			for format, out := range print(v) {
+				if f := testutil.FindSecret(out); f != "" {
+					t.Errorf("Sprintf(%q, %T) = %.300s, want no secret, got it as %s", format, v, out, f)
+				}
+			}
+		}
+	}
+	for _, types := range []map[string]func(testing.TB) printed{secretTypes, harmless} {
+		for name, forms := range types {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				check(t, forms(t).shapes, testutil.Printed)
+				check(t, forms(t).unexported, testutil.PrintedByReflection)
+			})
+		}
+	}
+}
+
+// TestSecretText checks what keys print as.
+func TestSecretText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		key  any
+		want string
+	}{
+		{filled[wgtypes.PrivateKey](t), "(hidden)"},
+		{filled[wgtypes.PresharedKey](t), "(hidden)"},
+		{wgtypes.PrivateKey{}, "(none)"},
+		{wgtypes.PresharedKey{}, "(none)"},
+	} {
+		for _, verb := range "vsdxXqcbot" {
+			for _, flag := range []string{"", "+", "#"} {
+				if got := fmt.Sprintf("%"+flag+string(verb), test.key); got != test.want {
+					t.Errorf("Sprintf(%%%s%c, %T) = %q, want %q", flag, verb, test.key, got, test.want)
+				}
+			}
+		}
+		if got := test.key.(fmt.Stringer).String(); got != test.want {
+			t.Errorf("%T.String() = %q, want %q", test.key, got, test.want)
+		}
+		if got := test.key.(slog.LogValuer).LogValue().String(); got != test.want {
+			t.Errorf("%T.LogValue() = %q, want %q", test.key, got, test.want)
+		}
+	}
+}
+
+func TestLogHidesSecrets(t *testing.T) {
+	t.Parallel()
+	for name, forms := range secretTypes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, v := range forms(t).logged {
+				for handler, out := range testutil.Logged(v) {
+					if f := testutil.FindSecret(out); f != "" {
+						t.Errorf("%T logs as %s in %s, want no secret, got it as %s", v, out, handler, f)
+					}
+					if n := strings.Count(out, "(hidden)"); n != 3 {
+						t.Errorf("%T in %s has %d times \"(hidden)\", want 3 in 3 lines: %s", v, handler, n, out)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestOtherEncodersOmitSecrets encodes states with other packages. What holds
+// keys in encoding/xml is text as in JSON; encoding/gob refuses them.
+func TestOtherEncodersOmitSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	p := d.Peers[0]
+	type account struct{ D *wgtypes.Device }
+	for _, v := range []any{d, &d, p, []wgtypes.Device{d}, d.Peers, wgtypes.Event{OldDevice: &d, NewPeer: &p}, account{&d}} {
+		text, err := xml.Marshal(v)
+		if err != nil {
+			t.Errorf("xml.Marshal(%T): %v", v, err)
+		}
+		if f := testutil.FindSecret(string(text)); f != "" {
+			t.Errorf("xml.Marshal(%T) = %s, want no secret, got it as %s", v, text, f)
+		}
+		var b bytes.Buffer
+		if err := gob.NewEncoder(&b).Encode(v); err == nil || testutil.FindSecret(b.String()+err.Error()) != "" {
+			t.Errorf("gob.Encode(%T) = %v, want an error without secrets", v, err)
+		}
+	}
+}
+
+// TestCmpDiffHidesSecrets compares devices with go-cmp. It prints bytes of two
+// different keys, unless a transformer is given.
+func TestCmpDiffHidesSecrets(t *testing.T) {
+	t.Parallel()
+	d := filled[wgtypes.Device](t)
+	unset, other := d.Clone(), d.Clone()
+	unset.PrivateKey, unset.Peers[1].PresharedKey = wgtypes.PrivateKey{}, wgtypes.PresharedKey{}
+	b := secretBytes
+	b[31] ^= 1
+	other.PrivateKey, other.Peers[1].PresharedKey = wgtypes.NewPrivateKey([32]byte{9}), wgtypes.NewPresharedKey(b)
+	public := cmp.Transformer("PublicKey", wgtypes.PrivateKey.PublicKey)
+	equal := cmp.Transformer("SHA256", func(k wgtypes.PresharedKey) [32]byte {
+		b := k.Bytes()
+		return sha256.Sum256(b[:])
+	})
+	for name, diff := range map[string]string{
+		"with and without keys":        cmp.Diff(d, *unset, values),
+		"a device and none":            cmp.Diff([]wgtypes.Device{d}, []wgtypes.Device{}, values),
+		"different names":              cmp.Diff(d, wgtypes.Device{Name: "x", PrivateKey: d.PrivateKey, Peers: d.Peers}, values),
+		"different keys, transformers": cmp.Diff(d, *other, values, public, equal),
+	} {
+		if f := testutil.FindSecret(diff); f != "" || diff == "" {
+			t.Errorf("%s: Diff = %s, want a difference without secrets, got one as %s", name, diff, f)
+		}
+	}
+}
+
+// TestLogOfNil checks that logging a nil pointer does not panic.
+func TestLogOfNil(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "d", (*wgtypes.Device)(nil), "k", (*wgtypes.PrivateKey)(nil))
+	if got := b.String(); !strings.Contains(got, "msg=m") {
+		t.Errorf("logged %q, want msg=m", got)
 	}
 }
