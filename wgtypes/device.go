@@ -96,7 +96,7 @@ func (p Peer) Clone() Peer {
 	return p
 }
 
-// Kind says where a device lives, and so how it is reached.
+// Kind is the kind of a device: where it runs.
 type Kind uint8
 
 const (
@@ -104,7 +104,7 @@ const (
 	KindUnknown Kind = iota
 	// KindKernel is a device of the operating system's kernel.
 	KindKernel
-	// KindUserspace is a device of a daemon, reached over its UAPI socket.
+	// KindUserspace is a device of a daemon with a UAPI socket.
 	KindUserspace
 	// KindInProcess is a device in the caller's own process.
 	KindInProcess
@@ -120,7 +120,8 @@ var kinds = enum{typ: "Kind", noun: "kind", names: []string{
 // String returns "unknown", "kernel", "userspace" or "in-process".
 func (k Kind) String() string { return kinds.name(uint8(k)) }
 
-// MarshalText returns what String returns. It fails for a number of no kind.
+// MarshalText returns what String returns. It fails if k is not one of the
+// constants.
 func (k Kind) MarshalText() ([]byte, error) { return kinds.marshal(uint8(k)) }
 
 // UnmarshalText sets k from its name. On error k is unchanged.
@@ -132,14 +133,14 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// enum is a numbered list of names: what kinds of things have in common.
+// enum has the names of the numbers of a type.
 type enum struct {
 	typ   string // in Go
 	noun  string // in an error
 	names []string
 }
 
-// name returns the name of n, and the Go form of a number that has none.
+// name returns the name of n, or as in "Kind(7)" if it has none.
 func (e enum) name(n uint8) string {
 	if int(n) < len(e.names) {
 		return e.names[n]
@@ -149,7 +150,7 @@ func (e enum) name(n uint8) string {
 
 func (e enum) marshal(n uint8) ([]byte, error) {
 	if int(n) >= len(e.names) {
-		return nil, fmt.Errorf("wgtypes: no %s has the number %d", e.noun, n)
+		return nil, fmt.Errorf("wgtypes: invalid %s %d: must be 0 to %d", e.noun, n, len(e.names)-1)
 	}
 	return []byte(e.names[n]), nil
 }
@@ -160,5 +161,5 @@ func (e enum) unmarshal(text []byte) (uint8, error) {
 			return uint8(n), nil
 		}
 	}
-	return 0, fmt.Errorf("wgtypes: %s %q is none of %q", e.noun, text, e.names)
+	return 0, fmt.Errorf("wgtypes: invalid %s %q: must be one of %q", e.noun, text, e.names)
 }

@@ -41,16 +41,16 @@ func TestKind(t *testing.T) {
 		text, err := json.Marshal(k)
 		if k > wgtypes.KindInProcess {
 			if err == nil {
-				t.Errorf("%v has the JSON %s", k, text)
+				t.Errorf("json.Marshal(%v) = %s, want an error", k, text)
 			}
 			continue
 		}
 		if err != nil || string(text) != `"`+want+`"` {
-			t.Errorf("the JSON of %v is %s, %v", k, text, err)
+			t.Errorf("json.Marshal(%v) = %s, %v, want %q", k, text, err, want)
 		}
 		var again wgtypes.Kind
 		if err := json.Unmarshal(text, &again); err != nil || again != k {
-			t.Errorf("%s is decoded as %v, %v", text, again, err)
+			t.Errorf("json.Unmarshal(%s) = %v, %v, want %v", text, again, err, k)
 		}
 	}
 }
@@ -60,10 +60,10 @@ func TestKindRefuses(t *testing.T) {
 	for _, text := range []string{`""`, `"Kernel"`, `"Kind(4)"`, `"linux"`, `1`, `[]`} {
 		k := wgtypes.KindKernel
 		if err := json.Unmarshal([]byte(text), &k); err == nil {
-			t.Errorf("%s is decoded as %v", text, k)
+			t.Errorf("json.Unmarshal(%s) = %v, want an error", text, k)
 		}
 		if k != wgtypes.KindKernel {
-			t.Errorf("%s changed the kind to %v", text, k)
+			t.Errorf("json.Unmarshal(%s) changes the kind to %v, want %v", text, k, wgtypes.KindKernel)
 		}
 	}
 }

@@ -121,7 +121,8 @@ var eventKinds = enum{typ: "EventKind", noun: "event", names: []string{
 // String returns the constant's name without "Event", as in "device-added".
 func (k EventKind) String() string { return eventKinds.name(uint8(k)) }
 
-// MarshalText returns what String returns. It fails for a number of no kind.
+// MarshalText returns what String returns. It fails if k is not one of the
+// constants.
 func (k EventKind) MarshalText() ([]byte, error) { return eventKinds.marshal(uint8(k)) }
 
 // UnmarshalText sets k from its name. On error k is unchanged.

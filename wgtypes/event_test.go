@@ -64,7 +64,7 @@ func TestEventFields(t *testing.T) {
 	}
 	for _, f := range allFields {
 		if !inJSON[string(f)] {
-			t.Errorf("%s is no field", f)
+			t.Errorf("%s is not in the JSON of a device or peer, want it there", f)
 		}
 		delete(inJSON, string(f))
 		told := false
@@ -74,14 +74,14 @@ func TestEventFields(t *testing.T) {
 			told = told || err == nil && strings.Contains(string(text), fmt.Sprintf(`"new":{"%s":`, f))
 		}
 		if secret := f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey; told == secret {
-			t.Errorf("%s is told in JSON: %t", f, told)
+			t.Errorf("%s is in the JSON of an event: %t, want %t", f, told, !secret)
 		}
 	}
 	for _, name := range []string{"kind", "index", "peers"} { // they never change
 		delete(inJSON, name)
 	}
 	if len(inJSON) > 0 {
-		t.Errorf("no event can name %v", inJSON)
+		t.Errorf("no Field has the names %v, want one for each", inJSON)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestEventJSON(t *testing.T) {
 			t.Errorf("%s: (-want +got)\n%s\n%s", name, diff, text)
 		}
 		if nullValue.Match(text) {
-			t.Errorf("%s: the JSON has a null: %s", name, text)
+			t.Errorf("%s: json.Marshal = %s, want no null", name, text)
 		}
 	}
 	for field := range reflect.TypeFor[wgtypes.Event]().Fields() {
@@ -132,10 +132,10 @@ func TestEventJSON(t *testing.T) {
 		reflect.ValueOf(&zero).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(whole).FieldByIndex(field.Index))
 		text, err := json.Marshal(zero)
 		if err != nil || string(text) == `{"kind":"unknown"}` {
-			t.Errorf("%s is not in the JSON: %s, %v", field.Name, text, err)
+			t.Errorf("json.Marshal(event with %s) = %s, %v, want more than for the zero event", field.Name, text, err)
 		}
 		if fmt.Sprint(zero.LogValue()) == fmt.Sprint(wgtypes.Event{}.LogValue()) {
-			t.Errorf("%s is not in the log: %v", field.Name, zero.LogValue())
+			t.Errorf("LogValue() with %s = %v, want more than for the zero event", field.Name, zero.LogValue())
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestEventsHideSecrets(t *testing.T) {
 			slog.New(slog.NewTextHandler(&b, nil)).Info("m", "event", e)
 			slog.New(slog.NewJSONHandler(&b, nil)).Info("m", "event", &e, slog.Group("g", slog.Any("e", e)))
 			if f := testutil.FindSecret(b.String() + string(text)); f != "" {
-				t.Errorf("%v holds %s: %s%s", e.Kind, f, b.String(), text)
+				t.Errorf("%v logs as %s and marshals as %s, want no secret, got it as %s", e.Kind, b.String(), text, f)
 			}
 		}
 	}
@@ -221,14 +221,14 @@ func FuzzEventJSON(f *testing.F) {
 		}
 		first, err := json.Marshal(e)
 		if err != nil {
-			t.Fatalf("%s was decoded, and cannot be encoded: %v", text, err)
+			t.Fatalf("json.Marshal(event of %s) = %v, want nil", text, err)
 		}
 		if err := json.Unmarshal(first, &again); err != nil {
-			t.Fatalf("%s: %v", first, err)
+			t.Fatalf("json.Unmarshal(%s) = %v, want nil", first, err)
 		}
 		second, err := json.Marshal(again)
 		if err != nil || string(first) != string(second) {
-			t.Fatalf("%s becomes %s, %v", first, second, err)
+			t.Fatalf("encoding again = %s, %v, want %s", second, err, first)
 		}
 	})
 }
@@ -243,20 +243,20 @@ func TestEventRefuses(t *testing.T) {
 	} {
 		e := wgtypes.Event{Kind: wgtypes.EventReady}
 		if err := json.Unmarshal([]byte(text), &e); err == nil || !reflect.DeepEqual(e, wgtypes.Event{Kind: wgtypes.EventReady}) {
-			t.Errorf("%s is decoded as %+v, %v", text, e, err)
+			t.Errorf("json.Unmarshal(%s) = %+v, %v, want an error and no change", text, e, err)
 		}
 	}
 	if _, err := json.Marshal(wgtypes.EventKind(200)); err == nil {
-		t.Error("a number of no event has a text")
+		t.Error("json.Marshal(EventKind(200)) = nil error, want one")
 	}
 	if got := wgtypes.EventKind(200).String(); got != "EventKind(200)" {
-		t.Errorf("%q", got)
+		t.Errorf("EventKind(200).String() = %q, want EventKind(200)", got)
 	}
 	for k := range wgtypes.EventReady + 1 {
 		text, err := k.MarshalText()
 		var again wgtypes.EventKind
 		if err != nil || again.UnmarshalText(text) != nil || again != k {
-			t.Errorf("%v: %q, %v, %v", k, text, err, again)
+			t.Errorf("MarshalText(%v) = %q, %v, which decodes as %v, want %v", k, text, err, again, k)
 		}
 	}
 }
@@ -266,7 +266,7 @@ func TestEventPeer(t *testing.T) {
 	a, b := new(wgtypes.Peer), new(wgtypes.Peer)
 	for _, test := range []struct{ before, after, want *wgtypes.Peer }{{nil, nil, nil}, {a, nil, a}, {nil, b, b}, {a, b, b}} {
 		if got := (wgtypes.Event{OldPeer: test.before, NewPeer: test.after}).Peer(); got != test.want {
-			t.Errorf("of %p and %p it is %p", test.before, test.after, got)
+			t.Errorf("Peer() of %p and %p = %p, want %p", test.before, test.after, got, test.want)
 		}
 	}
 }

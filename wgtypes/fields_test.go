@@ -38,17 +38,17 @@ func everyField[T slog.LogValuer](t *testing.T, zero T, clone func(T) T) {
 		fill(t, reflect.ValueOf(&v).Elem().FieldByIndex(field.Index))
 		text := encode(t, v, "")
 		if string(text) == string(zeroJSON) {
-			t.Errorf("the JSON of %s is that of the zero value: %s", field.Name, text)
+			t.Errorf("the JSON with %s = %s, want more than for the zero value", field.Name, text)
 		}
 		var decoded T
 		if err := json.Unmarshal(text, &decoded); err != nil {
-			t.Errorf("json.Unmarshal(%s) = %v", text, err)
+			t.Errorf("json.Unmarshal(%s) = %v, want nil", text, err)
 		}
 		if diff := cmp.Diff(v, decoded, values); diff != "" {
 			t.Errorf("%s does not survive JSON (-want +got):\n%s", field.Name, diff)
 		}
 		if got := fmt.Sprint(v.LogValue()); got == fmt.Sprint(zero.LogValue()) {
-			t.Errorf("LogValue() with %s = %s, as without it", field.Name, got)
+			t.Errorf("LogValue() with %s = %s, want more than without it", field.Name, got)
 		}
 		if clone == nil {
 			continue
@@ -62,16 +62,16 @@ func everyField[T slog.LogValuer](t *testing.T, zero T, clone func(T) T) {
 func TestCloneIsEqual(t *testing.T) {
 	t.Parallel()
 	if (*wgtypes.Device)(nil).Clone() != nil {
-		t.Error("a nil device has a clone")
+		t.Error("Clone of a nil device is not nil, want nil")
 	}
 	for seed := range uint64(100) {
 		d := wgtest.RandomDevice(source(seed, 0), wgtest.GenOptions{Collisions: 0.5})
 		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
-			t.Fatalf("seed %d: %s", seed, diff)
+			t.Fatalf("seed %d: Clone (-want +got):\n%s", seed, diff)
 		}
 		d.Peers = append(d.Peers, wgtypes.Peer{AllowedIPs: []netip.Prefix{}})
 		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
-			t.Fatalf("seed %d: %s", seed, diff)
+			t.Fatalf("seed %d: Clone (-want +got):\n%s", seed, diff)
 		}
 	}
 }
@@ -87,10 +87,10 @@ func TestCloneSharesNoMemory(t *testing.T) {
 	before := d.Clone()
 	scramble(t, reflect.ValueOf(c).Elem())
 	if cmp.Equal(d, *c, values) {
-		t.Fatal("scramble changed nothing")
+		t.Fatal("scramble left the clone equal to the device, want it changed")
 	}
 	if diff := cmp.Diff(*before, d, values); diff != "" {
-		t.Errorf("writing to the clone changes the original:\n%s", diff)
+		t.Errorf("writing to the clone changes the original (-want +got):\n%s", diff)
 	}
 }
 
@@ -108,17 +108,17 @@ func noSharing(t *testing.T, path string, a, b reflect.Value) {
 		}
 	case reflect.Slice:
 		if a.Len() == 0 {
-			t.Errorf("%s is empty, so that nothing is tested", path)
+			t.Errorf("%s is empty, want elements to compare", path)
 			return
 		}
 		if a.Pointer() == b.Pointer() {
-			t.Errorf("%s is shared", path)
+			t.Errorf("%s shares its array with the original, want a copy", path)
 		}
 		for i := range a.Len() {
 			noSharing(t, fmt.Sprintf("%s[%d]", path, i), a.Index(i), b.Index(i))
 		}
 	default:
-		t.Errorf("%s has the type %v, which noSharing does not know", path, a.Type())
+		t.Errorf("%s has the type %v, want one that noSharing knows", path, a.Type())
 	}
 }
 
@@ -149,11 +149,11 @@ func TestCloneCapacity(t *testing.T) {
 	for n := range 40 {
 		p := wgtypes.Peer{AllowedIPs: make([]netip.Prefix, n, n+5)}
 		if c := p.Clone(); len(c.AllowedIPs) != n || cap(c.AllowedIPs) != n {
-			t.Errorf("a list of %d has the length %d and the capacity %d", n, len(c.AllowedIPs), cap(c.AllowedIPs))
+			t.Errorf("the clone has length %d and capacity %d, want %d", len(c.AllowedIPs), cap(c.AllowedIPs), n)
 		}
 		d := &wgtypes.Device{Peers: []wgtypes.Peer{p}}
 		if c := d.Clone(); cap(c.Peers[0].AllowedIPs) != n {
-			t.Errorf("a list of %d in a device has the capacity %d", n, cap(c.Peers[0].AllowedIPs))
+			t.Errorf("the clone in a device has capacity %d, want %d", cap(c.Peers[0].AllowedIPs), n)
 		}
 	}
 }
@@ -229,7 +229,7 @@ func fill(t testing.TB, v reflect.Value) {
 		v.SetString("wg0")
 	case reflect.Interface:
 		if !v.Type().Implements(reflect.TypeFor[error]()) {
-			t.Fatalf("fill does not know %v", v.Type())
+			t.Fatalf("fill got the type %v, want one that it knows", v.Type())
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -242,12 +242,12 @@ func fill(t testing.TB, v reflect.Value) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if !v.Type().Field(i).IsExported() {
-				t.Fatalf("fill cannot set %v.%s", v.Type(), v.Type().Field(i).Name)
+				t.Fatalf("fill got the unexported field %v.%s, want exported ones", v.Type(), v.Type().Field(i).Name)
 			}
 			fill(t, v.Field(i))
 		}
 	default:
-		t.Fatalf("fill does not know %v", v.Type())
+		t.Fatalf("fill got the type %v, want one that it knows", v.Type())
 	}
 }
 

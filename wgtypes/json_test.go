@@ -26,7 +26,7 @@ func encode(t *testing.T, v any, indent string) []byte {
 	t.Helper()
 	text, err := json.Marshal(withSecrets(v))
 	if err != nil {
-		t.Fatalf("json.Marshal(%+v): %v", v, err)
+		t.Fatalf("json.Marshal(%+v) = %v, want nil", v, err)
 	}
 	if indent == "" {
 		return text
@@ -110,14 +110,14 @@ func stable[T any](t *testing.T, text []byte) {
 	}
 	encoded, err := json.Marshal(withSecrets(v))
 	if err != nil {
-		t.Fatalf("%s decodes as %+v, json.Marshal of which fails: %v", text, v, err)
+		t.Fatalf("%s decodes as %+v, json.Marshal of which = %v, want nil", text, v, err)
 	}
 	var again T
 	if err := json.Unmarshal(encoded, &again); err != nil {
-		t.Fatalf("%v\n%s", err, encoded)
+		t.Fatalf("json.Unmarshal(%s) = %v, want nil", encoded, err)
 	}
 	if diff := cmp.Diff(v, again, values); diff != "" {
-		t.Errorf("encoding and decoding change the value (-first +second):\n%s\n%s", diff, encoded)
+		t.Errorf("encoding and decoding change the value (-want +got):\n%s\n%s", diff, encoded)
 	}
 }
 
@@ -183,7 +183,7 @@ func golden[T any](t *testing.T, file string, v T) {
 	}
 	var decoded T
 	if err := json.Unmarshal(want, &decoded); err != nil {
-		t.Fatalf("%s: %v", file, err)
+		t.Fatalf("json.Unmarshal(%s) = %v, want nil", file, err)
 	}
 	if diff := cmp.Diff(v, decoded, values); diff != "" {
 		t.Errorf("decoding %s (-want +got):\n%s", file, diff)
@@ -202,7 +202,7 @@ func TestJSONOmitsSecrets(t *testing.T) {
 	) {
 		text, err := json.Marshal(v)
 		if err != nil {
-			t.Errorf("json.Marshal(%T): %v", v, err)
+			t.Errorf("json.Marshal(%T) = %v, want nil", v, err)
 		}
 		if f := testutil.FindSecret(string(text)); f != "" {
 			t.Errorf("json.Marshal(%T) = %s, want no secret, got it as %s", v, text, f)
@@ -295,13 +295,13 @@ func TestListsAreNotNull(t *testing.T) {
 	} {
 		text, err := json.Marshal(d)
 		if err != nil || !bytes.Contains(text, []byte(`"allowed_ips":[]`)) {
-			t.Errorf("got %s, %v", text, err)
+			t.Errorf("json.Marshal(%T) = %s, %v, want an empty list in it", d, text, err)
 		}
 	}
 	for _, v := range []any{wgtypes.Device{Peers: []wgtypes.Peer{}}, wgtypes.Config{Peers: []wgtypes.PeerConfig{}}} {
 		text, err := json.Marshal(v)
 		if err != nil || !bytes.Contains(text, []byte(`"peers":[]`)) {
-			t.Errorf("got %s, %v", text, err)
+			t.Errorf("json.Marshal(%T) = %s, %v, want an empty list in it", v, text, err)
 		}
 	}
 	for _, peers := range []string{`{}`, `{"peers":null}`, `{"peers":[]}`} {
@@ -309,7 +309,7 @@ func TestListsAreNotNull(t *testing.T) {
 		decode(t, peers, &d)
 		decode(t, peers, &c)
 		if d.Peers != nil || c.Peers != nil {
-			t.Errorf("%s is decoded as %v and %v", peers, d.Peers, c.Peers)
+			t.Errorf("json.Unmarshal(%s) = %v and %v, want nil lists", peers, d.Peers, c.Peers)
 		}
 	}
 	for _, lists := range []string{`{}`, `{"allowed_ips":null,"remove_allowed_ips":null}`, `{"allowed_ips":[],"remove_allowed_ips":[]}`} {
@@ -317,7 +317,7 @@ func TestListsAreNotNull(t *testing.T) {
 		decode(t, lists, &p)
 		decode(t, withKey(lists), &pc)
 		if p.AllowedIPs != nil || pc.AllowedIPs != nil || pc.RemoveAllowedIPs != nil {
-			t.Errorf("%s is decoded as %v and %v", lists, p, pc)
+			t.Errorf("json.Unmarshal(%s) = %v and %v, want nil lists", lists, p, pc)
 		}
 	}
 }
@@ -337,7 +337,7 @@ func withKey(object string) string {
 func decode(t *testing.T, text string, into any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		t.Errorf("json.Unmarshal(%s, %T): %v", text, into, err)
+		t.Errorf("json.Unmarshal(%s, %T) = %v, want nil", text, into, err)
 	}
 }
 
@@ -352,7 +352,7 @@ func TestDecodedCapacity(t *testing.T) {
 		decode(t, withKey(`{"allowed_ips":`+list+`,"remove_allowed_ips":`+list+`}`), &pc)
 		for _, got := range [][]netip.Prefix{p.AllowedIPs, pc.AllowedIPs, pc.RemoveAllowedIPs} {
 			if len(got) != n || cap(got) != n {
-				t.Errorf("a list of %d has the length %d and the capacity %d", n, len(got), cap(got))
+				t.Errorf("the decoded list has length %d and capacity %d, want %d", len(got), cap(got), n)
 			}
 		}
 	}
@@ -381,11 +381,11 @@ func TestTimes(t *testing.T) {
 	}
 	text, err := json.Marshal(wgtypes.Peer{LastHandshake: goldenTime})
 	if err != nil || !bytes.Contains(text, []byte(`"last_handshake":"2026-01-02T03:04:05.000000678Z"`)) {
-		t.Errorf("got %s, %v", text, err)
+		t.Errorf("json.Marshal(peer with handshake) = %s, %v, want the time in UTC in it", text, err)
 	}
 	text, err = json.Marshal(wgtypes.Peer{})
 	if err != nil || bytes.Contains(text, []byte("last_handshake")) {
-		t.Errorf("a peer without handshake is encoded as %s, %v", text, err)
+		t.Errorf("json.Marshal(peer without handshake) = %s, %v, want no last_handshake", text, err)
 	}
 }
 
@@ -396,11 +396,11 @@ func TestKeyArrayInConfig(t *testing.T) {
 	var c wgtypes.Config
 	decode(t, text, &c)
 	if len(c.Peers) != 1 || c.Peers[0].PublicKey[0] != 1 || c.Peers[0].PublicKey[31] != 231 {
-		t.Errorf("got %+v", c.Peers)
+		t.Errorf("decoded peers = %+v, want one with the key 1, ..., 231", c.Peers)
 	}
 }
 
-// bench has a device of a thousand peers, and the Config that makes it.
+// benchDevice returns a device with a thousand peers, and the Config that makes it.
 func benchDevice() (*wgtypes.Device, wgtypes.Config) {
 	d := &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel}
 	r := source(1, 2)

@@ -17,20 +17,18 @@ const keyTextLen = 44
 // PublicKey is a Curve25519 public key. It identifies a peer, is comparable
 // and prints as base64, wg(8)'s form.
 //
-// Every value is valid, the zero key and low-order points included: a
-// handshake with them fails, a configuration does not.
+// Every value is valid, also low-order points: a configuration with them works,
+// but handshakes fail. The zero key means "no key".
 type PublicKey [KeyLen]byte
 
-// ParsePublicKey reads the base64 text form of a key: exactly 44 characters of
-// the standard alphabet, padded, with the two unused bits of the last one
-// zero. Anything else is an error that does not repeat s.
+// ParsePublicKey parses a key in base64: exactly 44 characters of the standard
+// alphabet with padding, whose unused bits are zero. Errors do not contain s.
 func ParsePublicKey(s string) (PublicKey, error) {
 	k, err := parseKey(s, "public key")
 	return PublicKey(k), err
 }
 
-// IsZero reports whether k is the zero key, which stands for "none" in a
-// [Device].
+// IsZero reports whether k is the zero key, which means "no key".
 func (k PublicKey) IsZero() bool { return k == PublicKey{} }
 
 // String returns k in base64.
@@ -44,7 +42,7 @@ func (k PublicKey) AppendText(b []byte) ([]byte, error) {
 // MarshalText returns k in base64. It never fails.
 func (k PublicKey) MarshalText() ([]byte, error) { return k.AppendText(nil) }
 
-// UnmarshalText sets k as ParsePublicKey does. On error k is unchanged.
+// UnmarshalText sets k as ParsePublicKey does. On error, k is unchanged.
 func (k *PublicKey) UnmarshalText(text []byte) error {
 	raw, err := parseKey(text, "public key")
 	if err == nil {
@@ -53,33 +51,34 @@ func (k *PublicKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string as ParsePublicKey does, or from an
-// array of 32 numbers, a form that other programs store. null leaves k as it is.
+// UnmarshalJSON sets k from a JSON string, as ParsePublicKey does, or from an
+// array of 32 numbers, which other programs store. null leaves k unchanged.
 func (k *PublicKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "public key", func(raw [KeyLen]byte) { *k = raw })
 }
 
-// parseKey decodes the text form of a key. The error names role and never
-// holds what could not be parsed, since it may be most of a secret.
+// parseKey decodes the text form of a key. The error names role, but not the
+// text, which may be most of a secret.
 func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	if len(s) != keyTextLen {
 		return k, fmt.Errorf("wgtypes: %s has %d characters, want %d of base64", role, len(s), keyTextLen)
 	}
-	// One byte more than a key, since that is how much 44 characters can hold.
+	// 44 characters can hold one byte more than a key has.
 	var buf [KeyLen + 1]byte
 	n, err := strictBase64.Decode(buf[:], []byte(s))
 	defer clear(buf[:])
-	// NB: the decoder skips line breaks, so the length must be checked too.
+	// The decoder skips line breaks, so the length must be checked too.
 	if err != nil || n != KeyLen {
 		return k, fmt.Errorf("wgtypes: %s is not canonical base64 of %d bytes", role, KeyLen)
 	}
 	return [KeyLen]byte(buf[:]), nil
 }
 
-// strictBase64 refuses non-zero unused bits, so that a key has one text only.
+// strictBase64 rejects unused bits that are not zero, so that a key has only one
+// text.
 var strictBase64 = base64.StdEncoding.Strict()
 
-// unmarshalKeyJSON decodes both JSON forms of a key and hands it to set.
+// unmarshalKeyJSON decodes both JSON forms of a key and passes it to set.
 func unmarshalKeyJSON(b []byte, role string, set func([KeyLen]byte)) error {
 	if isNull(b) {
 		return nil
@@ -99,8 +98,8 @@ func unmarshalKeyJSON(b []byte, role string, set func([KeyLen]byte)) error {
 }
 
 func unmarshalKeyArray(b []byte, role string, set func([KeyLen]byte)) error {
-	// Not []byte, which encoding/json takes for base64; not [32]byte, which it
-	// fills from arrays of any length; pointers, since null would be 0.
+	// encoding/json would decode []byte from base64, [32]byte from arrays of any
+	// length, and null as 0 if the elements were not pointers.
 	var numbers []*uint8
 	if err := json.Unmarshal(b, &numbers); err != nil || len(numbers) != KeyLen || slices.Contains(numbers, nil) {
 		return fmt.Errorf("wgtypes: %s is not a JSON array of %d numbers from 0 to 255", role, KeyLen)

@@ -118,18 +118,18 @@ func TestParseRefuses(t *testing.T) {
 				k, err := role.parse(text)
 				checkRefusal(t, role, text, err)
 				if !k.IsZero() {
-					t.Error("the parsed key is not zero")
+					t.Errorf("Parse(%q) = %x, want the zero key", text, role.bytes(k))
 				}
 				k, err = role.text(before, []byte(text))
 				checkRefusal(t, role, text, err)
 				if role.bytes(k) != role.bytes(before) {
-					t.Error("UnmarshalText changed the key")
+					t.Errorf("UnmarshalText(%q) changes the key to %x, want %x", text, role.bytes(k), role.bytes(before))
 				}
 				quoted, _ := json.Marshal(text)
 				k, err = role.json(before, quoted)
 				checkRefusal(t, role, text, err)
 				if role.bytes(k) != role.bytes(before) {
-					t.Error("UnmarshalJSON changed the key")
+					t.Errorf("UnmarshalJSON(%q) changes the key to %x, want %x", text, role.bytes(k), role.bytes(before))
 				}
 			})
 		}
@@ -140,15 +140,15 @@ func TestParseRefuses(t *testing.T) {
 func checkRefusal(t *testing.T, role role, text string, err error) {
 	t.Helper()
 	if err == nil {
-		t.Fatal("no error")
+		t.Fatalf("parsing %q as a %s = nil error, want one", text, role.name)
 	}
 	if !strings.Contains(err.Error(), role.name) {
-		t.Errorf("the error does not name the role: %v", err)
+		t.Errorf("error = %v, want %q in it", err, role.name)
 	}
 	const part = 4
 	for i := 0; i+part <= len(text); i++ {
 		if strings.Contains(err.Error(), text[i:i+part]) {
-			t.Fatalf("the error repeats %q of the input: %v", text[i:i+part], err)
+			t.Fatalf("error = %v, want %q of the input not in it", err, text[i:i+part])
 		}
 	}
 }
@@ -167,13 +167,13 @@ func TestKeyRoundTrip(t *testing.T) {
 				t.Errorf("%s: MarshalText returns %q, %v, want %q", role.name, text, err, want)
 			}
 			if text, err := k.AppendText([]byte("key=")); err != nil || string(text) != "key="+want {
-				t.Errorf("%s: AppendText returns %q, %v", role.name, text, err)
+				t.Errorf("%s: AppendText(key=) = %q, %v, want key=%s", role.name, text, err, want)
 			}
 			if j, err := json.Marshal(k); err != nil || string(j) != `"`+want+`"` {
-				t.Errorf("%s: the JSON is %s, %v", role.name, j, err)
+				t.Errorf("%s: json.Marshal = %s, %v, want %q", role.name, j, err, want)
 			}
 			if k.IsZero() != (b == [32]byte{}) {
-				t.Errorf("%s: IsZero of %x is %v", role.name, b, k.IsZero())
+				t.Errorf("%s: IsZero of %x = %v, want %v", role.name, b, k.IsZero(), !k.IsZero())
 			}
 			parsed, err := role.parse(want)
 			checkKey(t, role, b, parsed, err)
@@ -188,7 +188,7 @@ func TestKeyRoundTrip(t *testing.T) {
 func checkKey(t *testing.T, role role, want [32]byte, got key, err error) {
 	t.Helper()
 	if err != nil {
-		t.Errorf("%s: %v", role.name, err)
+		t.Errorf("%s: error %v, want %x", role.name, err, want)
 	} else if b := role.bytes(got); b != want {
 		t.Errorf("%s: got %x, want %x", role.name, b, want)
 	}
@@ -246,14 +246,14 @@ func TestKeyJSONRefuses(t *testing.T) {
 				t.Parallel()
 				k, err := role.json(role.of([32]byte{1}), []byte(text))
 				if err == nil {
-					t.Fatal("no error")
+					t.Fatalf("json.Unmarshal(%s) = nil error, want one", text)
 				}
 				if role.bytes(k) != [32]byte{1} {
-					t.Error("the key changed")
+					t.Errorf("json.Unmarshal(%s) changes the key to %x, want no change", text, role.bytes(k))
 				}
 				for _, part := range []string{"200", "201", "231", keyText[:4], "1234"} {
 					if strings.Contains(err.Error(), part) {
-						t.Errorf("the error repeats %q of the input: %v", part, err)
+						t.Errorf("error = %v, want %q of the input not in it", err, part)
 					}
 				}
 			})
@@ -282,7 +282,7 @@ func FuzzParseKey(f *testing.F) {
 				continue
 			}
 			if again, _ := k.MarshalText(); string(again) != text {
-				t.Errorf("%s: %q is parsed as %q", role.name, text, again)
+				t.Errorf("%s: Parse(%q) has the text %q, want the same", role.name, text, again)
 			}
 		}
 	})

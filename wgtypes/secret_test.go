@@ -37,7 +37,7 @@ func TestPublicKeyOf(t *testing.T) {
 		}
 	}
 	if !(wgtypes.PrivateKey{}).PublicKey().IsZero() {
-		t.Error("no private key has a public key")
+		t.Errorf("PublicKey() of the zero key = %v, want zero", wgtypes.PrivateKey{}.PublicKey())
 	}
 }
 
@@ -72,10 +72,10 @@ func TestClamped(t *testing.T) {
 			t.Errorf("%x clamped is %x, want %x", tt.in, got.Bytes(), tt.want)
 		}
 		if !got.Clamped().Equal(got) {
-			t.Errorf("%x clamped twice differs", tt.in)
+			t.Errorf("%x clamped twice = %x, want %x", tt.in, got.Clamped().Bytes(), got.Bytes())
 		}
 		if k.Bytes() != tt.in {
-			t.Errorf("Clamped changed %x", tt.in)
+			t.Errorf("Clamped changes the key to %x, want %x", k.Bytes(), tt.in)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestGenerate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !private.Equal(private.Clamped()) || private.IsZero() {
-			t.Error("a generated private key is not clamped")
+			t.Error("GeneratePrivateKey() is zero or not clamped, want a clamped key")
 		}
 		preshared, err := wgtypes.GeneratePresharedKey()
 		if err != nil {
@@ -97,7 +97,7 @@ func TestGenerate(t *testing.T) {
 		}
 		for _, b := range [][32]byte{private.Bytes(), private.PublicKey(), preshared.Bytes()} {
 			if seen[b] {
-				t.Fatal("two generated keys are the same")
+				t.Fatal("two generated keys are equal, want different ones")
 			}
 			seen[b] = true
 		}
@@ -112,10 +112,10 @@ func TestEqual(t *testing.T) {
 	for _, a := range keys {
 		for _, b := range keys {
 			if got := wgtypes.NewPrivateKey(a).Equal(wgtypes.NewPrivateKey(b)); got != (a == b) {
-				t.Errorf("private keys %x and %x: Equal is %v", a, b, got)
+				t.Errorf("private keys %x and %x: Equal = %v, want %v", a, b, got, a == b)
 			}
 			if got := wgtypes.NewPresharedKey(a).Equal(wgtypes.NewPresharedKey(b)); got != (a == b) {
-				t.Errorf("preshared keys %x and %x: Equal is %v", a, b, got)
+				t.Errorf("preshared keys %x and %x: Equal = %v, want %v", a, b, got, a == b)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func TestEqual(t *testing.T) {
 func TestPresharedKeyAt(t *testing.T) {
 	b := secretBytes
 	if got := wgtypes.PresharedKeyAt(&b).Bytes(); got != secretBytes {
-		t.Errorf("PresharedKeyAt(%x).Bytes() = %x", secretBytes, got)
+		t.Errorf("PresharedKeyAt(b).Bytes() = %x, want %x", got, secretBytes)
 	}
 	for _, b := range []*[32]byte{nil, {}} {
 		if got := wgtypes.PresharedKeyAt(b); !got.IsZero() || got.Bytes() != [32]byte{} {
@@ -148,7 +148,7 @@ func TestSecretIsACopy(t *testing.T) {
 	out := k.Bytes()
 	out[1]++
 	if k.Bytes() != secretBytes {
-		t.Error("the key changed")
+		t.Errorf("the key = %x after writes to copies, want %x", k.Bytes(), secretBytes)
 	}
 }
 
@@ -297,7 +297,7 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 	for _, v := range []any{d, &d, p, []wgtypes.Device{d}, d.Peers, wgtypes.Event{OldDevice: &d, NewPeer: &p}, account{&d}} {
 		text, err := xml.Marshal(v)
 		if err != nil {
-			t.Errorf("xml.Marshal(%T): %v", v, err)
+			t.Errorf("xml.Marshal(%T) = %v, want nil", v, err)
 		}
 		if f := testutil.FindSecret(string(text)); f != "" {
 			t.Errorf("xml.Marshal(%T) = %s, want no secret, got it as %s", v, text, f)
