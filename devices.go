@@ -127,7 +127,7 @@ func (c *Client) readListed(ctx context.Context, b wginternal.Backend, ref wgtyp
 		return dev, err
 	}
 	refs, listErr := b.List(ctx)
-	same := func(other wgtypes.DeviceRef) bool { return wginternal.Identity(other) == wginternal.Identity(ref) }
+	same := func(other wgtypes.DeviceRef) bool { return other.Identity() == ref.Identity() }
 	i := slices.IndexFunc(refs, same)
 	switch {
 	case i >= 0 && refs[i].Name != ref.Name: // it was renamed

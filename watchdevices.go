@@ -132,7 +132,7 @@ func (s *source) wasListed(refs []wgtypes.DeviceRef, complete bool) {
 func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 	known := make(map[wgtypes.DeviceRef]*watched, len(s.devices))
 	for _, d := range s.devices {
-		known[wginternal.Identity(d.ref)] = d
+		known[d.ref.Identity()] = d
 		d.listed = false
 	}
 	var found []*watched
@@ -140,10 +140,10 @@ func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) || s.client.checkRef(ref) != nil {
 			continue
 		}
-		d := known[wginternal.Identity(ref)]
+		d := known[ref.Identity()]
 		if d == nil {
 			d = &watched{source: s}
-			known[wginternal.Identity(ref)] = d
+			known[ref.Identity()] = d
 		}
 		if !d.listed {
 			d.listed, d.ref = true, ref

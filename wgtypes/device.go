@@ -18,6 +18,16 @@ type DeviceRef struct {
 	Index int `json:"index,omitempty"`
 }
 
+// Identity returns the part of r that stays the same while the device exists: its
+// Kind and, since kernel devices can be renamed, its Index or, if that is 0, its
+// Name. Use it as the key of a map of devices.
+func (r DeviceRef) Identity() DeviceRef {
+	if r.Index != 0 {
+		r.Name = ""
+	}
+	return r
+}
+
 // Device is the state of a WireGuard interface.
 //
 // The secrets of a Device and its peers are not in its JSON form, nor do other

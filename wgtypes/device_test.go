@@ -67,3 +67,22 @@ func TestKindRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestDeviceRefIdentity(t *testing.T) {
+	t.Parallel()
+	const kernel, user = wgtypes.KindKernel, wgtypes.KindUserspace
+	for _, tt := range []struct {
+		a, b wgtypes.DeviceRef
+		want bool
+	}{
+		{wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 3}, wgtypes.DeviceRef{Name: "wg1", Kind: kernel, Index: 3}, true},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 3}, wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 4}, false},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg0", Kind: user}, true},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg1", Kind: user}, false},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 3}, false},
+	} {
+		if got := tt.a.Identity() == tt.b.Identity(); got != tt.want {
+			t.Errorf("%+v.Identity() == %+v.Identity() = %t, want %t", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

@@ -61,15 +61,6 @@ type device struct {
 	silent            int
 }
 
-// identity returns the part of ref that identifies the device. A kernel device
-// keeps its index when it is renamed.
-func identity(ref wgtypes.DeviceRef) wgtypes.DeviceRef {
-	if ref.Index != 0 {
-		ref.Name = ""
-	}
-	return ref
-}
-
 // Apply applies an event of a Watch. Events must be applied in order.
 func (b *Board) Apply(e wgtypes.Event) {
 	switch e.Kind {
@@ -77,7 +68,7 @@ func (b *Board) Apply(e wgtypes.Event) {
 		b.ready = true
 		return
 	case wgtypes.EventDeviceRemoved:
-		delete(b.devices, identity(e.Device))
+		delete(b.devices, e.Device.Identity())
 		return
 	}
 	d := b.device(e.Device)
@@ -109,7 +100,7 @@ func (b *Board) recover(d *device, e wgtypes.Event) {
 		d.pace.resume(e.Time, d.since, b.interval)
 	}
 	if d.ref.Name == "" {
-		delete(b.devices, identity(d.ref))
+		delete(b.devices, d.ref.Identity())
 	}
 }
 
@@ -137,10 +128,10 @@ func (b *Board) applyPeer(d *device, e wgtypes.Event) {
 // device returns the device of ref, which may have a new name. It adds the device if
 // it is unknown.
 func (b *Board) device(ref wgtypes.DeviceRef) *device {
-	d := b.devices[identity(ref)]
+	d := b.devices[ref.Identity()]
 	if d == nil {
 		d = &device{peers: make(map[wgtypes.PublicKey]*peer)}
-		b.devices[identity(ref)] = d
+		b.devices[ref.Identity()] = d
 	}
 	if d.ref != ref {
 		d.ref, d.name = ref, termtext.Clean(ref.Name)

@@ -63,7 +63,7 @@ func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 		return v.appendUnreadable(b, d)
 	}
 	mark := ""
-	if identity(d.ref) == v.only {
+	if d.ref.Identity() == v.only {
 		mark = ">"
 	}
 	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
@@ -97,7 +97,7 @@ func (v *View) shownDevices(room int) []*device {
 	}
 	first := 0
 	for i, d := range v.devices {
-		if identity(d.ref) == v.only && i >= room {
+		if d.ref.Identity() == v.only && i >= room {
 			first = i - room + 1
 		}
 	}

@@ -116,9 +116,9 @@ func (v *View) nextDevice() {
 		switch {
 		case d.ref.Name == "":
 		case found:
-			v.only = identity(d.ref)
+			v.only = d.ref.Identity()
 			return
-		case identity(d.ref) == v.only:
+		case d.ref.Identity() == v.only:
 			found = true
 		}
 	}

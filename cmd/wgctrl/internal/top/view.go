@@ -83,7 +83,7 @@ func (v *View) collect() {
 	}
 	filter := strings.ToLower(v.filter)
 	for _, d := range v.devices {
-		if v.only != (wgtypes.DeviceRef{}) && identity(d.ref) != v.only {
+		if v.only != (wgtypes.DeviceRef{}) && d.ref.Identity() != v.only {
 			continue
 		}
 		for _, p := range d.peers {
