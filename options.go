@@ -64,6 +64,10 @@ func WithSocketDirs(dirs ...string) Option {
 // with an error that wraps os.ErrDeadlineExceeded, also if its context has no
 // deadline. Zero means the default of 5 seconds, a negative d no timeout.
 //
+// Daemons reply to a change only after they have applied it. So the timeout of a
+// change is longer by d for every 20 KiB of its text, about 130 peers, up to 13
+// times d.
+//
 // It does not apply to devices added by WithDevice.
 func WithReplyTimeout(d time.Duration) Option {
 	return func(o *options) error {

@@ -15,7 +15,7 @@ import (
 
 // minWantAndGot is the share of failure messages that must say what was wanted,
 // in per cent.
-const minWantAndGot = 70
+const minWantAndGot = 80
 
 // TestFailureMessages counts the failure messages of all tests that say what was
 // wanted. It leaves out reports of an error that must be nil, such as t.Fatal(err).

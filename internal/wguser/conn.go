@@ -91,7 +91,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	c.restartTimer()
 	n, err := c.Conn.Read(b)
 	if c.timedOut(err) {
-		err = noReply(c.path, c.replyTimeout)
+		err = &timeoutError{c.path, c.replyTimeout}
 	}
 	return n, err
 }
@@ -108,14 +108,36 @@ func (c *conn) Write(b []byte) (n int, err error) {
 		case !c.timedOut(err):
 			return n, err
 		case m == 0:
-			return n, noReply(c.path, c.replyTimeout)
+			return n, &timeoutError{c.path, c.replyTimeout}
 		}
 	}
 }
 
-// noReply is the error when the daemon at path makes no progress for timeout.
-func noReply(path string, timeout time.Duration) error {
-	return fmt.Errorf("no reply from %s for %v: %w", path, timeout, os.ErrDeadlineExceeded)
+// timeoutError is the error when the daemon at path makes no progress for timeout.
+type timeoutError struct {
+	path    string
+	timeout time.Duration
+}
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("no reply from %s for %v: %v", e.path, e.timeout, os.ErrDeadlineExceeded)
+}
+
+func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
+
+// changeTimeout returns the reply timeout for a change of size bytes. A daemon
+// replies only after it has applied the change, and while it does that the rest
+// of the change waits in the buffer of the socket. A slow machine needs some
+// milliseconds for each peer, of about 150 bytes.
+func changeTimeout(replyTimeout time.Duration, size int) time.Duration {
+	const (
+		buffer = 256 << 10
+		unit   = 20 << 10 // bytes that may take another reply timeout
+	)
+	if replyTimeout < 0 {
+		return replyTimeout
+	}
+	return replyTimeout * time.Duration(1+min(size, buffer)/unit)
 }
 
 // exchange writes a request and reads the errno. sent reports whether the daemon
@@ -125,6 +147,7 @@ func noReply(path string, timeout time.Duration) error {
 // fails. Then exchange returns the errno of the daemon.
 func (c *conn) exchange(ctx context.Context, request []byte, report func(written int)) (sent bool, err error) {
 	defer c.until(ctx)()
+	c.replyTimeout = changeTimeout(c.replyTimeout, len(request))
 	n, writeErr := c.writeRequest(request, report)
 	if errors.Is(writeErr, os.ErrDeadlineExceeded) {
 		return n > 0, writeErr
@@ -153,8 +176,11 @@ func (c *conn) writeRequest(request []byte, report func(written int)) (n int, er
 }
 
 // contextError returns the error of ctx instead of the error that the end of ctx
-// caused on a connection.
+// caused on a connection, and a timeout without the position in the reply.
 func contextError(ctx context.Context, err error) error {
+	if timeout, ok := errors.AsType[*timeoutError](err); ok {
+		return timeout
+	}
 	if end := ctx.Err(); err != nil && err != io.EOF && end != nil {
 		return fmt.Errorf("waiting for the device: %w", end)
 	}

@@ -84,8 +84,8 @@ func TestReplyTimeoutIsResetByProgress(t *testing.T) {
 
 func TestReplyTimeout(t *testing.T) {
 	t.Parallel()
-	const timeout = 5 * time.Second
 	request := bytes.Repeat([]byte("a"), 200<<10)
+	const replyTimeout, timeout = 5 * time.Second, 55 * time.Second // of a change of this size
 	for name, test := range map[string]struct {
 		daemon  func(net.Conn)
 		written int // bytes of the request that the daemon reads
@@ -98,13 +98,13 @@ func TestReplyTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testConn(t, timeout, test.daemon, func(t *testing.T, c *conn) {
+			testConn(t, replyTimeout, test.daemon, func(t *testing.T, c *conn) {
 				begin := time.Now()
 				sent, err := c.exchange(t.Context(), request, nil)
 				if !errors.Is(err, os.ErrDeadlineExceeded) || sent != (test.written > 0) {
 					t.Errorf("exchange = %t, %v, want %t, %v", sent, err, test.written > 0, os.ErrDeadlineExceeded)
 				}
-				if want := "no reply from /dir/wg0.sock for 5s"; err == nil || !strings.Contains(err.Error(), want) {
+				if want := "no reply from /dir/wg0.sock for 55s"; err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("exchange = %v, want an error with %q", err, want)
 				}
 				if got := time.Since(begin); got != test.want {
@@ -168,4 +168,24 @@ func TestReplyTimeoutAndContext(t *testing.T) {
 			t.Errorf("Read after resume took %v, want %v", got, want)
 		}
 	})
+}
+
+func TestChangeTimeout(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		timeout time.Duration
+		size    int
+		want    time.Duration
+	}{
+		{5 * time.Second, 0, 5 * time.Second},
+		{5 * time.Second, 4 << 10, 5 * time.Second},
+		{5 * time.Second, 20 << 10, 10 * time.Second},
+		{5 * time.Second, 256 << 10, 65 * time.Second},
+		{5 * time.Second, 1 << 30, 65 * time.Second},
+		{-1, 1 << 20, -1},
+	} {
+		if got := changeTimeout(test.timeout, test.size); got != test.want {
+			t.Errorf("changeTimeout(%v, %d) = %v, want %v", test.timeout, test.size, got, test.want)
+		}
+	}
 }

@@ -51,7 +51,7 @@ func (s *socket) dial(ctx context.Context) (*conn, error) {
 			return c, contextError(ctx, err)
 		}
 		if s.replyTimeout >= 0 && time.Since(begin) >= s.replyTimeout {
-			return nil, noReply(s.path, s.replyTimeout)
+			return nil, &timeoutError{s.path, s.replyTimeout}
 		}
 		if err := s.pause(ctx); err != nil {
 			return nil, err
