@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -338,5 +339,28 @@ func TestWithReplyTimeout(t *testing.T) {
 		if err := WithReplyTimeout(d)(&o); err != nil || o.replyTimeout != d {
 			t.Errorf("WithReplyTimeout(%v) = %v and sets %v", d, err, o.replyTimeout)
 		}
+	}
+}
+
+func TestWithNetNSName(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"no such name": "/run/netns/no such name", "/no/such/path": "/no/such/path"} {
+		_, err := New(WithNetNSName(name))
+		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+			t.Errorf("New(WithNetNSName(%q)) = %v, want %v with the path %s", name, err, fs.ErrNotExist, path)
+		}
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	if _, err := New(WithNetNSName("/dev/null")); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("New(WithNetNSName(/dev/null)) = %v, want %v", err, fs.ErrInvalid)
+	}
+	c, err := New(WithNetNSName("/proc/self/ns/net"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("Close() = %v, want nil", err)
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +32,7 @@ type options struct {
 	progress     func(Progress)
 	inProcess    []wguser.InProcess
 	kinds        []wgtypes.Kind // nil for all that exist here
+	opened       []*os.File     // New closes them
 }
 
 // WithNetNS makes the Client use the kernel devices of the network namespace
@@ -44,6 +48,30 @@ func WithNetNS(fd int) Option {
 			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithNetNS: invalid file descriptor %d: must not be negative", fd))
 		}
 		o.netNS = fd
+		return nil
+	}
+}
+
+// netNSDir is where ip-netns(8) keeps the network namespaces that have names.
+const netNSDir = "/run/netns"
+
+// WithNetNSName is WithNetNS for the network namespace with a name of ip-netns(8)
+// or, if nameOrPath contains a slash, with that path, such as /proc/PID/ns/net.
+//
+// New returns fs.ErrNotExist if there is no such namespace, and otherwise the
+// errors of opening the file and of WithNetNS.
+func WithNetNSName(nameOrPath string) Option {
+	return func(o *options) error {
+		path := nameOrPath
+		if !strings.ContainsRune(path, '/') {
+			path = filepath.Join(netNSDir, path)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("network namespace %q: %w", nameOrPath, err)
+		}
+		o.netNS = int(f.Fd())
+		o.opened = append(o.opened, f)
 		return nil
 	}
 }

@@ -49,6 +49,11 @@ type lifetime struct {
 // option, and fs.ErrInvalid if an option is malformed.
 func New(opts ...Option) (*Client, error) {
 	o := options{netNS: -1}
+	defer func() {
+		for _, f := range o.opened {
+			f.Close()
+		}
+	}()
 	for _, opt := range opts {
 		if err := opt(&o); err != nil {
 			return nil, fmt.Errorf("wgctrl: %w", err)

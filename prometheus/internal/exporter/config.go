@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -147,12 +145,7 @@ func (p places) client() (*wgctrl.Client, error) {
 		opts = append(opts, wgctrl.WithBackends(kinds...))
 	}
 	if p.netNS != "" {
-		ns, err := openNetNS(p.netNS)
-		if err != nil {
-			return nil, err
-		}
-		defer ns.Close() // New duplicates it
-		opts = append(opts, wgctrl.WithNetNS(int(ns.Fd())))
+		opts = append(opts, wgctrl.WithNetNSName(p.netNS))
 	}
 	return wgctrl.New(opts...)
 }
@@ -162,26 +155,9 @@ func (p places) kinds() ([]wgtypes.Kind, error) {
 	for _, name := range p.backends {
 		var k wgtypes.Kind
 		if err := k.UnmarshalText([]byte(name)); err != nil || k != wgtypes.KindKernel && k != wgtypes.KindUserspace {
-			return nil, fmt.Errorf("--backend %q is neither kernel nor userspace", name)
+			return nil, fmt.Errorf("invalid --backend %q: must be kernel or userspace", name)
 		}
 		kinds = append(kinds, k)
 	}
 	return kinds, nil
-}
-
-// namedNetNS is the directory of the namespaces of ip-netns(8).
-const namedNetNS = "/run/netns"
-
-// openNetNS opens a network namespace by its name or, if s has a slash, by its
-// path.
-func openNetNS(nameOrPath string) (*os.File, error) {
-	path := nameOrPath
-	if !strings.ContainsRune(path, '/') {
-		path = filepath.Join(namedNetNS, path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("--netns %s: %w", nameOrPath, err)
-	}
-	return f, nil
 }

@@ -154,7 +154,7 @@ func TestRefused(t *testing.T) {
 		"path":     {[]string{"--web.telemetry-path=metrics"}, "--web.telemetry-path"},
 		"config":   {[]string{"--web.config.file=" + bad}, "--web.config.file " + bad},
 		"backend":  {[]string{"--backend=in-process"}, "--backend"},
-		"netns":    {[]string{"--netns=/nowhere/at/all"}, "--netns /nowhere/at/all"},
+		"netns":    {[]string{"--netns=/nowhere/at/all"}, "/nowhere/at/all"},
 		"timeout":  {[]string{"--scrape-timeout=0s"}, "--scrape-timeout"},
 		"peers":    {[]string{"--max-peers=-1"}, "--max-peers"},
 		"format":   {[]string{"--log.format=xml"}, "--log.format"},

@@ -1,12 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,12 +48,7 @@ func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
 		opts = append(opts, wgctrl.WithBackends(kinds...))
 	}
 	if cf.netNS != "" {
-		ns, err := openNetNS(cf.netNS)
-		if err != nil {
-			return nil, err
-		}
-		defer ns.Close() // New duplicates the descriptor
-		opts = append(opts, wgctrl.WithNetNS(int(ns.Fd())))
+		opts = append(opts, wgctrl.WithNetNSName(cf.netNS))
 	}
 	if cf.progress != nil {
 		opts = append(opts, wgctrl.WithProgress(cf.progress.tell))
@@ -69,34 +59,11 @@ func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
 func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
 	var kinds []wgtypes.Kind
 	for _, name := range cf.backends {
-		switch name {
-		case wgtypes.KindKernel.String():
-			kinds = append(kinds, wgtypes.KindKernel)
-		case wgtypes.KindUserspace.String():
-			kinds = append(kinds, wgtypes.KindUserspace)
-		default:
+		var k wgtypes.Kind
+		if err := k.UnmarshalText([]byte(name)); err != nil || k != wgtypes.KindKernel && k != wgtypes.KindUserspace {
 			return nil, fmt.Errorf("invalid --backend %q: must be kernel or userspace", name)
 		}
+		kinds = append(kinds, k)
 	}
 	return kinds, nil
-}
-
-// namedNetNS is the directory of the namespaces of ip-netns(8).
-const namedNetNS = "/run/netns"
-
-// openNetNS opens a network namespace by its name, or by its path if the argument
-// contains a slash, such as /proc/PID/ns/net.
-func openNetNS(nameOrPath string) (*os.File, error) {
-	path := nameOrPath
-	if !strings.ContainsRune(path, '/') {
-		path = filepath.Join(namedNetNS, path)
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && path != nameOrPath {
-		return nil, fmt.Errorf("--netns %s: no such network namespace: %w (ip netns list shows the existing names)", nameOrPath, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--netns %s: %w", nameOrPath, err)
-	}
-	return f, nil
 }
