@@ -4,7 +4,8 @@ package wglinux
 
 import (
 	"context"
-	"fmt"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -51,10 +52,19 @@ func release() string {
 
 // olderThanMainline reports whether a kernel's release is before 5.6, the first
 // one with WireGuard. The module for older kernels does not refuse the flag for
-// removals: it adds the prefix.
+// removals: it adds the prefix. The result is false if release is malformed.
 func olderThanMainline(release string) bool {
-	var major, minor int
-	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
+	majorText, rest, _ := strings.Cut(release, ".")
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	major, err := strconv.Atoi(majorText)
+	if err != nil {
+		return false
+	}
+	minor, err := strconv.Atoi(rest[:end])
+	if err != nil {
 		return false
 	}
 	return major < 5 || major == 5 && minor < 6
