@@ -109,23 +109,23 @@ func FuzzApply(f *testing.F) {
 		sameDevice, sameConfig := random(seed1, seed2, unnormalized)
 		got := wginternal.Apply(d, c)
 		if diff := cmp.Diff(slowApply(sameDevice, sameConfig), got, values); diff != "" {
-			t.Errorf("Apply (-slow twin +got):\n%s\nof %+v\nto %+v", diff, c, d)
+			t.Errorf("Apply() differs from slowApply() (-want +got):\n%s\nof %+v\nto %+v", diff, c, d)
 		}
 		if diff := cmp.Diff(sameDevice, d, values); diff != "" {
-			t.Errorf("Apply changed the device:\n%s", diff)
+			t.Errorf("Apply() changed the device (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(sameConfig, c, values); diff != "" {
-			t.Errorf("Apply changed the configuration:\n%s", diff)
+			t.Errorf("Apply() changed the configuration (-want +got):\n%s", diff)
 		}
 		for i := range got.Peers {
 			got.Peers[i].AllowedIPs = append(got.Peers[i].AllowedIPs, netip.Prefix{})
 			clear(got.Peers[i].AllowedIPs)
 		}
 		if !cmp.Equal(sameDevice, d, values) || !cmp.Equal(sameConfig, c, values) {
-			t.Error("the result shares memory with what it was made of")
+			t.Errorf("after writing to the result of Apply(), its arguments are %+v and %+v, want %+v and %+v", d, c, sameDevice, sameConfig)
 		}
 		if diff := cmp.Diff(wginternal.Apply(d, c), wginternal.Apply(d, wginternal.Normalize(c)), values); diff != "" {
-			t.Errorf("a normal configuration does something else:\n%s", diff)
+			t.Errorf("Apply() of the normalized configuration differs (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -296,11 +296,11 @@ func TestApply(t *testing.T) {
 				t.Errorf("Apply (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.want, slowApply(tt.have, tt.change), values); diff != "" {
-				t.Errorf("the slow twin (-want +got):\n%s", diff)
+				t.Errorf("slowApply() (-want +got):\n%s", diff)
 			}
 			for _, p := range got.Peers {
 				if len(p.AllowedIPs) != cap(p.AllowedIPs) {
-					t.Errorf("a list of %d has the capacity %d", len(p.AllowedIPs), cap(p.AllowedIPs))
+					t.Errorf("capacity of %v = %d, want %d", p.AllowedIPs, cap(p.AllowedIPs), len(p.AllowedIPs))
 				}
 			}
 		})

@@ -34,7 +34,7 @@ func FuzzChanges(f *testing.F) {
 		now := seenAt.Add(time.Duration(seed2%500) * time.Second)
 		events := slices.Collect(wginternal.Changes(previous, next, seenAt, now))
 		if !cmp.Equal(before, previous, values) || !cmp.Equal(after, next, values) {
-			t.Fatal("Changes changed what it was given")
+			t.Fatalf("Changes() changed its arguments to %+v and %+v, want %+v and %+v", previous, next, before, after)
 		}
 		state := previous.Clone()
 		for _, e := range events {
@@ -47,11 +47,11 @@ func FuzzChanges(f *testing.F) {
 		checkSessions(t, previous, next, seenAt, now, events)
 		checkSecrets(t, previous, next, events)
 		if again := slices.Collect(wginternal.Changes(next, shuffled(next, seed1), now, now)); again != nil {
-			t.Errorf("no change gives %+v", again)
+			t.Errorf("Changes() between equal devices = %+v, want none", again)
 		}
 		if n := 1 + int(seed1%uint64(len(events)+1)); n <= len(events) {
 			if got := first(wginternal.Changes(previous, next, seenAt, now), n); !cmp.Equal(got, events[:n], values) {
-				t.Errorf("a loop that ends after %d events has seen %+v", n, got)
+				t.Errorf("the first %d events = %+v, want %+v", n, got, events[:n])
 			}
 		}
 	})
@@ -154,19 +154,19 @@ func checkEvent(t *testing.T, e wgtypes.Event, state *wgtypes.Device) {
 	known := state != nil
 	switch {
 	case e.Err != nil || !e.Time.IsZero():
-		t.Errorf("a time or an error: %+v", e)
+		t.Errorf("event %+v has an error or a time, want neither", e)
 	case e.Kind == wgtypes.EventDeviceAdded == known:
-		t.Fatalf("%+v to %+v", e, state)
+		t.Fatalf("EventDeviceAdded: %t, want %t; event %+v, device before it %+v", !known, known, e, state)
 	case e.OldDevice != nil && !cmp.Equal(bare(state), e.OldDevice, values):
-		t.Errorf("the old device is %+v, not %+v", e.OldDevice, state)
+		t.Errorf("OldDevice = %+v, want %+v", e.OldDevice, bare(state))
 	case (e.Kind == wgtypes.EventConnected || e.Kind == wgtypes.EventDisconnected) && (e.OldPeer != nil || e.NewPeer == nil):
 		t.Errorf("%v has the peers %v and %v, want only a new one", e.Kind, e.OldPeer, e.NewPeer)
 	case (e.Changed != nil) != (e.OldDevice != nil && e.NewDevice != nil || e.OldPeer != nil && e.NewPeer != nil):
-		t.Errorf("what changed, and what is told of it: %+v", e)
+		t.Errorf("Changed = %v, want it set only with an old and a new value: %+v", e.Changed, e)
 	case e.NewDevice != nil && e.NewDevice.Name != e.Device.Name:
-		t.Errorf("the names differ: %+v", e)
+		t.Errorf("NewDevice.Name = %q, want %q", e.NewDevice.Name, e.Device.Name)
 	case e.OldPeer != nil && !slices.ContainsFunc(told(state).Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.OldPeer.PublicKey }):
-		t.Errorf("the old peer was not there: %+v", e)
+		t.Errorf("OldPeer = %+v, want one of %+v", e.OldPeer, told(state).Peers)
 	}
 }
 
@@ -183,7 +183,7 @@ func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Devic
 	find := func() *wgtypes.Peer {
 		i := slices.IndexFunc(state.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == e.Peer().PublicKey })
 		if i < 0 {
-			t.Fatalf("%v of a peer that is not there: %+v", e.Kind, e)
+			t.Fatalf("%v of the peer %v, want one of %+v", e.Kind, e.Peer().PublicKey, state.Peers)
 		}
 		return &state.Peers[i]
 	}
@@ -204,7 +204,7 @@ func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Devic
 	case wgtypes.EventConnected, wgtypes.EventDisconnected:
 		find()
 	default:
-		t.Fatalf("%v", e.Kind)
+		t.Fatalf("kind %v, want one that replay knows", e.Kind)
 	}
 	return state
 }
@@ -243,7 +243,7 @@ func checkSessions(t *testing.T, previous, next *wgtypes.Device, before, now tim
 		case wgtypes.EventConnected, wgtypes.EventDisconnected:
 			connected := e.Kind == wgtypes.EventConnected
 			if key := e.Peer().PublicKey; got[key] == connected {
-				t.Errorf("%v of the peer %v, which is so already", e.Kind, key)
+				t.Errorf("%v of the peer %v, want a change: it was connected: %t", e.Kind, key, connected)
 			} else if connected {
 				got[key] = true
 			} else {
@@ -313,12 +313,12 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 	for _, e := range events {
 		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
 			if d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil) {
-				t.Errorf("%+v holds a private key or peers", e)
+				t.Errorf("device of the event = %+v, want no private key and no peers", d)
 			}
 		}
 		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
 			if p != nil && !p.PresharedKey.IsZero() {
-				t.Errorf("%+v holds a preshared key", e)
+				t.Errorf("peer of the event = %+v, want no preshared key", p)
 			}
 		}
 		key = key || slices.Contains(e.Changed, wgtypes.FieldPrivateKey)
@@ -331,11 +331,11 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 		return
 	}
 	if key == previous.PrivateKey.Equal(next.PrivateKey) {
-		t.Errorf("the private key is named: %t", key)
+		t.Errorf("the events name the private key: %t, want %t", key, !key)
 	}
 	for _, p := range next.Peers {
 		if old := find(previous, p.PublicKey); old != nil && !p.PresharedKey.Equal(old.PresharedKey) && !named[p.PublicKey] {
-			t.Errorf("the preshared key of %v is not named", p.PublicKey)
+			t.Errorf("the events name no change of the preshared key of %v, want one", p.PublicKey)
 		}
 	}
 }
@@ -355,7 +355,7 @@ func TestEveryFieldIsWatched(t *testing.T) {
 	changed := func(v reflect.Value, f reflect.StructField) {
 		value := one.MapIndex(reflect.ValueOf(f.Name))
 		if !value.IsValid() {
-			t.Fatalf("%s is new: how does it change?", f.Name)
+			t.Fatalf("no other value for the field %s, want one in the table", f.Name)
 		}
 		v.FieldByIndex(f.Index).Set(value.Elem())
 	}
@@ -364,14 +364,14 @@ func TestEveryFieldIsWatched(t *testing.T) {
 		d := zero.Clone()
 		changed(reflect.ValueOf(d).Elem(), f)
 		if first(wginternal.Changes(zero, d, never, never), 1) == nil {
-			t.Errorf("nothing tells that %s of a device changed", f.Name)
+			t.Errorf("Changes() after a change of Device.%s = none, want one", f.Name)
 		}
 	}
 	for f := range reflect.TypeFor[wgtypes.Peer]().Fields() {
 		d := zero.Clone()
 		changed(reflect.ValueOf(&d.Peers[0]).Elem(), f)
 		if first(wginternal.Changes(zero, d, never, never), 1) == nil {
-			t.Errorf("nothing tells that %s of a peer changed", f.Name)
+			t.Errorf("Changes() after a change of Peer.%s = none, want one", f.Name)
 		}
 	}
 }
@@ -444,14 +444,14 @@ func TestChangesOfManyPeers(t *testing.T) {
 	const n = 100_000
 	d := manyPeers(n)
 	if got := first(wginternal.Changes(d, shuffled(d, 1), never, never), 1); got != nil {
-		t.Errorf("%+v", got)
+		t.Errorf("Changes() of shuffled peers = %+v, want none", got)
 	}
 	if got := first(wginternal.Changes(d, &wgtypes.Device{}, never, never), n+1); len(got) != n {
-		t.Errorf("%d events", len(got))
+		t.Errorf("Changes() with %d removed peers gives %d events, want %d", n, len(got), n)
 	}
 	same := d.Clone()
 	if allocs := testing.AllocsPerRun(1, func() { first(wginternal.Changes(d, same, never, never), 1) }); allocs > 10 {
-		t.Errorf("%v allocations", allocs)
+		t.Errorf("Changes() of %d equal peers: %v allocations, want at most 10", n, allocs)
 	}
 }
 

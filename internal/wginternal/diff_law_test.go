@@ -26,7 +26,7 @@ func FuzzDiff(f *testing.F) {
 		sameDevice, sameConfig := random(seed1, seed2, unnormalized)
 		diff := wginternal.Diff(have, want, nil)
 		if !cmp.Equal(sameDevice, have, values) || !cmp.Equal(sameConfig, want, values) {
-			t.Fatal("Diff changed what it was given")
+			t.Fatalf("Diff() changed its arguments to %+v and %+v, want %+v and %+v", have, want, sameDevice, sameConfig)
 		}
 		got := wginternal.Apply(have, diff)
 		if text := compareSets(slowSync(have, want), got); text != "" {
@@ -38,7 +38,7 @@ func FuzzDiff(f *testing.F) {
 			}
 		}
 		if again := wginternal.Diff(got, want, nil); !again.IsZero() {
-			t.Errorf("the second diff is not empty: %+v\nafter %+v\nof %+v\nto %+v", again, diff, want, have)
+			t.Errorf("the second Diff() = %+v, want none\nafter %+v\nof %+v\nto %+v", again, diff, want, have)
 		}
 		checkForm(t, diff)
 		checkSmallest(t, have, diff)
@@ -64,7 +64,7 @@ func FuzzDiffWhole(f *testing.F) {
 			t.Errorf("applying the diff (-want +got):\n%s\n%+v\nto %+v", text, diff, have)
 		}
 		if diff := wginternal.Diff(have, describe(have), nil); !diff.IsZero() {
-			t.Errorf("the diff of equals is not empty: %+v\nfor %+v", diff, have)
+			t.Errorf("Diff() of a device and its own description = %+v, want none\nfor %+v", diff, have)
 		}
 		checkSteps(t, have, diff)
 	})
@@ -173,20 +173,20 @@ func settings(d *wgtypes.Device) *wgtypes.Device {
 func checkForm(t *testing.T, diff wgtypes.Config) {
 	t.Helper()
 	if err := wginternal.Validate(diff, true); err != nil {
-		t.Error(err)
+		t.Errorf("Validate(%+v, true) = %v, want nil", diff, err)
 	}
 	if text := cmp.Diff(wginternal.Normalize(diff), diff, values); text != "" {
-		t.Errorf("the diff is not normal:\n%s", text)
+		t.Errorf("Normalize() changes the diff (-want +got):\n%s", text)
 	}
 	seen, removing := make(map[wgtypes.PublicKey]bool), false
 	for _, p := range diff.Peers {
 		if seen[p.PublicKey] || p.ReplaceAllowedIPs || removing && !p.Remove {
-			t.Errorf("an element that should not be: %+v", p)
+			t.Errorf("element %+v of the diff, want each peer once, no ReplaceAllowedIPs and removals last", p)
 		}
 		seen[p.PublicKey], removing = true, p.Remove
 	}
 	if diff.ReplacePeers {
-		t.Error("the diff replaces all peers")
+		t.Errorf("ReplacePeers of the diff = %t, want false", diff.ReplacePeers)
 	}
 }
 
@@ -196,7 +196,7 @@ func checkSmallest(t *testing.T, have *wgtypes.Device, diff wgtypes.Config) {
 	whole := wginternal.Apply(have, diff)
 	for part, less := range parts(diff) {
 		if sameSets(whole, wginternal.Apply(have, less)) {
-			t.Errorf("%s is superfluous in %+v\nto %+v", part, diff, have)
+			t.Errorf("without %s the diff has the same effect, want another: %+v\nto %+v", part, diff, have)
 		}
 	}
 }
@@ -252,12 +252,12 @@ func checkSteps(t *testing.T, have *wgtypes.Device, diff wgtypes.Config) {
 					continue
 				}
 				if owner, ok := now[prefix]; !ok || owner != old && owner != next {
-					t.Fatalf("%v of %v is lost on the way to %v, after %+v\nof %+v\nto %+v", prefix, old, next, step, diff, have)
+					t.Fatalf("owner of %v = %v, want %v or %v, after %+v\nof %+v\nto %+v", prefix, owner, old, next, step, diff, have)
 				}
 			}
 		}
 		if !sameSets(goal, state) {
-			t.Fatalf("the steps lead elsewhere:\n%s", compareSets(goal, state))
+			t.Fatalf("device after all steps (-want +got):\n%s", compareSets(goal, state))
 		}
 	}
 }
@@ -295,10 +295,11 @@ func checkUntouched(t *testing.T, have, got *wgtypes.Device, diff wgtypes.Config
 		named := slices.ContainsFunc(diff.Peers, func(e wgtypes.PeerConfig) bool { return e.PublicKey == old.PublicKey })
 		same := sameSets(device(old), device(*p))
 		if same && named {
-			t.Errorf("%v needs no change: %+v", old, diff)
+			t.Errorf("the diff names %v, want it left out, as it does not change: %+v", old, diff)
 		}
 		if !p.LastHandshake.Equal(old.LastHandshake) || p.ReceiveBytes != old.ReceiveBytes || p.TransmitBytes != old.TransmitBytes {
-			t.Errorf("%v starts anew: %+v", old, diff)
+			t.Errorf("handshake and counters = %v, %d, %d, want %v, %d, %d: %+v", p.LastHandshake, p.ReceiveBytes, p.TransmitBytes,
+				old.LastHandshake, old.ReceiveBytes, old.TransmitBytes, diff)
 		}
 	}
 }

@@ -40,10 +40,10 @@ func TestPartialError(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
 		}
 		if !errors.Is(err, syscall.EINVAL) || !errors.Is(err, cause) {
-			t.Errorf("%s: the cause is lost", name)
+			t.Errorf("%s: errors.Is(%v, %v) = false, want true", name, err, cause)
 		}
 		if partial, ok := errors.AsType[*wginternal.PartialError](err); !ok || partial != &tt.err {
-			t.Errorf("%s: errors.AsType does not find it", name)
+			t.Errorf("%s: errors.AsType() = %v, %t, want %v, true", name, partial, ok, &tt.err)
 		}
 	}
 }
@@ -53,18 +53,18 @@ func TestTag(t *testing.T) {
 	cause := fmt.Errorf("open: %w", syscall.ENODEV)
 	err := wginternal.Tag(fs.ErrNotExist, cause)
 	if err.Error() != cause.Error() {
-		t.Errorf("the text is %q, want %q", err, cause)
+		t.Errorf("Tag() = %q, want the text %q", err, cause)
 	}
 	for _, target := range []error{fs.ErrNotExist, syscall.ENODEV, cause} {
 		if !errors.Is(err, target) {
-			t.Errorf("it is not %v", target)
+			t.Errorf("errors.Is(%v, %v) = false, want true", err, target)
 		}
 	}
 	if errors.Is(err, wginternal.ErrNotWireGuard) || errors.Is(err, fs.ErrPermission) {
-		t.Error("it is everything")
+		t.Errorf("Tag() = %#v, want an error that is neither ErrNotWireGuard nor fs.ErrPermission", err)
 	}
 	twice := wginternal.Tag(wginternal.ErrInterrupted, err)
 	if !errors.Is(twice, wginternal.ErrInterrupted) || !errors.Is(twice, fs.ErrNotExist) || twice.Error() != cause.Error() {
-		t.Errorf("a second tag gives %q", twice)
+		t.Errorf("Tag() of a tagged error = %#v, want both tags and the text %q", twice, cause)
 	}
 }

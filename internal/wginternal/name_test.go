@@ -51,12 +51,12 @@ func checkNameError(t *testing.T, name string, err error) {
 		return
 	}
 	if fe.Index != -1 || fe.Field != "name" || !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("%q: the error is %+v", name, fe)
+		t.Errorf("%q: error = %+v, want the index -1, the field name and fs.ErrInvalid", name, fe)
 	}
 	if name != "" && !strings.Contains(err.Error(), strconv.Quote(name)) {
-		t.Errorf("%q is not named: %v", name, err)
+		t.Errorf("error = %q, want the name %q in it", err, name)
 	}
 	if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-		t.Errorf("%q: the text holds a control byte: %q", name, err)
+		t.Errorf("%q: error = %q, want no control bytes", name, err)
 	}
 }

@@ -67,21 +67,21 @@ func FuzzNormalize(f *testing.F) {
 		_, same := random(seed1, seed2, unnormalized)
 		n := wginternal.Normalize(c)
 		if diff := cmp.Diff(same, c, values); diff != "" {
-			t.Errorf("Normalize changed the configuration:\n%s", diff)
+			t.Errorf("Normalize() changed its argument (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(n, wginternal.Normalize(n), values); diff != "" {
-			t.Errorf("normalizing twice differs from once:\n%s", diff)
+			t.Errorf("Normalize() of its own result (-want +got):\n%s", diff)
 		}
 		if err := wginternal.Validate(n, true); err != nil {
-			t.Error(err)
+			t.Errorf("Validate(%+v, true) = %v, want nil", n, err)
 		}
 		for i, p := range n.Peers {
 			if reason := notNormal(p); reason != "" {
-				t.Errorf("peer %d: %s", i, reason)
+				t.Errorf("peer %d = %+v, want a normal one: %s", i, p, reason)
 			}
 		}
 		if n.PrivateKey != nil && n.PrivateKey == c.PrivateKey {
-			t.Error("the private key is shared")
+			t.Errorf("the private key is at %p in both configurations, want a copy", n.PrivateKey)
 		}
 	})
 }
@@ -120,7 +120,7 @@ func TestNormalizeAllocations(t *testing.T) {
 		t.Errorf("a normal configuration with a private key costs %v allocations, want at most 2", n)
 	}
 	if got := wginternal.Normalize(big); &got.Peers[0] != &big.Peers[0] {
-		t.Error("normal peers are copied")
+		t.Errorf("the peers are at %p, want the argument's at %p", got.Peers, big.Peers)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestUnmap(t *testing.T) {
 	}
 	for _, e := range []netip.AddrPort{{}, netip.AddrPortFrom(netip.Addr{}, 1)} {
 		if got := wginternal.Unmap(e); got != e {
-			t.Errorf("%v becomes %v", e, got)
+			t.Errorf("Unmap(%v) = %v, want %v", e, got, e)
 		}
 	}
 }

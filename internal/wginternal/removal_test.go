@@ -71,7 +71,7 @@ func FuzzRemovals(f *testing.F) {
 		_, same := random(seed1, seed2, false)
 		rest, removals := wginternal.SplitRemovals(c)
 		if diff := cmp.Diff(same, c, values); diff != "" {
-			t.Fatalf("SplitRemovals changed the configuration:\n%s", diff)
+			t.Fatalf("SplitRemovals() changed its argument (-want +got):\n%s", diff)
 		}
 		checkParts(t, rest, removals)
 		want := wginternal.Apply(d, c)

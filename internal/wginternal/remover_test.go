@@ -46,7 +46,7 @@ func checkFallback(t *testing.T, have, want *wgtypes.Device, removals wgtypes.Co
 	away := make(map[netip.Prefix]bool)
 	for _, p := range movedPrefixes(requests) {
 		if away[p] {
-			t.Errorf("%v is moved twice", p)
+			t.Errorf("%v is moved twice, want once; moved are %v", p, movedPrefixes(requests))
 		}
 		away[p] = true
 	}
@@ -76,7 +76,7 @@ func losesOnly(t *testing.T, before, after *wgtypes.Device, away map[netip.Prefi
 	for _, p := range before.Peers {
 		for _, prefix := range p.AllowedIPs {
 			if !slices.Contains(has[p.PublicKey], prefix) && !away[prefix] {
-				t.Errorf("peer %v lost %v, which is not removed", p.PublicKey, prefix)
+				t.Errorf("peer %v has %v, want %v too, which is not removed", p.PublicKey, has[p.PublicKey], prefix)
 			}
 		}
 	}
