@@ -95,7 +95,7 @@ func TestEveryStep(t *testing.T) {
 					s.Arm(at, cancel)
 					err := operate(ctx, b)
 					if err != nil && !errors.Is(err, context.Canceled) {
-						t.Errorf("step %d: %v", at, err)
+						t.Errorf("step %d: %s = %v, want nil or context.Canceled", at, name, err)
 					}
 					if name != "empty" {
 						mustAccount(t, err, at)
@@ -103,17 +103,17 @@ func TestEveryStep(t *testing.T) {
 					reached := s.Reached()
 					s.Arm(-1, nil)
 					if err := operate(t.Context(), b); err != nil {
-						t.Errorf("after step %d: %v", at, err)
+						t.Errorf("after step %d: %s = %v, want nil", at, name, err)
 					}
 					if n := len(k.Device().Peers); n < 41 || n > 44 {
-						t.Errorf("after step %d: %d peers: one is left over, or lost", at, n)
+						t.Errorf("after step %d: the device has %d peers, want 41 to 44", at, n)
 					}
 					if err := b.Close(); err != nil {
-						t.Error(err)
+						t.Errorf("Close() = %v, want nil", err)
 					}
 					cancel()
 					if n := k.Sockets(); n != 0 {
-						t.Fatalf("after step %d: %d sockets are left", at, n)
+						t.Fatalf("after step %d: %d sockets are open, want 0", at, n)
 					}
 					if !reached {
 						t.Logf("ended at each of %d steps", at)
@@ -133,6 +133,6 @@ func mustAccount(t *testing.T, err error, at int) {
 	t.Helper()
 	var partial *wginternal.PartialError
 	if errors.As(err, &partial) && partial.Applied.IsZero() && partial.Unknown.IsZero() && partial.NotSent.IsZero() {
-		t.Errorf("step %d: %v accounts for nothing", at, err)
+		t.Errorf("step %d: %+v has no parts, want Applied, Unknown or NotSent", at, partial)
 	}
 }

@@ -78,7 +78,7 @@ func TestRandomConfigs(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			if diff := diff(want, got); diff != "" {
-				t.Fatalf("seed %d: %s", seed, diff)
+				t.Fatalf("seed %d: the device (-want +got):\n%s", seed, diff)
 			}
 		}
 	}
@@ -99,18 +99,18 @@ func TestDeviceAttributesOnce(t *testing.T) {
 	}
 	sets := k.Sets()
 	if len(sets) < 3 {
-		t.Fatalf("%d messages", len(sets))
+		t.Fatalf("%d set messages, want at least 3", len(sets))
 	}
 	var peers []wgtypes.PeerConfig
 	for i, s := range sets {
 		peers = append(peers, s.Peers...)
 		if first := i == 0; (s.PrivateKey != nil) != first || (s.ListenPort != nil) != first ||
 			(s.FirewallMark != nil) != first || s.ReplacePeers != first {
-			t.Errorf("message %d: %v", i, s)
+			t.Errorf("message %d = %+v, want settings of the device only in the first", i, s)
 		}
 	}
 	if diff := diff(c.Peers, peers); diff != "" {
-		t.Error(diff)
+		t.Errorf("peers of all messages (-want +got):\n%s", diff)
 	}
 }
 
@@ -134,10 +134,10 @@ func TestMessageTooLong(t *testing.T) {
 		p.LastHandshake, p.ReceiveBytes, p.TransmitBytes = time.Time{}, 0, 0
 	}
 	if diff := diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("the device (-want +got):\n%s", diff)
 	}
 	if n := len(k.Sets()); n > 20 {
-		t.Errorf("%d messages", n)
+		t.Errorf("%d set messages, want at most 20", n)
 	}
 }
 
@@ -153,10 +153,10 @@ func TestTooLongAnyway(t *testing.T) {
 		err := configure(t, b, c)
 		var partial *wginternal.PartialError
 		if !errors.Is(err, unix.EMSGSIZE) || !errors.As(err, &partial) || len(partial.Applied.Peers) != 0 || len(partial.Unknown.Peers) != 0 {
-			t.Fatalf("%d prefixes: %v", prefixes, err)
+			t.Fatalf("%d prefixes: configure() = %v, want a PartialError of EMSGSIZE with only NotSent", prefixes, err)
 		}
 		if diff := diff(wginternal.Apply(k.Device(), c), wginternal.Apply(k.Device(), partial.NotSent)); diff != "" {
-			t.Errorf("%d prefixes: %s", prefixes, diff)
+			t.Errorf("%d prefixes: effect of NotSent (-want +got):\n%s", prefixes, diff)
 		}
 	}
 }
@@ -185,17 +185,17 @@ func TestFailingMessage(t *testing.T) {
 		err := configure(t, b, c)
 		var partial *wginternal.PartialError
 		if !errors.As(err, &partial) || !errors.Is(err, unix.ENOMEM) {
-			t.Fatalf("message %d: %v", failing, err)
+			t.Fatalf("message %d: configure() = %v, want a PartialError of ENOMEM", failing, err)
 		}
 		if diff := diff(k.Device(), wginternal.Apply(have, partial.Applied)); diff != "" {
-			t.Errorf("message %d: Applied is not what was applied: %s", failing, diff)
+			t.Errorf("message %d: effect of Applied (-want +got):\n%s", failing, diff)
 		}
 		all := have
 		for _, part := range []wgtypes.Config{partial.Applied, partial.Unknown, partial.NotSent} {
 			all = wginternal.Apply(all, part)
 		}
 		if diff := diff(wginternal.Apply(have, c), all); diff != "" {
-			t.Errorf("message %d: the parts are not the change: %s", failing, diff)
+			t.Errorf("message %d: effect of Applied, Unknown and NotSent (-want +got):\n%s", failing, diff)
 		}
 	}
 }
@@ -228,12 +228,12 @@ func TestRemovalFallback(t *testing.T) {
 		}
 		want = wginternal.Apply(want, c)
 		if diff := diff(want, k.Device()); diff != "" {
-			t.Error(diff)
+			t.Errorf("the device (-want +got):\n%s", diff)
 		}
 	}
 	tried := func(s wgtypes.Config) bool { return len(s.Peers) > 0 && len(s.Peers[0].RemoveAllowedIPs) > 0 }
 	if !tried(k.Sets()[1]) || slices.ContainsFunc(k.Sets()[2:], tried) {
-		t.Error("the flag was not tried once, or tried again")
+		t.Errorf("set messages = %+v, want RemoveAllowedIPs in the second only", k.Sets())
 	}
 }
 
@@ -262,13 +262,13 @@ func TestRemovalFallbackCancelled(t *testing.T) {
 		err = d.Configure(ctx, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, RemoveAllowedIPs: prefixes[10:]}}}, nil)
 		cancel()
 		if n := len(k.Device().Peers); n != 1 {
-			t.Errorf("cancelled after %d messages: %d peers", last, n)
+			t.Errorf("cancelled after %d messages: the device has %d peers, want 1", last, n)
 		}
 		if err == nil {
 			break
 		}
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled after %d messages: %v", last, err)
+			t.Errorf("cancelled after %d messages: Configure() = %v, want context.Canceled", last, err)
 		}
 	}
 }
@@ -287,7 +287,7 @@ func TestZones(t *testing.T) {
 		t.Fatal(err)
 	}
 	if zone := k.Device().Peers[0].Endpoint.Addr().Zone(); zone != "70002" {
-		t.Errorf("the kernel got the zone %q", zone)
+		t.Errorf("zone in the kernel = %q, want %q", zone, "70002")
 	}
 	got, err := read(t, b)
 	if err != nil {
@@ -303,10 +303,10 @@ func TestZones(t *testing.T) {
 	err = configure(t, b, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer(1, "[fe80::1%eth0]:1"), peer(5, "[fe80::1%none]:1")}})
 	var field *wgtypes.FieldError
 	if !errors.As(err, &field) || field.Index != 1 || field.Field != "Endpoint" || field.Peer != (wgtypes.PublicKey{5}) {
-		t.Errorf("an unknown zone: %v", err)
+		t.Errorf("configure() with an unknown zone = %v, want a FieldError for the Endpoint of peer 1", err)
 	}
 	if len(k.Sets()) != sets {
-		t.Error("something was sent all the same")
+		t.Errorf("%d set messages, want %d: none with an unknown zone", len(k.Sets()), sets)
 	}
 }
 
@@ -315,7 +315,7 @@ func TestNoPeers(t *testing.T) {
 	t.Parallel()
 	dev, err := read(t, fakeBackend(t, nltest.NewKernel()))
 	if err != nil || dev.Peers != nil {
-		t.Errorf("%#v, %v", dev, err)
+		t.Errorf("read() = %+v, %v, want a device with nil Peers", dev, err)
 	}
 }
 
@@ -325,7 +325,7 @@ func TestFinding(t *testing.T) {
 	b := fakeBackend(t, k)
 	refs, err := b.List(t.Context())
 	if want := []wgtypes.DeviceRef{{Name: "wg0", Kind: wgtypes.KindKernel, Index: nltest.IndexWG}}; err != nil || !slices.Equal(refs, want) {
-		t.Errorf("List is %v, %v", refs, err)
+		t.Errorf("List() = %+v, %v, want %+v, nil", refs, err, want)
 	}
 	for name, want := range map[string]error{
 		"lo":                    wginternal.ErrNotWireGuard,
@@ -349,10 +349,10 @@ func TestOlderThanMainline(t *testing.T) {
 		"": false, "strange": false,
 	} {
 		if got := olderThanMainline(release); got != want {
-			t.Errorf("%q: %v", release, got)
+			t.Errorf("olderThanMainline(%q) = %t, want %t", release, got, want)
 		}
 	}
 	if release() == "" {
-		t.Error("this kernel has no release")
+		t.Errorf("release() = %q, want the kernel's release", release())
 	}
 }

@@ -83,7 +83,7 @@ func TestFamilyNumberReused(t *testing.T) {
 					t.Fatalf("read() = %v, want nil", err)
 				}
 				if diff := diff(want, got); diff != "" {
-					t.Error(diff)
+					t.Errorf("read() (-want +got):\n%s", diff)
 				}
 			}
 			if others != 1 {

@@ -107,11 +107,11 @@ func TestHostileReads(t *testing.T) {
 				t.Errorf("%v, %v; want %v", d, err, test.want)
 			}
 			if test.want == fs.ErrPermission && !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
-				t.Errorf("no hint in %q", err)
+				t.Errorf("read() error = %q, want CAP_NET_ADMIN in it", err)
 			}
 			k.SetFault(nil)
 			if got, err := read(t, b); err != nil || len(got.Peers) != 30 {
-				t.Errorf("the next read: %v", err)
+				t.Errorf("the next read() = %+v, %v, want 30 peers", got, err)
 			}
 		})
 	}
@@ -150,7 +150,7 @@ func TestCutReply(t *testing.T) {
 			return [][]byte{q.Answer()[0][:n], nltest.Done(q.Header, 0, unix.EIO)}
 		})
 		if d, err := read(t, b); err == nil {
-			t.Fatalf("%d of %d bytes are taken for %v", n, len(whole), d)
+			t.Fatalf("read() of %d of %d bytes = %+v, want an error", n, len(whole), d)
 		}
 	}
 }
@@ -183,12 +183,12 @@ func TestInterruptedDump(t *testing.T) {
 		})
 		got, err := read(t, b)
 		if err != nil || reads != 2 || len(got.Peers) != 100 {
-			t.Errorf("message %d marked: %d reads, %v", marked, reads, err)
+			t.Errorf("message %d marked: read() error = %v after %d reads, want nil after 2, and 100 peers", marked, err, reads)
 		}
 	}
 	k.SetFault(func(q nltest.Exchange) [][]byte { answer := q.Answer(); mark(answer[0]); return answer })
 	if _, err := read(t, b); err != wginternal.ErrInterrupted {
-		t.Errorf("always interrupted: %v", err)
+		t.Errorf("read() of interrupted dumps = %v, want %v", err, wginternal.ErrInterrupted)
 	}
 }
 
@@ -223,14 +223,14 @@ func TestHostileSets(t *testing.T) {
 			err := configure(t, b, c)
 			var partial *wginternal.PartialError
 			if !errors.As(err, &partial) || partial.Unknown.ListenPort == nil || test.want != nil && !errors.Is(err, test.want) {
-				t.Errorf("%v, want %v", err, test.want)
+				t.Errorf("configure() = %v, want a PartialError with an unknown ListenPort of %v", err, test.want)
 			}
 			if test.want == errors.ErrUnsupported && errors.Is(err, fs.ErrNotExist) {
-				t.Error("an old kernel's refusal is taken for absence")
+				t.Errorf("configure() = %v, want no fs.ErrNotExist", err)
 			}
 			k.SetFault(nil)
 			if err := configure(t, b, c); err != nil {
-				t.Errorf("the next one: %v", err)
+				t.Errorf("the next configure() = %v, want nil", err)
 			}
 		})
 	}
@@ -252,13 +252,13 @@ func TestCancellation(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if _, err := b.Open(ended, "wg0"); !errors.Is(err, context.Canceled) {
-		t.Errorf("Open: %v", err)
+		t.Errorf("Open() = %v, want context.Canceled", err)
 	}
 	if _, err := b.List(ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("List: %v", err)
+		t.Errorf("List() = %v, want context.Canceled", err)
 	}
 	if err := open().Configure(ended, wgtypes.Config{}, nil); !errors.Is(err, context.Canceled) {
-		t.Errorf("Configure: %v", err)
+		t.Errorf("Configure() = %v, want context.Canceled", err)
 	}
 	var messages int
 	k.SetFault(func(q nltest.Exchange) [][]byte { messages = len(q.Answer()); return nil })
@@ -273,11 +273,11 @@ func TestCancellation(t *testing.T) {
 			return append([][]byte{}, q.Answer()[:held]...)
 		})
 		if _, err := wginternal.ReadDevice(ctx, open(), nil); !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled after %d messages: %v", held, err)
+			t.Errorf("cancelled after %d messages: ReadDevice() = %v, want context.Canceled", held, err)
 		}
 		k.SetFault(nil)
 		if _, err := read(t, b); err != nil {
-			t.Errorf("after that: %v", err)
+			t.Errorf("the next read() = %v, want nil", err)
 		}
 	}
 }
@@ -306,14 +306,14 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	err = d.Configure(ctx, c, nil)
 	var partial *wginternal.PartialError
 	if !errors.As(err, &partial) || !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+		t.Fatalf("Configure() = %v, want a PartialError of context.Canceled", err)
 	}
 	if len(partial.Applied.Peers) == 0 || len(partial.NotSent.Peers) == 0 {
-		t.Errorf("%d peers applied, %d not sent", len(partial.Applied.Peers), len(partial.NotSent.Peers))
+		t.Errorf("%d peers applied, %d not sent, want some of both", len(partial.Applied.Peers), len(partial.NotSent.Peers))
 	}
 	all := slices.Concat(partial.Applied.Peers, partial.Unknown.Peers, partial.NotSent.Peers)
 	if diff := diff(c.Peers, all); diff != "" {
-		t.Error(diff)
+		t.Errorf("peers of the parts (-want +got):\n%s", diff)
 	}
 }
 
@@ -330,10 +330,10 @@ func TestAnswerBeforeCancellation(t *testing.T) {
 	defer x.end()
 	cancel()
 	if err := x.explain(&kernelError{errno: unix.ENOMEM}); !errors.Is(err, unix.ENOMEM) {
-		t.Errorf("the kernel's answer became %v", err)
+		t.Errorf("explain(ENOMEM of the kernel) = %v, want ENOMEM", err)
 	}
 	if err := x.explain(os.ErrDeadlineExceeded); !errors.Is(err, context.Canceled) {
-		t.Errorf("the end of the context became %v", err)
+		t.Errorf("explain(os.ErrDeadlineExceeded) = %v, want context.Canceled", err)
 	}
 }
 
@@ -348,7 +348,7 @@ func TestZoneNameFails(t *testing.T) {
 	defer b.Close()
 	d := &device{b: b, link: nlwire.Link{Index: nltest.IndexWG, Name: "wg0"}}
 	if got, err := wginternal.ReadDevice(t.Context(), d, nil); !errors.Is(err, unix.EMFILE) {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("ReadDevice() = %+v, %v, want EMFILE", got, err)
 	}
 }
 
@@ -372,13 +372,13 @@ func TestClose(t *testing.T) {
 	}()
 	<-waiting
 	if err := b.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("Close() = %v, want nil", err)
 	}
 	if err := <-result; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("in flight: %v", err)
+		t.Errorf("operation during Close() = %v, want net.ErrClosed", err)
 	}
 	if _, err := b.List(t.Context()); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("later: %v", err)
+		t.Errorf("List() after Close() = %v, want net.ErrClosed", err)
 	}
 }
 
@@ -413,7 +413,7 @@ func TestReaderUsesBackend(t *testing.T) {
 		n++
 	}
 	if n != 50 || len(k.Device().Peers) != 0 {
-		t.Errorf("%d peers were read, %d are left", n, len(k.Device().Peers))
+		t.Errorf("%d peers were read and %d are left, want 50 and 0", n, len(k.Device().Peers))
 	}
 }
 
@@ -439,7 +439,7 @@ func TestEarlyClose(t *testing.T) {
 		}
 		_ = r.Close()
 		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, fs.ErrClosed) {
-			t.Errorf("Next after Close: %v", err)
+			t.Errorf("Next() after Close() = %v, want fs.ErrClosed", err)
 		}
 	}
 }
@@ -468,7 +468,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	if n := k.Sockets(); n > 2*maxIdle {
-		t.Errorf("%d sockets stay open", n)
+		t.Errorf("%d sockets are open, want at most %d", n, 2*maxIdle)
 	}
 }
 
@@ -487,7 +487,7 @@ func TestBuffersAreWiped(t *testing.T) {
 	for _, c := range b.genl.idle {
 		for _, buf := range [][]byte{c.in, c.out[:cap(c.out)]} {
 			if slices.ContainsFunc(buf, func(x byte) bool { return x != 0 }) {
-				t.Error("a buffer is not empty")
+				t.Errorf("buffer of an idle connection = %x, want only zeros", buf)
 			}
 		}
 	}

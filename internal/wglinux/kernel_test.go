@@ -130,7 +130,7 @@ func TestKernelStrictRequests(t *testing.T) {
 	})
 	want(t, "a further attribute in a get", err, errno)
 	if errno != 0 && !strings.Contains(err.Error(), "Unknown attribute type") {
-		t.Errorf("no text of the kernel's in %q", err)
+		t.Errorf("error = %q, want the kernel's text in it: %q", err, "Unknown attribute type")
 	}
 	const reserved = 16 + 2 // in genlmsghdr
 	want(t, "a dirty header", ask(t, d, get, func(b []byte) []byte { b[reserved] = 1; return b }), errno)
@@ -141,7 +141,7 @@ func TestKernelStrictRequests(t *testing.T) {
 func replaceOnce(t *testing.T, from, to []byte) func([]byte) []byte {
 	return func(b []byte) []byte {
 		if bytes.Count(b, from) != 1 {
-			t.Fatalf("% x occurs %d times", from, bytes.Count(b, from))
+			t.Fatalf("% x occurs %d times, want 1", from, bytes.Count(b, from))
 		}
 		return bytes.Replace(b, from, to, 1)
 	}
@@ -196,7 +196,7 @@ func TestKernelBadPrefix(t *testing.T) {
 		replaceOnce(t, attr(3, 1, 32), attr(3, 1, 33)))
 	want(t, "a mask of 33", err, unix.EINVAL)
 	if ps := peersOf(t, d); len(ps) != 1 || len(ps[0].AllowedIPs) != 1 {
-		t.Errorf("left on %s: %v", release(), ps)
+		t.Errorf("peers after a mask of 33 on %s = %+v, want one with one allowed IP", release(), ps)
 	}
 }
 
@@ -216,12 +216,12 @@ func TestKernelRemovalFlag(t *testing.T) {
 	configure(wgtypes.PeerConfig{AllowedIPs: prefixes})
 	configure(wgtypes.PeerConfig{RemoveAllowedIPs: prefixes[2:4]})
 	if d.b.keepsPrefixes.Load() == since(t, 6, 16) {
-		t.Errorf("kernel %s: found that it keeps prefixes: %v", release(), d.b.keepsPrefixes.Load())
+		t.Errorf("keepsPrefixes on %s = %t, want %t", release(), d.b.keepsPrefixes.Load(), !since(t, 6, 16))
 	}
 	configure(wgtypes.PeerConfig{RemoveAllowedIPs: prefixes[8:9]})
 	left := append(append([]netip.Prefix{}, prefixes[:2]...), append(prefixes[4:8:8], prefixes[9])...)
 	if ps := peersOf(t, d); len(ps) != 1 || diff(left, ps[0].AllowedIPs) != "" {
-		t.Errorf("left on %s: %v", release(), ps)
+		t.Errorf("peers on %s = %+v, want one with %v", release(), ps, left)
 	}
 }
 
@@ -233,9 +233,9 @@ func TestKernelStrangeEndpoints(t *testing.T) {
 		endpoint := netip.MustParseAddrPort(s)
 		err := d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{byte(i)}, Endpoint: endpoint}}}, nil)
 		if err != nil {
-			t.Errorf("%s: %v", s, err)
+			t.Errorf("Configure() with the endpoint %s = %v, want nil", s, err)
 		} else if got := peersOf(t, d)[i].Endpoint; got != endpoint {
-			t.Errorf("%s became %v", s, got)
+			t.Errorf("endpoint = %v, want %v", got, endpoint)
 		}
 	}
 }
@@ -306,7 +306,7 @@ func TestKernelOrphan(t *testing.T) {
 	want(t, "a mark", d.Configure(t.Context(), wgtypes.Config{FirewallMark: new(uint32(1))}, nil), unix.EPERM)
 	want(t, "a peer", d.Configure(t.Context(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{2}}}}, nil), 0)
 	if n := len(peersOf(t, d)); n != 2 {
-		t.Errorf("%d peers", n)
+		t.Errorf("the device has %d peers, want 2", n)
 	}
 	want(t, "down", there.SetLink(t.Context(), "wg0", 0, nil, new(false)), 0)
 	want(t, "up", there.SetLink(t.Context(), "wg0", 0, nil, new(true)), unix.ENONET)
@@ -346,7 +346,7 @@ func TestKernelSplit(t *testing.T) {
 		}
 		expected := wginternal.Apply(have, rest)
 		if diff := diff(settled(expected), settled(got)); diff != "" {
-			t.Fatalf("change %d, limit %d: %s", i, w.limit, diff)
+			t.Fatalf("change %d, limit %d (-want +got):\n%s", i, w.limit, diff)
 		}
 		have = got
 	}
@@ -380,7 +380,7 @@ func TestKernelNeverTorn(t *testing.T) {
 			})
 		}
 		if n := len(nlwire.AppendSet(nil, nlwire.Header{}, 0, &c)); n > nlwire.MaxSet || n < receiveBuffer/2 {
-			t.Fatalf("a state of %d bytes", n)
+			t.Fatalf("the set message has %d bytes, want %d to %d", n, receiveBuffer/2, nlwire.MaxSet)
 		}
 		return c
 	}
@@ -417,7 +417,7 @@ func TestKernelNeverTorn(t *testing.T) {
 		for _, p := range got.Peers {
 			if len(got.Peers) != 100 || p.PersistentKeepalive != time.Duration(got.FirewallMark)*time.Second ||
 				len(p.AllowedIPs) != 10*int(got.FirewallMark) {
-				t.Fatalf("a torn snapshot: mark %d, keepalive %v, %d prefixes", got.FirewallMark, p.PersistentKeepalive, len(p.AllowedIPs))
+				t.Fatalf("firewall mark %d, keepalive %v, %d prefixes, %d peers; want them of the same state", got.FirewallMark, p.PersistentKeepalive, len(p.AllowedIPs), len(got.Peers))
 			}
 		}
 	}
@@ -426,7 +426,7 @@ func TestKernelNeverTorn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if whole == 0 {
-		t.Error("no snapshot at all")
+		t.Errorf("%d complete snapshots, want at least 1", whole)
 	}
 	t.Logf("%d snapshots, %d given up as interrupted", whole, interrupted)
 }

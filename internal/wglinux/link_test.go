@@ -26,28 +26,28 @@ func TestLinks(t *testing.T) {
 	}
 	link, err := b.find(ctx, "wg1")
 	if err != nil || link.MTU != 1280 || !link.Up {
-		t.Errorf("created %+v, %v", link, err)
+		t.Errorf("find(wg1) = %+v, %v, want MTU 1280 and up", link, err)
 	}
 	if err := b.Create(ctx, "wg1", 0, false, -1); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("creating it again: %v", err)
+		t.Errorf("second Create() = %v, want fs.ErrExist", err)
 	}
 	if err := b.SetLink(ctx, "wg1", 0, new(0), new(false)); err != nil {
-		t.Error(err)
+		t.Errorf("SetLink() = %v, want nil", err)
 	}
 	if link, _ = b.find(ctx, "wg1"); link.MTU != 0 || link.Up {
-		t.Errorf("changed to %+v", link)
+		t.Errorf("link after SetLink() = %+v, want MTU 0 and down", link)
 	}
 	if err := b.Delete(ctx, "eth0", 0); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("deleting a veth: %v", err)
+		t.Errorf("Delete(eth0) = %v, want ErrNotWireGuard", err)
 	}
 	if err := b.SetLink(ctx, "eth0", 0, nil, new(true)); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("changing a veth: %v", err)
+		t.Errorf("SetLink(eth0) = %v, want ErrNotWireGuard", err)
 	}
 	if err := b.Delete(ctx, "wg1", 0); err != nil {
-		t.Error(err)
+		t.Errorf("Delete(wg1) = %v, want nil", err)
 	}
 	if err := b.Delete(ctx, "wg1", 0); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("deleting it again: %v", err)
+		t.Errorf("second Delete(wg1) = %v, want fs.ErrNotExist", err)
 	}
 }
 
@@ -88,11 +88,11 @@ func TestCreatePattern(t *testing.T) {
 	before := len(k.Links())
 	for _, name := range []string{"wg%d", "100%"} {
 		if err := b.Create(t.Context(), name, 0, false, -1); !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("Create(%q) = %v, want fs.ErrInvalid", name, err)
 		}
 	}
 	if len(k.Links()) != before {
-		t.Error("a link was made all the same")
+		t.Errorf("%d links, want %d", len(k.Links()), before)
 	}
 }
 
@@ -120,13 +120,13 @@ func TestCreateCancelled(t *testing.T) {
 		})
 		defer b.Close()
 		if err := b.Create(ctx, "wg1", 0, false, -1); err != nil {
-			t.Errorf("Create: %v", err)
+			t.Errorf("Create(wg1) = %v, want nil", err)
 		}
 		if got := names(t, b); got != "wg0 wg1 " {
-			t.Errorf("there are %q", got)
+			t.Errorf("links = %q, want %q", got, "wg0 wg1 ")
 		}
 		if err := b.Create(ctx, "wg2", 0, false, -1); !errors.Is(err, context.Canceled) {
-			t.Errorf("with an ended context: %v", err)
+			t.Errorf("Create() with an ended context = %v, want context.Canceled", err)
 		}
 	})
 }

@@ -53,7 +53,7 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 				case errors.Is(err, fs.ErrNotExist):
 					absent.Add(1)
 				case !errors.Is(err, wginternal.ErrInterrupted):
-					t.Error(err)
+					t.Errorf("operation = %v, want nil, fs.ErrNotExist or ErrInterrupted", err)
 					return
 				}
 			}
@@ -68,7 +68,7 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 			}
 			got, err := wginternal.ReadDevice(ctx, d, nil)
 			if err == nil && len(got.Peers) != n {
-				t.Errorf("%d peers", len(got.Peers))
+				t.Errorf("ReadDevice() gives %d peers, want %d", len(got.Peers), n)
 			}
 			return err
 		})
@@ -85,11 +85,11 @@ func TestKernelMovedMeanwhile(t *testing.T) {
 	wg.Wait()
 	got, err := read(t, a)
 	if err != nil || len(got.Peers) != n {
-		t.Fatal(err)
+		t.Fatalf("read() = %+v, %v, want %d peers", got, err, n)
 	}
 	for i, p := range got.Peers {
 		if diff(whole.Peers[i].AllowedIPs, p.AllowedIPs) != "" {
-			t.Errorf("peer %d is not whole", i)
+			t.Errorf("peer %d has %v, want %v", i, p.AllowedIPs, whole.Peers[i].AllowedIPs)
 		}
 	}
 	t.Logf("80 moves on %s: %d calls ended well, %d found no device", release(), ended.Load(), absent.Load())

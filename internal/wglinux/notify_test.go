@@ -52,16 +52,16 @@ func TestNotify(t *testing.T) {
 				go func() { result <- b.Notify(ctx, func() { told++ }) }()
 				synctest.Wait()
 				if told != 1 {
-					t.Errorf("told %d times that it is in place", told)
+					t.Errorf("%d calls after subscribing, want 1", told)
 				}
 				s.Notify(test.datagrams...)
 				synctest.Wait()
 				if told-1 != test.want {
-					t.Errorf("told %d times, want %d", told-1, test.want)
+					t.Errorf("%d calls after the notifications, want %d", told-1, test.want)
 				}
 				cancel()
 				if err := <-result; err != nil || k.Sockets() != 0 {
-					t.Errorf("%v, and %d sockets are open", err, k.Sockets())
+					t.Errorf("Notify() = %v with %d open sockets, want nil and 0", err, k.Sockets())
 				}
 			})
 		})
@@ -77,11 +77,11 @@ func TestNotifyFails(t *testing.T) {
 	b := &Backend{subscribe: func() (transport, error) { return s, nil }}
 	told := 0
 	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.ENOMEM) || told != 1 || k.Sockets() != 0 {
-		t.Errorf("%v, told %d times, %d sockets are open", err, told, k.Sockets())
+		t.Errorf("Notify() = %v after %d calls, with %d open sockets; want ENOMEM after 1, and 0", err, told, k.Sockets())
 	}
 	b.subscribe = func() (transport, error) { return nil, unix.EMFILE }
 	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.EMFILE) || told != 1 {
-		t.Errorf("%v, told %d times", err, told)
+		t.Errorf("Notify() = %v after %d calls, want EMFILE after 1", err, told)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestRealLinksNotify(t *testing.T) {
 		step("a link that moved here", there.Create(ctx, "wg2", 0, false, int(ns.Fd())))
 	}
 	if err := stop(); err != nil {
-		t.Error(err)
+		t.Errorf("Notify() = %v, want nil", err)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestRealLinksBurst(t *testing.T) {
 	}
 	close(free)
 	if err := <-result; err != nil || told >= n {
-		t.Errorf("%v, told %d times of %d links", err, told, n)
+		t.Errorf("Notify() = %v after %d calls, want nil after fewer than %d", err, told, n)
 	}
 }
 
@@ -177,7 +177,7 @@ func (c calls) await(t *testing.T, what string) {
 	select {
 	case <-c:
 	case <-time.After(20 * time.Second):
-		t.Fatalf("nothing told of %s", what)
+		t.Fatalf("no call after 20 s, want one for %s", what)
 	}
 	// More of one change, and of changes that belong to it, says nothing new.
 	for {

@@ -92,7 +92,7 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 	t.Helper()
 	var partial *wginternal.PartialError
 	if !errors.As(err, &partial) {
-		t.Errorf("%v does not say how far it came", err)
+		t.Errorf("error = %v, want a PartialError", err)
 		return
 	}
 	got, err := wginternal.ReadDevice(t.Context(), d, nil)
@@ -109,11 +109,11 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 		}
 	}
 	if !found {
-		t.Errorf("%d peers were applied, %d may be; what there is, with %d, is nothing between", len(partial.Applied.Peers), len(partial.Unknown.Peers), len(got.Peers))
+		t.Errorf("device with %d peers, want a state between %d applied peers and %d that may be", len(got.Peers), len(partial.Applied.Peers), len(partial.Unknown.Peers))
 	}
 	change := wginternal.Diff(got, want, nil)
 	if err := d.Configure(t.Context(), change, nil); err != nil {
-		t.Errorf("trying again: %v", err)
+		t.Errorf("second Configure() = %v, want nil", err)
 	}
 	got, err = wginternal.ReadDevice(t.Context(), d, nil)
 	if err != nil {
@@ -121,7 +121,7 @@ func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, wan
 		return
 	}
 	if left := wginternal.Diff(got, want, nil); !left.IsZero() {
-		t.Errorf("trying again left %d peers to be changed", len(left.Peers))
+		t.Errorf("Diff() after the second Configure() = %+v, want none", left)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestFaultEverywhere(t *testing.T) {
 				if !hit {
 					t.Logf("each of %d messages failed", failing)
 					if err != nil {
-						t.Error(err)
+						t.Errorf("Configure() = %v, want nil", err)
 					}
 					return
 				}
@@ -259,13 +259,13 @@ func TestKernelFaultEverywhere(t *testing.T) {
 		_ = tampered.Close()
 		if !hit {
 			if err != nil {
-				t.Error(err)
+				t.Errorf("Configure() = %v, want nil", err)
 			}
 			t.Logf("each of %d messages failed on %s", failing, release())
 			return
 		}
 		if !errors.Is(err, unix.EINVAL) {
-			t.Errorf("message %d: %v", failing, err)
+			t.Errorf("message %d: Configure() = %v, want EINVAL", failing, err)
 		}
 		mustLieBetween(t, real, have, want, err)
 	}

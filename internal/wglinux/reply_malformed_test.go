@@ -124,13 +124,13 @@ func TestSilenceAtEveryByte(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if err := c.with(t, c.answer...); err != nil {
-				t.Fatalf("the right answer: %v", err)
+				t.Fatalf("%s with the correct answer = %v, want nil", name, err)
 			}
 			for i := range c.answer {
 				for n := range c.answer[i] {
 					err := c.with(t, append(slices.Clone(c.answer[:i]), c.answer[i][:n])...)
 					if err == nil || !isTyped(err) {
-						t.Errorf("datagram %d cut at %d: %v", i, n, err)
+						t.Errorf("datagram %d cut at %d: %s = %v, want an error of a known type", i, n, name, err)
 					}
 				}
 			}
@@ -156,7 +156,7 @@ func TestLies(t *testing.T) {
 						binary.NativeEndian.PutUint16(answer[i][at:], lie)
 						err := c.with(t, answer...)
 						if err != nil && !isTyped(err) {
-							t.Errorf("datagram %d, %d at %d: %v", i, lie, at, err)
+							t.Errorf("datagram %d with %d at %d: %s = %v, want nil or an error of a known type", i, lie, at, name, err)
 						}
 						if err != nil {
 							refused++
@@ -165,7 +165,7 @@ func TestLies(t *testing.T) {
 				}
 			}
 			if refused == 0 {
-				t.Error("nothing was refused")
+				t.Errorf("%s refused %d answers, want at least 1", name, refused)
 			}
 		})
 	}
@@ -183,9 +183,9 @@ func TestEveryAnswer(t *testing.T) {
 				err := c.with(t, answer)
 				switch {
 				case n > 4095 && !errors.Is(err, nlwire.ErrMalformed):
-					t.Errorf("%s, %s with %d: %v", name, what, n, err)
+					t.Errorf("%s, %s with errno %d = %v, want ErrMalformed", name, what, n, err)
 				case n > 0 && n <= 4095 && err == nil, err != nil && !isTyped(err):
-					t.Errorf("%s, %s with %d: %v", name, what, n, err)
+					t.Errorf("%s, %s with errno %d = %v, want an error of a known type, or nil for 0", name, what, n, err)
 				}
 			}
 		}
@@ -215,7 +215,7 @@ func FuzzConversation(f *testing.F) {
 		}
 		for name, c := range all {
 			if err := c.with(t, answer...); err != nil && !isTyped(err) {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s = %v, want nil or an error of a known type", name, err)
 			}
 		}
 	})

@@ -36,10 +36,10 @@ func TestInterruptedForEver(t *testing.T) {
 			}
 		})
 		if err := operations[name](t.Context(), b); !errors.Is(err, wginternal.ErrInterrupted) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s = %v, want ErrInterrupted", name, err)
 		}
 		if n := sent.Load(); n < 16 || n > 20 {
-			t.Errorf("%s: given up after %d requests", name, n)
+			t.Errorf("%s failed after %d requests, want 16 to 20", name, n)
 		}
 	}
 }
@@ -94,7 +94,7 @@ func TestEndlessDump(t *testing.T) {
 		err = r.Next(new(wgtypes.Peer))
 	}
 	if n < 1000 || !errors.Is(err, context.Canceled) {
-		t.Errorf("%d peers, then %v", n, err)
+		t.Errorf("Next() = %v after %d peers, want context.Canceled after at least 1000", err, n)
 	}
 }
 
@@ -118,16 +118,16 @@ func TestFailingCalls(t *testing.T) {
 					b := newBackend("", dial(false), dial(true))
 					err := operate(t.Context(), b)
 					if reached := s.Reached(); reached != (err != nil) || err != nil && !errors.Is(err, errno) {
-						t.Errorf("call %d: %v", at, err)
+						t.Errorf("call %d: %s = %v, want %v from a failed call, and nil otherwise", at, name, err, errno)
 					}
 					done := err == nil
 					s.Arm(-1, nil)
 					if err := operate(t.Context(), b); err != nil {
-						t.Errorf("after call %d: %v", at, err)
+						t.Errorf("after call %d: %s = %v, want nil", at, name, err)
 					}
 					_ = b.Close()
 					if n := k.Sockets(); n != 0 {
-						t.Fatalf("after call %d: %d sockets are left", at, n)
+						t.Fatalf("after call %d: %d sockets are open, want 0", at, n)
 					}
 					if done {
 						return

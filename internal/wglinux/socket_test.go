@@ -28,21 +28,21 @@ func TestRealSockets(t *testing.T) {
 	}
 	defer b.Close()
 	if _, err := b.List(t.Context()); err != nil {
-		t.Errorf("List: %v", err)
+		t.Errorf("List() = %v, want nil", err)
 	}
 	if _, err := b.Open(t.Context(), "lo"); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("Open of lo: %v", err)
+		t.Errorf("Open(lo) = %v, want ErrNotWireGuard", err)
 	}
 	if _, err := b.Open(t.Context(), "absent"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Open of nothing: %v", err)
+		t.Errorf("Open(absent) = %v, want fs.ErrNotExist", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := b.Open(ctx, "lo"); !errors.Is(err, context.Canceled) {
-		t.Errorf("Open with an ended context: %v", err)
+		t.Errorf("Open() with an ended context = %v, want context.Canceled", err)
 	}
 	if err := b.Close(); err != nil {
-		t.Error(err)
+		t.Errorf("Close() = %v, want nil", err)
 	}
 }
 
@@ -68,11 +68,11 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	for _, datagram := range [][]byte{[]byte("short"), make([]byte, 20)} {
 		err := unix.Sendto(other, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: x.t.PID()})
 		if err != unix.ECONNREFUSED && err != unix.EPERM { // nobody in particular may not even try
-			t.Errorf("sending to the connection: %v", err)
+			t.Errorf("Sendto() to the connection = %v, want ECONNREFUSED or EPERM", err)
 		}
 	}
 	if id, err := x.t.Family("nlctrl"); err != nil || id != unix.GENL_ID_CTRL {
-		t.Errorf("%d, %v", id, err)
+		t.Errorf("Family(nlctrl) = %d, %v, want %d, nil", id, err, unix.GENL_ID_CTRL)
 	}
 }
 
@@ -95,11 +95,11 @@ func TestRealSocketsWipeAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, _, err := x.next(); err == nil {
-		t.Error("a link in 64 bytes")
+		t.Errorf("next() with a buffer of 64 bytes = %v, want an error", err)
 	}
 	x.end()
 	if !bytes.Equal(c.in, make([]byte, 64)) {
-		t.Error("the buffer is not empty")
+		t.Errorf("buffer = %x, want only zeros", c.in)
 	}
 }
 
@@ -155,40 +155,40 @@ func TestRealLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := names(t, b); got != "wg0 " {
-		t.Errorf("created %q", got)
+		t.Errorf("links = %q, want %q", got, "wg0 ")
 	}
 	if _, err := other.Open(ctx, "wg0"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("seen from another namespace: %v", err)
+		t.Errorf("Open(wg0) in another namespace = %v, want fs.ErrNotExist", err)
 	}
 	link, err := b.find(ctx, "wg0")
 	if err != nil || !link.Up || link.MTU != 1280 {
-		t.Errorf("created %+v, %v", link, err)
+		t.Errorf("find(wg0) = %+v, %v, want MTU 1280 and up", link, err)
 	}
 	if err := b.Create(ctx, "wg0", 0, false, -1); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("created again: %v", err)
+		t.Errorf("second Create(wg0) = %v, want fs.ErrExist", err)
 	}
 	if err := b.SetLink(ctx, "wg0", 0, new(1300), new(false)); err != nil {
-		t.Error(err)
+		t.Errorf("SetLink(wg0) = %v, want nil", err)
 	}
 	if link, err = b.find(ctx, "wg0"); err != nil || link.Up || link.MTU != 1300 {
-		t.Errorf("changed to %+v, %v", link, err)
+		t.Errorf("link after SetLink() = %+v, %v, want MTU 1300 and down", link, err)
 	}
 	if err := b.Delete(ctx, "lo", 0); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("deleting lo: %v", err)
+		t.Errorf("Delete(lo) = %v, want ErrNotWireGuard", err)
 	}
 	for _, err := range []error{
 		b.Create(ctx, "a:b", 0, false, -1), b.Create(ctx, "a b", 0, false, -1), b.Create(ctx, "wg1", math.MaxInt32, false, -1),
 		b.SetLink(ctx, "wg0", 0, new(math.MaxInt32), nil),
 	} {
 		if !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("a name or an MTU that no link can have: %v", err)
+			t.Errorf("Create() or SetLink() with an invalid name or MTU = %v, want fs.ErrInvalid", err)
 		}
 	}
 	if err := b.Delete(ctx, "wg0", 0); err != nil {
-		t.Error(err)
+		t.Errorf("Delete(wg0) = %v, want nil", err)
 	}
 	if got := names(t, b); got != "" {
-		t.Errorf("left after deleting: %q", got)
+		t.Errorf("links after Delete() = %q, want none", got)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestMoveLink(t *testing.T) {
 		}
 		link, err := there.find(ctx, "wg1")
 		if err != nil || !link.Up || link.MTU != 1280 {
-			t.Errorf("%+v, %v", link, err)
+			t.Errorf("find(wg1) = %+v, %v, want MTU 1280 and up", link, err)
 		}
 	} else if err := there.Create(ctx, "wg1", 0, false, -1); err != nil {
 		t.Fatal(err)
@@ -213,10 +213,10 @@ func TestMoveLink(t *testing.T) {
 	// There the name is taken, or a bridge cannot move: it must not stay here.
 	before := names(t, here)
 	if err := here.Create(ctx, "wg1", 0, false, int(to.Fd())); err == nil || movable && !errors.Is(err, fs.ErrExist) {
-		t.Errorf("moving to a taken name: %v", err)
+		t.Errorf("Create() of a name that the other namespace has = %v, want fs.ErrExist", err)
 	}
 	if after := names(t, here); after != before {
-		t.Errorf("a failed move leaves %q of %q", after, before)
+		t.Errorf("links after a failed move = %q, want %q", after, before)
 	}
 }
 
@@ -233,7 +233,7 @@ func TestThreadNamespace(t *testing.T) {
 		}
 		b, err := New(Config{NetNS: -1, Family: "bridge"})
 		if err != nil {
-			t.Error(err)
+			t.Errorf("New() = %v, want nil", err)
 		}
 		made <- b
 	}()
@@ -243,14 +243,14 @@ func TestThreadNamespace(t *testing.T) {
 	}
 	defer b.Close()
 	if here := threadNamespace(); b.ns.id == here.id {
-		t.Fatal("the namespace is this one")
+		t.Fatalf("namespace of the Backend = %v, want another than this thread's", b.ns.id)
 	} else {
 		_ = here.close()
 	}
 	// Only lo is in the new one; whatever this one has, it has not.
 	link, err := b.getLink(t.Context(), 0, "lo")
 	if err != nil || link.Up {
-		t.Errorf("lo of a new namespace is down, not %+v, %v", link, err)
+		t.Errorf("getLink(lo) in a new namespace = %+v, %v, want it down", link, err)
 	}
 }
 
@@ -263,7 +263,7 @@ func TestBadNamespace(t *testing.T) {
 	defer null.Close()
 	for _, fd := range []int{int(null.Fd()), 1 << 20} {
 		if b, err := New(Config{NetNS: fd}); !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("descriptor %d: %v, %v", fd, b, err)
+			t.Errorf("New() with the descriptor %d = %v, %v, want fs.ErrInvalid", fd, b, err)
 		}
 	}
 }

@@ -101,10 +101,10 @@ func TestBuffersAreWipedAlways(t *testing.T) {
 				end()
 			}
 			if n := seen.dirty(); n > 0 {
-				t.Errorf("%d of %d buffers are not empty", n, len(seen.all))
+				t.Errorf("%d of %d buffers hold data, want 0", n, len(seen.all))
 			}
 			if len(seen.all) < 2 {
-				t.Errorf("%d buffers were seen", len(seen.all))
+				t.Errorf("%d buffers, want at least 2", len(seen.all))
 			}
 		})
 	}
