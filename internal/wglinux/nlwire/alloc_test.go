@@ -59,11 +59,11 @@ func TestEncodeAllocations(t *testing.T) {
 	c := wgtest.ConfigOf(large(100, 10))
 	buf := make([]byte, 0, setSize(c))
 	if got := testing.AllocsPerRun(5, func() { nlwire.AppendSet(buf, nlwire.Header{}, 1, &c) }); got != 0 {
-		t.Errorf("a set costs %v allocations", got)
+		t.Errorf("AppendSet() costs %v allocations, want 0", got)
 	}
 	many := wgtest.ConfigOf(large(10000, 1))
 	if got := testing.AllocsPerRun(5, func() { split(many) }); got > 8 {
-		t.Errorf("splitting costs %v allocations", got)
+		t.Errorf("Split() costs %v allocations, want at most 8", got)
 	}
 }
 

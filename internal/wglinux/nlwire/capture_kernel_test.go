@@ -31,10 +31,10 @@ func TestKernelDumps(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), wgDump(got)); diff != "" {
-				t.Error(diff)
+				t.Errorf("%s: the device (-want +got):\n%s", file, diff)
 			}
 			if got.Name != "wg0" || got.Index == 0 {
-				t.Errorf("device %q with the index %d", got.Name, got.Index)
+				t.Errorf("device %q with the index %d, want %q with an index", got.Name, got.Index, "wg0")
 			}
 		})
 	}
@@ -52,7 +52,7 @@ func dataOf(t *testing.T, c capture) iter.Seq[[]byte] {
 				if m.Header.Type == nlwire.TypeDone {
 					ack, err := nlwire.DecodeAck(m.Header, m.Payload)
 					if err != nil || ack.Errno != 0 {
-						t.Errorf("the dump ended with %+v, %v", ack, err)
+						t.Errorf("DecodeAck() at the end of the dump = %+v, %v, want no error", ack, err)
 					}
 					ended = true
 				} else if !yield(rest[:n]) {
@@ -61,11 +61,11 @@ func dataOf(t *testing.T, c capture) iter.Seq[[]byte] {
 				rest = rest[min((n+3)&^3, len(rest)):]
 			}
 			if m.Err() != nil {
-				t.Error(m.Err())
+				t.Errorf("Messages.Err() = %v, want nil", m.Err())
 			}
 		}
 		if !ended {
-			t.Error("the dump has no end")
+			t.Errorf("the dump has no message of the type %d, want one at its end", nlwire.TypeDone)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func TestKernelShakesHands(t *testing.T) {
 		d, _ := decode(t, dataOf(t, c))
 		p := d.Peers[0]
 		if p.LastHandshake.Year() < 2026 || p.LastHandshake.Nanosecond() == 0 || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
-			t.Errorf("%v, %d, %d", p.LastHandshake, p.ReceiveBytes, p.TransmitBytes)
+			t.Errorf("handshake %v, %d bytes received, %d transmitted, want a time since 2026 with nanoseconds, and counts", p.LastHandshake, p.ReceiveBytes, p.TransmitBytes)
 		}
 	})
 }
@@ -157,7 +157,7 @@ func TestKernelRefusals(t *testing.T) {
 			h, p := payload(t, c.received[0])
 			got, err := nlwire.DecodeAck(h, p)
 			if err != nil || h.Type != nlwire.TypeError || got != want {
-				t.Errorf("%+v, %v; want %+v", got, err, want)
+				t.Errorf("got %+v, %v, want %+v, nil", got, err, want)
 			}
 		})
 	}

@@ -34,7 +34,7 @@ func readCapture(t *testing.T, file string) (c capture) {
 		case kind == "#":
 			c.comments = append(c.comments, rest)
 		case !ok || err != nil:
-			t.Fatalf("%s: %.40q is no line of a capture", file, line)
+			t.Fatalf("%s: line %.40q, want a kind and hexadecimal digits: %v", file, line, err)
 		case kind == ">":
 			c.sent = append(c.sent, datagram)
 		case kind == "<":
@@ -50,7 +50,7 @@ func captures(t *testing.T, name string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "[0-9]*", name))
 	if err != nil || len(files) < 3 {
-		t.Fatalf("captures of %s: %v, %v", name, files, err)
+		t.Fatalf("Glob(%q) = %v, %v, want captures of at least 3 kernels", name, files, err)
 	}
 	return files
 }
@@ -109,7 +109,7 @@ func sorted(lines []string) []string {
 func attributes(t *testing.T, message []byte) string {
 	t.Helper()
 	if len(message) < 20 || !bytes.Equal(message[16:18], []byte{1, 1}) {
-		t.Fatalf("no set: %x", message)
+		t.Fatalf("message = %x, want a set of WireGuard", message)
 	}
 	return strings.Join(sorted(tree(t, message[20:], "")), "\n")
 }

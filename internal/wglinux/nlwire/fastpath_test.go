@@ -172,11 +172,11 @@ func TestTwice(t *testing.T) {
 			*list = before
 			switch diff := cmp.Diff(want, got, equal...); {
 			case twice.level == "peers" && err == nil:
-				t.Error("two lists of peers are taken")
+				t.Errorf("decoding two lists of peers: error = %v, want one", err)
 			case twice.level == "" && (err != nil || diff != ""):
-				t.Errorf("attribute %d twice: %v (-want +got):\n%s", twice.typ, err, diff)
+				t.Errorf("attribute %d twice: error = %v, want nil (-want +got):\n%s", twice.typ, err, diff)
 			case twice.level == "prefixes" && err != nil:
-				t.Errorf("two lists of a peer: %v", err)
+				t.Errorf("two lists of a peer: error = %v, want nil or ErrMalformed", err)
 			}
 		}
 	})
@@ -198,7 +198,7 @@ func TestWrongSize(t *testing.T) {
 				a.payload = append(slices.Clone(whole), make([]byte, 16)...)[:size]
 				_, err := decodeOne(t, appendNodes(head, nodes))
 				if (err == nil) != (size == len(whole)) {
-					t.Errorf("attribute %d of a %s with %d of %d bytes: %v", a.typ, level, size, len(whole), err)
+					t.Errorf("attribute %d of a %s with %d bytes: error = %v, want one unless it has %d bytes", a.typ, level, size, err, len(whole))
 				}
 			}
 			a.payload = whole
@@ -223,7 +223,7 @@ func TestNoKey(t *testing.T) {
 		} {
 			peer.children = kept
 			if got, err := decodeOne(t, appendNodes(head, nodes)); !errors.Is(err, nlwire.ErrMalformed) {
-				t.Errorf("peer %d with %d attributes: got %v, %v", at, len(kept), got, err)
+				t.Errorf("peer %d with %d attributes: got %v, %v, want ErrMalformed", at, len(kept), got, err)
 			}
 		}
 		peer.children = all

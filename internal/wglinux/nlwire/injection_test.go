@@ -48,7 +48,7 @@ func FuzzInjection(f *testing.F) {
 		_, p = payload(t, nlwire.AppendNewLink(nil, nlwire.Header{}, name, "wireguard", nlwire.LinkChange{}))
 		link := parseNodes(t, p[ifinfo:], "link")
 		if len(link) != 2 || string(link[0].payload) != name+"\x00" {
-			t.Errorf("a link of the name %q has %d attributes", name, len(link))
+			t.Errorf("link with the name %q has %d attributes, want 2, the first with the name", name, len(link))
 		}
 	})
 }
@@ -58,7 +58,7 @@ func mustHave(t *testing.T, nodes []*node, what string, types ...uint16) {
 	t.Helper()
 	for i := range max(len(nodes), len(types)) {
 		if i >= len(nodes) || i >= len(types) || nodes[i].typ&0x3fff != types[i] {
-			t.Fatalf("a %s of %d attributes; number %d is not what it should be", what, len(nodes), i)
+			t.Fatalf("attribute %d of a %s with %d attributes differs, want the types %v", i, what, len(nodes), types)
 		}
 	}
 }

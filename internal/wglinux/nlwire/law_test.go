@@ -47,11 +47,11 @@ func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 	t.Helper()
 	m := nlwire.NewMessages(b)
 	if !m.Next() {
-		t.Fatalf("no message: %v", m.Err())
+		t.Fatalf("Next() = false, %v, want one message", m.Err())
 	}
 	h, p := m.Header, m.Payload
 	if m.Next() || m.Err() != nil {
-		t.Fatalf("more than one message, or %v", m.Err())
+		t.Fatalf("payload of %x: more than one message or the error %v, want one message", b, m.Err())
 	}
 	return h, p
 }
@@ -63,14 +63,14 @@ func FuzzSetRoundTrip(f *testing.F) {
 		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c)
 		h, p := payload(t, b)
 		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
-			t.Fatalf("header %+v", h)
+			t.Fatalf("header = %+v, want type 30, sequence number 7, port 9", h)
 		}
 		got, err := nltest.DecodeRequest(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(nltest.Request{Set: true, Index: 5, Config: c}, got, equal...); diff != "" {
-			t.Error(diff)
+			t.Errorf("DecodeRequest() (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -87,19 +87,19 @@ func FuzzSplit(f *testing.F) {
 		got, parts := have, 0
 		for part, size := range nlwire.Split(c, limit) {
 			if n := setSize(part); n != size || n > max(limit, 512) {
-				t.Fatalf("a part has %d bytes, not %d; the limit is %d", n, size, limit)
+				t.Fatalf("a part has %d bytes, want %d and at most %d", n, size, max(limit, 512))
 			}
 			if parts > 0 && (part.PrivateKey != nil || part.ListenPort != nil || part.FirewallMark != nil || part.ReplacePeers) {
-				t.Fatal("the device's attributes are sent again")
+				t.Fatalf("part %d = %+v, want no settings of the device", parts, part)
 			}
 			got = wginternal.Apply(got, part)
 			parts++
 		}
 		if parts == 0 {
-			t.Fatal("no part")
+			t.Fatalf("Split() gives %d parts, want at least 1", parts)
 		}
 		if diff := cmp.Diff(want, got, equal...); diff != "" {
-			t.Error(diff)
+			t.Errorf("effect of all parts (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -120,16 +120,16 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 		got, parts := have, 0
 		for part, size := range nlwire.Split(c, limit) {
 			if n := setSize(part); n != size {
-				t.Fatalf("limit %d: a part has %d bytes, not %d", limit, n, size)
+				t.Fatalf("limit %d: a part has %d bytes, want %d", limit, n, size)
 			}
 			got = wginternal.Apply(got, part)
 			parts++
 		}
 		if diff := cmp.Diff(want, got, equal...); diff != "" {
-			t.Fatalf("limit %d: %s", limit, diff)
+			t.Fatalf("limit %d: effect of all parts (-want +got):\n%s", limit, diff)
 		}
 		if (parts == 1) != (limit >= whole) {
-			t.Fatalf("%d bytes in %d parts of at most %d", whole, parts, limit)
+			t.Fatalf("%d bytes in %d parts, want 1 part: %t, with the limit %d", whole, parts, limit >= whole, limit)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func TestSplitKeepsPeersWhole(t *testing.T) {
 		n += len(part.Peers)
 	}
 	if n != len(c.Peers) {
-		t.Errorf("%d peers became %d", len(c.Peers), n)
+		t.Errorf("the parts have %d peers, want %d", n, len(c.Peers))
 	}
 }
 
@@ -156,11 +156,11 @@ func FuzzFragment(f *testing.F) {
 		want.Kind, want.Index = wgtypes.KindUnknown, 1+r.IntN(1000)
 		got, _ := decode(t, nltest.Fragment(want, nlwire.Header{Type: 30}, limit))
 		if diff := cmp.Diff(want, got, equal...); diff != "" {
-			t.Error(diff)
+			t.Errorf("decoding the fragments (-want +got):\n%s", diff)
 		}
 		for _, p := range got.Peers {
 			if cap(p.AllowedIPs) != len(p.AllowedIPs) {
-				t.Fatal("appending to a list could reach the next one")
+				t.Fatalf("capacity of %v = %d, want %d", p.AllowedIPs, cap(p.AllowedIPs), len(p.AllowedIPs))
 			}
 		}
 	})
@@ -187,7 +187,7 @@ func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, in
 			}
 		}
 		if d.Err() != nil || m.Err() != nil {
-			t.Fatal(d.Err(), m.Err())
+			t.Fatalf("Decoder.Err() = %v, Messages.Err() = %v, want nil", d.Err(), m.Err())
 		}
 	}
 	if d.End(&p) {

@@ -50,7 +50,7 @@ func FuzzMessages(f *testing.F) {
 			_, requestErr := nltest.DecodeRequest(m.Payload)
 			for _, err := range []error{ackErr, linkErr, linkRequestErr, requestErr} {
 				if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
-					t.Errorf("%v is not ErrMalformed", err)
+					t.Errorf("error = %v, want ErrMalformed", err)
 				}
 			}
 		}
@@ -60,7 +60,7 @@ func FuzzMessages(f *testing.F) {
 		mustBeRest(t, payloads, peers, d.Err())
 		for _, err := range []error{d.Err(), m.Err()} {
 			if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
-				t.Errorf("%v is not ErrMalformed", err)
+				t.Errorf("error = %v, want ErrMalformed", err)
 			}
 		}
 	})
@@ -84,10 +84,10 @@ func mustBeRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr er
 		t.Errorf("progress was called %d times, want %d", calls, len(want))
 	}
 	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("Rest() error = %v, Next() error = %v", err, wantErr)
+		t.Fatalf("Rest() error = %v, want the one of Next(): %v", err, wantErr)
 	}
 	if diff := cmp.Diff(want, got, equal...); err == nil && diff != "" {
-		t.Errorf("(-Next +Rest):\n%s", diff)
+		t.Errorf("Rest() (-want +got):\n%s", diff)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestCutAnywhere(t *testing.T) {
 		for n := 1; n < len(b); n++ {
 			m := nlwire.NewMessages(b[:n])
 			if m.Next() || !errors.Is(m.Err(), nlwire.ErrMalformed) {
-				t.Fatalf("%d of %d bytes are taken for a message: %v", n, len(b), m.Err())
+				t.Fatalf("Err() for %d of %d bytes = %v, want ErrMalformed", n, len(b), m.Err())
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func TestLyingNests(t *testing.T) {
 		lying := append([]byte{}, p...)
 		lying[selector], lying[selector+1] = lie, lie
 		if _, err := nltest.DecodeRequest(lying); !errors.Is(err, nlwire.ErrMalformed) {
-			t.Errorf("length %#x: %v", lie, err)
+			t.Errorf("DecodeRequest() with the length %#x = %v, want ErrMalformed", lie, err)
 		}
 	}
 }
@@ -136,18 +136,18 @@ func TestAck(t *testing.T) {
 			h, p := payload(t, nltest.AppendAck(nil, nlwire.Header{Type: typ, Seq: 7}, want, request))
 			got, err := nlwire.DecodeAck(h, p)
 			if err != nil || got != want {
-				t.Errorf("type %d: %+v became %+v, %v", typ, want, got, err)
+				t.Errorf("type %d: DecodeAck() = %+v, %v, want %+v, nil", typ, got, err, want)
 			}
 			for n := range p {
 				// Shorter ones may be whole: an Error without its request is not.
 				if _, err := nlwire.DecodeAck(h, p[:n]); err != nil && !errors.Is(err, nlwire.ErrMalformed) {
-					t.Errorf("%d of %d bytes: %v", n, len(p), err)
+					t.Errorf("DecodeAck() of %d of %d bytes = %v, want nil or ErrMalformed", n, len(p), err)
 				}
 			}
 		}
 	}
 	if _, err := nlwire.DecodeAck(nlwire.Header{Type: nlwire.TypeError}, nil); err == nil {
-		t.Error("an empty error is taken for success")
+		t.Errorf("DecodeAck() of an empty error = %v, want an error", err)
 	}
 }
 
@@ -161,7 +161,7 @@ func TestLinks(t *testing.T) {
 		gotHeader, p := payload(t, nltest.AppendLink(nil, h, want))
 		got, err := nlwire.DecodeLink(gotHeader, p)
 		if err != nil || got != want {
-			t.Errorf("%+v became %+v, %v", want, got, err)
+			t.Errorf("got %+v, %v, want %+v, nil", got, err, want)
 		}
 	}
 }

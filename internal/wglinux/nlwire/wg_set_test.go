@@ -24,7 +24,7 @@ func TestWGSets(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/wg-set/*.txt")
 	if err != nil || len(files) < 12 {
-		t.Fatalf("%d captures, %v", len(files), err)
+		t.Fatalf("Glob() = %d captures, %v, want at least 12", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -38,19 +38,19 @@ func TestWGSets(t *testing.T) {
 				_, p := payload(t, message)
 				request, err := nltest.DecodeRequest(p)
 				if err != nil || !request.Set || request.Name != "wg0" {
-					t.Fatalf("%+v, %v", request, err)
+					t.Fatalf("DecodeRequest() = %+v, %v, want a set for wg0", request, err)
 				}
 				got = wginternal.Apply(got, request.Config)
 			}
 			if diff := cmp.Diff(want, got, equal...); diff != "" {
-				t.Errorf("wg's requests: %s", diff)
+				t.Errorf("effect of the requests of wg (-want +got):\n%s", diff)
 			}
 			if line.verb != "set" {
 				return // the other verbs say more than they mean, and may take several messages
 			}
 			ours := nlwire.AppendSet(nil, nlwire.Header{}, 1, &config)
 			if diff := cmp.Diff(attributes(t, c.sent[0]), attributes(t, ours)); diff != "" {
-				t.Errorf("our request: %s", diff)
+				t.Errorf("attributes of our request (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -162,7 +162,7 @@ func (l *commandLine) option(c *wgtypes.Config, words []string) int {
 			}
 		}
 	default:
-		l.t.Fatalf("the word %q", words[0])
+		l.t.Fatalf("word %q, want one of wg set", words[0])
 	}
 	return 2
 }
