@@ -240,7 +240,7 @@ func (s *soak) readAtOnce() {
 }
 
 // giveUp reads or changes the device with a context that expires soon. A change
-// may have been applied in part, which TestKernelFaultEverywhere and others
+// may have been applied in part, which TestKernelPartialErrorStates and others
 // check; here the model continues from the device.
 func (s *soak) giveUp() {
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Duration(s.r.IntN(2000))*time.Microsecond)

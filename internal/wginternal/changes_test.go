@@ -340,9 +340,9 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 	}
 }
 
-// TestEveryFieldIsWatched fails for a new field of a device or a peer whose
+// TestChangesOfEveryField fails for a new field of a device or a peer whose
 // change no event tells.
-func TestEveryFieldIsWatched(t *testing.T) {
+func TestChangesOfEveryField(t *testing.T) {
 	t.Parallel()
 	one := reflect.ValueOf(map[string]any{
 		"Name": "wg1", "Index": 7, "Kind": wgtypes.KindUserspace, "PrivateKey": wgtypes.NewPrivateKey([32]byte{1}),

@@ -88,7 +88,7 @@ func FuzzNormalize(f *testing.F) {
 
 func notNormal(p wgtypes.PeerConfig) string {
 	if p.Remove && !cmp.Equal(p, wgtypes.PeerConfig{PublicKey: p.PublicKey, Remove: true}, values) {
-		return "something is beside Remove"
+		return "it has more than Remove"
 	}
 	if p.Endpoint.Addr().Is4In6() {
 		return "the endpoint is mapped"

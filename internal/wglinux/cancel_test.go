@@ -68,10 +68,10 @@ var muchConfig = func() (c wgtypes.Config) {
 	return c
 }()
 
-// TestEveryStep ends the context at each call of each operation over a socket:
-// it ends with the context, or well if it was done by then; and the next one
-// over the same Backend works.
-func TestEveryStep(t *testing.T) {
+// TestCancelAtEveryStep ends the context at each system call of each operation.
+// The operation must return context.Canceled or succeed, and the next operation
+// over the same Backend must succeed.
+func TestCancelAtEveryStep(t *testing.T) {
 	t.Parallel()
 	for name, operate := range operations {
 		for _, old := range []bool{false, true} {
@@ -98,7 +98,7 @@ func TestEveryStep(t *testing.T) {
 						t.Errorf("step %d: %s = %v, want nil or context.Canceled", at, name, err)
 					}
 					if name != "empty" {
-						mustAccount(t, err, at)
+						checkPartialError(t, err, at)
 					}
 					reached := s.Reached()
 					s.Arm(-1, nil)
@@ -128,8 +128,8 @@ func TestEveryStep(t *testing.T) {
 // peersOfMany are not touched by any operation.
 var peersOfMany = withDevice(40).Device().Peers
 
-// mustAccount fails if a change says that it was made in part, and not how.
-func mustAccount(t *testing.T, err error, at int) {
+// checkPartialError fails if err is a PartialError with no parts.
+func checkPartialError(t *testing.T, err error, at int) {
 	t.Helper()
 	var partial *wginternal.PartialError
 	if errors.As(err, &partial) && partial.Applied.IsZero() && partial.Unknown.IsZero() && partial.NotSent.IsZero() {

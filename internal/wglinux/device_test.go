@@ -141,9 +141,9 @@ func TestMessageTooLong(t *testing.T) {
 	}
 }
 
-// TestTooLongAnyway: halving ends, and what the socket does not take was not
-// sent.
-func TestTooLongAnyway(t *testing.T) {
+// TestMessageTooLongLimit checks that halving ends, and that messages that the
+// socket refuses are in NotSent.
+func TestMessageTooLongLimit(t *testing.T) {
 	t.Parallel()
 	for _, prefixes := range []int{0, 200} {
 		k := nltest.NewKernel()
@@ -319,7 +319,7 @@ func TestNoPeers(t *testing.T) {
 	}
 }
 
-func TestFinding(t *testing.T) {
+func TestListOpen(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
 	b := fakeBackend(t, k)
@@ -346,7 +346,7 @@ func TestOlderThanMainline(t *testing.T) {
 	for release, want := range map[string]bool{
 		"3.10.0-1160.el7.x86_64": true, "5.4.0-42-generic": true, "5.5.19": true,
 		"5.6.0": false, "5.10.0-8-amd64": false, "6.1.0-13-cloud-amd64": false, "7.3.1": false,
-		"": false, "strange": false,
+		"": false, "5": false, "5.x": false, "x.4": false, "5.4": true, "strange": false,
 	} {
 		if got := olderThanMainline(release); got != want {
 			t.Errorf("olderThanMainline(%q) = %t, want %t", release, got, want)

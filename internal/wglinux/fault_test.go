@@ -39,9 +39,9 @@ func withDevice(peers int) *nltest.Kernel {
 	return k
 }
 
-// TestHostileReads replaces the answer to a get. Each must end in an error,
+// TestReadErrors replaces the answer to a get. Each must end in an error,
 // and the next read over the same Backend must work.
-func TestHostileReads(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	edit := func(change func(q nltest.Exchange, datagrams [][]byte) [][]byte) func(nltest.Exchange) [][]byte {
 		return func(q nltest.Exchange) [][]byte { return change(q, q.Answer()) }
@@ -201,7 +201,7 @@ func mark(b []byte) {
 	binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|nlwire.FlagDumpIntr)
 }
 
-func TestHostileSets(t *testing.T) {
+func TestConfigureErrors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault func(q nltest.Exchange) [][]byte
@@ -444,8 +444,8 @@ func TestEarlyClose(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce uses one Backend from many goroutines.
-func TestManyAtOnce(t *testing.T) {
+// TestConcurrentOperations uses one Backend from many goroutines.
+func TestConcurrentOperations(t *testing.T) {
 	t.Parallel()
 	k := withDevice(20)
 	b := fakeBackend(t, k)

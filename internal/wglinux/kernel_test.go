@@ -225,8 +225,9 @@ func TestKernelRemovalFlag(t *testing.T) {
 	}
 }
 
-// TestKernelStrangeEndpoints: a port of 0 and unspecified addresses are taken.
-func TestKernelStrangeEndpoints(t *testing.T) {
+// TestKernelUnusualEndpoints checks that the kernel accepts port 0 and
+// unspecified addresses.
+func TestKernelUnusualEndpoints(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
 	for i, s := range []string{"192.0.2.1:0", "0.0.0.0:1", "[::]:0", "[2001:db8::1]:0", "255.255.255.255:65535"} {
@@ -365,10 +366,10 @@ func settled(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// TestKernelNeverTorn reads while another connection goes back and forth
-// between two states, each set in one message and read in several: every
-// snapshot is one of the two, or there is none.
-func TestKernelNeverTorn(t *testing.T) {
+// TestKernelSnapshotConsistent reads a device while another connection switches
+// it between two states. Each state is set in one message and read in several.
+// Every successful read must return one of the two.
+func TestKernelSnapshotConsistent(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
 	state := func(seconds int) wgtypes.Config {

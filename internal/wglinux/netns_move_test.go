@@ -14,10 +14,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestKernelMovedMeanwhile moves a device between two namespaces, back and
+// TestKernelDeviceMoved moves a device between two namespaces, back and
 // forth, while it is read and written from both: each call ends well or with
 // fs.ErrNotExist, reads nothing torn, and the device is whole in the end.
-func TestKernelMovedMeanwhile(t *testing.T) {
+func TestKernelDeviceMoved(t *testing.T) {
 	t.Parallel()
 	_ = kernelDevice(t) // skips where there is no kernel device
 	here, there := newNetNS(t), newNetNS(t)

@@ -85,10 +85,10 @@ func states(have *wgtypes.Device, c wgtypes.Config) func(yield func(*wgtypes.Dev
 	}
 }
 
-// mustLieBetween fails unless the device is in a state that it goes through
-// between what was applied and what may have been; and then tries again, which
+// checkStateBetween fails unless the device is in one of the states from Applied
+// alone to Applied with all of Unknown. It then configures the device again, which
 // must make it what want describes.
-func mustLieBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, want wgtypes.Config, err error) {
+func checkStateBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, want wgtypes.Config, err error) {
 	t.Helper()
 	var partial *wginternal.PartialError
 	if !errors.As(err, &partial) {
@@ -144,9 +144,9 @@ func inOrder(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// TestFaultEverywhere lets each message of a change fail in turn, with nothing,
+// TestPartialErrorStates lets each message of a change fail in turn, with nothing,
 // with some or with all of it applied.
-func TestFaultEverywhere(t *testing.T) {
+func TestPartialErrorStates(t *testing.T) {
 	t.Parallel()
 	want := partialConfig()
 	// apply applies of c what a fault leaves, and then how it is told.
@@ -195,7 +195,7 @@ func TestFaultEverywhere(t *testing.T) {
 					}
 					return
 				}
-				mustLieBetween(t, d, before(), want, err)
+				checkStateBetween(t, d, before(), want, err)
 			}
 		})
 	}
@@ -215,9 +215,9 @@ func half(c wgtypes.Config) wgtypes.Config {
 	return c
 }
 
-// TestKernelFaultEverywhere is TestFaultEverywhere in a real kernel: a mask that
+// TestKernelPartialErrorStates is TestPartialErrorStates in a real kernel: a mask that
 // no address has makes it fail in the middle of each message in turn.
-func TestKernelFaultEverywhere(t *testing.T) {
+func TestKernelPartialErrorStates(t *testing.T) {
 	t.Parallel()
 	real := kernelDevice(t)
 	want := partialConfig()
@@ -267,7 +267,7 @@ func TestKernelFaultEverywhere(t *testing.T) {
 		if !errors.Is(err, unix.EINVAL) {
 			t.Errorf("message %d: Configure() = %v, want EINVAL", failing, err)
 		}
-		mustLieBetween(t, real, have, want, err)
+		checkStateBetween(t, real, have, want, err)
 	}
 }
 

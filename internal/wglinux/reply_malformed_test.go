@@ -115,10 +115,10 @@ func isTyped(err error) bool {
 		errors.Is(err, wginternal.ErrNotWireGuard) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &answer)
 }
 
-// TestSilenceAtEveryByte cuts each datagram of each answer at every byte, and
-// then the kernel says nothing more: that is an error, by the end of the context
-// at the latest.
-func TestSilenceAtEveryByte(t *testing.T) {
+// TestReplyTruncated cuts each datagram of each answer at every byte, with no
+// further datagrams. The operation must fail, at the latest when the context
+// ends.
+func TestReplyTruncated(t *testing.T) {
 	t.Parallel()
 	for name, c := range conversations() {
 		t.Run(name, func(t *testing.T) {
@@ -138,25 +138,24 @@ func TestSilenceAtEveryByte(t *testing.T) {
 	}
 }
 
-// TestLies puts lengths, types and other numbers that lie into every place of
-// every answer: what is made of it is an error that a caller can tell, or what
-// could have been said so.
-func TestLies(t *testing.T) {
+// TestReplyCorruptNumbers overwrites every 16-bit number of every answer. The
+// operation must succeed or return an error of a known type.
+func TestReplyCorruptNumbers(t *testing.T) {
 	t.Parallel()
-	lies := []uint16{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 20, 0x7fff, 0x8000, 0x8004, 0xfffc, 0xffff}
+	values := []uint16{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 20, 0x7fff, 0x8000, 0x8004, 0xfffc, 0xffff}
 	for name, c := range conversations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			refused := 0
 			for i := range c.answer {
 				for at := 0; at+2 <= len(c.answer[i]); at += 2 {
-					for _, lie := range lies {
+					for _, value := range values {
 						answer := slices.Clone(c.answer)
 						answer[i] = slices.Clone(answer[i])
-						binary.NativeEndian.PutUint16(answer[i][at:], lie)
+						binary.NativeEndian.PutUint16(answer[i][at:], value)
 						err := c.with(t, answer...)
 						if err != nil && !isTyped(err) {
-							t.Errorf("datagram %d with %d at %d: %s = %v, want nil or an error of a known type", i, lie, at, name, err)
+							t.Errorf("datagram %d with %d at %d: %s = %v, want nil or an error of a known type", i, value, at, name, err)
 						}
 						if err != nil {
 							refused++
@@ -171,9 +170,9 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// TestEveryAnswer answers each request with each errno that a kernel has, and
-// some that it has not, in an acknowledgement and at the end of a dump.
-func TestEveryAnswer(t *testing.T) {
+// TestReplyErrnos answers each request with each errno of the kernel, and with
+// some invalid ones, in an acknowledgement and at the end of a dump.
+func TestReplyErrnos(t *testing.T) {
 	t.Parallel()
 	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
 	for name, c := range conversations() {
@@ -192,9 +191,8 @@ func TestEveryAnswer(t *testing.T) {
 	}
 }
 
-// FuzzConversation has a kernel that answers anything, in datagrams that a byte
-// of length stands before: every conversation ends with an error that a caller
-// can tell, or well.
+// FuzzConversation answers with arbitrary datagrams, each preceded by its length
+// in a byte. Every operation must succeed or return an error of a known type.
 func FuzzConversation(f *testing.F) {
 	all := conversations()
 	for _, c := range all {

@@ -16,9 +16,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestInterruptedForEver marks every answer as inconsistent: reading and listing
-// give up after some attempts, and say why.
-func TestInterruptedForEver(t *testing.T) {
+// TestInterruptedRetryLimit marks every answer as inconsistent. Reading and
+// listing must return ErrInterrupted after a limited number of attempts.
+func TestInterruptedRetryLimit(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"List", "read"} {
 		k := withDevice(40)
@@ -98,9 +98,9 @@ func TestEndlessDump(t *testing.T) {
 	}
 }
 
-// TestFailingCalls lets each call of each operation fail in turn, as system
-// calls do: the error is theirs, and the next operation over the same Backend
-// works.
+// TestFailingCalls makes each system call of each operation fail in turn. The
+// operation must return that error, and the next operation over the same Backend
+// must succeed.
 func TestFailingCalls(t *testing.T) {
 	t.Parallel()
 	for name, operate := range operations {

@@ -76,8 +76,8 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	}
 }
 
-// TestRealSocketsWipeAll: what a receive cut short is wiped too.
-func TestRealSocketsWipeAll(t *testing.T) {
+// TestRealSocketsWipeBuffers: what a receive cut short is wiped too.
+func TestRealSocketsWipeBuffers(t *testing.T) {
 	t.Parallel()
 	b, err := New(Config{NetNS: -1})
 	if err != nil {

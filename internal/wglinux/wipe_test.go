@@ -46,9 +46,9 @@ func (r *buffers) dirty() (n int) {
 	return n
 }
 
-// TestBuffersAreWipedAlways: however an operation ends, well, refused, in the
+// TestBuffersAreWipedAfterErrors: however an operation ends, well, refused, in the
 // middle of an answer or with its context, no buffer that held keys holds them.
-func TestBuffersAreWipedAlways(t *testing.T) {
+func TestBuffersAreWipedAfterErrors(t *testing.T) {
 	t.Parallel()
 	psk := wgtypes.NewPresharedKey([32]byte{1, 2, 3})
 	secret := wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{1: 1, 31: 0x40}))}

@@ -133,8 +133,8 @@ func keepalive(d time.Duration) string {
 	return strconv.Itoa(int(d / time.Second))
 }
 
-// TestKernelShakesHands: the capture that is there for it has times and counts.
-func TestKernelShakesHands(t *testing.T) {
+// TestKernelHandshake checks that the capture after a handshake has times and counts.
+func TestKernelHandshake(t *testing.T) {
 	t.Parallel()
 	each(t, "get-handshake.txt", func(t *testing.T, c capture, _ string) {
 		d, _ := decode(t, dataOf(t, c))

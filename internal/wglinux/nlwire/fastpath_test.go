@@ -100,7 +100,7 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 func decodeOne(t *testing.T, payload []byte) (*wgtypes.Device, error) {
 	t.Helper()
 	dev, err := decodeByPeer(payload)
-	mustBeRest(t, [][]byte{payload}, dev.Peers, err)
+	checkRest(t, [][]byte{payload}, dev.Peers, err)
 	return dev, err
 }
 
@@ -142,8 +142,8 @@ func TestUnknownAttributes(t *testing.T) {
 	}
 }
 
-// TestOrder: the order of attributes means nothing.
-func TestOrder(t *testing.T) {
+// TestAttributeOrder: the order of attributes means nothing.
+func TestAttributeOrder(t *testing.T) {
 	t.Parallel()
 	head, nodes, want := strange(t)
 	r := rand.New(rand.NewPCG(4, 4))
@@ -158,9 +158,9 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestTwice: an attribute that comes twice is the same again, but for lists: of
+// TestRepeatedAttributes: an attribute that comes twice is the same again, but for lists: of
 // a device there is one, and a peer's go on.
-func TestTwice(t *testing.T) {
+func TestRepeatedAttributes(t *testing.T) {
 	t.Parallel()
 	head, nodes, want := strange(t)
 	everyList(&nodes, "device", func(_ string, list *[]*node) {
@@ -206,9 +206,9 @@ func TestWrongSize(t *testing.T) {
 	})
 }
 
-// TestNoKey: a peer without a public key is none, and no part of the one before
+// TestPeerWithoutKey: a peer without a public key is none, and no part of the one before
 // either, whatever else it has.
-func TestNoKey(t *testing.T) {
+func TestPeerWithoutKey(t *testing.T) {
 	t.Parallel()
 	const publicKey = 1
 	head, nodes, _ := strange(t)

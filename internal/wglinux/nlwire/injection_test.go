@@ -30,15 +30,15 @@ func FuzzInjection(f *testing.F) {
 		}}
 		const genl = 4
 		_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c))
-		mustHave(t, parseNodes(t, p[genl:], "device"), "device", 1, 7, 8)
+		checkTypes(t, parseNodes(t, p[genl:], "device"), "device", 1, 7, 8)
 		peers := parseNodes(t, p[genl:], "device")[2].children
-		mustHave(t, peers, "list of peers", 0, 0)
-		mustHave(t, peers[0].children, "peer", 1, 3, 2, 4, 5, 9)
-		mustHave(t, peers[1].children, "peer", 1)
+		checkTypes(t, peers, "list of peers", 0, 0)
+		checkTypes(t, peers[0].children, "peer", 1, 3, 2, 4, 5, 9)
+		checkTypes(t, peers[1].children, "peer", 1)
 		prefixes := peers[0].children[5].children
-		mustHave(t, prefixes, "list of prefixes", 0, 0, 0)
+		checkTypes(t, prefixes, "list of prefixes", 0, 0, 0)
 		for _, prefix := range prefixes {
-			mustHave(t, prefix.children, "prefix", 1, 2, 3)
+			checkTypes(t, prefix.children, "prefix", 1, 2, 3)
 		}
 
 		if wginternal.CheckName(name, wginternal.MaxNameUnix) != nil {
@@ -53,8 +53,8 @@ func FuzzInjection(f *testing.F) {
 	})
 }
 
-// mustHave fails unless the attributes are of these types, in this order.
-func mustHave(t *testing.T, nodes []*node, what string, types ...uint16) {
+// checkTypes fails unless the attributes are of these types, in this order.
+func checkTypes(t *testing.T, nodes []*node, what string, types ...uint16) {
 	t.Helper()
 	for i := range max(len(nodes), len(types)) {
 		if i >= len(nodes) || i >= len(types) || nodes[i].typ&0x3fff != types[i] {

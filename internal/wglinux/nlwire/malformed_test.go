@@ -57,7 +57,7 @@ func FuzzMessages(f *testing.F) {
 		if d.End(&p) {
 			peers = append(peers, p)
 		}
-		mustBeRest(t, payloads, peers, d.Err())
+		checkRest(t, payloads, peers, d.Err())
 		for _, err := range []error{d.Err(), m.Err()} {
 			if err != nil && !errors.Is(err, nlwire.ErrMalformed) {
 				t.Errorf("error = %v, want ErrMalformed", err)
@@ -66,9 +66,9 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// mustBeRest checks that Rest returns the peers that Next returned, and reports
+// checkRest checks that Rest returns the peers that Next returned, and reports
 // the progress.
-func mustBeRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr error) {
+func checkRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr error) {
 	if len(payloads) == 0 {
 		return
 	}
@@ -91,9 +91,8 @@ func mustBeRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr er
 	}
 }
 
-// TestCutAnywhere: a message that ends too early is an error, wherever it is
-// cut; its lengths then promise more than there is.
-func TestCutAnywhere(t *testing.T) {
+// TestTruncatedMessages checks that a message that is cut at any byte is malformed.
+func TestTruncatedMessages(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
 	dev := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
@@ -108,20 +107,20 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// TestLyingNests: a nest that is longer than what holds it, or shorter than
-// its content, is an error in either direction.
-func TestLyingNests(t *testing.T) {
+// TestNestLengths checks that a nest that is longer than its container, or shorter
+// than its content, is malformed.
+func TestNestLengths(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
 	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 1, MinAllowedIPs: 1})
 	b := nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)
 	_, p := payload(t, b)
 	const selector = 4 + 8 // genlmsghdr and the interface index
-	for _, lie := range []byte{0, 1, 3, 0xff} {
-		lying := append([]byte{}, p...)
-		lying[selector], lying[selector+1] = lie, lie
-		if _, err := nltest.DecodeRequest(lying); !errors.Is(err, nlwire.ErrMalformed) {
-			t.Errorf("DecodeRequest() with the length %#x = %v, want ErrMalformed", lie, err)
+	for _, length := range []byte{0, 1, 3, 0xff} {
+		corrupt := append([]byte{}, p...)
+		corrupt[selector], corrupt[selector+1] = length, length
+		if _, err := nltest.DecodeRequest(corrupt); !errors.Is(err, nlwire.ErrMalformed) {
+			t.Errorf("DecodeRequest() with the length %#x = %v, want ErrMalformed", length, err)
 		}
 	}
 }

@@ -24,7 +24,7 @@ var equal = []cmp.Option{
 	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
 }
 
-// size picks how much is generated: mostly little, at times several messages.
+// size picks how much is generated: mostly little, sometimes several messages.
 func size(r *rand.Rand) wgtest.GenOptions {
 	if r.IntN(8) == 0 {
 		return wgtest.GenOptions{MaxPeers: 40, MaxAllowedIPs: 400, Collisions: 0.2}
@@ -32,17 +32,17 @@ func size(r *rand.Rand) wgtest.GenOptions {
 	return wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5}
 }
 
-// seeded makes a fuzz target of a law over random values.
-func seeded(f *testing.F, law func(t *testing.T, r *rand.Rand, limit int)) {
+// seeded runs check with random values as a fuzz target.
+func seeded(f *testing.F, check func(t *testing.T, r *rand.Rand, limit int)) {
 	for seed := range uint64(50) {
 		f.Add(seed, uint16(seed*321))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, limit uint16) {
-		law(t, rand.New(rand.NewPCG(seed, 0)), int(limit))
+		check(t, rand.New(rand.NewPCG(seed, 0)), int(limit))
 	})
 }
 
-// payload returns what is behind the header of the only message in b.
+// payload returns the header and the payload of the only message in b.
 func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 	t.Helper()
 	m := nlwire.NewMessages(b)
