@@ -8,20 +8,20 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Apply returns what d becomes when a device applies c, a valid Config. It is
-// the model that judges the backends: slow and obvious where they are fast.
+// Apply returns the state of device d after it applies c, which must be valid. It
+// does not modify d. Tests compare the backends with it.
 //
-// It differs from real devices where these choose: listen port 0 stays 0, and
-// no packet moves an endpoint or a counter. d is left as it is.
+// It differs from a real device in what the device chooses: listen port 0 stays 0,
+// and endpoints and counters do not change by packets.
 func Apply(d *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
 	m := newModel(d)
 	m.apply(Normalize(c))
 	return m.result()
 }
 
-// model is a device under change. The device has the peers that byKey has, and
-// a prefix belongs to the peer and the place that owner says; other entries of
-// the lists are leftovers, which result drops.
+// model is a device that is being changed. byKey has its current peers, and owner
+// has the current peer and list position of each prefix. Other entries of the
+// lists are stale; result drops them.
 type model struct {
 	dev   wgtypes.Device
 	peers []*modelPeer
@@ -58,7 +58,7 @@ func newModel(d *wgtypes.Device) *model {
 	return m
 }
 
-// apply applies c, which is normal.
+// apply applies c, which must be normalized.
 func (m *model) apply(c wgtypes.Config) {
 	if c.FirewallMark != nil {
 		m.dev.FirewallMark = *c.FirewallMark
@@ -99,13 +99,13 @@ func (m *model) remove(k wgtypes.PublicKey) {
 	delete(m.byKey, k)
 }
 
-// own gives prefix to p, at the end of its list, whoever had it.
+// own moves prefix to the end of p's list, from whichever peer had it.
 func (m *model) own(p *modelPeer, prefix netip.Prefix) {
 	m.owner[prefix] = place{p, len(p.list)}
 	p.list = append(p.list, prefix)
 }
 
-// disown empties the list of p.
+// disown removes all prefixes of p.
 func (m *model) disown(p *modelPeer) {
 	for _, prefix := range p.list {
 		if m.owner[prefix].peer == p {
@@ -141,7 +141,7 @@ func (m *model) applyPeer(c wgtypes.PeerConfig) {
 	m.applyAllowedIPs(p, c)
 }
 
-// isOwn reports whether k is the device's own key, which is none of a peer's.
+// isOwn reports whether k is the device's own key, which no peer can have.
 func (m *model) isOwn(k wgtypes.PublicKey) bool { return !k.IsZero() && k == m.dev.PublicKey }
 
 func (m *model) applyAllowedIPs(p *modelPeer, c wgtypes.PeerConfig) {
@@ -168,7 +168,7 @@ func (m *model) result() *wgtypes.Device {
 	return &d
 }
 
-// all gives the peers in order.
+// all returns an iterator over the current peers in order.
 func (m *model) all() iter.Seq[*modelPeer] {
 	return func(yield func(*modelPeer) bool) {
 		for _, p := range m.peers {

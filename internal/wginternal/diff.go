@@ -7,15 +7,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Diff returns the smallest change that makes have into what want, a valid
-// Config, describes; see desired. A peer for which keepEndpoint is true keeps
-// the endpoint that it has; nil keeps none.
+// Diff returns the smallest change that turns have into the device that want
+// describes; see desired. want must be valid. Peers for which keepEndpoint returns
+// true keep their current endpoint; a nil keepEndpoint keeps none.
 //
-// The result is normal, replaces no list and names no peer that needs no
-// change. Its elements come in an order in which no prefix that has an owner
-// before and after is without one in between: it moves by being added to the
-// new owner, and peers are removed last. Only a peer whose key becomes the
-// device's own goes first, since the device itself removes it.
+// The result is normalized, replaces no lists and names only peers that change.
+// Its order keeps every prefix routed that has an owner before and after: the
+// prefix moves when it is added to the new owner, and peers are removed last. A
+// peer whose key becomes the device's own is the exception: the device removes it
+// first.
 func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.Peer) bool) wgtypes.Config {
 	if have == nil {
 		have = new(wgtypes.Device)
@@ -33,7 +33,7 @@ type differ struct {
 	keepEndpoint  func(wgtypes.Peer) bool
 }
 
-// changes creates and changes peers.
+// changes returns the elements that create and change peers.
 func (d *differ) changes() []wgtypes.PeerConfig {
 	var list []wgtypes.PeerConfig
 	for p := range d.after.all() {
@@ -44,10 +44,11 @@ func (d *differ) changes() []wgtypes.PeerConfig {
 	return list
 }
 
-// change returns what p needs, and whether it needs anything.
+// change returns the change that p needs, and whether it needs one.
 //
-// A peer that exists is changed with UpdateOnly: if it vanished meanwhile, part
-// of its settings must not bring it back, without its preshared key for one.
+// An existing peer is changed with UpdateOnly. If it was removed meanwhile, the
+// change must not recreate it with part of its settings, such as without its
+// preshared key.
 func (d *differ) change(p *modelPeer) (c wgtypes.PeerConfig, needed bool) {
 	old := d.before.byKey[p.PublicKey]
 	exists := old != nil
@@ -68,7 +69,7 @@ func (d *differ) change(p *modelPeer) (c wgtypes.PeerConfig, needed bool) {
 	return c, needed
 }
 
-// endpoint returns the endpoint to write, the zero AddrPort for none.
+// endpoint returns the endpoint to set, or the zero AddrPort for no change.
 func (d *differ) endpoint(p, old *modelPeer) netip.AddrPort {
 	e := Unmap(p.Endpoint)
 	if !e.IsValid() || e == Unmap(old.Endpoint) {
@@ -80,7 +81,7 @@ func (d *differ) endpoint(p, old *modelPeer) netip.AddrPort {
 	return e
 }
 
-// added returns the prefixes of p that are not old's, whoever has them.
+// added returns the prefixes of p that old does not have.
 func (d *differ) added(p, old *modelPeer) []netip.Prefix {
 	var list []netip.Prefix
 	for _, prefix := range d.after.allowedIPs(p) {
@@ -91,8 +92,8 @@ func (d *differ) added(p, old *modelPeer) []netip.Prefix {
 	return slices.Clip(list)
 }
 
-// removed returns the prefixes of old that no peer has afterwards. One that
-// another peer has then is taken by being added there.
+// removed returns the prefixes of old that no peer has afterwards. Prefixes that
+// move to another peer are removed by adding them there.
 func (d *differ) removed(old *modelPeer) []netip.Prefix {
 	var list []netip.Prefix
 	for _, prefix := range d.before.allowedIPs(old) {
@@ -103,8 +104,8 @@ func (d *differ) removed(old *modelPeer) []netip.Prefix {
 	return slices.Clip(list)
 }
 
-// removals removes peers. The device itself removes the one whose key becomes
-// its own.
+// removals returns the elements that remove peers. The device itself removes the
+// peer whose key becomes its own.
 func (d *differ) removals(newKey bool) []wgtypes.PeerConfig {
 	var list []wgtypes.PeerConfig
 	for p := range d.before.all() {

@@ -10,11 +10,11 @@ import (
 var (
 	// ErrInterrupted means that a device changed while it was being read.
 	ErrInterrupted = errors.New("the device changed while it was read")
-	// ErrNotWireGuard means that a name belongs to another kind of interface.
+	// ErrNotWireGuard means that the interface is not a WireGuard device.
 	ErrNotWireGuard = errors.New("not a WireGuard device")
 )
 
-// PartialError says how far a Config came that was not applied whole.
+// PartialError reports which parts of a Config were applied before an error.
 type PartialError struct {
 	// Applied was acknowledged; Unknown may have taken effect in part; NotSent
 	// was not sent.
@@ -27,12 +27,12 @@ func (e *PartialError) Error() string {
 	if done == 0 && left == 0 {
 		return fmt.Sprint(e.Err)
 	}
-	return fmt.Sprintf("%v (%d peers were applied, %d perhaps, %d not sent)", e.Err, done, unknown, left)
+	return fmt.Sprintf("%v (%d peers applied, %d possibly applied, %d not sent)", e.Err, done, unknown, left)
 }
 
 func (e *PartialError) Unwrap() error { return e.Err }
 
-// Tag makes errors.Is(err, sentinel) true without a change to err's text.
+// Tag returns an error with the text of err that wraps err and sentinel.
 func Tag(sentinel, err error) error { return &tagged{sentinel, err} }
 
 type tagged struct{ sentinel, err error }

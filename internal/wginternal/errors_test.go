@@ -23,15 +23,15 @@ func TestPartialError(t *testing.T) {
 		"no peers":   {wginternal.PartialError{Err: cause}, "set: invalid argument"},
 		"parts": {
 			wginternal.PartialError{Applied: peers(1), Unknown: peers(2), NotSent: peers(3), Err: cause},
-			"set: invalid argument (1 peers were applied, 2 perhaps, 3 not sent)",
+			"set: invalid argument (1 peers applied, 2 possibly applied, 3 not sent)",
 		},
 		"the last failed": {
 			wginternal.PartialError{Applied: peers(7), Unknown: peers(2), Err: cause},
-			"set: invalid argument (7 peers were applied, 2 perhaps, 0 not sent)",
+			"set: invalid argument (7 peers applied, 2 possibly applied, 0 not sent)",
 		},
 		"the first failed": {
 			wginternal.PartialError{Unknown: peers(2), NotSent: peers(3), Err: cause},
-			"set: invalid argument (0 peers were applied, 2 perhaps, 3 not sent)",
+			"set: invalid argument (0 peers applied, 2 possibly applied, 3 not sent)",
 		},
 	}
 	for name, tt := range tests {

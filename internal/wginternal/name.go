@@ -14,8 +14,8 @@ const (
 	MaxNameAny     = 0 // no limit, for devices in this process
 )
 
-// CheckName returns a *wgtypes.FieldError when name cannot be a device's: it
-// becomes part of a path and of a protocol. A limit of 0 is none.
+// CheckName returns a *wgtypes.FieldError if name is not valid for a device. Names
+// are used in paths and protocols. A limit of 0 means that any length is valid.
 func CheckName(name string, limit int) error {
 	if reason := badName(name, limit); reason != "" {
 		return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
@@ -29,13 +29,13 @@ func badName(name string, limit int) string {
 	case name == "":
 		return "is empty"
 	case name == "." || name == "..":
-		return fmt.Sprintf("%q is a directory's", name)
+		return fmt.Sprintf("%q is a directory name", name)
 	case strings.ContainsAny(name, `/\`):
-		return fmt.Sprintf("%q has a slash", name)
+		return fmt.Sprintf("%q contains a slash", name)
 	case strings.ContainsFunc(name, isControl):
-		return fmt.Sprintf("%q has a control byte", name)
+		return fmt.Sprintf("%q contains a control byte", name)
 	case limit > 0 && len(name) > limit:
-		return fmt.Sprintf("%q has %d bytes, at most %d are possible", name, len(name), limit)
+		return fmt.Sprintf("%q has %d bytes, want at most %d", name, len(name), limit)
 	}
 	return ""
 }

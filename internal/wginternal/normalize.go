@@ -9,10 +9,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Normalize returns the one form of a valid Config that backends send and
-// compare: the private key clamped, IPv4-mapped endpoints as IPv4, prefixes
-// masked, nothing beside Remove. It changes nothing that c refers to, and
-// copies only what is not normal yet.
+// Normalize returns the form of a valid Config that backends send and compare: the
+// private key is clamped, IPv4-mapped endpoints are IPv4, prefixes are masked, and
+// peers with Remove have no other settings. It does not modify the memory that c
+// refers to, and copies only what it changes.
 func Normalize(c wgtypes.Config) wgtypes.Config {
 	if c.PrivateKey != nil {
 		clamped := c.PrivateKey.Clamped()
@@ -40,8 +40,8 @@ func Validate(c wgtypes.Config, zeroKeys bool) error {
 	return err
 }
 
-// AnyPeer reports whether one of the peers is so. Unlike package slices it copies
-// none of them.
+// AnyPeer reports whether is returns true for one of the peers. Unlike
+// slices.ContainsFunc it does not copy them.
 func AnyPeer(peers []wgtypes.PeerConfig, is func(*wgtypes.PeerConfig) bool) bool {
 	for i := range peers {
 		if is(&peers[i]) {
@@ -72,8 +72,8 @@ func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {
 	return p
 }
 
-// Unmap returns e with an IPv4-mapped address as IPv4: a device's IPv6 socket
-// takes IPv6 alone.
+// Unmap returns e with an IPv4-mapped IPv6 address as IPv4. The IPv6 socket of a
+// device does not send to IPv4.
 func Unmap(e netip.AddrPort) netip.AddrPort {
 	if !e.Addr().Is4In6() {
 		return e

@@ -15,13 +15,13 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
-// receiveBuffer is the size of every receive. Kernels fit the messages of a
-// dump to the largest receive that a socket has seen, up to 32 KiB; smaller
-// ones after larger ones would cut.
+// receiveBuffer is the size of every receive buffer. Kernels size the messages of
+// a dump by the largest receive buffer that a socket has used, up to 32 KiB. A
+// smaller buffer after a larger one would truncate messages.
 const receiveBuffer = 32 << 10
 
-// conn is a socket with the state of one exchange: a request, and the messages
-// that answer it. It belongs to one goroutine.
+// conn is a socket with the state of one exchange: a request and the messages of
+// its reply. Only one goroutine may use it.
 type conn struct {
 	t   transport
 	seq uint32
@@ -29,14 +29,14 @@ type conn struct {
 	in  []byte
 	// used is how much of in may hold keys.
 	used int
-	// stage is where datagrams are received instead that are to stay.
+	// stage holds the received datagrams if they must stay valid until the end.
 	stage stage
 
-	msgs nlwire.Messages // of the datagram received last
-	// pending says that messages of the answer may still come.
+	msgs nlwire.Messages // of the last received datagram
+	// pending is true while more messages of the reply may arrive.
 	pending bool
-	// interrupted says that the kernel marked the dump as inconsistent. It
-	// does so on a single message.
+	// interrupted is true if the kernel marked any message of the dump as
+	// inconsistent.
 	interrupted bool
 }
 
@@ -44,10 +44,10 @@ func newConn(t transport) *conn {
 	return &conn{t: t, in: make([]byte, receiveBuffer)}
 }
 
-// request sends the message of at most size bytes that encode appends to b.
+// request sends the message that encode appends to b. It has at most size bytes.
 func (c *conn) request(size int, encode func(b []byte, h nlwire.Header) []byte) error {
 	c.seq++
-	// NB: growing by append would leave keys behind in the arrays before.
+	// Growing in append would leave keys in the old arrays.
 	b := encode(slices.Grow(c.out[:0], size), nlwire.Header{Seq: c.seq, PID: c.t.PID()})
 	err := c.t.Send(b)
 	clear(b)
@@ -57,16 +57,16 @@ func (c *conn) request(size int, encode func(b []byte, h nlwire.Header) []byte) 
 	return err
 }
 
-// next returns the next message of the answer; io.EOF when it ended well;
-// ErrInterrupted when it ended, but is not a consistent state; a *kernelError
-// when the kernel refused. The payload is valid until the next call, or
-// until the exchange ends if it keeps what it receives.
+// next returns the next message of the reply. The error is io.EOF at its end,
+// ErrInterrupted at its end if the state is inconsistent, and a *kernelError if
+// the kernel refused the request. The payload is valid until the next call, or
+// until the exchange ends if the exchange keeps its datagrams.
 func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 	for {
 		for c.msgs.Next() {
 			h = c.msgs.Header
 			if h.Seq != c.seq || h.PID != c.t.PID() {
-				return h, nil, fmt.Errorf("%w: it answers request %d of port %d, not %d of %d",
+				return h, nil, fmt.Errorf("%w: reply to request %d of port %d, want request %d of port %d",
 					nlwire.ErrMalformed, h.Seq, h.PID, c.seq, c.t.PID())
 			}
 			c.interrupted = c.interrupted || h.Flags&nlwire.FlagDumpIntr != 0
@@ -84,8 +84,8 @@ func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 	}
 }
 
-// receive waits for a datagram from the kernel. Should others find a way to
-// send to the socket's port, their datagrams are dropped.
+// receive waits for a datagram from the kernel. It drops datagrams from other
+// senders.
 func (c *conn) receive() error {
 	in := c.in
 	if c.stage.spare != nil {
@@ -94,7 +94,7 @@ func (c *conn) receive() error {
 	for {
 		n, sender, err := c.t.Recv(in)
 		if err != nil {
-			c.used = len(c.in) // a datagram that was cut is there all the same
+			c.used = len(c.in) // a truncated datagram is in the buffer too
 			return err
 		}
 		c.used = max(c.used, n)
@@ -106,7 +106,7 @@ func (c *conn) receive() error {
 	}
 }
 
-// ended turns the message that ends an answer into an error.
+// ended returns the error for the message that ends a reply, io.EOF for success.
 func (c *conn) ended(h nlwire.Header, payload []byte) error {
 	ack, err := nlwire.DecodeAck(h, payload)
 	if err != nil {
@@ -122,27 +122,26 @@ func (c *conn) ended(h nlwire.Header, payload []byte) error {
 	return io.EOF
 }
 
-// acknowledged waits for the answer to a request that has no other.
+// acknowledged waits for the acknowledgement of a request that has no other reply.
 func (c *conn) acknowledged() error {
 	h, _, err := c.next()
 	switch {
 	case err == nil:
-		return fmt.Errorf("%w: it has type %d in place of an acknowledgement", nlwire.ErrMalformed, h.Type)
+		return fmt.Errorf("%w: message of type %d, want an acknowledgement", nlwire.ErrMalformed, h.Type)
 	case err == io.EOF:
 		return nil
 	}
 	return err
 }
 
-// wipe clears what messages left in the buffer.
+// wipe clears the data of received messages, which may hold keys.
 func (c *conn) wipe() {
 	clear(c.in[:min(c.used, len(c.in))])
 	c.used = 0
 	c.stage.wipe()
 }
 
-// kernelError is a number that the kernel answered, and the text that it may
-// have added.
+// kernelError is an errno in a reply of the kernel, with its optional text.
 type kernelError struct {
 	errno syscall.Errno
 	text  string
@@ -157,8 +156,8 @@ func (e *kernelError) Error() string {
 
 func (e *kernelError) Unwrap() error { return e.errno }
 
-// isErrno reports whether the kernel answered one of these numbers, as
-// distinct from a system call that failed.
+// isErrno reports whether err is a *kernelError with one of these numbers. Errors
+// of system calls do not count.
 func isErrno(err error, numbers ...unix.Errno) bool {
 	var k *kernelError
 	return errors.As(err, &k) && slices.Contains(numbers, k.errno)

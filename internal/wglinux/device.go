@@ -13,8 +13,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// device is a link of the family's kind. Requests select it by its index: it
-// does not change when the link is renamed, and no other link can get it.
+// device is a link of the family's kind. Requests select it by its index, which
+// does not change when the link is renamed.
 type device struct {
 	b    *Backend
 	link nlwire.Link
@@ -59,7 +59,7 @@ func (d *device) read(x *exchange, family uint16) (wginternal.Reader, error) {
 	}
 	if r.err == nil || r.err == io.EOF {
 		if got := r.dec.Device().Index; got != int(d.link.Index) {
-			r.err = fmt.Errorf("%w: reply describes device %d, not %d", nlwire.ErrMalformed, got, d.link.Index)
+			r.err = fmt.Errorf("%w: reply describes device %d, want %d", nlwire.ErrMalformed, got, d.link.Index)
 		}
 	}
 	if r.err != nil && r.err != io.EOF {
@@ -86,7 +86,7 @@ func (r *reader) Device() *wgtypes.Device {
 }
 
 func (r *reader) Next(p *wgtypes.Peer) error {
-	// After an error the memory that the decoder refers to belongs to others.
+	// After an error the connection may have been reused, so do not decode.
 	for r.err == nil {
 		if r.dec.Next(p) {
 			return r.resolveZone(p)

@@ -14,31 +14,31 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
-// namespace is where every socket of a backend is opened, whatever thread asks
-// for it.
+// namespace is the network namespace in which a backend opens its sockets, on any
+// thread.
 type namespace struct {
-	mu sync.RWMutex // over fd, which close changes
-	// fd is a descriptor of our own, or -1 where the system has no namespaces.
+	mu sync.RWMutex // guards fd
+	// fd is owned by the namespace; -1 if the system has no namespaces.
 	fd int
 	id nsID
 }
 
-// nsID tells namespaces apart.
+// nsID identifies a namespace.
 type nsID struct{ dev, ino uint64 }
 
-// newNamespace refers to the namespace of fd, or, if it is -1, to that of the
-// calling thread.
+// newNamespace returns the namespace of fd, or that of the calling thread if fd is
+// negative. The error wraps fs.ErrInvalid if fd is not a network namespace.
 func newNamespace(fd int) (*namespace, error) {
 	if fd < 0 {
 		return threadNamespace(), nil
 	}
 	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
-		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("file descriptor %d of a network namespace: %w", fd, err))
+		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("duplicate file descriptor %d: %w", fd, err))
 	}
 	if kind, err := unix.IoctlRetInt(own, unix.NS_GET_NSTYPE); err != nil || kind != unix.CLONE_NEWNET {
 		_ = unix.Close(own)
-		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("file descriptor %d is no network namespace's", fd))
+		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("file descriptor %d is not a network namespace", fd))
 	}
 	return &namespace{fd: own, id: idOf(own)}, nil
 }
@@ -46,7 +46,7 @@ func newNamespace(fd int) (*namespace, error) {
 func threadNamespace() *namespace {
 	fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		// No namespaces, or no /proc: there is nothing to tell apart.
+		// Without namespaces or /proc, all threads use the same namespace.
 		return &namespace{fd: -1}
 	}
 	return &namespace{fd: fd, id: idOf(fd)}
@@ -60,9 +60,9 @@ func idOf(fd int) nsID {
 	return nsID{uint64(st.Dev), st.Ino}
 }
 
-// dial opens a netlink socket in the namespace that hears of these groups of
-// notifications. Entering it needs privilege, so that it is not done where the
-// thread is in it already.
+// dial opens a netlink socket in the namespace and subscribes it to groups.
+// Entering a namespace needs CAP_SYS_ADMIN, so dial does not enter it if the
+// thread is already in it.
 func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 	ns.mu.RLock()
 	defer ns.mu.RUnlock()

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// maxIdle is how many connections a pool keeps for later.
+// maxIdle is the largest number of idle connections in a pool.
 const maxIdle = 4
 
 // pool holds the connections of one netlink protocol: one for each exchange
-// in flight, and some idle ones. Nothing waits for another's exchange.
+// in progress, and some idle ones. Exchanges do not wait for each other.
 type pool struct {
 	dial   func() (transport, error)
 	chunks sync.Pool // of *[][]byte: see stage
@@ -29,7 +29,7 @@ func newPool(dial func() (transport, error)) *pool {
 	return &pool{dial: dial, all: make(map[*conn]struct{})}
 }
 
-// exchange is a connection in use under a context, whose end makes it fail.
+// exchange is a connection in use. Its operations fail once ctx is done.
 type exchange struct {
 	*conn
 	pool *pool
@@ -37,7 +37,8 @@ type exchange struct {
 	stop func() bool
 }
 
-// begin takes a connection. Every exchange must end.
+// begin starts an exchange on an idle or a new connection. The caller must call
+// end.
 func (p *pool) begin(ctx context.Context) (*exchange, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func (p *pool) take() (*conn, error) {
 	return p.adopt(newConn(t))
 }
 
-// adopt makes the pool know c, unless it was closed meanwhile.
+// adopt adds c to the pool. If the pool is closed, it closes c and returns
+// net.ErrClosed.
 func (p *pool) adopt(c *conn) (*conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,11 +86,11 @@ func (p *pool) adopt(c *conn) (*conn, error) {
 	return c, nil
 }
 
-// keep makes what is received from now on stay where it is until the end.
+// keep makes the datagrams received from now on stay valid until end.
 func (x *exchange) keep() { x.stage.begin(&x.pool.chunks) }
 
-// end gives the connection back, or closes it when messages of an abandoned
-// answer may be on their way or the context's end may still reach it.
+// end returns the connection to the pool. It closes the connection instead if
+// more messages of the reply may arrive or the context may still set its deadline.
 func (x *exchange) end() {
 	if x.conn == nil {
 		return
@@ -105,11 +107,11 @@ func (x *exchange) end() {
 		return
 	}
 	delete(p.all, c)
-	_ = c.t.Close() // a second Close does no harm
+	_ = c.t.Close() // Close may be called twice
 }
 
-// explain returns what made err, when that was the end of the context or of
-// the pool. What the kernel answered before stays.
+// explain returns the context's error or net.ErrClosed if the end of the context
+// or of the pool caused err. It returns a *kernelError unchanged.
 func (x *exchange) explain(err error) error {
 	var answer *kernelError
 	if err == nil || errors.As(err, &answer) {
@@ -126,7 +128,7 @@ func (x *exchange) explain(err error) error {
 	return err
 }
 
-// close ends every exchange in flight.
+// close closes every connection. Exchanges in progress fail.
 func (p *pool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

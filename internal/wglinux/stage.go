@@ -7,16 +7,14 @@ import (
 	"sync"
 )
 
-// stage keeps the datagrams of an exchange where they were received, for who
-// wants to see all before decoding the first: how much memory the result needs
-// is known then.
+// stage keeps all datagrams of an exchange. The decoder can then count peers and
+// prefixes first and allocate lists of the right size.
 //
-// Each chunk has three times the room of those before it together, up to a
-// bound. What of fresh memory is not reached costs nothing but addresses; and the
-// garbage collector, which runs when memory has doubled, finds bytes there to
-// count, and no pointers to follow. By the time that the result is allocated,
-// which has a pointer for each prefix, it has run, and there is as much to go
-// again.
+// Each chunk is three times as large as all chunks before it together, up to
+// maxChunk. Untouched pages of a chunk use no physical memory. Chunks contain no
+// pointers, so the garbage collector does not scan them, but they raise the heap
+// size at which it runs next. It therefore runs less often while the result, which
+// has a pointer for each prefix, is allocated.
 type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
@@ -25,17 +23,17 @@ type stage struct {
 }
 
 const (
-	// firstChunk holds what most devices answer.
+	// firstChunk is large enough for the replies of most devices.
 	firstChunk = 8 * receiveBuffer
-	// maxChunk is what a device with a million of prefixes fills. Larger ones take
-	// several.
+	// maxChunk is enough for a device with a million prefixes. Larger devices use
+	// several chunks.
 	maxChunk = 64 << 20
-	// maxSpare is how many chunks are kept for the next exchange, until the
-	// collector has run twice: 64 MiB in all.
+	// maxSpare is the largest number of chunks kept for the next exchange: 64 MiB
+	// in all, until the garbage collector has run twice.
 	maxSpare = 5
 )
 
-// begin makes the stage keep what is received from now on.
+// begin makes the stage keep the datagrams received from now on.
 func (s *stage) begin(spare *sync.Pool) {
 	s.spare = spare
 	if chunks, ok := spare.Get().(*[][]byte); ok {
@@ -45,7 +43,7 @@ func (s *stage) begin(spare *sync.Pool) {
 	}
 }
 
-// room returns where the next datagram may be received.
+// room returns the buffer for the next datagram.
 func (s *stage) room() []byte {
 	if len(s.chunks[s.last])-s.used < receiveBuffer {
 		s.last, s.used = s.last+1, 0
@@ -56,10 +54,10 @@ func (s *stage) room() []byte {
 	return s.chunks[s.last][s.used:][:receiveBuffer]
 }
 
-// keep keeps n bytes of what room returned.
+// keep keeps the first n bytes of the buffer that room returned.
 func (s *stage) keep(n int) { s.used += n }
 
-// wipe clears all that was received, and keeps nothing any more.
+// wipe clears all received data and ends keeping datagrams.
 func (s *stage) wipe() {
 	if s.spare == nil {
 		return
@@ -68,7 +66,7 @@ func (s *stage) wipe() {
 		clear(c)
 	}
 	c := s.chunks[s.last]
-	clear(c[:min(s.used+receiveBuffer, len(c))]) // a datagram that failed is behind those that are kept
+	clear(c[:min(s.used+receiveBuffer, len(c))]) // a failed receive may leave data after the kept datagrams
 	chunks := slices.Clone(s.chunks[:min(len(s.chunks), maxSpare)])
 	s.spare.Put(&chunks)
 	*s = stage{}

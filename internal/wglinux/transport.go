@@ -15,30 +15,32 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
-// transport is a netlink socket: what a test's kernel must be able to fake.
+// transport is a netlink socket. Tests replace it with a simulated kernel.
 type transport interface {
-	// PID is the port of the socket, which its requests carry.
+	// PID returns the port of the socket, which is sent in each request.
 	PID() uint32
-	// Family returns the number of a generic netlink family, and an
-	// fs.ErrNotExist when there is none of that name.
+	// Family returns the number of a generic netlink family. The error wraps
+	// fs.ErrNotExist if the kernel has no family with that name.
 	Family(name string) (uint16, error)
 	// Send sends one message.
 	Send(b []byte) error
-	// Recv receives one datagram, and the port that sent it: 0 is the kernel's.
+	// Recv receives one datagram and returns the port of its sender, which is 0
+	// for the kernel.
 	Recv(b []byte) (n int, sender uint32, err error)
 	SetDeadline(t time.Time) error
 	Close() error
 }
 
-// socket is a transport to the kernel. netlink.Conn opens it and binds it;
-// messages pass it by, through buffers of ours: they are not copied, can be
-// wiped of keys, and show how a dump ended.
+// socket is a transport to the kernel. netlink.Conn opens and binds the socket.
+// Messages are sent and received directly, in the caller's buffers: they are not
+// copied, keys in them can be wiped, and the message that ends a dump is visible.
 type socket struct {
 	nl  *netlink.Conn
 	raw syscall.RawConn
 }
 
-// dial opens a socket in the namespace that ns refers to, 0 for the thread's.
+// dial opens a socket in the network namespace with the descriptor ns. Zero means
+// the namespace of the calling thread.
 func dial(protocol int, groups uint32, ns int) (transport, error) {
 	nl, err := netlink.Dial(protocol, &netlink.Config{Groups: groups, NetNS: ns})
 	if err != nil {
@@ -57,9 +59,8 @@ func dial(protocol int, groups uint32, ns int) (transport, error) {
 	return &socket{nl, raw}, nil
 }
 
-// connect makes the kernel the only one who can send to the socket. NB: genetlink
-// takes whatever it receives for the kernel's answer, and panics at one without
-// a message in it.
+// connect makes the socket accept datagrams from the kernel only. Package
+// genetlink does not check the sender, and panics on a datagram with no message.
 func connect(raw syscall.RawConn) error {
 	var err error
 	reached := raw.Control(func(fd uintptr) {
@@ -68,9 +69,9 @@ func connect(raw syscall.RawConn) error {
 	return errors.Join(reached, err)
 }
 
-// setOptions asks for errors with texts, that do not repeat requests, which may
-// hold keys, and for requests to be taken literally. Kernels that do not know
-// an option do without.
+// setOptions enables error texts and strict checks of requests, and keeps errors
+// from repeating the request, which may hold keys. It ignores options that the
+// kernel does not support.
 func setOptions(nl *netlink.Conn) error {
 	for _, o := range []netlink.ConnOption{
 		netlink.ExtendedAcknowledge, netlink.CapAcknowledge, netlink.GetStrictCheck,
@@ -115,7 +116,7 @@ func (s *socket) Recv(b []byte) (n int, sender uint32, err error) {
 		return 0, 0, err
 	}
 	if flags&unix.MSG_TRUNC != 0 {
-		return 0, 0, fmt.Errorf("%w: it is longer than %d bytes", nlwire.ErrMalformed, len(b))
+		return 0, 0, fmt.Errorf("%w: longer than %d bytes", nlwire.ErrMalformed, len(b))
 	}
 	if nl, ok := from.(*unix.SockaddrNetlink); ok {
 		sender = nl.Pid

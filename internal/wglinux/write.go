@@ -13,7 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Configure applies c in as few messages as hold it.
+// Configure applies c in as few messages as possible.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
 	c, err := d.b.numbered(ctx, c)
 	if err != nil {
@@ -35,7 +35,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	return w.remove(removals)
 }
 
-// writer sends the parts of a change and keeps account of them.
+// writer sends the parts of a change and records what became of them.
 type writer struct {
 	d      *device
 	x      *exchange
@@ -43,15 +43,15 @@ type writer struct {
 	limit  int // of a message; smaller after the kernel refused one as too long
 
 	applied []wgtypes.Config // acknowledged
-	unknown wgtypes.Config   // sent, and not acknowledged
+	unknown wgtypes.Config   // sent but not acknowledged
 	notSent []wgtypes.Config
 
 	progress  wginternal.Progress // may be nil
 	done, all int                 // peers
 }
 
-// write sends c in parts. What the context's end kept from being sent, and
-// what came behind a failure, is in notSent.
+// write sends c in parts. After an error or the end of the context, it adds the
+// remaining parts to notSent.
 func (w *writer) write(c wgtypes.Config) (err error) {
 	for part, size := range nlwire.Split(c, w.limit) {
 		if err == nil {
@@ -66,7 +66,7 @@ func (w *writer) write(c wgtypes.Config) (err error) {
 	return err
 }
 
-// send sends one part, in smaller ones if it is too long for the socket.
+// send sends one part. If it is too long for the socket, send splits it.
 func (w *writer) send(part wgtypes.Config, size int) error {
 	if size > w.limit {
 		return w.write(part)
@@ -92,32 +92,32 @@ func (w *writer) send(part wgtypes.Config, size int) error {
 	return nil
 }
 
-// report counts peers. One that was divided, or that has removals of its own,
-// is counted more than once.
+// report adds peers to the progress. A peer that is sent in several messages is
+// counted more than once.
 func (w *writer) report(peers int) {
 	if w.done = min(w.done+peers, w.all); w.progress != nil {
 		w.progress(w.done, w.all)
 	}
 }
 
-// minHalved is where halving messages ends: nlwire.Split makes none that are
-// much smaller than half of it.
+// minHalved is the size up to which messages are not halved. nlwire.Split does not
+// make messages much smaller than half of it.
 const minHalved = 1 << 10
 
 func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 
-// partial accounts for a failure, if there is one; behind is what would have
-// come after it.
-func (w *writer) partial(err error, behind wgtypes.Config) error {
+// partial returns a *PartialError for err, or nil if err is nil. The part after
+// is added to NotSent.
+func (w *writer) partial(err error, after wgtypes.Config) error {
 	if err == nil {
 		return nil
 	}
 	return &wginternal.PartialError{
-		Applied: join(w.applied), Unknown: w.unknown, NotSent: join(append(w.notSent, behind)), Err: err,
+		Applied: join(w.applied), Unknown: w.unknown, NotSent: join(append(w.notSent, after)), Err: err,
 	}
 }
 
-// join returns the change that parts of one are.
+// join merges the parts of a change.
 func join(parts []wgtypes.Config) (c wgtypes.Config) {
 	for _, part := range parts {
 		if part.PrivateKey != nil {

@@ -15,11 +15,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// The kernel knows the zone of an address by its number (scope id), people by
-// the name of the interface. Both are looked up in the backend's namespace.
+// The kernel uses a number (scope id) for the zone of an address; Config and
+// Device use the name of the interface. Both are looked up in the backend's
+// namespace.
 
-// name gives the zone of p's endpoint the name of the interface that has its
-// number, if there is one.
+// name replaces the number in the zone of p's endpoint by the interface's name.
+// A number without an interface stays.
 func (r *reader) name(p *wgtypes.Peer) error {
 	addr := p.Endpoint.Addr()
 	number := addr.Zone()
@@ -41,8 +42,8 @@ func (r *reader) name(p *wgtypes.Peer) error {
 	return nil
 }
 
-// zoneName returns the name of the interface that has this number, and the
-// number where none has it, or none can.
+// zoneName returns the name of the interface with this number. It returns number
+// if there is no such interface.
 func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 	index, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {
@@ -53,13 +54,13 @@ func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 	case isErrno(err, unix.ENODEV, unix.EINVAL):
 		return number, nil
 	case err != nil:
-		return "", fmt.Errorf("the name of interface %s: %w", number, b.explain(err))
+		return "", fmt.Errorf("look up interface %s: %w", number, b.explain(err))
 	}
 	return link.Name, nil
 }
 
-// numbered returns c with the zones of its endpoints as numbers. A zone that
-// is neither an interface's name nor a number is a *wgtypes.FieldError.
+// numbered returns c with the zones of its endpoints as numbers. It returns a
+// *wgtypes.FieldError for a zone that is neither an interface nor a number.
 func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Config, error) {
 	hasZone := func(p *wgtypes.PeerConfig) bool { return p.Endpoint.Addr().Zone() != "" }
 	if !wginternal.AnyPeer(c.Peers, hasZone) {
@@ -83,7 +84,7 @@ func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Confi
 		if numbers[zone] == "" {
 			return c, &wgtypes.FieldError{
 				Index: i, Peer: p.PublicKey, Field: "Endpoint",
-				Reason: fmt.Sprintf("the zone %q is no interface in network namespace %s", zone, b.ns),
+				Reason: fmt.Sprintf("zone %q is not an interface in network namespace %s", zone, b.ns),
 			}
 		}
 		p.Endpoint = netip.AddrPortFrom(p.Endpoint.Addr().WithZone(numbers[zone]), p.Endpoint.Port())
@@ -91,8 +92,8 @@ func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Confi
 	return c, nil
 }
 
-// zoneNumber returns the number of a zone, "" when there is none. An interface
-// of that name comes before the number that the name may be.
+// zoneNumber returns the number of a zone, or "" if it is neither an interface nor
+// a number. An interface whose name is a number takes precedence.
 func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
 	if len(zone) < unix.IFNAMSIZ {
 		link, err := b.getLink(ctx, 0, zone)

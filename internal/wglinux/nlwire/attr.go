@@ -7,15 +7,14 @@ import (
 	"fmt"
 )
 
-// ErrMalformed means that a message does not follow the format, or is none that
-// was asked for.
+// ErrMalformed means that a message is invalid or not a reply to the request.
 var ErrMalformed = errors.New("malformed netlink message")
 
 func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
 }
 
-// Netlink is in the machine's byte order, but for what goes on a network.
+// Netlink uses the machine's byte order, except for network addresses and ports.
 var (
 	host = binary.NativeEndian
 	wire = binary.BigEndian
@@ -29,17 +28,17 @@ const (
 
 func align(n int) int { return (n + 3) &^ 3 }
 
-// attrSize is the room that an attribute with n bytes of payload takes.
+// attrSize returns the padded size of an attribute with n bytes of payload.
 func attrSize(n int) int { return align(attrHeader + n) }
 
-// attrs is a cursor over attributes. next moves it; after the last attribute
-// or an error next returns false, and err says which.
+// attrs is a cursor over attributes. next moves it, and returns false after the
+// last attribute or after an error, which is in err.
 //
-// NB: where it is, is kept as numbers: storing a part of b each time would make
-// the garbage collector look at each, which costs more than decoding does.
+// The position is kept as integers. Storing a slice for each attribute would cause
+// write barriers, which cost more than decoding.
 type attrs struct {
 	b          []byte
-	at         int // where next goes on
+	at         int // offset of the next attribute
 	typ        uint16
 	start, end int // of the payload
 	err        error
@@ -51,19 +50,19 @@ func (a *attrs) next() bool {
 	for a.at < len(a.b) {
 		rest := a.b[a.at:]
 		if len(rest) < attrHeader {
-			a.fail("%d bytes are no attribute", len(rest))
+			a.fail("attribute header has %d bytes", len(rest))
 			return false
 		}
 		n := int(host.Uint16(rest))
 		if n < attrHeader || n > len(rest) {
-			a.fail("an attribute of length %d in %d bytes", n, len(rest))
+			a.fail("attribute of length %d in %d bytes", n, len(rest))
 			return false
 		}
 		a.typ = host.Uint16(rest[2:]) & typeMask
 		a.start, a.end = a.at+attrHeader, a.at+n
-		a.at += align(n) // which may be behind the end
-		// Kernels pad u64 with empty attributes of type 0. NB: the elements of
-		// lists have that type too.
+		a.at += align(n) // may exceed len(a.b)
+		// Kernels pad u64 with empty attributes of type 0. List elements have type
+		// 0 too, but are not empty.
 		if a.typ != 0 || n > attrHeader {
 			return true
 		}
@@ -71,10 +70,11 @@ func (a *attrs) next() bool {
 	return false
 }
 
-// payload is that of the attribute that next moved to. It aliases the message.
+// payload returns the payload of the current attribute. It aliases the message.
 func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
 
-// fixed returns the payload if it has n bytes, and an error else.
+// fixed returns the payload if it has n bytes. Otherwise it sets err and returns
+// zeros.
 func (a *attrs) fixed(n int, what string) []byte {
 	if a.end-a.start != n {
 		a.fail("%s has %d bytes, want %d", what, a.end-a.start, n)
@@ -83,17 +83,18 @@ func (a *attrs) fixed(n int, what string) []byte {
 	return a.payload()
 }
 
-// zeros stands for payloads that had the wrong size.
+// zeros replaces payloads of the wrong size, and is the source of padding.
 var zeros [64]byte
 
-// fail makes the cursor stop, unless it did before.
+// fail stops the cursor with an error, unless it has one.
 func (a *attrs) fail(format string, args ...any) {
 	if a.err == nil {
 		a.adopt(malformed(format, args...))
 	}
 }
 
-// adopt makes the cursor stop when another one over a nest in it did.
+// adopt stops the cursor with the error of a nested cursor, unless it has one or
+// err is nil.
 func (a *attrs) adopt(err error) {
 	if a.err == nil && err != nil {
 		a.err, a.at = err, len(a.b)
@@ -107,15 +108,15 @@ func (a *attrs) u64(what string) uint64 { return host.Uint64(a.fixed(8, what)) }
 
 func (a *attrs) key(what string) [32]byte { return [32]byte(a.fixed(32, what)) }
 
-// text returns a string without the NUL byte that ends it.
+// text returns the payload as a string, without the terminating NUL byte.
 func (a *attrs) text() string {
 	text, _, _ := bytes.Cut(a.payload(), zeros[:1])
 	return string(text)
 }
 
-// appendAttr appends an attribute's header and makes room for n bytes of
-// payload, zeroed, which the caller fills: they start attrSize(n)-attrHeader
-// bytes before the end of the result.
+// appendAttr appends an attribute with a zero payload of n bytes, which the caller
+// fills. The payload starts attrSize(n)-attrHeader bytes before the end of the
+// result.
 func appendAttr(b []byte, typ uint16, n int) []byte {
 	b = host.AppendUint16(b, uint16(attrHeader+n))
 	b = host.AppendUint16(b, typ)
@@ -147,7 +148,7 @@ func appendBytes(b []byte, typ uint16, v []byte) []byte {
 	return append(b, zeros[:align(len(v))-len(v)]...)
 }
 
-// appendText appends a string with the NUL byte that ends it.
+// appendText appends a string with a terminating NUL byte.
 func appendText(b []byte, typ uint16, s string) []byte {
 	b = host.AppendUint16(b, uint16(attrHeader+len(s)+1))
 	b = host.AppendUint16(b, typ)
@@ -155,8 +156,8 @@ func appendText(b []byte, typ uint16, s string) []byte {
 	return append(b, zeros[:align(len(s)+1)-len(s)]...)
 }
 
-// beginNest appends the header of a nest; endNest gives it its length when
-// what is in it was appended. start is len(b) from before beginNest.
+// beginNest appends the header of a nest. After its content is appended, endNest
+// sets the length; start is len(b) before beginNest.
 func beginNest(b []byte, typ uint16) []byte {
 	return appendAttr(b, typ|nested, 0)
 }

@@ -32,7 +32,7 @@ const (
 )
 
 // AppendGet appends the request for a dump of the device with that interface
-// index. NB: kernels from 6.19 on refuse anything more in it.
+// index. Kernels since 6.19 refuse further attributes in it.
 func AppendGet(b []byte, h Header, index uint32) []byte {
 	start := len(b)
 	h.Flags |= FlagRequest | FlagDump
@@ -42,28 +42,28 @@ func AppendGet(b []byte, h Header, index uint32) []byte {
 	return finish(b, start)
 }
 
-// Decoder folds the messages of a dump into a device and its peers. A kernel
-// sends a peer that does not fit a message in parts: adjacent peers of the same
-// key, across messages too, are one.
+// Decoder decodes the messages of a dump into a device and its peers. A kernel
+// splits a peer that does not fit in a message: adjacent peers with the same key,
+// also in different messages, are one peer.
 type Decoder struct {
 	dev   wgtypes.Device
-	peers attrs // over the peers of the message that was fed last
+	peers attrs // over the peers of the last message
 	err   error
 
-	held  bool // the peer that the cursor is at was not decoded yet
-	begun bool // the peer that is decoded now may have further parts
+	held  bool // the current peer of the cursor is not decoded yet
+	begun bool // the peer being decoded may have further parts
 	list  arena.Slab[netip.Prefix]
 	keys  arena.Keys
 }
 
-// Feed takes the payload of the next message of the dump. It must stay as it
-// is until Next has returned false.
+// Feed sets the payload of the next message of the dump. The caller must not
+// modify it until Next has returned false.
 func (d *Decoder) Feed(payload []byte) error {
 	if d.err != nil {
 		return d.err
 	}
 	if len(payload) < genlHeader {
-		d.err = malformed("a reply of %d bytes", len(payload))
+		d.err = malformed("reply of %d bytes", len(payload))
 		return d.err
 	}
 	a := attrsOf(payload[genlHeader:])
@@ -83,8 +83,8 @@ func (d *Decoder) Feed(payload []byte) error {
 	return d.err
 }
 
-// deviceField takes an attribute of the device from whichever message has it:
-// kernels repeat them until the first peer was sent whole, then leave them out.
+// deviceField decodes an attribute of the device. Kernels repeat these attributes
+// in each message until the first peer is complete, and then omit them.
 func (a *attrs) deviceField(d *wgtypes.Device) {
 	switch a.typ {
 	case devIndex:
@@ -102,12 +102,13 @@ func (a *attrs) deviceField(d *wgtypes.Device) {
 	}
 }
 
-// Device returns the device without its peers, as far as it was fed.
+// Device returns the device without its peers, as decoded so far.
 func (d *Decoder) Device() wgtypes.Device { return d.dev }
 
-// Next decodes the next peer into p, which is zero, and reports whether it is
-// complete. If it is not, more must be fed, and Next or End be called with the
-// same p, which may have a part of it; or there is an error, which Err returns.
+// Next decodes the next peer into p, which must be zero, and reports whether it is
+// complete. If it returns false, either Err returns an error, or the caller must
+// feed the next message and call Next, or End after the last message, with the
+// same p, which may hold part of the peer.
 func (d *Decoder) Next(p *wgtypes.Peer) bool {
 	for d.err == nil && (d.held || d.peers.next()) {
 		b := d.peers.payload()
@@ -124,8 +125,8 @@ func (d *Decoder) Next(p *wgtypes.Peer) bool {
 	return false
 }
 
-// End completes the last peer, when the dump is at its end, and reports whether
-// there is one.
+// End completes the last peer at the end of the dump. It reports whether there is
+// one.
 func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 	if ok = d.begun; ok {
 		p.AllowedIPs = d.list.Take()
@@ -145,7 +146,7 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 		peers, prefixes = peers+m, prefixes+n
 	}
 	d.list.Expect(prefixes)
-	list := make([]wgtypes.Peer, peers+1) // the last one is where Next finds no other
+	list := make([]wgtypes.Peer, peers+1) // Next needs one more than there are peers
 	done := 0
 	for {
 		for d.Next(&list[done]) {
@@ -157,7 +158,7 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 		if d.err != nil || len(messages) == 0 {
 			break
 		}
-		_ = d.Feed(messages[0]) // it sticks
+		_ = d.Feed(messages[0]) // the error stays in d.err
 		messages = messages[1:]
 	}
 	if d.err != nil {
@@ -172,8 +173,8 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 	return slices.Clip(list[:done]), nil
 }
 
-// peersOf returns the list of peers of a message, and none of one that Feed does
-// not take.
+// peersOf returns the list of peers of a message, or nil if it has none or is
+// malformed.
 func peersOf(payload []byte) []byte {
 	a := attrsOf(payload[min(genlHeader, len(payload)):])
 	for a.next() {
@@ -184,5 +185,5 @@ func peersOf(payload []byte) []byte {
 	return nil
 }
 
-// Err returns what was wrong with the messages.
+// Err returns the first error in the messages.
 func (d *Decoder) Err() error { return d.err }

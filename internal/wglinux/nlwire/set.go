@@ -7,16 +7,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// MaxSet is the largest message that Split makes. A nest has 16 bits of
-// length, and the last of two lists of peers in a message would be the only one
-// that counts: so the list is the limit, and a whole message within it is safe.
+// MaxSet is the largest size of a message that Split makes. The length of a nest
+// has 16 bits, and a kernel uses only the last list of peers in a message, so the
+// list of peers must fit in one nest.
 const MaxSet = 0xfffc
 
 // minSet holds the headers, every attribute of a device, and the largest peer
 // with one prefix.
 const minSet = 512
 
-// setHeadSize is the room of a set without its peers.
+// setHeadSize returns the size of a set message without its peers.
 func setHeadSize(c *wgtypes.Config) int {
 	n := messageHeader + genlHeader + attrSize(4)
 	if c.PrivateKey != nil {
@@ -37,9 +37,9 @@ func setHeadSize(c *wgtypes.Config) int {
 	return n
 }
 
-// AppendSet appends the message that applies c to the device with that
-// interface index. c is normal, its zones are numbers, and it is one that Split
-// yields, or smaller.
+// AppendSet appends the message that applies c to the device with that interface
+// index. c must be normalized, have numbers as zones and fit in a message, as the
+// parts of Split do.
 func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 	start := len(b)
 	h.Flags |= FlagRequest | FlagAck
@@ -70,16 +70,17 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 	return finish(b, start)
 }
 
-// Split yields parts of c that have c's meaning when they are applied in order,
-// and the size of the message that AppendSet makes of each: at most limit (MaxSet
-// at most; what is too small for one prefix is raised). There is one part at least.
+// Split yields the parts of c and the size of each part's message. Applying the
+// parts in order has the effect of c. Messages have at most limit bytes; limit is
+// raised to the size of a peer with one prefix, and lowered to MaxSet. There is at
+// least one part.
 //
-// The device's own attributes are in the first part alone: repeated, they
-// would cost time for each peer, and ReplacePeers would undo the parts before.
-// A peer is split only if it fits no message, since the kernel applies one
-// message as a whole as far as other requests can see. Its further parts carry
-// UpdateOnly, so that they do not bring back a peer that someone removed
-// meanwhile. Parts share c's memory.
+// Only the first part has the device's own attributes: repeating them would cost
+// time for each peer, and ReplacePeers would undo the earlier parts. A peer is
+// split only if it does not fit in a message, because the kernel applies a message
+// atomically with respect to other requests. Its further parts have UpdateOnly, so
+// that they do not recreate a peer that was removed meanwhile. Parts share c's
+// memory.
 func Split(c wgtypes.Config, limit int) iter.Seq2[wgtypes.Config, int] {
 	limit = max(min(limit, MaxSet), minSet)
 	return func(yield func(wgtypes.Config, int) bool) {
@@ -101,11 +102,11 @@ type splitter struct {
 	yield func(part wgtypes.Config, size int) bool
 
 	part  wgtypes.Config
-	first int // the part's peers are peers[first:...] as long as shared
+	first int // the part's peers are peers[first:...]; -1 if they are copied
 	size  int
 }
 
-// add puts the peer i into the part, after as many full parts as it takes.
+// add appends the peer i to the part. It yields the part first if it is full.
 func (s *splitter) add(i int) bool {
 	p := &s.peers[i]
 	n, ok := peerSize(p, s.limit-emptySize)
@@ -120,10 +121,10 @@ func (s *splitter) add(i int) bool {
 	return true
 }
 
-// emptySize is the size of a part without anything but a list of peers.
+// emptySize is the size of a part with only an empty list of peers.
 var emptySize = setHeadSize(&wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)})
 
-// put appends the peer i, without a copy while the part is a run of c's peers.
+// put appends the peer i. It does not copy while the part's peers are adjacent in c.
 func (s *splitter) put(i int) {
 	n := len(s.part.Peers)
 	if n == 0 {
@@ -148,7 +149,7 @@ func (s *splitter) flush() bool {
 	return true
 }
 
-// divide puts a peer that fits no message into several parts.
+// divide splits a peer that does not fit in a message into several parts.
 func (s *splitter) divide(p wgtypes.PeerConfig) bool {
 	for first := true; ; first = false {
 		head := peerHeadSize(&p)
@@ -176,7 +177,8 @@ func (s *splitter) divide(p wgtypes.PeerConfig) bool {
 	}
 }
 
-// cut takes from p what fits, removals first, and leaves the rest in it.
+// cut returns a piece of p that fits in the part, removals first, and leaves the
+// rest in p.
 func (s *splitter) cut(p *wgtypes.PeerConfig) wgtypes.PeerConfig {
 	piece := *p
 	n := 0
@@ -192,7 +194,7 @@ func (s *splitter) cut(p *wgtypes.PeerConfig) wgtypes.PeerConfig {
 	return piece
 }
 
-// fit takes n bytes of the part's room if it has them.
+// fit adds n bytes to the part's size. It returns false if they exceed the limit.
 func (s *splitter) fit(n int) bool {
 	if s.size+n > s.limit {
 		return false
