@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"net/netip"
@@ -292,4 +293,60 @@ func ExampleWithProgress() {
 		log.Fatal(err)
 	}
 	defer c.Close()
+}
+
+// A daemon that hangs delays the program for at most a second, even though the
+// context has no deadline.
+func ExampleWithReplyTimeout() {
+	c, err := wgctrl.New(wgctrl.WithReplyTimeout(time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Device(context.Background(), "wg0")
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		log.Fatal("restart the daemon of wg0: ", err)
+	}
+}
+
+// onePort is a device of this process that has a port and no peers.
+type onePort struct{}
+
+func (onePort) IpcGetOperation(w io.Writer) error {
+	_, err := io.WriteString(w, "listen_port=51820\n")
+	return err
+}
+
+func (onePort) IpcSetOperation(io.Reader) error { return errors.New("read-only") }
+
+// The loop starts with the current state. It then waits for changes, until the
+// context is cancelled.
+func ExampleClient_Watch() {
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice("wg0", onePort{}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for e, err := range c.Watch(ctx, wgctrl.WatchOptions{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		switch e.Kind {
+		case wgtypes.EventDeviceAdded:
+			fmt.Println(e.Kind, e.Device.Name, e.NewDevice.ListenPort)
+		case wgtypes.EventConnected, wgtypes.EventDisconnected:
+			fmt.Println(e.Kind, e.Device.Name, e.NewPeer.PublicKey)
+		case wgtypes.EventUnreadable:
+			fmt.Println(e.Kind, e.Device.Name, e.Err)
+		case wgtypes.EventReady:
+			fmt.Println(e.Kind)
+			cancel() // this program needs no changes
+		}
+	}
+	// Output:
+	// device-added wg0 51820
+	// ready
 }

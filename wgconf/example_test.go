@@ -75,6 +75,14 @@ func ExampleFile_Lines() {
 	// Output: 2 0 AllowedIPs 10.0.0.1,::/0
 }
 
+func ExampleFile_PeerNames() {
+	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
+	for key, name := range file.PeerNames() {
+		fmt.Println(key, name)
+	}
+	// Output: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= Anne's laptop
+}
+
 func ExampleFile_Strip() {
 	file := wgconf.Parse("wg0.conf", []byte(exampleFile))
 	os.Stdout.Write(file.Strip().AppendTo(nil))

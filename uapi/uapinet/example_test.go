@@ -38,7 +38,7 @@ func ExampleListen() {
 
 // A program makes a device of its own visible to wg(8) and other clients. It
 // would use Listen, whose directory they search by default.
-func Example() {
+func ExampleServe() {
 	dir, err := os.MkdirTemp("", "wg")
 	if err != nil {
 		log.Fatal(err)
