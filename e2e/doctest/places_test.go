@@ -6,7 +6,7 @@ var elsewhere = map[string]string{
 	"go run ./examples/list":              "examples/list/main_test.go: list(t.Context(), c, &out)",
 	"go run ./cmd/wgctrl demo":            ".ci/run",
 	"go test work":                        ".ci/run",
-	"cd examples/netstack && go run .":    ".ci/run: workspace=(. cmd/wgctrl e2e examples",
+	"go run ./examples/netstack":          ".ci/run: workspace=(. cmd/wgctrl e2e examples",
 	"go run ./e2e/vmtest fetch":           ".ci/run",
 	"go run ./e2e/vmtest fetch reference": ".ci/run",
 	"go test ./e2e/wgcompare":             ".ci/run: go test work",
