@@ -150,9 +150,9 @@ func ExampleClient_SyncDevice_file() {
 	}
 	settings, err := wgconf.Parse("wg0.conf", text).Settings(wgconf.DialectWGQuick)
 	if err != nil {
-		log.Fatal(err) // each line that is wrong, by its number, and no key
+		log.Fatal(err) // every invalid line, with its number and without keys
 	}
-	if err := resolve.Settings(ctx, settings, resolve.Options{}); err != nil { // endpoints that are host names
+	if err := resolve.Settings(ctx, settings, resolve.Options{}); err != nil { // look up the host names of endpoints
 		log.Fatal(err)
 	}
 	want, err := settings.Config()
@@ -166,7 +166,7 @@ func ExampleClient_SyncDevice_file() {
 	fmt.Println(len(applied.Peers), "peers changed")
 }
 
-// A prefix moves by being added to its new owner; the old one loses it then.
+// A prefix moves when it is added to its new owner.
 func ExampleDiff() {
 	prefix := netip.MustParsePrefix("10.0.0.0/24")
 	a, b := wgtypes.PublicKey{0xa}, wgtypes.PublicKey{0xb}
