@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// endless repeats a text for ever, and counts what was read.
+// endless repeats text without end and counts the bytes read.
 type endless struct {
 	text string
 	read int
@@ -34,10 +34,10 @@ func TestEndlessLine(t *testing.T) {
 		in := &endless{text: "a"}
 		_, err := uapi.ParseDevice(io.MultiReader(strings.NewReader(begin), in), time.Time{})
 		if !errors.Is(err, uapi.ErrProtocol) || in.read > uapi.MaxLine {
-			t.Errorf("%q and an endless line: %v after %d bytes", begin, err, in.read)
+			t.Errorf("ParseDevice of %q and an endless line = %v after %d bytes, want %v after at most %d", begin, err, in.read, uapi.ErrProtocol, uapi.MaxLine)
 		}
 		if len(err.Error()) > 200 {
-			t.Errorf("the error has %d bytes", len(err.Error()))
+			t.Errorf("error %q has %d bytes, want at most 200", err, len(err.Error()))
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestLongestLine(t *testing.T) {
 		line := "x=" + strings.Repeat("a", n-len("x=\n")) + "\n"
 		_, err := uapi.ParseDevice(strings.NewReader("listen_port=1\n"+line+"errno=0\n\n"), time.Time{})
 		if ok != (err == nil) {
-			t.Errorf("a line of %d bytes: %v", n, err)
+			t.Errorf("ParseDevice with a line of %d bytes = %v, want success: %t", n, err, ok)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestEndlessReply(t *testing.T) {
 	in := &endless{text: "unknown=" + strings.Repeat("a", 1<<14) + "\n"}
 	_, err := uapi.ParseDevice(in, time.Time{})
 	if !errors.Is(err, uapi.ErrProtocol) || in.read > uapi.MaxReply+uapi.MaxLine {
-		t.Errorf("an endless reply: %v after %d bytes", err, in.read)
+		t.Errorf("ParseDevice of an endless reply = %v after %d bytes, want %v after at most %d", err, in.read, uapi.ErrProtocol, uapi.MaxReply+uapi.MaxLine)
 	}
 }
 
@@ -78,9 +78,9 @@ func TestEndlessPeers(t *testing.T) {
 			peers++
 			continue
 		}
-		// The last one is known to be whole when the next one begins.
+		// The decoder returns a peer when it has read the first line of the next.
 		if !errors.Is(err, uapi.ErrProtocol) || peers != uapi.MaxPeers-1 {
-			t.Errorf("endless peers: %v after %d", err, peers)
+			t.Errorf("Next = %v after %d peers, want %v after %d", err, peers, uapi.ErrProtocol, uapi.MaxPeers-1)
 		}
 		return
 	}

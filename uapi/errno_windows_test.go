@@ -2,6 +2,5 @@ package uapi
 
 import "syscall"
 
-// The name of the number is known on Windows: this does not compile if it has
-// another one.
+// This does not compile if enoanoWindows is not Windows's ENOANO.
 var _ = [1]struct{}{}[enoanoWindows-syscall.ENOANO]

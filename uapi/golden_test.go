@@ -241,7 +241,7 @@ func TestGetTakesOtherForms(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, want := d.Boringtun(), strings.Contains(test.text, "own_"); got != want {
-				t.Errorf("Boringtun is %t, want %t", got, want)
+				t.Errorf("Boringtun = %t, want %t", got, want)
 			}
 			got, err := uapi.ParseDevice(strings.NewReader(test.text), now)
 			if err != nil {
@@ -254,7 +254,7 @@ func TestGetTakesOtherForms(t *testing.T) {
 	}
 }
 
-func TestAppendKeepsWhatIsThere(t *testing.T) {
+func TestAppendKeepsPrefix(t *testing.T) {
 	t.Parallel()
 	start := []byte("before")
 	for _, got := range [][]byte{
@@ -262,7 +262,7 @@ func TestAppendKeepsWhatIsThere(t *testing.T) {
 		uapi.AppendDevice(start, &getTests[1].device), uapi.AppendErrno(start, 0),
 	} {
 		if !bytes.HasPrefix(got, []byte("before")) {
-			t.Errorf("%q does not begin with what was there", got)
+			t.Errorf("appending to %q = %q, want the prefix kept", "before", got)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// FuzzKey: a key is what package hex says.
+// FuzzKey compares parseKey with package hex.
 func FuzzKey(f *testing.F) {
 	digits := strings.Repeat("0123456789abcdefABCDEF0123456789", 2)
 	f.Add([]byte(digits))
@@ -20,12 +20,13 @@ func FuzzKey(f *testing.F) {
 		wantOK := err == nil && len(want) == wgtypes.KeyLen
 		got, ok := parseKey(text)
 		if ok != wantOK || ok && string(got[:]) != string(want) {
-			t.Errorf("%q: got %x, %t; hex says %x, %v", text, got, ok, want, err)
+			t.Errorf("parseKey(%q) = %x, %t, want %x, %t as from package hex (%v)", text, got, ok, want, wantOK, err)
 		}
 	})
 }
 
-// TestEveryDigit: of all bytes the digits alone are digits, at each place.
+// TestEveryDigit tries every byte at each of the eight places that unhex decodes
+// together.
 func TestEveryDigit(t *testing.T) {
 	t.Parallel()
 	for at := range 8 {
@@ -35,7 +36,7 @@ func TestEveryDigit(t *testing.T) {
 			want, err := hex.DecodeString(string(text))
 			got, ok := parseKey(text)
 			if ok != (err == nil) || ok && string(got[:]) != string(want) {
-				t.Errorf("%q: got %x, %t; hex says %x, %v", text, got, ok, want, err)
+				t.Errorf("parseKey(%q) = %x, %t, want %x, %t as from package hex (%v)", text, got, ok, want, err == nil, err)
 			}
 		}
 	}

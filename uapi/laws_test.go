@@ -22,7 +22,7 @@ import (
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// FuzzDeviceLaw: Decode(Append(d)) is d.
+// FuzzDeviceLaw checks that ParseDevice(AppendDevice(d)) returns d.
 func FuzzDeviceLaw(f *testing.F) {
 	for seed := range uint64(50) {
 		f.Add(seed, uint8(10), uint8(10))
@@ -37,17 +37,17 @@ func FuzzDeviceLaw(f *testing.F) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got, equal); diff != "" {
-			t.Errorf("seed %d (-want +got):\n%s", seed, diff)
+			t.Errorf("ParseDevice of the device with seed %d (-want +got):\n%s", seed, diff)
 		}
 		for i, p := range got.Peers {
 			if cap(p.AllowedIPs) != len(p.AllowedIPs) {
-				t.Errorf("peer %d: appending to its prefixes may reach those of another one", i)
+				t.Errorf("AllowedIPs of peer %d: capacity %d, want the length %d", i, cap(p.AllowedIPs), len(p.AllowedIPs))
 			}
 		}
 	})
 }
 
-// FuzzConfigLaw: ParseSet(AppendSet(c)) is c in its normal form.
+// FuzzConfigLaw checks that ParseSet(AppendSet(c)) returns the normalized c.
 func FuzzConfigLaw(f *testing.F) {
 	for seed := range uint64(50) {
 		f.Add(seed, uint8(10), uint8(10))
@@ -62,16 +62,16 @@ func FuzzConfigLaw(f *testing.F) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got, equal); diff != "" {
-			t.Errorf("seed %d (-want +got):\n%s", seed, diff)
+			t.Errorf("ParseSet of the config with seed %d (-want +got):\n%s", seed, diff)
 		}
 		if strings.Contains(string(text), "protocol_version") {
-			t.Error("the request has a protocol_version")
+			t.Errorf("AppendSet = %q, want no protocol_version", text)
 		}
 	})
 }
 
-// FuzzParseSet: what ParseSet takes has a canonical text, which it takes for
-// the same.
+// FuzzParseSet encodes each accepted request again. The result must parse to the
+// same Config.
 func FuzzParseSet(f *testing.F) {
 	for _, test := range setTests {
 		f.Add([]byte(test.text))
@@ -89,19 +89,19 @@ func FuzzParseSet(f *testing.F) {
 		canonical := uapi.AppendSet(nil, c)
 		again, err := uapi.ParseSet(bytes.NewReader(canonical))
 		if err != nil {
-			t.Fatalf("%q became %q: %v", text, canonical, err)
+			t.Fatalf("ParseSet(%q) = %v, want nil as for %q", canonical, err, text)
 		}
 		if diff := cmp.Diff(c, again, equal); diff != "" {
-			t.Errorf("%q became %q (-first +second):\n%s", text, canonical, diff)
+			t.Errorf("ParseSet(%q) (-want as for %q +got):\n%s", canonical, text, diff)
 		}
 		if second := uapi.AppendSet(nil, again); !bytes.Equal(canonical, second) {
-			t.Errorf("%q is not canonical: %q", canonical, second)
+			t.Errorf("AppendSet of the parsed request = %q, want %q", second, canonical)
 		}
 	})
 }
 
-// FuzzDecoder: no reply makes it panic, how it is cut into pieces does not
-// matter, and what it takes has a canonical text, which it takes for the same.
+// FuzzDecoder checks that no reply causes a panic, that the sizes of the reads do
+// not matter, and that an accepted reply, encoded again, parses to the same Device.
 func FuzzDecoder(f *testing.F) {
 	for _, test := range getTests {
 		f.Add([]byte(test.text))
@@ -113,14 +113,14 @@ func FuzzDecoder(f *testing.F) {
 		d, err := uapi.ParseDevice(bytes.NewReader(text), now)
 		slow, slowErr := uapi.ParseDevice(iotest.OneByteReader(bytes.NewReader(text)), now)
 		if (err == nil) != (slowErr == nil) || err != nil && err.Error() != slowErr.Error() {
-			t.Fatalf("%q: whole %v, in pieces %v", text, err, slowErr)
+			t.Fatalf("ParseDevice(%q) byte by byte = %v, want %v as at once", text, slowErr, err)
 		}
 		if err != nil {
 			mustBeProtocolError(t, err)
 			return
 		}
 		if diff := cmp.Diff(d, slow, equal); diff != "" {
-			t.Fatalf("%q (-whole +in pieces):\n%s", text, diff)
+			t.Fatalf("ParseDevice(%q) (-want as at once +got byte by byte):\n%s", text, diff)
 		}
 		d.PublicKey = d.PrivateKey.PublicKey() // boringtun's is not in our text
 		again, err := uapi.ParseDevice(bytes.NewReader(uapi.AppendDevice(nil, d)), now)
@@ -128,31 +128,31 @@ func FuzzDecoder(f *testing.F) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(d, again, equal, sameHandshake); diff != "" {
-			t.Errorf("%q (-first +second):\n%s", text, diff)
+			t.Errorf("ParseDevice of the text appended for %q (-want +got):\n%s", text, diff)
 		}
 	})
 }
 
-// sameHandshake takes times before 1970, which only an age can be and the text
-// cannot say, for never.
+// sameHandshake treats times before 1970 as the zero time. Only an age can yield
+// such times, and AppendDevice cannot encode them.
 var sameHandshake = cmp.Comparer(func(a, b time.Time) bool {
 	return a.Equal(b) || a.Unix() <= 0 && b.Unix() <= 0
 })
 
-// mustBeProtocolError fails unless the text was found malformed, with a short
-// error, or was an errno.
+// mustBeProtocolError fails unless err wraps ErrProtocol or a syscall.Errno and
+// its text is short.
 func mustBeProtocolError(t *testing.T, err error) {
 	t.Helper()
 	var errno syscall.Errno
 	if !errors.Is(err, uapi.ErrProtocol) && !errors.As(err, &errno) {
-		t.Fatalf("%v is neither an ErrProtocol nor an errno", err)
+		t.Fatalf("error = %v, want %v or a syscall.Errno", err, uapi.ErrProtocol)
 	}
 	if len(err.Error()) > 200 {
-		t.Fatalf("the error has %d bytes: %v", len(err.Error()), err)
+		t.Fatalf("error %q has %d bytes, want at most 200", err, len(err.Error()))
 	}
 }
 
-// FuzzInjection: no field adds a line, not even one that Validate refuses.
+// FuzzInjection checks that no field adds a line, not even an invalid one.
 func FuzzInjection(f *testing.F) {
 	for _, zone := range []string{"eth0", "a\nallowed_ip=0.0.0.0/0", "\n\n", "]:1\n", "\x00", "\r\n", "=", "]", "%", "\x7f", "\xff"} {
 		f.Add(zone, int64(time.Second))
@@ -164,23 +164,23 @@ func FuzzInjection(f *testing.F) {
 		}}})
 		// set, public_key, endpoint, keepalive, allowed_ip and the empty line
 		if n := bytes.Count(request, []byte{'\n'}); n != 6 {
-			t.Errorf("zone %q: %d lines in %q", zone, n, request)
+			t.Errorf("request with zone %q = %q of %d lines, want 6", zone, request, n)
 		}
 		reply := uapi.AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}}})
 		if n := bytes.Count(reply, []byte{'\n'}); n != 10 {
-			t.Errorf("zone %q: %d lines in %q", zone, n, reply)
+			t.Errorf("reply with zone %q = %q of %d lines, want 10", zone, reply, n)
 		}
 		for _, c := range append(request, reply...) {
 			if c != '\n' && (c < 0x20 || c == 0x7f) {
-				t.Errorf("zone %q: a control byte in %q", zone, request)
+				t.Errorf("request with zone %q = %q, reply = %q, want no control bytes", zone, request, reply)
 			}
 		}
 	})
 }
 
-// TestDecoderReadsNoMoreThanItMust: a conversation may go on behind a reply, and
-// a reader that has nothing yet blocks.
-func TestDecoderReadsNoMoreThanItMust(t *testing.T) {
+// TestDecoderStopsReading checks that nothing is read after the end of a reply,
+// where a connection would block.
+func TestDecoderStopsReading(t *testing.T) {
 	t.Parallel()
 	blocked := iotest.ErrReader(errors.New("read after the end"))
 	for _, test := range getTests {
@@ -194,6 +194,6 @@ func TestDecoderReadsNoMoreThanItMust(t *testing.T) {
 	}
 	d := uapi.NewDecoder(io.MultiReader(strings.NewReader("listen_port=7\npublic_key="+zeros+"\n"), blocked), time.Time{})
 	if dev, err := d.Device(); err != nil || dev.ListenPort != 7 {
-		t.Errorf("the head of a reply: %v, %v", dev, err)
+		t.Errorf("Device before the first peer = %v, %v, want port 7, nil", dev, err)
 	}
 }

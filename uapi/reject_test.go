@@ -63,10 +63,10 @@ func TestGetRejects(t *testing.T) {
 			t.Parallel()
 			d, err := uapi.ParseDevice(strings.NewReader(test.text), time.Time{})
 			if d != nil || !errors.Is(err, uapi.ErrProtocol) || !strings.Contains(err.Error(), test.want) {
-				t.Fatalf("got %v, %v; want an ErrProtocol with %q", d, err, test.want)
+				t.Fatalf("ParseDevice(%q) = %v, %v, want an ErrProtocol with %q", test.text, d, err, test.want)
 			}
 			if strings.Contains(err.Error(), "deadbeef") {
-				t.Errorf("%v: the error has a part of a secret", err)
+				t.Errorf("error = %v, want no part of the secret", err)
 			}
 		})
 	}
@@ -101,10 +101,10 @@ func TestSetRejects(t *testing.T) {
 			t.Parallel()
 			_, err := uapi.ParseSet(strings.NewReader(test.text))
 			if !errors.Is(err, uapi.ErrProtocol) || !strings.Contains(err.Error(), test.want) {
-				t.Fatalf("got %v; want an ErrProtocol with %q", err, test.want)
+				t.Fatalf("ParseSet(%q) = %v, want an ErrProtocol with %q", test.text, err, test.want)
 			}
 			if strings.Contains(err.Error(), "deadbeef") {
-				t.Errorf("%v: the error has a part of a secret", err)
+				t.Errorf("error = %v, want no part of the secret", err)
 			}
 		})
 	}
@@ -116,42 +116,41 @@ func TestErrno(t *testing.T) {
 		for _, errno := range []syscall.Errno{syscall.EINVAL, syscall.EADDRINUSE, 4242, 1<<31 - 1} {
 			reply := strings.Replace(string(uapi.AppendErrno(nil, errno)), "-", sign, 1)
 			if err := uapi.ParseErrno(strings.NewReader(reply)); !errors.Is(err, errno) {
-				t.Errorf("%q: ParseErrno is %v, want %v", reply, err, errno)
+				t.Errorf("ParseErrno(%q) = %v, want %v", reply, err, errno)
 			}
 			// The same after the beginning of a device.
 			reply = "listen_port=1\npublic_key=" + zeros + "\n" + reply
 			if _, err := uapi.ParseDevice(strings.NewReader(reply), time.Time{}); !errors.Is(err, errno) {
-				t.Errorf("%q: ParseDevice is %v, want %v", reply, err, errno)
+				t.Errorf("ParseDevice(%q) = %v, want %v", reply, err, errno)
 			}
 		}
 	}
 	if err := uapi.ParseErrno(strings.NewReader("new=key\n" + string(uapi.AppendErrno(nil, 0)) + "rest")); err != nil {
-		t.Errorf("errno 0 is %v", err)
+		t.Errorf("ParseErrno of errno 0 = %v, want nil", err)
 	}
-	// A device that fails may end the conversation at once.
+	// A device may close the connection right after an errno.
 	if err := uapi.ParseErrno(strings.NewReader("errno=-22\n")); !errors.Is(err, syscall.EINVAL) {
-		t.Errorf("errno without an empty line is %v", err)
+		t.Errorf("ParseErrno without an empty line = %v, want %v", err, syscall.EINVAL)
 	}
 	for _, reply := range []string{"", "\n", "errno=0\n", "errno=0\nx=y\n\n", "x\n", "x=y\n\n", "errno=2147483648\n\n", "errno=--1\n\n"} {
 		if err := uapi.ParseErrno(strings.NewReader(reply)); !errors.Is(err, uapi.ErrProtocol) {
-			t.Errorf("%q: ParseErrno is %v, want an ErrProtocol", reply, err)
+			t.Errorf("ParseErrno(%q) = %v, want %v", reply, err, uapi.ErrProtocol)
 		}
 	}
 }
 
-// TestCut cuts a reply and a request at every byte: none of them is taken for
-// something whole.
+// TestCut truncates a reply and a request at every byte. All must be rejected.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	reply, request := getTests[1].text, setTests[3].text
 	for n := range len(reply) {
 		if d, err := uapi.ParseDevice(strings.NewReader(reply[:n]), time.Time{}); d != nil || !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Fatalf("a reply of %d bytes cut at %d: %v, %v", len(reply), n, d, err)
+			t.Fatalf("ParseDevice(%q) = %v, %v, want nil, %v", reply[:n], d, err, io.ErrUnexpectedEOF)
 		}
 	}
 	for n := range len(request) {
 		if _, err := uapi.ParseSet(strings.NewReader(request[:n])); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Fatalf("a request of %d bytes cut at %d: %v", len(request), n, err)
+			t.Fatalf("ParseSet(%q) = %v, want %v", request[:n], err, io.ErrUnexpectedEOF)
 		}
 	}
 }
@@ -163,11 +162,11 @@ func TestReaderErrors(t *testing.T) {
 		r := io.MultiReader(strings.NewReader(reply[:n]), iotest.ErrReader(os.ErrDeadlineExceeded))
 		_, err := uapi.ParseDevice(r, time.Time{})
 		if !errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, uapi.ErrProtocol) {
-			t.Fatalf("the reader failed after %d bytes: %v", n, err)
+			t.Fatalf("ParseDevice with a read error after %d bytes = %v, want only %v", n, err, os.ErrDeadlineExceeded)
 		}
 	}
 	if err := uapi.ParseErrno(silentReader{}); !errors.Is(err, io.ErrNoProgress) {
-		t.Errorf("a reader that returns nothing for ever: %v", err)
+		t.Errorf("ParseErrno of a reader that returns no bytes = %v, want %v", err, io.ErrNoProgress)
 	}
 }
 
@@ -186,18 +185,18 @@ func TestErrorsStay(t *testing.T) {
 	}
 	for range 3 {
 		if err := d.Next(new(wgtypes.Peer)); !errors.Is(err, syscall.EPERM) {
-			t.Errorf("Next is %v, want EPERM", err)
+			t.Errorf("Next = %v, want %v", err, syscall.EPERM)
 		}
 	}
 	d = uapi.NewDecoder(strings.NewReader(getTests[0].text), time.Time{})
 	for range 3 {
 		if err := d.Next(new(wgtypes.Peer)); err != io.EOF {
-			t.Errorf("Next is %v, want io.EOF", err)
+			t.Errorf("Next = %v, want %v", err, io.EOF)
 		}
 	}
 	d = uapi.NewDecoder(strings.NewReader(getTests[1].text), time.Time{})
 	d.Close()
 	if err := d.Next(new(wgtypes.Peer)); err != io.ErrClosedPipe {
-		t.Errorf("after Close, Next is %v", err)
+		t.Errorf("Next after Close = %v, want %v", err, io.ErrClosedPipe)
 	}
 }

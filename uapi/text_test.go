@@ -9,9 +9,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestZonesAreTheOnlyText: of what goes into a request nothing but a zone is
-// text of the caller's, so that FuzzInjection tries all there is. A new field of
-// another type fails here, until it is tried too.
+// TestZonesAreTheOnlyText checks that a zone is the only text of the caller in a
+// request, so FuzzInjection covers all of it. A new field of another type fails
+// here.
 func TestZonesAreTheOnlyText(t *testing.T) {
 	t.Parallel()
 	without := []reflect.Type{
@@ -33,11 +33,11 @@ func TestZonesAreTheOnlyText(t *testing.T) {
 				walk(path+"."+field.Name, field.Type)
 			}
 		default:
-			t.Errorf("%s is a %v: does FuzzInjection try what it may hold?", path, typ)
+			t.Errorf("%s is a %v, want a type without text, or FuzzInjection to cover it", path, typ)
 		}
 	}
 	walk("Config", reflect.TypeFor[wgtypes.Config]())
-	if netip.PrefixFrom(netip.MustParseAddr("fe80::1%a\nb"), 64).Addr().Zone() != "" {
-		t.Error("a prefix has a zone")
+	if zone := netip.PrefixFrom(netip.MustParseAddr("fe80::1%a\nb"), 64).Addr().Zone(); zone != "" {
+		t.Errorf("zone of a prefix = %q, want none", zone)
 	}
 }
