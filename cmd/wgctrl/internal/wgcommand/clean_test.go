@@ -43,10 +43,10 @@ func TestHostileNames(t *testing.T) {
 			}
 			got := text.String()
 			if strings.Contains(got, name) != test.raw || strings.Contains(got, "?]0;x") == test.raw || !test.raw && strings.Contains(got, "\x1b") {
-				t.Errorf("%s, terminal %v, cleaner %v: %q", what, test.terminal, test.clean != nil, got)
+				t.Errorf("%s with terminal %t, cleaner %t = %q, want unchanged control bytes: %t", what, test.terminal, test.clean != nil, got, test.raw)
 			}
 			if what == "error" && strings.Count(got, "\n") != 2 {
-				t.Errorf("lines are lost: %q", got)
+				t.Errorf("error = %q, want two lines", got)
 			}
 		}
 	}

@@ -55,10 +55,10 @@ func TestDevice(t *testing.T) {
 		},
 	} {
 		if got := w.run(t, strings.Fields(step.words)...); got != (result{}) {
-			t.Fatalf("%s: %+v", step.words, got)
+			t.Fatalf("%s = %+v, want %+v", step.words, got, result{})
 		}
 		if got := w.run(t, "show", "wg0", "dump"); got != (result{out: step.want}) {
-			t.Fatalf("after %s: %+v\nwant %q", step.words, got, step.want)
+			t.Fatalf("show wg0 dump after %s = %+v, want %q", step.words, got, step.want)
 		}
 	}
 }
@@ -78,16 +78,16 @@ func TestRoundTrip(t *testing.T) {
 	text := "[Interface]\nListenPort = 7\nFwMark = 0x1\nPrivateKey = " + keyB + "\n\n[Peer]\nPublicKey = " + keyA + "\nPresharedKey = " + keyB +
 		"\nAllowedIPs = 10.0.0.0/8, ::ffff:192.0.2.0/120, 2001:db8::/32\nEndpoint = [2001:db8::1]:5\n"
 	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{}) {
-		t.Fatal(got)
+		t.Fatalf("setconf wg0 = %+v, want %+v", got, result{})
 	}
 	first := w.run(t, "showconf", "wg0")
 	if first != (result{out: text}) {
-		t.Fatalf("%+v", first)
+		t.Fatalf("showconf wg0 = %+v, want %q", first, text)
 	}
 	if got := w.run(t, "setconf", "wg1", file(t, first.out)); got != (result{}) {
-		t.Fatal(got)
+		t.Fatalf("setconf wg1 = %+v, want %+v", got, result{})
 	}
 	if got := w.run(t, "showconf", "wg1"); got != first {
-		t.Errorf("%+v", got)
+		t.Errorf("showconf wg1 = %+v, want %+v", got, first)
 	}
 }

@@ -64,10 +64,10 @@ func TestFile(t *testing.T) {
 			t.Parallel()
 			w := newWorld("wg0", "")
 			if got := w.run(t, "setconf", "wg0", file(t, test.text)); got != (result{err: test.warning}) {
-				t.Errorf("%+v", got)
+				t.Errorf("setconf of %q = %+v, want %+v", test.text, got, result{err: test.warning})
 			}
 			if got := w.devices["wg0"].requests(); got != test.want {
-				t.Errorf("the device was told\n%swant\n%s", got, test.want)
+				t.Errorf("requests for %q = %q, want %q", test.text, got, test.want)
 			}
 		})
 	}
@@ -118,10 +118,10 @@ func TestFileRefuses(t *testing.T) {
 				w := newWorld("wg0", "")
 				got := w.run(t, subcommand, "wg0", file(t, test.text))
 				if want := (result{err: test.want + "\nConfiguration parsing error\n", code: 1}); got != want {
-					t.Errorf("\n got %+v\nwant %+v", got, want)
+					t.Errorf("%s of %q = %+v, want %+v", subcommand, test.text, got, want)
 				}
 				if got := w.devices["wg0"].requests(); got != "" {
-					t.Errorf("the device was told %q", got)
+					t.Errorf("requests = %q, want none", got)
 				}
 			})
 		}
@@ -149,11 +149,11 @@ func TestFileFails(t *testing.T) {
 		{"syncconf", "nope", os.DevNull, "Unable to modify interface: No such device\n"},
 	} {
 		if got := w.run(t, test.subcommand, test.device, test.path); got != (result{err: test.want, code: 1}) {
-			t.Errorf("%s %s %s: %+v, want %q", test.subcommand, test.device, test.path, got, test.want)
+			t.Errorf("%s %s %s = %+v, want %q", test.subcommand, test.device, test.path, got, test.want)
 		}
 	}
 	if got := w.devices["wg0"].requests(); got != "" {
-		t.Errorf("the device was told %q", got)
+		t.Errorf("requests = %q, want none", got)
 	}
 }
 
@@ -163,7 +163,7 @@ func TestDirectory(t *testing.T) {
 	w := newWorld("wg0", "")
 	want := result{err: "Unable to read file: Is a directory\n", code: 1}
 	if got := w.run(t, "setconf", "wg0", t.TempDir()); got != want || w.devices["wg0"].requests() != "" {
-		t.Errorf("%+v, and the device was told\n%s", got, w.devices["wg0"].requests())
+		t.Errorf("setconf of a directory = %+v, requests %q, want %+v, none", got, w.devices["wg0"].requests(), want)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestAddConf(t *testing.T) {
 	} {
 		w := newWorld("wg0", "listen_port=5\n")
 		if got := w.run(t, "addconf", "wg0", file(t, text)); got != (result{}) || w.devices["wg0"].requests() != want {
-			t.Errorf("%q: %+v, and the device was told\n%s", text, got, w.devices["wg0"].requests())
+			t.Errorf("addconf of %q = %+v, requests %q, want %+v, %q", text, got, w.devices["wg0"].requests(), result{}, want)
 		}
 	}
 }
@@ -207,10 +207,10 @@ func TestSyncConf(t *testing.T) {
 			t.Parallel()
 			w := newWorld("wg0", test.state)
 			if got := w.run(t, "syncconf", "wg0", file(t, test.text)); got != (result{}) {
-				t.Errorf("%+v", got)
+				t.Errorf("syncconf of %q = %+v, want %+v", test.text, got, result{})
 			}
 			if got := w.devices["wg0"].requests(); got != test.want {
-				t.Errorf("the device was told\n%swant\n%s", got, test.want)
+				t.Errorf("requests for %q = %q, want %q", test.text, got, test.want)
 			}
 		})
 	}

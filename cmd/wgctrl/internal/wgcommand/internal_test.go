@@ -29,12 +29,12 @@ func TestStrtoul(t *testing.T) {
 		"-99999999999999999999": math.MaxUint64,
 	} {
 		if got, ok := strtoul(in); got != want || !ok {
-			t.Errorf("%q: %d, %v, want %d", in, got, ok, want)
+			t.Errorf("strtoul(%q) = %d, %t, want %d, true", in, got, ok, want)
 		}
 	}
 	for _, in := range []string{"", " ", "+", "-", "+-5", "- 5", "5 ", "5x", "0x5", "x", "99999999999999999999x"} {
 		if got, ok := strtoul(in); ok {
-			t.Errorf("%q: %d", in, got)
+			t.Errorf("strtoul(%q) = %d, %t, want false", in, got, ok)
 		}
 	}
 }
@@ -47,7 +47,7 @@ func TestHostBits(t *testing.T) {
 		for bits := range addr.BitLen() + 1 {
 			p := netip.PrefixFrom(addr, bits)
 			if got := hasHostBits(p); got != (p != p.Masked()) {
-				t.Errorf("%v: %v", p, got)
+				t.Errorf("hasHostBits(%v) = %t, want %t", p, got, p != p.Masked())
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func TestUnits(t *testing.T) {
 		31535999: "364 days, 23 hours, 59 minutes, 59 seconds", 31536000: "1 year", 63072001: "2 years, 1 second",
 	} {
 		if got := string(p.appendTime(nil, in)); got != want {
-			t.Errorf("%d s: %q, want %q", in, got, want)
+			t.Errorf("appendTime(%d) = %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[uint64]string{
@@ -70,7 +70,7 @@ func TestUnits(t *testing.T) {
 		1<<30 - 1: "1024.00 MiB", 1 << 30: "1.00 GiB", 1<<40 - 1: "1024.00 GiB", 1 << 40: "1.00 TiB", math.MaxUint64: "16777216.00 TiB",
 	} {
 		if got := string(p.appendBytes(nil, in)); got != want {
-			t.Errorf("%d bytes: %q, want %q", in, got, want)
+			t.Errorf("appendBytes(%d) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func TestReason(t *testing.T) {
 		{errors.New("wgctrl: odd"), "odd"},
 	} {
 		if got := reason(test.err); got != test.want {
-			t.Errorf("%v: %q, want %q", test.err, got, test.want)
+			t.Errorf("reason(%v) = %q, want %q", test.err, got, test.want)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestStrerror(t *testing.T) {
 		98: "Address already in use", 120: "Is a named type file", 5000: "Unknown error 5000",
 	} {
 		if got := strerror(errno); got != want {
-			t.Errorf("%d: %q, want %q", int(errno), got, want)
+			t.Errorf("strerror(%d) = %q, want %q", int(errno), got, want)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestNoData(t *testing.T) {
 		hear(t, &l, message)
 		text := l.fail(&net.DNSError{IsNotFound: true}).Error()
 		if got := text == "No address associated with hostname: `a:5'"; got != want {
-			t.Errorf("%q: %s", message, text)
+			t.Errorf("fail after the message %q = %q, want no address: %t", message, text, want)
 		}
 	}
 }
@@ -161,14 +161,14 @@ func hear(t *testing.T, l *lookup, message string) {
 	}
 	defer conn.Close()
 	if _, ok := conn.(net.PacketConn); !ok {
-		t.Fatal("package net would take the connection for one of TCP")
+		t.Fatalf("dial = %T, want a net.PacketConn, since package net uses other connections as TCP", conn)
 	}
 	if _, err := server.WriteTo([]byte(message), conn.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 512)
 	if n, err := conn.Read(b); err != nil || string(b[:n]) != message {
-		t.Fatalf("%q, %v", b[:n], err)
+		t.Fatalf("Read = %q, %v, want %q, nil", b[:n], err, message)
 	}
 }
 
@@ -199,12 +199,12 @@ func TestZones(t *testing.T) {
 		got, err := scoped(netip.MustParseAddr(in))
 		if want == "" {
 			if err == nil {
-				t.Errorf("%q: %v", in, got)
+				t.Errorf("scoped(%q) = %v, want an error", in, got)
 			}
 			continue
 		}
 		if err != nil || got.String() != want {
-			t.Errorf("%q: %v, %v, want %s", in, got, err, want)
+			t.Errorf("scoped(%q) = %v, %v, want %s, nil", in, got, err, want)
 		}
 	}
 }
@@ -219,11 +219,11 @@ func TestOutput(t *testing.T) {
 		o.spill()
 	}
 	if err := o.flush(); err != nil || text.Len() != 3*spillSize {
-		t.Errorf("%d bytes, %v", text.Len(), err)
+		t.Errorf("flush = %v, %d bytes written, want nil, %d", err, text.Len(), 3*spillSize)
 	}
 	o.wipe()
 	if rest := strings.Trim(string(o.b[:cap(o.b)]), "\x00"); rest != "" {
-		t.Errorf("%q is left", rest)
+		t.Errorf("memory after wipe = %q, want zeros", rest)
 	}
 	var fails atomic.Int32
 	o.w = writer(func(b []byte) (int, error) {
@@ -233,11 +233,11 @@ func TestOutput(t *testing.T) {
 	for range 2 {
 		o.b = append(o.b, 'x')
 		if err := o.flush(); err != io.ErrShortWrite {
-			t.Error(err)
+			t.Errorf("flush = %v, want %v", err, io.ErrShortWrite)
 		}
 	}
-	if fails.Load() != 1 {
-		t.Errorf("%d writes", fails.Load())
+	if got := fails.Load(); got != 1 {
+		t.Errorf("writes = %d, want 1", got)
 	}
 }
 

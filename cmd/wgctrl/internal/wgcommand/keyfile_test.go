@@ -39,7 +39,7 @@ func TestKeyFile(t *testing.T) {
 			code, told = 0, "private_key="+hex+"\n"
 		}
 		if got := w.run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: code}) || w.devices["wg0"].requests() != told {
-			t.Errorf("%q: %+v, and the device was told %q", text, got, w.devices["wg0"].requests())
+			t.Errorf("set private-key of %q = %+v, requests %q, want %+v, %q", text, got, w.devices["wg0"].requests(), result{err: want, code: code}, told)
 		}
 	}
 }
@@ -52,7 +52,7 @@ func TestNoKey(t *testing.T) {
 		got := w.run(t, "set", "wg0", "private-key", path, "peer", keyA, "preshared-key", path)
 		want := "private_key=" + hexZero + "\n" + lines("A:", "preshared_key="+hexZero)
 		if got != (result{}) || w.devices["wg0"].requests() != want {
-			t.Errorf("%s: %+v, and the device was told\n%s", path, got, w.devices["wg0"].requests())
+			t.Errorf("set with the key file %s = %+v, requests %q, want %+v, %q", path, got, w.devices["wg0"].requests(), result{}, want)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestEmptyPipe(t *testing.T) {
 	world := newWorld("wg0", "")
 	got := world.run(t, "set", "wg0", "private-key", filepath.Join("/proc/self/fd", strconv.Itoa(int(r.Fd()))))
 	if want := (result{err: "Invalid length key in key file\n", code: 1}); got != want || world.devices["wg0"].requests() != "" {
-		t.Errorf("%+v", got)
+		t.Errorf("set private-key of a pipe = %+v, requests %q, want %+v, none", got, world.devices["wg0"].requests(), want)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestNoKeyFile(t *testing.T) {
 		dir:                        "Invalid length key in key file\n",
 	} {
 		if got := newWorld("wg0", "").run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: 1}) {
-			t.Errorf("%q: %+v", path, got)
+			t.Errorf("set private-key %q = %+v, want error %q and code 1", path, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestGenerate: new keys are of the right form, and never the same.
+// TestGenerate checks the form of new keys and that no key repeats.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	canonical := regexp.MustCompile(`^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\n$`)
@@ -20,7 +20,7 @@ func TestGenerate(t *testing.T) {
 		for _, word := range []string{"genkey", "genpsk"} {
 			got := newWorld().run(t, word)
 			if got.code != 0 || got.err != "" || !canonical.MatchString(got.out) || seen[got.out] {
-				t.Fatalf("%s: %+v", word, got)
+				t.Fatalf("%s = %+v, want a new key and code 0", word, got)
 			}
 			seen[got.out] = true
 			key, err := wgtypes.ParsePrivateKey(strings.TrimSuffix(got.out, "\n"))
@@ -29,7 +29,7 @@ func TestGenerate(t *testing.T) {
 			}
 			isClamped := key.Equal(key.Clamped())
 			if word == "genkey" && !isClamped {
-				t.Errorf("a private key is not clamped")
+				t.Errorf("genkey = %q, want a clamped key", got.out)
 			}
 			if word == "genpsk" && isClamped {
 				clamped++
@@ -37,7 +37,7 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 	if clamped == 20 {
-		t.Error("preshared keys are clamped")
+		t.Errorf("genpsk: %d of 20 keys are clamped, want fewer", clamped)
 	}
 }
 
@@ -63,11 +63,11 @@ func TestGenerateIntoFile(t *testing.T) {
 		w.change = func(e *wgcommand.Env) { e.OutMode = mode }
 		for _, word := range []string{"genkey", "genpsk"} {
 			if got := w.run(t, word); got.code != 0 || got.err != want || len(got.out) != 45 {
-				t.Errorf("%s into %v: %+v", word, mode, got)
+				t.Errorf("%s into a file of mode %v = %+v, want a key and error %q", word, mode, got, want)
 			}
 		}
 		if got := w.run(t, "help"); got.err != "" {
-			t.Errorf("help into %v: %+v", mode, got)
+			t.Errorf("help into a file of mode %v = %+v, want no error", mode, got)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestPublicKey(t *testing.T) {
 		w := newWorld()
 		w.stdin = in
 		if got := w.run(t, "pubkey"); got != want {
-			t.Errorf("%.60q: %+v, want %+v", in, got, want)
+			t.Errorf("pubkey of %.60q = %+v, want %+v", in, got, want)
 		}
 	}
 }

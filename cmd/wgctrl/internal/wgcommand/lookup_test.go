@@ -63,12 +63,12 @@ func TestNames(t *testing.T) {
 			"mapped.example": {{addr: "::ffff:192.0.2.2"}}, "127.1": {{addr: "192.0.2.3"}},
 		}, endpoint)
 		if got != (result{}) || told != want {
-			t.Errorf("%s: %+v, and the device was told %q", endpoint, got, told)
+			t.Errorf("set endpoint %s = %+v, requests %q, want %+v, %q", endpoint, got, told, result{}, want)
 		}
 	}
 }
 
-// TestNamesFail: what time does not mend fails at once.
+// TestNamesFail checks that permanent errors are not retried.
 func TestNamesFail(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
@@ -78,7 +78,7 @@ func TestNamesFail(t *testing.T) {
 		"localhost.:5":   "Name or service not known: `localhost.:5'\n",
 	} {
 		if got, _, _ := newWorld("wg0", "").set(t, names{}, endpoint); got != (result{err: want, code: 1}) {
-			t.Errorf("%s: %+v", endpoint, got)
+			t.Errorf("set endpoint %s = %+v, want error %q and code 1", endpoint, got, want)
 		}
 	}
 }
@@ -121,10 +121,10 @@ func TestRetries(t *testing.T) {
 				w.env = test.env
 				got, told, took := w.set(t, test.n, "a:5")
 				if got != test.want || took.Round(time.Second) != test.took.Round(time.Second) {
-					t.Errorf("after %v\n got %+v\nwant %+v", took, got, test.want)
+					t.Errorf("set endpoint a:5 = %+v after %v, want %+v after %v", got, took, test.want, test.took)
 				}
 				if (told == "endpoint=[::1]:5\n") != (got.code == 0) {
-					t.Errorf("the device was told %q", told)
+					t.Errorf("requests = %q with code %d, want one exactly if the code is 0", told, got.code)
 				}
 			})
 		})
@@ -154,7 +154,7 @@ func TestService(t *testing.T) {
 		got, _, took := w.set(t, nil, "nope.example:bogus")
 		want := text + ". Trying again in 1.00 seconds...\n" + text + ". Trying again in 1.20 seconds...\n" + text + "\n"
 		if got != (result{err: want, code: 1}) || took != 2200*time.Millisecond {
-			t.Errorf("after %v: %+v", took, got)
+			t.Errorf("set endpoint nope.example:bogus = %+v after %v, want error %q after 2.2s", got, took, want)
 		}
 	})
 }
@@ -169,14 +169,14 @@ func TestRetriesRefused(t *testing.T) {
 		want := result{err: "Unable to parse WG_ENDPOINT_RESOLUTION_RETRIES: `" + value + "'\n", code: 1}
 		for _, endpoint := range []string{"192.0.2.1:5", "", "x"} {
 			if got, _, _ := w.set(t, nil, endpoint); got != want {
-				t.Errorf("%q: %+v", endpoint, got)
+				t.Errorf("set endpoint %q = %+v, want %+v", endpoint, got, want)
 			}
 		}
 		if got := w.run(t, "setconf", "wg0", file(t, "[Peer]\nEndpoint = 192.0.2.1:5\n")); got != want {
-			t.Errorf("a file: %+v", got)
+			t.Errorf("setconf of a file with an endpoint = %+v, want %+v", got, want)
 		}
 		if got := w.run(t, "setconf", "wg0", file(t, "[Interface]\n")); got != (result{}) {
-			t.Errorf("a file without endpoints: %+v", got)
+			t.Errorf("setconf of a file without endpoints = %+v, want %+v", got, result{})
 		}
 	}
 }
@@ -189,11 +189,11 @@ func TestOrder(t *testing.T) {
 	w.change = func(e *wgcommand.Env) { e.Resolver = names{} }
 	want := "Warning: AllowedIP has nonzero host part: 10.0.0.1/8\nName or service not known: `nope.example:5'\nConfiguration parsing error\n"
 	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{err: want, code: 1}) {
-		t.Errorf("%+v", got)
+		t.Errorf("setconf of %q = %+v, want error %q and code 1", text, got, want)
 	}
 }
 
-// TestRetriesEnd: waiting ends with the context.
+// TestRetriesEnd checks that retries stop when the context ends.
 func TestRetriesEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -203,7 +203,7 @@ func TestRetriesEnd(t *testing.T) {
 		code := wgcommand.Run(ctx, []string{"set", "wg0", "peer", keyA, "endpoint", "a:5"},
 			wgcommand.Env{Out: &out, Err: &stderr, Resolver: names{"a": {{err: errBusy}}}})
 		if want := 2; code != 1 || strings.Count(stderr.String(), "\n") != want {
-			t.Errorf("exit code %d, %q", code, stderr.String())
+			t.Errorf("Run = %d, messages %q, want 1, %d lines", code, stderr.String(), want)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func TestPrune(t *testing.T) {
 			w.run(t, strings.Fields(words)...)
 			for name, want := range map[string]bool{"wg0.sock": false, "wg1.sock": !all, "wg2": true, "file.sock": true, "dir.sock": true} {
 				if got := exists(t, at(name)); got != want {
-					t.Errorf("%s exists: %v", name, got)
+					t.Errorf("%s exists after %q: %t, want %t", name, words, got, want)
 				}
 			}
 		})
@@ -103,7 +103,7 @@ func TestPruneNothing(t *testing.T) {
 	}
 	w.run(t, "show", "../wg0")
 	if !exists(t, path) {
-		t.Error("the socket was removed")
+		t.Errorf("%s exists after show ../wg0: false, want true", path)
 	}
 }
 
@@ -127,13 +127,13 @@ func TestPruneLiving(t *testing.T) {
 		}
 	}()
 	if got := w.run(t, "show", "wg0"); got.code != 1 {
-		t.Errorf("%+v", got)
+		t.Errorf("show wg0 = %+v, want code 1", got)
 	}
 	if got := w.run(t, "show", "interfaces"); got != (result{out: "wg0\n"}) {
-		t.Errorf("%+v", got)
+		t.Errorf("show interfaces = %+v, want %+v", got, result{out: "wg0\n"})
 	}
 	if !exists(t, filepath.Join(dir, "wg0.sock")) {
-		t.Error("the socket was removed")
+		t.Error("wg0.sock exists after show: false, want true")
 	}
 	l.Close()
 	<-ended

@@ -32,7 +32,7 @@ const setUsage = "Usage: wg set <interface> [listen-port <port>] [fwmark <mark>]
 
 const wgVersion = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
 
-// TestUsage: what wg 1.0.20260223 says of itself.
+// TestUsage compares the usage messages with those of wg 1.0.20260223.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	fails := func(text string) result { return result{err: text, code: 1} }
@@ -60,20 +60,20 @@ func TestUsage(t *testing.T) {
 		"pubkey x":            fails("Usage: wg pubkey\n"),
 	} {
 		if got := newWorld().run(t, strings.Fields(words)...); got != want {
-			t.Errorf("%q:\n got %+v\nwant %+v", words, got, want)
+			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
-	if got := newWorld().run(t, ""); got != fails("Invalid subcommand: `'\n"+generalUsage) {
-		t.Errorf("an empty word: %+v", got)
+	if got, want := newWorld().run(t, ""), fails("Invalid subcommand: `'\n"+generalUsage); got != want {
+		t.Errorf("Run with an empty argument = %+v, want %+v", got, want)
 	}
 }
 
-// full is a disk without room.
+// full is a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-// TestOutputIsLost: what could not be written is a failure. (To wg it is none.)
+// TestOutputIsLost checks that write errors are reported. (wg ignores them.)
 func TestOutputIsLost(t *testing.T) {
 	t.Parallel()
 	needTexts(t)
@@ -82,12 +82,12 @@ func TestOutputIsLost(t *testing.T) {
 	want := result{err: "Unable to write: No space left on device\n", code: 1}
 	for _, words := range []string{"help", "--version", "show", "show wg0", "show interfaces", "show all dump", "showconf wg0", "genkey"} {
 		if got := w.run(t, strings.Fields(words)...); got != want {
-			t.Errorf("%q: %+v", words, got)
+			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
 }
 
-// TestEnded: who ends the command knows that it has ended.
+// TestEnded checks that nothing is printed after the context has ended.
 func TestEnded(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -97,12 +97,12 @@ func TestEnded(t *testing.T) {
 		var out, stderr strings.Builder
 		code := wgcommand.Run(ctx, strings.Fields(words), wgcommand.Env{Program: "wg", Out: &out, Err: &stderr, Client: w.client})
 		if code != 1 || out.Len() > 0 || stderr.Len() > 0 {
-			t.Errorf("%q: exit code %d, %q, %q", words, code, out.String(), stderr.String())
+			t.Errorf("Run(%q) = %d, output %q, messages %q, want 1 and nothing printed", words, code, out.String(), stderr.String())
 		}
 	}
 }
 
-// TestNoClient: a Client that cannot be opened is a failure like others.
+// TestNoClient checks the messages if the Client cannot be created.
 func TestNoClient(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -115,7 +115,7 @@ func TestNoClient(t *testing.T) {
 		"set wg0 fwmark 1": "Unable to modify interface: no clients today\n",
 	} {
 		if got := w.run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
-			t.Errorf("%q: %+v", words, got)
+			t.Errorf("Run(%q) = %+v, want error %q and code 1", words, got, want)
 		}
 	}
 }

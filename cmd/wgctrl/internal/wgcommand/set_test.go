@@ -92,10 +92,10 @@ func TestSet(t *testing.T) {
 			w := newWorld("wg0", "listen_port=51820\n")
 			got := w.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
 			if got != (result{err: test.warning}) {
-				t.Errorf("%+v", got)
+				t.Errorf("set wg0 %s = %+v, want %+v", test.words, got, result{err: test.warning})
 			}
 			if got := w.devices["wg0"].requests(); got != test.want {
-				t.Errorf("the device was told\n%swant\n%s", got, test.want)
+				t.Errorf("requests of set wg0 %s = %q, want %q", test.words, got, test.want)
 			}
 		})
 	}
@@ -108,7 +108,7 @@ func TestSetSpaces(t *testing.T) {
 	got := w.run(t, "set", "wg0", "listen-port", " \t5", "peer", keyA, "allowed-ips", " 1 0.0.0.0 / 8\n,\r\v\f::/0 ")
 	want := lines("listen_port=5", "A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=::/0")
 	if requests := w.devices["wg0"].requests(); got != (result{}) || requests != want {
-		t.Errorf("%+v, and the device was told\n%s", got, requests)
+		t.Errorf("set = %+v, requests %q, want %+v, %q", got, requests, result{}, want)
 	}
 	for _, test := range []struct{ word, value, want string }{
 		{"listen-port", "5 ", "Servname not supported for ai_socktype: `5 '\n"},
@@ -116,7 +116,7 @@ func TestSetSpaces(t *testing.T) {
 		{"fwmark", "0x 1", "Fwmark is neither 0/off nor 0-0xffffffff: `0x 1'\n"},
 	} {
 		if got := w.run(t, "set", "wg0", test.word, test.value); got != (result{err: test.want, code: 1}) {
-			t.Errorf("%s %q: %+v", test.word, test.value, got)
+			t.Errorf("set wg0 %s %q = %+v, want error %q and code 1", test.word, test.value, got, test.want)
 		}
 	}
 }
@@ -133,10 +133,10 @@ func refuses(t *testing.T, refusals []refusal) {
 			w := newWorld("wg0", "listen_port=51820\n")
 			got := w.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
 			if want := (result{err: test.want + "\n", code: 1}); got != want {
-				t.Errorf("\n got %+v\nwant %+v", got, want)
+				t.Errorf("set wg0 %s = %+v, want %+v", test.words, got, want)
 			}
 			if got := w.devices["wg0"].requests(); got != "" {
-				t.Errorf("the device was told %q", got)
+				t.Errorf("requests of set wg0 %s = %q, want none", test.words, got)
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestSetFails(t *testing.T) {
 		"set nope bogus":                "Invalid argument: bogus\n",
 	} {
 		if got := newWorld("wg0", "").run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
-			t.Errorf("%q: %+v", words, got)
+			t.Errorf("Run(%q) = %+v, want error %q and code 1", words, got, want)
 		}
 	}
 }

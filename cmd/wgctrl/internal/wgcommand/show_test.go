@@ -57,7 +57,7 @@ func TestShow(t *testing.T) {
 			}
 			got := w.run(t, args...)
 			if diff := cmp.Diff(result{out: want}, got, cmp.AllowUnexported(result{})); diff != "" {
-				t.Errorf("-wg +ours:\n%s", diff)
+				t.Errorf("Run(%q) (-want +got):\n%s", args, diff)
 			}
 		})
 	}
@@ -84,10 +84,10 @@ func TestColours(t *testing.T) {
 		w.env = map[string]string{"WG_COLOR_MODE": test.mode, "WG_HIDE_KEYS": "no"}
 		w.change = func(e *wgcommand.Env) { e.Terminal = test.terminal }
 		if got := w.run(t, "show", "wg0"); got != (result{out: test.want}) {
-			t.Errorf("%+v: %s", test, cmp.Diff(test.want, got.out))
+			t.Errorf("show wg0 with WG_COLOR_MODE=%s, terminal %t = %+v (-want +got):\n%s", test.mode, test.terminal, got, cmp.Diff(test.want, got.out))
 		}
 		if got := w.run(t, "showconf", "wg0"); got != (result{out: texts["showconf wg0"]}) {
-			t.Errorf("showconf has colours: %q", got.out)
+			t.Errorf("showconf wg0 = %q, want no colours: %q", got.out, texts["showconf wg0"])
 		}
 	}
 }
@@ -109,7 +109,7 @@ func TestShowAll(t *testing.T) {
 		{"show all allowed-ips", prefixed("wg0\t", texts["show wg0 allowed-ips"])},
 	} {
 		if got := w.run(t, strings.Fields(test.words)...); got != (result{out: test.want}) {
-			t.Errorf("%q: %s", test.words, cmp.Diff(test.want, got.out))
+			t.Errorf("Run(%q) = %+v (-want +got):\n%s", test.words, got, cmp.Diff(test.want, got.out))
 		}
 	}
 }
@@ -154,26 +154,26 @@ func TestShowRefuses(t *testing.T) {
 		{"showconf abcdefghijklmnop", result{err: "Unable to access interface: File name too long\n", code: 1}},
 	} {
 		if got := w.run(t, strings.Fields(test.words)...); got != test.want {
-			t.Errorf("%q:\n got %+v\nwant %+v", test.words, got, test.want)
+			t.Errorf("Run(%q) = %+v, want %+v", test.words, got, test.want)
 		}
 	}
 	if got, want := w.run(t, "show", ""), (result{err: "Unable to access interface: No such device\n", code: 1}); got != want {
-		t.Errorf("an empty name: %+v", got)
+		t.Errorf("show with an empty name = %+v, want %+v", got, want)
 	}
 }
 
-// TestShowNothing: no device is no failure, whatever the field.
+// TestShowNothing checks that show succeeds without devices, with any field.
 func TestShowNothing(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"", "show", "show all", "show interfaces", "show all dump", "show all bogus"} {
 		if got := newWorld().run(t, strings.Fields(words)...); got != (result{}) {
-			t.Errorf("%q: %+v", words, got)
+			t.Errorf("Run(%q) = %+v, want %+v", words, got, result{})
 		}
 	}
 }
 
-// TestShowUnreadable: a device that cannot be read is left out. It is a failure
-// if that is all of them.
+// TestShowUnreadable checks that unreadable devices are skipped, and that show
+// fails if all of them are unreadable.
 func TestShowUnreadable(t *testing.T) {
 	t.Parallel()
 	needTexts(t)
@@ -188,18 +188,17 @@ func TestShowUnreadable(t *testing.T) {
 		"show wg0":        {err: "Unable to access interface: Permission denied\n", code: 1},
 	} {
 		if got := w.run(t, strings.Fields(words)...); got != want {
-			t.Errorf("%q:\n got %+v\nwant %+v", words, got, want)
+			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
 	w.devices["wg1"].err = syscall.Errno(0xffff)
 	got := w.run(t, "show")
 	if want := (result{err: first + "Unable to access interface wg1: Unknown error 65535\n" + last, code: 1}); got != want {
-		t.Errorf("got %+v\nwant %+v", got, want)
+		t.Errorf("show = %+v, want %+v", got, want)
 	}
 }
 
-// TestExplain: under another name of the program more may be said of what the
-// library failed at, and of nothing else.
+// TestExplain checks that Explain is called for errors of the library only.
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	needTexts(t)
@@ -221,7 +220,7 @@ func TestExplain(t *testing.T) {
 		"showconf wg0 x": "Usage: wgctrl showconf <interface>\n",
 	} {
 		if got := w.run(t, strings.Fields(words)...); got.err != want {
-			t.Errorf("%q: %q, want %q", words, got.err, want)
+			t.Errorf("messages of Run(%q) = %q, want %q", words, got.err, want)
 		}
 	}
 }
