@@ -113,7 +113,8 @@ func Main(ctx context.Context, args []string, s Streams) int {
 
 // asWG returns the environment of wg(8): userspace devices take precedence over
 // kernel devices, the owner of a socket is not checked, peers may have the zero
-// key, and the sockets of daemons that have ended are removed.
+// key, a daemon may take any time to answer, and the sockets of daemons that have
+// ended are removed.
 func asWG(program string, s Streams) wgcommand.Env {
 	env := s.env(program)
 	env.SocketDir = uapinet.SocketDir
@@ -122,7 +123,8 @@ func asWG(program string, s Streams) wgcommand.Env {
 		kinds = append(kinds, wgtypes.KindKernel)
 	}
 	env.Client = func() (*wgctrl.Client, error) {
-		return wgctrl.New(wgctrl.WithUntrustedSockets(), wgctrl.WithZeroPublicKeys(), wgctrl.WithBackends(kinds...))
+		return wgctrl.New(wgctrl.WithUntrustedSockets(), wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1),
+			wgctrl.WithBackends(kinds...))
 	}
 	return env
 }
