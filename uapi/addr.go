@@ -9,17 +9,17 @@ import (
 	"github.com/wgctrl/wgctrl/internal/arena"
 )
 
-// Addresses are parsed in place, since a device has many of them and package
-// netip takes strings. netip stays the judge: what the fast parsers do not take
-// goes to it, and they take nothing that it would see otherwise.
+// Package netip parses strings only, and a device has many addresses. The fast
+// parsers here parse the common forms from bytes, with the same results as netip.
+// They leave all other forms to netip.
 
 const (
 	wantPrefix   = "a prefix such as 192.0.2.0/24"
 	wantEndpoint = "a numeric address and port such as 192.0.2.1:51820 or [2001:db8::1]:51820"
 )
 
-// appendEndpoint adds a line. A valid endpoint has no control bytes in its
-// zone; those of another one become '?', so that none is ever a line of its own.
+// appendEndpoint appends a line. It replaces control bytes in an invalid zone by
+// '?', so that a zone cannot add a line.
 func appendEndpoint(b []byte, key string, e netip.AddrPort) []byte {
 	b = append(append(b, key...), '=')
 	start := len(b)
@@ -32,8 +32,8 @@ func appendEndpoint(b []byte, key string, e netip.AddrPort) []byte {
 	return append(b, '\n')
 }
 
-// parseEndpoint takes numeric addresses alone and returns an IPv4-mapped one as
-// IPv4. The zone stays.
+// parseEndpoint parses a numeric address and a port. It converts an IPv4-mapped
+// address to IPv4 and keeps the zone.
 func parseEndpoint(v []byte) (netip.AddrPort, bool) {
 	e, ok := fastEndpoint(v)
 	if !ok {
@@ -48,7 +48,8 @@ func parseEndpoint(v []byte) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port()), true
 }
 
-// isControl reports bytes that no name or zone may hold.
+// isControl reports whether c is a control byte, which names and zones must not
+// contain.
 func isControl(c byte) bool { return c < 0x20 || c == 0x7f }
 
 func fastEndpoint(v []byte) (netip.AddrPort, bool) {
@@ -69,15 +70,15 @@ func fastEndpoint(v []byte) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a, uint16(port)), ok
 }
 
-// appendPrefix adds a line. sign is "-" to remove, "" to add.
+// appendPrefix appends a line. sign is "-" to remove p and "" to add it.
 func appendPrefix(b []byte, key, sign string, p netip.Prefix) []byte {
 	b = append(append(b, key...), '=')
 	b = p.AppendTo(append(b, sign...))
 	return append(b, '\n')
 }
 
-// parsePrefix returns the prefix masked. An IPv4-mapped one stays IPv6, as the
-// devices see it.
+// parsePrefix returns the masked prefix. An IPv4-mapped prefix stays IPv6, as in
+// the devices.
 func parsePrefix(v []byte) (netip.Prefix, bool) {
 	if p, rest, ok := cutPrefix(v); ok && len(rest) == 0 {
 		return p, true
@@ -86,15 +87,15 @@ func parsePrefix(v []byte) (netip.Prefix, bool) {
 	return p.Masked(), err == nil
 }
 
-// cutPrefix takes a prefix from the front of v, and returns it masked, and what
-// is behind. It leaves what is seldom to netip.
+// cutPrefix parses a prefix at the start of v. It returns the masked prefix and
+// the rest of v. ok is false for rare forms, which netip parses.
 func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
 	if ip, rest, ok := cutAddr4(v); ok {
 		bits, rest, ok := cutBits(rest)
 		if !ok || bits > 32 {
 			return p, nil, false
 		}
-		ip &= ^uint32(0) << (32 - bits) // a shift by 32 leaves nothing
+		ip &= ^uint32(0) << (32 - bits) // a shift by 32 yields 0
 		return netip.PrefixFrom(addr4(ip), int(bits)), rest, true
 	}
 	ip, rest, ok := cutAddr6(v)
@@ -112,8 +113,7 @@ func cutPrefix(v []byte) (p netip.Prefix, rest []byte, ok bool) {
 	return p, rest, true
 }
 
-// cutBits takes a slash and a number from the front of v, and returns what is
-// behind.
+// cutBits parses a slash and a number at the start of v and returns the rest.
 func cutBits(v []byte) (bits uint, rest []byte, ok bool) {
 	if len(v) == 0 || v[0] != '/' {
 		return 0, nil, false
@@ -128,10 +128,9 @@ func cutBits(v []byte) (bits uint, rest []byte, ok bool) {
 	return uint(n), v[1+digits:], digits > 0
 }
 
-// cutAddr4 takes four decimal numbers and dots from the front of v, and returns
-// what is behind.
+// cutAddr4 parses an IPv4 address at the start of v and returns the rest.
 func cutAddr4(v []byte) (ip uint32, rest []byte, ok bool) {
-	const longest = 16 // in characters, with the one behind
+	const longest = 16 // characters, including the one after the address
 	b := v
 	if len(b) < longest {
 		var short [longest]byte
@@ -156,9 +155,9 @@ func cutAddr4(v []byte) (ip uint32, rest []byte, ok bool) {
 	}
 }
 
-// number3 returns the number of at most three digits at the front of four
-// characters, the first one in the lowest byte of c, and how many it has: none if
-// there is no digit, or one too many, which is a 0.
+// number3 parses a number of at most three digits in four characters, of which the
+// first is in the lowest byte of c. It returns the number and its number of
+// digits, which is 0 without a digit or with a leading zero.
 func number3(c uint32) (n uint32, digits int) {
 	c ^= 0x30303030 // digits become their values
 	c0, c1, c2 := c&0xff, c>>8&0xff, c>>16&0xff
@@ -179,9 +178,8 @@ func addr4(ip uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)})
 }
 
-// cutAddr6 takes groups of hexadecimal digits, and at most one "::", from the
-// front of v, and returns what is behind: neither an embedded IPv4 address nor
-// a zone is taken.
+// cutAddr6 parses an IPv6 address at the start of v and returns the rest. It does
+// not parse embedded IPv4 addresses and zones.
 func cutAddr6(v []byte) (ip [16]byte, rest []byte, ok bool) {
 	n, at := 0, 0 // bytes of ip, and of v
 	gap := -1     // where in ip the "::" is
@@ -196,7 +194,7 @@ func cutAddr6(v []byte) (ip [16]byte, rest []byte, ok bool) {
 		}
 		if at == start {
 			if gap != n {
-				return ip, nil, false // nothing, or a ':' that nothing follows
+				return ip, nil, false // no group, or a ':' at the end
 			}
 			break
 		}
@@ -218,11 +216,11 @@ func cutAddr6(v []byte) (ip [16]byte, rest []byte, ok bool) {
 	}
 	copy(ip[len(ip)-(n-gap):], ip[gap:n])
 	clear(ip[gap : len(ip)-(n-gap)])
-	// The gap stands for one group at least.
+	// The gap replaces at least one group.
 	return ip, v[at:], n < len(ip)
 }
 
-// hexDigit returns the value of a digit, and more than 15 for anything else.
+// hexDigit returns the value of a hexadecimal digit, or more than 15.
 func hexDigit(c byte) uint { return uint(hexDigits[c]) }
 
 var hexDigits = func() (digits [256]uint8) {

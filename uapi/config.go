@@ -8,8 +8,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// configTable has what a set request says of the device itself, in wg(8)'s
-// order. NB: boringtun must have the key before any peer.
+// configTable has the keys of the device in a set request, in the order of wg(8).
+// boringtun crashes if a peer comes before the private key.
 var configTable = table[wgtypes.Config, setParser]{
 	{
 		"private_key",
@@ -58,13 +58,12 @@ var configTable = table[wgtypes.Config, setParser]{
 	},
 }
 
-// AppendSet appends to b the whole request that changes a device by c. It
-// allocates once at most, so that the keys in the request have no copies that
-// the caller cannot clear.
+// AppendSet appends the complete request that applies c to a device to b. It
+// allocates at most once, so that the caller can clear every copy of a key.
 //
-// c must be valid (see [wgtypes.Config.Validate]); a device refuses what of it
-// is not. No value of any field adds a line. A private key is sent as it is,
-// not clamped, and beside Remove nothing is sent.
+// c must be valid (see [wgtypes.Config.Validate]); devices reject an invalid
+// request. No field value can add a line. AppendSet does not clamp the private key.
+// For a peer with Remove it sends only the public key and the removal.
 func AppendSet(b []byte, c wgtypes.Config) []byte {
 	if size := setSize(&c); cap(b)-len(b) < size {
 		b = append(make([]byte, 0, len(b)+size), b...)
@@ -77,7 +76,7 @@ func AppendSet(b []byte, c wgtypes.Config) []byte {
 	return append(b, '\n')
 }
 
-// setSize is at least the length of the request for c.
+// setSize returns an upper bound of the length of the request for c.
 func setSize(c *wgtypes.Config) int {
 	const device = 256 // the first line, all of configTable and the empty line
 	size := device
@@ -87,7 +86,7 @@ func setSize(c *wgtypes.Config) int {
 	return size
 }
 
-// setParser is a set request as far as it was read.
+// setParser holds the part of a set request that was read.
 type setParser struct {
 	lines
 	row          int // of the key found last
@@ -97,13 +96,12 @@ type setParser struct {
 	keys         arena.Keys
 }
 
-// ParseSet reads a set request up to its empty line: the inverse of
-// [AppendSet]. The first line may be missing, as it is when a request comes
-// through IpcSetOperation.
+// ParseSet reads a set request up to its empty line. It is the inverse of
+// [AppendSet]. The first line may be missing, as in IpcSetOperation.
 //
-// The Config is as the request says and not validated. Unknown keys are errors,
-// as they are to every device, unlike in replies. The error wraps [ErrProtocol],
-// or is what r returned. What follows the request may be lost: it is read ahead.
+// ParseSet does not validate the Config. Unknown keys are errors, unlike in
+// replies. Errors wrap [ErrProtocol] or the error of r. ParseSet can read beyond
+// the end of the request.
 func ParseSet(r io.Reader) (wgtypes.Config, error) {
 	const size = MaxLine / 16
 	s := &setParser{lines: newLines(r, size)}
@@ -139,7 +137,7 @@ func (s *setParser) line(key, value []byte) {
 func setField[E any](s *setParser, t table[E, setParser], key, value []byte) {
 	f := t.find(key, &s.row)
 	if f == nil {
-		s.fail("", "a key that belongs here")
+		s.fail("", "a key that is valid here")
 		return
 	}
 	if want := f.parse(s, value); want != "" {

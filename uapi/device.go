@@ -5,8 +5,8 @@ import "github.com/wgctrl/wgctrl/wgtypes"
 // publicKeyKey begins a peer, in both directions.
 const publicKeyKey = "public_key"
 
-// deviceTable has what a get reply says of the device itself, before the first
-// peer. What is zero is not said.
+// deviceTable has the keys of the device in a get reply, before the first peer.
+// Zero values are not sent.
 var deviceTable = table[*wgtypes.Device, Decoder]{
 	{
 		"private_key",
@@ -23,7 +23,7 @@ var deviceTable = table[*wgtypes.Device, Decoder]{
 		},
 	},
 	{
-		// boringtun's own, in place of private_key, which it never tells.
+		// boringtun sends it instead of private_key.
 		"own_public_key",
 		nil,
 		func(d *Decoder, v []byte) (want string) {

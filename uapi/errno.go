@@ -15,12 +15,12 @@ const errnoKey = "errno"
 // wantErrno is a C int: negative from wireguard-go, positive from boringtun.
 const wantErrno = "a decimal errno within 32 bits"
 
-// enoanoWindows is what package syscall calls ENOANO on Windows; it has no
-// such name on every system.
+// enoanoWindows is syscall.ENOANO on Windows. Package syscall does not define it
+// on every system.
 const enoanoWindows = syscall.Errno(1<<29 + 69)
 
-// windowsErrnos are the numbers that devices answer on Windows, where the
-// system has none: those of Linux.
+// windowsErrnos are the errnos of Linux that devices send on Windows, which has
+// none of its own.
 var windowsErrnos = [...]struct {
 	wire  uint64
 	local syscall.Errno
@@ -32,9 +32,9 @@ var windowsErrnos = [...]struct {
 	{98, syscall.EADDRINUSE},
 }
 
-// AppendErrno appends the end of a reply to b: the errno, negative as
-// wireguard-go has it, and the empty line. It is the whole reply to a set
-// request, or to a get request that failed.
+// AppendErrno appends the end of a reply to b: the errno, negated as in
+// wireguard-go, and the empty line. It is the complete reply to a set request or
+// to a failed get request.
 func AppendErrno(b []byte, errno syscall.Errno) []byte {
 	b = append(b, errnoKey+"="...)
 	if errno != 0 {
@@ -44,12 +44,10 @@ func AppendErrno(b []byte, errno syscall.Errno) []byte {
 	return append(b, "\n\n"...)
 }
 
-// ParseErrno reads the reply to a set request, which is little more than an
-// errno, and returns nil for errno 0.
+// ParseErrno reads the reply to a set request and returns nil for errno 0.
 //
-// The error is a [*DeviceError] with the errno that the device answered, or
-// wraps [ErrProtocol], or what r returned. What follows the reply may be lost: it is
-// read ahead.
+// The error is a [*DeviceError] with the errno of the device, or wraps
+// [ErrProtocol] or the error of r. ParseErrno can read beyond the end of the reply.
 func ParseErrno(r io.Reader) error {
 	const size = 512
 	l := newLines(r, size)
@@ -69,11 +67,11 @@ func ParseErrno(r io.Reader) error {
 	}
 }
 
-// endReply sets err from the value of the errno, which ends a reply: to io.EOF
-// if it is 0 and the empty line follows.
+// endReply sets err from the errno that ends a reply: to io.EOF if the errno is 0
+// and the empty line follows.
 //
-// A device that failed may end the conversation at once, so that nothing is
-// demanded after another errno.
+// Nothing needs to follow a nonzero errno, since the device may close the
+// connection.
 func (l *lines) endReply(value []byte) {
 	n, ok := parseErrno(value)
 	switch {
@@ -91,7 +89,7 @@ func (l *lines) endReply(value []byte) {
 	}
 }
 
-// parseErrno returns the absolute value.
+// parseErrno returns the absolute value of an errno.
 func parseErrno(v []byte) (uint64, bool) {
 	if len(v) > 0 && v[0] == '-' {
 		v = v[1:]
@@ -99,15 +97,14 @@ func parseErrno(v []byte) (uint64, bool) {
 	return parseUint(v, math.MaxInt32)
 }
 
-// DeviceError is an errno that a device answered, unlike one that reading its
-// reply failed with. It unwraps to Errno.
+// DeviceError is an errno that a device sent in a reply. It unwraps to Errno.
 type DeviceError struct {
-	// Errno is the number in this system's terms, never 0.
+	// Errno is the errno of this system. It is never 0.
 	Errno syscall.Errno
 }
 
 func (e *DeviceError) Error() string {
-	return fmt.Sprintf("the device answered errno %d (%v)", wireErrno(runtime.GOOS, e.Errno), e.Errno)
+	return fmt.Sprintf("device returned errno %d (%v)", wireErrno(runtime.GOOS, e.Errno), e.Errno)
 }
 
 func (e *DeviceError) Unwrap() error { return e.Errno }

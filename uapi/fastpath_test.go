@@ -156,7 +156,7 @@ func TestReplyLimit(t *testing.T) {
 	}
 	d.total = MaxReply - fit*len(line)
 	err := d.Next(new(wgtypes.Peer))
-	if want := fmt.Sprintf("line %d: want at most %d bytes in all", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := fmt.Sprintf("line %d: want at most %d bytes in total", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("Next = %v, want an error that ends with %q", err, want)
 	}
 	if n := d.ips.Len(); n > lines {

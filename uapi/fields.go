@@ -1,19 +1,18 @@
 package uapi
 
-// A table lists the keys of one object, in the order in which they are sent.
-// Each row has both directions of one key, so that they are read together.
+// A table lists the keys of one object in the order in which they are sent. Each
+// row encodes and decodes one key.
 //
-// E is the object that is encoded. D is the state of the decoder, which holds
-// the object as far as it is known.
+// E is the object to encode. D is the state of the decoder.
 type table[E, D any] []field[E, D]
 
 type field[E, D any] struct {
 	key string
-	// append adds the key's lines to b: none, one or, of a list, many. It is
-	// nil for a key that is only understood.
+	// append appends the lines of the key to b: none, one, or many for a list. It
+	// is nil for a key that is only decoded.
 	append func(b []byte, key string, e E) []byte
-	// parse reads a value into d. It returns what was wanted instead, "" if
-	// there is nothing to say. It keeps no part of value.
+	// parse decodes a value into d. It returns the expected form if the value is
+	// invalid, and otherwise "". It does not retain value.
 	parse func(d *D, value []byte) (want string)
 }
 
@@ -26,8 +25,8 @@ func (t table[E, D]) appendTo(b []byte, e E) []byte {
 	return b
 }
 
-// find returns the row of a key, nil if there is none. Keys come in runs and
-// in order, so that it looks at the row found last, and after it, first.
+// find returns the row of a key, or nil. It begins at the row found last, since
+// keys come in order and lists repeat a key.
 func (t table[E, D]) find(key []byte, last *int) *field[E, D] {
 	for range t {
 		if *last >= len(t) {

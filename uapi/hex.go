@@ -6,16 +6,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Keys are much of the text of a peer. They are decoded eight digits at a time, and
-// in the same time whatever they are.
+// Keys are a large part of the text of a peer. They are decoded eight digits at a
+// time, in constant time.
 
 // hexKeyLen is the length of a key in digits.
 const hexKeyLen = 2 * wgtypes.KeyLen
 
-// hexZeros is the key that stands for none.
+// hexZeros is the zero key, which means no key.
 const hexZeros = "0000000000000000000000000000000000000000000000000000000000000000"
 
-// parseKey takes digits of either case, and exactly as many as a key has.
+// parseKey parses 64 hexadecimal digits of either case.
 func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 	if len(v) != hexKeyLen {
 		return k, false
@@ -29,12 +29,12 @@ func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 	return k, bad == 0
 }
 
-// unhex returns the four bytes that eight digits say, the first digit in the
-// lowest byte of x. bad is not 0 if any of them is no digit.
+// unhex decodes eight digits, of which the first is in the lowest byte of x, to
+// four bytes. bad is nonzero if a byte of x is not a digit.
 func unhex(x uint64) (n uint32, bad uint64) {
 	const ones = 0x0101010101010101
 	letter := x >> 6 & ones // 1 for each byte from 0x40 to 0x7f, and above 0xbf
-	// A letter's low half counts from 1, and its case, bit 5, says nothing.
+	// The low half of a letter counts from 1. Bit 5 is its case.
 	v := x&(0x0f*ones) + 9*letter
 	bad = x&(0xf0*ones-letter<<5) ^ (0x30*ones + letter<<4)
 	bad |= v & (0xf0 * ones)               // beyond 'f'

@@ -6,12 +6,12 @@ import (
 	"io"
 )
 
-// lines is a cursor over the lines of a stream. What it returns points into
-// its buffer and is valid until the next call.
+// lines reads the lines of a stream. The slices that it returns point into its
+// buffer and are valid until the next call.
 type lines struct {
 	r          io.Reader
 	buf        []byte
-	start, end int   // what was read and not yet returned is buf[start:end]
+	start, end int   // buf[start:end] was read and not yet returned
 	number     int   // of the line that was returned last, from 1
 	total      int   // bytes returned
 	readErr    error // of r, returned when the buffer is empty
@@ -39,7 +39,7 @@ func (l *lines) take(n int) ([]byte, bool) {
 	l.number++
 	l.total += n + 1
 	if l.total > MaxReply {
-		l.fail("", "at most %d bytes in all", MaxReply)
+		l.fail("", "at most %d bytes in total", MaxReply)
 		return nil, false
 	}
 	return line, true
@@ -57,7 +57,7 @@ func (l *lines) pass(u fastCursor) {
 	l.total += n
 }
 
-// fill reads more behind an unfinished line, or sets err.
+// fill reads more of an incomplete line, or sets err.
 func (l *lines) fill() {
 	if l.readErr != nil {
 		l.ended()
@@ -70,7 +70,7 @@ func (l *lines) fill() {
 	if l.end == len(l.buf) && !l.grow() {
 		return
 	}
-	const tries = 100 // an io.Reader may return no bytes sometimes, but not always
+	const tries = 100 // an io.Reader may return 0 bytes without an error
 	for range tries {
 		n, err := l.r.Read(l.buf[l.end:])
 		l.end, l.readErr = l.end+n, err
@@ -81,7 +81,7 @@ func (l *lines) fill() {
 	l.readErr = io.ErrNoProgress
 }
 
-// grow doubles the buffer, which is full of one line, up to MaxLine.
+// grow doubles the buffer, which one line fills, up to MaxLine.
 func (l *lines) grow() bool {
 	if len(l.buf) == MaxLine {
 		l.number++
@@ -98,7 +98,7 @@ func (l *lines) grow() bool {
 // ended sets err when the stream ends in the middle of a reply or a request.
 func (l *lines) ended() {
 	if l.readErr == io.EOF {
-		l.err = fmt.Errorf("%w: the text ends after line %d without an empty line: %w",
+		l.err = fmt.Errorf("%w: missing empty line after line %d: %w",
 			ErrProtocol, l.number, io.ErrUnexpectedEOF)
 		return
 	}
@@ -112,7 +112,7 @@ func (l *lines) pair() (key, value []byte, ok bool) {
 	if !ok || len(line) == 0 {
 		return nil, nil, ok
 	}
-	// The first '=' divides; a value may hold more of them.
+	// The first '=' ends the key; the value may contain more.
 	i := bytes.IndexByte(line, '=')
 	if i <= 0 {
 		l.fail("", "a line of the form key=value")
@@ -121,7 +121,7 @@ func (l *lines) pair() (key, value []byte, ok bool) {
 	return line[:i], line[i+1:], true
 }
 
-// fail sets err, unless it is set. key is one of ours, or empty.
+// fail sets err unless it is set. key is a known key or empty.
 func (l *lines) fail(key, want string, args ...any) {
 	if l.err != nil {
 		return
@@ -132,7 +132,7 @@ func (l *lines) fail(key, want string, args ...any) {
 	l.err = fmt.Errorf("%w: line %d: %swant %s", ErrProtocol, l.number, key, fmt.Sprintf(want, args...))
 }
 
-// wipe clears the buffer, which may hold keys.
+// wipe clears the buffer, which can contain keys.
 func (l *lines) wipe() {
 	clear(l.buf)
 	l.start, l.end = 0, 0

@@ -8,8 +8,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// peerTable has what a get reply says of a peer after its public_key, in
-// wireguard-go's order. It always says most of it, be it zero.
+// peerTable has the keys of a peer in a get reply after its public_key, in the
+// order of wireguard-go. Most are sent even if they are zero.
 var peerTable = table[*wgtypes.Peer, Decoder]{
 	{
 		"preshared_key",
@@ -116,25 +116,25 @@ func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte 
 	return b
 }
 
-// maxSeconds is the last second of the year 9999: RFC 3339, and so JSON, can
-// say no later time.
+// maxSeconds is the last second of the year 9999, the last that RFC 3339 and JSON
+// can represent.
 const maxSeconds = 253402300799
 
-// maxAge divides ages from timestamps, in seconds: a tunnel is not up for
-// thirty years, and the clock passed them in 2001. A boringtun that tells
-// timestamps, as all others do, is so understood too.
+// maxAge separates ages from timestamps, in seconds. Values below it are ages of
+// less than 32 years; timestamps have been above it since 2001. So a boringtun
+// that sends timestamps, like other daemons, is decoded correctly too.
 const maxAge = 1_000_000_000
 
-// wireTime is the inverse of handshake, for all but boringtun.
+// wireTime is the inverse of handshake, except for the ages of boringtun.
 func wireTime(t time.Time) (sec, nsec uint64) {
 	if t.Unix() < 0 {
-		return 0, 0 // never, which is the year 1, or what the protocol cannot say
+		return 0, 0 // the zero time, or a time that the protocol cannot represent
 	}
 	return uint64(t.Unix()), uint64(t.Nanosecond())
 }
 
-// handshake is the time of the last handshake, from both of its keys: never is
-// when both are 0.
+// handshake returns the time of the last handshake from its two keys, or the zero
+// time if both are 0.
 func (d *Decoder) handshake() time.Time {
 	switch {
 	case d.sec == 0 && d.nsec == 0:

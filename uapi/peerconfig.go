@@ -7,7 +7,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// peerConfigTable has what a set request says of a peer after its public_key.
+// peerConfigTable has the keys of a peer in a set request after its public_key.
 var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	{
 		"remove",
@@ -15,9 +15,9 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.Remove, v) },
 	},
 	{
-		// NB: before all others, since wireguard-go applies each line when it
-		// reads it: an allowed_ip of a peer that does not exist would be taken
-		// from its owner before update_only undoes the peer.
+		// This must be the first, since wireguard-go applies each line when it
+		// reads it. Otherwise an allowed_ip would move to a new peer before
+		// update_only removes that peer.
 		"update_only",
 		func(b []byte, key string, p *wgtypes.PeerConfig) []byte { return appendFlag(b, key, p.UpdateOnly) },
 		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.UpdateOnly, v) },
@@ -71,7 +71,7 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 			return appendFlag(b, key, p.ReplaceAllowedIPs)
 		},
 		func(s *setParser, v []byte) (want string) {
-			// It empties the list at this point: what came before is void.
+			// It empties the list here, so earlier lines have no effect.
 			s.added.Take()
 			s.taken.Take()
 			return setFlag(&s.peer.ReplaceAllowedIPs, v)
@@ -90,11 +90,11 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 			}
 			p, ok := parsePrefix(v)
 			list.Append(p)
-			return expect(ok, wantPrefix+", a '-' before it to remove it")
+			return expect(ok, wantPrefix+", or '-' and a prefix to remove it")
 		},
 	},
 	{
-		// Other clients may say it.
+		// Other clients may send it.
 		"protocol_version",
 		nil,
 		func(_ *setParser, v []byte) (want string) { return expect(string(v) == "1", "1") },
@@ -109,7 +109,7 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	return peerConfigTable.appendTo(b, p)
 }
 
-// peerConfigSize is at least the length of the lines of p.
+// peerConfigSize returns an upper bound of the length of the lines of p.
 func peerConfigSize(p *wgtypes.PeerConfig) int {
 	const fixed = 352 // everything but the zone and the prefixes
 	size := fixed + len(p.Endpoint.Addr().Zone())

@@ -21,10 +21,10 @@ func TestGetRejects(t *testing.T) {
 	const peer = "public_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c\n"
 	const end = "errno=0\n\n"
 	tests := []struct{ name, text, want string }{
-		{"nothing", "", "ends after line 0"},
+		{"nothing", "", "missing empty line after line 0"},
 		{"empty line", "\n", "line 1: want errno before the empty line"},
 		{"no errno", "listen_port=1\n\n", "line 2: want errno"},
-		{"no empty line", "errno=0\n", "ends after line 1"},
+		{"no empty line", "errno=0\n", "missing empty line after line 1"},
 		{"errno is not last", "errno=0\nlisten_port=1\n\n", "line 2: want an empty line"},
 		{"two errnos", "errno=0\nerrno=0\n\n", "line 2: want an empty line"},
 		{"no =", "hello\n" + end, "line 1: want a line of the form key=value"},
@@ -76,10 +76,10 @@ func TestSetRejects(t *testing.T) {
 	t.Parallel()
 	const peer = "public_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c\n"
 	tests := []struct{ name, text, want string }{
-		{"nothing", "", "ends after line 0"},
-		{"no empty line", "set=1\n", "ends after line 1"},
+		{"nothing", "", "missing empty line after line 0"},
+		{"no empty line", "set=1\n", "missing empty line after line 1"},
 		{"another version", "set=2\n\n", "line 1: set: want version 1"},
-		{"a get", "get=1\n\n", "line 1: want a key that belongs here"},
+		{"a get", "get=1\n\n", "line 1: want a key that is valid here"},
 		{"set twice", "set=1\nset=1\n\n", "line 2: want a key"},
 		{"no =", "set=1\nhello\n\n", "line 2: want a line"},
 		{"unknown key", "set=1\nhello=1\n\n", "line 2: want a key"},

@@ -10,7 +10,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// What the values of several keys must look like.
+// The expected forms of values, for error messages.
 const (
 	wantKey  = "64 hexadecimal digits"
 	wantTrue = "true"
@@ -19,14 +19,14 @@ const (
 	wantU64  = "a decimal number of at most 64 bits"
 )
 
-// appendKey adds a line with a WireGuard key. The digits are lower case.
+// appendKey appends a line with a WireGuard key in lower-case digits.
 func appendKey(b []byte, key string, k [wgtypes.KeyLen]byte) []byte {
 	b = append(append(b, key...), '=')
 	b = hex.AppendEncode(b, k[:])
 	return append(b, '\n')
 }
 
-// parsePrivateKey and parsePresharedKey take the zero key for none.
+// parsePrivateKey parses a key in hexadecimal. The zero key means no key.
 func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	k, ok := parseKey(v)
 	defer clear(k[:])
@@ -36,8 +36,9 @@ func parsePrivateKey(v []byte) (wgtypes.PrivateKey, bool) {
 	return wgtypes.NewPrivateKey(k), true
 }
 
+// parsePresharedKey parses a key in hexadecimal. The zero key means no key.
 func parsePresharedKey(v []byte, keys *arena.Keys) (wgtypes.PresharedKey, bool) {
-	if string(v) == hexZeros { // as most are
+	if string(v) == hexZeros { // the most common value
 		return wgtypes.PresharedKey{}, true
 	}
 	k, ok := parseKey(v)
@@ -54,9 +55,9 @@ func appendUint(b []byte, key string, n uint64) []byte {
 	return append(b, '\n')
 }
 
-// parseUint takes decimal digits alone, without sign, up to limit.
+// parseUint parses a decimal number without a sign, up to limit.
 func parseUint(v []byte, limit uint64) (n uint64, ok bool) {
-	const safe = 19 // digits that 64 bits hold, whichever they are
+	const safe = 19 // every number of 19 digits fits into 64 bits
 	for i, c := range v {
 		digit := uint64(c) - '0'
 		if digit > 9 || i >= safe && n > (math.MaxUint64-digit)/10 {
@@ -70,7 +71,7 @@ func parseUint(v []byte, limit uint64) (n uint64, ok bool) {
 	return n, len(v) > 0
 }
 
-// setUint parses a number into p, whatever its size in bits.
+// setUint parses a number into p and reports whether it is valid for N.
 func setUint[N uint16 | uint32 | uint64](p *N, v []byte) bool {
 	n, ok := parseUint(v, uint64(^N(0)))
 	if ok {
@@ -79,7 +80,7 @@ func setUint[N uint16 | uint32 | uint64](p *N, v []byte) bool {
 	return ok
 }
 
-// appendFlag adds a line if on is set: the protocol cannot say "false".
+// appendFlag appends a line if on is set. The protocol has no "false".
 func appendFlag(b []byte, key string, on bool) []byte {
 	if !on {
 		return b
@@ -87,7 +88,7 @@ func appendFlag(b []byte, key string, on bool) []byte {
 	return append(append(b, key...), "=true\n"...)
 }
 
-// setFlag parses the one value that a flag has into p.
+// setFlag sets p if v is "true", the only value of a flag.
 func setFlag(p *bool, v []byte) (want string) {
 	if string(v) != "true" {
 		return wantTrue
@@ -96,8 +97,8 @@ func setFlag(p *bool, v []byte) (want string) {
 	return ""
 }
 
-// appendKeepalive adds a line with d in seconds. A valid d is whole seconds
-// within 16 bits; of another one the device will complain.
+// appendKeepalive appends a line with d in seconds. A valid d is 0 to 65535 whole
+// seconds; devices reject other values.
 func appendKeepalive(b []byte, key string, d time.Duration) []byte {
 	b = append(append(b, key...), '=')
 	b = strconv.AppendInt(b, int64(d/time.Second), 10)
