@@ -9,9 +9,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// parseAllowedIPs parses a list of allowed IPs without white space. The lists of
-// a peer add up. The last one decides whether they replace the peer's list: they
-// do unless an element of it has a sign.
+// parseAllowedIPs parses a list of allowed IPs without white space and appends it to
+// those of p. The last list of a peer decides whether they replace the device's
+// list: they do unless one of its elements has a sign.
 func (c *command) parseAllowedIPs(p *peer, value string) error {
 	p.ReplaceAllowedIPs = true
 	if value == "" {
@@ -47,7 +47,7 @@ func invalidAllowedIP(text string) error {
 	return message("AllowedIP is not in the correct format: `" + text + "'")
 }
 
-// hasHostBits is p != p.Masked(), at the speed that a long file needs.
+// hasHostBits returns p != p.Masked(). It is faster, for long files.
 func hasHostBits(p netip.Prefix) bool {
 	if p.IsSingleIP() {
 		return false

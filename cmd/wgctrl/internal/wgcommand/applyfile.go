@@ -13,7 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// applyFile is wg setconf, addconf and syncconf: <interface> <file>.
+// applyFile runs wg setconf, addconf and syncconf: <interface> <file>.
 func (c *command) applyFile(args []string) error {
 	if len(args) != 2 {
 		return c.misused(fileArgs)
@@ -48,8 +48,8 @@ func (c *command) applyFile(args []string) error {
 	return c.apply(name, &change)
 }
 
-// readFile reads a file, whole or not at all: what is cut would clear more than
-// was meant.
+// readFile reads a complete file. Applying a part of a file would clear settings
+// that the rest has.
 func (c *command) readFile(path string) ([]byte, error) {
 	if c.isClosed(path) {
 		return nil, errNoInput
@@ -65,11 +65,11 @@ func (c *command) readFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// errNoInput is what opening a closed standard input says.
+// errNoInput is the error of opening a closed standard input.
 var errNoInput = message("fopen: " + because(syscall.ENOENT))
 
-// isClosed reports whether a file is standard input, which is closed. Go would
-// read the null device in its place.
+// isClosed reports whether path names standard input and standard input is closed.
+// Go would read the null device instead.
 func (c *command) isClosed(path string) bool { return stdin.Names(path) && stdin.IsClosed(c.env.In) }
 
 // isComplete reports whether every peer has a public key.
@@ -77,7 +77,7 @@ func (c *change) isComplete() bool {
 	return !slices.ContainsFunc(c.peers, func(p *peer) bool { return !p.hasKey })
 }
 
-// replaceAll clears what the file does not say.
+// replaceAll clears the settings that the file does not have.
 func (c *change) replaceAll() {
 	d := &c.device
 	d.ReplacePeers = true
@@ -92,9 +92,9 @@ func (c *change) replaceAll() {
 	}
 }
 
-// sync lets the sessions of have last, whose peers replaceAll would make anew.
-// It is syncconf's own way, and not the smallest change: peers that the file
-// does not name are removed, those that it names are written.
+// sync keeps the sessions of have, whose peers replaceAll would recreate. As in
+// wg syncconf, it removes the peers that the file lacks and writes all others, even
+// if they do not change.
 func (c *change) sync(have *wgtypes.Device) {
 	if len(have.Peers) == 0 {
 		return
@@ -119,7 +119,7 @@ func (c *change) sync(have *wgtypes.Device) {
 	c.peers = append(gone, c.peers...)
 }
 
-// clear clears the settings of old that p does not say.
+// clear clears the settings of old that p does not have.
 func (p *peer) clear(old *wgtypes.Peer) {
 	if p.PresharedKey == nil && !old.PresharedKey.IsZero() {
 		p.PresharedKey = new(wgtypes.PresharedKey)

@@ -5,8 +5,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// change is a change to a device, as the words of set or the lines of a file
-// make it up.
+// change is a change to a device, built from the arguments of set or the lines of
+// a file.
 type change struct {
 	device wgtypes.Config // without its peers
 	peers  []*peer
@@ -14,21 +14,21 @@ type change struct {
 
 // peer is a change to one peer.
 type peer struct {
-	// AllowedIPs are all elements of its lists, in order.
+	// AllowedIPs has the elements of all lists, in order.
 	wgtypes.PeerConfig
-	// removes are the places of those elements that are to be removed.
+	// removes has the indexes of the elements of AllowedIPs to remove.
 	removes []int
 	hasKey  bool
 }
 
-// add begins a change to another peer.
+// add adds a change to another peer.
 func (c *change) add() *peer {
 	p := &peer{}
 	c.peers = append(c.peers, p)
 	return p
 }
 
-// config returns the change as the library takes it.
+// config returns the change as a Config.
 func (c *change) config() (wgtypes.Config, error) {
 	config := c.device
 	config.Peers = make([]wgtypes.PeerConfig, 0, len(c.peers))
@@ -46,8 +46,8 @@ func (c *change) config() (wgtypes.Config, error) {
 	return config, nil
 }
 
-// ordered returns what p is where elements of its lists are removed: the order
-// of removals and additions counts, and one PeerConfig has none.
+// ordered returns the PeerConfigs for a peer that removes allowed IPs. The order of
+// removals and additions matters, and one PeerConfig cannot express it.
 func (p *peer) ordered() ([]wgtypes.PeerConfig, error) {
 	lists := wgconf.Peer{PublicKey: p.PublicKey, Incremental: !p.ReplaceAllowedIPs}
 	for _, prefix := range p.AllowedIPs {

@@ -6,7 +6,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// clean makes text fit for a terminal, under another name than wg.
+// clean replaces control characters in text, unless Env.Clean is nil.
 func (c *command) clean(text string) string {
 	if c.env.Clean == nil {
 		return text
@@ -14,8 +14,8 @@ func (c *command) clean(text string) string {
 	return c.env.Clean(text)
 }
 
-// cleanDevice cleans what strangers named in a device: itself, and zones. The
-// kernel refuses little in the name of a link.
+// cleanDevice cleans the name of a device and the zones of its endpoints. The
+// kernel allows control characters in the names of links.
 func (c *command) cleanDevice(d *wgtypes.Device) {
 	if c.env.Clean == nil {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// command is one run.
+// command is the state of one run.
 type command struct {
 	ctx    context.Context
 	env    *Env
@@ -22,13 +22,13 @@ type command struct {
 	client *wgctrl.Client // nil until it is needed
 }
 
-// message is an error whose text is what wg says: lines, the last of which may
-// lack its line feed.
+// message is an error with the text that wg prints: one or more lines, of which
+// the last may lack its line feed.
 type message string
 
 func (m message) Error() string { return string(m) }
 
-// failure is an error of the library, and what wg says of it.
+// failure is an error of the library with the message that wg prints for it.
 type failure struct {
 	line  string
 	cause error
@@ -37,14 +37,14 @@ type failure struct {
 func (f *failure) Error() string { return f.line }
 func (f *failure) Unwrap() error { return f.cause }
 
-// failed says what an error of the library kept the command from.
+// failed returns the failure of the operation what with an error of the library.
 func failed(what string, err error) error { return &failure{what + ": " + reason(err), err} }
 
-// errSaid ends the command after everything was said.
+// errSaid ends the command after it printed its messages.
 var errSaid = errors.New("failed")
 
-// report says why the command, or a step of it, failed; but that ctx has ended
-// is known to whoever ended it.
+// report prints why the command or a step of it failed. It prints nothing if ctx
+// has ended.
 func (c *command) report(err error) {
 	if err == errSaid || c.ctx.Err() != nil {
 		return
@@ -56,13 +56,13 @@ func (c *command) report(err error) {
 	}
 }
 
-// say writes to Err, after what was to be written to Out before.
+// say flushes the output and writes text to Err.
 func (c *command) say(text string) {
-	_ = c.out.flush() // its error is kept
+	_ = c.out.flush() // output keeps the error
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	_, _ = io.WriteString(c.env.Err, c.clean(text)) // nobody is left to be told
+	_, _ = io.WriteString(c.env.Err, c.clean(text)) // there is no place to report it
 }
 
 func (c *command) close() {
@@ -111,7 +111,7 @@ func (c *command) configure(name string, config wgtypes.Config) error {
 	return client.ConfigureDevice(c.ctx, name, config)
 }
 
-// find does what precedes every use of a device.
+// find checks the name, removes a stale socket and returns the Client.
 func (c *command) find(name string) (*wgctrl.Client, error) {
 	const maxName = 15 // IFNAMSIZ is 16 with its NUL byte
 	if len(name) > maxName && runtime.GOOS != "windows" {

@@ -9,8 +9,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// parseEndpoint reads HOST:PORT or [HOST]:PORT, and finds the host's address.
-// The environment comes first, and the port before the host.
+// parseEndpoint parses HOST:PORT or [HOST]:PORT and resolves the host. As in wg, it
+// reports errors of the environment first, and of the port before the host.
 func (c *command) parseEndpoint(p *peer, value string) error {
 	retries, err := c.retries()
 	if err != nil {
@@ -38,8 +38,8 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 	return nil
 }
 
-// stop is a message that ends the command at once, with nothing said of the
-// file that it comes from.
+// stop is a message that ends the command without a further message about the
+// file.
 type stop struct{ message }
 
 // retries returns the resolve.Options.Retries that the environment asks for.

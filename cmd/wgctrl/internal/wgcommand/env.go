@@ -9,38 +9,38 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// Env is what the command is run with, so that it asks the process for
-// nothing but the files that its arguments name.
+// Env is the environment of the command. Of the process itself, the command uses
+// only the files named by arguments.
 type Env struct {
-	// Program is the command's name as its user called it, a path perhaps,
-	// which usage texts and some messages begin with.
+	// Program is the name or path by which the user called the command. Usage
+	// texts and some messages contain it.
 	Program string
 	In      io.Reader
 	Out     io.Writer
 	Err     io.Writer
-	// LookupEnv finds an environment variable, as os.LookupEnv does. nil finds
-	// none.
+	// LookupEnv returns an environment variable, as os.LookupEnv does. If it is
+	// nil, there are none.
 	LookupEnv func(name string) (value string, ok bool)
-	// Terminal says that Out is a terminal, which is written to in colours.
+	// Terminal reports whether Out is a terminal, for which output is coloured.
 	Terminal bool
-	// OutMode is the mode of the file that Out is, 0 where it is none: a regular
-	// one that others may use is not the place for a new key, which Err says.
+	// OutMode is the mode of the file Out, or 0 if Out is not a file. genkey and
+	// genpsk warn if it is a regular file that everyone can access.
 	OutMode fs.FileMode
-	// Client opens the Client when it is needed, which Run closes. For wg's order
-	// of backends it is made with userspace before kernel.
+	// Client creates the Client when it is needed. Run closes it. wg uses the
+	// userspace backend before the kernel.
 	Client func() (*wgctrl.Client, error)
-	// SocketDir is where the socket of a daemon that has ended is removed when
-	// wg would come across it. "" removes none.
+	// SocketDir is the directory from which sockets of ended daemons are removed,
+	// as wg does. If it is "", none are removed.
 	SocketDir string
-	// Resolver looks host names up. nil is net.DefaultResolver.
+	// Resolver looks up host names. nil means package net's resolver.
 	Resolver resolve.Resolver
-	// Now is the clock that handshakes are told by. nil is time.Now.
+	// Now returns the time for the ages of handshakes. nil means time.Now.
 	Now func() time.Time
-	// Explain, unless nil, says more of a failure of the library after wg's line
-	// has been written to w, which is Err.
+	// Explain, unless nil, writes more about an error of the library to w, which
+	// is Err, after wg's message.
 	Explain func(w io.Writer, err error)
-	// Clean, unless nil, makes text of several lines fit for a terminal: messages,
-	// and names of links where people read them. wg prints names as they are.
+	// Clean, unless nil, removes control characters from messages and from names
+	// shown on a terminal. wg prints names unchanged.
 	Clean func(text string) string
 }
 

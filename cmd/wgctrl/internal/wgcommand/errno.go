@@ -11,8 +11,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// reason says why the library failed as wg does: by the number that it would
-// have got, in the words of strerror(3).
+// reason returns the text of strerror(3) for the errno that wg would have got
+// instead of err, or the text of err.
 func reason(err error) string {
 	if errno, ok := deviceErrno(err); ok {
 		return strerror(errno)
@@ -20,7 +20,7 @@ func reason(err error) string {
 	return strings.TrimPrefix(err.Error(), "wgctrl: ")
 }
 
-// because says why a file could not be opened, read or written.
+// because returns the text of strerror(3) for an error of a file.
 func because(err error) string {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -29,11 +29,11 @@ func because(err error) string {
 	return err.Error()
 }
 
-// deviceErrno returns the number that wg would have got, had it asked. The
-// library looks for a device before it asks, so that one that does not exist
-// may have no number, or that of a directory.
+// deviceErrno returns the errno that wg would have got. The library looks for the
+// device first, so its error for a missing device may have no errno, or that of
+// a directory.
 //
-// NB: some numbers are errors.ErrUnsupported, so that they come before it.
+// The errno in err is tried before errors.ErrUnsupported, which some errnos are.
 func deviceErrno(err error) (errno syscall.Errno, ok bool) {
 	if errors.Is(err, fs.ErrNotExist) || isBadName(err) {
 		return syscall.ENODEV, true
@@ -59,14 +59,15 @@ func deviceErrno(err error) (errno syscall.Errno, ok bool) {
 	return 0, false
 }
 
-// isBadName reports that no device can have the name, such as one with a slash.
+// isBadName reports whether err is about an invalid device name, such as one with
+// a slash.
 func isBadName(err error) bool {
 	var field *wgtypes.FieldError
 	return errors.As(err, &field) && field.Index < 0 && field.Field == "name"
 }
 
-// lastErrno returns a number in err. Where several backends failed it is the
-// last one's, the kernel's: a daemon that cannot be asked is none to wg.
+// lastErrno returns an errno in err. If several backends failed it is that of the
+// last one, the kernel, since wg ignores unreachable daemons.
 func lastErrno(err error) (errno syscall.Errno, ok bool) {
 	switch e := err.(type) {
 	case syscall.Errno:
@@ -82,8 +83,8 @@ func lastErrno(err error) (errno syscall.Errno, ok bool) {
 	return errno, ok
 }
 
-// strerror is glibc's. Package syscall has its table, with a lower-case letter
-// at the beginning.
+// strerror returns the text of glibc's strerror(3). Package syscall has the same
+// texts, beginning with a lower-case letter.
 func strerror(errno syscall.Errno) string {
 	text := errno.Error()
 	if number, ok := strings.CutPrefix(text, "errno "); ok {

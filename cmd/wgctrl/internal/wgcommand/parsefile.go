@@ -7,8 +7,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// parseFile reads a configuration file in wg's order, which its messages show:
-// line by line up to the first error, and host names as they come.
+// parseFile parses a configuration file in wg's order, which its messages show: it
+// stops at the first invalid line and resolves each host name when it reads it.
 func (c *command) parseFile(text []byte) (change, error) {
 	var ch change
 	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
@@ -25,7 +25,7 @@ func (c *command) parseFile(text []byte) (change, error) {
 	return ch, nil
 }
 
-// parseLine reads a line with something in it.
+// parseLine parses a line with a value.
 func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	switch line.Key {
 	case "":
@@ -56,12 +56,12 @@ func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	return err
 }
 
-// hidden stands for what may be a secret.
+// hidden is printed instead of text that can be a secret.
 const hidden = "(hidden)"
 
-// hideKeys returns line with hidden in place of what may be a key, or most of
-// one: so many characters of base64 in a row, with the padding behind them. NB:
-// of such characters is the name of a key, too, if there is no "=" behind it.
+// hideKeys returns line with hidden instead of everything that can be a key or
+// most of one: a run of 40 or more base64 characters and its padding. A name and a
+// key without "=" between them are one run.
 func hideKeys(line string) string {
 	const enough = 40 // of the 44 that a key has
 	var b strings.Builder
@@ -82,7 +82,7 @@ func hideKeys(line string) string {
 	return b.String()
 }
 
-// isBase64 has both alphabets of RFC 4648.
+// isBase64 accepts both alphabets of RFC 4648.
 func isBase64(c byte) bool {
 	return isDigit(c) || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || strings.IndexByte("+/-_", c) >= 0
 }

@@ -2,16 +2,15 @@ package wgcommand
 
 import "context"
 
-// The exit codes of Run; wg has no others.
+// The exit codes of Run are those of wg.
 const (
 	exitOK     = 0
 	exitFailed = 1
 )
 
-// Run runs the command with the arguments that follow its name, and returns its
-// exit code: 0, or 1 after Err was told what failed. When ctx ends it returns 1
-// and says nothing; only a read of In, or of a file that an argument names, goes
-// on until it returns.
+// Run runs the command with args, which exclude its name, and returns its exit code:
+// 0, or 1 after a message on Err. When ctx ends it returns 1 without a message.
+// Reads of In and of files named by arguments cannot be interrupted.
 func Run(ctx context.Context, args []string, env Env) (code int) {
 	c := &command{ctx: ctx, env: &env, out: newOutput(env.Out)}
 	defer c.close()
@@ -26,10 +25,10 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 	return exitFailed
 }
 
-// version is what wg says of the release that this package is measured by.
+// version is the version message of the wg release that tests compare with.
 const version = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
 
-// run finds the subcommand. The version and the usage are for who asks for
+// run runs the subcommand. It prints the version and the usage only if args has
 // nothing else.
 func (c *command) run(args []string) error {
 	if len(args) == 0 {
@@ -53,7 +52,7 @@ func (c *command) run(args []string) error {
 	return run(c, args[1:])
 }
 
-// subcommand returns what runs a subcommand, nil for what is none.
+// subcommand returns the function of a subcommand, or nil if the name is unknown.
 func subcommand(name string) func(c *command, args []string) error {
 	switch name {
 	case "show":
