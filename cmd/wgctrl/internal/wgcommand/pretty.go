@@ -108,3 +108,107 @@ func (p *printer) appendSecret(b []byte, k secretKey) []byte {
 	}
 	return appendSecret(b, k)
 }
+
+// palette has the sequences of a terminal that colour the pretty form. The zero
+// palette has no colours.
+type palette struct {
+	reset, bold, red, green, yellow, cyan string
+}
+
+// palette returns that for Out.
+func (c *command) palette() palette {
+	colours := c.env.Terminal
+	switch mode, _ := c.env.lookup("WG_COLOR_MODE"); mode {
+	case "always":
+		colours = true
+	case "never":
+		colours = false
+	}
+	if !colours {
+		return palette{}
+	}
+	return palette{
+		reset: "\x1b[0m", bold: "\x1b[1m",
+		red: "\x1b[31m", green: "\x1b[32m", yellow: "\x1b[33m", cyan: "\x1b[36m",
+	}
+}
+
+// appendIn appends text in a colour.
+func (p *palette) appendIn(b []byte, colour, text string) []byte {
+	b = append(append(b, colour...), text...)
+	return append(b, p.reset...)
+}
+
+// appendTitle begins the line of a device or a peer.
+func (p *palette) appendTitle(b []byte, colour, text string) []byte {
+	b = append(append(b, colour...), p.bold...)
+	return append(append(append(b, text...), p.reset...), ": "...)
+}
+
+// appendLabel begins the line of an attribute.
+func (p *palette) appendLabel(b []byte, text string) []byte {
+	return append(p.appendIn(append(b, "  "...), p.bold, text), ": "...)
+}
+
+// appendAgo appends how long ago a time is, in seconds since 1970.
+func (p *printer) appendAgo(b []byte, at int64) []byte {
+	switch {
+	case at == p.now:
+		return append(b, "Now"...)
+	case at > p.now:
+		b = p.appendIn(append(b, '('), p.red, "System clock wound backward; connection problems may ensue.")
+		return append(b, ')')
+	}
+	return append(p.appendTime(b, uint64(p.now-at)), " ago"...)
+}
+
+// appendTime appends the units that seconds have, joined by commas.
+func (p *printer) appendTime(b []byte, seconds uint64) []byte {
+	const (
+		minute = 60
+		hour   = 60 * minute
+		day    = 24 * hour
+		year   = 365 * day
+	)
+	first := true
+	for _, unit := range [...]struct {
+		name    string
+		seconds uint64
+	}{{"year", year}, {"day", day}, {"hour", hour}, {"minute", minute}, {"second", 1}} {
+		n := seconds / unit.seconds
+		seconds %= unit.seconds
+		if n == 0 {
+			continue
+		}
+		if !first {
+			b = append(b, ", "...)
+		}
+		first = false
+		b = append(strconv.AppendUint(b, n, 10), ' ')
+		b = append(append(b, p.cyan...), unit.name...)
+		if n != 1 {
+			b = append(b, 's')
+		}
+		b = append(b, p.reset...)
+	}
+	return b
+}
+
+// appendBytes appends a number of bytes, with two decimals in units from KiB to
+// TiB.
+func (p *printer) appendBytes(b []byte, n uint64) []byte {
+	if n < 1<<10 {
+		return p.appendIn(append(strconv.AppendUint(b, n, 10), ' '), p.cyan, "B")
+	}
+	unit, size := "TiB", uint64(1)<<40
+	switch {
+	case n < 1<<20:
+		unit, size = "KiB", 1<<10
+	case n < 1<<30:
+		unit, size = "MiB", 1<<20
+	case n < 1<<40:
+		unit, size = "GiB", 1<<30
+	}
+	b = strconv.AppendFloat(b, float64(n)/float64(size), 'f', 2, 64)
+	return p.appendIn(append(b, ' '), p.cyan, unit)
+}
