@@ -64,7 +64,7 @@ func daemonProcess(t testing.TB) *process {
 
 // options are those of a Client that has the daemon's device only.
 func (p *process) options() []wgctrl.Option {
-	return []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(p.dir)}
+	return []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(p.dir), wgctrl.WithReplyTimeout(-1)}
 }
 
 // start starts the daemon, also after it was killed.

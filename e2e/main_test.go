@@ -61,9 +61,10 @@ var backends = []backend{
 	{"kernel", kernel},
 }
 
+// newClient returns a Client without a reply timeout, unless opts set one.
 func newClient(t *testing.T, opts ...wgctrl.Option) *wgctrl.Client {
 	t.Helper()
-	c, err := wgctrl.New(opts...)
+	c, err := wgctrl.New(append([]wgctrl.Option{wgctrl.WithReplyTimeout(-1)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

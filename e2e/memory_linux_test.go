@@ -258,7 +258,7 @@ func readOne(ctx context.Context, c *wgctrl.Client, then func() error) error {
 func keyHandler(ctx context.Context) error {
 	options := []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindKernel), wgctrl.WithNetNS(3)}
 	if dir := os.Getenv(socketDirEnv); dir != "" {
-		options = []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir)}
+		options = []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir), wgctrl.WithReplyTimeout(-1)}
 	}
 	c := &keyClient{onProgress: func() {}}
 	options = append(options, wgctrl.WithProgress(func(wgctrl.Progress) { c.onProgress() }))

@@ -63,7 +63,7 @@ func TestWatchDaemon(t *testing.T) {
 	t.Parallel()
 	p := daemonProcess(t)
 	d := wireguardgotest.OfflineDevice(t)
-	c := d.Client(t, wgctrl.WithBackends(wgtypes.KindUserspace, wgtypes.KindInProcess),
+	c := d.Client(t, wgctrl.WithReplyTimeout(0), wgctrl.WithBackends(wgtypes.KindUserspace, wgtypes.KindInProcess),
 		wgctrl.WithSocketDirs(p.dir), wgctrl.WithDevice("here", d.UAPI()))
 	v := view(t, c, wgctrl.WatchOptions{Interval: often})
 	v.awaits("ready")

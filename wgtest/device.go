@@ -27,10 +27,13 @@ type Device struct {
 // UserspaceDevice returns a Device for a daemon that the caller started. name is
 // the device's name and socketPath the path of its socket, in a directory with
 // no other sockets ("" on Windows, where daemons have pipes with fixed names).
-// dev is the device itself if it runs in this process, and nil otherwise.
+// dev is the device itself if it runs in this process, and nil otherwise. Clients
+// of the Device have no reply timeout, since busy machines are slow; a later
+// wgctrl.WithReplyTimeout sets one.
 func UserspaceDevice(name, socketPath string, dev uapi.Device) *Device {
 	return &Device{Name: name, Kind: wgtypes.KindUserspace, uapi: dev, socketPath: socketPath, options: []wgctrl.Option{
 		wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(filepath.Dir(socketPath)),
+		wgctrl.WithReplyTimeout(-1),
 	}}
 }
 

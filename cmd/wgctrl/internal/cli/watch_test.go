@@ -117,7 +117,7 @@ func startDevice(t *testing.T, dir, name string) *wireguardgo.Device {
 // configure changes a device whose socket is in dir.
 func configure(t *testing.T, dir, name string, c wgtypes.Config) {
 	t.Helper()
-	client, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+	client, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir), wgctrl.WithReplyTimeout(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
