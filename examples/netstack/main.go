@@ -1,3 +1,5 @@
+//go:build linux || darwin || freebsd || openbsd || windows
+
 // Command netstack runs two WireGuard devices in this process, each with its own
 // network stack. One serves a page over HTTP through the tunnel, the other fetches
 // it. The devices have no interface and no socket, and need no privileges. A program
