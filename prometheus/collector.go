@@ -18,6 +18,7 @@ package wgprom
 import (
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -93,7 +94,7 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
 		defer cancel()
 	}
-	s := scrape{Collector: c, ch: ch}
+	s := scrape{Collector: c, ch: ch, room: c.options.MaxTotalPeers}
 	s.run(ctx)
 }
 
@@ -101,8 +102,12 @@ func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
 // 10 seconds by default.
 const DefaultTimeout = 5 * time.Second
 
-// Options selects what a Collector exports. The zero value exports everything for
-// every peer.
+// DefaultMaxTotalPeers is the default limit of peers in a scrape. With one
+// allowed IP each, they take about 350 MB of memory while the scrape lasts.
+const DefaultMaxTotalPeers = 100_000
+
+// Options selects what a Collector exports. The zero value exports everything,
+// for at most DefaultMaxTotalPeers peers.
 type Options struct {
 	// Timeout limits the duration of a scrape. A device that was not read by then
 	// has an error. 0 means DefaultTimeout; a negative value means that only the
@@ -119,6 +124,11 @@ type Options struct {
 	// scrape. wireguard_device_peers_omitted counts the others. 0 means all
 	// peers; a negative value means none.
 	MaxPeers int
+	// MaxTotalPeers is the largest number of peers in a scrape that have series,
+	// of all devices in the order of their names. It limits the memory of a
+	// scrape. wireguard_device_peers_omitted counts the others. 0 means
+	// DefaultMaxTotalPeers; a negative value means no limit.
+	MaxTotalPeers int
 	// OmitAllowedIPs omits wireguard_peer_allowed_ips_info, which has a series for
 	// each prefix.
 	OmitAllowedIPs bool
@@ -134,6 +144,12 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
+	}
+	switch {
+	case o.MaxTotalPeers == 0:
+		o.MaxTotalPeers = DefaultMaxTotalPeers
+	case o.MaxTotalPeers < 0:
+		o.MaxTotalPeers = math.MaxInt
 	}
 	if o.PeerName == nil {
 		o.PeerName = Names(nil).Of

@@ -29,35 +29,35 @@ var stable = []string{
 }
 
 const exampleText = `
-# HELP wireguard_device_info The device's own public key, which is empty for a device without a key.
+# HELP wireguard_device_info The public key of the device. Empty if the device has no key.
 # TYPE wireguard_device_info gauge
 wireguard_device_info{device="wg0",public_key="L+V9o0fNYkMVKNqsX7spBzD/9oSvxM/C7ZCZX1jLO3Q="} 1
-# HELP wireguard_device_peers How many peers the device has.
+# HELP wireguard_device_peers Number of peers of the device.
 # TYPE wireguard_device_peers gauge
 wireguard_device_peers{device="wg0"} 2
-# HELP wireguard_device_peers_connected How many peers shook hands within the last 180 seconds, the life of a session.
+# HELP wireguard_device_peers_connected Number of peers with a handshake in the last 180 seconds, the lifetime of a session.
 # TYPE wireguard_device_peers_connected gauge
 wireguard_device_peers_connected{device="wg0"} 0
-# HELP wireguard_device_peers_omitted How many peers have no series of their own, because of a limit.
+# HELP wireguard_device_peers_omitted Number of peers without series of their own, because of a limit.
 # TYPE wireguard_device_peers_omitted gauge
 wireguard_device_peers_omitted{device="wg0"} 0
 # HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
 # TYPE wireguard_device_up gauge
 wireguard_device_up{device="wg0",kind="in-process"} 1
-# HELP wireguard_peer_allowed_ips_info A prefix that the peer may send from and is sent to.
+# HELP wireguard_peer_allowed_ips_info An allowed IP of the peer.
 # TYPE wireguard_peer_allowed_ips_info gauge
 wireguard_peer_allowed_ips_info{allowed_ips="10.0.0.1/32",device="wg0",family="IPv4",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
 wireguard_peer_allowed_ips_info{allowed_ips="192.168.1.0/24",device="wg0",family="IPv4",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
 wireguard_peer_allowed_ips_info{allowed_ips="2001:db8::/32",device="wg0",family="IPv6",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
-# HELP wireguard_peer_info The peer's endpoint and name, which are empty where there is none. The public key is the peer's.
+# HELP wireguard_peer_info The endpoint and the name of a peer. Empty if it has none.
 # TYPE wireguard_peer_info gauge
 wireguard_peer_info{device="wg0",endpoint="",name="",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
 wireguard_peer_info{device="wg0",endpoint="[fd00::1]:51820",name="Alice",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
-# HELP wireguard_peer_last_handshake_seconds When the last handshake with the peer was, in seconds since 1970, and 0 if there was none.
+# HELP wireguard_peer_last_handshake_seconds Time of the last handshake with the peer, in seconds since 1970. 0 if there was none.
 # TYPE wireguard_peer_last_handshake_seconds gauge
 wireguard_peer_last_handshake_seconds{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 0
 wireguard_peer_last_handshake_seconds{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1.7e+09
-# HELP wireguard_peer_persistent_keepalive_seconds The interval of keepalives sent to the peer, and 0 if they are off.
+# HELP wireguard_peer_persistent_keepalive_seconds Interval of the keepalives that are sent to the peer. 0 if they are off.
 # TYPE wireguard_peer_persistent_keepalive_seconds gauge
 wireguard_peer_persistent_keepalive_seconds{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 25
 wireguard_peer_persistent_keepalive_seconds{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 0
@@ -69,7 +69,7 @@ wireguard_peer_receive_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMD
 # TYPE wireguard_peer_transmit_bytes_total counter
 wireguard_peer_transmit_bytes_total{device="wg0",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 0
 wireguard_peer_transmit_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 2
-# HELP wireguard_scrape_success Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.
+# HELP wireguard_scrape_success Whether all devices were found and read (1) or something failed (0). See wireguard_scrape_error_info.
 # TYPE wireguard_scrape_success gauge
 wireguard_scrape_success 1
 `
@@ -115,10 +115,10 @@ func TestNothing(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{&wgtypes.Device{}}))
 	want := `
-# HELP wireguard_device_info The device's own public key, which is empty for a device without a key.
+# HELP wireguard_device_info The public key of the device. Empty if the device has no key.
 # TYPE wireguard_device_info gauge
 wireguard_device_info{device="wg0",public_key=""} 1
-# HELP wireguard_device_peers How many peers the device has.
+# HELP wireguard_device_peers Number of peers of the device.
 # TYPE wireguard_device_peers gauge
 wireguard_device_peers{device="wg0"} 0
 `
@@ -127,7 +127,7 @@ wireguard_device_peers{device="wg0"} 0
 		t.Error(err)
 	}
 	want = `
-# HELP wireguard_scrape_success Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.
+# HELP wireguard_scrape_success Whether all devices were found and read (1) or something failed (0). See wireguard_scrape_error_info.
 # TYPE wireguard_scrape_success gauge
 wireguard_scrape_success 1
 `

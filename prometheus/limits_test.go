@@ -26,10 +26,10 @@ func TestMaxPeers(t *testing.T) {
 		for range 5 {
 			rand.Shuffle(len(d.Peers), func(i, j int) { d.Peers[i], d.Peers[j] = d.Peers[j], d.Peers[i] })
 			want := fmt.Sprintf(`
-# HELP wireguard_device_peers How many peers the device has.
+# HELP wireguard_device_peers Number of peers of the device.
 # TYPE wireguard_device_peers gauge
 wireguard_device_peers{device="wg0"} 20
-# HELP wireguard_device_peers_omitted How many peers have no series of their own, because of a limit.
+# HELP wireguard_device_peers_omitted Number of peers without series of their own, because of a limit.
 # TYPE wireguard_device_peers_omitted gauge
 wireguard_device_peers_omitted{device="wg0"} %d
 `, 20-test.shown)
@@ -37,7 +37,7 @@ wireguard_device_peers_omitted{device="wg0"} %d
 			if test.limit == 1 {
 				names = append(names, "wireguard_peer_last_handshake_seconds")
 				want += fmt.Sprintf(`
-# HELP wireguard_peer_last_handshake_seconds When the last handshake with the peer was, in seconds since 1970, and 0 if there was none.
+# HELP wireguard_peer_last_handshake_seconds Time of the last handshake with the peer, in seconds since 1970. 0 if there was none.
 # TYPE wireguard_peer_last_handshake_seconds gauge
 wireguard_peer_last_handshake_seconds{device="wg0",public_key=%q} 1.7e+09
 `, first.PublicKey)
@@ -48,6 +48,42 @@ wireguard_peer_last_handshake_seconds{device="wg0",public_key=%q} 1.7e+09
 		}
 		if n, err := testutil.GatherAndCount(r, "wireguard_peer_info"); n != test.shown || err != nil {
 			t.Errorf("MaxPeers %d exports %d peers, %v, want %d", test.limit, n, err, test.shown)
+		}
+	}
+}
+
+// TestMaxTotalPeers checks that the limit of a scrape counts the peers of all
+// devices, in the order of their names.
+func TestMaxTotalPeers(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("wgb", state{large(20)}), wgctrl.WithDevice("wgc", state{large(5)}), wgctrl.WithDevice("wga", state{large(10)}))
+	for _, test := range []struct {
+		o       wgprom.Options
+		omitted [3]int // of wga, wgb, wgc
+	}{
+		{wgprom.Options{}, [3]int{}},
+		{wgprom.Options{MaxTotalPeers: -1}, [3]int{}},
+		{wgprom.Options{MaxTotalPeers: 35}, [3]int{}},
+		{wgprom.Options{MaxTotalPeers: 34}, [3]int{0, 0, 1}},
+		{wgprom.Options{MaxTotalPeers: 12}, [3]int{0, 18, 5}},
+		{wgprom.Options{MaxTotalPeers: 1}, [3]int{9, 20, 5}},
+		{wgprom.Options{MaxTotalPeers: 12, MaxPeers: 4}, [3]int{6, 16, 1}},
+		{wgprom.Options{MaxTotalPeers: 12, MaxPeers: -1}, [3]int{10, 20, 5}},
+	} {
+		want := fmt.Sprintf(`
+# HELP wireguard_device_peers_omitted Number of peers without series of their own, because of a limit.
+# TYPE wireguard_device_peers_omitted gauge
+wireguard_device_peers_omitted{device="wga"} %d
+wireguard_device_peers_omitted{device="wgb"} %d
+wireguard_device_peers_omitted{device="wgc"} %d
+`, test.omitted[0], test.omitted[1], test.omitted[2])
+		r := collect(t, c, test.o)
+		if err := testutil.GatherAndCompare(r, strings.NewReader(want), "wireguard_device_peers_omitted"); err != nil {
+			t.Errorf("MaxTotalPeers %d, MaxPeers %d: %v", test.o.MaxTotalPeers, test.o.MaxPeers, err)
+		}
+		shown := 35 - test.omitted[0] - test.omitted[1] - test.omitted[2]
+		if n, err := testutil.GatherAndCount(r, "wireguard_peer_info"); n != shown || err != nil {
+			t.Errorf("MaxTotalPeers %d, MaxPeers %d export %d peers, %v; want %d", test.o.MaxTotalPeers, test.o.MaxPeers, n, err, shown)
 		}
 	}
 }

@@ -34,35 +34,35 @@ func describe(name, help string, labels []string) *prometheus.Desc {
 // metrics have the names and labels of mdlayher/wireguard_exporter.
 var (
 	scrapeSuccess = gauge("scrape_success",
-		"Whether all devices were found and read (1), or something failed (0), which wireguard_scrape_error_info names.")
+		"Whether all devices were found and read (1) or something failed (0). See wireguard_scrape_error_info.")
 	scrapeError = gauge("scrape_error_info",
-		"What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.", "device", "kind", "reason")
+		"A failure in this scrape and its reason. Without a device, listing the devices of that kind failed.", "device", "kind", "reason")
 
 	deviceUp = gauge("device_up",
 		"Whether the device was read in this scrape (1) or not (0).", "device", "kind")
 	deviceDuration = gauge("device_scrape_duration_seconds",
-		"How long it took to read the device, or to fail.", "device", "kind")
+		"Duration of reading the device, successful or not.", "device", "kind")
 	deviceInfo = gauge("device_info", // marked
-		"The device's own public key, which is empty for a device without a key.", "device", "public_key")
+		"The public key of the device. Empty if the device has no key.", "device", "public_key")
 	devicePeers = gauge("device_peers",
-		"How many peers the device has.", "device")
+		"Number of peers of the device.", "device")
 	deviceConnected = gauge("device_peers_connected",
-		"How many peers shook hands within the last 180 seconds, the life of a session.", "device")
+		"Number of peers with a handshake in the last 180 seconds, the lifetime of a session.", "device")
 	deviceOmitted = gauge("device_peers_omitted",
-		"How many peers have no series of their own, because of a limit.", "device")
+		"Number of peers without series of their own, because of a limit.", "device")
 
 	peerInfo = gauge("peer_info", // marked
-		"The peer's endpoint and name, which are empty where there is none. The public key is the peer's.", "device", "endpoint", "name", "public_key")
+		"The endpoint and the name of a peer. Empty if it has none.", "device", "endpoint", "name", "public_key")
 	peerAllowedIPs = gauge("peer_allowed_ips_info", // marked
-		"A prefix that the peer may send from and is sent to.", "allowed_ips", "device", "family", "public_key")
+		"An allowed IP of the peer.", "allowed_ips", "device", "family", "public_key")
 	peerReceived = counter("peer_receive_bytes_total", // marked
 		"Bytes received from the peer since it was created.", "device", "public_key")
 	peerTransmitted = counter("peer_transmit_bytes_total", // marked
 		"Bytes sent to the peer since it was created.", "device", "public_key")
 	peerHandshake = gauge("peer_last_handshake_seconds", // marked
-		"When the last handshake with the peer was, in seconds since 1970, and 0 if there was none.", "device", "public_key")
+		"Time of the last handshake with the peer, in seconds since 1970. 0 if there was none.", "device", "public_key")
 	peerKeepalive = gauge("peer_persistent_keepalive_seconds",
-		"The interval of keepalives sent to the peer, and 0 if they are off.", "device", "public_key")
+		"Interval of the keepalives that are sent to the peer. 0 if they are off.", "device", "public_key")
 )
 
 // metrics returns all metrics.
@@ -163,12 +163,15 @@ func distinct(peers []wgtypes.Peer) []keyed {
 	return slices.CompactFunc(all, func(a, b keyed) bool { return a.key == b.key })
 }
 
-// shown returns the peers that have series.
+// shown returns the peers that have series, and subtracts them from the room of
+// the scrape.
 func (s *scrape) shown(peers []keyed) []keyed {
-	if s.options.MaxPeers == 0 {
-		return peers
+	n := min(len(peers), s.room)
+	if s.options.MaxPeers != 0 {
+		n = min(n, max(s.options.MaxPeers, 0))
 	}
-	return peers[:min(len(peers), max(s.options.MaxPeers, 0))]
+	s.room -= n
+	return peers[:n]
 }
 
 // connected counts the peers that have a session.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,8 @@ var errShadowed = errors.New("another device with the same name is read instead"
 type scrape struct {
 	*Collector
 	ch chan<- prometheus.Metric
+	// room is how many more peers may have series in this scrape.
+	room int
 
 	mu     sync.Mutex
 	failed map[place]error
@@ -47,9 +51,11 @@ func (s *scrape) run(ctx context.Context) {
 	refs, err := s.client.List(ctx)
 	s.failSearch(err)
 
+	slices.SortStableFunc(refs, func(a, b wgtypes.DeviceRef) int { return strings.Compare(a.Name, b.Name) })
 	var reads sync.WaitGroup
+	devices := make([]*wgtypes.Device, len(refs)) // nil if not read
 	names, places := make(map[string]bool), make(map[place]bool)
-	for _, ref := range refs {
+	for i, ref := range refs {
 		p := placeOf(ref)
 		device, kind := p.labels()
 		if names[p.device] {
@@ -59,11 +65,16 @@ func (s *scrape) run(ctx context.Context) {
 			}
 		} else {
 			// A device that hangs must not delay the others.
-			reads.Go(func() { s.read(ctx, ref, device, kind) })
+			reads.Go(func() { devices[i] = s.read(ctx, ref, device, kind) })
 		}
 		names[p.device], places[p] = true, true
 	}
 	reads.Wait()
+	for i, d := range devices {
+		if d != nil {
+			s.sendDevice(labelled("device", refs[i].Name), d)
+		}
+	}
 
 	for p, err := range s.failed {
 		device, kind := p.labels()
@@ -75,17 +86,17 @@ func (s *scrape) run(ctx context.Context) {
 	}
 }
 
-// read reads a device and sends its metrics.
-func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *dto.LabelPair) {
+// read reads a device and sends whether that worked. It returns nil after an error.
+func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *dto.LabelPair) *wgtypes.Device {
 	start := time.Now()
 	d, err := s.client.Read(ctx, ref)
 	s.send(deviceDuration, time.Since(start).Seconds(), device, kind)
 	s.send(deviceUp, float(err == nil), device, kind)
 	if err != nil {
 		s.fail(placeOf(ref), err)
-		return
+		return nil
 	}
-	s.sendDevice(device, d)
+	return d
 }
 
 func (s *scrape) send(m metric, value float64, labels ...*dto.LabelPair) {

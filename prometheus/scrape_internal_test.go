@@ -78,7 +78,7 @@ func TestReasons(t *testing.T) {
 # HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
 # TYPE wireguard_device_up gauge
 wireguard_device_up{device="wg0",kind="kernel"} 0
-# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# HELP wireguard_scrape_error_info A failure in this scrape and its reason. Without a device, listing the devices of that kind failed.
 # TYPE wireguard_scrape_error_info gauge
 wireguard_scrape_error_info{device="wg0",kind="kernel",reason=%q} 1
 `, want), "wireguard_device_up", "wireguard_scrape_error_info")
@@ -117,7 +117,7 @@ func TestSearch(t *testing.T) {
 # HELP wireguard_device_up Whether the device was read in this scrape (1) or not (0).
 # TYPE wireguard_device_up gauge
 wireguard_device_up{device="wg0",kind="kernel"} 1
-# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# HELP wireguard_scrape_error_info A failure in this scrape and its reason. Without a device, listing the devices of that kind failed.
 # TYPE wireguard_scrape_error_info gauge
 wireguard_scrape_error_info{device="",kind="in-process",reason="other"} 1
 wireguard_scrape_error_info{device="",kind="userspace",reason="permission"} 1
@@ -133,7 +133,7 @@ func TestReplaced(t *testing.T) {
 		kinds: map[string]wgtypes.Kind{"wg0": wgtypes.KindUserspace},
 	}, Options{})
 	gather(t, c, `
-# HELP wireguard_scrape_error_info What failed in this scrape and why: a device, or the search for devices of a kind where the device is empty.
+# HELP wireguard_scrape_error_info A failure in this scrape and its reason. Without a device, listing the devices of that kind failed.
 # TYPE wireguard_scrape_error_info gauge
 wireguard_scrape_error_info{device="wg0",kind="kernel",reason="disappeared"} 1
 `, "wireguard_scrape_error_info", "wireguard_device_info")

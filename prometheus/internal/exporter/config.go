@@ -17,10 +17,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-const usage = `wgctrl-exporter serves the state of WireGuard devices to Prometheus.
+const usage = `Usage: wgctrl-exporter [flags]
 
-Reading the kernel's devices needs CAP_NET_ADMIN, reading a daemon's needs access
-to its socket. What cannot be read shows in the metrics, and the rest goes on.
+Serve the state of the WireGuard devices of this machine to Prometheus.
+
+Reading kernel devices needs CAP_NET_ADMIN. Reading userspace devices needs access
+to their sockets. A device that cannot be read has an error metric; the others are
+still exported. By default, the exporter listens on all addresses, without
+authentication: see --web.listen-address and --web.config.file.
 
 Flags:
 `
@@ -37,10 +41,11 @@ type config struct {
 	places places
 	names  []string
 
-	maxPeers     int
-	noAllowedIPs bool
-	noEndpoints  bool
-	timeout      time.Duration
+	maxPeers      int
+	maxTotalPeers int
+	noAllowedIPs  bool
+	noEndpoints   bool
+	timeout       time.Duration
 
 	logLevel  slog.LevelVar
 	logFormat string
@@ -60,7 +65,7 @@ func parse(args []string, out io.Writer) (*config, error) {
 		return nil, err
 	}
 	if f.NArg() > 0 && len(c.names) == 0 {
-		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q: wgctrl-exporter takes only flags", f.Arg(0))
 	}
 	c.names = append(c.names, f.Args()...) // a pattern that the shell expanded
 	if err := c.check(); err != nil {
@@ -74,25 +79,27 @@ func parse(args []string, out io.Writer) (*config, error) {
 
 func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.addresses, "web.listen-address", []string{defaultAddress},
-		"`address` to listen on, may be given several times; port 0 is one of the system's choice")
+		"`address` to listen on, such as 127.0.0.1:9586; may be repeated. Port 0 selects a free port")
 	f.StringVar(&c.webConfig, "web.config.file", "",
-		"`file` that enables TLS and basic authentication, in the format of the Prometheus exporters")
+		"`file` that enables TLS and basic authentication, in the format of all Prometheus exporters")
 	f.StringVar(&c.path, "web.telemetry-path", "/metrics", "`path` of the metrics")
 	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{uapinet.SocketDir},
-		"`directory` of daemons' sockets, may be given several times")
+		"`directory` with sockets of userspace devices; may be repeated")
 	f.StringArrayVar(&c.places.backends, "backend", nil,
-		"look for devices of this `kind` alone: kernel or userspace, may be given both")
+		"export only devices of this `kind`: kernel or userspace; may be repeated")
 	f.StringVar(&c.places.netNS, "netns", "",
-		"look for kernel devices in the network namespace of this `name` (of ip-netns(8)) or path")
+		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
 	f.StringArrayVar(&c.names, "names", nil,
-		"configuration `files` with peers' names in comments, as a pattern such as /etc/wireguard/*.conf; "+
-			"may be given several times. They are read again when they change")
-	f.IntVar(&c.maxPeers, "max-peers", 0, "how many peers of each device have series of their own, 0 for none (default all)")
-	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "leave out the series for each allowed IP")
-	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "leave out the endpoints of peers")
+		"configuration `files` with the names of peers in comments, as a pattern such as /etc/wireguard/*.conf; "+
+			"may be repeated. Changed files are read again")
+	f.IntVar(&c.maxPeers, "max-peers", 0, "largest `number` of peers of a device that have series; 0 for none (default all)")
+	f.IntVar(&c.maxTotalPeers, "max-total-peers", wgprom.DefaultMaxTotalPeers,
+		"largest `number` of peers in a scrape that have series, of all devices together; limits memory")
+	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "omit the series for allowed IPs")
+	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "omit the endpoints of peers")
 	f.DurationVar(&c.timeout, "scrape-timeout", wgprom.DefaultTimeout,
-		"how long a scrape may take; less if Prometheus says that it waits less")
-	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "`level` of messages: debug, info, warn or error")
+		"largest `duration` of a scrape; Prometheus can ask for less")
+	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "smallest `level` of messages: debug, info, warn or error")
 	f.StringVar(&c.logFormat, "log.format", "logfmt", "`format` of messages: logfmt or json")
 	f.BoolVar(&c.version, "version", false, "print the version")
 }
@@ -100,15 +107,17 @@ func (c *config) addTo(f *pflag.FlagSet) {
 func (c *config) check() error {
 	switch {
 	case len(c.addresses) == 0:
-		return errors.New("--web.listen-address: there is none")
+		return errors.New("missing address for --web.listen-address")
 	case !strings.HasPrefix(c.path, "/"):
-		return fmt.Errorf("--web.telemetry-path %q does not begin with /", c.path)
+		return fmt.Errorf("invalid --web.telemetry-path %q: must begin with /", c.path)
 	case c.maxPeers < 0:
-		return fmt.Errorf("--max-peers %d is below 0", c.maxPeers)
+		return fmt.Errorf("invalid --max-peers %d: must be 0 or more", c.maxPeers)
+	case c.maxTotalPeers < 1:
+		return fmt.Errorf("invalid --max-total-peers %d: must be 1 or more", c.maxTotalPeers)
 	case c.timeout <= 0:
-		return fmt.Errorf("--scrape-timeout %v is not above 0", c.timeout)
+		return fmt.Errorf("invalid --scrape-timeout %v: must be more than 0", c.timeout)
 	case c.logFormat != "logfmt" && c.logFormat != "json":
-		return fmt.Errorf("--log.format %q is neither logfmt nor json", c.logFormat)
+		return fmt.Errorf("invalid --log.format %q: must be logfmt or json", c.logFormat)
 	}
 	if c.webConfig == "" {
 		return nil

@@ -1,11 +1,13 @@
 package exporter
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +23,10 @@ import (
 // and may wait for one that hangs.
 const maxScrapes = 16
 
+// maxAnswers is the largest number of bytes of answers that wait for clients to
+// read them.
+const maxAnswers = 256 << 20
+
 // pages serves the pages.
 type pages struct {
 	path    string
@@ -30,6 +36,8 @@ type pages struct {
 	names   *nameFiles
 	logger  *slog.Logger
 	running chan struct{}
+	// unread is the number of bytes of answers that clients have not read yet.
+	unread atomic.Int64
 }
 
 func newPages(path string, devices *wgprom.Collector, names *nameFiles, logger *slog.Logger) (*pages, error) {
@@ -56,25 +64,62 @@ func newPages(path string, devices *wgprom.Collector, names *nameFiles, logger *
 }
 
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		// Otherwise the server reads the body before it sends the answer.
+		w.Header().Set("Connection", "close")
+	}
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "only GET and HEAD are possible", http.StatusMethodNotAllowed)
+		http.Error(w, "method not allowed: use GET or HEAD", http.StatusMethodNotAllowed)
+	case r.ContentLength != 0:
+		http.Error(w, "unexpected body in a "+r.Method+" request", http.StatusBadRequest)
 	case r.URL.Path == p.path:
 		p.serveMetrics(w, r)
 	default:
-		p.landing.ServeHTTP(w, r) // not found but for /
+		p.landing.ServeHTTP(w, r) // answers 404 except for /
 	}
 }
 
+// serveMetrics answers a scrape. A slow client occupies only the memory of its
+// answer, not one of the concurrent scrapes.
 func (p *pages) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	select {
 	case p.running <- struct{}{}:
-		defer func() { <-p.running }()
 	default:
-		http.Error(w, "too many scrapes at once", http.StatusServiceUnavailable)
+		http.Error(w, "too many concurrent scrapes", http.StatusServiceUnavailable)
 		return
 	}
+	a := answer{header: w.Header()}
+	p.scrape(&a, r)
+	size := int64(a.body.Len())
+	defer p.unread.Add(-size)
+	if p.unread.Add(size) > maxAnswers {
+		clear(a.header)
+		http.Error(w, "too many answers that clients have not read", http.StatusServiceUnavailable)
+		return
+	}
+	if a.status != 0 {
+		w.WriteHeader(a.status)
+	}
+	_, _ = a.body.WriteTo(w) // an error means that the client is gone
+}
+
+// answer is a http.ResponseWriter that keeps the answer in memory.
+type answer struct {
+	header http.Header
+	status int // 0 means 200
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// scrape reads the devices and writes the answer to w. At the end it makes room for
+// another scrape.
+func (p *pages) scrape(w http.ResponseWriter, r *http.Request) {
+	defer func() { <-p.running }()
 	ctx, cancel := scrapeContext(r)
 	defer cancel()
 	p.names.refresh()
@@ -83,7 +128,7 @@ func (p *pages) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	registry.MustRegister(append(p.process, p.devices.WithContext(ctx))...)
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{
 		ErrorLog:      slog.NewLogLogger(p.logger.Handler(), slog.LevelError),
-		ErrorHandling: promhttp.ContinueOnError, // one device's trouble is not another's
+		ErrorHandling: promhttp.ContinueOnError, // an error of one device must not hide the others
 	}).ServeHTTP(w, r)
 }
 

@@ -50,11 +50,12 @@ func (c *config) serve(ctx context.Context, errs io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
 	names := &nameFiles{patterns: c.names, logger: logger}
-	names.refresh() // what is wrong shows at once
+	names.refresh() // log errors at the start, not at the first scrape
 	devices := wgprom.New(client, wgprom.Options{
 		Timeout:        c.timeout,
 		PeerName:       names.of,
 		MaxPeers:       c.maxPeers,
+		MaxTotalPeers:  c.maxTotalPeers,
 		OmitAllowedIPs: c.noAllowedIPs,
 		OmitEndpoints:  c.noEndpoints,
 		Logger:         logger,

@@ -12,13 +12,15 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 )
 
+// readTimeout limits how long a client may take to send its request.
+const readTimeout = 10 * time.Second
+
 // server serves the pages on several addresses.
 type server struct {
 	pages     http.Handler
 	webConfig string
-	patience  time.Duration // with requests at the end
-	// writeTimeout limits the duration of a request, since a client that does not
-	// read the answer would occupy one of the concurrent scrapes.
+	patience  time.Duration // how long the shutdown waits for running requests
+	// writeTimeout limits the duration of a scrape and of writing its answer.
 	writeTimeout time.Duration
 	logger       *slog.Logger
 }
@@ -33,19 +35,17 @@ func (s *server) run(ctx context.Context, addresses []string) error {
 	ended := make(chan error, len(listeners))
 	var servers []*http.Server
 	for _, l := range listeners {
+		s.warnIfOpen(l.Addr())
 		// NB: web.Serve changes the server, so that each listener needs its own.
-		srv := &http.Server{
-			Handler: s.pages, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: s.writeTimeout, IdleTimeout: 5 * time.Minute,
-			ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
-		}
+		srv := s.newServer()
 		servers = append(servers, srv)
 		go func() { ended <- web.Serve(l, srv, &web.FlagConfig{WebConfigFile: &s.webConfig}, s.logger) }()
 	}
 	running := len(servers)
 	select {
 	case <-ctx.Done():
-		s.logger.Info("ending")
-	case err = <-ended: // one without which the others are not to go on
+		s.logger.Info("shutting down")
+	case err = <-ended: // stop the other servers, too
 		running--
 	}
 	err = errors.Join(err, s.shutdown(servers))
@@ -53,6 +53,21 @@ func (s *server) run(ctx context.Context, addresses []string) error {
 		err = errors.Join(err, <-ended)
 	}
 	return withoutClosed(err)
+}
+
+// warnIfOpen logs a warning if everyone who can connect to address can read the
+// metrics.
+func (s *server) warnIfOpen(address net.Addr) {
+	if tcp, ok := address.(*net.TCPAddr); ok && s.webConfig == "" && !tcp.IP.IsLoopback() {
+		s.logger.Warn("serving to other hosts without authentication; see --web.config.file", "address", tcp.String())
+	}
+}
+
+func (s *server) newServer() *http.Server {
+	return &http.Server{
+		Handler: s.pages, ReadTimeout: readTimeout, WriteTimeout: s.writeTimeout, IdleTimeout: 5 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+	}
 }
 
 func listen(addresses []string) (all []net.Listener, err error) {
@@ -69,7 +84,7 @@ func listen(addresses []string) (all []net.Listener, err error) {
 
 func closeAll(listeners []net.Listener) {
 	for _, l := range listeners {
-		_ = l.Close() // nobody is waited for
+		_ = l.Close() // web.Serve may have closed it
 	}
 }
 
@@ -80,7 +95,7 @@ func (s *server) shutdown(servers []*http.Server) error {
 	var errs []error
 	for _, srv := range servers {
 		if err := srv.Shutdown(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("requests were cut off: %w", err), srv.Close())
+			errs = append(errs, fmt.Errorf("running requests were interrupted: %w", err), srv.Close())
 		}
 	}
 	return errors.Join(errs...)

@@ -124,6 +124,45 @@ func TestNeverReads(t *testing.T) {
 	}
 }
 
+// TestSlowRequests checks that clients that do not send the rest of a request, or
+// the body that they announced, do not keep others from scraping.
+func TestSlowRequests(t *testing.T) {
+	t.Parallel()
+	r := start(t, "--socket-dir", t.TempDir())
+	const clients = 32 // twice the concurrent scrapes
+	for name, test := range map[string]struct{ request, answer string }{
+		"headers":      {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", ""},
+		"body":         {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 400 "},
+		"chunked body": {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n", "HTTP/1.1 400 "},
+		"announced":    {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 400 "},
+		"POST":         {"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", "HTTP/1.1 405 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range clients {
+				c, err := net.Dial("tcp", r.address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.WriteString(c, test.request); err != nil {
+					t.Fatal(err)
+				}
+				got := make([]byte, len(test.answer))
+				if _, err := io.ReadFull(c, got); err != nil || string(got) != test.answer {
+					t.Errorf("the answer begins with %q, %v; want %q", got, err, test.answer)
+				}
+			}
+			if status, text := r.get(t, "/metrics"); status != http.StatusOK {
+				t.Errorf("GET /metrics next to %d slow clients has status %d, want 200:\n%s", clients, status, text)
+			}
+		})
+	}
+}
+
 // TestSeveralAddresses checks that the command serves each of its addresses.
 func TestSeveralAddresses(t *testing.T) {
 	t.Parallel()
@@ -131,6 +170,31 @@ func TestSeveralAddresses(t *testing.T) {
 	for _, address := range []string{r.address, <-r.stderr.address} {
 		if status, _ := do(t, http.DefaultClient, http.MethodGet, "http://"+address+"/metrics"); status != http.StatusOK {
 			t.Errorf("GET http://%s/metrics has status %d, want 200", address, status)
+		}
+	}
+}
+
+// TestOpenWarning checks that the command warns about addresses that other hosts
+// can read without authentication.
+func TestOpenWarning(t *testing.T) {
+	t.Parallel()
+	config := newSecured(t).config
+	for _, test := range []struct {
+		args []string
+		want bool
+	}{
+		{nil, false},
+		{[]string{"--web.listen-address=0.0.0.0:0"}, true},
+		{[]string{"--web.listen-address=:0"}, true},
+		{[]string{"--web.listen-address=[::1]:0"}, false},
+		{[]string{"--web.listen-address=:0", "--web.config.file=" + config}, false},
+	} {
+		r := start(t, append(test.args, "--socket-dir", t.TempDir())...)
+		if code := r.stop(); code != 0 {
+			t.Errorf("%q: exit code = %d, want 0:\n%s", test.args, code, r.stderr)
+		}
+		if got := strings.Contains(r.stderr.String(), "without authentication"); got != test.want {
+			t.Errorf("%q: warned = %v, want %v:\n%s", test.args, got, test.want, r.stderr)
 		}
 	}
 }
@@ -157,6 +221,7 @@ func TestRefused(t *testing.T) {
 		"netns":    {[]string{"--netns=/nowhere/at/all"}, "/nowhere/at/all"},
 		"timeout":  {[]string{"--scrape-timeout=0s"}, "--scrape-timeout"},
 		"peers":    {[]string{"--max-peers=-1"}, "--max-peers"},
+		"total":    {[]string{"--max-total-peers=0"}, "--max-total-peers"},
 		"format":   {[]string{"--log.format=xml"}, "--log.format"},
 		"level":    {[]string{"--log.level=loud"}, "log.level"},
 	} {
