@@ -36,7 +36,7 @@ func report(plots string, judge bool) error {
 	run := record.NewRun(lines)
 	os.Stdout.Write(appendReport(nil, run))
 	if plots != "" {
-		if err := draw(run, plots); err != nil {
+		if err := writePlots(run, plots); err != nil {
 			return err
 		}
 	}

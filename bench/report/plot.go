@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"image/color"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,42 +12,76 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/wgctrl/wgctrl/bench/record"
 )
 
-// plotted are the works whose time against size says more than a table, and
-// plottedPrefixes the devices that are compared.
+// plotted are the works with a plot, for devices with plottedPrefixes allowed IPs
+// for each peer.
 var plotted = []string{record.Read, record.Write, record.SocketRead}
 
 const plottedPrefixes = 10
 
-// draw writes a picture for each of them to dir.
-func draw(run *record.Run, dir string) error {
+const (
+	plotWidth  = 18 * vg.Centimeter
+	plotHeight = 10 * vg.Centimeter
+	// legendWidth is the part of plotWidth to the right of the plot.
+	legendWidth = 3 * vg.Centimeter
+	margin      = 3 * vg.Millimeter
+)
+
+// writePlots writes a plot for each of the plotted works to dir.
+func writePlots(run *record.Run, dir string) error {
 	for _, work := range plotted {
 		p, err := newPlot(run, work)
 		if err != nil {
 			return err
 		}
 		name := "benchmarks-" + strings.ReplaceAll(work, " ", "-") + ".svg"
-		if err := p.Save(15*vg.Centimeter, 10*vg.Centimeter, filepath.Join(dir, name)); err != nil {
+		if err := writePlot(p, filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// newPlot draws time against peers, both by powers of ten, so that what is
-// linear rises by 45 degrees and what is a multiple runs beside.
+// writePlot draws p with its legend to the right of the plot.
+func writePlot(p *plot.Plot, path string) error {
+	legend := p.Legend
+	p.Legend = plot.NewLegend()
+	canvas := vgsvg.New(plotWidth, plotHeight)
+	page := draw.New(canvas)
+	page.SetColor(color.White)
+	page.Fill(page.Rectangle.Path())
+	page = draw.Crop(page, margin, -margin, margin, -margin)
+	p.Draw(draw.Crop(page, 0, -legendWidth, 0, 0))
+	legend.Draw(draw.Crop(page, page.Size().X-legendWidth+2*margin, 0, 0, -vg.Centimeter))
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = canvas.WriteTo(f)
+	return errors.Join(err, f.Close())
+}
+
+// newPlot plots CPU time against the number of peers, both logarithmic: a linear
+// cost is a line of 45 degrees, and a multiple is a parallel line above it.
 func newPlot(run *record.Run, work string) (*plot.Plot, error) {
 	p := plot.New()
-	p.Title.Text = titles[work]
-	p.X.Label.Text = fmt.Sprintf("peers, each with %d allowed IPs", plottedPrefixes)
-	p.Y.Label.Text = "CPU seconds"
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+		style.Font.Variant = "Sans"
+	}
+	p.Title.Text = titles[work] + ": CPU time, lower is better"
+	p.X.Label.Text = fmt.Sprintf("number of peers, each with %d allowed IPs", plottedPrefixes)
+	p.Y.Label.Text = "CPU time in seconds"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
 	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding = vg.Millimeter
 	p.Add(plotter.NewGrid())
 	var args []any
 	for _, who := range record.Contestants {
