@@ -109,9 +109,9 @@ func TestWireGuardGo(t *testing.T) {
 	}
 }
 
-// TestNothing checks the metrics of a device without key and peers, and those
+// TestEmptyDevice checks the metrics of a device without key and peers, and those
 // without a device.
-func TestNothing(t *testing.T) {
+func TestEmptyDevice(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{&wgtypes.Device{}}))
 	want := `

@@ -48,8 +48,8 @@ func TestHang(t *testing.T) {
 	}
 }
 
-// TestHungUp checks that a scrape ends with its context.
-func TestHungUp(t *testing.T) {
+// TestCanceledScrape checks that a scrape ends with its context.
+func TestCanceledScrape(t *testing.T) {
 	t.Parallel()
 	dir := wgtest.SocketDir(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -67,9 +67,9 @@ func TestHungUp(t *testing.T) {
 	}
 }
 
-// TestTrouble checks the reason of each failure, and that another device is still
+// TestFailureReasons checks the reason of each failure, and that another device is still
 // read.
-func TestTrouble(t *testing.T) {
+func TestFailureReasons(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		make func(t *testing.T, dir string) []wgctrl.Option
@@ -184,9 +184,9 @@ func TestRepeated(t *testing.T) {
 	}
 }
 
-// TestMeanwhile scrapes while a device is added and removed. No scrape fails, and
+// TestScrapeDuringChanges scrapes while a device is added and removed. No scrape fails, and
 // the only errors are about that device.
-func TestMeanwhile(t *testing.T) {
+func TestScrapeDuringChanges(t *testing.T) {
 	t.Parallel()
 	dir := wgtest.SocketDir(t)
 	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("stays", state{example()}))

@@ -56,8 +56,8 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestTooMany checks that the number of scrapes that wait for a daemon is limited.
-func TestTooMany(t *testing.T) {
+// TestConcurrentScrapes checks that the number of scrapes that wait for a daemon is limited.
+func TestConcurrentScrapes(t *testing.T) {
 	t.Parallel()
 	const most = 16
 	dir, _ := hung(t)
@@ -99,9 +99,9 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// TestNeverReads checks that the connection of a client that does not read answers
+// TestClientNeverReads checks that the connection of a client that does not read answers
 // is closed, and that its scrape ends.
-func TestNeverReads(t *testing.T) {
+func TestClientNeverReads(t *testing.T) {
 	t.Parallel()
 	r := start(t, "--socket-dir", t.TempDir(), "--scrape-timeout=1ms")
 	c, err := net.Dial("tcp", r.address)
@@ -199,8 +199,8 @@ func TestOpenWarning(t *testing.T) {
 	}
 }
 
-// TestRefused checks that errors in arguments name the flag.
-func TestRefused(t *testing.T) {
+// TestInvalidFlags checks that errors in arguments name the flag.
+func TestInvalidFlags(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
