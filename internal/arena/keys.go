@@ -2,7 +2,7 @@ package arena
 
 import "github.com/wgctrl/wgctrl/wgtypes"
 
-// maxKeys bounds the memory that one key can keep alive: 2 KiB.
+// maxKeys is the number of keys in a block: one key keeps at most 2 KiB alive.
 const maxKeys = 64
 
 // Keys makes preshared keys whose bytes share a few allocations: a device with
@@ -13,8 +13,8 @@ type Keys struct {
 	size int // of the last block
 }
 
-// PresharedKey returns the preshared key with the bytes b; all zeros are "no
-// key", which takes no memory.
+// PresharedKey returns the preshared key with the bytes b. Zeros mean "no key" and
+// use no memory.
 func (k *Keys) PresharedKey(b [wgtypes.KeyLen]byte) wgtypes.PresharedKey {
 	if b == [wgtypes.KeyLen]byte{} {
 		return wgtypes.PresharedKey{}

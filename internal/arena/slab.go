@@ -16,11 +16,11 @@ const (
 type Slab[T any] struct {
 	buf   []T // the current array; the list being built is its tail
 	start int // where that list starts
-	left  int // expected elements that have no room yet; 0 if unknown
+	left  int // expected elements that exceed the current array; 0 if unknown
 }
 
-// Expect announces n more elements, in all lists together, so that arrays get
-// the right size.
+// Expect announces n more elements in all following lists, so that arrays get the
+// right size.
 func (s *Slab[T]) Expect(n int) { s.left = max(n-(cap(s.buf)-len(s.buf)), 0) }
 
 // grow makes room for n more elements of the current list, in one allocation
@@ -40,9 +40,8 @@ func (s *Slab[T]) grow(n int) {
 	s.start = 0
 }
 
-// Reserve returns an empty slice with a capacity of at least one element, which
-// lies behind the current list. The caller appends to it within its capacity
-// and passes the result to Commit.
+// Reserve returns an empty slice with room for at least one element. The caller
+// appends to it within its capacity and passes the result to Commit.
 func (s *Slab[T]) Reserve() []T {
 	s.grow(1)
 	return s.buf[len(s.buf):]

@@ -17,27 +17,27 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config says where devices are looked for.
+// Config selects the devices of a Backend.
 type Config struct {
-	// NetNS is a descriptor of the network namespace, which is duplicated; -1
-	// is that of the calling thread.
+	// NetNS is a file descriptor of the network namespace, which New duplicates; -1
+	// means the namespace of the calling thread.
 	NetNS int
-	// Family is the name of the generic netlink family and the kind of its
-	// links; "" is WireGuard's.
+	// Family is the name of the generic netlink family and the kind of its links.
+	// Empty means "wireguard".
 	Family string
 }
 
-// Backend reaches the kernel devices of one network namespace.
+// Backend reads and changes the kernel devices of one network namespace.
 type Backend struct {
 	ns     *namespace
 	family string
 	genl   *pool
 	route  *pool
-	// subscribe opens a socket that hears of changes of links.
+	// subscribe opens a socket that receives notifications about links.
 	subscribe func() (transport, error)
 
 	lastFamily atomic.Uint32 // see readFamily
-	// keepsPrefixes says that this kernel cannot remove single prefixes.
+	// keepsPrefixes is true if this kernel cannot remove single allowed IPs.
 	keepsPrefixes atomic.Bool
 }
 
@@ -46,7 +46,8 @@ var (
 	_ wginternal.Links   = (*Backend)(nil)
 )
 
-// New returns a Backend. It opens no socket yet.
+// New returns a Backend. It opens no socket. The error wraps fs.ErrInvalid if c.NetNS
+// is not a network namespace.
 func New(c Config) (*Backend, error) {
 	ns, err := newNamespace(c.NetNS)
 	if err != nil {
@@ -62,7 +63,7 @@ func New(c Config) (*Backend, error) {
 	return b, nil
 }
 
-// newBackend returns a Backend over any transports.
+// newBackend returns a Backend that dials its transports with genl and route.
 func newBackend(family string, genl, route func() (transport, error)) *Backend {
 	if family == "" {
 		family = nlwire.Family
@@ -73,21 +74,21 @@ func newBackend(family string, genl, route func() (transport, error)) *Backend {
 // Kind returns KindKernel.
 func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
 
-// Capabilities says that the backend can do everything.
+// Capabilities reports that the backend supports everything.
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{Links: true, NetNS: true, FirewallMark: true, UpdateOnly: true}
 }
 
-// Close closes every connection.
+// Close closes every connection. Operations in progress return net.ErrClosed.
 func (b *Backend) Close() error {
 	return errors.Join(b.genl.close(), b.route.close(), b.ns.close())
 }
 
-// maxListings bounds how often a listing starts again because links came and
-// went meanwhile.
+// maxListings is the largest number of attempts to list links while other processes
+// add and remove some.
 const maxListings = 16
 
-// List finds the links of the family's kind.
+// List returns the links of the family's kind.
 func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	for attempt := 1; ; attempt++ {
 		refs, err := b.list(ctx)
@@ -119,10 +120,10 @@ func (b *Backend) list(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	return refs, x.explain(err)
 }
 
-// smallRequest is enough for every request but sets.
+// smallRequest is the buffer size for every request except sets.
 const smallRequest = 256
 
-// link returns the next link of an answer.
+// link returns the next link of a reply.
 func (x *exchange) link() (nlwire.Link, error) {
 	h, payload, err := x.next()
 	if err != nil {
@@ -131,7 +132,8 @@ func (x *exchange) link() (nlwire.Link, error) {
 	return nlwire.DecodeLink(h, payload)
 }
 
-// Open finds the link of that name and checks that it is the family's.
+// Open returns the device with that name. The error wraps fs.ErrNotExist,
+// ErrNotWireGuard if the link is not of the family's kind, or fs.ErrInvalid.
 func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, error) {
 	link, err := b.find(ctx, name)
 	if err != nil {
@@ -140,7 +142,7 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 	return &device{b: b, link: link}, nil
 }
 
-// find returns the link of that name, if it is the family's.
+// find returns the link with that name. The errors are those of Open.
 func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
 	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
 		return nlwire.Link{}, err
@@ -159,8 +161,8 @@ func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
 	return link, nil
 }
 
-// getLink returns the link of that index or, if it is 0, of that name, of
-// whatever kind.
+// getLink returns the link with that index or, if index is 0, with that name. It may
+// be of any kind.
 func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwire.Link, error) {
 	x, err := b.route.begin(ctx)
 	if err != nil {
@@ -174,15 +176,15 @@ func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwir
 		return nlwire.Link{}, x.explain(err)
 	}
 	link, err := x.link()
-	// One link is the whole answer.
+	// One link is the whole reply.
 	x.pending = x.pending && err != nil
 	if err == io.EOF {
-		err = fmt.Errorf("%w: it acknowledges a request for a link without sending one", nlwire.ErrMalformed)
+		err = fmt.Errorf("%w: acknowledgement without a link", nlwire.ErrMalformed)
 	}
 	return link, x.explain(err)
 }
 
-// explain adds to what the kernel answered what a caller can do about it.
+// explain adds advice to errors of the kernel, and fs.ErrNotExist to ENODEV.
 func (b *Backend) explain(err error) error {
 	switch {
 	case isErrno(err, unix.EPERM):

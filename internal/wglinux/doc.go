@@ -1,6 +1,7 @@
-// Package wglinux reaches the WireGuard devices of the Linux kernel: generic
-// netlink for their state, rtnetlink for their links.
+// Package wglinux is the backend for WireGuard devices of the Linux kernel. It uses
+// generic netlink for their configuration and rtnetlink for their links.
 //
-// It knows sockets, namespaces and the order of a conversation. The format of
-// messages is nlwire's, their meaning wginternal's.
+// The package handles sockets, network namespaces and the order of requests and
+// replies. Package nlwire encodes and decodes the messages; package wginternal defines
+// what they mean.
 package wglinux

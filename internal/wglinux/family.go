@@ -32,7 +32,8 @@ func isStale(err error) bool {
 	return errors.As(err, &answer) || errors.Is(err, nlwire.ErrMalformed)
 }
 
-// begin takes a connection and looks up the family's number.
+// begin starts an exchange and looks up the family's number. It returns
+// errors.ErrUnsupported if the kernel has no such family.
 func (d *device) begin(ctx context.Context) (x *exchange, family uint16, err error) {
 	x, err = d.b.genl.begin(ctx)
 	if err != nil {
@@ -43,7 +44,7 @@ func (d *device) begin(ctx context.Context) (x *exchange, family uint16, err err
 		d.b.lastFamily.Store(uint32(family))
 		return x, family, nil
 	}
-	// More of the answer may follow.
+	// More of the reply may follow.
 	x.pending = true
 	err = x.explain(err)
 	x.end()

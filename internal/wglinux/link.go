@@ -16,8 +16,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Link returns the state of the link of that name, if it is the family's. Unless
-// index is 0, the link must also have this index.
+// Link returns the state of the link with that name. If index is not 0, the link must
+// also have that index.
 func (b *Backend) Link(ctx context.Context, name string, index int) (wginternal.Link, error) {
 	link, err := b.findIndex(ctx, name, index)
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *Backend) create(ctx context.Context, name string, change nlwire.LinkCha
 	})
 	if isErrno(err, unix.EOPNOTSUPP) {
 		return wginternal.Tag(errors.ErrUnsupported,
-			fmt.Errorf("%w: is the kernel's module %q there?", err, b.family))
+			fmt.Errorf("%w (is the kernel module %q installed?)", err, b.family))
 	}
 	return err
 }
@@ -107,13 +107,13 @@ func (b *Backend) createAndMove(ctx context.Context, there *Backend, name string
 	return nil
 }
 
-// SetLink changes the link of that name, if it is the family's. Unless index is
-// 0, the link must also have this index.
+// SetLink changes the link with that name. If index is not 0, the link must also have
+// that index.
 func (b *Backend) SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error {
 	return b.setLink(ctx, name, index, nlwire.LinkChange{MTU: mtuOf(mtu), Up: up})
 }
 
-// mtuOf converts an MTU, which the caller has checked.
+// mtuOf converts an MTU that the caller has validated.
 func mtuOf(mtu *int) *uint32 {
 	if mtu == nil {
 		return nil
@@ -136,8 +136,8 @@ func (b *Backend) setIndex(ctx context.Context, index uint32, change nlwire.Link
 	})
 }
 
-// Delete removes the link of that name, if it is the family's. Unless index is
-// 0, the link must also have this index.
+// Delete removes the link with that name. If index is not 0, the link must also have
+// that index.
 func (b *Backend) Delete(ctx context.Context, name string, index int) error {
 	link, err := b.findIndex(ctx, name, index)
 	if err != nil {
@@ -152,7 +152,7 @@ func (b *Backend) deleteIndex(ctx context.Context, index uint32) error {
 	})
 }
 
-// findIndex is find for a link that, unless index is 0, must have this index.
+// findIndex is find, but fails if index is not 0 and the link has another index.
 func (b *Backend) findIndex(ctx context.Context, name string, index int) (nlwire.Link, error) {
 	link, err := b.find(ctx, name)
 	if err == nil && index != 0 && index != int(link.Index) {
@@ -161,11 +161,10 @@ func (b *Backend) findIndex(ctx context.Context, name string, index int) (nlwire
 	return link, err
 }
 
-// changeLink sends a request that is only acknowledged.
+// changeLink sends a request and waits for its acknowledgement.
 //
-// It does not stop when ctx ends: the kernel answers before Send returns, and
-// without that answer the caller would not know whether there is a link to
-// remove.
+// It checks ctx only before it sends. The kernel replies before Send returns, and
+// without the reply the caller would not know whether the link was changed.
 func (b *Backend) changeLink(ctx context.Context, encode func([]byte, nlwire.Header) []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -179,7 +178,7 @@ func (b *Backend) changeLink(ctx context.Context, encode func([]byte, nlwire.Hea
 	if err == nil {
 		err = x.acknowledged()
 	}
-	if isErrno(err, unix.EINVAL) { // a name or an MTU that the kernel refuses
+	if isErrno(err, unix.EINVAL) { // the kernel refuses the name or the MTU
 		return wginternal.Tag(fs.ErrInvalid, err)
 	}
 	return b.explain(x.explain(err))

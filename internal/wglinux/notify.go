@@ -16,12 +16,14 @@ import (
 
 var _ wginternal.Notifier = (*Backend)(nil)
 
-// Notify calls changed when a link of the family's kind comes, goes, or is
-// changed in any way: the kernel says no more precisely. It needs no privilege.
+// Notify calls changed once when it is ready, and then after each change of a link of
+// the family's kind: added, removed, renamed, brought up or down. Some calls are for
+// changes that a caller cannot see, because the kernel reports changes of any kind.
+// Notify returns nil when ctx ends. It needs no privilege.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
 	t, err := b.subscribe()
 	if err != nil {
-		return fmt.Errorf("notifications of links: %w", err)
+		return fmt.Errorf("subscribe to link notifications: %w", err)
 	}
 	defer t.Close()
 	stop := context.AfterFunc(ctx, func() { _ = t.SetDeadline(time.Unix(1, 0)) })
@@ -34,18 +36,18 @@ func (b *Backend) Notify(ctx context.Context, changed func()) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, unix.ENOBUFS):
-			// The kernel had more to say than the socket holds, and drops it.
+			// The socket's buffer was full, so notifications were lost.
 			changed()
 		case err != nil:
-			return fmt.Errorf("notifications of links: %w", err)
+			return fmt.Errorf("receive link notifications: %w", err)
 		case sender == 0 && b.concerns(buf[:n]):
 			changed()
 		}
 	}
 }
 
-// concerns reports whether a datagram tells of a link of the family's kind.
-// Other links may change all the time. What cannot be read may be anything.
+// concerns reports whether a datagram is about a link of the family's kind, or is
+// malformed and may be. Other links can change often.
 func (b *Backend) concerns(datagram []byte) bool {
 	msgs := nlwire.NewMessages(datagram)
 	for msgs.Next() {

@@ -19,7 +19,7 @@ type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
 	last   int // the chunk in use
-	used   int // of it
+	used   int // bytes of the chunk in use
 }
 
 const (
@@ -28,8 +28,8 @@ const (
 	// maxChunk is enough for a device with a million prefixes. Larger devices use
 	// several chunks.
 	maxChunk = 64 << 20
-	// maxSpare is the largest number of chunks kept for the next exchange: 64 MiB
-	// in all, until the garbage collector has run twice.
+	// maxSpare is the largest number of chunks kept for the next exchange: together
+	// 64 MiB, until the garbage collector has run twice.
 	maxSpare = 5
 )
 

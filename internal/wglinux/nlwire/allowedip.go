@@ -15,7 +15,7 @@ const (
 	allowedRemoveMe = 1 // WGALLOWEDIP_F_REMOVE_ME
 )
 
-// The sizes of one allowed IP: a nest of family, address and mask.
+// The size of one allowed IP: a nest of family, address and mask.
 const (
 	allowedSize4     = 4 + 8 + 8 + 8
 	allowedSize6     = 4 + 8 + 20 + 8
@@ -29,14 +29,14 @@ func allowedSize(p netip.Prefix) int {
 	return allowedSize6
 }
 
-// allowed4 and allowed6 are allowed IPs as wg(8) sends them, with address and
-// mask left zero. A large change is little else.
+// allowed4 and allowed6 are allowed IPs with a zero address and mask, in the order
+// that wg(8) uses. Copying them is fast: a large set consists mostly of allowed IPs.
 var (
 	allowed4 = [allowedSize4]byte(emptyAllowed(afInet, 4))
 	allowed6 = [allowedSize6]byte(emptyAllowed(afInet6, 16))
 )
 
-const allowedAddrAt = 4 + 8 + 4 // behind the headers of the nest and the address, and the family
+const allowedAddrAt = 4 + 8 + 4 // after the nest's header, the family and the address's header
 
 func emptyAllowed(family uint16, size int) []byte {
 	b := beginNest(nil, 0)
@@ -46,7 +46,7 @@ func emptyAllowed(family uint16, size int) []byte {
 	return endNest(b, 0)
 }
 
-// appendAllowed appends the nests of valid prefixes.
+// appendAllowed appends a nest for each prefix. The prefixes must be valid.
 func appendAllowed(b []byte, prefixes []netip.Prefix) []byte {
 	for i := range prefixes {
 		p, start := &prefixes[i], len(b)
@@ -67,15 +67,15 @@ func appendAllowed(b []byte, prefixes []netip.Prefix) []byte {
 	return b
 }
 
-// appendRemoved appends the nest of one valid prefix that is to be removed.
-// Kernels before 6.16 refuse it.
+// appendRemoved appends the nest that removes a valid prefix. Kernels before 6.16
+// refuse it.
 func appendRemoved(b []byte, p netip.Prefix) []byte {
 	start := len(b)
 	b = appendAllowed(b, []netip.Prefix{p})
 	return endNest(appendU32(b, allowedFlags, allowedRemoveMe), start)
 }
 
-// decodeAllowed decodes the inside of one allowed IP. The prefix is masked.
+// decodeAllowed decodes the content of one allowed IP's nest. The result is masked.
 func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	a := attrsOf(b)
 	var family uint16
@@ -84,21 +84,21 @@ func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	for a.next() {
 		switch a.typ {
 		case allowedFamily:
-			family = a.u16("an allowed IP's family")
+			family = a.u16("family of an allowed IP")
 		case allowedAddr:
 			addr, _ = netip.AddrFromSlice(a.payload())
 		case allowedMask:
-			bits = int(a.u8("an allowed IP's mask"))
+			bits = int(a.u8("mask of an allowed IP"))
 		}
 	}
 	if a.err != nil {
 		return p, a.err
 	}
 	if !(addr.Is4() && family == afInet || addr.Is6() && family == afInet6) {
-		return p, malformed("an allowed IP of family %d with the address %v", family, addr)
+		return p, malformed("allowed IP of family %d with address %v", family, addr)
 	}
 	if p, err = addr.Prefix(bits); err != nil {
-		return p, malformed("an allowed IP with the mask %d", bits)
+		return p, malformed("allowed IP with mask %d", bits)
 	}
 	return p, nil
 }

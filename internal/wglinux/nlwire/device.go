@@ -135,8 +135,8 @@ func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 	return ok
 }
 
-// Rest returns the peers of the message that was fed and of messages, which
-// are the rest of the dump. It counts the peers first, so that it can allocate
+// Rest returns the peers of the last fed message and of messages, the rest of the
+// dump. It counts the peers first, so that it can allocate
 // lists of the right size. It calls progress, which may be nil, with the number
 // of decoded peers and 0 after each peer.
 func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtypes.Peer, error) {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// The socket addresses that the kernel's endpoint attribute holds, with
-// Linux's numbers on whatever system this runs.
+// The socket addresses in the kernel's endpoint attribute. These are Linux's numbers,
+// so that the package works the same on every system.
 const (
 	afInet       = 2
 	afInet6      = 10
@@ -26,9 +26,9 @@ func endpointSize(e netip.AddrPort) int {
 	}
 }
 
-// appendEndpoint appends e, which has no IPv4-mapped address and whose zone is
-// empty or a number (any other zone is lost). NB: kernels ignore an endpoint of
-// any other size or family without a word.
+// appendEndpoint appends e, or nothing if e is not valid. The address must not be
+// IPv4-mapped, and its zone must be empty or a number; other zones are lost. Kernels
+// silently ignore an endpoint with another size or family.
 func appendEndpoint(b []byte, e netip.AddrPort) []byte {
 	switch {
 	case !e.IsValid():
@@ -52,7 +52,7 @@ func appendEndpoint(b []byte, e netip.AddrPort) []byte {
 	return b
 }
 
-// scopeID returns the number that zone is, 0 for none.
+// scopeID returns zone as a number, or 0 if it is not one.
 func scopeID(zone string) uint32 {
 	id, err := strconv.ParseUint(zone, 10, 32)
 	if err != nil {
@@ -61,8 +61,8 @@ func scopeID(zone string) uint32 {
 	return uint32(id)
 }
 
-// endpoint decodes the payload of an endpoint. A scope becomes a zone that is
-// a number. The flow label, which no device sends with, is left out.
+// endpoint decodes an endpoint. The scope becomes a zone that is a number. The flow
+// label is ignored, because the kernel does not send with it.
 func (a *attrs) endpoint() netip.AddrPort {
 	s := a.payload()
 	switch {
@@ -75,7 +75,7 @@ func (a *attrs) endpoint() netip.AddrPort {
 		}
 		return netip.AddrPortFrom(addr.Unmap(), wire.Uint16(s[2:]))
 	}
-	a.fail("an endpoint of %d bytes", len(s))
+	a.fail("endpoint of %d bytes", len(s))
 	return netip.AddrPort{}
 }
 

@@ -46,7 +46,7 @@ func beginsWithKey(b []byte) bool {
 	return len(b) >= attrSize(keySize) && host.Uint32(b) == headKey
 }
 
-// behindKey returns b without a public key at its front.
+// behindKey returns b without the public key if b begins with it.
 func behindKey(b []byte) []byte {
 	if beginsWithKey(b) {
 		return b[attrSize(keySize):]
@@ -163,7 +163,7 @@ func fastAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) []byte {
 		}
 		if bits, ok := template4.begins(b); ok {
 			a := [4]byte(b[templateAddr:])
-			// A shift by 32 leaves nothing, as it should.
+			// A shift by 32 gives 0: a /32 has no host bits.
 			if bits > 32 || wire.Uint32(a[:])<<bits != 0 {
 				break
 			}

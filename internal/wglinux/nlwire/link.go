@@ -20,7 +20,7 @@ const (
 	ifinfoSize = 16 // struct ifinfomsg
 )
 
-// Link is what is known of a network interface.
+// Link is the state of a network interface.
 type Link struct {
 	Index uint32
 	Name  string
@@ -30,17 +30,17 @@ type Link struct {
 	Up   bool
 }
 
-// LinkChange is what to give a new link, or to change of one. Zero fields leave
-// what is there.
+// LinkChange holds the properties of a new link, or the changes of an existing one.
+// Zero fields are not sent.
 type LinkChange struct {
 	MTU   *uint32
 	Up    *bool
-	NetNS int // file descriptor of the namespace to move to, 0 for none
+	NetNS int // file descriptor of the network namespace, 0 for the socket's
 }
 
 // AppendListLinks appends the request for a dump of the links of that kind,
-// without their statistics. NB: the kernel ignores the kind while no such
-// driver is loaded, and then sends every link.
+// without their statistics. The kernel ignores the kind and sends every link if the
+// driver is not loaded.
 func AppendListLinks(b []byte, h Header, kind string) []byte {
 	h.Type, h.Flags = typeGetLink, FlagRequest|FlagDump
 	return appendLink(b, h, 0, 0, 0, func(b []byte) []byte {
@@ -49,8 +49,8 @@ func AppendListLinks(b []byte, h Header, kind string) []byte {
 	})
 }
 
-// AppendGetLink appends the request for the link of that index or, if it is 0,
-// of that name.
+// AppendGetLink appends the request for the link with that index or, if index is 0,
+// with that name.
 func AppendGetLink(b []byte, h Header, index uint32, name string) []byte {
 	h.Type, h.Flags = typeGetLink, FlagRequest
 	return appendLink(b, h, index, 0, 0, func(b []byte) []byte {
@@ -61,8 +61,8 @@ func AppendGetLink(b []byte, h Header, index uint32, name string) []byte {
 	})
 }
 
-// AppendNewLink appends the request that creates a link, and fails if the name
-// is taken.
+// AppendNewLink appends the request that creates a link. The kernel refuses it if
+// the name is in use.
 func AppendNewLink(b []byte, h Header, name, kind string, change LinkChange) []byte {
 	h.Type, h.Flags = typeNewLink, FlagRequest|FlagAck|FlagCreate|FlagExcl
 	flags, mask := change.flags()
@@ -73,29 +73,29 @@ func AppendNewLink(b []byte, h Header, name, kind string, change LinkChange) []b
 	})
 }
 
-// AppendSetLink appends the request that changes the link of that index.
+// AppendSetLink appends the request that changes the link with that index.
 func AppendSetLink(b []byte, h Header, index uint32, change LinkChange) []byte {
 	h.Type, h.Flags = typeNewLink, FlagRequest|FlagAck
 	flags, mask := change.flags()
 	return appendLink(b, h, index, flags, mask, change.append)
 }
 
-// AppendDelLink appends the request that removes the link of that index,
-// whatever its kind.
+// AppendDelLink appends the request that removes the link with that index. The
+// kernel does so for links of any kind.
 func AppendDelLink(b []byte, h Header, index uint32) []byte {
 	h.Type, h.Flags = typeDelLink, FlagRequest|FlagAck
 	return appendLink(b, h, index, 0, 0, func(b []byte) []byte { return b })
 }
 
-// appendLink appends a message about a link, whose attributes rest appends.
-func appendLink(b []byte, h Header, index, flags, mask uint32, rest func([]byte) []byte) []byte {
+// appendLink appends a message about a link; attributes appends its attributes.
+func appendLink(b []byte, h Header, index, flags, mask uint32, attributes func([]byte) []byte) []byte {
 	start := len(b)
 	b = appendHeader(b, h)
 	b = append(b, 0, 0, 0, 0) // family and type: any
 	b = host.AppendUint32(b, index)
 	b = host.AppendUint32(b, flags)
 	b = host.AppendUint32(b, mask)
-	return finish(rest(b), start)
+	return finish(attributes(b), start)
 }
 
 func (c LinkChange) flags() (flags, mask uint32) {
@@ -125,13 +125,13 @@ func appendKind(b []byte, kind string) []byte {
 	return endNest(b, start)
 }
 
-// DecodeLink decodes a message about a link, a reply or a notification.
+// DecodeLink decodes a reply or a notification about a link.
 func DecodeLink(h Header, payload []byte) (l Link, err error) {
 	if h.Type != typeNewLink && h.Type != typeDelLink {
-		return l, malformed("type %d is no link's", h.Type)
+		return l, malformed("message type %d is not about a link", h.Type)
 	}
 	if len(payload) < ifinfoSize {
-		return l, malformed("a link of %d bytes", len(payload))
+		return l, malformed("link message of %d bytes, want at least %d", len(payload), ifinfoSize)
 	}
 	l.Index = host.Uint32(payload[4:])
 	l.Up = host.Uint32(payload[8:])&flagUp != 0
@@ -141,7 +141,7 @@ func DecodeLink(h Header, payload []byte) (l Link, err error) {
 		case linkName:
 			l.Name = a.text()
 		case linkMTU:
-			l.MTU = a.u32("a link's MTU")
+			l.MTU = a.u32("link MTU")
 		case linkInfo:
 			info := attrsOf(a.payload())
 			for info.next() {

@@ -7,7 +7,7 @@ type Header struct {
 	Type  uint16
 	Flags uint16
 	Seq   uint32
-	PID   uint32 // the port of the socket, 0 for the kernel's
+	PID   uint32 // port of the socket, 0 for the kernel
 }
 
 const (
@@ -31,8 +31,8 @@ const (
 	FlagCreate   = 0x400
 )
 
-// appendHeader appends a message's header; finish gives it its length when the
-// rest was appended. start is len(b) from before appendHeader.
+// appendHeader appends a message's header. finish sets its length when the message
+// is complete; start is len(b) before appendHeader.
 func appendHeader(b []byte, h Header) []byte {
 	b = host.AppendUint32(b, 0)
 	b = host.AppendUint16(b, h.Type)
@@ -46,14 +46,14 @@ func finish(b []byte, start int) []byte {
 	return b
 }
 
-// appendGenl appends struct genlmsghdr. NB: newer kernels refuse a dirty
-// reserved field.
+// appendGenl appends struct genlmsghdr. Kernels since 6.19 refuse a reserved field
+// that is not zero.
 func appendGenl(b []byte, command uint8) []byte {
 	return append(b, command, genlVersion, 0, 0)
 }
 
 // Messages is a cursor over the messages of one datagram. Header and Payload
-// are those of the message that Next moved to; Payload aliases the datagram.
+// belong to the current message; Payload aliases the datagram.
 type Messages struct {
 	Header  Header
 	Payload []byte
@@ -65,19 +65,19 @@ type Messages struct {
 // NewMessages returns a cursor over the messages of datagram.
 func NewMessages(datagram []byte) Messages { return Messages{rest: datagram} }
 
-// Next moves to the next message, and returns false after the last one or at
-// an error, which Err returns.
+// Next moves to the next message. It returns false after the last one, or at a
+// malformed one; Err tells which.
 func (m *Messages) Next() bool {
 	if m.err != nil || len(m.rest) == 0 {
 		return false
 	}
 	if len(m.rest) < messageHeader {
-		m.err = malformed("%d bytes are no message", len(m.rest))
+		m.err = malformed("message header has %d bytes, want %d", len(m.rest), messageHeader)
 		return false
 	}
 	n := host.Uint32(m.rest)
 	if n < messageHeader || uint64(n) > uint64(len(m.rest)) {
-		m.err = malformed("a message of length %d in %d bytes", n, len(m.rest))
+		m.err = malformed("message of length %d in %d bytes", n, len(m.rest))
 		return false
 	}
 	m.Header = Header{
@@ -91,11 +91,11 @@ func (m *Messages) Next() bool {
 	return true
 }
 
-// Err returns what ended the messages early.
+// Err returns the error of a malformed message, or nil.
 func (m *Messages) Err() error { return m.err }
 
-// Ack is what NLMSG_ERROR and NLMSG_DONE say: an errno, 0 for success, and the
-// text that some kernels add (NLMSGERR_ATTR_MSG).
+// Ack is the content of NLMSG_ERROR and NLMSG_DONE: an errno, 0 for success, and the
+// error text that some kernels add (NLMSGERR_ATTR_MSG).
 type Ack struct {
 	Errno syscall.Errno
 	Text  string
@@ -103,18 +103,18 @@ type Ack struct {
 
 const attrAckText = 1 // NLMSGERR_ATTR_MSG
 
-// DecodeAck decodes the message that m is at, an Error or a Done. A Done
-// without a number, as some dumps end, is success.
+// DecodeAck decodes an NLMSG_ERROR or NLMSG_DONE. A Done without an errno, which
+// ends some dumps, means success.
 func DecodeAck(h Header, payload []byte) (Ack, error) {
 	if h.Type == TypeDone && len(payload) == 0 {
 		return Ack{}, nil
 	}
 	if len(payload) < 4 {
-		return Ack{}, malformed("an acknowledgement of %d bytes", len(payload))
+		return Ack{}, malformed("acknowledgement of %d bytes, want at least 4", len(payload))
 	}
 	n := int32(host.Uint32(payload))
 	if n > 0 || n < -4095 { // MAX_ERRNO
-		return Ack{}, malformed("errno %d", n)
+		return Ack{}, malformed("errno %d, want -4095 to 0", n)
 	}
 	ack := Ack{Errno: syscall.Errno(-n)}
 	if h.Flags&flagAckTLVs == 0 {
@@ -133,20 +133,20 @@ func DecodeAck(h Header, payload []byte) (Ack, error) {
 	return ack, a.err
 }
 
-// ackTLVs returns what follows the request that an Error repeats: its header
-// alone if the message is capped, all of it else. A Done repeats nothing.
+// ackTLVs returns the attributes of an acknowledgement. In an Error they follow the
+// request: only its header if the message is capped, the whole request otherwise.
 func ackTLVs(h Header, b []byte) ([]byte, error) {
 	if h.Type == TypeDone {
 		return b, nil
 	}
 	if len(b) < messageHeader {
-		return nil, malformed("an error that repeats %d bytes of a request", len(b))
+		return nil, malformed("error repeats %d bytes of the request, want at least %d", len(b), messageHeader)
 	}
 	skip := messageHeader
 	if h.Flags&flagCapped == 0 {
 		n := host.Uint32(b)
 		if n < messageHeader || uint64(n) > uint64(len(b)) {
-			return nil, malformed("an error that repeats %d bytes of a request of %d", len(b), n)
+			return nil, malformed("error repeats %d bytes of a request of %d bytes", len(b), n)
 		}
 		skip = min(align(int(n)), len(b))
 	}

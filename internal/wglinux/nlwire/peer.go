@@ -28,7 +28,7 @@ const (
 
 const keySize = wgtypes.KeyLen
 
-// peerHeadSize is the room of a peer of a set without its allowed IPs.
+// peerHeadSize returns the encoded size of a peer without its allowed IPs.
 func peerHeadSize(p *wgtypes.PeerConfig) int {
 	n := attrSize(0) + attrSize(keySize)
 	if peerFlagsOf(p) != 0 {
@@ -47,8 +47,8 @@ func peerHeadSize(p *wgtypes.PeerConfig) int {
 	return n
 }
 
-// peerSize is the room of a peer of a set, and false if it takes more than limit,
-// which of one with many allowed IPs is known before each is looked at.
+// peerSize returns the encoded size of a peer, or false if it exceeds limit. It does
+// not look at each allowed IP if their number alone is too large.
 func peerSize(p *wgtypes.PeerConfig, limit int) (n int, ok bool) {
 	n = peerHeadSize(p)
 	if n+allowedSize4*len(p.AllowedIPs)+(allowedSize4+allowedFlagsSize)*len(p.RemoveAllowedIPs) > limit {
@@ -76,7 +76,7 @@ func peerFlagsOf(p *wgtypes.PeerConfig) (flags uint32) {
 	return flags
 }
 
-// appendPeerConfig appends one peer of a set.
+// appendPeerConfig appends a peer's nest to a set.
 func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	start := len(b)
 	b = beginNest(b, 0)
@@ -104,15 +104,15 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	return endNest(b, start)
 }
 
-// decodePeer decodes the inside of one peer of a reply into p, and its allowed
-// IPs into the list, which holds those of the peer's parts before. Of a
-// continuation everything but the allowed IPs is ignored.
+// decodePeer decodes the content of a peer's nest. It appends the allowed IPs to
+// d.list, which holds those of the peer's earlier parts, and decodes the rest into p.
+// In a continuation it ignores everything except the allowed IPs.
 func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 	rest := behindKey(b)
 	if !d.begun {
 		rest = fastPeer(b, p, &d.keys)
 	}
-	if len(rest) == len(b) { // its key is not at the front, if anywhere
+	if len(rest) == len(b) { // the public key is not the first attribute
 		if _, err := publicKeyOf(b); err != nil {
 			return err
 		}
@@ -134,36 +134,36 @@ func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 func (a *attrs) peerField(p *wgtypes.Peer) {
 	switch a.typ {
 	case peerPublicKey:
-		p.PublicKey = a.key("a peer's public key")
+		p.PublicKey = a.key("public key of a peer")
 	case peerPresharedKey:
-		p.PresharedKey = wgtypes.NewPresharedKey(a.key("a peer's preshared key"))
+		p.PresharedKey = wgtypes.NewPresharedKey(a.key("preshared key of a peer"))
 	case peerEndpoint:
 		p.Endpoint = a.endpoint()
 	case peerKeepalive:
-		p.PersistentKeepalive = time.Duration(a.u16("a peer's keepalive")) * time.Second
+		p.PersistentKeepalive = time.Duration(a.u16("keepalive of a peer")) * time.Second
 	case peerLastHandshake:
 		p.LastHandshake = a.timespec()
 	case peerReceiveBytes:
-		p.ReceiveBytes = a.u64("a peer's received bytes")
+		p.ReceiveBytes = a.u64("received bytes of a peer")
 	case peerTransmitBytes:
-		p.TransmitBytes = a.u64("a peer's transmitted bytes")
+		p.TransmitBytes = a.u64("transmitted bytes of a peer")
 	case peerProtocolVersion:
-		p.ProtocolVersion = int(a.u32("a peer's protocol version"))
+		p.ProtocolVersion = int(a.u32("protocol version of a peer"))
 	}
 }
 
 // timespec decodes a time.
 func (a *attrs) timespec() time.Time {
-	b := a.fixed(16, "a peer's handshake time")
+	b := a.fixed(16, "handshake time of a peer")
 	t, ok := timespec(b)
 	if !ok {
-		a.fail("a handshake time with %d nanoseconds", int64(host.Uint64(b[8:])))
+		a.fail("handshake time with %d nanoseconds", int64(host.Uint64(b[8:])))
 	}
 	return t
 }
 
-// timespec decodes two numbers, seconds and nanoseconds. It is never only if
-// both are 0.
+// timespec decodes seconds and nanoseconds. If both are 0, it returns the zero time,
+// which means never. It returns false for invalid nanoseconds.
 func timespec(b []byte) (t time.Time, ok bool) {
 	sec, nsec := int64(host.Uint64(b)), int64(host.Uint64(b[8:]))
 	if sec == 0 && nsec == 0 {
@@ -175,7 +175,7 @@ func timespec(b []byte) (t time.Time, ok bool) {
 	return time.Unix(sec, nsec).UTC(), true
 }
 
-// decodeAllowedIPs decodes the inside of a list of allowed IPs.
+// decodeAllowedIPs appends the content of a list of allowed IPs to list.
 func decodeAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) error {
 	for {
 		b = fastAllowedIPs(b, list)
@@ -195,15 +195,15 @@ func decodeAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) error {
 	}
 }
 
-// countPeers returns how many peers there are at most in a list, parts counted,
-// and about how many allowed IPs they have. What is not well formed ends it.
+// countPeers returns the number of peers' nests in a list, and about how many allowed
+// IPs they have. It stops at a malformed attribute.
 func countPeers(b []byte) (peers, prefixes int) {
 	for len(b) >= attrHeader {
 		n := int(host.Uint16(b))
 		if n < attrHeader || n > len(b) {
 			break
 		}
-		if inside := b[attrHeader:n]; len(inside) >= attrSize(keySize) { // else it has no key
+		if inside := b[attrHeader:n]; len(inside) >= attrSize(keySize) { // has room for a public key
 			peers++
 			prefixes += (len(inside) - headOf(inside)) / allowedSize4
 		}
@@ -212,8 +212,8 @@ func countPeers(b []byte) (peers, prefixes int) {
 	return peers, prefixes
 }
 
-// isOtherPeer reports whether the inside of a peer is that of another one than
-// key's. One without a key is for decodePeer to refuse.
+// isOtherPeer reports whether the content of a peer's nest has another public key
+// than key. It returns false if the key is missing; decodePeer reports that.
 func isOtherPeer(b []byte, key *wgtypes.PublicKey) bool {
 	if beginsWithKey(b) {
 		return *key != wgtypes.PublicKey(b[attrHeader:])
@@ -222,8 +222,8 @@ func isOtherPeer(b []byte, key *wgtypes.PublicKey) bool {
 	return err == nil && k != *key
 }
 
-// publicKeyOf finds the key of a peer of a reply: at the front as a rule, but
-// wherever it is in it.
+// publicKeyOf returns the public key in the content of a peer's nest. The key is
+// usually the first attribute, but may be anywhere.
 func publicKeyOf(b []byte) (k wgtypes.PublicKey, err error) {
 	if beginsWithKey(b) {
 		return [keySize]byte(b[attrHeader:]), nil
@@ -231,12 +231,12 @@ func publicKeyOf(b []byte) (k wgtypes.PublicKey, err error) {
 	a := attrsOf(b)
 	for a.next() {
 		if a.typ == peerPublicKey {
-			k = a.key("a peer's public key")
+			k = a.key("public key of a peer")
 			return k, a.err
 		}
 	}
 	if a.err == nil {
-		a.fail("a peer without a public key")
+		a.fail("peer without a public key")
 	}
 	return k, a.err
 }
