@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// operations are what a program asks of a Backend. Each may be done twice.
+// operations are calls of a Backend's methods. Each can be repeated.
 var operations = map[string]func(ctx context.Context, b *Backend) error{
 	"List": func(ctx context.Context, b *Backend) error { _, err := b.List(ctx); return err },
 	"Open": func(ctx context.Context, b *Backend) error { _, err := b.Open(ctx, "wg0"); return err },
@@ -54,12 +54,12 @@ var zonesConfig = wgtypes.Config{Peers: []wgtypes.PeerConfig{
 	{PublicKey: wgtypes.PublicKey{2}, Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1")},
 }}
 
-// removeConfig takes half of its prefixes from a peer of several messages.
+// removeConfig removes half of the prefixes of a peer that needs several messages.
 var removeConfig = wgtypes.Config{FirewallMark: new(uint32(5)), Peers: []wgtypes.PeerConfig{
 	{PublicKey: wgtypes.PublicKey{9}, RemoveAllowedIPs: manyPrefixes(600)[:300]},
 }}
 
-// muchConfig takes several messages, and one peer of it too.
+// muchConfig needs several messages, and so does one of its peers.
 var muchConfig = func() (c wgtypes.Config) {
 	c.PrivateKey = new(wgtypes.NewPrivateKey([32]byte{1: 1, 31: 0x40}))
 	for i := range byte(3) {
@@ -125,7 +125,7 @@ func TestCancelAtEveryStep(t *testing.T) {
 	}
 }
 
-// peersOfMany are not touched by any operation.
+// peersOfMany are peers that no operation changes.
 var peersOfMany = withDevice(40).Device().Peers
 
 // checkPartialError fails if err is a PartialError with no parts.

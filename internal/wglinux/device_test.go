@@ -25,8 +25,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// diff says how values differ, with an absent list taken for an empty one.
-// NB: cmp is slow on what is equal and large.
+// diff returns the difference of two values, or "" if they are equal. A nil list
+// equals an empty one. It tries reflect.DeepEqual first because cmp is slow.
 func diff(want, got any) string {
 	if reflect.DeepEqual(want, got) {
 		return ""
@@ -84,8 +84,8 @@ func TestRandomConfigs(t *testing.T) {
 	}
 }
 
-// TestDeviceAttributesOnce: a change of several messages carries the key, the
-// port, the mark and the flag in the first one alone, and each peer whole.
+// TestDeviceAttributesOnce checks that only the first message of a change has the
+// device's own attributes, and that no peer is split.
 func TestDeviceAttributesOnce(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -161,8 +161,8 @@ func TestMessageTooLongLimit(t *testing.T) {
 	}
 }
 
-// TestFailingMessage lets each message of a change fail in turn: what is said
-// to be applied was, and the three parts together are the change.
+// TestFailingMessage makes each message of a change fail in turn. Applied must be what
+// the device has, and the three parts together must be the change.
 func TestFailingMessage(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
@@ -207,8 +207,8 @@ func manyPrefixes(n int) (ps []netip.Prefix) {
 	return ps
 }
 
-// TestRemovalFallback: a kernel that cannot remove single prefixes gets a
-// request that it can do, which takes nothing from other peers.
+// TestRemovalFallback removes prefixes from a peer in a kernel that cannot remove single
+// ones. Other peers must keep theirs.
 func TestRemovalFallback(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -222,7 +222,7 @@ func TestRemovalFallback(t *testing.T) {
 	}})
 	want := k.Device()
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: mine, RemoveAllowedIPs: prefixes[100:]}}}
-	for range 2 { // the second time there is nothing to do
+	for range 2 { // the second one removes nothing
 		if err := configure(t, b, c); err != nil {
 			t.Fatal(err)
 		}
@@ -237,15 +237,15 @@ func TestRemovalFallback(t *testing.T) {
 	}
 }
 
-// TestRemovalFallbackCancelled: no peer is left over that was to be removed
-// again, wherever between the messages the context ends.
+// TestRemovalFallbackCancelled ends the context after each message of the fallback. Its
+// temporary peer must not remain.
 func TestRemovalFallbackCancelled(t *testing.T) {
 	t.Parallel()
 	prefixes := manyPrefixes(500)
 	for last := 1; ; last++ {
 		k := nltest.NewKernel()
 		k.Old = true
-		k.MaxSend = 3000 // so that one request takes several
+		k.MaxSend = 3000 // one change needs several messages
 		b := fakeBackend(t, k)
 		k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: prefixes}}})
 		d, err := b.Open(t.Context(), "wg0")
@@ -310,7 +310,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// A list that is empty is none, as in every other backend.
+// TestNoPeers checks that an empty list of peers is nil, as in every backend.
 func TestNoPeers(t *testing.T) {
 	t.Parallel()
 	dev, err := read(t, fakeBackend(t, nltest.NewKernel()))

@@ -8,14 +8,14 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 )
 
-// fakeBackend returns a Backend over k. It is closed at the end of the test,
-// when no socket may be left.
+// fakeBackend returns a Backend over k. It is closed at the end of the test, which
+// fails if sockets remain open.
 func fakeBackend(t *testing.T, k *nltest.Kernel) *Backend {
 	t.Helper()
 	return between(t, k, func(t transport) transport { return t })
 }
 
-// between returns a Backend over k whose transports tamper has wrapped.
+// between returns a Backend over k whose transports are wrapped with tamper.
 func between(t *testing.T, k *nltest.Kernel, tamper func(transport) transport) *Backend {
 	t.Helper()
 	dial := func(route bool) func() (transport, error) {

@@ -36,8 +36,8 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// TestFamilyNumberReused gives the number that the family had to another family,
-// with each kind of answer to a read: the read looks the number up again.
+// TestFamilyNumberReused gives the family's old number to another family, which answers
+// a read in several ways. The read must look the number up again.
 func TestFamilyNumberReused(t *testing.T) {
 	t.Parallel()
 	const before, after = 31, 1000
@@ -93,7 +93,7 @@ func TestFamilyNumberReused(t *testing.T) {
 	}
 }
 
-// TestFamilyLookups counts the lookups: one for all reads, one for each write.
+// TestFamilyLookups checks that there is one lookup for all reads and one for each write.
 func TestFamilyLookups(t *testing.T) {
 	t.Parallel()
 	k := withDevice(1)

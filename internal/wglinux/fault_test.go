@@ -27,7 +27,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// withDevice returns a fake whose device takes several messages to read.
+// withDevice returns a fake kernel whose device is read in several messages.
 func withDevice(peers int) *nltest.Kernel {
 	k := nltest.NewKernel()
 	r := rand.New(rand.NewPCG(9, 9))
@@ -39,8 +39,8 @@ func withDevice(peers int) *nltest.Kernel {
 	return k
 }
 
-// TestReadErrors replaces the answer to a get. Each must end in an error,
-// and the next read over the same Backend must work.
+// TestReadErrors replaces the reply to a get. Each read must fail, and the next one over
+// the same Backend must succeed.
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	edit := func(change func(q nltest.Exchange, datagrams [][]byte) [][]byte) func(nltest.Exchange) [][]byte {
@@ -117,7 +117,7 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// TestForeignDatagrams: what others send to the socket is dropped.
+// TestForeignDatagrams checks that datagrams of other processes are dropped.
 func TestForeignDatagrams(t *testing.T) {
 	t.Parallel()
 	k := withDevice(30)
@@ -130,12 +130,11 @@ func TestForeignDatagrams(t *testing.T) {
 		return mixed
 	})
 	if got, err := read(t, b); err != nil || len(got.Peers) != 30 {
-		t.Error(err)
+		t.Errorf("read() with foreign datagrams = %+v, %v, want 30 peers", got, err)
 	}
 }
 
-// TestCutReply cuts the datagrams of a dump at every byte: what is missing is
-// an error by the end of the context at the latest, never a device.
+// TestCutReply cuts the first datagram of a dump at every byte. The read must fail.
 func TestCutReply(t *testing.T) {
 	t.Parallel()
 	k := withDevice(2)
@@ -155,8 +154,8 @@ func TestCutReply(t *testing.T) {
 	}
 }
 
-// TestInterruptedDump marks one message of a dump, whichever: it is read
-// again, and for ever is too long.
+// TestInterruptedDump marks one message of a dump as inconsistent, each in turn. The
+// dump must be read again, but not without limit.
 func TestInterruptedDump(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
@@ -192,12 +191,12 @@ func TestInterruptedDump(t *testing.T) {
 	}
 }
 
-// trimDone takes the end off a datagram that has it: a header and an s32.
+// trimDone removes the final Done, a header and an s32, from a datagram.
 func trimDone(b []byte) []byte { return b[:len(b)-20] }
 
 // mark sets NLM_F_DUMP_INTR in the first message of a datagram.
 func mark(b []byte) {
-	flags := b[6:8] // behind the length and the type
+	flags := b[6:8] // after the length and the type
 	binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|nlwire.FlagDumpIntr)
 }
 
@@ -236,8 +235,8 @@ func TestConfigureErrors(t *testing.T) {
 	}
 }
 
-// TestCancellation ends the context before an operation and while it waits for
-// each of its answers; the next operation over the same Backend works.
+// TestCancellation ends the context before an operation and while it waits for each
+// datagram. The next operation over the same Backend must succeed.
 func TestCancellation(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
@@ -268,7 +267,7 @@ func TestCancellation(t *testing.T) {
 	for held := range messages {
 		ctx, cancel := context.WithCancel(t.Context())
 		k.SetFault(func(q nltest.Exchange) [][]byte {
-			// Nothing comes behind these: the reader waits until the context ends.
+			// No further datagrams follow: the reader waits until the context ends.
 			time.AfterFunc(time.Millisecond, cancel)
 			return append([][]byte{}, q.Answer()[:held]...)
 		})
@@ -282,7 +281,8 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// TestCancellationBetweenMessages: what was not sent is said to be.
+// TestCancellationBetweenMessages ends the context between two messages of a change. The
+// rest must be in NotSent.
 func TestCancellationBetweenMessages(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -317,8 +317,8 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	}
 }
 
-// TestAnswerBeforeCancellation: what the kernel answered is not hidden by the
-// end of a context.
+// TestAnswerBeforeCancellation checks that an error of the kernel takes precedence over
+// the error of the context.
 func TestAnswerBeforeCancellation(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -337,8 +337,7 @@ func TestAnswerBeforeCancellation(t *testing.T) {
 	}
 }
 
-// TestZoneNameFails: a zone whose name cannot be asked for is an error, and not
-// a zone without a name.
+// TestZoneNameFails checks that a read fails if the name of a zone cannot be looked up.
 func TestZoneNameFails(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -352,7 +351,8 @@ func TestZoneNameFails(t *testing.T) {
 	}
 }
 
-// TestClose ends what waits, and later calls at once.
+// TestClose checks that Close ends an operation in progress, and that later operations
+// fail.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
@@ -382,8 +382,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestReaderUsesBackend: the loop over a Reader reads and changes the same
-// device over the same Backend.
+// TestReaderUsesBackend changes a device while it is read, over the same Backend.
 func TestReaderUsesBackend(t *testing.T) {
 	t.Parallel()
 	k := withDevice(50)
@@ -417,8 +416,8 @@ func TestReaderUsesBackend(t *testing.T) {
 	}
 }
 
-// TestEarlyClose: a Reader that is closed in the middle gives nothing more and
-// leaves no half-read answer to the next one.
+// TestEarlyClose closes a Reader before the end. It must return no more peers, and the
+// next Reader must not see the rest of its reply.
 func TestEarlyClose(t *testing.T) {
 	t.Parallel()
 	k := withDevice(100)
@@ -472,7 +471,7 @@ func TestConcurrentOperations(t *testing.T) {
 	}
 }
 
-// TestBuffersAreWiped: no key stays in the buffers of an idle connection.
+// TestBuffersAreWiped checks that the buffers of idle connections contain no keys.
 func TestBuffersAreWiped(t *testing.T) {
 	t.Parallel()
 	k := withDevice(50)

@@ -24,19 +24,17 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// These tests settle what kernels really do, request by request. What releases
-// differ in names the release; docs/semantics.md has what a caller must know.
+// These tests record how real kernels respond to single requests. Where releases differ,
+// the test names the release. docs/semantics.md describes what callers must know.
 
-// kernelDevice returns a new WireGuard device of the real kernel, which is up,
-// in a namespace of its own. Without one the test skips, or fails where the
-// environment says that there must be one.
+// kernelDevice returns a new WireGuard device of the real kernel, which is up, in a new
+// namespace. If that is impossible it skips the test, or fails it with WGTEST_KERNEL=1.
 func kernelDevice(t *testing.T) *device {
 	t.Helper()
 	return deviceIn(t, newNetNS(t))
 }
 
-// skip skips the test, or fails it where the environment says that the machine
-// has all that these tests need.
+// skip skips the test. With WGTEST_KERNEL=1 in the environment it fails the test.
 func skip(t *testing.T, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("WGTEST_KERNEL") == "1" {
@@ -62,7 +60,7 @@ func deviceIn(t *testing.T, ns *os.File) *device {
 	return d.(*device)
 }
 
-// since reports whether the running kernel has that release, or a later one.
+// since reports whether the running kernel is that release or a later one.
 func since(t *testing.T, major, minor int) bool {
 	t.Helper()
 	var a, b int
@@ -72,8 +70,7 @@ func since(t *testing.T, major, minor int) bool {
 	return a > major || a == major && b >= minor
 }
 
-// ask sends a request that change has tampered with, and returns the error
-// that answers it.
+// ask sends the request after change has modified it, and returns the kernel's error.
 func ask(t *testing.T, d *device, encode func(b []byte, h nlwire.Header) []byte, change func(b []byte) []byte) error {
 	t.Helper()
 	x, family, err := d.begin(t.Context())
@@ -96,7 +93,7 @@ func ask(t *testing.T, d *device, encode func(b []byte, h nlwire.Header) []byte,
 	return err
 }
 
-// want fails unless err is that errno, 0 for none.
+// want fails the test unless err is errno. Zero means no error.
 func want(t *testing.T, what string, err error, errno unix.Errno) {
 	t.Helper()
 	if errno == 0 && err != nil || errno != 0 && !errors.Is(err, errno) {
@@ -113,8 +110,8 @@ func peersOf(t *testing.T, d *device) []wgtypes.Peer {
 	return dev.Peers
 }
 
-// TestKernelStrictRequests: from 6.19 on a get takes nothing but its selector,
-// and headers must be clean.
+// TestKernelStrictRequests checks that kernels since 6.19 refuse further attributes in a
+// get, and headers whose reserved field is not zero.
 func TestKernelStrictRequests(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
@@ -134,7 +131,7 @@ func TestKernelStrictRequests(t *testing.T) {
 	}
 	const reserved = 16 + 2 // in genlmsghdr
 	want(t, "a dirty header", ask(t, d, get, func(b []byte) []byte { b[reserved] = 1; return b }), errno)
-	want(t, "what we send", ask(t, d, get, func(b []byte) []byte { return b }), 0)
+	want(t, "an unchanged request", ask(t, d, get, func(b []byte) []byte { return b }), 0)
 }
 
 // replaceOnce replaces bytes that occur once.
@@ -158,8 +155,8 @@ func attr(typ uint16, size int, v uint32) []byte {
 	return append(b, n...)
 }
 
-// TestKernelUnknownFlag: what comes before a flag that the kernel does not
-// know is applied, until 6.19 checks the whole request first.
+// TestKernelUnknownFlag checks that kernels before 6.19 apply what precedes an unknown
+// flag. Later ones check the whole request first.
 func TestKernelUnknownFlag(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
@@ -182,8 +179,8 @@ func TestKernelUnknownFlag(t *testing.T) {
 	}
 }
 
-// TestKernelBadPrefix: an error of meaning leaves what came before it on every
-// release, so that a Client must check before it sends.
+// TestKernelBadPrefix checks that every kernel applies what precedes an invalid prefix.
+// Therefore a Client must validate before it sends.
 func TestKernelBadPrefix(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
@@ -200,8 +197,8 @@ func TestKernelBadPrefix(t *testing.T) {
 	}
 }
 
-// TestKernelRemovalFlag: the flag works from 6.16 on; before, the kernel
-// refuses it and the writer finds another way, once and for all.
+// TestKernelRemovalFlag removes single prefixes. Kernels since 6.16 have a flag for
+// that; with earlier ones the writer uses the fallback, and remembers it.
 func TestKernelRemovalFlag(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
@@ -241,14 +238,14 @@ func TestKernelUnusualEndpoints(t *testing.T) {
 	}
 }
 
-// TestKernelPrivilegedPort: a port below 1024 needs CAP_NET_BIND_SERVICE.
+// TestKernelPrivilegedPort checks that a port below 1024 needs CAP_NET_BIND_SERVICE.
 func TestKernelPrivilegedPort(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
 	c := wgtypes.Config{ListenPort: new(uint16(80))}
 	result := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		if err := dropCapability(unix.CAP_NET_BIND_SERVICE); err != nil {
 			result <- err
 			return
@@ -259,7 +256,7 @@ func TestKernelPrivilegedPort(t *testing.T) {
 	want(t, "port 80 with the capability", d.Configure(t.Context(), c, nil), 0)
 }
 
-// dropCapability takes a capability from the calling thread.
+// dropCapability removes a capability from the calling thread.
 func dropCapability(capability int) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
@@ -270,11 +267,12 @@ func dropCapability(capability int) error {
 	return unix.Capset(&header, &data[0])
 }
 
-// TestKernelOrphan: a device whose first namespace is gone keeps its peers, but
-// neither port nor mark can be changed, and it has no sockets.
+// TestKernelOrphan removes the namespace in which a device was created, after the device
+// was moved. Its peers can still be changed, but not its port or mark, and it has no
+// sockets.
 func TestKernelOrphan(t *testing.T) {
 	t.Parallel()
-	_ = kernelDevice(t) // skips where there is no kernel device
+	_ = kernelDevice(t) // skips the test without kernel devices
 	first, second := newNetNS(t), newNetNS(t)
 	b, err := New(Config{NetNS: int(first.Fd())})
 	if err != nil {
@@ -294,8 +292,8 @@ func TestKernelOrphan(t *testing.T) {
 	want(t, "a port while the first namespace is there", d.Configure(t.Context(), port, nil), 0)
 	_, _ = b.Close(), first.Close()
 
-	// The kernel takes namespaces down in the background: first no socket can
-	// be opened there (ENONET), in the end nothing is left of it.
+	// The kernel removes namespaces in the background: first no socket can be
+	// opened in it (ENONET), then it is gone (EPERM).
 	for end := time.Now().Add(time.Minute); !errors.Is(err, unix.EPERM) && time.Now().Before(end); {
 		port.ListenPort = new(*port.ListenPort ^ 1)
 		err = d.Configure(t.Context(), port, nil)
@@ -313,8 +311,8 @@ func TestKernelOrphan(t *testing.T) {
 	want(t, "up", there.SetLink(t.Context(), "wg0", 0, nil, new(true)), unix.ENONET)
 }
 
-// TestKernelSplit sends random changes in small messages, so that their pieces
-// end everywhere, and compares with what the whole means.
+// TestKernelSplit sends random changes in small messages, so that they are split
+// everywhere. The result must be that of the whole change.
 func TestKernelSplit(t *testing.T) {
 	t.Parallel()
 	d := kernelDevice(t)
@@ -325,7 +323,7 @@ func TestKernelSplit(t *testing.T) {
 	}
 	for i := range 60 {
 		c := testutil.RandomConfig(r, have, testutil.RandomOptions{MaxPeers: 8, MaxAllowedIPs: 60, Collisions: 0.5})
-		c.ListenPort = nil // another test's, perhaps
+		c.ListenPort = nil // another test may use it
 		c, err := d.b.numbered(t.Context(), wginternal.Normalize(c))
 		if err != nil {
 			t.Fatal(err)
@@ -353,7 +351,7 @@ func TestKernelSplit(t *testing.T) {
 	}
 }
 
-// settled is d without what changes by itself, and with zones as written.
+// settled returns d without counters, and with the zone lo as a number.
 func settled(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	for i := range d.Peers {
@@ -429,5 +427,5 @@ func TestKernelSnapshotConsistent(t *testing.T) {
 	if whole == 0 {
 		t.Errorf("%d complete snapshots, want at least 1", whole)
 	}
-	t.Logf("%d snapshots, %d given up as interrupted", whole, interrupted)
+	t.Logf("%d snapshots, %d interrupted", whole, interrupted)
 }

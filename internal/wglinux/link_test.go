@@ -51,8 +51,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestLinkIndex: a link that was replaced by another one with its name is not
-// read, changed or removed.
+// TestLinkIndex checks that a link with the right name and another index is not read,
+// changed or removed.
 func TestLinkIndex(t *testing.T) {
 	t.Parallel()
 	b := fakeBackend(t, nltest.NewKernel())
@@ -80,7 +80,8 @@ func TestLinkIndex(t *testing.T) {
 	}
 }
 
-// TestCreatePattern: the kernel would make a link of another name of these.
+// TestCreatePattern checks that names with % are refused: the kernel would replace it by
+// a number.
 func TestCreatePattern(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -96,7 +97,7 @@ func TestCreatePattern(t *testing.T) {
 	}
 }
 
-// sending is a transport that does something once a message was sent.
+// sending is a transport that calls sent after each message.
 type sending struct {
 	transport
 	sent func()
@@ -108,8 +109,8 @@ func (s sending) Send(b []byte) error {
 	return err
 }
 
-// TestCreateCancelled: where the context ends behind the request, the link is
-// there and said to be there.
+// TestCreateCancelled ends the context after the request was sent. The link exists, so
+// Create must return nil.
 func TestCreateCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

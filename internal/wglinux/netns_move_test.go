@@ -14,9 +14,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestKernelDeviceMoved moves a device between two namespaces, back and
-// forth, while it is read and written from both: each call ends well or with
-// fs.ErrNotExist, reads nothing torn, and the device is whole in the end.
+// TestKernelDeviceMoved moves a device back and forth between two namespaces while it is
+// read and written in both. Each call must succeed or return fs.ErrNotExist, each read
+// must be complete, and no peer may be lost.
 func TestKernelDeviceMoved(t *testing.T) {
 	t.Parallel()
 	_ = kernelDevice(t) // skips where there is no kernel device
@@ -92,5 +92,5 @@ func TestKernelDeviceMoved(t *testing.T) {
 			t.Errorf("peer %d has %v, want %v", i, p.AllowedIPs, whole.Peers[i].AllowedIPs)
 		}
 	}
-	t.Logf("80 moves on %s: %d calls ended well, %d found no device", release(), ended.Load(), absent.Load())
+	t.Logf("80 moves on %s: %d calls succeeded, %d found no device", release(), ended.Load(), absent.Load())
 }

@@ -20,8 +20,8 @@ func linkOf(kind string) []byte {
 	return nltest.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "link7", Kind: kind})
 }
 
-// TestNotify: links of the family's kind are told, others are not, and what
-// cannot be read or was lost may be anything.
+// TestNotify checks that changed is called for links of the family's kind, for malformed
+// and for lost notifications, and not for other links.
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	veth, ours := linkOf("veth"), linkOf("wireguard")
@@ -68,7 +68,7 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// TestNotifyFails: what ends the notifications is said, and frees the socket.
+// TestNotifyFails checks that Notify returns the error of the socket and closes it.
 func TestNotifyFails(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
@@ -85,8 +85,8 @@ func TestNotifyFails(t *testing.T) {
 	}
 }
 
-// TestRealLinksNotify: a real kernel tells of links of the kind in the
-// namespace, by whatever way they come and go, and of no others.
+// TestRealLinksNotify checks the notifications of a real kernel when links are added,
+// changed, removed and moved between namespaces.
 func TestRealLinksNotify(t *testing.T) {
 	t.Parallel()
 	ns, elsewhere := newNetNS(t), newNetNS(t)
@@ -113,7 +113,7 @@ func TestRealLinksNotify(t *testing.T) {
 	}
 }
 
-// TestRealLinksBurst changes more links than the socket has room to tell of.
+// TestRealLinksBurst changes more links than the socket's buffer can report.
 func TestRealLinksBurst(t *testing.T) {
 	t.Parallel()
 	ns := newNetNS(t)
@@ -124,12 +124,12 @@ func TestRealLinksBurst(t *testing.T) {
 	b.subscribe = func() (transport, error) {
 		s, err := subscribe()
 		if err == nil {
-			err = s.(*socket).nl.SetReadBuffer(1) // the kernel makes it its least
+			err = s.(*socket).nl.SetReadBuffer(1) // the kernel raises it to its minimum
 			lost = &burst{transport: s}
 		}
 		return lost, err
 	}
-	// The first call holds the goroutine up, until all has happened.
+	// The first call blocks until all links are created.
 	held, free := make(chan struct{}), make(chan struct{})
 	told := 0
 	ctx, cancel := context.WithCancel(t.Context())
@@ -157,7 +157,7 @@ func TestRealLinksBurst(t *testing.T) {
 	}
 }
 
-// burst is a socket of which is known whether it has lost something.
+// burst is a socket that records whether it has lost notifications.
 type burst struct {
 	transport
 	seen bool
@@ -169,7 +169,7 @@ func (s *burst) Recv(b []byte) (int, uint32, error) {
 	return n, sender, err
 }
 
-// calls are those of a function.
+// calls receives a value for each call of a function.
 type calls chan struct{}
 
 func (c calls) await(t *testing.T, what string) {
@@ -179,7 +179,7 @@ func (c calls) await(t *testing.T, what string) {
 	case <-time.After(20 * time.Second):
 		t.Fatalf("no call after 20 s, want one for %s", what)
 	}
-	// More of one change, and of changes that belong to it, says nothing new.
+	// One change may cause several notifications.
 	for {
 		select {
 		case <-c:
@@ -189,7 +189,7 @@ func (c calls) await(t *testing.T, what string) {
 	}
 }
 
-// notified starts Notify and waits until it is in place.
+// notified starts Notify and waits until it is ready.
 func notified(t *testing.T, b *Backend) (told calls, stop func() error) {
 	t.Helper()
 	told = make(calls, 1)
@@ -204,7 +204,7 @@ func notified(t *testing.T, b *Backend) (told calls, stop func() error) {
 		})
 	}()
 	t.Cleanup(cancel)
-	told.await(t, "itself")
+	told.await(t, "the subscription")
 	return told, func() error {
 		cancel()
 		return <-result

@@ -20,7 +20,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// partialConfig takes several messages of a KiB or two, and replaces what there is.
+// partialConfig replaces all peers and needs several messages of 1 to 2 KiB.
 func partialConfig() wgtypes.Config {
 	r := rand.New(rand.NewPCG(6, 6))
 	d := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 24, MaxPeers: 24, MinAllowedIPs: 1, MaxAllowedIPs: 4})
@@ -31,25 +31,24 @@ func partialConfig() wgtypes.Config {
 		p.Endpoint = wgtypes.PeerConfig{}.Endpoint // no zones to look up
 		p.ReplaceAllowedIPs = true
 		if i == 12 {
-			p.AllowedIPs = manyPrefixes(60) // more than a message
+			p.AllowedIPs = manyPrefixes(60) // more than one message
 		}
 	}
 	c.PrivateKey = new(wgtypes.NewPrivateKey([32]byte{1: 1, 31: 0x40}))
-	c.ListenPort = nil // another test's, perhaps
+	c.ListenPort = nil // another test may use it
 	c.FirewallMark = new(uint32(9))
 	return c
 }
 
-// before is the device before it.
+// before returns the device before the change.
 func before() *wgtypes.Device {
 	return &wgtypes.Device{Name: "wg0", Index: nltest.IndexWG, Kind: wgtypes.KindKernel, FirewallMark: 3, Peers: []wgtypes.Peer{
 		{PublicKey: wgtypes.PublicKey{7}, AllowedIPs: manyPrefixes(4)}, {PublicKey: wgtypes.PublicKey{8}},
 	}}
 }
 
-// states yields every state that a kernel goes through while it applies c:
-// attribute by attribute, peer by peer and prefix by prefix. A peer's keepalive
-// comes last.
+// states yields every state of the device while a kernel applies c: after each
+// attribute, each peer and each prefix. The kernel applies a peer's keepalive last.
 func states(have *wgtypes.Device, c wgtypes.Config) func(yield func(*wgtypes.Device) bool) {
 	return func(yield func(*wgtypes.Device) bool) {
 		var part wgtypes.Config
@@ -125,8 +124,8 @@ func checkStateBetween(t *testing.T, d wginternal.Device, have *wgtypes.Device, 
 	}
 }
 
-// inOrder is d without what a kernel chooses, and without order. Those of two
-// devices can be compared; NB: cmp would be slow.
+// inOrder returns d with sorted lists and without what a kernel chooses, so that devices
+// can be compared with reflect.DeepEqual. cmp would be slow.
 func inOrder(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	d.ListenPort, d.PublicKey = 0, wgtypes.PublicKey{}
@@ -149,16 +148,16 @@ func inOrder(d *wgtypes.Device) *wgtypes.Device {
 func TestPartialErrorStates(t *testing.T) {
 	t.Parallel()
 	want := partialConfig()
-	// apply applies of c what a fault leaves, and then how it is told.
+	// apply returns the part of c that the kernel applies. reply returns its reply.
 	for name, fault := range map[string]struct {
 		apply func(c wgtypes.Config) wgtypes.Config
-		tell  func(q nltest.Exchange) []byte
+		reply func(q nltest.Exchange) []byte
 	}{
-		"refused":      {nil, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.ENOMEM) }},
-		"half":         {half, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.EINVAL) }},
-		"untold":       {whole, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
-		"half, untold": {half, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
-		"told wrongly": {whole, func(nltest.Exchange) []byte { return []byte("sixteen bytes and more of it") }},
+		"refused":          {nil, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.ENOMEM) }},
+		"half":             {half, func(q nltest.Exchange) []byte { return nltest.Ack(q.Header, unix.EINVAL) }},
+		"reply lost":       {whole, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
+		"half, reply lost": {half, func(nltest.Exchange) []byte { return nltest.Failure(unix.ENOBUFS) }},
+		"malformed reply":  {whole, func(nltest.Exchange) []byte { return []byte("sixteen bytes and more of it") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +180,7 @@ func TestPartialErrorStates(t *testing.T) {
 						link := q.Link(nltest.IndexWG)
 						link.Device = *wginternal.Apply(&link.Device, fault.apply(r.Config))
 					}
-					return [][]byte{fault.tell(q)}
+					return [][]byte{fault.reply(q)}
 				})
 				d, err := b.Open(t.Context(), "wg0")
 				if err != nil {
@@ -203,7 +202,7 @@ func TestPartialErrorStates(t *testing.T) {
 
 func whole(c wgtypes.Config) wgtypes.Config { return c }
 
-// half is c up to the middle of a peer in its middle.
+// half returns c up to the middle of its middle peer.
 func half(c wgtypes.Config) wgtypes.Config {
 	n := len(c.Peers) / 2
 	if n == 0 {
@@ -215,13 +214,13 @@ func half(c wgtypes.Config) wgtypes.Config {
 	return c
 }
 
-// TestKernelPartialErrorStates is TestPartialErrorStates in a real kernel: a mask that
-// no address has makes it fail in the middle of each message in turn.
+// TestKernelPartialErrorStates is TestPartialErrorStates in a real kernel. An invalid
+// mask makes each message fail in its middle, in turn.
 func TestKernelPartialErrorStates(t *testing.T) {
 	t.Parallel()
 	real := kernelDevice(t)
 	want := partialConfig()
-	for i := range want.Peers { // so that each message has one with such a prefix
+	for i := range want.Peers { // each message needs a prefix of length 32
 		want.Peers[i].AllowedIPs = append(want.Peers[i].AllowedIPs, manyPrefixes(1000)[400+i])
 	}
 	b := real.b

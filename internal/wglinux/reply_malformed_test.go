@@ -21,13 +21,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A conversation is one exchange with a kernel that is scripted.
+// A conversation is an operation and the reply of a scripted kernel.
 type conversation struct {
 	answer [][]byte // datagrams
 	hold   func(ctx context.Context, b *Backend) error
 }
 
-// reading is the conversation that reads a small device in several datagrams.
+// reading returns the conversation that reads a small device in several datagrams.
 func reading() conversation {
 	r := rand.New(rand.NewPCG(5, 5))
 	dev := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 2})
@@ -53,7 +53,7 @@ func reading() conversation {
 	return c
 }
 
-// conversations are those that a Backend holds, each with its right answer.
+// conversations returns the conversations of a Backend with their correct replies.
 func conversations() map[string]conversation {
 	answering := nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}
 	multi := answering
@@ -75,7 +75,7 @@ func conversations() map[string]conversation {
 	}
 }
 
-// readOnce reads without trying again.
+// readOnce reads a device without retries.
 func readOnce(ctx context.Context, d *device) (*wgtypes.Device, error) {
 	r, err := d.Read(ctx)
 	if err != nil {
@@ -96,8 +96,8 @@ func readOnce(ctx context.Context, d *device) (*wgtypes.Device, error) {
 	}
 }
 
-// with holds the conversation with a kernel that answers so, and then says
-// nothing until the context ends, which it does then.
+// with runs the operation with this reply. The context ends when the operation waits
+// for a further datagram.
 func (c conversation) with(t *testing.T, answer ...[]byte) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -108,7 +108,7 @@ func (c conversation) with(t *testing.T, answer ...[]byte) error {
 	return c.hold(ctx, b)
 }
 
-// isTyped reports whether err is one that a caller can tell.
+// isTyped reports whether err is of a type that callers can distinguish.
 func isTyped(err error) bool {
 	var answer *kernelError
 	return errors.Is(err, context.Canceled) || errors.Is(err, nlwire.ErrMalformed) || errors.Is(err, wginternal.ErrInterrupted) ||

@@ -44,8 +44,7 @@ func TestInterruptedRetryLimit(t *testing.T) {
 	}
 }
 
-// endless is a transport that says the datagram that it received as the second
-// one again and again, until the context ends.
+// endless is a transport that repeats the second datagram until the context ends.
 type endless struct {
 	transport
 	ctx    context.Context
@@ -66,7 +65,7 @@ func (e *endless) Recv(b []byte) (int, uint32, error) {
 	return size, sender, err
 }
 
-// TestEndlessDump: a dump without an end ends with the context.
+// TestEndlessDump checks that an endless dump ends with the context.
 func TestEndlessDump(t *testing.T) {
 	t.Parallel()
 	k := withDevice(40)
@@ -138,7 +137,7 @@ func TestFailingCalls(t *testing.T) {
 	}
 }
 
-// failing is a transport of which one call fails.
+// failing is a transport whose call fails with errno at the armed step.
 type failing struct {
 	transport
 	s     *testutil.StepCounter

@@ -19,7 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
-// TestRealSockets speaks to this machine's kernel, whatever it has.
+// TestRealSockets uses this machine's kernel, with or without the module.
 func TestRealSockets(t *testing.T) {
 	t.Parallel()
 	b, err := New(Config{NetNS: -1})
@@ -46,8 +46,8 @@ func TestRealSockets(t *testing.T) {
 	}
 }
 
-// TestRealSocketsAreConnected: what another process sends to a connection's port does
-// not reach it, not even before the kernel's answer to a family lookup.
+// TestRealSocketsAreConnected checks that datagrams of another process do not reach a
+// connection, not even before the kernel's reply to a family lookup.
 func TestRealSocketsAreConnected(t *testing.T) {
 	t.Parallel()
 	b, err := New(Config{NetNS: -1})
@@ -67,7 +67,7 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	defer unix.Close(other)
 	for _, datagram := range [][]byte{[]byte("short"), make([]byte, 20)} {
 		err := unix.Sendto(other, datagram, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: x.t.PID()})
-		if err != unix.ECONNREFUSED && err != unix.EPERM { // nobody in particular may not even try
+		if err != unix.ECONNREFUSED && err != unix.EPERM { // an unprivileged user may not send at all
 			t.Errorf("Sendto() to the connection = %v, want ECONNREFUSED or EPERM", err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	}
 }
 
-// TestRealSocketsWipeBuffers: what a receive cut short is wiped too.
+// TestRealSocketsWipeBuffers checks that a truncated datagram is wiped too.
 func TestRealSocketsWipeBuffers(t *testing.T) {
 	t.Parallel()
 	b, err := New(Config{NetNS: -1})
@@ -103,8 +103,9 @@ func TestRealSocketsWipeBuffers(t *testing.T) {
 	}
 }
 
-// linkKind returns a kind of link that this machine can make in a namespace of
-// the test's: a WireGuard device where there is the module.
+// linkKind returns a kind of link that this machine can create in a new namespace:
+// wireguard if the module is available. movable reports whether such links can be
+// moved to another namespace.
 func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 	t.Helper()
 	for _, kind := range []string{"wireguard", "dummy", "bridge"} {
@@ -117,7 +118,7 @@ func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 			t.Fatal(err)
 		}
 	}
-	skip(t, "this kernel has no kind of link to test with: wireguard, dummy, bridge")
+	skip(t, "this kernel has no link kind wireguard, dummy or bridge")
 	return "", false
 }
 
@@ -144,7 +145,7 @@ func names(t *testing.T, b *Backend) (s string) {
 	return s
 }
 
-// TestRealLinks makes, changes and removes links of a real kernel.
+// TestRealLinks creates, changes and removes links of a real kernel.
 func TestRealLinks(t *testing.T) {
 	t.Parallel()
 	ns := newNetNS(t)
@@ -192,7 +193,8 @@ func TestRealLinks(t *testing.T) {
 	}
 }
 
-// TestMoveLink makes links that end in another namespace, or nowhere.
+// TestMoveLink creates links in another namespace, and checks that none remains after a
+// failure.
 func TestMoveLink(t *testing.T) {
 	t.Parallel()
 	from, to := newNetNS(t), newNetNS(t)
@@ -210,7 +212,7 @@ func TestMoveLink(t *testing.T) {
 	} else if err := there.Create(ctx, "wg1", 0, false, -1); err != nil {
 		t.Fatal(err)
 	}
-	// There the name is taken, or a bridge cannot move: it must not stay here.
+	// The name is in use there, or the link cannot be moved. It must not remain here.
 	before := names(t, here)
 	if err := here.Create(ctx, "wg1", 0, false, int(to.Fd())); err == nil || movable && !errors.Is(err, fs.ErrExist) {
 		t.Errorf("Create() of a name that the other namespace has = %v, want fs.ErrExist", err)
@@ -220,13 +222,13 @@ func TestMoveLink(t *testing.T) {
 	}
 }
 
-// TestThreadNamespace: without a namespace given, a Backend stays in that of
-// the thread that made it, whatever thread uses it.
+// TestThreadNamespace checks that a Backend without a given namespace stays in the one
+// of the thread that created it, no matter which thread uses it.
 func TestThreadNamespace(t *testing.T) {
 	t.Parallel()
 	made := make(chan *Backend)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			made <- nil
 			return
@@ -239,15 +241,15 @@ func TestThreadNamespace(t *testing.T) {
 	}()
 	b := <-made
 	if b == nil {
-		skip(t, "this needs CAP_SYS_ADMIN, to make a network namespace")
+		skip(t, "a network namespace needs CAP_SYS_ADMIN")
 	}
 	defer b.Close()
 	if here := threadNamespace(); b.ns.id == here.id {
-		t.Fatalf("namespace of the Backend = %v, want another than this thread's", b.ns.id)
+		t.Fatalf("namespace of the Backend = %v, want one that differs from this thread's", b.ns.id)
 	} else {
 		_ = here.close()
 	}
-	// Only lo is in the new one; whatever this one has, it has not.
+	// A new namespace has only lo, which is down.
 	link, err := b.getLink(t.Context(), 0, "lo")
 	if err != nil || link.Up {
 		t.Errorf("getLink(lo) in a new namespace = %+v, %v, want it down", link, err)
@@ -268,7 +270,7 @@ func TestBadNamespace(t *testing.T) {
 	}
 }
 
-// newNetNS returns a new network namespace, which ends with its descriptor.
+// newNetNS returns a new network namespace, which is closed at the end of the test.
 func newNetNS(t *testing.T) *os.File {
 	t.Helper()
 	type result struct {
@@ -277,7 +279,7 @@ func newNetNS(t *testing.T) *os.File {
 	}
 	made := make(chan result)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		err := unix.Unshare(unix.CLONE_NEWNET)
 		if err != nil {
 			made <- result{err: err}
@@ -288,7 +290,7 @@ func newNetNS(t *testing.T) *os.File {
 	}()
 	r := <-made
 	if errors.Is(r.err, unix.EPERM) {
-		skip(t, "this needs CAP_SYS_ADMIN, to make a network namespace: %v", r.err)
+		skip(t, "a network namespace needs CAP_SYS_ADMIN: %v", r.err)
 	} else if r.err != nil {
 		t.Fatal(r.err)
 	}

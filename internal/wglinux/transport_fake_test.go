@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// tampering is a transport to a kernel, fake or real, with something between.
+// tampering is a transport that calls hooks before and after each call of another one.
 // Each hook may be nil.
 type tampering struct {
 	transport
-	// step is told of each call before it is made.
+	// step is called before each call.
 	step func(call string)
-	// sent may change what is sent.
+	// sent returns the message to send instead of b.
 	sent func(b []byte) []byte
-	// received may change what came, in the place of b.
+	// received may change a received datagram in b, and returns the results of Recv.
 	received func(b []byte, n int, sender uint32, err error) (int, uint32, error)
 }
 
@@ -48,11 +48,10 @@ func (t tampering) call(name string) {
 	}
 }
 
-// scripted is a transport to a kernel that says what it was told to, and then
-// nothing.
+// scripted is a transport that receives the given datagrams, and then none.
 type scripted struct {
 	datagrams [][]byte
-	idle      func() // called when there is nothing more to receive
+	idle      func() // called when no datagrams are left
 
 	mu      sync.Mutex
 	expired chan struct{} // closed when the deadline has passed
@@ -67,7 +66,7 @@ func (s *scripted) PID() uint32                   { return scriptedPID }
 func (s *scripted) Family(string) (uint16, error) { return scriptedFamily, nil }
 func (s *scripted) Send([]byte) error             { return nil }
 
-// Of each request, the first one of a connection.
+// The numbers of the first request of a connection.
 const (
 	scriptedPID    = 7
 	scriptedFamily = 30

@@ -16,7 +16,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// buffers remembers every buffer that a Backend sends from or receives in.
+// buffers records every buffer that a Backend sends from or receives in.
 type buffers struct {
 	mu  sync.Mutex
 	all map[*byte][]byte
@@ -34,7 +34,7 @@ func (r *buffers) note(b []byte) {
 	}
 }
 
-// dirty returns how many of them are not empty.
+// dirty returns the number of buffers that are not zero.
 func (r *buffers) dirty() (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,8 +46,8 @@ func (r *buffers) dirty() (n int) {
 	return n
 }
 
-// TestBuffersAreWipedAfterErrors: however an operation ends, well, refused, in the
-// middle of an answer or with its context, no buffer that held keys holds them.
+// TestBuffersAreWipedAfterErrors checks that buffers are wiped no matter how an
+// operation ends: successfully, refused, within a reply, or with its context.
 func TestBuffersAreWipedAfterErrors(t *testing.T) {
 	t.Parallel()
 	psk := wgtypes.NewPresharedKey([32]byte{1, 2, 3})
@@ -56,7 +56,7 @@ func TestBuffersAreWipedAfterErrors(t *testing.T) {
 		secret.Peers = append(secret.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{2, byte(i), byte(i >> 8)}, PresharedKey: &psk, AllowedIPs: manyPrefixes(20)})
 	}
 	for name, fault := range map[string]func(nltest.Exchange) [][]byte{
-		"well":       nil,
+		"succeeded":  nil,
 		"refused":    func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EPERM)} },
 		"half of it": func(q nltest.Exchange) [][]byte { return q.Answer()[:1] },
 		"no buffers": func(q nltest.Exchange) [][]byte { return append(q.Answer()[:1:1], nltest.Failure(unix.ENOBUFS)) },
@@ -73,7 +73,7 @@ func TestBuffersAreWipedAfterErrors(t *testing.T) {
 			var cancel context.CancelFunc
 			b := between(t, k, func(inner transport) transport {
 				return noting{inner, seen, func() {
-					// Behind half of an answer nothing comes.
+					// No datagram follows half of a reply.
 					if receives.Add(1) == 2 && (name == "half of it" || name == "not finished") {
 						cancel()
 					}
@@ -110,7 +110,7 @@ func TestBuffersAreWipedAfterErrors(t *testing.T) {
 	}
 }
 
-// noting is a transport that notes the buffers that it is given.
+// noting is a transport that records the buffers that it gets.
 type noting struct {
 	transport
 	seen    *buffers

@@ -68,7 +68,7 @@ type fragmenter struct {
 	dev       *wgtypes.Device
 	header    nlwire.Header
 	limit     int
-	firstDone bool // the first peer was sent whole
+	firstDone bool // the first peer is complete
 
 	b     []byte
 	peers int // start of the nest of the peers
@@ -105,9 +105,9 @@ func appendDevice(b []byte, d *wgtypes.Device) []byte {
 	return b
 }
 
-// peer appends a peer, in as many messages as it takes. A head that does not
-// fit moves to the next message; a prefix that does not fit is left to a
-// further part, which may leave the list of this one empty.
+// peer appends a peer in as many messages as needed. If the peer's head does not fit,
+// it moves to the next message. If an allowed IP does not fit, it begins a further part
+// of the peer, and the list of the current part may be empty.
 func (f *fragmenter) peer(p *wgtypes.Peer, yield func([]byte) bool) bool {
 	start := len(f.b)
 	empty := start == f.peers+4
@@ -150,8 +150,8 @@ func (f *fragmenter) allowedIPs(p *wgtypes.Peer, start int, yield func([]byte) b
 	return true
 }
 
-// appendPeer begins a peer: all but its allowed IPs, in the order of a kernel.
-// The nest stays open.
+// appendPeer appends a peer without its allowed IPs, in the kernel's order. The nest
+// stays open.
 func appendPeer(b []byte, p *wgtypes.Peer) []byte {
 	b = appendNest(b, 0)
 	b = appendAttr(b, peerPublicKey, p.PublicKey[:])

@@ -17,7 +17,7 @@ import (
 // Kernel answers netlink requests as a kernel does. wginternal.Apply changes its
 // devices. A fault replaces answers.
 type Kernel struct {
-	Old     bool // before Linux 6.16: it refuses to remove single allowed IPs
+	Old     bool // refuse to remove single allowed IPs, as Linux before 6.16 does
 	MaxSend int  // largest message that a socket sends; 0 for no limit
 
 	mu      sync.Mutex
@@ -39,7 +39,7 @@ type Link struct {
 type Exchange struct {
 	Header  nlwire.Header
 	Payload []byte
-	Sets    int                // sets before it
+	Sets    int                // number of earlier sets
 	Answer  func() [][]byte    // the datagrams of the kernel's answer
 	Link    func(uint32) *Link // the link with an index, or nil
 }
@@ -217,7 +217,7 @@ func (k *Kernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 		return [][]byte{Ack(h, unix.EINVAL)}
 	}
 	reply := nlwire.Header{Seq: h.Seq, PID: h.PID}
-	if q.Dump { // it ignores the kind, as a kernel without the module does
+	if q.Dump { // ignore the kind, as a kernel without the module does
 		reply.Flags = nlwire.FlagMulti
 		var b []byte
 		for _, index := range slices.Sorted(maps.Keys(k.links)) {

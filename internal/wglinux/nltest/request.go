@@ -66,7 +66,7 @@ func (r *Request) field(a *netlink.AttributeDecoder) error {
 	case devMark:
 		c.FirewallMark = new(a.Uint32())
 	case devPeers:
-		c.Peers = nil // of two lists the last one counts
+		c.Peers = nil // the kernel uses only the last list
 		return decode(a.Bytes(), func(a *netlink.AttributeDecoder) error {
 			p, err := decodePeer(a.Bytes())
 			c.Peers = append(c.Peers, p)

@@ -96,7 +96,7 @@ func (s *Socket) Recv(b []byte) (n int, sender uint32, err error) {
 	}
 }
 
-// receive returns a datagram, or what Foreign and Failure stand for.
+// receive returns a datagram, or the result that Foreign or Failure describe.
 func receive(b, datagram []byte) (n int, sender uint32, err error) {
 	var errno unix.Errno
 	if n, err := fmt.Sscanf(string(datagram), "errno %d", &errno); n == 1 && err == nil {
@@ -123,7 +123,7 @@ func (s *Socket) SetDeadline(t time.Time) error {
 	return nil
 }
 
-// Close closes the socket, once.
+// Close closes the socket. It may be called twice.
 func (s *Socket) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

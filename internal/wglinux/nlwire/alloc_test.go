@@ -13,7 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// large returns a device of the given size, as a large gateway has it.
+// large returns a device with that many peers, each with that many prefixes.
 func large(peers, prefixes int) *wgtypes.Device {
 	r := rand.New(rand.NewPCG(5, 6))
 	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: peers})
@@ -39,8 +39,8 @@ func dump(d *wgtypes.Device) (messages [][]byte) {
 	return messages
 }
 
-// TestDecodeAllocations: far less than one allocation for each peer, and none for
-// each allowed IP.
+// TestDecodeAllocations checks that decoding needs far less than one allocation for each
+// peer, and none for each allowed IP.
 func TestDecodeAllocations(t *testing.T) {
 	for _, size := range []struct{ peers, prefixes, most int }{
 		{1000, 10, 80}, {10, 10000, 10 + 60}, {1, 0, 8},
@@ -54,7 +54,7 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
-// TestEncodeAllocations: none but the message.
+// TestEncodeAllocations checks that encoding allocates nothing but the message.
 func TestEncodeAllocations(t *testing.T) {
 	c := wgtest.ConfigOf(large(100, 10))
 	buf := make([]byte, 0, setSize(c))
@@ -96,7 +96,7 @@ func drain(messages [][]byte, peers []wgtypes.Peer) []wgtypes.Peer {
 
 var sizes = []struct{ peers, prefixes int }{{1000, 10}, {10, 10000}, {10000, 1}}
 
-// whole decodes messages that were all received before.
+// whole decodes all messages at once.
 func whole(messages [][]byte) []wgtypes.Peer {
 	var payloads [][]byte
 	for _, b := range messages {

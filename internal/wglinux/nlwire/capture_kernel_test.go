@@ -19,8 +19,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestKernelDumps decodes what real kernels sent, and compares it with what
-// wg(8) printed of the same device.
+// TestKernelDumps decodes the dumps of real kernels and compares them with the output of
+// wg(8) for the same device.
 func TestKernelDumps(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"get-empty", "get-small", "get-split", "get-split-first", "get-handshake"} {
@@ -40,7 +40,7 @@ func TestKernelDumps(t *testing.T) {
 	}
 }
 
-// dataOf yields the messages of a dump, and demands that it ends well.
+// dataOf yields the messages of a dump, and fails the test unless it ends without error.
 func dataOf(t *testing.T, c capture) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		ended := false
@@ -70,7 +70,7 @@ func dataOf(t *testing.T, c capture) iter.Seq[[]byte] {
 	}
 }
 
-// wgDump writes a device as `wg show wg0 dump` does.
+// wgDump formats a device as `wg show wg0 dump` does.
 func wgDump(d *wgtypes.Device) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\t%s\t%d\t%s\n", orNone(secret(d.PrivateKey)), orNone(public(d.PublicKey)), d.ListenPort, mark(d.FirewallMark))
@@ -81,7 +81,7 @@ func wgDump(d *wgtypes.Device) string {
 		}
 		endpoint := ""
 		if p.Endpoint.IsValid() {
-			// The link lan0 was made just before the device.
+			// The link lan0 was created just before the device.
 			endpoint = strings.Replace(p.Endpoint.String(), "%"+strconv.Itoa(d.Index-1)+"]", "%lan0]", 1)
 		}
 		handshake := int64(0)
@@ -145,7 +145,7 @@ func TestKernelHandshake(t *testing.T) {
 	})
 }
 
-// TestKernelRefusals decodes what real kernels answer to what they refuse.
+// TestKernelRefusals decodes the errors of real kernels.
 func TestKernelRefusals(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]nlwire.Ack{
@@ -163,8 +163,8 @@ func TestKernelRefusals(t *testing.T) {
 	}
 }
 
-// TestKernelLinks decodes the links of real kernels and compares them with
-// what ip(8) printed of them.
+// TestKernelLinks decodes the links of real kernels and compares them with the output of
+// ip(8).
 func TestKernelLinks(t *testing.T) {
 	t.Parallel()
 	for name, filtered := range map[string]bool{"links.txt": true, "links-all.txt": false} {

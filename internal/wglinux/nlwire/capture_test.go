@@ -16,12 +16,12 @@ type capture struct {
 	sent, received [][]byte
 }
 
-// readCapture reads a capture. They were taken on a little-endian machine, so
-// that they mean nothing on another.
+// readCapture reads a capture. It skips the test on big-endian machines, because the
+// captures are in little-endian byte order.
 func readCapture(t *testing.T, file string) (c capture) {
 	t.Helper()
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		t.Skip("the captures are of a little-endian machine, and netlink is in host order")
+		t.Skip("captures are in little-endian byte order")
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -44,8 +44,7 @@ func readCapture(t *testing.T, file string) (c capture) {
 	return c
 }
 
-// captures returns the files of that name from every kernel; there must be
-// those of the three kernels that are supported.
+// captures returns the files with that name of all kernels, at least three.
 func captures(t *testing.T, name string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "[0-9]*", name))
@@ -65,9 +64,8 @@ func each(t *testing.T, name string, test func(t *testing.T, c capture, file str
 	}
 }
 
-// tree writes the attributes of a request as text, one line each, in an order
-// that does not depend on theirs, and without the selector of the device. It
-// knows where nests are and nothing else: so it can tell the codec from wg(8).
+// tree formats the attributes of a request, one per line and without the selector of the
+// device. It does not use the codec, so that it can compare the codec with wg(8).
 func tree(t *testing.T, b []byte, path string) []string {
 	t.Helper()
 	var lines []string
@@ -83,7 +81,7 @@ func tree(t *testing.T, b []byte, path string) []string {
 			lines = append(lines, strings.Join([]string{path, hex.EncodeToString([]byte{byte(typ)}), hex.EncodeToString(payload)}, " "))
 			continue
 		}
-		// Elements of a list are numbered, or not, as the sender likes.
+		// The kernel ignores the types of list elements, and senders differ.
 		name := path + "/" + hex.EncodeToString([]byte{byte(typ)})
 		if strings.HasSuffix(path, "/08") || strings.HasSuffix(path, "/09") {
 			name = path + "/*"
@@ -94,8 +92,8 @@ func tree(t *testing.T, b []byte, path string) []string {
 	return lines
 }
 
-// sorted orders the attributes of one object, but not the elements of a list,
-// whose order means something.
+// sorted sorts the attributes of one object. It does not sort the elements of a list,
+// because their order matters.
 func sorted(lines []string) []string {
 	for i := 1; i < len(lines); i++ {
 		for j := i; j > 0 && !strings.Contains(lines[j], "/*{") && lines[j] < lines[j-1]; j-- {

@@ -15,8 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// node is an attribute of a message, taken apart by other code than what is
-// tested.
+// node is an attribute of a message, decoded without the codec under test.
 type node struct {
 	typ      uint16
 	payload  []byte // of a leaf
@@ -24,8 +23,7 @@ type node struct {
 	level    string // of the children, "" of a leaf
 }
 
-// nests says which attributes of which level are nests, and of what. Those of a
-// list are all elements.
+// nests returns the level of an attribute's children, or "" if it is not a nest.
 func nests(level string, typ uint16) string {
 	const peers, allowedIPs = 8, 9
 	switch {
@@ -70,7 +68,7 @@ func appendNodes(b []byte, nodes []*node) []byte {
 	return b
 }
 
-// everyList calls f with each list of attributes that is not one of elements.
+// everyList calls f with the attributes of each device, peer and prefix.
 func everyList(nodes *[]*node, level string, f func(level string, list *[]*node)) {
 	if level != "peers" && level != "prefixes" {
 		f(level, nodes)
@@ -82,7 +80,7 @@ func everyList(nodes *[]*node, level string, f func(level string, list *[]*node)
 	}
 }
 
-// strange is a message of a dump, taken apart, and the device that it is of.
+// strange returns a message of a dump as nodes, and its device.
 func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 	t.Helper()
 	want = wgtest.RandomDevice(rand.New(rand.NewPCG(3, 3)), wgtest.GenOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 3, MaxAllowedIPs: 3})
@@ -95,8 +93,8 @@ func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 	return nil, nil, nil
 }
 
-// decodeOne decodes the payload of a message that is the whole dump, peer by peer
-// and all at once, which must be the same.
+// decodeOne decodes a dump of one message peer by peer, and checks that decoding all at
+// once gives the same result.
 func decodeOne(t *testing.T, payload []byte) (*wgtypes.Device, error) {
 	t.Helper()
 	dev, err := decodeByPeer(payload)
@@ -106,7 +104,7 @@ func decodeOne(t *testing.T, payload []byte) (*wgtypes.Device, error) {
 
 func decodeByPeer(payload []byte) (*wgtypes.Device, error) {
 	var d nlwire.Decoder
-	_ = d.Feed(payload) // it sticks
+	_ = d.Feed(payload) // the error stays in d
 	var peers []wgtypes.Peer
 	var p wgtypes.Peer
 	for ; d.Next(&p); p = (wgtypes.Peer{}) {
@@ -120,7 +118,8 @@ func decodeByPeer(payload []byte) (*wgtypes.Device, error) {
 	return &dev, d.Err()
 }
 
-// TestUnknownAttributes: what a later kernel may add, anywhere, changes nothing.
+// TestUnknownAttributes checks that unknown attributes, as a later kernel may add them,
+// are ignored anywhere.
 func TestUnknownAttributes(t *testing.T) {
 	t.Parallel()
 	head, nodes, want := strange(t)
@@ -142,7 +141,7 @@ func TestUnknownAttributes(t *testing.T) {
 	}
 }
 
-// TestAttributeOrder: the order of attributes means nothing.
+// TestAttributeOrder checks that the order of attributes does not matter.
 func TestAttributeOrder(t *testing.T) {
 	t.Parallel()
 	head, nodes, want := strange(t)
@@ -158,8 +157,8 @@ func TestAttributeOrder(t *testing.T) {
 	}
 }
 
-// TestRepeatedAttributes: an attribute that comes twice is the same again, but for lists: of
-// a device there is one, and a peer's go on.
+// TestRepeatedAttributes repeats each attribute. That changes nothing, except that a
+// second list of peers is an error and a second list of allowed IPs is appended.
 func TestRepeatedAttributes(t *testing.T) {
 	t.Parallel()
 	head, nodes, want := strange(t)
@@ -206,8 +205,8 @@ func TestWrongSize(t *testing.T) {
 	})
 }
 
-// TestPeerWithoutKey: a peer without a public key is none, and no part of the one before
-// either, whatever else it has.
+// TestPeerWithoutKey checks that a peer without a public key is malformed, no matter
+// what else it has.
 func TestPeerWithoutKey(t *testing.T) {
 	t.Parallel()
 	const publicKey = 1

@@ -10,8 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// FuzzInjection: no value of any field adds an attribute or takes one away, not
-// even one that Validate refuses.
+// FuzzInjection checks that no value of a field adds or removes an attribute, not even
+// one that Validate refuses.
 func FuzzInjection(f *testing.F) {
 	for _, zone := range []string{"", "1", "4294967296", "eth0", "a\x00b", "\x08\x00\x01\x00\x01\x00\x00\x00"} {
 		f.Add(zone, int64(time.Second), 8, "wg0")

@@ -14,8 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// FuzzMessages: no datagram makes a decoder panic, what is malformed is said to be
-// so, and peers are the same one by one and all at once.
+// FuzzMessages checks that no datagram makes a decoder panic, that every error is
+// ErrMalformed, and that Next and Rest return the same peers.
 func FuzzMessages(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 1))
 	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
@@ -73,7 +73,7 @@ func checkRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr err
 		return
 	}
 	var d nlwire.Decoder
-	_ = d.Feed(payloads[0]) // it sticks
+	_ = d.Feed(payloads[0]) // the error stays in d
 	calls := 0
 	got, err := d.Rest(payloads[1:], func(done, all int) {
 		if calls++; done != calls || all != 0 {
@@ -138,7 +138,7 @@ func TestAck(t *testing.T) {
 				t.Errorf("type %d: DecodeAck() = %+v, %v, want %+v, nil", typ, got, err, want)
 			}
 			for n := range p {
-				// Shorter ones may be whole: an Error without its request is not.
+				// Some prefixes of an acknowledgement are valid.
 				if _, err := nlwire.DecodeAck(h, p[:n]); err != nil && !errors.Is(err, nlwire.ErrMalformed) {
 					t.Errorf("DecodeAck() of %d of %d bytes = %v, want nil or ErrMalformed", n, len(p), err)
 				}

@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// equal compares values, and takes an absent list for an empty one.
+// equal are the options to compare values. A nil list equals an empty one.
 var equal = []cmp.Option{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(wgtypes.PublicKey{}),
@@ -24,7 +24,7 @@ var equal = []cmp.Option{
 	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
 }
 
-// size picks how much is generated: mostly little, sometimes several messages.
+// size returns options for random values: mostly small, sometimes several messages.
 func size(r *rand.Rand) wgtest.GenOptions {
 	if r.IntN(8) == 0 {
 		return wgtest.GenOptions{MaxPeers: 40, MaxAllowedIPs: 400, Collisions: 0.2}
@@ -56,7 +56,7 @@ func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 	return h, p
 }
 
-// FuzzSetRoundTrip: decoding an encoded set gives the same Config.
+// FuzzSetRoundTrip checks that decoding an encoded set gives the same Config.
 func FuzzSetRoundTrip(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, _ int) {
 		c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20})
@@ -75,9 +75,9 @@ func FuzzSetRoundTrip(f *testing.F) {
 	})
 }
 
-// FuzzSplit: applying the parts in order equals applying the whole, each part
-// has the size that is said and keeps the limit, the device's attributes are sent once, and a peer that fits
-// a message is not split.
+// FuzzSplit checks that applying the parts in order equals applying the whole, that each
+// part has the reported size and keeps the limit, and that only the first one has the
+// device's own attributes.
 func FuzzSplit(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
 		have := wgtest.RandomDevice(r, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5})
@@ -104,11 +104,11 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
-// setSize is the size of the message that c takes.
+// setSize returns the size of the message for c.
 func setSize(c wgtypes.Config) int { return len(nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)) }
 
-// TestSplitAtEveryBoundary cuts one Config at every limit there is, so that
-// every attribute and every prefix is once the first that does not fit.
+// TestSplitAtEveryBoundary splits one Config with every limit, so that each attribute and
+// each prefix is the first that does not fit, in turn.
 func TestSplitAtEveryBoundary(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -134,7 +134,7 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 	}
 }
 
-// TestSplitKeepsPeersWhole: only a peer that fits no message is divided.
+// TestSplitKeepsPeersWhole checks that peers that fit in a message are not split.
 func TestSplitKeepsPeersWhole(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
@@ -148,8 +148,8 @@ func TestSplitKeepsPeersWhole(t *testing.T) {
 	}
 }
 
-// FuzzFragment: decoding the fragments of a device gives it back, for every
-// limit.
+// FuzzFragment checks that decoding the fragments of a device gives the same device, for
+// every limit.
 func FuzzFragment(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
 		want := wgtest.RandomDevice(r, size(r))
@@ -166,8 +166,8 @@ func FuzzFragment(f *testing.F) {
 	})
 }
 
-// decode decodes messages as a client does, and counts them. Each message is
-// overwritten when the next one comes, as a receive buffer is.
+// decode decodes messages as a client does, and counts them. Each message overwrites the
+// previous one, as in a receive buffer.
 func decode(t testing.TB, messages func(func([]byte) bool)) (*wgtypes.Device, int) {
 	t.Helper()
 	var d nlwire.Decoder

@@ -17,9 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestWGSets compares the requests that wg(8) sent with what its command line
-// means: decoded, they have its effect, and our request for the same, where it
-// takes one message, has the same attributes.
+// TestWGSets checks that decoding the requests of wg(8) gives the effect of its command
+// line, and that our request for one wg set command has the same attributes.
 func TestWGSets(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/wg-set/*.txt")
@@ -46,7 +45,7 @@ func TestWGSets(t *testing.T) {
 				t.Errorf("effect of the requests of wg (-want +got):\n%s", diff)
 			}
 			if line.verb != "set" {
-				return // the other verbs say more than they mean, and may take several messages
+				return // wg adds redundant attributes for other verbs, and may send several messages
 			}
 			ours := nlwire.AppendSet(nil, nlwire.Header{}, 1, &config)
 			if diff := cmp.Diff(attributes(t, c.sent[0]), attributes(t, ours)); diff != "" {
@@ -56,7 +55,7 @@ func TestWGSets(t *testing.T) {
 	}
 }
 
-// numbered gives the zone lan0 the number that it had for wg(8).
+// numbered replaces the zone lan0 by the number in the request of wg(8).
 func numbered(c wgtypes.Config, message []byte) wgtypes.Config {
 	for i := range c.Peers {
 		p := &c.Peers[i]
@@ -68,8 +67,8 @@ func numbered(c wgtypes.Config, message []byte) wgtypes.Config {
 	return c
 }
 
-// commandLine is what the comments of a capture say: the device before, and
-// what the command means. It knows the part of wg(8)'s grammar that they use.
+// commandLine is decoded from the comments of a capture: the device before, and the
+// effect of the command. It supports the part of wg(8)'s grammar that captures use.
 type commandLine struct {
 	t      *testing.T
 	files  map[string]string
@@ -95,7 +94,7 @@ func newCommandLine(t *testing.T, comments []string) *commandLine {
 	return l
 }
 
-// parse returns what a command line means for the final state of the device.
+// parse returns the change that a command line makes.
 func (l *commandLine) parse(line string) (c wgtypes.Config) {
 	words := strings.Fields(line)
 	l.verb = words[0]
@@ -111,7 +110,7 @@ func (l *commandLine) parse(line string) (c wgtypes.Config) {
 	return c
 }
 
-// confWords turns a configuration file into the words of wg set.
+// confWords converts a configuration file to the arguments of wg set.
 func (l *commandLine) confWords(name string) (words []string) {
 	text, err := os.ReadFile(filepath.Join("testdata", "wg-set", name))
 	if err != nil {
@@ -125,13 +124,13 @@ func (l *commandLine) confWords(name string) (words []string) {
 		key, value, ok := strings.Cut(strings.ReplaceAll(strings.TrimSpace(line), " ", ""), "=")
 		if ok {
 			words = append(words, options[key], value)
-			l.files[value] = value // keys stand in the file itself
+			l.files[value] = value // the file contains the key itself
 		}
 	}
 	return words
 }
 
-// option applies the first of words to c, and returns how many it took.
+// option applies the first option in words to c, and returns its number of words.
 func (l *commandLine) option(c *wgtypes.Config, words []string) int {
 	if words[0] == "remove" {
 		last(c).Remove = true
@@ -180,7 +179,7 @@ func (l *commandLine) number(s string) uint64 {
 	return n
 }
 
-// key returns the key in a file, zero for an empty one.
+// key returns the key in a file, or zero if the file is empty.
 func (l *commandLine) key(file string) [32]byte {
 	if l.files[file] == "" {
 		return [32]byte{}
