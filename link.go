@@ -28,8 +28,8 @@ type LinkOptions struct {
 	MTU int
 	// Up brings the link up, which opens its UDP sockets.
 	Up bool
-	// NetNS is a file descriptor of the network namespace that the new link is
-	// moved to. Nil leaves it in the Client's. Its UDP sockets stay in the Client's
+	// NetNS is a file descriptor of the network namespace for the new link. Nil means
+	// the Client's. Its UDP sockets stay in the Client's
 	// namespace, so that its encrypted packets leave from there. With Up, this
 	// needs CAP_SYS_ADMIN to enter the other namespace.
 	NetNS *int
@@ -104,8 +104,8 @@ func (c *Client) DeleteDevice(ctx context.Context, name string) error {
 	return c.withLinks(opDelete, name, nil, func(l wginternal.Links, index int) error { return l.Delete(ctx, name, index) })
 }
 
-// withLinks calls do, unless the arguments or the Client's state forbid it. index
-// is that of the only device of a view, or 0.
+// withLinks calls do with the Client's links if the arguments are valid. invalid is the
+// error of the other arguments. index is that of a view's only device, or 0.
 func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.Links, index int) error) error {
 	err := c.check()
 	if err == nil {
@@ -126,7 +126,7 @@ func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
 }
 
-// errNoLinks returns the reason why a Client has no links.
+// errNoLinks returns the error of a Client without a kernel backend.
 func errNoLinks() error {
 	if !wgkernel.Supported {
 		_, err := wgkernel.New(wgkernel.Config{})
@@ -135,8 +135,8 @@ func errNoLinks() error {
 	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no kernel devices"))
 }
 
-// checkMTU returns an error for an MTU that fits in no message. The kernel checks
-// the limits of each driver.
+// checkMTU returns an error for an MTU that cannot be encoded. The kernel checks the
+// driver's limits.
 func checkMTU(mtu *int) error {
 	if mtu == nil || *mtu >= 0 && *mtu <= math.MaxInt32 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestLinkInvalid: what is invalid reaches no backend.
+// TestLinkInvalid checks that invalid arguments are refused without a backend.
 func TestLinkInvalid(t *testing.T) {
 	t.Parallel()
 	c, _, _ := clientWith(nil, nil)

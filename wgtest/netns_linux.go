@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Namespace is a network namespace that a test created. It ends after the test,
-// when nothing refers to it any more.
+// A Namespace is a network namespace that a test created. The kernel removes it after
+// the test, when no process and no file descriptor refers to it.
 type Namespace struct{ file *os.File }
 
 // NetNS creates a network namespace that has only a loopback interface, which is

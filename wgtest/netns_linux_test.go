@@ -18,12 +18,12 @@ func namespaceOfThread(t *testing.T) string {
 	return name
 }
 
-func TestNamespaceHasLoopbackAlone(t *testing.T) {
+func TestNamespaceHasOnlyLoopback(t *testing.T) {
 	t.Parallel()
 	outside := namespaceOfThread(t)
 	wgtest.NetNS(t).Do(t, func() {
 		if namespaceOfThread(t) == outside {
-			t.Fatalf("Do runs in the namespace %s, want another one", outside)
+			t.Fatalf("Do runs in the namespace %s, want a new one", outside)
 		}
 		links, err := net.Interfaces()
 		if err != nil {

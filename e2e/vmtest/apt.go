@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// A source is one apt archive: where it is, which suite is wanted of it, and
-// the key that signs it ("" for the machine's trusted keys).
+// A source is a suite of an apt archive. signedBy is the file of its key, or empty for
+// the machine's trusted keys.
 type source struct {
 	uri, suite, signedBy string
 }
 
-// apt is a private apt configuration under dir: its sources, lists and caches
-// are its own, so that suites beside the machine's can be read, stale lists do
-// not matter, and nothing of the machine's configuration changes.
+// apt is a private apt configuration in dir, with its own sources, lists and caches. It
+// can read other suites than the machine's, and does not change the machine's
+// configuration.
 type apt struct {
 	dir string
 }
@@ -50,22 +50,22 @@ func (a apt) run(ctx context.Context, tool string, args ...string) ([]byte, erro
 		"-oDir::Etc::preferencesparts=-",
 		"-oDir::State::lists=" + filepath.Join(a.dir, "lists"),
 		"-oDir::Cache=" + filepath.Join(a.dir, "cache"),
-		// What is installed here says nothing about what the guest needs.
+		// The guest has none of the packages that are installed here.
 		"-oDir::State::status=/dev/null",
-		// The user _apt cannot write to our folder.
+		// The user _apt cannot write to dir.
 		"-oAPT::Sandbox::User=" + userName(),
-		// The guest is amd64 whatever this machine is.
+		// The guest is always amd64.
 		"-oAPT::Architecture=amd64",
 		"-oAPT::Architectures=amd64",
 		"-oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
-		// Nobody else uses dir; a lock beside the status would be /dev/lock.
+		// The lock would be next to the status file: /dev/lock.
 		"-oDebug::NoLocking=true",
 		"-oAPT::Update::Error-Mode=any",
 	}
 	return output(ctx, filepath.Join(a.dir, "debs"), tool, append(options, args...)...)
 }
 
-// userName is root only for root: apt refuses to be told to become it.
+// userName returns "root" for root, and "" for other users, who cannot become root.
 func userName() string {
 	if os.Getuid() == 0 {
 		return "root"
@@ -73,9 +73,8 @@ func userName() string {
 	return ""
 }
 
-// download fetches the kernel packages that meta stands for and returns the
-// archive files. Newer suites split the image from the modules, so the names
-// come from the dependencies.
+// download downloads the kernel packages that meta depends on and returns their files.
+// Newer suites have separate packages for the image and the modules.
 func (a apt) download(ctx context.Context, meta string) ([]string, error) {
 	if _, err := a.run(ctx, "apt-get", "update"); err != nil {
 		return nil, err
@@ -83,7 +82,7 @@ func (a apt) download(ctx context.Context, meta string) ([]string, error) {
 	list, err := a.run(ctx, "apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests",
 		"--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances", meta)
 	if err != nil {
-		return nil, fmt.Errorf("package %s not found: %w", meta, err)
+		return nil, fmt.Errorf("list the dependencies of package %s: %w", meta, err)
 	}
 	names := kernelPackages(string(list))
 	if len(names) == 0 {
@@ -95,8 +94,7 @@ func (a apt) download(ctx context.Context, meta string) ([]string, error) {
 	return filepath.Glob(filepath.Join(a.dir, "debs", "*.deb"))
 }
 
-// downloadAll fetches packages and all that they depend on, and returns the
-// archive files.
+// downloadAll downloads packages and their dependencies, and returns their files.
 func (a apt) downloadAll(ctx context.Context, packages []string) ([]string, error) {
 	if _, err := a.run(ctx, "apt-get", "update"); err != nil {
 		return nil, err
@@ -108,8 +106,8 @@ func (a apt) downloadAll(ctx context.Context, packages []string) ([]string, erro
 	return filepath.Glob(filepath.Join(a.dir, "cache/archives/*.deb"))
 }
 
-// kernelPackage matches the packages of one release, such as
-// linux-modules-6.12.1-cloud-amd64, and not linux-base or meta packages.
+// kernelPackage matches packages of one release, such as
+// linux-modules-6.12.1-cloud-amd64, but not linux-base or meta packages.
 var kernelPackage = regexp.MustCompile(`(?m)^linux-[a-z]+-[0-9]\S*$`)
 
 func kernelPackages(depends string) []string {
@@ -118,8 +116,8 @@ func kernelPackages(depends string) []string {
 	return slices.Compact(names)
 }
 
-// machineSources reads the machine's own apt sources: they name the mirror
-// that is reachable from here.
+// machineSources returns the machine's apt sources, which name a mirror that is reachable
+// from here.
 func machineSources() ([]source, error) {
 	files, _ := filepath.Glob("/etc/apt/sources.list.d/*")
 	var all []source
@@ -136,7 +134,7 @@ func machineSources() ([]source, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("this machine has no apt sources, but what guests run comes from Debian's packages")
+		return nil, errors.New("download Debian packages: this machine has no apt sources")
 	}
 	return all, nil
 }

@@ -63,7 +63,7 @@ func TestSourcesFor(t *testing.T) {
 		}, ""},
 		{"no security archive", machine[:1], []source{{"http://mirror.example/debian", "trixie", ""}}, ""},
 		{"by the suite's other name", []source{{"http://m.example", "stable", ""}}, []source{{"http://m.example", "trixie", ""}}, ""},
-		{"another's", machine[2:], nil, "no Debian archive"},
+		{"another archive", machine[2:], nil, "no archive of Debian"},
 	}
 	for _, test := range tests {
 		got, err := sourcesFor(test.machine, "bookworm", suites)
@@ -95,9 +95,9 @@ func TestParseVersion(t *testing.T) {
 	tests := []struct{ line, want, err string }{
 		{"wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n", "wireguard-tools v1.0.20260223", ""},
 		{"wireguard-tools v1.1.20270101\n", "wireguard-tools v1.1.20270101", ""},
-		{"wireguard-tools v1.0.20250521 - x\n", "", "is older than 20260223"},
-		{"wg 2\n", "", `calls itself "wg 2\n"`},
-		{"", "", "calls itself"},
+		{"wireguard-tools v1.0.20250521 - x\n", "", "is older than v1.0.20260223"},
+		{"wg 2\n", "", `unexpected version of wg "wg 2\n"`},
+		{"", "", "unexpected version of wg"},
 	}
 	for _, test := range tests {
 		if got, err := parseVersion(test.line); got != test.want || !matches(err, test.err) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// parseList reads the one-line format of sources.list(5):
+// parseList parses the one-line format of sources.list(5):
 //
 //	deb [signed-by=/key.gpg] http://host/debian bookworm main
 func parseList(text string) []source {
@@ -33,8 +33,8 @@ func parseList(text string) []source {
 	return all
 }
 
-// parseSources reads the deb822 format: stanzas of "Field: value", where
-// several archives and suites may share a stanza.
+// parseSources parses the deb822 format: stanzas of "Field: value" lines. A stanza may
+// have several archives and suites.
 func parseSources(text string) []source {
 	var all []source
 	for stanza := range strings.SplitSeq(text, "\n\n") {
@@ -44,7 +44,7 @@ func parseSources(text string) []source {
 		}
 		key := fields["signed-by"]
 		if !strings.HasPrefix(key, "/") {
-			key = "" // A key in the stanza itself; Debian's are also in the trusted set.
+			key = "" // the stanza contains the key; Debian's keys are trusted anyway
 		}
 		for uri := range strings.FieldsSeq(fields["uris"]) {
 			for suite := range strings.FieldsSeq(fields["suites"]) {
@@ -68,9 +68,8 @@ func stanzaFields(stanza string) map[string]string {
 	return fields
 }
 
-// sourcesFor points the machine's Debian archives at other suites. A suite
-// that ends in -security lives in an archive of its own, which a machine may
-// not have; the release's own suite then has to do.
+// sourcesFor returns the machine's Debian archives with other suites. A suite that ends
+// in -security has its own archive; it is left out if the machine does not have it.
 func sourcesFor(machine []source, codename string, suites []string) ([]source, error) {
 	var wanted []source
 	for _, suite := range suites {
@@ -79,14 +78,13 @@ func sourcesFor(machine []source, codename string, suites []string) ([]source, e
 			s.suite = suite
 			wanted = append(wanted, s)
 		} else if !security {
-			return nil, fmt.Errorf("no Debian archive for %q among this machine's apt sources", codename)
+			return nil, fmt.Errorf("no archive of Debian %q in this machine's apt sources", codename)
 		}
 	}
 	return wanted, nil
 }
 
-// archive finds Debian's archive by the machine's own suites: those of others
-// on the machine do not carry them.
+// archive returns Debian's archive: the one with a suite of Debian.
 func archive(machine []source, codename string, security bool) (source, bool) {
 	names := []string{codename, "stable", "oldstable", "testing"}
 	for _, name := range names {

@@ -13,27 +13,27 @@ import (
 	"time"
 )
 
-// A job is what one guest is to do.
+// A job describes one run of a guest.
 type job struct {
 	kernel   string
-	root     string // "" for a root with little but busybox
+	root     string // "" for a root with only busybox
 	cache    string
 	accel    string
 	timeout  time.Duration
-	memory   int // MiB
-	counted  bool
+	memory   int  // MiB
+	counted  bool // see machine
 	env      []string
 	files    []fileCopy
-	dir      string   // where programs start
-	noload   []string // modules of guestModules that are not to be loaded
+	dir      string   // working directory of the programs
+	noload   []string // guestModules that are not loaded at boot
 	programs [][]string
 }
 
-// A fileCopy is a file or folder that comes along.
+// A fileCopy is a file or directory of the host that is copied to the guest.
 type fileCopy struct{ host, guest string }
 
-// parse parses flags. The flag package would print an error, and all flags
-// with it, beside our own message; it shall only print what was asked for.
+// parse parses flags. It prints the flags only for -help: after an error, main prints
+// the error and the usage.
 func parse(fs *flag.FlagSet, args []string) error {
 	fs.SetOutput(io.Discard)
 	err := fs.Parse(args)
@@ -48,22 +48,22 @@ func parse(fs *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// parseRun reads the arguments of run: flags, then programs, each after "--".
-// A program can therefore not have an argument "--" of its own.
+// parseRun parses the arguments of run: flags, then programs, each after "--".
+// Therefore programs cannot have an argument "--".
 func parseRun(args []string) (job, error) {
 	var j job
 	fs := flag.NewFlagSet("vmtest run", flag.ContinueOnError)
-	fs.StringVar(&j.kernel, "kernel", "", "`name` of a fetched kernel (6.1, 6.12, newest) or path of a folder")
-	fs.StringVar(&j.root, "root", "", "`name` of a fetched root (reference) or path of a folder to use as the guest's root")
-	fs.StringVar(&j.cache, "cache", "", "`folder` of kernels and roots (default .cache of the module)")
-	fs.StringVar(&j.accel, "accel", defaultAccel, "QEMU's accelerator; kvm where it really works")
-	fs.DurationVar(&j.timeout, "timeout", 5*time.Minute, "time `limit` of the whole run")
+	fs.StringVar(&j.kernel, "kernel", "", "`name` of a fetched kernel (6.1, 6.12, newest) or path of a directory")
+	fs.StringVar(&j.root, "root", "", "`name` of a fetched root (reference) or path of a directory to use as the guest's root")
+	fs.StringVar(&j.cache, "cache", "", "`directory` of kernels and roots (default .cache in the module's root)")
+	fs.StringVar(&j.accel, "accel", defaultAccel, "QEMU's accelerator; use kvm only where it can boot a kernel")
+	fs.DurationVar(&j.timeout, "timeout", 5*time.Minute, "time `limit` for the whole run")
 	fs.IntVar(&j.memory, "mem", 2048, "memory of the guest in `MiB`")
-	fs.BoolVar(&j.counted, "counted", false, "let the guest's clock count instructions, whatever else this machine does")
-	fs.StringVar(&j.dir, "dir", "/", "guest `folder` in which programs start")
-	fs.Func("env", "`K=V` for the programs' environment; repeatable", j.addEnv)
-	fs.Func("file", "`HOST[:GUEST]` file or folder to bring along; repeatable", j.addFile)
-	fs.Func("noload", "`module` not to load at boot, left to modprobe; repeatable", j.addNoload)
+	fs.BoolVar(&j.counted, "counted", false, "make the guest's clock count instructions, independent of the host's load")
+	fs.StringVar(&j.dir, "dir", "/", "`directory` in the guest in which programs start")
+	fs.Func("env", "`NAME=VALUE` to add to the programs' environment; repeatable", j.addEnv)
+	fs.Func("file", "`HOST[:GUEST]` file or directory to copy to the guest; repeatable", j.addFile)
+	fs.Func("noload", "`module` not to load at boot; modprobe can load it later; repeatable", j.addNoload)
 
 	flags, programs := args, [][]string(nil)
 	if i := slices.Index(args, "--"); i >= 0 {
@@ -75,18 +75,18 @@ func parseRun(args []string) (job, error) {
 	j.programs = programs
 	switch {
 	case fs.NArg() > 0:
-		return job{}, fmt.Errorf("%w: %q before --", errUsage, fs.Arg(0))
+		return job{}, fmt.Errorf("%w: unexpected argument %q before --", errUsage, fs.Arg(0))
 	case j.kernel == "":
 		return job{}, fmt.Errorf("%w: -kernel is missing", errUsage)
 	case len(programs) == 0:
-		return job{}, fmt.Errorf("%w: no program after --", errUsage)
+		return job{}, fmt.Errorf("%w: missing program after --", errUsage)
 	case slices.ContainsFunc(programs, func(p []string) bool { return len(p) == 0 }):
-		return job{}, fmt.Errorf("%w: no program between -- and --", errUsage)
+		return job{}, fmt.Errorf("%w: missing program between -- and --", errUsage)
 	}
 	return j, nil
 }
 
-// split cuts list at each separator.
+// split splits list at each separator.
 func split(list []string, separator string) [][]string {
 	var parts [][]string
 	for {
@@ -103,7 +103,7 @@ var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (j *job) addEnv(s string) error {
 	// The name becomes part of a shell script, unquoted.
 	if name, _, ok := strings.Cut(s, "="); !ok || !envName.MatchString(name) {
-		return errors.New("not of the form NAME=VALUE")
+		return errors.New("must be NAME=VALUE")
 	}
 	j.env = append(j.env, s)
 	return nil
@@ -119,7 +119,7 @@ func (j *job) addFile(s string) error {
 		guest = filepath.ToSlash(abs)
 	}
 	if host == "" || !strings.HasPrefix(guest, "/") {
-		return errors.New("not of the form HOST or HOST:/GUEST")
+		return errors.New("must be HOST or HOST:/GUEST")
 	}
 	j.files = append(j.files, fileCopy{host, guest})
 	return nil
@@ -127,7 +127,7 @@ func (j *job) addFile(s string) error {
 
 func (j *job) addNoload(s string) error {
 	if !slices.Contains(guestModules, s) {
-		return fmt.Errorf("only %s are loaded", strings.Join(guestModules, ", "))
+		return fmt.Errorf("must be one of %s", strings.Join(guestModules, ", "))
 	}
 	j.noload = append(j.noload, s)
 	return nil

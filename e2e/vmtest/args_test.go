@@ -56,14 +56,14 @@ func TestParseRunErrors(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                     "-kernel is missing",
 		"-- true":                              "-kernel is missing",
-		"-kernel 6.1":                          "no program after --",
-		"-kernel 6.1 true":                     `"true" before --`,
-		"-kernel 6.1 -- ":                      "no program between",
-		"-kernel 6.1 -- a -- -- b":             "no program between",
+		"-kernel 6.1":                          "missing program after --",
+		"-kernel 6.1 true":                     `unexpected argument "true" before --`,
+		"-kernel 6.1 -- ":                      "missing program between",
+		"-kernel 6.1 -- a -- -- b":             "missing program between",
 		"-kernel 6.1 -env A -- true":           "NAME=VALUE",
 		"-kernel 6.1 -env ;reboot=1 -- true":   "NAME=VALUE",
 		"-kernel 6.1 -file a:b -- true":        "HOST:/GUEST",
-		"-kernel 6.1 -noload ext4 -- true":     "only wireguard, dummy, tun, veth are loaded",
+		"-kernel 6.1 -noload ext4 -- true":     "must be one of wireguard, dummy, tun, veth",
 		"-kernel 6.1 -timeout soon -- true":    "invalid value",
 		"-kernel 6.1 -there-is-no-such -- yes": "not defined",
 	} {
@@ -86,7 +86,7 @@ func TestParseNames(t *testing.T) {
 		{"", "", known, ""},
 		{"reference", "", []string{"reference"}, ""},
 		{"-cache c 6.1 6.1", "c", []string{"6.1", "6.1"}, ""},
-		{"6.1 5.4", "", nil, `no "5.4"; there are 6.1, reference`},
+		{"6.1 5.4", "", nil, `unknown name "5.4": must be one of 6.1, reference`},
 		{"-nonsense", "", nil, "not defined"},
 	}
 	for _, test := range tests {

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// testdata is where captures are kept, below the module's root.
+// testdata is the directory of captures, relative to the module's root.
 const testdata = "internal/wglinux/nlwire/testdata"
 
-// wgSetKernel is the kernel on which wg(8) is watched. What it sends does not
-// depend on the kernel, so one is enough.
+// wgSetKernel is the kernel on which the requests of wg(8) are recorded. They do not
+// depend on the kernel.
 const wgSetKernel = "6.12"
 
 func captureCommand(ctx context.Context, args []string) error {
@@ -49,7 +49,7 @@ func buildCapture(ctx context.Context, root, program string) error {
 	return err
 }
 
-// captureKernel runs the program in a guest and writes the files it prints.
+// captureKernel runs the program in a guest and writes the files that it prints.
 func captureKernel(ctx context.Context, cache, name, program, dir string) error {
 	j := job{
 		kernel: name, cache: cache, accel: defaultAccel, memory: 2048, timeout: 10 * time.Minute, dir: "/",
@@ -68,7 +68,7 @@ func captureKernel(ctx context.Context, cache, name, program, dir string) error 
 	var out bytes.Buffer
 	status, err := run(ctx, j, &out)
 	if err == nil && status != 0 {
-		err = fmt.Errorf("status %d", status)
+		err = fmt.Errorf("exit status %d", status)
 	}
 	if err != nil {
 		return fmt.Errorf("capture on %s: %w; it printed:\n%s", name, err, lastLines(out.String(), 10))
@@ -86,8 +86,7 @@ func lastLines(s string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "")
 }
 
-// An archived file, as in golang.org/x/tools/txtar: its content is preceded
-// by the line "-- name --".
+// An archived file follows a line "-- name --", as in golang.org/x/tools/txtar.
 type archived struct{ name, content string }
 
 func parseArchive(text string) ([]archived, error) {

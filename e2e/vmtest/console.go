@@ -7,27 +7,26 @@ import (
 	"strings"
 )
 
-// A console follows the guest's first serial port, line by line: the kernel's
-// messages, and among them those of the init script,
+// A console parses the guest's first serial port line by line. Among the kernel's
+// messages are those of the init script:
 //
 //	vmtest: start 000
 //	vmtest: exit 000 1
 //	vmtest: failed insmod ...
 type console struct {
-	programs []string // names, for messages
+	programs []string // names, for error messages
 
-	started  int   // how many programs were started
-	statuses []int // of those that ended
+	started  int   // number of started programs
+	statuses []int // of the programs that ended
 	failure  string
 	panicked bool
-	tail     []string // the last lines, to tell what went on
+	tail     []string // the last lines, for error messages
 }
 
-// consoleTail is how many lines of the console help to explain a failure: a
-// panic with its stack trace.
+// consoleTail is the number of lines to keep: enough for a panic with its stack trace.
 const consoleTail = 60
 
-// line takes in one line.
+// line parses one line.
 func (c *console) line(s string) {
 	s = strings.TrimRight(s, "\r\n")
 	if _, message, ok := strings.Cut(s, "vmtest: "); ok {
@@ -47,7 +46,7 @@ func (c *console) message(s string) {
 	case len(f) == 2 && f[0] == "start":
 		c.started++
 	case len(f) == 3 && f[0] == "exit":
-		// A number that cannot be read counts as a failure, not as success.
+		// A malformed status is a failure.
 		status, err := strconv.Atoi(f[2])
 		if err != nil {
 			status = -1
@@ -58,8 +57,8 @@ func (c *console) message(s string) {
 	}
 }
 
-// status returns that of the first program that failed, 0 if none did, and an
-// error unless the guest has told that of each.
+// status returns the exit status of the first program that failed, or 0. It returns an
+// error if the guest did not report the status of every program.
 func (c *console) status() (int, error) {
 	switch {
 	case c.panicked:
@@ -67,7 +66,7 @@ func (c *console) status() (int, error) {
 	case c.failure != "":
 		return 0, fmt.Errorf("the guest's init failed: %s%s", c.failure, c.log())
 	case len(c.statuses) < len(c.programs):
-		return 0, fmt.Errorf("the guest ended without a status %s%s", c.when(), c.log())
+		return 0, fmt.Errorf("the guest ended without an exit status %s%s", c.when(), c.log())
 	}
 	for _, status := range c.statuses {
 		if status != 0 {
@@ -77,7 +76,7 @@ func (c *console) status() (int, error) {
 	return 0, nil
 }
 
-// when tells how far the guest has come.
+// when describes the progress of the guest, for error messages.
 func (c *console) when() string {
 	switch {
 	case c.started == 0:

@@ -20,8 +20,8 @@ func TestConsoleStatus(t *testing.T) {
 		{"a terminal's line ends", "vmtest: exit 000 0\r\nvmtest: exit 001 1\r\n", 1, ""},
 		{"after other text", "[    1.5] vmtest: exit 000 0\n[    1.6] vmtest: exit 001 2\n", 2, ""},
 		{"unreadable number", "vmtest: exit 000 x\nvmtest: exit 001 0\n", -1, ""},
-		{"nothing", "", 0, "without a status before the first program"},
-		{"ended early", "vmtest: start 000\n", 0, "without a status while it ran first"},
+		{"nothing", "", 0, "without an exit status before the first program"},
+		{"ended early", "vmtest: start 000\n", 0, "without an exit status while it ran first"},
 		{"ended in the second", "vmtest: start 000\nvmtest: exit 000 0\nvmtest: start 001\n", 0, "while it ran second"},
 		{"ended between", "vmtest: start 000\nvmtest: exit 000 0\n", 0, "between two programs"},
 		{"init failed", "oops\nvmtest: failed modprobe wireguard\n", 0, "init failed: modprobe wireguard; its console:\n\toops"},
@@ -45,7 +45,7 @@ func TestConsoleStatus(t *testing.T) {
 	}
 }
 
-// matches tells whether err has text in it, or is nil if there is no text.
+// matches reports whether err contains text. If text is empty, err must be nil.
 func matches(err error, text string) bool {
 	if err == nil || text == "" {
 		return err == nil && text == ""

@@ -15,9 +15,9 @@ const (
 // cpioTrailer is the name of the entry that ends an archive.
 const cpioTrailer = "TRAILER!!!"
 
-// A cpioWriter writes the "newc" format, the one that the kernel unpacks as
-// its initramfs (Documentation/driver-api/early-userspace/buffer-format.rst).
-// The first error sticks and is returned by close.
+// A cpioWriter writes the "newc" format, which the kernel unpacks as its initramfs
+// (Documentation/driver-api/early-userspace/buffer-format.rst). close returns the first
+// error.
 type cpioWriter struct {
 	w     io.Writer
 	inode uint32
@@ -50,7 +50,7 @@ func (c *cpioWriter) close() error {
 const cpioHeader = 6 + 13*8
 
 func (c *cpioWriter) entry(name string, mode uint32, size int) {
-	// The kernel takes files of the same inode number for hard links.
+	// The kernel treats files with the same inode number as hard links.
 	c.inode++
 	links := 1
 	// ino mode uid gid nlink mtime filesize major minor rmajor rminor namesize check
@@ -63,7 +63,7 @@ func (c *cpioWriter) entry(name string, mode uint32, size int) {
 	c.pad(cpioHeader + len(name) + 1)
 }
 
-// pad fills up what was n bytes long to a multiple of four.
+// pad pads a part of n bytes to a multiple of four.
 func (c *cpioWriter) pad(n int) {
 	c.write(make([]byte, -n&3))
 }

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// fetchable are the kernels that Debian's suites offer, by the name they get
-// here. A suite's point releases change the patch level, never the series; the
-// series of the backports changes, hence "newest".
+// fetchable maps our names of kernels to the Debian suites that provide them. A suite
+// keeps its kernel series, except for backports, whose kernel is therefore called
+// "newest".
 var fetchable = []struct {
 	name   string
 	suites []string
@@ -37,15 +37,15 @@ func suitesOf(name string) ([]string, error) {
 			return k.suites, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: no kernel %q to fetch; there are %s",
+	return nil, fmt.Errorf("%w: unknown kernel %q: must be one of %s",
 		errUsage, name, strings.Join(fetchableNames(), ", "))
 }
 
-// parseNames parses the command line of a command that takes a cache and
-// names, all of known by default.
+// parseNames parses the arguments of a command: the flag -cache, and names out of known.
+// The default is all of them.
 func parseNames(command string, args, known []string) (cache string, names []string, err error) {
 	fs := flag.NewFlagSet(command, flag.ContinueOnError)
-	fs.StringVar(&cache, "cache", "", "`folder` of kernels and roots (default .cache of the module)")
+	fs.StringVar(&cache, "cache", "", "`directory` of kernels and roots (default .cache in the module's root)")
 	if err := parse(fs, args); err != nil {
 		return "", nil, err
 	}
@@ -54,13 +54,13 @@ func parseNames(command string, args, known []string) (cache string, names []str
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return "", nil, fmt.Errorf("%w: no %q; there are %s", errUsage, name, strings.Join(known, ", "))
+			return "", nil, fmt.Errorf("%w: unknown name %q: must be one of %s", errUsage, name, strings.Join(known, ", "))
 		}
 	}
 	return cache, names, nil
 }
 
-// fetchCommand gets what is missing of kernels and of the reference root.
+// fetchCommand downloads the kernels and the reference root that are not in the cache.
 func fetchCommand(ctx context.Context, args []string) error {
 	cache, names, err := parseNames("vmtest fetch", args, append(fetchableNames(), referenceName))
 	if err != nil {
@@ -76,16 +76,15 @@ func fetchCommand(ctx context.Context, args []string) error {
 			fetch = fetchReference
 		}
 		if err := fetch(ctx, dir, name); err != nil {
-			return fmt.Errorf("fetching %s: %w", name, err)
+			return fmt.Errorf("fetch %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// build makes the folder final by way of make, which gets an empty folder for
-// its work and returns what is to be moved to final. Whoever finds final finds
-// all of it.
-func build(final string, make func(tmp string) (built string, err error)) error {
+// build creates the directory final atomically. create gets an empty directory and
+// returns the directory to rename to final.
+func build(final string, create func(tmp string) (built string, err error)) error {
 	parent := filepath.Dir(final)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
@@ -95,7 +94,7 @@ func build(final string, make func(tmp string) (built string, err error)) error 
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	built, err := make(tmp)
+	built, err := create(tmp)
 	if err != nil {
 		return err
 	}
@@ -105,11 +104,10 @@ func build(final string, make func(tmp string) (built string, err error)) error 
 	return os.Rename(built, final)
 }
 
-// privateApt returns an apt in dir that reads suites of the machine's own
-// archive.
+// privateApt returns an apt in dir that reads these suites from the machine's mirror.
 func privateApt(dir string, suites []string) (apt, error) {
 	if _, err := lookTool("apt-get"); err != nil {
-		return apt{}, fmt.Errorf("what guests run comes from Debian's packages: %w", err)
+		return apt{}, fmt.Errorf("download Debian packages: %w", err)
 	}
 	codename, err := debianCodename("/etc/os-release")
 	if err != nil {
@@ -126,8 +124,8 @@ func privateApt(dir string, suites []string) (apt, error) {
 	return newApt(dir, sources)
 }
 
-// debianCodename reads os-release(5). Another distribution's mirror has none
-// of our suites, which is better said before apt fails to find them.
+// debianCodename returns the codename in an os-release(5) file. It fails for other
+// distributions, whose mirrors do not have Debian's suites.
 func debianCodename(file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -139,8 +137,8 @@ func debianCodename(file string) (string, error) {
 		fields[key] = strings.Trim(value, `"`)
 	}
 	if fields["ID"] != "debian" {
-		return "", fmt.Errorf("what guests run comes from Debian's packages, but this machine runs %q; "+
-			"give -kernel a folder with vmlinuz, modules and release instead", fields["ID"])
+		return "", fmt.Errorf("download Debian packages: this machine runs %q, not Debian; "+
+			"pass -kernel a directory with vmlinuz, modules and release", fields["ID"])
 	}
 	if fields["VERSION_CODENAME"] == "" {
 		return "", errors.New(file + " has no VERSION_CODENAME")

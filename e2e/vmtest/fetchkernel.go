@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// metaPackage depends on the current kernel of a suite. The cloud flavour has
-// the modules of a virtual machine and little else.
+// metaPackage depends on the current kernel of a suite. The cloud flavour is small: it
+// has only modules for virtual machines.
 const metaPackage = "linux-image-cloud-amd64"
 
-// fetchKernel puts the kernel called name into cache, unless it is there.
+// fetchKernel downloads a kernel to cache, unless it is there.
 func fetchKernel(ctx context.Context, cache, name string) error {
 	suites, err := suitesOf(name)
 	if err != nil {
@@ -19,7 +19,7 @@ func fetchKernel(ctx context.Context, cache, name string) error {
 	}
 	final := kernelDir(cache, name)
 	if k, err := openKernel(final); err == nil && k.hasModules() == nil {
-		fmt.Fprintf(os.Stderr, "vmtest: %s is there: %s\n", name, k.release)
+		fmt.Fprintf(os.Stderr, "vmtest: %s is up to date: %s\n", name, k.release)
 		return nil
 	}
 	return build(final, func(tmp string) (string, error) {

@@ -10,26 +10,24 @@ import (
 	"strconv"
 )
 
-// referenceName is what the root with the newest wg(8) and wg-quick(8) of
-// Debian is called.
+// referenceName is the name of the root with Debian's newest wg(8) and wg-quick(8).
 const referenceName = "reference"
 
-// referenceSuite is the first of Debian's suites with a wg that is new enough.
-// Its name outlives its time as the testing suite.
+// referenceSuite is the first Debian suite with a wg that is new enough.
 const referenceSuite = "forky"
 
-// referenceMinimum is the date in the version of the oldest wg that will do:
-// the first that resets the keepalive in syncconf, and whose wg-quick keeps
-// what a PreUp command has set.
+// referenceMinimum is the date in the oldest sufficient version of wg: its syncconf
+// resets the keepalive, and its wg-quick keeps the settings of PreUp commands.
 const referenceMinimum = 20260223
 
-// referencePackages are wg, and what wg-quick calls.
+// referencePackages are wg and the programs that wg-quick runs.
 var referencePackages = []string{
 	"base-files", "bash", "coreutils", "dash", "grep", "iproute2", "iptables", "iputils-ping", "kmod",
 	"nftables", "procps", "sed", "wireguard-tools",
 }
 
-// referenceLinks are what the packages' scripts would make; unpacking runs none.
+// referenceLinks are links that the packages' scripts would create. Unpacking does not
+// run scripts.
 var referenceLinks = map[string]string{
 	"usr/sbin/iptables":          "iptables-nft",
 	"usr/sbin/iptables-save":     "iptables-nft-save",
@@ -39,18 +37,18 @@ var referenceLinks = map[string]string{
 	"usr/sbin/ip6tables-restore": "ip6tables-nft-restore",
 }
 
-// referenceWithout is for readers, translators and installers alone.
+// referenceWithout lists documentation, translations and other files to leave out.
 var referenceWithout = []string{
 	"usr/lib/x86_64-linux-gnu/gconv", "usr/lib/x86_64-linux-gnu/perl-base", "usr/share/bash-completion", "usr/share/debconf",
 	"usr/share/doc", "usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man", "usr/share/perl5",
 }
 
-// fetchReference puts the reference root into cache, unless one that is new
-// enough is there.
+// fetchReference downloads the reference root to cache, unless it is there with a
+// sufficient version.
 func fetchReference(ctx context.Context, cache, name string) error {
 	final := rootDir(cache, name)
 	if version, err := wgVersion(ctx, final); err == nil {
-		fmt.Fprintf(os.Stderr, "vmtest: %s is there: %s\n", name, version)
+		fmt.Fprintf(os.Stderr, "vmtest: %s is up to date: %s\n", name, version)
 		return nil
 	}
 	return build(final, func(tmp string) (string, error) {
@@ -97,8 +95,7 @@ func unpackRoot(ctx context.Context, debs []string, root string) error {
 	return nil
 }
 
-// wgVersion runs the wg of root, with the root's own libraries, and fails
-// unless it is new enough.
+// wgVersion returns the version of the wg in root. It fails if the version is too old.
 func wgVersion(ctx context.Context, root string) (string, error) {
 	loader := filepath.Join(root, "usr/lib64/ld-linux-x86-64.so.2")
 	out, err := output(ctx, "", loader,
@@ -109,16 +106,16 @@ func wgVersion(ctx context.Context, root string) (string, error) {
 	return parseVersion(string(out))
 }
 
-// versionLine is what wg prints of itself, with the date of its release.
+// versionLine matches the output of wg --version, which contains the release's date.
 var versionLine = regexp.MustCompile(`^wireguard-tools v\d+\.\d+\.(\d{8})\b`)
 
 func parseVersion(line string) (string, error) {
 	version := versionLine.FindStringSubmatch(line)
 	if version == nil {
-		return "", fmt.Errorf("wg calls itself %q", line)
+		return "", fmt.Errorf("unexpected version of wg %q", line)
 	}
 	if date, err := strconv.Atoi(version[1]); err != nil || date < referenceMinimum {
-		return "", fmt.Errorf("%s is older than %d", version[0], referenceMinimum)
+		return "", fmt.Errorf("%s is older than v1.0.%d", version[0], referenceMinimum)
 	}
 	return version[0], nil
 }

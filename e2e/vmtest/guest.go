@@ -14,22 +14,21 @@ import (
 //go:embed init.sh
 var initScript string
 
-// guestFiles are there whatever runs. Users beside root let programs drop
-// their privileges.
+// guestFiles exist in every guest. The user nobody lets programs drop privileges.
 var guestFiles = map[string]string{
 	"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
 	"etc/group":  "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n",
-	// By default the module makes a link of its own, which only is in the way.
+	// By default the module creates a link, which tests do not expect.
 	"etc/modprobe.d/vmtest.conf": "options dummy numdummies=0\n",
 	"etc/hosts":                  "127.0.0.1 localhost vmtest\n::1 localhost\n",
 }
 
-// guestEnv is the environment of programs, before that of the command line.
-// By WGTEST_KERNEL a test knows that the kernel is there to be used: what it
-// lacks then is a failure, not a reason to skip.
+// guestEnv is the environment of programs, to which the command line adds. With
+// WGTEST_KERNEL=1, a test fails instead of skipping if the kernel lacks something.
 var guestEnv = []string{"HOME=/root", "TMPDIR=/tmp", "WGTEST_KERNEL=1"}
 
-// newGuest lays out the root file system for a run, upon root if there is one.
+// newGuest returns the root file system for a run. It is based on root if root is not
+// empty.
 func newGuest(ctx context.Context, k kernel, root string, job job) (*image, error) {
 	m := newImage()
 	if err := addRoot(ctx, m, root); err != nil {
@@ -64,7 +63,7 @@ func newGuest(ctx context.Context, k kernel, root string, job job) (*image, erro
 	return m, nil
 }
 
-// addRoot brings a root of its own, and tells the init script of it.
+// addRoot copies the directory root, and marks the image for the init script.
 func addRoot(ctx context.Context, m *image, root string) error {
 	if root == "" {
 		return nil
@@ -73,17 +72,16 @@ func addRoot(ctx context.Context, m *image, root string) error {
 	return m.copyRoot(ctx, root)
 }
 
-// addTools brings busybox, for the init script and, without a root, as all
-// tools. /sbin/modprobe is among them, which the kernel calls to load a module
-// by itself. The shell is the host's: busybox's prefers its own tools to those
-// of the same name that came along.
+// addTools adds busybox for the init script. Without a root, busybox also provides all
+// tools, among them /sbin/modprobe, which the kernel runs to load modules. The shell is
+// the host's, because busybox's shell prefers its own tools to copied ones.
 func addTools(ctx context.Context, m *image, root string) error {
 	busybox, err := lookTool("busybox")
 	if err != nil {
 		return err
 	}
 	if isDynamic(busybox) {
-		return fmt.Errorf("%s is not static (Debian package busybox-static)", busybox)
+		return fmt.Errorf("%s is dynamically linked: install Debian package busybox-static", busybox)
 	}
 	m.add("bin/busybox", node{host: busybox})
 	if root != "" {
@@ -96,8 +94,9 @@ func addTools(ctx context.Context, m *image, root string) error {
 	return m.copy(ctx, shell, "bin/sh")
 }
 
-// addModules brings modules and the list of those to load: a few, or with a
-// root all that are kept. What would fail in the guest is better told before.
+// addModules adds the modules, and the list of those to load at boot. With a root it
+// adds all modules that were kept. It fails now if a module is missing, instead of in
+// the guest.
 func addModules(ctx context.Context, m *image, k kernel, root string, noload []string) error {
 	tree, err := readModuleTree(k.modules())
 	if err != nil {
@@ -117,7 +116,7 @@ func addModules(ctx context.Context, m *image, k kernel, root string, noload []s
 	if root != "" {
 		return m.copy(ctx, k.modules(), to)
 	}
-	// modules.dep and its like tell of more modules than those that come along.
+	// The lists name more modules than those that are copied.
 	lists, err := filepath.Glob(filepath.Join(k.modules(), "modules.*"))
 	if err != nil {
 		return err
@@ -133,8 +132,8 @@ func addModules(ctx context.Context, m *image, k kernel, root string, noload []s
 	return nil
 }
 
-// addProgram brings a program of the host and the script that starts it. Each
-// has a folder of its own, since packages' test binaries share names.
+// addProgram adds a program of the host and the script that starts it. Each program has
+// its own directory, because several may have the same name.
 func addProgram(ctx context.Context, m *image, i int, dir string, args []string) error {
 	host, err := lookTool(args[0])
 	if err != nil {
@@ -149,7 +148,7 @@ func addProgram(ctx context.Context, m *image, i int, dir string, args []string)
 	for _, arg := range args[1:] {
 		script.WriteString(" " + quote(arg))
 	}
-	// The names sort as the numbers do, for the init script's glob.
+	// The init script runs the files in the order of their names.
 	m.text(fmt.Sprintf("vmtest/programs/%03d", i), script.String()+"\n")
 	return nil
 }
@@ -163,7 +162,7 @@ func exports(env []string) string {
 	return b.String()
 }
 
-// quote makes s one word of a shell.
+// quote quotes s for a shell.
 func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

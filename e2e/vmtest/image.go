@@ -14,20 +14,20 @@ import (
 	"strings"
 )
 
-// An image is the guest's root file system: guest paths without the leading
-// slash, and what is there. A later addition replaces an earlier one.
+// An image is the guest's root file system. Paths have no leading slash. Adding a path
+// again replaces its node.
 type image struct {
 	nodes map[string]node
-	// libraries returns the host's files that a file needs to start.
+	// libraries returns the host's shared libraries that a file needs.
 	libraries func(ctx context.Context, file string) ([]string, error)
 }
 
-// A node is a directory unless one of its fields says otherwise.
+// A node is a file or, if all fields are zero, a directory.
 type node struct {
-	host   string // copy of this file of the host
-	link   string // symbolic link to this
-	data   []byte // file with this content
-	script bool   // make data executable
+	host   string // a copy of this file of the host
+	link   string // a symbolic link with this target
+	data   []byte // a file with this content
+	script bool   // data is executable
 }
 
 func newImage() *image {
@@ -37,7 +37,7 @@ func newImage() *image {
 func (m *image) add(name string, n node) {
 	name = m.resolve(name)
 	if name == "" {
-		return // The root is there.
+		return // the root exists
 	}
 	m.nodes[name] = n
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
@@ -47,16 +47,16 @@ func (m *image) add(name string, n node) {
 	}
 }
 
-// folder adds an empty folder, unless something of that name is there.
+// folder adds an empty directory unless the path exists.
 func (m *image) folder(name string) {
 	if _, ok := m.nodes[m.resolve(name)]; !ok {
 		m.add(name, node{})
 	}
 }
 
-// resolve returns the name without the links among its folders, such as bin,
-// which a Debian root has for usr/bin: the kernel unpacks in the order of
-// names, and so would find a link whose target is not there yet.
+// resolve replaces links among the directories of name, such as bin, which is a link to
+// usr/bin in a Debian root. The kernel unpacks in the order of names, so the target of a
+// link may not exist when a file below the link is unpacked.
 func (m *image) resolve(name string) string {
 	name = strings.Trim(path.Clean(name), "/")
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
@@ -74,8 +74,7 @@ func (m *image) resolve(name string) string {
 
 func (m *image) text(name, content string) { m.add(name, node{data: []byte(content)}) }
 
-// copy brings a file or a whole folder of the host, and for programs the
-// libraries that they are linked to.
+// copy adds a file or directory of the host, and the shared libraries of programs.
 func (m *image) copy(ctx context.Context, host, guest string) error {
 	info, err := os.Stat(host)
 	if err != nil {
@@ -109,7 +108,7 @@ func (m *image) copyEntry(ctx context.Context, host, guest string, entry fs.DirE
 	case entry.Type().IsRegular():
 		return m.copyFile(ctx, host, guest)
 	}
-	return nil // Sockets, pipes and devices mean nothing in the guest.
+	return nil // skip sockets, pipes and devices
 }
 
 func (m *image) copyFile(ctx context.Context, host, guest string) error {
@@ -124,29 +123,29 @@ func (m *image) copyFile(ctx context.Context, host, guest string) error {
 	return nil
 }
 
-// copyRoot makes all that is below host the root. It has its own libraries, so
-// that none of the host's may come along later.
+// copyRoot adds the content of the directory host as the root. Because it has its own
+// libraries, programs that are copied later must be static.
 func (m *image) copyRoot(ctx context.Context, host string) error {
 	m.libraries = func(context.Context, string) ([]string, error) { return nil, nil }
 	err := m.copy(ctx, host, "/")
 	m.libraries = func(_ context.Context, file string) ([]string, error) {
 		if isDynamic(file) {
-			return nil, fmt.Errorf("%s needs libraries, of which the root has its own; build it statically", file)
+			return nil, fmt.Errorf("%s is dynamically linked, but the root has its own libraries: build it with CGO_ENABLED=0", file)
 		}
 		return nil, nil
 	}
 	return err
 }
 
-// write packs the image for the kernel. Level 1, since a guest without
-// hardware support unpacks slowly and the archive is thrown away at once.
+// write writes the image as an initramfs. It compresses fast, because the archive is
+// used only once and emulated guests decompress slowly.
 func (m *image) write(w io.Writer) error {
 	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
 		return err
 	}
 	c := &cpioWriter{w: z}
-	// Sorted, a directory comes before what is in it.
+	// The sorted order has directories before their files.
 	for _, name := range slices.Sorted(maps.Keys(m.nodes)) {
 		if err := writeNode(c, name, m.nodes[name]); err != nil {
 			return err
@@ -169,7 +168,7 @@ func writeNode(c *cpioWriter, name string, n node) error {
 		}
 		data, err := os.ReadFile(n.host)
 		if err != nil {
-			return fmt.Errorf("packing %s: %w", name, err)
+			return fmt.Errorf("pack %s: %w", name, err)
 		}
 		c.file(name, uint32(info.Mode().Perm()), data)
 	case n.data != nil && n.script:

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A kernel is a folder with the files vmlinuz and release (what uname -r will
-// say), and the folder modules (what will be /lib/modules/RELEASE).
+// A kernel is a directory with the files vmlinuz and release (the output of uname -r) and
+// the directory modules (the content of /lib/modules/RELEASE).
 type kernel struct {
 	dir     string
 	release string
@@ -19,7 +19,7 @@ type kernel struct {
 func (k kernel) image() string   { return filepath.Join(k.dir, "vmlinuz") }
 func (k kernel) modules() string { return filepath.Join(k.dir, "modules") }
 
-// openKernel returns an error unless dir holds all of a kernel.
+// openKernel returns the kernel in dir, or an error if it is not complete.
 func openKernel(dir string) (kernel, error) {
 	release, err := os.ReadFile(filepath.Join(dir, "release"))
 	if err != nil {
@@ -34,8 +34,7 @@ func openKernel(dir string) (kernel, error) {
 	return k, nil
 }
 
-// hasModules returns an error unless the modules of guestModules and
-// rootModules are there.
+// hasModules returns an error if a module of guestModules or rootModules is missing.
 func (k kernel) hasModules() error {
 	tree, err := readModuleTree(k.modules())
 	if err != nil {
@@ -47,14 +46,14 @@ func (k kernel) hasModules() error {
 	}
 	for _, file := range files {
 		if _, err := os.Stat(filepath.Join(k.modules(), file)); err != nil {
-			return fmt.Errorf("module is missing: %w", err)
+			return fmt.Errorf("missing module: %w", err)
 		}
 	}
 	return nil
 }
 
-// findKernel takes the name of a fetched kernel or, if it looks like a path,
-// a folder of the user's own.
+// findKernel returns the fetched kernel with that name, or the kernel in the directory
+// name if name is a path.
 func findKernel(cache, name string) (kernel, error) {
 	if strings.ContainsRune(name, os.PathSeparator) {
 		k, err := openKernel(name)
@@ -70,21 +69,21 @@ func findKernel(cache, name string) (kernel, error) {
 	if _, unknown := suitesOf(name); unknown != nil {
 		return kernel{}, unknown
 	}
-	return kernel{}, fmt.Errorf("kernel %s is not complete (%w); get it with: go run ./e2e/vmtest fetch %[1]s", name, err)
+	return kernel{}, fmt.Errorf("kernel %s is not complete (%w); run: go run ./e2e/vmtest fetch %[1]s", name, err)
 }
 
-// kernelDir is where the kernel called name is kept.
+// kernelDir returns the directory of the kernel with that name.
 func kernelDir(cache, name string) string { return filepath.Join(cache, "kernels", name) }
 
-// cacheDir is where kernels and roots are kept: dir, or a folder at the
-// module's root that git ignores, so that no home folder is needed.
+// cacheDir returns the directory of kernels and roots: dir or, if dir is empty, .cache in
+// the module's root, which git ignores.
 func cacheDir(dir string) (string, error) {
 	if dir != "" {
 		return filepath.Abs(dir)
 	}
 	root, err := moduleRoot()
 	if err != nil {
-		return "", fmt.Errorf("%w; give -cache", err)
+		return "", fmt.Errorf("%w; pass -cache", err)
 	}
 	return filepath.Join(root, ".cache"), nil
 }

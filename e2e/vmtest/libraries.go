@@ -8,31 +8,30 @@ import (
 	"strings"
 )
 
-// librariesOf returns the files that a program of the host needs to start:
-// none for a static program, a script or a file of data.
+// librariesOf returns the shared libraries of a program of the host. Static programs,
+// scripts and other files have none.
 func librariesOf(ctx context.Context, file string) ([]string, error) {
 	if !isDynamic(file) {
 		return nil, nil
 	}
 	list, err := output(ctx, "", "ldd", file)
 	if err != nil {
-		return nil, fmt.Errorf("finding the libraries of %s: %w", file, err)
+		return nil, fmt.Errorf("find the libraries of %s: %w", file, err)
 	}
 	return parseLdd(string(list))
 }
 
-// isDynamic tells whether the kernel would start file by way of an
-// interpreter, ld.so.
+// isDynamic reports whether file is an ELF file that needs an interpreter (ld.so).
 func isDynamic(file string) bool {
 	f, err := elf.Open(file)
 	if err != nil {
-		return false // Not ELF.
+		return false // not ELF
 	}
 	defer f.Close()
 	return slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
 }
 
-// parseLdd reads lines such as
+// parseLdd parses the output of ldd(1), lines such as
 //
 //	linux-vdso.so.1 (0x00007ffd00000000)
 //	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f0000000000)

@@ -18,9 +18,9 @@
 // serial ports of the guest. It contains nothing specific to WireGuard except the
 // name of the module.
 //
-// The exit status of run is that of the first program that failed, 125 when
-// the machine failed, and 2 on misuse. NB: "go run" turns every failure into
-// 1; build the command to see the number.
+// The exit status of run is that of the first program that failed, 125 if the guest
+// failed, and 2 for a usage error. With "go run" every failure has the exit status 1;
+// build the command to get the others.
 package main
 
 import (
@@ -35,22 +35,22 @@ import (
 
 const usage = `usage:
   vmtest fetch [-cache DIR] [NAME...]
-        get kernels (6.1, 6.12, newest) and a root with the newest wg(8) (reference);
-        all of them by default
+        download kernels (6.1, 6.12, newest) and a root with the newest wg(8)
+        (reference); the default is all of them
   vmtest run -kernel KERNEL|DIR [flags] -- PROGRAM [ARG...] [-- PROGRAM [ARG...]...]
         run host programs as root in a guest; "vmtest run -h" lists the flags
   vmtest capture [-cache DIR] [KERNEL...]
-        remake the netlink captures of internal/wglinux/nlwire/testdata
+        record the netlink captures in internal/wglinux/nlwire/testdata again
 `
 
-// Exit statuses of our own; those below 125 belong to the guest's programs.
+// Exit statuses of this command. Others are those of the guest's programs.
 const (
 	exitUsage   = 2
 	exitMachine = 125
 )
 
-// errUsage marks errors of the command line, after which the usage helps.
-var errUsage = errors.New("bad command line")
+// errUsage marks usage errors, after which main prints the usage.
+var errUsage = errors.New("usage error")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -58,7 +58,7 @@ func main() {
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		status = 0 // The flag package has printed what was asked for.
+		status = 0 // the flag package has printed the help
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(os.Stderr, "vmtest: %v\n%s", err, usage)
 		status = exitUsage
@@ -71,7 +71,7 @@ func main() {
 
 func dispatch(ctx context.Context, args []string) (status int, err error) {
 	if len(args) == 0 {
-		return 0, fmt.Errorf("%w: no command", errUsage)
+		return 0, fmt.Errorf("%w: missing command", errUsage)
 	}
 	switch args[0] {
 	case "fetch":

@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// guestModules are available in every guest and loaded at boot: wireguard,
-// and the kinds of link that its tests set beside it.
+// guestModules are loaded at boot in every guest: wireguard and the other kinds of
+// links that tests use.
 var guestModules = []string{"wireguard", "dummy", "tun", "veth"}
 
-// rootModules are loaded at boot of a guest with a root of its own, beside
-// guestModules: what packet filters are made of. The kernel asks for most other
-// modules by itself, and all of those below netFolder are there.
+// rootModules are also loaded at boot in guests with their own root: packet filters.
+// The kernel loads most other modules itself; these guests have all modules below
+// netFolder.
 var rootModules = []string{"nf_tables", "nft_compat", "nft_ct", "nft_fib", "xt_addrtype", "xt_connmark", "xt_mark"}
 
-// netFolder is where a kernel keeps its network protocols and packet filters.
+// netFolder is the directory of network protocols and packet filters.
 const netFolder = "kernel/net/"
 
-// A moduleTree is what depmod writes about the modules of one kernel.
+// A moduleTree is the output of depmod for one kernel.
 type moduleTree struct {
-	needs   map[string][]string // file -> files it needs, nearest first
-	builtin map[string]bool     // modules that are part of the image
+	needs   map[string][]string // file -> its dependencies, nearest first
+	builtin map[string]bool     // modules that are built into the kernel
 }
 
 func readModuleTree(dir string) (moduleTree, error) {
@@ -39,8 +39,8 @@ func readModuleTree(dir string) (moduleTree, error) {
 	return parseModuleTree(string(dep), string(builtin)), nil
 }
 
-// parseModuleTree reads modules.dep, lines of "file: file...", and
-// modules.builtin, lines of "file".
+// parseModuleTree parses modules.dep, with lines "file: file...", and modules.builtin,
+// with lines "file".
 func parseModuleTree(dep, builtin string) moduleTree {
 	t := moduleTree{needs: make(map[string][]string), builtin: make(map[string]bool)}
 	for line := range strings.Lines(dep) {
@@ -54,16 +54,16 @@ func parseModuleTree(dep, builtin string) moduleTree {
 	return t
 }
 
-// moduleName turns kernel/lib/crypto/libcurve25519-generic.ko.xz into
-// libcurve25519_generic: the kernel takes - and _ in a name for the same.
+// moduleName returns the name of the module in a file, such as libcurve25519_generic for
+// kernel/lib/crypto/libcurve25519-generic.ko.xz. The kernel does not distinguish - and _.
 func moduleName(file string) string {
 	name, _, _ := strings.Cut(path.Base(file), ".ko")
 	return strings.ReplaceAll(name, "-", "_")
 }
 
-// order returns the files of the named modules and of all that they need, in
-// the order in which the kernel takes them. modules.dep lists all that a
-// module needs, nearest first, so the last is to be inserted first.
+// order returns the files of the named modules and of their dependencies, in the order
+// in which they must be loaded. modules.dep lists dependencies nearest first, so they
+// are loaded in reverse order.
 func (t moduleTree) order(names []string) ([]string, error) {
 	var files []string
 	insert := func(file string) {
@@ -77,7 +77,7 @@ func (t moduleTree) order(names []string) ([]string, error) {
 			continue
 		}
 		if !ok {
-			return nil, fmt.Errorf("the kernel has no module %s", name)
+			return nil, fmt.Errorf("the kernel has no module %q", name)
 		}
 		for _, need := range slices.Backward(t.needs[file]) {
 			insert(need)
@@ -87,8 +87,8 @@ func (t moduleTree) order(names []string) ([]string, error) {
 	return files, nil
 }
 
-// kept returns the files worth keeping: what guests load, and all of the
-// network.
+// kept returns the files to keep: the modules that guests load at boot, those below
+// netFolder, and their dependencies.
 func (t moduleTree) kept() ([]string, error) {
 	names := append(slices.Clone(guestModules), rootModules...)
 	for file := range t.needs {

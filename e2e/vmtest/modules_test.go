@@ -36,7 +36,7 @@ func TestModuleOrder(t *testing.T) {
 		}, ""},
 		{"dash or underscore", []string{"libcurve25519_generic"}, []string{"kernel/lib/crypto/libcurve25519-generic.ko.xz"}, ""},
 		{"part of the image", []string{"tun"}, nil, ""},
-		{"missing", []string{"veth"}, nil, "no module veth"},
+		{"missing", []string{"veth"}, nil, `no module "veth"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -15,17 +15,17 @@ import (
 
 const qemu = "qemu-system-x86_64"
 
-// defaultAccel is emulation: /dev/kvm exists on machines where it does not
-// run a stock kernel.
+// defaultAccel is emulation, because /dev/kvm cannot boot a kernel on every machine that
+// has it.
 const defaultAccel = "tcg,thread=single"
 
-// A machine is what QEMU needs to know.
+// A machine is the configuration of QEMU.
 type machine struct {
 	kernel, initrd string
 	accel          string
 	memory         int // MiB
-	// counted makes the guest's clock count instructions, 2 ns for each, so that
-	// what else this machine does cannot be seen in it.
+	// counted makes the guest's clock count instructions, 2 ns for each, so that it
+	// does not depend on the host's load.
 	counted bool
 }
 
@@ -36,10 +36,9 @@ func (m machine) args() []string {
 	}
 	return append(clock,
 		"-accel", m.accel,
-		// QEMU 7.2's emulation corrupts a register around cmpxchg16b, by which
-		// guests panic at random; without the feature kernels do not use it. And
-		// it copies byte by byte where kernels trust that no other way is faster:
-		// then copying is as dear as computing.
+		// QEMU 7.2 corrupts a register around cmpxchg16b, so that guests panic at
+		// random: -cx16 keeps kernels from using it. Its emulation of rep movsb is
+		// slow: without erms and fsrm, kernels copy in another way.
 		"-cpu", "max,-cx16,-erms,-fsrm",
 		"-smp", "2", "-m", strconv.Itoa(m.memory),
 		"-nodefaults", "-display", "none", "-no-reboot",
@@ -47,15 +46,15 @@ func (m machine) args() []string {
 		// panic=-1 ends the machine on a panic. devkmsg=on lifts the limit on
 		// the rate at which the init script may log.
 		"-append", "console=ttyS0 quiet panic=-1 printk.devkmsg=on printk.time=0",
-		// ttyS0, the console, is standard output; ttyS1 our pipe.
+		// ttyS0 is the console, on standard output; ttyS1 is the pipe.
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 		"-chardev", "file,id=programs,path=/dev/fd/3", "-serial", "chardev:programs",
 	)
 }
 
-// boot runs a machine to its end. What its programs print goes to out, what
-// its console shows to c. It returns an error if QEMU fails or ctx ends; how
-// the guest fared is for c to tell.
+// boot runs a machine until it powers off. It copies the output of the programs to out,
+// and the console to c. It returns an error if QEMU fails or ctx ends; c has the result
+// of the guest.
 func boot(ctx context.Context, m machine, out io.Writer, c *console) error {
 	path, err := lookTool(qemu)
 	if err != nil {
@@ -86,21 +85,21 @@ func boot(ctx context.Context, m machine, out io.Writer, c *console) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w %s%s", context.Cause(ctx), c.when(), c.log())
 	case run.Err() != nil:
-		return nil // Stopped by us, for what the console showed.
+		return nil // follow stopped QEMU after a panic
 	case err != nil:
 		return toolError(ctx, qemu, err, stderr.String())
 	}
 	return nil
 }
 
-// startWithPipe starts cmd with the other end of the pipe it returns as file
-// descriptor 3.
+// startWithPipe starts cmd with the write end of a pipe as file descriptor 3, and returns
+// the read end.
 func startWithPipe(cmd *exec.Cmd) (*os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	defer w.Close() // cmd has its own by then; ours would keep r from ending.
+	defer w.Close() // cmd has its own copy; this one would keep r open
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		r.Close()
@@ -109,11 +108,12 @@ func startWithPipe(cmd *exec.Cmd) (*os.File, error) {
 	return r, nil
 }
 
-// panicGrace is for the stack trace that follows the news of a panic. A
-// kernel that panicked may hang instead of ending the machine.
+// panicGrace is the time for the stack trace after a panic. The kernel may then hang
+// instead of powering off.
 const panicGrace = time.Second
 
-// follow reads the console to its end and calls stop soon after a panic.
+// follow reads the console to its end. After a panic it calls stop when panicGrace has
+// passed.
 func follow(r io.Reader, c *console, stop func()) {
 	var stopSoon sync.Once
 	b := bufio.NewReader(r)

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 )
 
-// rootDir is where the root file system called name is kept.
+// rootDir returns the directory of the root file system with that name.
 func rootDir(cache, name string) string { return filepath.Join(cache, "roots", name) }
 
-// findRoot takes the name of the fetched root or, if it looks like a path, a
-// folder of the user's own.
+// findRoot returns the directory of the fetched root, or name itself if it is the path of
+// a directory.
 func findRoot(ctx context.Context, cache, name string) (string, error) {
 	dir := name
 	if name == referenceName {
 		dir = rootDir(cache, name)
 		if _, err := wgVersion(ctx, dir); err != nil {
-			return "", fmt.Errorf("root %s is not complete (%w); get it with: go run ./e2e/vmtest fetch %[1]s", name, err)
+			return "", fmt.Errorf("root %s is not complete (%w); run: go run ./e2e/vmtest fetch %[1]s", name, err)
 		}
 	}
-	// Programs are started by the root's own shell.
+	// The root's own shell starts the programs.
 	if _, err := os.Stat(filepath.Join(dir, "bin/sh")); err != nil {
 		return "", fmt.Errorf("no root file system in %s: %w", dir, err)
 	}

@@ -18,8 +18,8 @@ func runCommand(ctx context.Context, args []string) (status int, err error) {
 	return run(ctx, j, os.Stdout)
 }
 
-// run does a job, copies what its programs print to out as they print it, and
-// returns the status of the first that failed, 0 if none did.
+// run runs a job. It copies the output of the programs to out immediately, and returns
+// the exit status of the first program that failed, or 0.
 func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
 	cache, err := cacheDir(j.cache)
 	if err != nil {
@@ -35,7 +35,7 @@ func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
 			return 0, err
 		}
 	}
-	// Before the work of packing, as it is the tool most likely missing.
+	// Check this before packing, because QEMU is often not installed.
 	if _, err := lookTool(qemu); err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func run(ctx context.Context, j job, out io.Writer) (status int, err error) {
 }
 
 func timeLimit(d time.Duration) error {
-	return errors.New("the time limit of " + d.String() + " is over")
+	return fmt.Errorf("time limit of %s exceeded", d)
 }
 
 func writeImage(m *image) (name string, err error) {

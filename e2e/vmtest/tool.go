@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// packageOf names the Debian package that brings a tool, since the tool's own
-// name seldom says it.
+// packageOf maps tools to their Debian packages, for error messages.
 var packageOf = map[string]string{
 	"apt-get":            "apt",
 	"apt-cache":          "apt",
@@ -25,8 +24,8 @@ var packageOf = map[string]string{
 	"xz":                 "xz-utils",
 }
 
-// lookTool finds a tool of the host. Debian keeps depmod and ip in sbin, which
-// is not in every user's PATH.
+// lookTool returns the path of a tool of the host. It also searches sbin, which is not
+// in every user's PATH.
 func lookTool(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err == nil {
@@ -38,13 +37,13 @@ func lookTool(name string) (string, error) {
 		}
 	}
 	if pkg := packageOf[name]; pkg != "" {
-		return "", fmt.Errorf("%s is not installed (Debian package %s)", name, pkg)
+		return "", fmt.Errorf("%s is not installed: install Debian package %s", name, pkg)
 	}
-	return "", fmt.Errorf("no program %s on this machine: %w", name, err)
+	return "", fmt.Errorf("find program %q: %w", name, err)
 }
 
-// output runs a tool of the host and returns what it prints. A failure tells
-// what the tool complained about.
+// output runs a tool of the host and returns its standard output. Errors contain its
+// standard error.
 func output(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
 	path, err := lookTool(name)
 	if err != nil {

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// unpackKernel extracts the packages under root and keeps in dir what a guest
-// needs: the image, the modules with their dependencies, and the release.
+// unpackKernel extracts the packages to root and stores a kernel in dir.
 func unpackKernel(ctx context.Context, debs []string, root, dir string) error {
 	for _, deb := range debs {
 		if _, err := output(ctx, "", "dpkg-deb", "-x", deb, root); err != nil {
@@ -24,7 +23,7 @@ func unpackKernel(ctx context.Context, debs []string, root, dir string) error {
 	}
 	trees, _ := filepath.Glob(filepath.Join(root, "lib/modules/*"))
 	if len(trees) != 1 {
-		return fmt.Errorf("the packages hold %d module trees, not one", len(trees))
+		return fmt.Errorf("the packages have %d module trees, want 1", len(trees))
 	}
 	release := filepath.Base(trees[0])
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -46,11 +45,11 @@ func keepImage(root, release, dir string) error {
 			return err
 		}
 	}
-	return fmt.Errorf("the packages of %s hold no kernel image", release)
+	return fmt.Errorf("the packages of %s have no kernel image", release)
 }
 
-// keepModules copies what guests may load, decompressed: not every modprobe can
-// read every compression, and the initramfs is compressed anyway.
+// keepModules copies the modules that guests may load, and decompresses them: busybox's
+// modprobe cannot read every compression, and the initramfs is compressed anyway.
 func keepModules(ctx context.Context, root, release, dir string) error {
 	from := filepath.Join(root, "lib/modules", release)
 	if _, err := output(ctx, "", "depmod", "-b", root, release); err != nil {
@@ -71,7 +70,7 @@ func keepModules(ctx context.Context, root, release, dir string) error {
 			return err
 		}
 	}
-	// depmod wants these two; without them it only warns, hence no error.
+	// depmod only warns if these two are missing.
 	for _, name := range []string{"modules.builtin", "modules.order"} {
 		os.Rename(filepath.Join(from, name), filepath.Join(to, name))
 	}

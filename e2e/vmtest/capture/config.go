@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// key returns the same 32 bytes for the same number in each run, as base64.
-// They serve as every kind of key; the kernel takes any.
+// key returns the key with that number in base64, the same in each run. The kernel
+// accepts any 32 bytes as any kind of key.
 func key(n int) string {
 	b := rawKey(n)
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-// rawKey clamps, so that a private key is reported as it was given.
+// rawKey returns a clamped key, which the kernel does not change.
 func rawKey(n int) [32]byte {
 	b := sha256.Sum256(fmt.Appendf(nil, "key %d", n))
 	b[0] &= 248
@@ -26,7 +26,7 @@ func rawKey(n int) [32]byte {
 	return b
 }
 
-// publicKey is that of the private key(n), for devices that really talk.
+// publicKey returns the public key of the private key n.
 func publicKey(n int) string {
 	b := rawKey(n)
 	private, err := ecdh.X25519().NewPrivateKey(b[:])
@@ -34,7 +34,7 @@ func publicKey(n int) string {
 	return base64.StdEncoding.EncodeToString(private.PublicKey().Bytes())
 }
 
-// prefixes returns n distinct prefixes, one in three of them IPv4.
+// prefixes returns n distinct prefixes. Every third one is IPv4.
 func prefixes(n int) string {
 	var list []string
 	for i := range n {
@@ -48,14 +48,14 @@ func prefixes(n int) string {
 	return strings.Join(list, ", ")
 }
 
-// A config is a file for wg setconf.
+// A config is a configuration file for wg setconf.
 type config struct{ strings.Builder }
 
 func (c *config) device(private, port int) {
 	fmt.Fprintf(c, "[Interface]\nPrivateKey = %s\nListenPort = %d\n", key(private), port)
 }
 
-// peer adds a peer; allowed may be empty, settings are whole lines.
+// peer adds a peer. allowed may be empty; settings are lines.
 func (c *config) peer(n int, allowed string, settings ...string) {
 	fmt.Fprintf(c, "\n[Peer]\nPublicKey = %s\n", key(n))
 	if allowed != "" {

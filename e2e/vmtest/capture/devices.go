@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The numbers of linux/wireguard.h that are needed here.
+// Commands and attributes of linux/wireguard.h.
 const (
 	wgGetDevice = 0
 	wgSetDevice = 1
@@ -19,8 +19,7 @@ const (
 	wgIfname    = 2
 )
 
-// captureDevices records devices of all shapes, each beside the dump that
-// wg(8) prints of it.
+// captureDevices records several devices, each with the output of wg show dump.
 func captureDevices() {
 	captureDevice("get-empty", func(r *record) {})
 	captureDevice("get-small", setSmall)
@@ -40,8 +39,8 @@ func captureDevice(name string, set func(*record)) {
 	sh("for i in wg0 wg1 lan0; do ip link del $i; done 2>/dev/null; true")
 }
 
-// dump records the GET of wg0 and returns what wg(8) shows of it. Counters
-// may move in between; then it was not the same moment, and is done again.
+// dump records the GET of wg0 and returns the output of wg show dump. It tries again if
+// counters changed meanwhile.
 func (r *record) dump() string {
 	family := new(record).family()
 	request := message(family, unix.NLM_F_DUMP, generic(wgGetDevice, wgVersion), attribute(wgIfname, text("wg0")))
@@ -58,7 +57,7 @@ func (r *record) dump() string {
 	}
 }
 
-// setSmall makes a peer with everything, one with little and one with nothing.
+// setSmall adds a peer with all settings, one with an endpoint and one with none.
 func setSmall(r *record) {
 	for i, name := range []string{"private", "psk"} {
 		writeFile(name, key(1+i)+"\n")
@@ -72,8 +71,8 @@ func setSmall(r *record) {
 	r.sh("wg set wg0 peer " + key(12))
 }
 
-// setSplit makes a device that takes at least four messages, with peers before
-// and after one that is split over several.
+// setSplit makes a device whose dump has at least four messages. One peer is split over
+// several messages, with other peers before and after it.
 func setSplit(r *record) {
 	var c config
 	c.device(1, 51820)
@@ -87,8 +86,8 @@ func setSplit(r *record) {
 	r.setconf(&c)
 }
 
-// setSplitFirst makes a device whose very first peer does not fit into one
-// message: the device's own attributes are repeated then.
+// setSplitFirst makes a device whose first peer does not fit in a message. The kernel
+// then repeats the device's own attributes.
 func setSplitFirst(r *record) {
 	var c config
 	c.device(1, 51820)
@@ -97,14 +96,14 @@ func setSplitFirst(r *record) {
 	r.setconf(&c)
 }
 
-// setconf gives wg a file that is too long for a comment; the dump tells it.
+// setconf runs wg setconf. The file is too long for a comment; the dump has its content.
 func (r *record) setconf(c *config) {
 	writeFile("wg0.conf", c.String())
 	r.sh("wg setconf wg0 wg0.conf")
 }
 
-// setHandshake makes wg0 shake hands with wg1 over the loopback. An interval
-// for keepalives is enough to start it: no route, no address is needed.
+// setHandshake makes wg0 shake hands with wg1 over the loopback interface. A keepalive
+// interval starts the handshake; addresses and routes are not needed.
 func setHandshake(r *record) {
 	writeFile("private0", key(1)+"\n")
 	writeFile("private1", key(2)+"\n")
@@ -122,14 +121,14 @@ func setHandshake(r *record) {
 	}
 }
 
-// talked tells whether wg0 has shaken hands, received and sent.
+// talked reports whether wg0 has a handshake and has received and sent data.
 func talked() bool {
 	_, peer, _ := strings.Cut(sh("wg show wg0 dump"), "\n")
 	f := strings.Fields(peer)
 	if len(f) != 8 {
 		fail("unexpected dump %q", peer)
 	}
-	for _, number := range f[4:7] { // Handshake, received, sent.
+	for _, number := range f[4:7] { // handshake, received, sent
 		if n, err := strconv.ParseUint(number, 10, 64); err != nil || n == 0 {
 			return false
 		}

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// captureErrors records conversations that end in an error, and the one with
-// the controller that comes before all others.
+// captureErrors records requests that the kernel refuses, and the family lookup.
 func captureErrors() {
 	r := newRecord(series() + "/family")
 	family := r.family()
@@ -39,8 +38,8 @@ func captureErrors() {
 	sh("ip link del wg0")
 }
 
-// captureLinks records the kernel's list of links, with and without a filter
-// on their kind, and what ip(8) makes of it.
+// captureLinks records the kernel's list of links, with and without a filter by kind, and
+// the output of ip(8).
 func captureLinks() {
 	setup := []string{
 		"ip link add dummy0 address 02:00:00:00:00:01 type dummy",

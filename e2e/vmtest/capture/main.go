@@ -22,7 +22,7 @@ import (
 )
 
 func main() {
-	// Relative names of files keep the recorded commands short.
+	// Relative file names keep the recorded commands short.
 	check(os.Chdir(os.TempDir()))
 	if len(os.Args) != 2 {
 		fail("usage: capture get|wg-set")
@@ -35,11 +35,11 @@ func main() {
 	case "wg-set":
 		captureSets()
 	default:
-		fail("capture of what? %q", os.Args[1])
+		fail("unknown argument %q: must be get or wg-set", os.Args[1])
 	}
 }
 
-// fail ends the program: half a capture is of no use.
+// fail ends the program, because an incomplete capture is useless.
 func fail(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "capture: "+format+"\n", args...)
 	os.Exit(1)
@@ -51,7 +51,7 @@ func check(err error) {
 	}
 }
 
-// sh runs a command line and returns what it prints.
+// sh runs a command line and returns its output.
 func sh(command string) string {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Stderr = os.Stderr
@@ -62,15 +62,15 @@ func sh(command string) string {
 	return string(out)
 }
 
-// uname returns the kernel's release and version. Debian's release names the
-// ABI; the upstream patch level is in the version.
+// uname returns the kernel's release and version. In Debian the release contains the
+// ABI, and the version the upstream patch level.
 func uname() (release, version string) {
 	var u unix.Utsname
 	check(unix.Uname(&u))
 	return unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:])
 }
 
-// series is the kernel's folder among the captures, such as 6.12.
+// series returns the name of the kernel's directory, such as 6.12.
 func series() string {
 	release, _ := uname()
 	f := strings.SplitN(release, ".", 3)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A record becomes one file: comments, then datagrams in hexadecimal.
+// A record is the content of one file: comments, and datagrams in hexadecimal.
 //
 //	# wg set wg0 fwmark 1
 //	> 2c000000...
@@ -29,14 +29,14 @@ func (r *record) comment(format string, args ...any) {
 	fmt.Fprintf(&r.text, "# "+format+"\n", args...)
 }
 
-// commentLink tells a link's number, for which its name stands in commands.
+// commentLink records the index of a link that commands use as a zone.
 func (r *record) commentLink(name string) {
 	link, err := net.InterfaceByName(name)
 	check(err)
 	r.comment("link %s: %d", name, link.Index)
 }
 
-// sh runs a command that the reader of the capture should know about.
+// sh runs a command and records it as a comment.
 func (r *record) sh(command string) {
 	r.comment("%s", command)
 	sh(command)

@@ -11,13 +11,13 @@ import (
 // A set is one command line of wg(8) on the fresh device wg0.
 type set struct {
 	name    string
-	before  string            // commands to run before
-	files   map[string]string // files it reads, with a key each
+	before  string            // commands to run first
+	files   map[string]string // key files that it reads
 	conf    *config           // content of the file wg0.conf
 	command string
 }
 
-// captureSets records what wg(8) sends.
+// captureSets records the requests of wg(8).
 func captureSets() {
 	sh("ip link add lan0 address 02:00:00:00:00:01 type dummy")
 	for _, s := range slices.Concat(deviceSets(), peerSets(), confSets()) {
@@ -85,7 +85,7 @@ func confSets() []set {
 	}
 }
 
-// capture runs the command on a device of its own.
+// capture runs the command on a new device and records its requests.
 func (s set) capture() {
 	sh("ip link add wg0 type wireguard")
 	defer sh("ip link del wg0")
@@ -96,7 +96,7 @@ func (s set) capture() {
 	for name, content := range s.files {
 		writeFile(name, content+"\n")
 	}
-	// In the same order each time, unlike the map's.
+	// Record the files in the same order each time.
 	for _, name := range []string{"private", "psk"} {
 		if content, ok := s.files[name]; ok {
 			r.comment("file %s: %s", name, content)

@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// receiveBuffer is what the kernel can fill at most in one datagram.
+	// receiveBuffer is the size of the kernel's largest datagrams.
 	receiveBuffer = 32 << 10
 
-	// portID and sequence are fixed, so that a capture differs from the last
-	// only where the kernel does.
+	// portID and sequence are constants, so that captures differ only if kernels
+	// do.
 	portID   = 4242
 	sequence = 7
 )
 
-// A socket is a raw netlink socket. Each capture has a fresh one, since the
-// kernel remembers the largest buffer it was given and sizes dumps by it.
+// A socket is a raw netlink socket. Each capture uses a new one, because the size of a
+// dump's messages depends on the largest receive buffer that the socket has used.
 type socket int
 
 func dial(protocol int) socket {
@@ -29,12 +29,12 @@ func dial(protocol int) socket {
 	check(unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: portID}))
 	check(unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, 1))
 	check(unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1))
-	// Rather an error than a guest that waits for a reply.
+	// Fail instead of waiting forever for a reply.
 	check(unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 20}))
 	return socket(fd)
 }
 
-// converse sends one request on a fresh socket and records it with all replies.
+// converse sends a request on a new socket and records it with all replies.
 func (r *record) converse(protocol int, request []byte) [][]byte {
 	s := dial(protocol)
 	defer unix.Close(int(s))
@@ -60,8 +60,8 @@ func (s socket) receive() []byte {
 	return b[:n]
 }
 
-// ends tells whether a datagram is the last of its reply: it has an error, a
-// DONE, or a message that is not part of several.
+// ends reports whether a datagram is the last one of a reply: it contains an error, a
+// DONE, or a message that is not part of a multipart reply.
 func ends(b []byte) bool {
 	for len(b) >= unix.NLMSG_HDRLEN {
 		length := binary.NativeEndian.Uint32(b)
@@ -75,18 +75,18 @@ func ends(b []byte) bool {
 	return false
 }
 
-// message is a request with its header.
+// message returns a request with its header.
 func message(kind, flags uint16, parts ...[]byte) []byte {
 	body := slices.Concat(parts...)
 	b := binary.NativeEndian.AppendUint32(nil, uint32(unix.NLMSG_HDRLEN+len(body)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
 	b = binary.NativeEndian.AppendUint16(b, unix.NLM_F_REQUEST|flags)
 	b = binary.NativeEndian.AppendUint32(b, sequence)
-	b = binary.NativeEndian.AppendUint32(b, 0) // To the kernel.
+	b = binary.NativeEndian.AppendUint32(b, 0) // port
 	return append(b, body...)
 }
 
-// generic is the header of generic netlink: command, version, reserved.
+// generic returns the generic netlink header: command, version, reserved.
 func generic(command, version byte) []byte { return []byte{command, version, 0, 0} }
 
 func attribute(kind uint16, payload []byte) []byte {
@@ -98,7 +98,7 @@ func attribute(kind uint16, payload []byte) []byte {
 
 func text(s string) []byte { return append([]byte(s), 0) }
 
-// family asks the controller for the number of the wireguard family.
+// family looks up the number of the wireguard family.
 func (r *record) family() uint16 {
 	replies := r.converse(unix.NETLINK_GENERIC, message(unix.GENL_ID_CTRL, 0,
 		generic(unix.CTRL_CMD_GETFAMILY, 1), attribute(unix.CTRL_ATTR_FAMILY_NAME, text("wireguard"))))

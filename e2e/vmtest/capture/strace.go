@@ -11,11 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setRequests runs a command under strace(1) and returns the datagrams by
-// which it configured a device.
+// setRequests runs a command under strace(1) and returns the set requests that it sent.
 func setRequests(command string, family uint16) [][]byte {
-	// -e write=all prints all that is sent in hexadecimal, below the call
-	// whose arguments strace would rather interpret.
+	// -e write=all prints the sent data in hexadecimal after each call.
 	sh("strace -f -o trace -e trace=sendto,sendmsg -e write=all " + command)
 	trace, err := os.ReadFile("trace")
 	check(err)
@@ -26,8 +24,8 @@ func setRequests(command string, family uint16) [][]byte {
 		}
 		kind, command := binary.NativeEndian.Uint16(b[4:]), b[unix.NLMSG_HDRLEN]
 		if kind == family && command == wgSetDevice {
-			// The sequence number is wg's clock, and would be all that differs
-			// from the last capture.
+			// The sequence number is the time of day. Without it, the request
+			// is the same in each capture.
 			clear(b[8:12])
 			requests = append(requests, b)
 		}
@@ -38,7 +36,7 @@ func setRequests(command string, family uint16) [][]byte {
 	return requests
 }
 
-// dumped collects the buffers of a trace: consecutive lines such as
+// dumped returns the buffers in a trace: consecutive lines such as
 //
 //	| 00010  01 01 00 00 08 00 02 00  77 67 30 00              ........wg0. |
 func dumped(trace string) [][]byte {
@@ -49,9 +47,9 @@ func dumped(trace string) [][]byte {
 			continue
 		}
 		offset, rest, ok := strings.Cut(rest, "  ")
-		const columns = 16*3 + 1 // Of 16 bytes, with a gap in the middle.
+		const columns = 16*3 + 1 // 16 bytes, with a gap in the middle
 		if !ok || len(rest) < columns {
-			fail("strace printed %q", line)
+			fail("unexpected line of strace %q", line)
 		}
 		b, err := hex.DecodeString(strings.ReplaceAll(rest[:columns], " ", ""))
 		check(err)
