@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -62,38 +61,11 @@ func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 // numbered returns c with the zones of its endpoints as numbers. It returns a
 // *wgtypes.FieldError for a zone that is neither an interface nor a number.
 func (b *Backend) numbered(ctx context.Context, c wgtypes.Config) (wgtypes.Config, error) {
-	hasZone := func(p *wgtypes.PeerConfig) bool { return p.Endpoint.Addr().Zone() != "" }
-	if !wginternal.AnyPeer(c.Peers, hasZone) {
-		return c, nil
-	}
-	numbers := make(map[string]string)
-	c.Peers = slices.Clone(c.Peers)
-	for i := range c.Peers {
-		p := &c.Peers[i]
-		zone := p.Endpoint.Addr().Zone()
-		if zone == "" {
-			continue
-		}
-		if numbers[zone] == "" {
-			number, err := b.zoneNumber(ctx, zone)
-			if err != nil {
-				return c, err
-			}
-			numbers[zone] = number
-		}
-		if numbers[zone] == "" {
-			return c, &wgtypes.FieldError{
-				Index: i, Peer: p.PublicKey, Field: "Endpoint",
-				Reason: fmt.Sprintf("zone %q is not an interface in network namespace %s", zone, b.ns),
-			}
-		}
-		p.Endpoint = netip.AddrPortFrom(p.Endpoint.Addr().WithZone(numbers[zone]), p.Endpoint.Port())
-	}
-	return c, nil
+	return wginternal.ReplaceZones(c, func(zone string) (string, error) { return b.zoneNumber(ctx, zone) })
 }
 
-// zoneNumber returns the number of a zone, or "" if it is neither an interface nor
-// a number. An interface whose name is a number takes precedence.
+// zoneNumber returns the number of a zone, or an InvalidZone if it is neither an
+// interface nor a number. An interface whose name is a number takes precedence.
 func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
 	if len(zone) < unix.IFNAMSIZ {
 		link, err := b.getLink(ctx, 0, zone)
@@ -104,8 +76,8 @@ func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
 			return "", b.explain(err)
 		}
 	}
-	if n, err := strconv.ParseUint(zone, 10, 32); err == nil && n != 0 {
-		return strconv.FormatUint(n, 10), nil
+	if n, ok := wginternal.ZoneNumber(zone); ok {
+		return strconv.FormatUint(uint64(n), 10), nil
 	}
-	return "", nil
+	return "", wginternal.InvalidZone("is not an interface in network namespace " + b.ns.String())
 }
