@@ -29,9 +29,9 @@ type LinkOptions struct {
 	// Up brings the link up, which opens its UDP sockets.
 	Up bool
 	// NetNS is a file descriptor of the network namespace for the new link. Nil means
-	// the Client's. Its UDP sockets stay in the Client's
-	// namespace, so that its encrypted packets leave from there. With Up, this
-	// needs CAP_SYS_ADMIN to enter the other namespace.
+	// the Client's. It needs CAP_NET_ADMIN in both namespaces. Its UDP sockets are in
+	// the Client's namespace, so that its encrypted packets leave from there. Before
+	// Linux 6.15, no link of either namespace may have the same name.
 	NetNS *int
 }
 
@@ -57,8 +57,8 @@ func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	return link, err
 }
 
-// CreateDevice creates a kernel device. If it fails after the device was created,
-// it removes the device.
+// CreateDevice creates a kernel device with all its options in one step: if it fails,
+// it has created nothing.
 //
 // Errors (*OpError) wrap fs.ErrExist if the name is in use, fs.ErrPermission
 // without CAP_NET_ADMIN, errors.ErrUnsupported without the kernel module or on

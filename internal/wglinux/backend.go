@@ -150,7 +150,7 @@ func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
 	link, err := b.getLink(ctx, 0, name)
 	switch {
 	case isErrno(err, unix.ENODEV):
-		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q in network namespace %s", name, b.ns))
+		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q%s", name, b.ns.in()))
 	case err != nil:
 		return link, b.explain(err)
 	case link.Kind == "":
@@ -188,7 +188,7 @@ func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwir
 func (b *Backend) explain(err error) error {
 	switch {
 	case isErrno(err, unix.EPERM):
-		return fmt.Errorf("%w (this needs CAP_NET_ADMIN in network namespace %s)", err, b.ns)
+		return fmt.Errorf("%w (this needs CAP_NET_ADMIN%s)", err, b.ns.in())
 	case isErrno(err, unix.ENODEV):
 		return wginternal.Tag(fs.ErrNotExist, err)
 	}

@@ -26,83 +26,51 @@ func (b *Backend) Link(ctx context.Context, name string, index int) (wginternal.
 	return wginternal.Link{Index: int(link.Index), MTU: int(link.MTU), Up: link.Up}, nil
 }
 
-// Create creates a link. An mtu of 0 is the kernel's choice; a netNS of -1 leaves
-// the link in the Backend's namespace. If it fails after the link was created, it
-// removes the link.
+// Create creates a link in one request, so that it is there as a whole or not at all.
+// An mtu of 0 is the kernel's choice. The link is created in the namespace of the file
+// descriptor netNS, or in the Backend's if netNS is -1; its sockets are always in the
+// Backend's.
 func (b *Backend) Create(ctx context.Context, name string, mtu int, up bool, netNS int) error {
+	if err := checkNewName(name); err != nil {
+		return err
+	}
 	var change nlwire.LinkChange
+	if netNS >= 0 {
+		there, err := newNamespace(netNS)
+		if err != nil {
+			return err
+		}
+		defer there.close()
+		change.NetNS = there.fd
+	}
 	if mtu != 0 {
 		change.MTU = mtuOf(&mtu)
-	}
-	if netNS >= 0 {
-		return b.createIn(ctx, name, change, up, netNS)
 	}
 	if up {
 		change.Up = &up
 	}
-	return b.create(ctx, name, change)
-}
-
-func (b *Backend) create(ctx context.Context, name string, change nlwire.LinkChange) error {
-	if strings.Contains(name, "%") {
-		return &wgtypes.FieldError{
-			Index: -1, Field: "name", Reason: fmt.Sprintf("%q has a %%, which the kernel would take for a pattern", name),
-		}
-	}
 	err := b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
 		return nlwire.AppendNewLink(buf, h, name, b.family, change)
 	})
-	if isErrno(err, unix.EOPNOTSUPP) {
+	switch {
+	case isErrno(err, unix.EOPNOTSUPP):
 		return wginternal.Tag(errors.ErrUnsupported,
 			fmt.Errorf("%w (is the kernel module %q installed?)", err, b.family))
+	case isErrno(err, unix.EPERM) && change.NetNS != 0:
+		return fmt.Errorf("%w (and in the network namespace of the new link)", err)
 	}
 	return err
 }
 
-// createIn creates a link, whose sockets stay in the Backend's namespace, and
-// moves it to another namespace.
-func (b *Backend) createIn(ctx context.Context, name string, change nlwire.LinkChange, up bool, netNS int) error {
-	there, err := New(Config{NetNS: netNS, Family: b.family})
-	if err != nil {
+// checkNewName returns a *wgtypes.FieldError for a name that Create refuses.
+func checkNewName(name string) error {
+	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
 		return err
 	}
-	defer there.Close()
-	return b.createAndMove(ctx, there, name, change, up)
-}
-
-// createAndMove creates a link and moves it to the namespace of there. It
-// addresses the link by its index, because another process may rename it and give
-// its name to another link.
-func (b *Backend) createAndMove(ctx context.Context, there *Backend, name string, change nlwire.LinkChange, up bool) error {
-	if up {
-		// A caller that may not enter the other namespace could not remove the
-		// link there.
-		x, err := there.route.begin(ctx)
-		if err != nil {
-			return err
+	if strings.Contains(name, "%") {
+		return &wgtypes.FieldError{
+			Index: -1, Field: "name", Reason: fmt.Sprintf("%q has a %%, which the kernel would take for a pattern", name),
 		}
-		x.end()
-	}
-	if err := b.create(ctx, name, change); err != nil {
-		return err
-	}
-	cleanUp := context.WithoutCancel(ctx)
-	link, err := b.find(cleanUp, name)
-	if err != nil {
-		return fmt.Errorf("find the new link: %w", err)
-	}
-	if err := b.setIndex(ctx, link.Index, nlwire.LinkChange{NetNS: there.ns.fd}); err != nil {
-		return errors.Join(err, b.deleteIndex(cleanUp, link.Index))
-	}
-	if !up {
-		return nil
-	}
-	// The kernel changes the index if the other namespace has a link with it.
-	if link, err = there.find(cleanUp, name); err != nil {
-		return fmt.Errorf("find the moved link: %w", err)
-	}
-	if err := there.setIndex(ctx, link.Index, nlwire.LinkChange{Up: &up}); err != nil {
-		return errors.Join(err, there.deleteIndex(cleanUp, link.Index))
 	}
 	return nil
 }
@@ -127,12 +95,8 @@ func (b *Backend) setLink(ctx context.Context, name string, index int, change nl
 	if err != nil {
 		return err
 	}
-	return b.setIndex(ctx, link.Index, change)
-}
-
-func (b *Backend) setIndex(ctx context.Context, index uint32, change nlwire.LinkChange) error {
 	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
-		return nlwire.AppendSetLink(buf, h, index, change)
+		return nlwire.AppendSetLink(buf, h, link.Index, change)
 	})
 }
 
@@ -143,12 +107,8 @@ func (b *Backend) Delete(ctx context.Context, name string, index int) error {
 	if err != nil {
 		return err
 	}
-	return b.deleteIndex(ctx, link.Index)
-}
-
-func (b *Backend) deleteIndex(ctx context.Context, index uint32) error {
 	return b.changeLink(ctx, func(buf []byte, h nlwire.Header) []byte {
-		return nlwire.AppendDelLink(buf, h, index)
+		return nlwire.AppendDelLink(buf, h, link.Index)
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -132,28 +134,93 @@ func TestCreateCancelled(t *testing.T) {
 	})
 }
 
-// TestCreateAndMoveReplaced replaces the new link by another one with its name
-// before the link moves, which fails: only the new link is removed.
-func TestCreateAndMoveReplaced(t *testing.T) {
+// ownNetNS returns a file descriptor of this thread's network namespace.
+func ownNetNS(t *testing.T) int {
+	t.Helper()
+	file, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		t.Skipf("this system has no network namespaces: %v", err)
+	}
+	t.Cleanup(func() { file.Close() })
+	return int(file.Fd())
+}
+
+// TestCreateInNamespace creates a link in another namespace, while another process
+// replaces links with its name in both namespaces after each request. The link is
+// created there with all its properties, and the other process's links stay as they
+// are.
+func TestCreateInNamespace(t *testing.T) {
 	t.Parallel()
-	k := nltest.NewKernel()
+	here, there := nltest.NewKernel(), nltest.NewKernel()
+	here.Other = there
 	requests := 0
-	b := between(t, k, func(inner transport) transport {
+	b := between(t, here, func(inner transport) transport {
 		return sending{inner, func() {
-			// The first request creates the link, the second one finds it.
-			if requests++; requests == 2 {
-				k.Replace("wg1", "wg2")
-			}
+			requests++
+			here.Replace("wg1", "mine")
+			there.Replace("wg1", "mine")
 		}}
 	})
-	err := b.createAndMove(t.Context(), fakeBackend(t, nltest.NewKernel()), "wg1", nlwire.LinkChange{}, true)
+	if err := b.Create(t.Context(), "wg1", 1280, true, ownNetNS(t)); err != nil {
+		t.Fatalf("Create(wg1) = %v, want nil", err)
+	}
+	if requests != 1 {
+		t.Errorf("Create sent %d requests, want 1", requests)
+	}
+	stranger := nlwire.Link{Name: "wg1", Kind: nlwire.Family}
+	for where, k := range map[string]*nltest.Kernel{"here": here, "there": there} {
+		var got []nlwire.Link
+		for _, link := range k.Links() {
+			if link.Name == "wg1" || link.Name == "mine" {
+				link.Index = 0
+				got = append(got, link)
+			}
+		}
+		want := []nlwire.Link{stranger}
+		if k == there {
+			want = []nlwire.Link{{Name: "mine", Kind: nlwire.Family, MTU: 1280, Up: true}, stranger}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("links %s = %+v, want %+v", where, got, want)
+		}
+	}
+}
+
+// TestCreateInNamespaceFails checks that a failed Create leaves no link in either
+// namespace, and does not touch a link with the name that another process created.
+func TestCreateInNamespaceFails(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	b := between(t, k, func(inner transport) transport {
+		return sending{inner, func() { k.Replace("wg1", "wg2") }}
+	})
+	err := b.Create(t.Context(), "wg1", 0, true, ownNetNS(t))
 	if !errors.Is(err, unix.EBADF) {
-		t.Errorf("createAndMove() = %v, want %v", err, unix.EBADF)
+		t.Errorf("Create(wg1) = %v, want %v", err, unix.EBADF)
 	}
-	if got, want := names(t, b), "wg0 wg1 "; got != want {
-		t.Errorf("links = %q, want %q", got, want)
+	if link := k.Links()[len(k.Links())-1]; len(k.Links()) != 4 || link.Name != "wg1" || link.Index < 90000 {
+		t.Errorf("links = %+v, want the three of a new kernel and the other process's wg1", k.Links())
 	}
-	if link, err := b.Link(t.Context(), "wg1", 0); err != nil || link.Index < 90000 {
-		t.Errorf("Link(wg1) = %+v, %v, want the link that replaced the new one", link, err)
+}
+
+// TestCreateInvalidNamespace checks that Create refuses a file descriptor that is not a
+// network namespace before it sends anything.
+func TestCreateInvalidNamespace(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	k := nltest.NewKernel()
+	k.Other = nltest.NewKernel()
+	b := fakeBackend(t, k)
+	for _, fd := range []int{int(null.Fd()), 1 << 20} {
+		if err := b.Create(t.Context(), "wg1", 0, false, fd); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Create() with the file descriptor %d = %v, want fs.ErrInvalid", fd, err)
+		}
+	}
+	if n := len(k.Other.Links()); n != 3 {
+		t.Errorf("the other namespace has %d links, want 3", n)
 	}
 }

@@ -21,6 +21,8 @@ type namespace struct {
 	// fd is owned by the namespace; -1 if the system has no namespaces.
 	fd int
 	id nsID
+	// given is true if the caller chose the namespace. Only then errors name it.
+	given bool
 }
 
 // nsID identifies a namespace.
@@ -40,7 +42,7 @@ func newNamespace(fd int) (*namespace, error) {
 		_ = unix.Close(own)
 		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("file descriptor %d is not a network namespace", fd))
 	}
-	return &namespace{fd: own, id: idOf(own)}, nil
+	return &namespace{fd: own, id: idOf(own), given: true}, nil
 }
 
 func threadNamespace() *namespace {
@@ -76,7 +78,7 @@ func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 		err = fmt.Errorf("%w (entering it needs CAP_SYS_ADMIN)", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("in network namespace %s: %w", ns, err)
+		return nil, fmt.Errorf("open a socket%s: %w", ns.in(), err)
 	}
 	return t, nil
 }
@@ -88,12 +90,13 @@ func (ns *namespace) isThreads() bool {
 	return err == nil && ns.id == nsID{uint64(st.Dev), st.Ino}
 }
 
-// String returns the namespace as /proc shows it.
-func (ns *namespace) String() string {
-	if ns.id == (nsID{}) {
-		return "of this process"
+// in returns the end of an error's text, such as " in network namespace net:[7]" with
+// the name that /proc shows. It is empty if the caller did not choose the namespace.
+func (ns *namespace) in() string {
+	if !ns.given {
+		return ""
 	}
-	return fmt.Sprintf("net:[%d]", ns.id.ino)
+	return fmt.Sprintf(" in network namespace net:[%d]", ns.id.ino)
 }
 
 func (ns *namespace) close() error {

@@ -19,6 +19,9 @@ import (
 type Kernel struct {
 	Old     bool // refuse to remove single allowed IPs, as Linux before 6.16 does
 	MaxSend int  // largest message that a socket sends; 0 for no limit
+	// Other is the namespace of every file descriptor in requests. Without it they
+	// are invalid.
+	Other *Kernel
 
 	mu      sync.Mutex
 	links   map[uint32]*Link
@@ -110,12 +113,14 @@ func (k *Kernel) Links() (links []nlwire.Link) {
 	return links
 }
 
-// Replace renames the link with this name and creates another WireGuard link
-// with the name.
+// Replace renames the link with this name, if there is one, and creates another
+// WireGuard link with the name.
 func (k *Kernel) Replace(name, renamed string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.find(nlwire.Link{Name: name}).Name = renamed
+	if link := k.find(nlwire.Link{Name: name}); link != nil {
+		link.Name = renamed
+	}
 	index := uint32(90000 + len(k.links))
 	k.links[index] = &Link{Link: nlwire.Link{Index: index, Name: name, Kind: nlwire.Family}}
 }
@@ -227,16 +232,13 @@ func (k *Kernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 	}
 	link := k.find(q.Link)
 	switch {
-	case q.Create && link != nil:
-		return [][]byte{Ack(h, unix.EEXIST)}
 	case q.Create:
-		q.Link.Index = uint32(80000 + len(k.links))
-		k.links[q.Link.Index] = &Link{Link: q.Link}
+		return [][]byte{Ack(h, k.create(q))}
 	case link == nil:
 		return [][]byte{Ack(h, unix.ENODEV)}
 	case q.Type == GetLink:
 		return [][]byte{AppendLink(nil, reply, link.Link)}
-	case q.Change.NetNS != 0: // it has no other namespace
+	case q.Change.NetNS != 0: // it does not move links
 		return [][]byte{Ack(h, unix.EBADF)}
 	case q.Type == DelLink:
 		delete(k.links, link.Index)
@@ -244,6 +246,24 @@ func (k *Kernel) answerRoute(h nlwire.Header, payload []byte) [][]byte {
 		link.change(q.Change)
 	}
 	return [][]byte{Ack(h, 0)}
+}
+
+// create creates a link, as kernels since 6.15 do: only a link in the new link's
+// namespace can have the same name.
+func (k *Kernel) create(q LinkRequest) unix.Errno {
+	if q.Change.NetNS != 0 {
+		if k = k.Other; k == nil {
+			return unix.EBADF
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+	}
+	if k.find(nlwire.Link{Name: q.Link.Name}) != nil {
+		return unix.EEXIST
+	}
+	q.Link.Index = uint32(80000 + len(k.links))
+	k.links[q.Link.Index] = &Link{Link: q.Link}
+	return 0
 }
 
 func (l *Link) change(c nlwire.LinkChange) {
