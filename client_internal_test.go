@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"net"
 	"runtime"
 	"slices"
@@ -315,6 +316,50 @@ func TestOnlyWatch(t *testing.T) {
 		s.saw(t, "device-removed wg1")
 		s.end()
 	})
+}
+
+// TestKernelNames checks that names which only Linux interfaces can have reach the
+// kernel's backend and no other one.
+func TestKernelNames(t *testing.T) {
+	t.Parallel()
+	const name = "a\\b\x1b"
+	c, _, u := clientWith([]*fakeDevice{{name: name}}, []*fakeDevice{{name: name}, {name: "a\\c"}})
+	if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("Device(%q) without Linux's links = %v, want fs.ErrInvalid", name, err)
+	}
+	c.links = &fakeLinks{}
+	if d, err := c.Device(t.Context(), name); err != nil || d.Name != name || d.Kind != wgtypes.KindKernel {
+		t.Errorf("Device(%q) = %v, %v, want the kernel device", name, d, err)
+	}
+	if _, err := c.Device(t.Context(), "a\\c"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Device of a userspace device with an invalid name = %v, want fs.ErrNotExist", err)
+	}
+	if n := u.devices[0].reads + u.devices[1].reads; n != 0 {
+		t.Errorf("userspace devices were read %d times, want 0", n)
+	}
+	if err := c.DeleteDevice(t.Context(), name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("DeleteDevice(%q) = %v, want the error of the links, fs.ErrNotExist", name, err)
+	}
+	for _, invalid := range []string{"", "a/b", "a\x00b", "long\\name\\of\\many"} {
+		for what, err := range map[string]error{
+			"Device": second(c.Device(t.Context(), invalid)), "DeleteDevice": c.DeleteDevice(t.Context(), invalid),
+			"Watch": first(c.Watch(t.Context(), WatchOptions{Devices: []string{invalid}})),
+		} {
+			if !errors.Is(err, fs.ErrInvalid) {
+				t.Errorf("%s(%q) = %v, want fs.ErrInvalid", what, invalid, err)
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// first returns the error of the first element of a watch.
+func first(events iter.Seq2[wgtypes.Event, error]) (err error) {
+	for _, err = range events {
+		break
+	}
+	return err
 }
 
 func TestNewInvalidOption(t *testing.T) {

@@ -202,6 +202,7 @@ type world struct {
 	kind      wgtypes.Kind
 	mu        sync.Mutex
 	devices   map[string]*wgtypes.Device
+	aliases   map[string]string        // other names that Open accepts
 	hung      map[string]bool          // reading waits for the context's end
 	held      map[string]chan struct{} // a reading waits before it returns
 	errs      map[string]error
@@ -318,6 +319,9 @@ func (b *world) ref(name string) wgtypes.DeviceRef {
 func (b *world) Open(_ context.Context, name string) (wginternal.Device, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if alias, ok := b.aliases[name]; ok {
+		name = alias
+	}
 	if b.devices[name] == nil {
 		return nil, wginternal.Tag(fs.ErrNotExist, errors.New("no "+name))
 	}

@@ -109,7 +109,7 @@ func (c *Client) DeleteDevice(ctx context.Context, name string) error {
 func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.Links, index int) error) error {
 	err := c.check()
 	if err == nil {
-		err = wginternal.CheckName(name, wginternal.MaxNameUnix)
+		err = wginternal.CheckLinkName(name)
 	}
 	if err == nil {
 		err = invalid

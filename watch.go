@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -27,8 +26,8 @@ type WatchOptions struct {
 	// seconds; a negative value is invalid. Systems do not notify about changes
 	// within a device, so that they are reported at the next poll.
 	Interval time.Duration
-	// Devices are the names of the devices to watch, in every backend. They need
-	// not exist yet. If empty, all devices are watched. A device that is renamed
+	// Devices are the names of the devices to watch, in every backend, or
+	// alternative names of Linux interfaces. They need not exist yet. If empty, all devices are watched. A device that is renamed
 	// to a name in Devices is reported as added; one that is renamed to another
 	// name, as removed.
 	Devices []string
@@ -62,7 +61,7 @@ type WatchOptions struct {
 // net.ErrClosed after Close, or fs.ErrInvalid for invalid options.
 func (c *Client) Watch(ctx context.Context, o WatchOptions) iter.Seq2[wgtypes.Event, error] {
 	return func(yield func(wgtypes.Event, error) bool) {
-		err := o.check()
+		err := c.checkWatch(o)
 		stopped := false
 		if err == nil {
 			stopped, err = c.watch(ctx, o, func(e wgtypes.Event) bool { return yield(e, nil) })
@@ -73,13 +72,13 @@ func (c *Client) Watch(ctx context.Context, o WatchOptions) iter.Seq2[wgtypes.Ev
 	}
 }
 
-// check returns a *wgtypes.FieldError for an invalid option.
-func (o WatchOptions) check() error {
+// checkWatch returns a *wgtypes.FieldError for an invalid option.
+func (c *Client) checkWatch(o WatchOptions) error {
 	if o.Interval < 0 {
 		return invalidField("Interval", "must not be negative, is %v", o.Interval)
 	}
 	for _, name := range o.Devices {
-		if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {
+		if err := c.checkName(name); err != nil {
 			return err
 		}
 	}

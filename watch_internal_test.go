@@ -444,6 +444,21 @@ func TestWatchNames(t *testing.T) {
 	})
 }
 
+// TestWatchAlternativeName watches a name that is not in the listing, but that Open
+// resolves: an alternative name of a link.
+func TestWatchAlternativeName(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{Devices: []string{"tunnel", "wg1"}}, func(t *testing.T, _ *Client, k, _ *world, s *spectator) {
+		s.saw(t, "ready")
+		k.announce(func() { k.aliases = map[string]string{"tunnel": "wg0"} })
+		s.saw(t, "device-added wg0", "peer-added wg0 10")
+		k.announce(func() { k.aliases["wg1"] = "wg0" }) // a second one
+		s.saw(t)
+		k.announce(func() { k.aliases = nil })
+		s.saw(t, "device-removed wg0")
+	})
+}
+
 // TestWatchSlowConsumer: changes between two iterations are merged, and cause no
 // readings.
 func TestWatchSlowConsumer(t *testing.T) {

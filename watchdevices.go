@@ -91,6 +91,7 @@ func (s *source) list() {
 	s.listing, s.again = true, false
 	s.do(func(ctx context.Context) func() {
 		refs, err := s.backend.List(ctx)
+		refs = s.named(ctx, refs)
 		err = opError(opList, s.ref(), s.timeoutError(ctx, err))
 		return func() {
 			s.listing, s.listed = false, true
@@ -102,6 +103,35 @@ func (s *source) list() {
 			}
 		}
 	})
+}
+
+// named returns the devices of a listing that are to be watched. A name that is not in
+// the listing may be another name of a device, such as an alternative name of a link
+// (see ip-link(8)), which Open resolves.
+func (s *source) named(ctx context.Context, refs []wgtypes.DeviceRef) []wgtypes.DeviceRef {
+	if len(s.names) == 0 {
+		return refs
+	}
+	var watched []wgtypes.DeviceRef
+	for _, ref := range refs {
+		if slices.Contains(s.names, ref.Name) {
+			watched = append(watched, ref)
+		}
+	}
+	for _, name := range s.names {
+		if slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == name }) {
+			continue
+		}
+		d, err := s.backend.Open(ctx, name)
+		if err != nil {
+			continue // the listing reports errors
+		}
+		if ref := d.Ref(); ref.Name != name {
+			watched = append(watched, ref)
+		}
+		_ = d.Close() // only an opened connection
+	}
+	return watched
 }
 
 // wasListed compares a listing with the known devices. A device that is missing
@@ -137,7 +167,7 @@ func (s *source) found(refs []wgtypes.DeviceRef) []*watched {
 	}
 	var found []*watched
 	for _, ref := range refs {
-		if len(s.names) > 0 && !slices.Contains(s.names, ref.Name) || s.client.checkRef(ref) != nil {
+		if s.client.checkRef(ref) != nil {
 			continue
 		}
 		d := known[ref.Identity()]

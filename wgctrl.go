@@ -174,11 +174,14 @@ func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, 
 	if err := c.check(); err != nil {
 		return nil, fail(err)
 	}
-	if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {
+	if err := c.checkName(name); err != nil {
 		return nil, fail(err)
 	}
 	var s search
 	for _, b := range c.backends {
+		if b.Kind() != wgtypes.KindKernel && wginternal.CheckName(name, wginternal.MaxNameAny) != nil {
+			continue // the error would hide where the kernel looked
+		}
 		d, err := c.openIn(ctx, b, name)
 		if err == nil {
 			return d, nil
@@ -190,6 +193,16 @@ func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, 
 	}
 	kind, err := s.result(c.kind())
 	return nil, &OpError{Op: op, Device: name, Kind: kind, Err: err}
+}
+
+// checkName returns a *wgtypes.FieldError for a name that no device of the Client can
+// have. Linux allows more names than the other backends.
+func (c *Client) checkName(name string) error {
+	err := wginternal.CheckName(name, wginternal.MaxNameAny)
+	if err != nil && c.links != nil && wginternal.CheckLinkName(name) == nil {
+		return nil
+	}
+	return err
 }
 
 // openIn opens a device of one backend, if the Client contains it.

@@ -17,23 +17,41 @@ const (
 // CheckName returns a *wgtypes.FieldError if name is not valid for a device. Names
 // are used in paths and protocols. A limit of 0 means that any length is valid.
 func CheckName(name string, limit int) error {
-	if reason := badName(name, limit); reason != "" {
-		return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
+	isControl := func(r rune) bool { return r < 0x20 || r == 0x7f }
+	reason := badName(name, limit)
+	switch {
+	case reason != "":
+	case strings.Contains(name, `\`):
+		reason = fmt.Sprintf("%q contains a slash", name)
+	case strings.ContainsFunc(name, isControl):
+		reason = fmt.Sprintf("%q contains a control byte", name)
 	}
-	return nil
+	return nameError(reason)
 }
 
+// CheckLinkName returns a *wgtypes.FieldError if no network interface of Linux can have
+// this name. Besides the names that CheckName accepts, Linux allows backslashes and
+// control bytes.
+func CheckLinkName(name string) error { return nameError(badName(name, MaxNameUnix)) }
+
+func nameError(reason string) error {
+	if reason == "" {
+		return nil
+	}
+	return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
+}
+
+// badName returns why no device on any system can have this name, or "".
 func badName(name string, limit int) string {
-	isControl := func(r rune) bool { return r < 0x20 || r == 0x7f }
 	switch {
 	case name == "":
 		return "is empty"
 	case name == "." || name == "..":
 		return fmt.Sprintf("%q is a directory name", name)
-	case strings.ContainsAny(name, `/\`):
+	case strings.Contains(name, "/"):
 		return fmt.Sprintf("%q contains a slash", name)
-	case strings.ContainsFunc(name, isControl):
-		return fmt.Sprintf("%q contains a control byte", name)
+	case strings.Contains(name, "\x00"):
+		return fmt.Sprintf("%q contains a NUL byte", name)
 	case limit > 0 && len(name) > limit:
 		return fmt.Sprintf("%q has %d bytes, want at most %d", name, len(name), limit)
 	}

@@ -43,6 +43,19 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
+// TestCheckLinkName checks names that Linux allows for network interfaces.
+func TestCheckLinkName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"wg0", "...", `a\b`, "a\x01b", "\x7f", "\x1b[31m", "\xff\xfe", `\`, strings.Repeat("\x80", 15), "wg 0"} {
+		if err := wginternal.CheckLinkName(name); err != nil {
+			t.Errorf("CheckLinkName(%q) = %v, want nil", name, err)
+		}
+	}
+	for _, name := range []string{"", ".", "..", "/", "a/b", "\x00", "a\x00b", strings.Repeat("x", 16), strings.Repeat("\x01", 16)} {
+		checkNameError(t, name, wginternal.CheckLinkName(name))
+	}
+}
+
 func checkNameError(t *testing.T, name string, err error) {
 	t.Helper()
 	fe, ok := errors.AsType[*wgtypes.FieldError](err)

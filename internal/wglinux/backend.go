@@ -144,13 +144,13 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 
 // find returns the link with that name. The errors are those of Open.
 func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
-	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
+	if err := wginternal.CheckLinkName(name); err != nil {
 		return nlwire.Link{}, err
 	}
 	link, err := b.getLink(ctx, 0, name)
 	switch {
 	case isErrno(err, unix.ENODEV):
-		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q%s", name, b.ns.in()))
+		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q%s", name, b.ns.where()))
 	case err != nil:
 		return link, b.explain(err)
 	case link.Kind == "":
@@ -188,7 +188,7 @@ func (b *Backend) getLink(ctx context.Context, index uint32, name string) (nlwir
 func (b *Backend) explain(err error) error {
 	switch {
 	case isErrno(err, unix.EPERM):
-		return fmt.Errorf("%w (this needs CAP_NET_ADMIN%s)", err, b.ns.in())
+		return fmt.Errorf("%w (this needs CAP_NET_ADMIN%s)", err, b.ns.where())
 	case isErrno(err, unix.ENODEV):
 		return wginternal.Tag(fs.ErrNotExist, err)
 	}

@@ -99,6 +99,39 @@ func TestCreatePattern(t *testing.T) {
 	}
 }
 
+// TestUnusualNames checks that devices with every name that Linux allows can be opened,
+// changed and removed, although Create does not create them.
+func TestUnusualNames(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	b := fakeBackend(t, k)
+	ctx := t.Context()
+	for _, name := range []string{`a\b`, "\x1b[31m", "\x7f", "\xff\xfe", "123456789012345"} {
+		k.Replace(name, "")
+		if d, err := b.Open(ctx, name); err != nil || d.Ref().Name != name {
+			t.Errorf("Open(%q) = %v, %v, want the device", name, d, err)
+		}
+		link, err := b.Link(ctx, name, 0)
+		if err != nil {
+			t.Errorf("Link(%q) = %v, want nil", name, err)
+		}
+		if err := b.SetLink(ctx, name, link.Index, new(1300), nil); err != nil {
+			t.Errorf("SetLink(%q) = %v, want nil", name, err)
+		}
+		if err := b.Delete(ctx, name, 0); err != nil {
+			t.Errorf("Delete(%q) = %v, want nil", name, err)
+		}
+	}
+	for _, name := range []string{`a\b`, "\x1b[31m", "a/b", ""} {
+		if err := b.Create(ctx, name, 0, false, -1); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Create(%q) = %v, want fs.ErrInvalid", name, err)
+		}
+	}
+	if n := len(k.Links()); n != 3 {
+		t.Errorf("%d links are left, want 3", n)
+	}
+}
+
 // sending is a transport that calls sent after each message.
 type sending struct {
 	transport

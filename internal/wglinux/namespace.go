@@ -75,10 +75,10 @@ func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 	}
 	t, err := dial(protocol, groups, ns.fd)
 	if errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w (entering it needs CAP_SYS_ADMIN)", err)
+		err = fmt.Errorf("%w (entering the network namespace needs CAP_SYS_ADMIN)", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open a socket%s: %w", ns.in(), err)
+		return nil, fmt.Errorf("open a socket%s: %w", ns.where(), err)
 	}
 	return t, nil
 }
@@ -90,9 +90,9 @@ func (ns *namespace) isThreads() bool {
 	return err == nil && ns.id == nsID{uint64(st.Dev), st.Ino}
 }
 
-// in returns the end of an error's text, such as " in network namespace net:[7]" with
+// where returns the end of an error's text, such as " in network namespace net:[7]" with
 // the name that /proc shows. It is empty if the caller did not choose the namespace.
-func (ns *namespace) in() string {
+func (ns *namespace) where() string {
 	if !ns.given {
 		return ""
 	}

@@ -112,7 +112,10 @@ func linkKind(t *testing.T, ns *os.File) (kind string, movable bool) {
 		b := backendIn(t, ns, kind)
 		err := b.Create(t.Context(), "probe", 0, false, -1)
 		if err == nil {
-			return kind, kind != "bridge" && b.Delete(t.Context(), "probe", 0) == nil
+			if err := b.Delete(t.Context(), "probe", 0); err != nil {
+				t.Fatal(err)
+			}
+			return kind, kind != "bridge"
 		}
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatal(err)

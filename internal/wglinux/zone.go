@@ -79,5 +79,5 @@ func (b *Backend) zoneNumber(ctx context.Context, zone string) (string, error) {
 	if n, ok := wginternal.ZoneNumber(zone); ok {
 		return strconv.FormatUint(uint64(n), 10), nil
 	}
-	return "", wginternal.InvalidZone("is not an interface" + b.ns.in())
+	return "", wginternal.InvalidZone("is not an interface" + b.ns.where())
 }

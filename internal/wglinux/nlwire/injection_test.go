@@ -41,7 +41,7 @@ func FuzzInjection(f *testing.F) {
 			checkTypes(t, prefix.children, "prefix", 1, 2, 3)
 		}
 
-		if wginternal.CheckName(name, wginternal.MaxNameUnix) != nil {
+		if wginternal.CheckLinkName(name) != nil {
 			return
 		}
 		const ifinfo = 16
