@@ -28,18 +28,14 @@ type reply struct {
 	hangs   bool // sends nothing more until the test ends
 }
 
-var success = uapi.AppendErrno(nil, 0)
-
 // Good executes the request.
 func Good() Answer { return Answer{} }
 
 // Fail does not execute the request and replies with errno, which the Client's
 // error wraps.
 func Fail(errno syscall.Errno) Answer {
-	return Answer{func(func() []byte) reply { return refusal(errno) }}
+	return Answer{func(func() []byte) reply { return reply{text: uapi.AppendErrno(nil, errno)} }}
 }
-
-func refusal(errno syscall.Errno) reply { return reply{text: uapi.AppendErrno(nil, errno)} }
 
 // Hang does not execute the request and never replies. The call of the Client ends
 // with its context.

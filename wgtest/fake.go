@@ -1,15 +1,14 @@
 package wgtest
 
 import (
-	"bytes"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -26,11 +25,11 @@ type Fake struct {
 
 	ended chan struct{} // closed at the end of the test
 
-	mu    sync.Mutex
-	state *wgtypes.Device
-	gets  asked
-	sets  asked
-	log   []wgtypes.Config
+	mu     sync.Mutex
+	daemon testutil.Daemon
+	gets   asked
+	sets   asked
+	log    []wgtypes.Config
 }
 
 // asked counts the requests of one kind, and has the Answers to them.
@@ -62,15 +61,15 @@ func (a *asked) order(k int, answer Answer) {
 // On Windows it skips the test.
 func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 	t.Helper()
-	f := &Fake{ended: make(chan struct{}), state: &wgtypes.Device{}}
-	if state != nil {
-		f.state = state.Clone()
+	if state == nil {
+		state = &wgtypes.Device{}
 	}
-	name := f.state.Name
+	f := &Fake{ended: make(chan struct{}), daemon: testutil.Daemon{Device: state.Clone()}}
+	name := state.Name
 	if name == "" {
 		name = "wg0"
 	}
-	f.Device = UserspaceDevice(name, f.listen(t, name), fakeOperations{f})
+	f.Device = UserspaceDevice(name, f.listen(t, name), testutil.Operations{Reply: f.operate})
 	return f
 }
 
@@ -112,7 +111,7 @@ func (f *Fake) Sets() []wgtypes.Config {
 func (f *Fake) State() *wgtypes.Device {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.state.Clone()
+	return f.daemon.Device.Clone()
 }
 
 // SetState replaces the state by a copy of d, to simulate handshakes and traffic,
@@ -120,18 +119,16 @@ func (f *Fake) State() *wgtypes.Device {
 func (f *Fake) SetState(d *wgtypes.Device) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.state = d.Clone()
+	f.daemon.Device = d.Clone()
 }
-
-// getRequest is the request for the state.
-var getRequest = string(uapi.AppendGet(nil))
 
 // answer returns the reply to a request, which ends with an empty line.
 func (f *Fake) answer(request string) reply {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if request == getRequest {
-		return f.gets.next().reply(func() []byte { return uapi.AppendDevice(nil, f.state) })
+	execute := func() []byte { return f.daemon.Reply(request) }
+	if request == testutil.GetRequest {
+		return f.gets.next().reply(execute)
 	}
 	if !strings.HasPrefix(request, "set=1\n") {
 		return reply{hangsUp: true}
@@ -139,13 +136,30 @@ func (f *Fake) answer(request string) reply {
 	answer := f.sets.next()
 	change, err := uapi.ParseSet(strings.NewReader(request))
 	if err != nil {
-		return refusal(syscall.EINVAL)
+		return reply{text: execute()}
 	}
 	f.log = append(f.log, change)
-	return answer.reply(func() []byte {
-		f.state = wginternal.Apply(f.state, change)
-		return bytes.Clone(success)
+	return answer.reply(execute)
+}
+
+// serve answers the requests on one connection until it is closed.
+func (f *Fake) serve(c net.Conn) {
+	testutil.ServeRequests(c, func(request string) (text []byte, more bool) {
+		answer := f.answer(request)
+		if answer.hangs {
+			<-f.ended
+		}
+		return answer.text, !answer.hangs && !answer.hangsUp
 	})
+}
+
+// operate is for the Fake as an in-process device.
+func (f *Fake) operate(request string) ([]byte, error) {
+	answer := f.answer(request)
+	if answer.hangs {
+		return nil, errors.New("wgtest: Hang works only over the socket of a Fake")
+	}
+	return answer.text, nil
 }
 
 // listen serves the Fake on a socket until the end of the test, and returns the

@@ -1,5 +1,5 @@
-// Package testutil holds what the tests of several packages share: fake sockets,
-// checks for leaks and for printed secrets, step counters and random values.
+// Package testutil holds what the tests of several packages share: a fake daemon,
+// sockets, checks for leaks and printed secrets, step counters and random values.
 // No program imports it, only tests and package wgtest. It does not import
 // package testing, so that it can be used in TestMain, fuzz targets and
 // benchmarks alike.

@@ -124,7 +124,7 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 		key := wgtypes.NewPrivateKey(repeated(0x48))
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.key, f.device = !fresh, &wgtypes.Device{}
+		f.device = &wgtypes.Device{}
 		if !fresh {
 			f.device = &wgtypes.Device{PrivateKey: key, PublicKey: key.PublicKey(), ListenPort: 7, Peers: []wgtypes.Peer{
 				{PublicKey: repeated(1), AllowedIPs: prefixes("10.1.0.0/16", "10.2.0.0/16"), ProtocolVersion: 1},

@@ -4,183 +4,103 @@ package wguser_test
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
-	"io"
 	"net"
 	"strings"
 	"sync"
 	"syscall"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fakeDaemon is a daemon on a model of a device. It is as strict as the
-// implementation that it stands for: broken has the requests that would crash it.
+// fakeDaemon is a testutil.Daemon that several connections use at the same time,
+// and that fails when a test wants it to.
 type fakeDaemon struct {
-	old       bool // refuses to remove single prefixes, as before 2025
+	old       bool // wireguard-go that cannot remove single prefixes
 	boringtun bool
+	gotatun   bool
+	// carries makes boringtun carry over the fields of a peer to the next one, as
+	// real ones do.
+	carries bool
 
 	mu       sync.Mutex
 	device   *wgtypes.Device
-	key      bool // boringtun: has a private key
 	requests []string
-	broken   []string // requests that would crash boringtun
+	broken   []string // see testutil.Daemon.Faults
 	refuse   syscall.Errno
 	half     func() // if set: called once, after half of a request with two peers was applied; the request fails
 }
 
-// answer answers requests: one for boringtun, any number otherwise.
-func (f *fakeDaemon) answer(c net.Conn) {
-	r := bufio.NewReader(c)
-	for {
-		request, err := readRequest(r)
-		if err != nil {
-			return
-		}
-		reply := f.reply(request)
-		if _, err := c.Write(reply); err != nil || len(reply) == 0 || f.boringtun {
-			return
-		}
+func (f *fakeDaemon) implementation() testutil.Implementation {
+	switch {
+	case f.old:
+		return testutil.OldWireguardGo
+	case f.boringtun:
+		return testutil.Boringtun
+	case f.gotatun:
+		return testutil.GotaTun
 	}
+	return testutil.WireguardGo
 }
 
-// readRequest reads up to the empty line.
-func readRequest(r *bufio.Reader) (string, error) {
-	var text strings.Builder
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return "", err
-		}
-		text.WriteString(line)
-		if line == "\n" {
-			return text.String(), nil
-		}
-	}
+// answer serves the requests of a connection: one for boringtun, any number
+// otherwise.
+func (f *fakeDaemon) answer(c net.Conn) {
+	testutil.ServeRequests(c, func(request string) (text []byte, more bool) {
+		text = f.reply(request)
+		return text, len(text) > 0 && !f.boringtun
+	})
 }
+
+func readRequest(r *bufio.Reader) (string, error) { return testutil.ReadRequest(r) }
 
 // reply returns the reply to a request, or nothing to close the connection.
 func (f *fakeDaemon) reply(request string) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, request)
-	switch {
-	case request == "get=1\n\n":
-		return f.get()
-	case strings.HasPrefix(request, "set=1\n"):
-		return f.errno(f.set(request))
-	case f.boringtun:
-		return f.errno(syscall.EIO)
-	}
-	return nil
-}
-
-func (f *fakeDaemon) errno(errno syscall.Errno) []byte {
-	reply := uapi.AppendErrno(nil, errno)
-	if f.boringtun {
-		reply = bytes.Replace(reply, []byte("-"), nil, 1)
-	}
-	return reply
-}
-
-func (f *fakeDaemon) get() []byte {
-	reply := uapi.AppendDevice(nil, f.device)
-	if !f.boringtun {
-		return reply
-	}
-	if key, rest, ok := bytes.Cut(reply, []byte("\n")); ok && bytes.HasPrefix(key, []byte("private_key=")) {
-		reply = rest
-	}
-	if f.key {
-		reply = append(hexLine("own_public_key", f.device.PublicKey), reply...)
-	}
-	return reply
-}
-
-func hexLine(key string, k wgtypes.PublicKey) []byte {
-	line := uapi.AppendSet(nil, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: k}}})
-	_, digits, _ := bytes.Cut(bytes.TrimSpace(line), []byte("public_key="))
-	return append(append(append([]byte(key), '='), digits...), '\n')
-}
-
-func (f *fakeDaemon) set(request string) syscall.Errno {
-	c, err := uapi.ParseSet(strings.NewReader(request))
-	if err != nil {
-		return syscall.EPROTO
+	d := testutil.Daemon{Implementation: f.implementation(), Device: f.device}
+	defer func() { f.device, f.broken = d.Device, append(f.broken, d.Faults...) }()
+	if !strings.HasPrefix(request, "set=1\n") {
+		return d.Reply(request)
 	}
 	if f.refuse != 0 {
-		return f.refuse
+		return d.Errno(f.refuse)
 	}
-	if f.old && strings.Contains(request, "allowed_ip=-") {
-		return syscall.EINVAL
-	}
-	if f.boringtun {
-		f.checkBoringtun(c, request)
-	}
-	if f.half != nil && len(c.Peers) == 2 {
-		f.device = wginternal.Apply(f.device, wgtypes.Config{Peers: c.Peers[:1]})
+	parts := splitPeers(request)
+	if f.half != nil && len(parts) == 2 {
+		d.Reply(parts[0])
 		f.half()
 		f.half = nil
-		return syscall.EIO
+		return d.Errno(syscall.EIO)
 	}
-	f.device = wginternal.Apply(f.device, c)
-	return 0
+	if f.boringtun && !f.carries {
+		for _, part := range parts[:len(parts)-1] {
+			d.Reply(part)
+		}
+		request = parts[len(parts)-1]
+	}
+	return d.Reply(request)
 }
 
-// checkBoringtun adds to broken what would crash boringtun or what it lacks.
-func (f *fakeDaemon) checkBoringtun(c wgtypes.Config, request string) {
-	f.key = f.key || c.PrivateKey != nil && !c.PrivateKey.IsZero()
-	for _, lacking := range []string{"update_only", "replace_allowed_ips", "allowed_ip=-"} {
-		if strings.Contains(request, lacking) {
-			f.broken = append(f.broken, "it has no "+lacking)
-		}
+// splitPeers splits a set request into requests with one peer each.
+func splitPeers(request string) (parts []string) {
+	const peer = "\npublic_key="
+	pieces := strings.Split(strings.TrimSuffix(request, "\n\n"), peer)
+	if len(pieces) == 1 {
+		return []string{request}
 	}
-	exists := make(map[wgtypes.PublicKey]bool)
-	if !c.ReplacePeers {
-		for _, p := range f.device.Peers {
-			exists[p.PublicKey] = true
-		}
+	for _, piece := range pieces[1:] {
+		parts = append(parts, "set=1"+peer+piece+"\n\n")
 	}
-	for _, p := range c.Peers {
-		switch {
-		case p.Remove:
-			delete(exists, p.PublicKey)
-			continue
-		case !f.key:
-			f.broken = append(f.broken, "a peer before a private key")
-		case exists[p.PublicKey]:
-			f.broken = append(f.broken, "an existing peer")
-		}
-		exists[p.PublicKey] = true
-	}
+	parts[0] = pieces[0] + strings.TrimPrefix(parts[0], "set=1")
+	return parts
 }
 
-// inProcess is a fakeDaemon as a device of this process.
-type inProcess struct{ *fakeDaemon }
-
-func (p inProcess) IpcGetOperation(w io.Writer) error {
-	body, ok := bytes.CutSuffix(p.reply("get=1\n\n"), uapi.AppendErrno(nil, 0))
-	if !ok {
-		return codeError(syscall.EIO)
-	}
-	_, err := w.Write(body)
-	return err
-}
-
-func (p inProcess) IpcSetOperation(r io.Reader) error {
-	body, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	err = uapi.ParseErrno(bytes.NewReader(p.reply("set=1\n" + string(body))))
-	var answer *uapi.DeviceError
-	if errors.As(err, &answer) {
-		return codeError(answer.Errno)
-	}
-	return err
+// inProcess returns f as a device of this process.
+func inProcess(f *fakeDaemon) uapi.Device {
+	return testutil.Operations{Reply: func(request string) ([]byte, error) { return f.reply(request), nil }}
 }
 
 // codeError is like the *IPCError of wireguard-go.

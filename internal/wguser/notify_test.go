@@ -183,7 +183,7 @@ func TestNotifyUnreadable(t *testing.T) {
 // it does with its context.
 func TestNotifyNothing(t *testing.T) {
 	t.Parallel()
-	in := wguser.NewInProcess(wguser.InProcess{Name: "here", Device: inProcess{newFake()}})
+	in := wguser.NewInProcess(wguser.InProcess{Name: "here", Device: inProcess(newFake())})
 	defer in.Close()
 	none := backend(t, []string{}...)
 	for _, b := range []*wguser.Backend{in, none} {

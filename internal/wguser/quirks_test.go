@@ -28,7 +28,6 @@ import (
 func withFake(t *testing.T, f *fakeDaemon) *wguser.Backend {
 	t.Helper()
 	key := wgtypes.NewPrivateKey(repeated(0x48))
-	f.key = true
 	f.device = &wgtypes.Device{
 		PrivateKey: key, PublicKey: key.PublicKey(), ListenPort: 7,
 		Peers: []wgtypes.Peer{
@@ -108,7 +107,7 @@ func TestAnotherDaemon(t *testing.T) {
 	b := backend(t, dir)
 	peer := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true}}}
 	for i := range 2 {
-		first, second := new(fakeDaemon), &fakeDaemon{boringtun: true, key: true}
+		first, second := new(fakeDaemon), &fakeDaemon{boringtun: true}
 		for _, f := range []*fakeDaemon{first, second} {
 			f.device = &wgtypes.Device{PublicKey: repeated(9), Peers: []wgtypes.Peer{{PublicKey: repeated(1)}}}
 			os.Remove(filepath.Join(dir, "wg0.sock"))
@@ -167,7 +166,7 @@ func TestOldDaemonAtRandom(t *testing.T) {
 		f := &fakeDaemon{old: true}
 		b := withFake(t, f)
 		if seed%2 == 1 {
-			b = wguser.NewInProcess(wguser.InProcess{Name: "wg0", Device: inProcess{f}})
+			b = wguser.NewInProcess(wguser.InProcess{Name: "wg0", Device: inProcess(f)})
 		}
 		for range 10 {
 			c := testutil.RandomConfig(r, f.current(), testutil.RandomOptions{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
