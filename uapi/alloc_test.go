@@ -36,7 +36,7 @@ func large(peers, prefixes int, psk wgtypes.PresharedKey) *wgtypes.Device {
 	return d
 }
 
-// configOf is what makes d.
+// configOf returns the Config that creates d.
 func configOf(d *wgtypes.Device) wgtypes.Config {
 	c := wgtypes.Config{PrivateKey: new(d.PrivateKey), ListenPort: new(d.ListenPort), ReplacePeers: true}
 	for _, p := range d.Peers {

@@ -15,8 +15,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// equal compares values of package wgtypes: secrets and times through their
-// Equal, and no list as an empty one.
+// equal compares values of package wgtypes. Secrets and times are compared with
+// their Equal methods. A nil list equals an empty one.
 var equal = cmp.Options{
 	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
 	cmpopts.EquateEmpty(),
@@ -25,7 +25,7 @@ var equal = cmp.Options{
 var (
 	someKey  = key("1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c")
 	otherKey = key("58402e695ba1772b1cc9309755f043251ea77fdcf10fbe63989ceb7e19321376")
-	someTime = time.Unix(1700000000, 0).UTC() // nanoseconds of 0 are no "never"
+	someTime = time.Unix(1700000000, 0).UTC() // a whole second, which does not mean "never"
 )
 
 func key(digits string) (k wgtypes.PublicKey) {
@@ -51,8 +51,8 @@ func prefixes(list ...string) (ps []netip.Prefix) {
 	return ps
 }
 
-// setTests are requests as wg(8) writes them, but for the order of the flags
-// and update_only, which it never says.
+// setTests are requests as wg(8) writes them, except for the order of the flags
+// and for update_only, which wg(8) never sends.
 var setTests = []struct {
 	name   string
 	config wgtypes.Config
@@ -128,7 +128,7 @@ func TestSet(t *testing.T) {
 	}
 }
 
-func TestSetTakesOtherForms(t *testing.T) {
+func TestParseSetOtherForms(t *testing.T) {
 	t.Parallel()
 	text := "public_key=" + strings.ToUpper("1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c") + "\n" +
 		"protocol_version=1\nallowed_ip=10.9.0.0/16\nallowed_ip=-10.8.0.0/16\n" +
@@ -200,9 +200,9 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// TestGetTakesOtherForms has what other implementations say: keys that nobody
-// knows, keys that are missing, values that are not in our form.
-func TestGetTakesOtherForms(t *testing.T) {
+// TestParseDeviceOtherForms parses replies of other implementations: with unknown
+// keys, missing keys and values in other forms than AppendDevice writes.
+func TestParseDeviceOtherForms(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000100, 500)
 	tests := []struct {
@@ -214,14 +214,14 @@ func TestGetTakesOtherForms(t *testing.T) {
 			text: "future=a=b=\nlisten_port=7\npublic_key=" + strings.Repeat("11", 32) + "\nnews=\nallowed_ip=10.1.2.3/8\nerrno=-0\n\nrest",
 			want: wgtypes.Device{ListenPort: 7, Peers: []wgtypes.Peer{{PublicKey: repeated(0x11), AllowedIPs: prefixes("10.0.0.0/8")}}},
 		},
-		{name: "a zero key is none", text: "private_key=" + zeros + "\nerrno=0\n\n"},
+		{name: "the zero key means no key", text: "private_key=" + zeros + "\nerrno=0\n\n"},
 		{
 			name: "IPv4-mapped endpoint",
 			text: "public_key=" + zeros + "\nendpoint=[::ffff:192.0.2.1]:7\nerrno=0\n\n",
 			want: wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}}},
 		},
 		{
-			name: "boringtun tells ages",
+			name: "boringtun sends ages",
 			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
 				"\nlast_handshake_time_sec=100\nlast_handshake_time_nsec=500\nerrno=0\n\n",
 			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: someTime}}},

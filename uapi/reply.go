@@ -59,8 +59,8 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // [ErrProtocol], or wrap the error of the reader. After an error it returns the
 // same error again.
 type Decoder struct {
-	// NB: a pointer, since package fmt, where it complains of a verb, prints by
-	// reflection what the caller has in an unexported field: to here.
+	// A pointer: for a wrong verb package fmt prints the fields of a caller's
+	// struct by reflection, but it does not follow pointers inside of them.
 	*lines
 	now       time.Time
 	begun     bool // Device or Next was called
@@ -79,9 +79,9 @@ type Decoder struct {
 // NewDecoder returns a Decoder that reads a reply from r. now is the time of the
 // reply: boringtun sends how long ago a handshake was.
 func NewDecoder(r io.Reader, now time.Time) *Decoder {
-	// Sockets return about as much at once, and few peers are split by it.
+	// About what a socket returns at once, so that few peers are read in two pieces.
 	const size = MaxLine / 2
-	// Both in one allocation.
+	// One allocation for both.
 	d := &struct {
 		Decoder
 		text lines

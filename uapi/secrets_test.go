@@ -18,7 +18,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	secret := wgtypes.Peer{PresharedKey: wgtypes.NewPresharedKey(testutil.SecretBytes)}
 	reply := uapi.AppendDevice(nil, &wgtypes.Device{PrivateKey: wgtypes.NewPrivateKey(testutil.SecretBytes), Peers: []wgtypes.Peer{secret, secret, secret}})
 	decoder := uapi.NewDecoder(bytes.NewReader(reply), time.Now())
-	if err := decoder.Next(new(wgtypes.Peer)); err != nil { // the rest of it is in memory
+	if err := decoder.Next(new(wgtypes.Peer)); err != nil { // the rest of the reply is in its buffer
 		t.Fatal(err)
 	}
 	_, refused := uapi.ParseSet(bytes.NewReader(append([]byte("set=1\n"), reply...)))

@@ -9,9 +9,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestZonesAreTheOnlyText checks that a zone is the only text of the caller in a
-// request, so FuzzInjection covers all of it. A new field of another type fails
-// here.
+// TestZonesAreTheOnlyText checks that zones are the only text in a Config, so that
+// FuzzInjection covers all of it. It fails if a new field has another text.
 func TestZonesAreTheOnlyText(t *testing.T) {
 	t.Parallel()
 	without := []reflect.Type{

@@ -6,8 +6,8 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// An Answer is what a Fake does with one request. Good, Fail, Hang, Cut and Say
-// return Answers. The zero value is that of Good.
+// An Answer says how a Fake handles one request. Good, Fail, Hang, Cut and Say
+// return Answers. The zero value is Good.
 type Answer struct {
 	// to returns the reply. Calling obey executes the request and returns the
 	// reply of a correct daemon.
@@ -37,8 +37,8 @@ func Fail(errno syscall.Errno) Answer {
 	return Answer{func(func() []byte) reply { return reply{text: uapi.AppendErrno(nil, errno)} }}
 }
 
-// Hang does not execute the request and never replies. The call of the Client ends
-// with its context.
+// Hang does not execute the request and never replies. The call of the Client
+// returns when its context ends.
 //
 // In process (UAPI), where a call cannot be interrupted, it returns an error at
 // once.

@@ -10,7 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A Device is a device that a test created and that ends with the test.
+// A Device is a device that a test has created. It is removed at the end of the
+// test.
 type Device struct {
 	// Name is the name of the device, in its namespace or socket directory.
 	Name string

@@ -5,8 +5,8 @@
 // skips the test where that is impossible, or fails it if the environment has
 // WGTEST_KERNEL=1. [KernelTunnel] creates two devices that are each other's peers,
 // and [RoundTrip] sends packets through them. [NewFake] starts a fake daemon that
-// refuses, hangs, disconnects or answers incorrectly when the test says so. Everything
-// ends with the test, and nothing touches devices or namespaces of others.
+// can refuse requests, hang, disconnect and send wrong replies. Everything ends with
+// the test, and nothing changes other devices or namespaces.
 // [Device.Client] returns a Client that sees only the device. Real wireguard-go
 // devices in the test's process are in the module
 // github.com/wgctrl/wgctrl/wireguardgo, package wireguardgotest.

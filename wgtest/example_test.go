@@ -17,13 +17,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// addPeer stands for what a program does.
+// addPeer is the function under test.
 func addPeer(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.PublicKey) error {
 	return c.ConfigureDevice(ctx, device, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key}}})
 }
 
-// A device of the kernel, in a namespace of its own. The test skips where there
-// can be none.
+// A test with a kernel device in its own namespace. It is skipped where that is
+// impossible.
 func ExampleKernel() {
 	_ = func(t *testing.T) {
 		d := wgtest.Kernel(t)
@@ -31,13 +31,12 @@ func ExampleKernel() {
 			t.Fatal(err)
 		}
 		d.NetNS().Do(t, func() {
-			// What is run here sees the device, with ip(8) for example.
+			// Commands that run here, such as ip(8), see the device.
 		})
 	}
 }
 
-// What a program makes of a daemon that refuses its second change, and of one
-// that hangs.
+// A test with a daemon that refuses the second change, and then hangs.
 func ExampleNewFake() {
 	testutil.RunExample(func(t testing.TB) {
 		f := wgtest.NewFake(t, nil)

@@ -27,32 +27,32 @@ type Fake struct {
 
 	mu     sync.Mutex
 	daemon testutil.Daemon
-	gets   asked
-	sets   asked
+	gets   requests
+	sets   requests
 	log    []wgtypes.Config
 }
 
-// asked counts the requests of one kind, and has the Answers to them.
-type asked struct {
-	times   int
+// requests counts the requests of one kind and has the Answers to them.
+type requests struct {
+	count   int
 	answers map[int]Answer
 }
 
 // next counts a request and returns the Answer to it.
-func (a *asked) next() Answer {
-	a.times++
-	answer, ok := a.answers[a.times]
+func (r *requests) next() Answer {
+	r.count++
+	answer, ok := r.answers[r.count]
 	if !ok {
-		answer = a.answers[0]
+		answer = r.answers[0]
 	}
 	return answer
 }
 
-func (a *asked) order(k int, answer Answer) {
-	if a.answers == nil {
-		a.answers = make(map[int]Answer)
+func (r *requests) setAnswer(k int, answer Answer) {
+	if r.answers == nil {
+		r.answers = make(map[int]Answer)
 	}
-	a.answers[k] = answer
+	r.answers[k] = answer
 }
 
 // NewFake starts a Fake with its own socket and a copy of state. A nil state is a
@@ -77,30 +77,30 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 // start of the Fake. k = 0 sets the Answer to every request that has no other one.
 // A later call replaces an earlier one; Good restores the default.
 //
-// NB: a Client also reads the state before it changes the port, and before it
-// changes peers of a daemon for the first time. These requests count too.
+// A Client also reads the state before it changes the port, and before it changes
+// peers of a daemon for the first time. These requests count too.
 func (f *Fake) OnGet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.gets.order(k, a)
+	f.gets.setAnswer(k, a)
 }
 
 // OnSet sets the Answer to the k-th change, like OnGet.
 func (f *Fake) OnSet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sets.order(k, a)
+	f.sets.setAnswer(k, a)
 }
 
 // Gets returns the number of requests for the state.
 func (f *Fake) Gets() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.gets.times
+	return f.gets.count
 }
 
-// Sets returns the changes that the Fake received, whatever it replied. It omits
-// changes whose text was invalid.
+// Sets returns all changes that the Fake has received, including those that it did
+// not execute, except for changes whose text was invalid.
 func (f *Fake) Sets() []wgtypes.Config {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,8 +114,8 @@ func (f *Fake) State() *wgtypes.Device {
 	return f.daemon.Device.Clone()
 }
 
-// SetState replaces the state by a copy of d, to simulate handshakes and traffic,
-// for example.
+// SetState replaces the state by a copy of d, for example to simulate handshakes
+// and traffic.
 func (f *Fake) SetState(d *wgtypes.Device) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

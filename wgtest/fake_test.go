@@ -17,30 +17,30 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// ways are the ways to access a Fake, by the kind that it then has.
-var ways = map[wgtypes.Kind]func(*testing.T, *wgtest.Fake) *wgctrl.Client{
+// clients return a Client of a Fake, by the kind that the Fake then has.
+var clients = map[wgtypes.Kind]func(*testing.T, *wgtest.Fake) *wgctrl.Client{
 	wgtypes.KindUserspace: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client { return f.Client(t) },
 	wgtypes.KindInProcess: func(t *testing.T, f *wgtest.Fake) *wgctrl.Client {
 		return f.Client(t, wgctrl.WithBackends(wgtypes.KindInProcess), wgctrl.WithDevice(f.Name, f.UAPI()))
 	},
 }
 
-func eachWay(t *testing.T, state *wgtypes.Device, test func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client)) {
+func eachKind(t *testing.T, state *wgtypes.Device, test func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client)) {
 	t.Parallel()
-	for kind, way := range ways {
+	for kind, client := range clients {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			f := wgtest.NewFake(t, state)
-			test(t, f, way(t, f))
+			test(t, f, client(t, f))
 		})
 	}
 }
 
-// TestFakeIsGood checks that a Fake behaves like a correct daemon by default.
-func TestFakeIsGood(t *testing.T) {
+// TestFakeGood checks that a Fake behaves like a correct daemon by default.
+func TestFakeGood(t *testing.T) {
 	state := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3})
 	state.Name = "vpn0"
-	eachWay(t, state, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+	eachKind(t, state, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
 		change := wgtest.RandomConfig(source(2), state, wgtest.GenOptions{MinPeers: 3, Collisions: 0.5})
 		if err := c.ConfigureDevice(t.Context(), "vpn0", change); err != nil {
 			t.Fatal(err)
@@ -60,8 +60,8 @@ func TestFakeIsGood(t *testing.T) {
 	})
 }
 
-func TestFakeFails(t *testing.T) {
-	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+func TestFakeFail(t *testing.T) {
+	eachKind(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
 		f.OnGet(2, wgtest.Fail(syscall.EIO))
 		for k, want := range []error{nil, syscall.EIO, nil} {
 			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, want) {
@@ -91,8 +91,8 @@ func TestFakeFails(t *testing.T) {
 	})
 }
 
-func TestFakeCuts(t *testing.T) {
-	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+func TestFakeCut(t *testing.T) {
+	eachKind(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
 		for k, n := range []int{0, 1, -1, -5, -1000} {
 			f.OnGet(f.Gets()+1, wgtest.Cut(n))
 			if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -107,8 +107,8 @@ func TestFakeCuts(t *testing.T) {
 	})
 }
 
-func TestFakeSays(t *testing.T) {
-	eachWay(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+func TestFakeSay(t *testing.T) {
+	eachKind(t, nil, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
 		f.OnGet(1, wgtest.Say("listen_port=seven\nerrno=0\n\n"))
 		if _, err := c.Device(t.Context(), f.Name); !errors.Is(err, uapi.ErrProtocol) {
 			t.Errorf("Device() = %v with an invalid port, want uapi.ErrProtocol", err)
@@ -120,9 +120,9 @@ func TestFakeSays(t *testing.T) {
 	})
 }
 
-// TestFakeHangs checks that a call ends with its context, and that the end of the
+// TestFakeHang checks that a call ends with its context, and that the end of the
 // test does not wait for the Fake.
-func TestFakeHangs(t *testing.T) {
+func TestFakeHang(t *testing.T) {
 	t.Parallel()
 	f := wgtest.NewFake(t, nil)
 	f.OnGet(0, wgtest.Hang())
@@ -131,7 +131,7 @@ func TestFakeHangs(t *testing.T) {
 	if _, err := f.Client(t).Device(ctx, f.Name); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Device() by socket = %v, want context.DeadlineExceeded", err)
 	}
-	c := ways[wgtypes.KindInProcess](t, f)
+	c := clients[wgtypes.KindInProcess](t, f)
 	if _, err := c.Device(t.Context(), f.Name); err == nil {
 		t.Error("Device() in process = nil, want an error")
 	}

@@ -52,7 +52,7 @@ func TestRandomDevice(t *testing.T) {
 // impossible returns the reason why no backend can return d, or "".
 func impossible(d *wgtypes.Device) string {
 	if !d.PrivateKey.Equal(d.PrivateKey.Clamped()) || d.PublicKey != d.PrivateKey.PublicKey() {
-		return "the keys of the device do not fit"
+		return "the public key does not belong to the private key"
 	}
 	keys := map[wgtypes.PublicKey]bool{d.PublicKey: true}
 	prefixes := make(map[netip.Prefix]bool)
@@ -71,7 +71,7 @@ func impossible(d *wgtypes.Device) string {
 			prefixes[prefix] = true
 		}
 		if p.LastHandshake.Location() != time.UTC || p.PersistentKeepalive%time.Second != 0 {
-			return "a time is not as it is documented"
+			return "a handshake is not in UTC, or a keepalive is not in whole seconds"
 		}
 	}
 	return ""

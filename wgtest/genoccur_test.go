@@ -10,13 +10,13 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// occurrences are the cases that the laws need and that were seen.
+// occurrences has the cases that tests need, and whether they occurred.
 type occurrences map[string]bool
 
 func (o occurrences) saw(what string, is bool) { o[what] = o[what] || is }
 
-// TestEverythingOccurs checks that the generators produce every case that the laws
-// need. A case that never occurs is never tested.
+// TestEverythingOccurs checks that the generators produce every case that tests
+// need.
 func TestEverythingOccurs(t *testing.T) {
 	t.Parallel()
 	o := make(occurrences)

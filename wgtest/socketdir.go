@@ -10,7 +10,7 @@ import (
 // SocketDir returns a new directory for the sockets of userspace devices, for
 // wgctrl.WithSocketDirs. Its path is short enough for a socket; that of
 // t.TempDir, which contains the name of the test, may be too long. Only the
-// owner can enter the directory. The end of the test removes it.
+// owner can enter the directory. It is removed at the end of the test.
 func SocketDir(t testing.TB) string {
 	t.Helper()
 	dir, err := testutil.TempSocketDir()

@@ -16,7 +16,7 @@ import (
 // through it.
 type End struct {
 	*Device
-	// Addr is the address of this end in the tunnel, an IPv4 one.
+	// Addr is the IPv4 address of this end in the tunnel.
 	Addr netip.Addr
 	// Carrier sends and receives packets at the interface of the device.
 	Carrier Carrier
@@ -24,8 +24,8 @@ type End struct {
 	other netip.Addr
 }
 
-// A Carrier sends and receives UDP payloads at one end of a tunnel, through the
-// interface of the device.
+// A Carrier sends and receives UDP payloads through the interface of one end of a
+// tunnel.
 type Carrier interface {
 	// Send sends a payload to the address of the other end.
 	Send(ctx context.Context, to netip.Addr, payload []byte) error
@@ -42,16 +42,17 @@ func (e *End) Send(ctx context.Context, payload []byte) error {
 // error of ctx. Datagrams are dropped if too many wait to be received.
 func (e *End) Receive(ctx context.Context) (payload []byte, err error) { return e.Carrier.Receive(ctx) }
 
-// again is the time after which a lost datagram is sent again.
-const again = 100 * time.Millisecond
+// resendInterval is how long RoundTrip waits before it sends a datagram again.
+const resendInterval = 100 * time.Millisecond
 
-// RoundTrip sends a datagram from a to b and another one back. It repeats datagrams
-// that do not arrive, and returns how often it did. It returns the error of ctx if
-// ctx ends before. The test must not call Receive of a and b meanwhile. Repeated
-// datagrams may arrive twice; later calls of Receive then return them.
+// RoundTrip sends a datagram from a to b and another one back. It sends datagrams
+// again until they arrive, and returns how many were lost. It returns the error of
+// ctx if ctx ends before. The test must not call Receive of a and b meanwhile. A
+// datagram that was sent again may arrive twice; a later call of Receive then
+// returns it.
 func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {
-	for _, way := range [][2]*End{{a, b}, {b, a}} {
-		n, err := pass(ctx, way[0], way[1])
+	for _, ends := range [][2]*End{{a, b}, {b, a}} {
+		n, err := pass(ctx, ends[0], ends[1])
 		if lost += n; err != nil {
 			return lost, err
 		}
@@ -59,24 +60,24 @@ func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {
 	return lost, nil
 }
 
-// pass sends a datagram until it arrives. It ignores other datagrams, which are
-// late.
+// pass sends a datagram until it arrives. It ignores late datagrams of earlier
+// calls.
 func pass(ctx context.Context, from, to *End) (lost int, err error) {
 	payload := []byte(rand.Text())
 	for ; ; lost++ {
 		if err := from.Send(ctx, payload); err != nil {
 			return lost, err
 		}
-		arrived, err := awaits(ctx, to, payload)
+		arrived, err := arrives(ctx, to, payload)
 		if arrived || err != nil {
 			return lost, err
 		}
 	}
 }
 
-// awaits reports whether a datagram arrives in time.
-func awaits(ctx context.Context, at *End, payload []byte) (bool, error) {
-	soon, cancel := context.WithTimeout(ctx, again)
+// arrives reports whether a datagram arrives before it must be sent again.
+func arrives(ctx context.Context, at *End, payload []byte) (bool, error) {
+	soon, cancel := context.WithTimeout(ctx, resendInterval)
 	defer cancel()
 	for {
 		got, err := at.Receive(soon)

@@ -17,9 +17,9 @@ import (
 // Supported reports whether wireguard-go runs on this system.
 const Supported = true
 
-// Device is a wireguard-go device in this process. A new device is up, has no key
-// and no peers, and a port that the system chose. Its methods are safe for
-// concurrent use.
+// Device is a wireguard-go device in this process. A new device is up and listens
+// on a port that the system has chosen. It has no key and no peers. Its methods are
+// safe for concurrent use.
 type Device struct {
 	name     string
 	dev      *device.Device
@@ -58,7 +58,7 @@ func (d *Device) start(dir string) error {
 	d.listener, d.served = l, make(chan struct{})
 	go func() {
 		defer close(d.served)
-		// It fails only if accepting does, and then clients see the end.
+		// It fails only if accepting connections fails, which clients notice.
 		_ = uapinet.ServeFunc(l, d.dev.IpcHandle)
 	}()
 	return nil
@@ -81,22 +81,22 @@ func (d *Device) IpcGetOperation(w io.Writer) error { return d.dev.IpcGetOperati
 // IpcSetOperation applies a change in the text protocol.
 func (d *Device) IpcSetOperation(r io.Reader) error { return d.dev.IpcSetOperation(r) }
 
-// Send gives the device an IP packet to encrypt and send. It returns the error of
-// ctx, or net.ErrClosed after Close.
+// Send passes an IP packet to the device, which encrypts and sends it. It returns
+// the error of ctx, or net.ErrClosed after Close.
 func (d *Device) Send(ctx context.Context, packet []byte) error { return d.tun.send(ctx, packet) }
 
-// Receive returns the next IP packet that the device decrypted. The device drops
-// packets after a few hundred that were not received. Receive returns the error of
+// Receive returns the next IP packet that the device has decrypted. If a few
+// hundred packets wait to be received, the device drops further ones. Receive returns the error of
 // ctx, or net.ErrClosed after Close.
 func (d *Device) Receive(ctx context.Context) ([]byte, error) { return d.tun.receive(ctx) }
 
-// Close stops the device and ends its connections. Its goroutines have ended,
-// or are about to. A second Close does nothing.
+// Close stops the device and closes its connections. Some of its goroutines may end
+// shortly after Close has returned. A second Close does nothing.
 func (d *Device) Close() error {
 	var err error
 	if d.listener != nil {
-		// Before the device, whose Close waits for a change that a client of
-		// the socket has begun and not finished.
+		// The listener first: closing the device waits for clients that are in the
+		// middle of a change.
 		err = d.listener.Close()
 		<-d.served
 	}

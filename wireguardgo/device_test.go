@@ -51,7 +51,7 @@ func get(t *testing.T, d *wireguardgo.Device) map[string]string {
 	return state
 }
 
-func TestPortIsChosen(t *testing.T) {
+func TestListenPort(t *testing.T) {
 	t.Parallel()
 	d := start(t, wireguardgo.Options{Name: "wg0"})
 	if port := get(t, d)["listen_port"]; port == "" {

@@ -1,8 +1,9 @@
 // Package wireguardgo runs wireguard-go devices in this process, without
-// privileges. The interface of a device is a pair of channels, and its control
-// socket is in a directory that the caller chooses. Devices are configured over
-// their sockets or in process, like any other userspace device.
+// privileges. A device has no interface of the system: Send and Receive exchange
+// its packets. Its control socket, if any, is in a directory that the caller
+// chooses. Devices are configured over their sockets or in process, like any other
+// userspace device.
 //
-// wireguard-go does not build on every system. On others, New returns an error
-// wrapping errors.ErrUnsupported.
+// On systems where wireguard-go does not build, New returns an error wrapping
+// errors.ErrUnsupported.
 package wireguardgo

@@ -38,7 +38,7 @@ func Example_watch() {
 		switch e.Kind {
 		case wgtypes.EventReady:
 			fmt.Println(e.Kind)
-			// Someone changes the device.
+			// Another program changes the device.
 			err := c.ConfigureDevice(ctx, "vpn", wgtypes.Config{Peers: []wgtypes.PeerConfig{{
 				PublicKey: wgtypes.PublicKey{2}, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
 			}}})
@@ -49,7 +49,7 @@ func Example_watch() {
 			fmt.Println(e.Kind, e.Device.Name, e.NewPeer.PublicKey, e.NewPeer.AllowedIPs)
 			return
 		case wgtypes.EventUnreadable:
-			log.Print(e.Err) // said once; the rest goes on
+			log.Print(e.Err) // reported once; Watch continues
 		default:
 			fmt.Println(e.Kind, e.Device.Name, e.Changed)
 		}

@@ -52,7 +52,7 @@ func TestSocketAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(c).ReadString('\n'); line != "errno=0\n" {
-		t.Errorf("the answer is %q, %v, want %q", line, err, "errno=0\n")
+		t.Errorf("reply = %q, %v, want %q", line, err, "errno=0\n")
 	}
 	if port := get(t, d)["listen_port"]; port != "7" {
 		t.Errorf("listen_port=%s, want 7", port)
@@ -67,7 +67,7 @@ func TestSocketIsPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := fs.ModeSocket | 0o700; info.Mode() != want {
-		t.Errorf("the mode of the socket is %v, want %v", info.Mode(), want)
+		t.Errorf("mode of the socket = %v, want %v", info.Mode(), want)
 	}
 	entries, err := os.ReadDir(filepath.Dir(d.SocketPath()))
 	if err != nil || len(entries) != 1 {

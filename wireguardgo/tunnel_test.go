@@ -68,7 +68,7 @@ func pass(t *testing.T, from, to *wireguardgo.Device, d wireguardgo.Datagram) {
 	}
 }
 
-func TestTunnelCarriesBothWays(t *testing.T) {
+func TestTunnelBothDirections(t *testing.T) {
 	t.Parallel()
 	a, b := tunnel(t)
 	for i := range 10 {
@@ -83,9 +83,9 @@ func TestTunnelCarriesBothWays(t *testing.T) {
 	}
 }
 
-// TestNobodyReceives checks that a device can still be configured if nobody calls
+// TestNoReceiver checks that a device can still be configured if nobody calls
 // Receive.
-func TestNobodyReceives(t *testing.T) {
+func TestNoReceiver(t *testing.T) {
 	t.Parallel()
 	a, b := tunnel(t)
 	packet := wireguardgo.Datagram{Src: addrA, Dst: addrB}.AppendPacket(nil)

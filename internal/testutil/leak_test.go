@@ -14,7 +14,7 @@ type suite func()
 
 func (s suite) Run() int { s(); return 0 }
 
-// TestLeaks must not run in parallel with other tests, whose goroutines it would
+// TestLeaks does not run in parallel with other tests, whose goroutines it would
 // report.
 func TestLeaks(t *testing.T) {
 	var file *os.File

@@ -9,8 +9,8 @@ import (
 )
 
 // OpenTerminal returns both ends of a new terminal: screen shows what is written to
-// terminal. Reading from screen fails with EIO when nobody has the terminal
-// open any more. The caller closes both.
+// terminal. Reading from screen fails with EIO after the terminal was closed.
+// The caller closes both.
 func OpenTerminal() (screen, terminal *os.File, err error) {
 	screen, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {

@@ -75,7 +75,7 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 		p.PresharedKey = wgtypes.NewPresharedKey(g.bytes32())
 	}
 	if g.oneIn(2) {
-		// Whole seconds occur, too.
+		// It is often 0 or the largest value.
 		nanoseconds := int64(g.number(1e9))
 		p.LastHandshake = time.Unix(1_600_000_000+g.Int64N(300_000_000), nanoseconds).UTC()
 	}
@@ -86,9 +86,10 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 	return p
 }
 
-// RandomConfig returns a change of have, which may be nil. It is valid, except
-// that peers may have the zero public key. If o.Collisions is above 0, the change can name peers and prefixes of have, name one several
-// times, and name the device's own key.
+// RandomConfig returns a change of have, which may be nil. It is valid, except that
+// peers may have the zero public key. If o.Collisions is above 0, the change can
+// name peers and prefixes of have, name one several times, and name the device's
+// own key.
 func RandomConfig(r *rand.Rand, have *wgtypes.Device, o RandomOptions) wgtypes.Config {
 	g := newGenerator(r, have, o)
 	c := wgtypes.Config{ReplacePeers: g.oneIn(6)}

@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// stallTimeout is how long a client may stop in the middle of a request or a
+// stallTimeout is how long a client may pause in the middle of a request or a
 // reply.
 const stallTimeout = 30 * time.Second
 
@@ -20,15 +20,15 @@ type conversation struct {
 	conn    net.Conn
 	device  uapi.Device
 	in, out buffer
-	size    int // of the request at the front of in
-	limit   int // of the size of a request
+	size    int // of the request at the beginning of in
+	limit   int // largest size of a request
 }
 
 func newConversation(c net.Conn, d uapi.Device) *conversation {
 	return &conversation{conn: c, device: d, limit: uapi.MaxReply}
 }
 
-// run answers requests until the client or the conversation ends.
+// run answers requests until the connection or a request is invalid.
 func (c *conversation) run() {
 	defer func() {
 		c.in.wipe()
@@ -93,7 +93,7 @@ func (c *conversation) receive() error {
 	n, err := c.conn.Read(c.in[len(c.in):cap(c.in)])
 	c.in = c.in[:len(c.in)+n]
 	if n > 0 {
-		return nil // an error comes again
+		return nil // the next Read returns the error, too
 	}
 	return err
 }
@@ -107,7 +107,7 @@ func (c *conversation) answer(operation, body []byte) error {
 	case len(body) == len("\n"):
 		err = c.device.IpcGetOperation(&c.out)
 	default:
-		return errUnknown // get=1 has no other lines
+		return errUnknown // a get request has only one line
 	}
 	if err != nil {
 		c.out.wipe()
@@ -149,8 +149,8 @@ func (c *conversation) send() error {
 	return nil
 }
 
-// buffer holds text that may have keys: memory that it no longer uses is
-// cleared.
+// buffer holds requests and replies, which can contain keys. It clears memory that
+// it no longer uses.
 type buffer []byte
 
 // Write appends p. It never fails.

@@ -1,8 +1,8 @@
-// Package uapinet serves devices of this process over the sockets on which
-// wg(8), wgctrl and other clients look for userspace WireGuard devices. The text
-// that is exchanged is package uapi's.
+// Package uapinet serves WireGuard devices of this process on sockets, where
+// wg(8), wgctrl and other clients find them as userspace devices. Package uapi
+// has the protocol that is spoken on the sockets.
 //
-// A program that embeds wireguard-go, for example, makes its device visible with
+// For example, a program that embeds wireguard-go makes its device visible with
 //
 //	l, err := uapinet.Listen("wg0")
 //	...

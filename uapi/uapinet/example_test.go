@@ -36,8 +36,8 @@ func ExampleListen() {
 	go uapinet.Serve(l, dev)
 }
 
-// A program makes a device of its own visible to wg(8) and other clients. It
-// would use Listen, whose directory they search by default.
+// A program serves its own device, and a client finds it. Other programs call
+// Listen, since clients search its directory by default.
 func ExampleServe() {
 	dir, err := os.MkdirTemp("", "wg")
 	if err != nil {

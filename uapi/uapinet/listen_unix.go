@@ -23,8 +23,8 @@ const SocketDir = "/var/run/wireguard"
 // byte, 107 bytes on Linux and 103 bytes on macOS and the BSDs.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// Listen makes the socket of the device name in [SocketDir], which it creates
-// with mode 0755 if it is missing. Everything else is as [ListenIn] does it.
+// Listen calls [ListenIn] for [SocketDir], which it creates with mode 0755 if it
+// is missing.
 func Listen(name string) (net.Listener, error) {
 	if err := os.MkdirAll(SocketDir, 0o755); err != nil {
 		return nil, err
@@ -32,9 +32,9 @@ func Listen(name string) (net.Listener, error) {
 	return ListenIn(SocketDir, name)
 }
 
-// ListenIn makes the Unix socket dir/name.sock with mode 0700, whatever the
-// umask, and listens on it. A socket that another process left behind when it
-// ended is replaced. Close removes the socket.
+// ListenIn creates the Unix socket dir/name.sock for the device name and listens
+// on it. The socket has the mode 0700, independent of the umask. ListenIn replaces
+// a socket on which no process listens. Close removes the socket.
 //
 // Errors wrap fs.ErrExist if a process listens on the socket or the file is not
 // a socket, fs.ErrNotExist if dir is missing, fs.ErrPermission, or
@@ -45,8 +45,8 @@ func ListenIn(dir, name string) (net.Listener, error) {
 	if err := wginternal.CheckName(name, wginternal.MaxNameAny); err != nil {
 		return nil, err
 	}
-	// An absolute path is not changed by chdir, and does not begin with "@", which
-	// Linux takes for an abstract socket.
+	// An absolute path stays valid after a chdir, and does not begin with "@", which
+	// means an abstract socket on Linux.
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func ListenIn(dir, name string) (net.Listener, error) {
 		l, err = listen(dir, path)
 	}
 	if errors.Is(err, syscall.EEXIST) {
-		return nil, inUse(path) // by a process that began at the same time
+		return nil, inUse(path) // another process was faster
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
@@ -71,9 +71,9 @@ func ListenIn(dir, name string) (net.Listener, error) {
 	return l, nil
 }
 
-// listen makes a new socket at path. The umask belongs to the whole process, so
-// the socket is made in a private directory and gets its mode there. Whoever
-// finds it at path can connect.
+// listen creates a new socket at path. It sets the mode in a private directory
+// before it moves the socket to path, because the umask, which belongs to the whole
+// process, must not be changed.
 func listen(dir, path string) (net.Listener, error) {
 	private, err := os.MkdirTemp(dir, ".")
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *socket) publish(first string) (err error) {
 	return os.Rename(first, s.path)
 }
 
-// removeStale removes the socket at path if nobody listens on it.
+// removeStale removes the socket at path if no process listens on it.
 func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,9 +154,9 @@ type socket struct {
 // Addr returns the path of the socket.
 func (s *socket) Addr() net.Addr { return &net.UnixAddr{Net: "unix", Name: s.path} }
 
-// Close removes the socket and stops listening. It removes the file first, so
-// that clients do not find a socket that refuses them, but not a file that
-// another process has put in its place. A second Close does nothing.
+// Close removes the socket's file and stops listening. It removes the file first,
+// so that no client finds a socket that refuses connections. If another process has
+// replaced the file, Close keeps it. A second Close does nothing.
 func (s *socket) Close() error {
 	s.once.Do(func() {
 		var err error

@@ -26,7 +26,7 @@ func socketDir(t *testing.T) string {
 	}
 	t.Cleanup(func() {
 		if err := os.Remove(dir); err != nil {
-			t.Errorf("removing the directory = %v, want nil: it should be empty", err)
+			t.Errorf("removing the directory = %v, want nil for an empty directory", err)
 		}
 	})
 	return dir
@@ -96,7 +96,7 @@ func TestListenInReplacesStaleSocket(t *testing.T) {
 	c.Close()
 }
 
-func TestListenInKeepsWhatExists(t *testing.T) {
+func TestListenInKeepsExistingFiles(t *testing.T) {
 	t.Parallel()
 	dir := socketDir(t)
 	file := filepath.Join(dir, "file.sock")
@@ -125,8 +125,9 @@ func TestListenInKeepsWhatExists(t *testing.T) {
 	}
 }
 
-// TestCloseKeepsOthersSocket replaces the socket by that of another process.
-func TestCloseKeepsOthersSocket(t *testing.T) {
+// TestCloseKeepsOtherSocket checks that Close does not remove a socket that has
+// replaced its own.
+func TestCloseKeepsOtherSocket(t *testing.T) {
 	t.Parallel()
 	dir := socketDir(t)
 	path := filepath.Join(dir, "wg0.sock")
@@ -167,8 +168,8 @@ func TestListenInErrors(t *testing.T) {
 	}
 }
 
-// TestListenInRelativeDir: Close removes the socket although the process has
-// changed its directory, and "@" has no special meaning.
+// TestListenInRelativeDir checks that Close removes the socket after the process
+// has changed its directory, and that "@" has no special meaning.
 func TestListenInRelativeDir(t *testing.T) {
 	dir := socketDir(t)
 	t.Chdir(dir)

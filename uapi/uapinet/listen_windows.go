@@ -10,7 +10,7 @@ import (
 // devices. Only Administrators can make pipes under it.
 const SocketDir = `\\.\pipe\ProtectedPrefix\Administrators\WireGuard`
 
-// Listen fails on Windows: see [ListenIn].
+// Listen fails on Windows. See [ListenIn].
 func Listen(name string) (net.Listener, error) { return ListenIn(SocketDir, name) }
 
 // ListenIn fails on Windows with an error that wraps errors.ErrUnsupported.

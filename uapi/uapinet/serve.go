@@ -10,32 +10,32 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// Serve answers the requests for d that arrive on the connections of l, until l
-// is closed. Then it closes all connections, waits until the operations of d
-// that have begun have returned, and returns nil. If accepting connections fails
-// for another reason, it does the same and returns that error; l stays open.
+// Serve accepts connections on l and answers their requests with the operations of
+// d. When l is closed, Serve closes all connections, waits for running operations,
+// and returns nil. If accepting a connection fails for another reason, it does the
+// same and returns that error, without closing l.
 //
-// The operations of d are called from several goroutines. An operation begins
-// when its request was received completely, and its reply is sent when the
-// operation has returned, so that d never waits for a client. A connection can
-// have any number of requests, one after the other. It is closed after a request
-// that is neither get=1 nor set=1 or is larger than [uapi.MaxReply], and when a
-// client stops in the middle of a request or a reply for 30 s.
+// Serve calls the operations of d concurrently. It calls an operation after it has
+// received the whole request, and sends the reply after the operation has returned,
+// so that d never waits for a client. A connection can have any number of requests,
+// one after the other. Serve closes a connection after a request that is neither
+// get=1 nor set=1 or is larger than [uapi.MaxReply], and if the client pauses for
+// 30 s in the middle of a request or a reply.
 //
-// The errno of a reply is the ErrorCode of the operation's error, which the
-// errors of wireguard-go have, or its [syscall.Errno]; otherwise it is EIO.
+// If an operation fails, the errno of the reply is the ErrorCode of its error,
+// which the errors of wireguard-go have, or the [syscall.Errno] that it wraps, and
+// otherwise EIO.
 func Serve(l net.Listener, d uapi.Device) error {
 	return ServeFunc(l, func(c net.Conn) { newConversation(c, d).run() })
 }
 
-// ServeFunc calls handle for each connection of l in a goroutine of its own,
-// until l is closed. It is Serve for devices that speak the protocol themselves,
-// such as with IpcHandle of wireguard-go. A connection is closed when handle
-// returns.
+// ServeFunc accepts connections on l and calls handle for each of them in a new
+// goroutine. It is for devices that speak the protocol themselves, such as with
+// IpcHandle of wireguard-go. When handle returns, its connection is closed.
 //
-// When l is closed, ServeFunc closes all connections, waits until every handle
-// has returned, and returns nil. If accepting connections fails for another
-// reason, it does the same and returns that error; l stays open.
+// When l is closed, ServeFunc closes all connections, waits for all calls of
+// handle, and returns nil. If accepting a connection fails for another reason, it
+// does the same and returns that error, without closing l.
 func ServeFunc(l net.Listener, handle func(net.Conn)) error {
 	s := &server{handle: handle, conns: make(map[net.Conn]struct{})}
 	err := s.accept(l)
@@ -56,8 +56,8 @@ type server struct {
 	conns map[net.Conn]struct{}
 }
 
-// accept serves connections until accepting fails. It tries again while the
-// process has too many open files.
+// accept serves connections until Accept fails. It retries while the process has
+// too many open files.
 func (s *server) accept(l net.Listener) error {
 	const pause = 10 * time.Millisecond
 	for {
@@ -84,7 +84,7 @@ func (s *server) serve(c net.Conn) {
 }
 
 func (s *server) remove(c net.Conn) {
-	_ = c.Close() // a client that is gone is not an error
+	_ = c.Close() // it fails if the client has closed it
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
@@ -94,6 +94,6 @@ func (s *server) closeConns() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		_ = c.Close() // a client that is gone is not an error
+		_ = c.Close() // it fails if the client has closed it
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// memoryListener is a listener whose clients call dial. It works with a fake
-// clock.
+// memoryListener is a listener whose clients call dial. It works in a synctest
+// bubble, which has a fake clock.
 type memoryListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -50,7 +50,7 @@ func (l *memoryListener) dial() net.Conn {
 	return client
 }
 
-// model is a device that does what wginternal.Apply says.
+// model is a device that applies changes with wginternal.Apply.
 type model struct {
 	mu     sync.Mutex
 	device *wgtypes.Device
@@ -144,7 +144,7 @@ func TestServe(t *testing.T) {
 	})
 }
 
-// TestServePieces sends two requests byte by byte, and then together.
+// TestServePieces sends two requests byte by byte, and then at once.
 func TestServePieces(t *testing.T) {
 	t.Parallel()
 	const requests = "set=1\nfwmark=5\n\nget=1\n\n"
@@ -197,8 +197,8 @@ func TestServeErrors(t *testing.T) {
 	}
 }
 
-// TestServeUnknown: as wireguard-go does, Serve closes the connection, before the
-// request has ended.
+// TestServeUnknown checks that Serve closes the connection as soon as the text
+// cannot become a request, as wireguard-go does.
 func TestServeUnknown(t *testing.T) {
 	t.Parallel()
 	for _, request := range []string{"x", "\n", "get=2", "set=1\r", "get=1\nx=y\n\n", "sort=1\n\n", "GET / HTTP/1.1\r\n", "\x00"} {
@@ -213,8 +213,8 @@ func TestServeUnknown(t *testing.T) {
 	}
 }
 
-// TestServeStalledRequest has clients that stop in the middle of a request. The
-// device serves others meanwhile.
+// TestServeStalledRequest checks that a client that pauses in the middle of a
+// request does not delay others, and that its connection is closed.
 func TestServeStalledRequest(t *testing.T) {
 	t.Parallel()
 	for _, request := range []string{"s", "set=1\n", "set=1\nfwmark=5\n", "set=1\nfwmark=5", "get=1\n"} {
@@ -240,8 +240,8 @@ func TestServeStalledRequest(t *testing.T) {
 	}
 }
 
-// TestServeStalledReply has a client that reads a part of a long reply, and then
-// nothing.
+// TestServeStalledReply checks the same for a client that stops reading in the
+// middle of a long reply.
 func TestServeStalledReply(t *testing.T) {
 	t.Parallel()
 	m := &model{device: &wgtypes.Device{}}
@@ -264,7 +264,7 @@ func TestServeStalledReply(t *testing.T) {
 	})
 }
 
-// TestServeIdle: between two requests a client may wait.
+// TestServeIdle checks that a client may wait between two requests.
 func TestServeIdle(t *testing.T) {
 	t.Parallel()
 	serveModel(t, &model{}, func(t *testing.T, l *memoryListener) {
@@ -366,7 +366,7 @@ func TestRequestLimit(t *testing.T) {
 	}
 }
 
-// TestBufferClears: memory that a buffer no longer uses has no text.
+// TestBufferClears checks that a buffer clears memory that it no longer uses.
 func TestBufferClears(t *testing.T) {
 	t.Parallel()
 	var b buffer

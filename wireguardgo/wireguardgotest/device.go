@@ -1,5 +1,6 @@
-// Package wireguardgotest starts wireguard-go devices for tests. They end with
-// the test. Only tests import it, since it imports package testing.
+// Package wireguardgotest starts wireguard-go devices for tests. A device is closed
+// at the end of its test. Only tests import the package, since it imports package
+// testing.
 package wireguardgotest
 
 import (
@@ -13,10 +14,10 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// Device starts a wireguard-go device in this process, without privilege, with
-// its socket in a private temporary directory. The device is up and listens on
-// an unused UDP port, so that two of them can be peers over the loopback
-// interface. Setting a firewall mark needs root, as on any device.
+// Device starts a wireguard-go device in this process, with its socket in a private
+// temporary directory. It needs no privileges, but setting a firewall mark does, as
+// on any device. The device is up and listens on an unused UDP port, so that two
+// devices can be peers over the loopback interface.
 //
 // It skips the test where wireguard-go does not build (NetBSD) and where only
 // administrators may create the device's pipe (Windows).
@@ -26,9 +27,9 @@ func Device(t testing.TB) *wgtest.Device {
 	return d
 }
 
-// OfflineDevice is Device without a network, for tests of configuration: the
-// device opens no UDP port and drops what it sends, so every listen port is free
-// and every firewall mark is allowed.
+// OfflineDevice is like Device, but without a network, for tests of configuration.
+// The device opens no UDP port and drops all packets, so that every listen port is
+// free and every firewall mark is allowed.
 func OfflineDevice(t testing.TB) *wgtest.Device {
 	t.Helper()
 	d, _ := newDevice(t, "wg0", wireguardgo.Offline())
@@ -46,8 +47,8 @@ func newDevice(t testing.TB, name string, bind conn.Bind) (*wgtest.Device, *wire
 	return wgtest.UserspaceDevice(name, dev.SocketPath(), dev), dev
 }
 
-// closeAtEnd closes what has a socket, if it could be made. It skips the test
-// where the system has not let it be made.
+// closeAtEnd closes c at the end of the test. If creating c has failed with err, it
+// fails the test, or skips it on Windows.
 func closeAtEnd(t testing.TB, c io.Closer, err error) {
 	t.Helper()
 	if err != nil && runtime.GOOS == "windows" {

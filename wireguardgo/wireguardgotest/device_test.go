@@ -21,7 +21,7 @@ var makers = map[string]func(testing.TB) *wgtest.Device{
 	"kernel":            wgtest.Kernel,
 }
 
-func TestDeviceIsAlone(t *testing.T) {
+func TestOnlyDevice(t *testing.T) {
 	t.Parallel()
 	for name, maker := range makers {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestDeviceIsAlone(t *testing.T) {
 	}
 }
 
-func TestDevicesAreApart(t *testing.T) {
+func TestDevicesAreSeparate(t *testing.T) {
 	t.Parallel()
 	for name, maker := range makers {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func addPeer(ctx context.Context, c *wgctrl.Client, device string, key wgtypes.P
 	return c.ConfigureDevice(ctx, device, wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key}}})
 }
 
-// A real device, for a test of a program's function that adds a peer.
+// A test of a function that adds a peer, with a real device.
 func ExampleOfflineDevice() {
 	testutil.RunExample(func(t testing.TB) {
 		d := wireguardgotest.OfflineDevice(t)
@@ -36,7 +36,7 @@ func ExampleOfflineDevice() {
 	// Output: 1 peer on a device of kind userspace
 }
 
-// Two devices between which packets go.
+// Two devices that exchange packets.
 func ExampleTunnel() {
 	testutil.RunExample(func(t testing.TB) {
 		a, b := wireguardgotest.Tunnel(t)
@@ -48,7 +48,7 @@ func ExampleTunnel() {
 			t.Fatal(err)
 		}
 		fmt.Printf("%s from %v\n", payload, a.Addr)
-		// And whenever it is of interest whether packets still go through:
+		// RoundTrip checks that packets arrive in both directions.
 		if _, err := wgtest.RoundTrip(t.Context(), a, b); err != nil {
 			t.Fatal(err)
 		}

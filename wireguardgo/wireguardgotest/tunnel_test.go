@@ -25,7 +25,7 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-func TestTunnelCarries(t *testing.T) {
+func TestTunnel(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range tunnels {
 		t.Run(name, func(t *testing.T) {
@@ -52,9 +52,9 @@ func TestTunnelCarries(t *testing.T) {
 	}
 }
 
-// TestTunnelIsCut checks that RoundTrip and Receive end with their contexts if
-// nothing arrives.
-func TestTunnelIsCut(t *testing.T) {
+// TestTunnelWithoutPeers checks that RoundTrip and Receive end with their contexts
+// if nothing arrives.
+func TestTunnelWithoutPeers(t *testing.T) {
 	t.Parallel()
 	for name, tunnel := range tunnels {
 		t.Run(name, func(t *testing.T) {
