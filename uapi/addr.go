@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"net/netip"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/internal/arena"
 )
@@ -37,15 +38,35 @@ func appendEndpoint(b []byte, key string, e netip.AddrPort) []byte {
 func parseEndpoint(v []byte) (netip.AddrPort, bool) {
 	e, ok := fastEndpoint(v)
 	if !ok {
-		if bytes.ContainsFunc(v, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }) {
-			return netip.AddrPort{}, false
-		}
 		var err error
-		if e, err = netip.ParseAddrPort(string(v)); err != nil {
+		if e, err = netip.ParseAddrPort(string(v)); err != nil || hasControl(v) {
 			return netip.AddrPort{}, false
 		}
 	}
 	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port()), true
+}
+
+// parseReplyEndpoint also parses forms that wg(8) accepts in replies: an IPv6
+// address without brackets, and an IPv4 address with brackets.
+func parseReplyEndpoint(v []byte) (netip.AddrPort, bool) {
+	if e, ok := parseEndpoint(v); ok {
+		return e, true
+	}
+	i := max(bytes.LastIndexByte(v, ':'), 0)
+	host := v[:i]
+	if i > 1 && host[0] == '[' && host[i-1] == ']' {
+		host = host[1 : i-1]
+	}
+	a, err := netip.ParseAddr(string(host))
+	if err != nil || hasControl(v) {
+		return netip.AddrPort{}, false
+	}
+	port, ok := parseUint(v[i+1:], math.MaxUint16)
+	return netip.AddrPortFrom(a.Unmap(), uint16(port)), ok
+}
+
+func hasControl(v []byte) bool {
+	return bytes.ContainsFunc(v, func(r rune) bool { return r < 0x80 && isControl(byte(r)) })
 }
 
 // isControl reports whether c is a control byte, which names and zones must not
@@ -85,6 +106,19 @@ func parsePrefix(v []byte) (netip.Prefix, bool) {
 	}
 	p, err := netip.ParsePrefix(string(v))
 	return p.Masked(), err == nil
+}
+
+// parseReplyPrefix also parses a length with leading zeros, as wg(8) does in replies.
+func parseReplyPrefix(v []byte) (netip.Prefix, bool) {
+	if p, ok := parsePrefix(v); ok {
+		return p, true
+	}
+	addr, bits, _ := bytes.Cut(v, []byte{'/'})
+	short := bytes.TrimLeft(bits, "0")
+	if len(short) == 0 && len(bits) > 0 {
+		short = bits[:1]
+	}
+	return parsePrefix(slices.Concat(addr, []byte{'/'}, short))
 }
 
 // cutPrefix parses a prefix at the start of v. It returns the masked prefix and

@@ -39,8 +39,3 @@ func (t table[E, D]) find(key []byte, last *int) *field[E, D] {
 	}
 	return nil
 }
-
-func (t table[E, D]) has(key []byte) bool {
-	var last int
-	return t.find(key, &last) != nil
-}

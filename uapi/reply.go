@@ -54,8 +54,13 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // A Decoder reads the reply to a get request, one peer at a time, in bounded
 // memory: first [Decoder.Device], then [Decoder.Peers].
 //
-// It reads blocks and can read beyond the end of the reply. It ignores unknown
-// keys. Its errors are a [*DeviceError] with the errno of the device, wrap
+// It is about as lenient as wg(8). It ignores unknown keys, and keys of the device
+// after the first peer. Numbers that are too large
+// become the largest value of their field: counters, the time of a handshake (the
+// last second of the year 9999), and a keepalive (65535 s). Of a range, the
+// keepalive is the first number. A keepalive or version in another form is 0.
+//
+// It reads blocks and can read beyond the end of the reply. Its errors are a [*DeviceError] with the errno of the device, wrap
 // [ErrProtocol], or wrap the error of the reader. After an error it returns the
 // same error again.
 type Decoder struct {
@@ -211,16 +216,14 @@ func (d *Decoder) begin(value []byte) {
 	d.nextKey = k
 }
 
+// readField ignores keys that are not in t, as wg(8) does: unknown ones, and keys of
+// a device after a peer or of a peer before the first one.
 func readField[E any](d *Decoder, t table[E, Decoder], key, value []byte) {
 	f := t.find(key, &d.row)
-	switch {
-	case f != nil:
-		if want := f.parse(d, value); want != "" {
-			d.fail(f.key, "%s", want)
-		}
-	case deviceTable.has(key):
-		d.fail(string(key), "it before the first %s", publicKeyKey)
-	case peerTable.has(key):
-		d.fail(string(key), "it after a %s", publicKeyKey)
+	if f == nil {
+		return
+	}
+	if want := f.parse(d, value); want != "" {
+		d.fail(f.key, "%s", want)
 	}
 }

@@ -1,6 +1,7 @@
 package uapi
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -16,7 +17,7 @@ const (
 	wantTrue = "true"
 	wantU16  = "a decimal number up to 65535"
 	wantU32  = "a decimal number up to 4294967295"
-	wantU64  = "a decimal number of at most 64 bits"
+	wantUint = "a decimal number"
 )
 
 // appendKey appends a line with a WireGuard key in lower-case digits.
@@ -71,8 +72,32 @@ func parseUint(v []byte, limit uint64) (n uint64, ok bool) {
 	return n, len(v) > 0
 }
 
+// parseSaturated parses a decimal number without a sign. It returns limit for larger
+// numbers.
+func parseSaturated(v []byte, limit uint64) (n uint64, ok bool) {
+	for _, c := range v {
+		digit := uint64(c) - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		if n > (limit-digit)/10 {
+			n = limit
+		} else {
+			n = n*10 + digit
+		}
+	}
+	return n, len(v) > 0
+}
+
+// setCounter parses a counter of a reply into p.
+func setCounter(p *uint64, v []byte) (want string) {
+	n, ok := parseSaturated(v, math.MaxUint64)
+	*p = n
+	return expect(ok, wantUint)
+}
+
 // setUint parses a number into p and reports whether it is valid for N.
-func setUint[N uint16 | uint32 | uint64](p *N, v []byte) bool {
+func setUint[N uint16 | uint32](p *N, v []byte) bool {
 	n, ok := parseUint(v, uint64(^N(0)))
 	if ok {
 		*p = N(n)
@@ -108,6 +133,15 @@ func appendKeepalive(b []byte, key string, d time.Duration) []byte {
 func parseKeepalive(v []byte) (time.Duration, bool) {
 	n, ok := parseUint(v, math.MaxUint16)
 	return time.Duration(n) * time.Second, ok
+}
+
+// parseReplyKeepalive parses the keepalive of a peer in a reply. AmneziaWG 3 sends
+// ranges such as 25-30, whose first number counts, and larger numbers, which become
+// the largest keepalive. Everything else is unknown and becomes 0.
+func parseReplyKeepalive(v []byte) time.Duration {
+	first, _, _ := bytes.Cut(v, []byte{'-'})
+	n, _ := parseSaturated(first, math.MaxUint16)
+	return time.Duration(n) * time.Second
 }
 
 // expect returns want unless ok.
