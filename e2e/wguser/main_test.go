@@ -1,7 +1,6 @@
 package wguser_test
 
 import (
-	"context"
 	"net/netip"
 	"os"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
@@ -41,29 +39,10 @@ func open(t *testing.T, b *wguser.Backend, name string) wginternal.Device {
 	return d
 }
 
-// state reads a device with all its peers.
-func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device, error) {
-	d, err := b.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	return wginternal.ReadDevice(ctx, d, nil)
-}
-
-// configure opens a device and changes it.
-func configure(ctx context.Context, b *wguser.Backend, name string, c wgtypes.Config) error {
-	d, err := b.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Configure(ctx, wginternal.Normalize(c), nil)
-}
-
-func repeated(b byte) (k [wgtypes.KeyLen]byte) {
-	for i := range k {
-		k[i] = b
-	}
-	return k
-}
+var (
+	state     = testutil.ReadDevice
+	configure = testutil.ConfigureDevice
+	repeated  = testutil.RepeatedKey
+	settled   = testutil.Settled
+	manyPeers = testutil.ManyPeers
+)

@@ -3,10 +3,8 @@
 package wguser_test
 
 import (
-	"bytes"
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"sync"
 	"syscall"
@@ -91,29 +89,6 @@ func mustState(t *testing.T, b *wguser.Backend) *wgtypes.Device {
 		t.Fatalf("the device has name %q, kind %v and index %d, want wg0, %v and 0", d.Name, d.Kind, d.Index, b.Kind())
 	}
 	return d
-}
-
-// settled returns a copy of d with sorted peers, without what traffic changes.
-func settled(d *wgtypes.Device) *wgtypes.Device {
-	d = d.Clone()
-	for i := range d.Peers {
-		d.Peers[i].TransmitBytes = 0
-	}
-	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
-	return d
-}
-
-// manyPeers returns a change with n peers. 1000 are more than the buffers of a
-// socket hold.
-func manyPeers(n int) wgtypes.Config {
-	var c wgtypes.Config
-	for i := range n {
-		c.Peers = append(c.Peers, wgtypes.PeerConfig{
-			PublicKey:  wgtypes.PublicKey{1, byte(i), byte(i >> 8)},
-			AllowedIPs: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)},
-		})
-	}
-	return c
 }
 
 // TestConfigureWhileReading changes the device inside a loop over its peers, and

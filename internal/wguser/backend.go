@@ -10,8 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Backend is the wginternal.Backend for daemons that are found in one way: on
-// sockets or in this process.
+// Backend is the wginternal.Backend for the devices of one finder: daemons that
+// listen on sockets, or devices in this process.
 type Backend struct {
 	kind    wgtypes.Kind
 	maxName int
@@ -26,14 +26,15 @@ type finder interface {
 	// list returns each name once. With an error it returns the names that it
 	// has found.
 	list(ctx context.Context) ([]string, error)
-	// find returns an fs.ErrNotExist with the places where it has looked.
+	// find finds the device with the name. If no device has it, the error wraps
+	// fs.ErrNotExist and lists the places that were searched.
 	find(ctx context.Context, name string) (daemon, error)
 }
 
 // daemon exchanges requests and replies with one device.
 type daemon interface {
-	// name is the name of the interface, which can differ from the one that was
-	// searched.
+	// name is the name of the interface, which can differ from the name that was
+	// passed to find.
 	name() string
 	// recall returns what is known about the daemon, and note stores it.
 	recall() traits
@@ -42,13 +43,13 @@ type daemon interface {
 	// them.
 	begin(ctx context.Context) (end func(), err error)
 	// get requests the state. kept means that the caller's code runs before the
-	// reply is read completely.
+	// whole reply was read.
 	get(ctx context.Context, kept bool) (reply, error)
-	// set sends a change. sent means that some of it may have arrived. progress
-	// may be nil.
+	// set sends a change. sent means that a part of it may have reached the
+	// daemon. progress may be nil.
 	set(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) (sent bool, err error)
-	// isBoringtun reports whether the daemon is boringtun. It is for devices whose
-	// state does not show that, because they have neither key nor peers.
+	// isBoringtun asks the daemon whether it is boringtun. It is needed only for
+	// devices without a key and peers: the state of other devices shows it.
 	isBoringtun(ctx context.Context) (bool, error)
 	close() error
 }
@@ -68,8 +69,8 @@ func (b *Backend) Capabilities() wginternal.Capabilities {
 }
 
 // List returns the devices in the order of the directories, sorted by name in
-// each, or in the order of NewInProcess. It omits sockets on which nobody listens,
-// and includes those that may not be used.
+// each, or in the order of NewInProcess. It omits sockets without a listener, and
+// includes those that the caller has no permission to use.
 func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	if err := b.life.check(ctx); err != nil {
 		return nil, err
@@ -82,8 +83,8 @@ func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	return refs, err
 }
 
-// Open finds a device. On macOS name can be a name that wg-quick gave; Ref has the
-// name of the interface.
+// Open finds a device. On macOS name can also be a wg-quick name, such as wg0 for
+// utun3; Ref returns the name of the interface.
 //
 // Besides the errors of wginternal.Backend, it returns a *wgtypes.FieldError for
 // an invalid name, net.ErrClosed after Close, and the error of ctx.
@@ -181,9 +182,9 @@ func (r *reader) Close() error {
 
 var _ wginternal.Notifier = (*Backend)(nil)
 
-// Notify calls changed when a socket is added or removed. There are no
-// notifications about named pipes, nor when a daemon ends without removing its
-// socket. The devices of this process do not change.
+// Notify calls changed when a socket is added or removed. It does not report
+// named pipes, nor a daemon that exits without removing its socket. The devices of
+// this process do not change.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
 	f, ok := b.finder.(wginternal.Notifier)
 	if !ok {

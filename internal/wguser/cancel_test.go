@@ -25,8 +25,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// steps counts what a daemon reads and writes, piece by piece, and does
-// something at one of the pieces.
+// steps counts the reads and writes of a daemon, which it cuts into small pieces.
 type steps struct {
 	*testutil.StepCounter
 	piece int // bytes
@@ -36,7 +35,7 @@ type steps struct {
 	idle sync.Cond
 }
 
-// serve makes a socket for a daemon whose reading and writing is counted.
+// serve creates a socket for a daemon whose reads and writes are counted.
 func (s *steps) serve(t *testing.T, dir string, answer func(net.Conn)) {
 	s.idle.L = &s.mu
 	listenAnd(t, dir, "wg0", func() { s.count(1) }, func(c net.Conn) {
@@ -52,10 +51,10 @@ func (s *steps) count(n int) {
 	s.idle.Broadcast()
 }
 
-// settle waits until the daemon has done everything that it was asked to.
+// settle waits until the daemon has served all connections.
 func (s *steps) settle(t *testing.T, dir string) {
 	t.Helper()
-	// Connections are accepted in order: behind this one none is left.
+	// Connections are accepted in order, so this is the last one.
 	c, err := net.Dial("unix", filepath.Join(dir, "wg0.sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -90,10 +89,9 @@ func (c steppingConn) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// TestCancelEverywhere ends the context of an operation at every step that the
-// daemon takes, where the daemon goes on and where it hangs. The call then ends
-// with the context, or well if it was done; and the next one over the same
-// Backend does what the model says.
+// TestCancelEverywhere cancels an operation at every step of the daemon, which
+// then continues or hangs. The call must return nil or context.Canceled, and the
+// next call over the same Backend must do what the model says.
 func TestCancelEverywhere(t *testing.T) {
 	t.Parallel()
 	few := wgtypes.Config{ListenPort: new(uint16(9)), Peers: []wgtypes.PeerConfig{
@@ -114,8 +112,9 @@ func TestCancelEverywhere(t *testing.T) {
 	}
 }
 
-// cancelEverywhere reads, or changes the device by c. A fresh daemon has
-// nothing, so that it must be found out what it is.
+// cancelEverywhere reads the device, or changes it by c unless c is nil. A fresh
+// device has no key and no peers, so that the Backend must find out what the
+// daemon is.
 func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes.Config) {
 	s := &steps{StepCounter: testutil.NewStepCounter(), piece: 24}
 	dir := tempDir(t)
@@ -146,7 +145,7 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 	}
 	for at := 0; ; at++ {
 		reset()
-		b := wguser.New(wguser.Config{Dirs: []string{dir}}) // which has learned nothing yet
+		b := wguser.New(wguser.Config{Dirs: []string{dir}}) // with an empty cache
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
 		s.Arm(at, func() {
@@ -176,7 +175,7 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 		b.Close()
 		cancel()
 		if !reached {
-			t.Logf("ended at each of %d steps", at)
+			t.Logf("canceled at each of %d steps", at)
 			return
 		}
 	}
@@ -189,7 +188,7 @@ func mustBe(t *testing.T, want, got *wgtypes.Device, at int) {
 	}
 }
 
-// stages are where a daemon can hang. Each says when it does.
+// stages are where a daemon can hang. Each closes hung when it does.
 var stages = map[string]func(c net.Conn, hung chan<- struct{}){
 	"before reading": func(_ net.Conn, hung chan<- struct{}) { close(hung) },
 	"before replying": func(c net.Conn, hung chan<- struct{}) {
@@ -213,7 +212,7 @@ var stages = map[string]func(c net.Conn, hung chan<- struct{}){
 	},
 }
 
-// hangingOperations are what a caller does with a device that hangs.
+// hangingOperations are calls that a daemon can block.
 var hangingOperations = map[string]func(context.Context, *wguser.Backend) error{
 	"read": func(ctx context.Context, b *wguser.Backend) error {
 		_, err := state(ctx, b, "wg0")
@@ -243,7 +242,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestReplyTimeoutOfDaemon has no deadline in the context.
+// TestReplyTimeoutOfDaemon checks the reply timeout without a deadline in the
+// context.
 func TestReplyTimeoutOfDaemon(t *testing.T) {
 	t.Parallel()
 	for stage, hang := range stages {
@@ -303,7 +303,7 @@ func testCancel(t *testing.T, hang func(net.Conn, chan<- struct{}), operate func
 	}
 }
 
-// TestCancelWrite ends a request that the daemon has stopped reading.
+// TestCancelWrite cancels a request that the daemon has stopped reading.
 func TestCancelWrite(t *testing.T) {
 	t.Parallel()
 	hung, ended := make(chan struct{}), make(chan struct{})
@@ -324,11 +324,11 @@ func TestCancelWrite(t *testing.T) {
 	close(ended)
 	var partial *wginternal.PartialError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != 20000 {
-		t.Errorf("%v, want context.Canceled and all of it unknown", err)
+		t.Errorf("Configure = %v, want %v and 20000 unknown peers", err, context.Canceled)
 	}
 }
 
-// TestDeadline ends a Reader whose context ends between two peers.
+// TestDeadline cancels the context of a Reader between two peers.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	b := daemon(t, saying(strings.Replace(reply, "errno", "public_key="+strings.Repeat("00", 32)+"\nerrno", 1)))
@@ -344,7 +344,7 @@ func TestDeadline(t *testing.T) {
 	cancel()
 	for range 2 {
 		if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, context.Canceled) {
-			t.Errorf("Next is %v, want context.Canceled", err)
+			t.Errorf("Next = %v, want %v", err, context.Canceled)
 		}
 	}
 }

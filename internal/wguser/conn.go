@@ -79,7 +79,7 @@ func (c *conn) restartTimer() {
 	}
 }
 
-// timedOut reports whether err is the end of the reply timeout.
+// timedOut reports whether err means that the reply timeout has passed.
 func (c *conn) timedOut(err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,8 +97,8 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 // Write writes all of b. It fails when the daemon reads nothing for the reply
-// timeout, or for twice that long after it has read a part of b: Write does not
-// know when it read that.
+// timeout, or for twice that long after it has read a part of b, because Write
+// cannot see when the daemon read that part.
 func (c *conn) Write(b []byte) (n int, err error) {
 	for {
 		c.restartTimer()
@@ -112,6 +112,9 @@ func (c *conn) Write(b []byte) (n int, err error) {
 		}
 	}
 }
+
+// errReplyTooLong is the error of a reply that would fill the memory.
+var errReplyTooLong = fmt.Errorf("%w: the reply is longer than %d bytes", uapi.ErrProtocol, uapi.MaxReply)
 
 // timeoutError is the error when the daemon at path makes no progress for timeout.
 type timeoutError struct {
@@ -197,7 +200,7 @@ type lifetime struct {
 
 func newLifetime() *lifetime { return &lifetime{open: make(map[*conn]struct{})} }
 
-// errClosed is the error of everything that is done after Close.
+// errClosed is the error of every operation after Close.
 var errClosed = fmt.Errorf("the backend: %w", net.ErrClosed)
 
 // check returns the error of ctx, or errClosed after close.

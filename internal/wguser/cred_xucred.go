@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peerUID returns the effective user who called listen.
+// peerUID returns the effective user that called listen.
 func peerUID(c net.Conn) (uid int, known bool, err error) {
 	err = control(c, func(fd int) error {
 		cred, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)

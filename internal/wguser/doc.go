@@ -2,8 +2,8 @@
 // daemons, over Unix sockets or named pipes, and those of this process.
 //
 // It finds devices, decides which daemons may receive secrets, exchanges requests
-// and replies, and works around the quirks of single daemons. Package uapi has the
-// text of the protocol, and package wginternal the meaning of a Config.
+// and replies, and works around daemon quirks. Package uapi encodes and decodes the
+// protocol, and package wginternal defines what a Config means.
 //
 // # Daemon quirks
 //
@@ -11,8 +11,8 @@
 //	wireguard-go            holds the device's lock until a get reply        stream.go
 //	                        was read
 //	wireguard-go            reopens its UDP sockets for every listen_port,   session.go: configure,
-//	                        also the current one, and has none left if the   send
-//	                        port is taken
+//	                        even the current one, and has no sockets if      send
+//	                        the port is in use
 //	wireguard-go            loses what is sent after a set request           socket.go: one request
 //	                                                                         a connection
 //	boringtun               closes the connection after one request          the same
@@ -25,5 +25,5 @@
 //	daemons before 2025     cannot remove a single allowed IP                session.go:
 //	                                                                         configureStandard
 //
-// Which daemon has a socket is found out in quirks.go.
+// The code in quirks.go finds out which daemon listens on a socket.
 package wguser

@@ -28,8 +28,8 @@ type Config struct {
 	// started.
 	Untrusted bool
 	// ReplyTimeout is how long a daemon may make no progress while it is being
-	// asked: it neither sends nor reads a byte. Then the operation fails with an
-	// error that wraps os.ErrDeadlineExceeded. Zero means 5 s; a negative value
+	// asked, that is, neither send nor read a byte. Then the operation fails with
+	// an error that wraps os.ErrDeadlineExceeded. Zero means 5 s; a negative value
 	// means no timeout.
 	ReplyTimeout time.Duration
 }
@@ -69,11 +69,12 @@ type sockets struct {
 	traits       *traitsCache
 }
 
-// transport has what differs between Unix sockets and named pipes. See
+// transport implements what differs between Unix sockets and named pipes, in
 // transport_unix.go and transport_windows.go.
 type transport struct{ untrusted bool }
 
-// list returns the names of interfaces, not those that wg-quick gives on macOS.
+// list returns the names of the interfaces. On macOS it does not return wg-quick
+// names.
 func (s *sockets) list(ctx context.Context) ([]string, error) {
 	var names []string
 	var errs []error
@@ -96,8 +97,9 @@ func (s *sockets) list(ctx context.Context) ([]string, error) {
 	return names, errors.Join(errs...)
 }
 
-// find returns the first device with the name. If there is none, but a directory
-// could not be searched, it returns the errors of such directories.
+// find returns the first device with the name. If no directory has one, it returns
+// the errors of the directories that could not be searched, or else an
+// fs.ErrNotExist that lists what it has looked at.
 func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 	var looked []string
 	var denied []error
@@ -123,8 +125,8 @@ func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 	return nil, notExist(fmt.Errorf("no userspace device %q: looked at %s", name, strings.Join(looked, ", ")))
 }
 
-// findIn searches one directory. If it finds no device, looked is the path that it
-// has tried, with a reason; err is set if it could not be tried.
+// findIn searches one directory. Without a device, looked is the path that it tried
+// and, if known, why it is unusable; err is set if the path could not be examined.
 func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, looked string, err error) {
 	path := socketPath(dir, name)
 	info, err := s.transport.stat(path)
@@ -152,12 +154,12 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, path, nil
 	}
-	// The device exists. Using it returns the error.
+	// The device exists. Its operations return the error.
 	return d, path, nil
 }
 
-// refused reports whether nobody listens. On the BSDs it is also true if the queue
-// of connections is full.
+// refused reports whether err means that no daemon listens on the socket. On the
+// BSDs it is also true if the daemon's queue of connections is full.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // errTooLong is the error for a path that is too long to connect to.

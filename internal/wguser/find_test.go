@@ -33,7 +33,7 @@ func silent(c net.Conn) {
 	}
 }
 
-// makeStale leaves a socket that nobody listens on.
+// makeStale creates a socket without a listener.
 func makeStale(t *testing.T, dir, name string) {
 	t.Helper()
 	if err := testutil.MakeDeadSocket(filepath.Join(dir, name+".sock")); err != nil {
@@ -48,8 +48,8 @@ func names(refs []wgtypes.DeviceRef) (names []string) {
 	return names
 }
 
-// TestList has a directory with all that can be in it: none of it hides the
-// others.
+// TestList lists a directory with files of every kind. Only sockets with a listener
+// and a valid name are devices.
 func TestList(t *testing.T) {
 	t.Parallel()
 	dir, second := tempDir(t), tempDir(t)
@@ -77,11 +77,11 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := names(refs), []string{"hung", "link", "wg0", "other"}; !slices.Equal(got, want) {
-		t.Errorf("List is %v, want %v", got, want)
+		t.Errorf("List = %v, want %v", got, want)
 	}
 	for _, r := range refs {
 		if r.Kind != wgtypes.KindUserspace || r.Index != 0 {
-			t.Errorf("List has %+v, want a userspace device without an index", r)
+			t.Errorf("List = %+v, want a userspace device without an index", r)
 		}
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "stale.sock")); err != nil {
@@ -104,7 +104,7 @@ func TestListFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := backend(t, dir).List(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("List is %v, want context.Canceled", err)
+		t.Errorf("List = %v, want %v", err, context.Canceled)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestOpenAbsent(t *testing.T) {
 	for _, name := range []string{"stale", "file", "wg1"} {
 		_, err := b.Open(t.Context(), name)
 		if !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s: %v, want fs.ErrNotExist", name, err)
+			t.Errorf("Open(%q) = %v, want %v", name, err, fs.ErrNotExist)
 			continue
 		}
 		for _, d := range []string{dir, second} {
@@ -132,13 +132,13 @@ func TestOpenAbsent(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "a\nb", "a\x00b", "sixteen-bytes-16"} {
 		var field *wgtypes.FieldError
 		if _, err := b.Open(t.Context(), name); !errors.As(err, &field) {
-			t.Errorf("%q: %v, want a *FieldError", name, err)
+			t.Errorf("Open(%q) = %v, want a *FieldError", name, err)
 		}
 	}
 }
 
-// TestOpenFirst: of two with one name the first counts, and a stale one before
-// it does not.
+// TestOpenFirst checks that the first device with the name is used, and that an
+// earlier socket without a listener is skipped.
 func TestOpenFirst(t *testing.T) {
 	t.Parallel()
 	dirs := []string{tempDir(t), tempDir(t), tempDir(t)}
@@ -154,7 +154,7 @@ func TestOpenFirst(t *testing.T) {
 	}
 	got, err := state(t.Context(), b, "wg0")
 	if err != nil || got.ListenPort != 1 {
-		t.Errorf("%v, %v; want the device of the second directory", got, err)
+		t.Errorf("reading = %v, %v, want the device of the second directory", got, err)
 	}
 }
 
@@ -166,34 +166,34 @@ func TestPathTooLong(t *testing.T) {
 	}
 	short := tempDir(t)
 	listen(t, short, "wg0", newFake().answer)
-	// It got there by a way that is shorter than its path.
+	// net.Listen refuses the long path.
 	if err := os.Rename(filepath.Join(short, "wg0.sock"), filepath.Join(dir, "wg0.sock")); err != nil {
 		t.Fatal(err)
 	}
 	b := backend(t, dir)
 	_, err := b.Open(t.Context(), "wg0")
 	if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "too long for a socket") {
-		t.Errorf("Open is %v, want an error that says that the path is too long", err)
+		t.Errorf("Open = %v, want an error that says that the path is too long", err)
 	}
 	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
-		t.Errorf("List is %v, %v; want the device", refs, err)
+		t.Errorf("List = %v, %v, want the device", refs, err)
 	}
 }
 
-// TestNoDirs: none is none, and not the system's.
+// TestNoDirs checks that an empty list of directories does not mean the default.
 func TestNoDirs(t *testing.T) {
 	t.Parallel()
 	b := backend(t, []string{}...)
 	if refs, err := b.List(t.Context()); err != nil || len(refs) != 0 {
-		t.Errorf("List is %v, %v; want nothing", refs, err)
+		t.Errorf("List = %v, %v, want no device", refs, err)
 	}
 	_, err := b.Open(t.Context(), "wg0")
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no directory") {
-		t.Errorf("Open is %v, want an fs.ErrNotExist that says that there is no directory", err)
+		t.Errorf("Open = %v, want an fs.ErrNotExist with %q", err, "no directory")
 	}
 }
 
-// TestSearched: Windows, whose pipes have fixed names, knows no other place.
+// TestSearched checks that Windows ignores Dirs, because its pipes have fixed names.
 func TestSearched(t *testing.T) {
 	t.Parallel()
 	system := wguser.Searched(nil, "linux")
@@ -211,13 +211,13 @@ func TestSearched(t *testing.T) {
 		{"windows", []string{"a"}, system},
 	} {
 		if got := wguser.Searched(test.given, test.goos); !slices.Equal(got, test.want) {
-			t.Errorf("%s: %q are searched for %q, want %q", test.goos, got, test.given, test.want)
+			t.Errorf("Searched(%q, %q) = %q, want %q", test.given, test.goos, got, test.want)
 		}
 	}
 }
 
-// TestAt: a path that begins with '@' is not the name of an abstract socket,
-// which everyone may take on Linux.
+// TestAt checks that a path that begins with '@' is not taken for an abstract
+// socket, which every user can create on Linux.
 func TestAt(t *testing.T) {
 	dir := tempDir(t)
 	if err := os.Mkdir(filepath.Join(dir, "@dir"), 0o700); err != nil {
@@ -238,11 +238,11 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestNoPermission needs a user who has not all permissions.
+// TestNoPermission cannot run as root.
 func TestNoPermission(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() == 0 {
-		t.Skip("root may connect to everything")
+		t.Skip("root can connect to every socket")
 	}
 	dir := tempDir(t)
 	listen(t, dir, "wg0", newFake().answer)
@@ -251,14 +251,14 @@ func TestNoPermission(t *testing.T) {
 	}
 	b := backend(t, dir)
 	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
-		t.Errorf("List is %v, %v; want the device", refs, err)
+		t.Errorf("List = %v, %v, want the device", refs, err)
 	}
 	if _, err := open(t, b, "wg0").Read(t.Context()); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("Read is %v, want fs.ErrPermission", err)
+		t.Errorf("Read = %v, want %v", err, fs.ErrPermission)
 	}
 }
 
-// TestAliased has what wg-quick leaves on macOS.
+// TestAliased reads the files that wg-quick writes on macOS, and malformed ones.
 func TestAliased(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1700000000, 0)
@@ -277,7 +277,7 @@ func TestAliased(t *testing.T) {
 		"empty.name": file("", 0),
 		"self.name":  file("self\n", 0),
 		"self.sock":  file("", 0),
-		// It would block who reads it, or never end.
+		// Reading it would block.
 		"pipe.name": {Data: []byte("utun5\n"), ModTime: at, Mode: fs.ModeNamedPipe},
 	}
 	for name, want := range map[string]string{
@@ -285,7 +285,7 @@ func TestAliased(t *testing.T) {
 		"stale": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "pipe": "", "absent": "",
 	} {
 		if got, ok := wguser.Aliased(dir, name); got != want && ok || ok != (want != "") {
-			t.Errorf("%s stands for %q, %t; want %q", name, got, ok, want)
+			t.Errorf("Aliased(%q) = %q, %t, want %q", name, got, ok, want)
 		}
 	}
 }
@@ -306,7 +306,7 @@ func TestClose(t *testing.T) {
 	<-begun
 	b.Close()
 	if err := <-failed; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("a Read in flight is %v, want net.ErrClosed", err)
+		t.Errorf("Read during Close = %v, want %v", err, net.ErrClosed)
 	}
 	other := wguser.NewInProcess(wguser.InProcess{Name: "wg0"})
 	kept := open(t, other, "wg0")
@@ -317,7 +317,7 @@ func TestClose(t *testing.T) {
 		_, readErr := kept.Read(t.Context())
 		for _, err := range []error{listErr, openErr, readErr, kept.Configure(t.Context(), wgtypes.Config{}, nil)} {
 			if !errors.Is(err, net.ErrClosed) {
-				t.Errorf("%v: after Close: %v, want net.ErrClosed", b.Kind(), err)
+				t.Errorf("%v: operation after Close = %v, want %v", b.Kind(), err, net.ErrClosed)
 			}
 		}
 		if err := b.Close(); err != nil {

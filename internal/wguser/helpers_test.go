@@ -3,13 +3,10 @@
 package wguser_test
 
 import (
-	"bytes"
-	"context"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +16,6 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // equal compares values of package wgtypes.
@@ -39,7 +35,7 @@ func tempDir(t testing.TB) string {
 	return dir
 }
 
-// listen makes a socket and calls answer for each connection, until the test
+// listen creates a socket and calls answer for each connection, until the test
 // ends.
 func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
 	t.Helper()
@@ -50,7 +46,7 @@ func listen(t testing.TB, dir, name string, answer func(net.Conn)) {
 // accepted.
 func listenAnd(t testing.TB, dir, name string, accepted func(), answer func(net.Conn)) {
 	t.Helper()
-	// Not uapinet.ListenIn, which makes only sockets with valid names.
+	// uapinet.ListenIn refuses invalid names, which some tests need.
 	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +75,7 @@ func (l acceptHook) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// backend returns one of the sockets in dirs.
+// backend returns a Backend for the sockets in dirs.
 func backend(t testing.TB, dirs ...string) *wguser.Backend {
 	t.Helper()
 	b := wguser.New(wguser.Config{Dirs: dirs})
@@ -97,58 +93,17 @@ func open(t *testing.T, b *wguser.Backend, name string) wginternal.Device {
 	return d
 }
 
-// state reads a device whole.
-func state(ctx context.Context, b *wguser.Backend, name string) (*wgtypes.Device, error) {
-	d, err := b.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	return wginternal.ReadDevice(ctx, d, nil)
-}
-
-// configure opens a device and changes it.
-func configure(ctx context.Context, b *wguser.Backend, name string, c wgtypes.Config) error {
-	d, err := b.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Configure(ctx, wginternal.Normalize(c), nil)
-}
-
-func repeated(b byte) (k [wgtypes.KeyLen]byte) {
-	for i := range k {
-		k[i] = b
-	}
-	return k
-}
+var (
+	state     = testutil.ReadDevice
+	configure = testutil.ConfigureDevice
+	repeated  = testutil.RepeatedKey
+	settled   = testutil.Settled
+	manyPeers = testutil.ManyPeers
+)
 
 func prefixes(list ...string) (ps []netip.Prefix) {
 	for _, s := range list {
 		ps = append(ps, netip.MustParsePrefix(s))
 	}
 	return ps
-}
-
-// settled is d in an order, without what traffic changes.
-func settled(d *wgtypes.Device) *wgtypes.Device {
-	d = d.Clone()
-	for i := range d.Peers {
-		d.Peers[i].TransmitBytes = 0
-	}
-	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
-	return d
-}
-
-// manyPeers is more than the buffers of a socket hold.
-func manyPeers(n int) wgtypes.Config {
-	var c wgtypes.Config
-	for i := range n {
-		c.Peers = append(c.Peers, wgtypes.PeerConfig{
-			PublicKey:  wgtypes.PublicKey{1, byte(i), byte(i >> 8)},
-			AllowedIPs: []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)},
-		})
-	}
-	return c
 }

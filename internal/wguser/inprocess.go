@@ -59,8 +59,7 @@ func (f *inProcessFinder) find(_ context.Context, name string) (daemon, error) {
 	return nil, notExist(fmt.Errorf("no device %q in this process", name))
 }
 
-// inProcess is a device of this process as a daemon. All who open the device share
-// it.
+// inProcess is a device of this process as a daemon. All callers of Open share it.
 type inProcess struct {
 	InProcess
 	life   *lifetime
@@ -83,13 +82,13 @@ func (p *inProcess) note(t traits) {
 	p.traits = t
 }
 
-// begin does nothing: reading does not hold the device.
+// begin does nothing: get has read the whole state before the caller reads it.
 func (p *inProcess) begin(context.Context) (end func(), err error) { return func() {}, nil }
 
 func (p *inProcess) isBoringtun(context.Context) (bool, error) { return false, nil }
 
-// get reads the whole state: the lock of the device must not be held while the
-// caller's code runs.
+// get reads the whole state, so that the caller's code does not run while the
+// device holds its lock.
 func (p *inProcess) get(ctx context.Context, _ bool) (reply, error) {
 	if err := p.life.check(ctx); err != nil {
 		return nil, err
@@ -116,7 +115,7 @@ func (p *inProcess) set(ctx context.Context, c wgtypes.Config, _ wginternal.Prog
 }
 
 // answered converts an error with an errno, such as wireguard-go's *IPCError, to
-// the error that a socket would have given.
+// the error that the same answer over a socket gives.
 func answered(err error) error {
 	var ipc interface{ ErrorCode() int64 }
 	if !errors.As(err, &ipc) {
@@ -138,7 +137,7 @@ type bufferedReply struct {
 
 func (r *bufferedReply) Write(b []byte) (int, error) {
 	if len(r.text)+len(b) > uapi.MaxReply {
-		return 0, fmt.Errorf("%w: want at most %d bytes in all", uapi.ErrProtocol, uapi.MaxReply)
+		return 0, errReplyTooLong
 	}
 	r.text = append(room(r.text, len(b)), b...)
 	return len(b), nil

@@ -15,7 +15,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestInProcess has what only devices of this process do.
+// TestInProcess checks long names, repeated names and the errors of devices of this
+// process.
 func TestInProcess(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
@@ -35,15 +36,15 @@ func TestInProcess(t *testing.T) {
 		want error
 	}{{refs[0].Name, broken}, {"two", syscall.EINVAL}, {"three", syscall.Errno(98)}, {"four", os.ErrNotExist}} {
 		if _, err := state(t.Context(), b, test.name); !errors.Is(err, test.want) {
-			t.Errorf("%s: reading: %v, want %v", test.name, err, test.want)
+			t.Errorf("reading %q = %v, want %v", test.name, err, test.want)
 		}
 		if err := configure(t.Context(), b, test.name, wgtypes.Config{}); !errors.Is(err, test.want) {
-			t.Errorf("%s: configuring: %v, want %v", test.name, err, test.want)
+			t.Errorf("Configure(%q) = %v, want %v", test.name, err, test.want)
 		}
 	}
 }
 
-// failing is a device of which every operation fails.
+// failing is a device whose operations fail.
 type failing struct{ err error }
 
 func (f failing) IpcGetOperation(io.Writer) error { return f.err }

@@ -19,8 +19,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// writePeers writes the reply of a device with that many peers and prefixes,
-// in pieces.
+// writePeers writes the reply of a device with so many peers, each with so many
+// prefixes.
 func writePeers(w io.Writer, peers, prefixes int) {
 	b := bufio.NewWriterSize(w, 32<<10)
 	n := 0
@@ -36,8 +36,8 @@ func writePeers(w io.Writer, peers, prefixes int) {
 	b.Flush()
 }
 
-// TestReaderMemory reads a large device peer by peer: nothing of it stays.
-// (Half of what is measured may be the daemon's here.)
+// TestReaderMemory checks that reading a large device peer by peer takes little
+// memory. The measured memory includes that of the daemon.
 func TestReaderMemory(t *testing.T) {
 	const peers, prefixes, most = 20_000, 10, 8 << 20
 	b := daemon(t, func(c net.Conn) {
@@ -66,7 +66,7 @@ func TestReaderMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	if grown := int64(peak - before); grown > most {
-		t.Errorf("the heap grew by %d KiB, want at most %d", grown>>10, most>>10)
+		t.Errorf("the heap grew by %d KiB, want at most %d KiB", grown>>10, most>>10)
 	}
 }
 
@@ -123,12 +123,11 @@ func BenchmarkConfigure(b *testing.B) {
 	}
 }
 
-// TestMemoryBound has daemons that say much, each in the way that costs its
-// reader most, and measures what the reader has of it. (The half of a buffer of
-// the daemon's counts too.) With the bound of a reply's length this is the bound
-// of docs/reliability.md.
+// TestMemoryBound measures the memory that long replies cost, for the kinds of text
+// that cost most. The measured memory includes the buffer of the daemon. Together
+// with uapi.MaxReply this gives the bound in docs/reliability.md.
 //
-// Not in parallel: it measures the whole process.
+// It does not run in parallel because it measures the whole process.
 func TestMemoryBound(t *testing.T) {
 	const said = 16 << 20
 	read := func(ctx context.Context, t *testing.T, f func(net.Conn)) error {
@@ -141,7 +140,7 @@ func TestMemoryBound(t *testing.T) {
 	for name, test := range map[string]struct {
 		begin, repeat string
 		operate       func(ctx context.Context, t *testing.T, f func(net.Conn)) error
-		most          int64 // for each byte said; 0 for 1 MiB in all
+		most          int64 // bytes of memory for each byte of the reply; 0 for a total of 1 MiB
 	}{
 		"reading a line":     {"", "a", read, 0},
 		"reading unknown":    {"", "unknown=value\n", read, 0},

@@ -23,13 +23,13 @@ import (
 )
 
 // A misbehaviour is what a daemon does with a connection instead of answering.
-// When it returns, the connection is closed. ended says that the test is over.
+// When it returns, the connection is closed. ended is closed after the test.
 type misbehaviour func(c net.Conn, ended <-chan struct{})
 
-// silence is all that comes before ended.
+// silence sends nothing until the test ends.
 func silence(_ net.Conn, ended <-chan struct{}) { <-ended }
 
-// heard does something when a request was read whole.
+// heard calls then after it has read a request.
 func heard(then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := readRequest(bufio.NewReader(c)); err == nil {
@@ -38,7 +38,7 @@ func heard(then misbehaviour) misbehaviour {
 	}
 }
 
-// says writes a text, and then something else is done.
+// says writes a text and calls then.
 func says(text string, then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := io.WriteString(c, text); err == nil {
@@ -50,7 +50,7 @@ func says(text string, then misbehaviour) misbehaviour {
 // hangsUp closes the connection.
 func hangsUp(net.Conn, <-chan struct{}) {}
 
-// drips writes a text, and begins again, one byte a second.
+// drips writes a text again and again, one byte a second.
 func drips(text string) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		for i := 0; ; i++ {
@@ -66,7 +66,7 @@ func drips(text string) misbehaviour {
 	}
 }
 
-// repeats writes a text for ever, as fast as it is read.
+// repeats writes a text again and again, as fast as it is read.
 func repeats(text string) misbehaviour {
 	return func(c net.Conn, _ <-chan struct{}) {
 		block := []byte(strings.Repeat(text, max(1, 1<<16/len(text))))
@@ -78,7 +78,7 @@ func repeats(text string) misbehaviour {
 	}
 }
 
-// swallows reads so many bytes of whatever comes, and then does something else.
+// swallows reads n bytes and calls then.
 func swallows(n int64, then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := io.CopyN(io.Discard, c, n); err == nil {
@@ -96,7 +96,7 @@ var misbehaviours = map[string]misbehaviour{
 	"nothing ever":               silence,
 	"no answer":                  heard(silence),
 	"a stop in a line":           heard(says("listen_port=5", silence)),
-	"a stop behind a line":       heard(says("listen_port=5\n", silence)),
+	"a stop after a line":        heard(says("listen_port=5\n", silence)),
 	"a stop in a peer":           heard(says(peerLine+"allowed_ip=10.0.0.0/8\n", silence)),
 	"a stop before the end":      heard(says("errno=0\n", silence)),
 	"a byte a second":            heard(drips(reply)),
@@ -120,7 +120,7 @@ var misbehaviours = map[string]misbehaviour{
 	"an answer to another":       heard(says("HTTP/1.1 400 Bad Request\r\n\r\n", silence)),
 }
 
-// operations are what a program asks of a Backend, each on its own device.
+// operations are the calls of a Backend, on the device wg0.
 var operations = map[string]func(ctx context.Context, b *wguser.Backend) error{
 	"List": func(ctx context.Context, b *wguser.Backend) error { _, err := b.List(ctx); return err },
 	"Open": func(ctx context.Context, b *wguser.Backend) error {
@@ -149,18 +149,17 @@ var operations = map[string]func(ctx context.Context, b *wguser.Backend) error{
 	},
 }
 
-// isTyped reports whether a caller can tell what err is: the end of its
-// context, what the daemon answered, what no daemon may say, or a connection
-// that ended.
+// isTyped reports whether err wraps an error that callers can test for: the end of
+// the context, an errno, a malformed reply, or a connection that ended.
 func isTyped(err error) bool {
 	var answer *uapi.DeviceError
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
 		errors.As(err, &answer) || errors.Is(err, uapi.ErrProtocol) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// TestMisbehaviour asks everything at once of a daemon that behaves so: each
-// call ends, by its deadline at the latest, well or with an error that a caller
-// can tell, and the same Backend then works with a daemon that behaves.
+// TestMisbehaviour runs all operations concurrently on a daemon that misbehaves.
+// Each must end by its deadline, with nil or a typed error. The same Backend must
+// then work with a daemon that behaves.
 func TestMisbehaviour(t *testing.T) {
 	t.Parallel()
 	for name, misbehave := range misbehaviours {
@@ -200,14 +199,14 @@ func TestMisbehaviour(t *testing.T) {
 	}
 }
 
-// TestNothingIsBelieved: what a daemon says without having been asked whole, or
-// without saying it whole, is no success of a change.
-func TestNothingIsBelieved(t *testing.T) {
+// TestIncompleteExchange checks that a change fails if the daemon answers before it
+// has read the whole request, or does not answer completely.
+func TestIncompleteExchange(t *testing.T) {
 	t.Parallel()
 	for name, misbehave := range map[string]func(then misbehaviour) misbehaviour{
 		"an answer before the rest was read": func(then misbehaviour) misbehaviour { return swallows(3000, says("errno=0\n\n", then)) },
 		"half of an answer":                  func(then misbehaviour) misbehaviour { return heard(says("errno=0\n", then)) },
-		"a device in place of an answer":     func(then misbehaviour) misbehaviour { return heard(says("listen_port=0\n\n", then)) },
+		"a device instead of an answer":      func(then misbehaviour) misbehaviour { return heard(says("listen_port=0\n\n", then)) },
 	} {
 		for _, hangs := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, hangs %t", name, hangs), func(t *testing.T) {
@@ -233,16 +232,15 @@ func TestNothingIsBelieved(t *testing.T) {
 				err := configure(ctx, b, "wg0", c)
 				var partial *wginternal.PartialError
 				if !isTyped(err) || !errors.As(err, &partial) || len(partial.Unknown.Peers) != len(c.Peers) {
-					t.Errorf("%v, want an error that says that nothing is known", err)
+					t.Errorf("Configure = %v, want a typed error in a PartialError with %d unknown peers", err, len(c.Peers))
 				}
 			})
 		}
 	}
 }
 
-// TestFaultAtEveryLine has a daemon that applies so many lines of a change and
-// then refuses: the caller learns that nothing of it is known, and the same
-// description, given again, makes the device what it says.
+// TestFaultAtEveryLine has a daemon that applies the first n lines of a change and
+// then fails. The whole change must be Unknown, and applying it again must succeed.
 func TestFaultAtEveryLine(t *testing.T) {
 	t.Parallel()
 	want := wgtypes.Config{
@@ -288,12 +286,12 @@ func TestFaultAtEveryLine(t *testing.T) {
 		}
 		b.Close()
 	}
-	t.Logf("each of %d lines was the last", len(lines))
+	t.Logf("failed after each of %d lines", len(lines))
 }
 
-// FuzzConversation has a daemon that answers anything: reading and changing it
-// ends well or with an error that a caller can tell, a change that was sent and
-// failed with a *PartialError, and neither holds what was said or asked.
+// FuzzConversation has a daemon that sends arbitrary replies. Operations must
+// return nil or a typed error, without a part of a key; a *PartialError must have
+// all peers as Unknown.
 func FuzzConversation(f *testing.F) {
 	own := "own_public_key=" + zeroKey + "\n"
 	for _, get := range []string{"", reply, own + "errno=0\n\n", own + peerLine + "errno=0\n\n", "errno=0\n\n", "errno=-1\n\n", "listen_port=7\n" + peerLine} {
@@ -327,7 +325,7 @@ func FuzzConversation(f *testing.F) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		if _, err := state(ctx, b, "wg0"); err != nil {
-			mustBeTold(t, err)
+			mustBeTyped(t, err)
 		}
 		for _, c := range []wgtypes.Config{
 			{ListenPort: new(uint16(8))},
@@ -338,7 +336,7 @@ func FuzzConversation(f *testing.F) {
 			if err == nil {
 				continue
 			}
-			mustBeTold(t, err)
+			mustBeTyped(t, err)
 			var partial *wginternal.PartialError
 			if errors.As(err, &partial) && len(partial.Unknown.Peers) != len(c.Peers) {
 				t.Errorf("Unknown of %v = %v, want %v", err, partial.Unknown, c)
@@ -347,13 +345,13 @@ func FuzzConversation(f *testing.F) {
 	})
 }
 
-// mustBeTold fails unless err is one that a caller can tell, and short.
-func mustBeTold(t *testing.T, err error) {
+// mustBeTyped fails unless err is a short error that callers can test for.
+func mustBeTyped(t *testing.T, err error) {
 	t.Helper()
 	var answer *uapi.DeviceError
-	told := errors.As(err, &answer) || errors.Is(err, uapi.ErrProtocol) || errors.Is(err, wguser.ErrKeyFirst) ||
+	typed := errors.As(err, &answer) || errors.Is(err, uapi.ErrProtocol) || errors.Is(err, wguser.ErrKeyFirst) ||
 		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
-	if !told || len(err.Error()) > 300 {
+	if !typed || len(err.Error()) > 300 {
 		t.Errorf("error = %v, want a typed error", err)
 	}
 	if strings.Contains(err.Error(), "48484848") {

@@ -17,13 +17,14 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wguser"
 )
 
-// notified is a Backend that is being told of changes.
+// notified is a Backend whose Notify is running.
 type notified struct {
 	*wguser.Backend
 	told chan struct{}
 }
 
-// notify starts Notify and waits until it is in place; the test ends it.
+// notify starts Notify and waits until it has called changed once. Notify ends with
+// the test.
 func notify(t *testing.T, dirs ...string) notified {
 	t.Helper()
 	n := notified{backend(t, dirs...), make(chan struct{}, 1)}
@@ -47,8 +48,7 @@ func notify(t *testing.T, dirs ...string) notified {
 	return n
 }
 
-// await lists the devices each time that a change is told, until they are as
-// wanted.
+// await lists the devices after each notification, until their names are want.
 func (n notified) await(t *testing.T, want ...string) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
@@ -56,7 +56,8 @@ func (n notified) await(t *testing.T, want ...string) {
 		select {
 		case <-n.told:
 		case <-deadline:
-			t.Fatalf("nothing told that there are %q", want)
+			refs, err := n.List(t.Context())
+			t.Fatalf("no notification within 20s; the devices are %q, %v, want %q", names(refs), err, want)
 		}
 		refs, err := n.List(t.Context())
 		if err == nil && slices.Equal(names(refs), want) {
@@ -72,7 +73,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestNotify: sockets that come and go are told.
+// TestNotify adds, renames and removes sockets.
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	dir, second := tempDir(t), tempDir(t)
@@ -94,11 +95,12 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// hasKqueue is where nothing tells that the last socket has gone.
+// hasKqueue says that the system sends no event when the last socket of a directory
+// is removed.
 var hasKqueue = runtime.GOOS != "linux"
 
-// TestNotifyLate: the directory, and its parents, may come later, go and come
-// again.
+// TestNotifyLate creates and removes the directory and its parents while Notify
+// runs.
 func TestNotifyLate(t *testing.T) {
 	t.Parallel()
 	root := tempDir(t)
@@ -125,7 +127,8 @@ func TestNotifyLate(t *testing.T) {
 	}
 }
 
-// TestNotifyListensLater: a daemon makes its socket first and listens then.
+// TestNotifyListensLater has a daemon that listens some time after it has created
+// its socket.
 func TestNotifyListensLater(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -134,13 +137,13 @@ func TestNotifyListensLater(t *testing.T) {
 	must(t, err)
 	defer syscall.Close(fd)
 	must(t, syscall.Bind(fd, &syscall.SockaddrUnix{Name: filepath.Join(dir, "wg0.sock")}))
-	n.await(t) // it was looked at too early
+	n.await(t) // the event for the socket, before the daemon listens
 	must(t, syscall.Listen(fd, 1))
 	n.await(t, "wg0")
 }
 
-// TestNotifyOthers: files that are no sockets, beside the directory or in it,
-// say nothing.
+// TestNotifyOthers creates other files in the directory and next to it. They must
+// not hide the events for sockets.
 func TestNotifyOthers(t *testing.T) {
 	t.Parallel()
 	root := tempDir(t)
@@ -155,12 +158,11 @@ func TestNotifyOthers(t *testing.T) {
 	n.await(t, "wg0")
 }
 
-// TestNotifyUnreadable: in place of a directory that may not be read its parent
-// is watched, which tells when it may.
+// TestNotifyUnreadable makes a directory readable while Notify runs.
 func TestNotifyUnreadable(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() == 0 {
-		t.Skip("root may read everything")
+		t.Skip("root can read every directory")
 	}
 	root := tempDir(t)
 	dir := filepath.Join(root, "wireguard")
@@ -179,8 +181,8 @@ func TestNotifyUnreadable(t *testing.T) {
 	}
 }
 
-// TestNotifyNothing: where there is nothing to be told it ends at once, and so
-// it does with its context.
+// TestNotifyNothing checks that Notify returns immediately if no notification can
+// come, and when its context ends.
 func TestNotifyNothing(t *testing.T) {
 	t.Parallel()
 	in := wguser.NewInProcess(wguser.InProcess{Name: "here", Device: inProcess(newFake())})
@@ -198,7 +200,7 @@ func TestNotifyNothing(t *testing.T) {
 	}
 }
 
-// TestNotifyNoDirectory: a path that cannot be is an error.
+// TestNotifyNoDirectory watches a path that is too long to exist.
 func TestNotifyNoDirectory(t *testing.T) {
 	t.Parallel()
 	err := backend(t, "/"+strings.Repeat("x", 5000)).Notify(t.Context(), func() { t.Error("changed was called, want no call") })

@@ -15,15 +15,14 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// settle is how long after a change everything is looked at once more: a daemon
-// makes its socket first, and then listens on it. And a directory that is
-// removed may be told of late, as long as a daemon holds on to it.
+// settle is the time after an event when changed is called once more. A daemon
+// creates its socket before it listens on it, and the event for a removed directory
+// can come late while a daemon has it open.
 const settle = 100 * time.Millisecond
 
 // Notify watches the directories of the sockets.
 //
-// NB: where the system has kqueue, nothing tells that the last socket of a
-// directory has gone.
+// Systems with kqueue send no event when the last socket of a directory is removed.
 func (s *sockets) Notify(ctx context.Context, changed func()) error {
 	if len(s.dirs) == 0 {
 		return nil
@@ -31,19 +30,19 @@ func (s *sockets) Notify(ctx context.Context, changed func()) error {
 	w, err := fsnotify.NewWatcher()
 	if err == nil {
 		err = newDirectories(w, s.dirs).notify(ctx, changed)
-		_ = w.Close() // nothing more is wanted of it
+		_ = w.Close()
 		for range w.Events {
-			// Its goroutine closes the channel when it ends.
+			// The watcher's goroutine closes the channel when it ends.
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("notifications of directories: %w", err)
+		return fmt.Errorf("watching socket directories: %w", err)
 	}
 	return nil
 }
 
-// directories are watched, or in place of one that does not exist or may not
-// be read the nearest parent that does and may.
+// directories watches the directories of sockets. If one does not exist or cannot
+// be read, it watches the nearest parent that can be.
 type directories struct {
 	watcher *fsnotify.Watcher
 	dirs    []string
@@ -54,14 +53,14 @@ func newDirectories(w *fsnotify.Watcher, dirs []string) *directories {
 	d := &directories{watcher: w}
 	for _, dir := range dirs {
 		if abs, err := filepath.Abs(dir); err == nil {
-			dir = abs // so that it has parents
+			dir = abs // a relative path can lack parents
 		}
 		d.dirs = append(d.dirs, filepath.Clean(dir))
 	}
 	return d
 }
 
-// notify watches until ctx ends.
+// notify calls changed after each event until ctx ends.
 func (d *directories) notify(ctx context.Context, changed func()) error {
 	if err := d.watch(); err != nil {
 		return err
@@ -97,7 +96,8 @@ func (d *directories) notify(ctx context.Context, changed func()) error {
 	}
 }
 
-// concerns reports whether e is about a socket, or about the way to one.
+// concerns reports whether e is about a socket, or about a directory on the path to
+// one.
 func (d *directories) concerns(e fsnotify.Event) bool {
 	if e.Op == fsnotify.Write {
 		return false
@@ -117,8 +117,8 @@ func isWithin(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// watch watches what exists now. Watching again what is watched does no harm,
-// and is needed where it was removed and made again.
+// watch updates the set of watched directories. It adds those again that are
+// watched already, because they may have been removed and created again.
 func (d *directories) watch() error {
 	watched := make(map[string]bool)
 	for _, dir := range d.dirs {
@@ -130,15 +130,15 @@ func (d *directories) watch() error {
 	}
 	for dir := range d.watched {
 		if !watched[dir] {
-			_ = d.watcher.Remove(dir) // it may have gone by itself
+			_ = d.watcher.Remove(dir) // fails if the directory was removed
 		}
 	}
 	d.watched = watched
 	return nil
 }
 
-// watchNearest watches dir or its nearest parent, until there is none nearer:
-// one may come before its parent is watched.
+// watchNearest watches dir or its nearest parent that can be watched. It repeats
+// the search, because a directory may be created before its parent is watched.
 func (d *directories) watchNearest(dir string) (at string, err error) {
 	at, err = d.nearest(dir)
 	for before := ""; err == nil && at != dir && at != before; {
@@ -148,6 +148,7 @@ func (d *directories) watchNearest(dir string) (at string, err error) {
 	return at, err
 }
 
+// nearest watches dir or the first parent that can be watched, and returns which.
 func (d *directories) nearest(dir string) (at string, err error) {
 	for at = dir; ; at = filepath.Dir(at) {
 		err := d.watcher.Add(at)
@@ -160,7 +161,8 @@ func (d *directories) nearest(dir string) (at string, err error) {
 	}
 }
 
-// unreachable reports that a directory does not exist, or not for us.
+// unreachable reports whether err means that a directory does not exist or cannot
+// be read by the current user.
 func unreachable(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
 }

@@ -15,15 +15,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// traits are the quirks of a daemon that were found out by asking it.
+// traits are the quirks of a daemon, as its answers have shown them.
 type traits struct {
 	implementation implementation
-	// cannotRemove is set when the daemon has refused to remove a single allowed
+	// cannotRemove is set after the daemon has refused to remove a single allowed
 	// IP.
 	cannotRemove bool
 }
 
-// implementation is the implementation of a daemon, as far as it matters here.
+// implementation is a group of daemons that are configured in the same way.
 type implementation uint8
 
 const (
@@ -32,9 +32,9 @@ const (
 	boringtun                // see rebuild
 )
 
-// implementationOf finds out the implementation from the beginning of a get reply.
-// boringtun sends own_public_key if it has a key, and cannot have peers without
-// one. The implementation is unknown if the device has neither key nor peers.
+// implementationOf returns the implementation that the beginning of a get reply
+// shows. boringtun sends own_public_key if it has a key, and cannot have peers
+// without one. The result is unknown if the device has neither key nor peers.
 func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device) (implementation, error) {
 	switch {
 	case dec.Boringtun():
@@ -52,9 +52,9 @@ func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device) (implementation, e
 	}
 }
 
-// isBoringtun sends a request that no daemon understands. boringtun answers EIO,
-// wireguard-go closes the connection and wireguard-rs answers EINVAL. The device
-// stays as it is.
+// isBoringtun sends an invalid request, which changes nothing. boringtun answers
+// EIO, wireguard-go and GotaTun close the connection, and wireguard-rs answers
+// EINVAL.
 func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 	// A daemon that waits for more is not boringtun.
 	const patience = time.Second
@@ -75,8 +75,8 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 }
 
 // traitsCache keeps the traits of daemons by the path of the socket, so that each
-// daemon is asked once. A socket that is another file or has another time belongs
-// to another daemon.
+// daemon is asked once. If the file or its modification time is different, the
+// socket belongs to another daemon.
 type traitsCache struct {
 	mu      sync.Mutex
 	entries map[string]cacheEntry
@@ -102,7 +102,7 @@ func (m *traitsCache) note(path string, info fs.FileInfo, t traits) {
 	// Callers can ask for any number of names. Asking again costs little.
 	const limit = 1024
 	if info == nil {
-		return // a new daemon could not be told from the old one
+		return // a later daemon at this path would look the same
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -38,7 +38,8 @@ func withFake(t *testing.T, f *fakeDaemon) *wguser.Backend {
 	return daemon(t, f.answer)
 }
 
-// TestEmptyConfig makes a round trip, so that it shows what is wrong.
+// TestEmptyConfig checks that an empty change is sent, so that a caller learns
+// whether the device can be configured.
 func TestEmptyConfig(t *testing.T) {
 	t.Parallel()
 	f := new(fakeDaemon)
@@ -53,11 +54,12 @@ func TestEmptyConfig(t *testing.T) {
 	f.refuse = syscall.EPERM
 	f.mu.Unlock()
 	if err := configure(t.Context(), b, "wg0", wgtypes.Config{}); !errors.Is(err, syscall.EPERM) {
-		t.Errorf("%v, want EPERM", err)
+		t.Errorf("Configure refused by the daemon = %v, want %v", err, syscall.EPERM)
 	}
 }
 
-// TestRequests counts them: what is known is not asked again.
+// TestRequests checks that the Backend remembers what it has learned about a daemon
+// and sends no request twice.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	f := new(fakeDaemon)
@@ -86,9 +88,9 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestPortOfNone: a device without a port (wireguard-go, after it could not have
-// the one that it was told) is asked to choose one.
-func TestPortOfNone(t *testing.T) {
+// TestPortZeroIsSent checks that ListenPort 0 is sent to a device that reports port
+// 0. It has no sockets (wireguard-go after a port that was in use) and opens them.
+func TestPortZeroIsSent(t *testing.T) {
 	t.Parallel()
 	f := newFake()
 	b := daemon(t, f.answer)
@@ -100,7 +102,7 @@ func TestPortOfNone(t *testing.T) {
 	}
 }
 
-// TestAnotherDaemon: what was found out of one is not believed of the next.
+// TestAnotherDaemon checks that a new daemon at the same path is asked again.
 func TestAnotherDaemon(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -122,8 +124,8 @@ func TestAnotherDaemon(t *testing.T) {
 	}
 }
 
-// TestOldDaemon removes single prefixes where the daemon cannot, without taking
-// them from peers that were not named.
+// TestOldDaemon removes single prefixes from a daemon that does not support it.
+// Peers that the change does not name keep theirs.
 func TestOldDaemon(t *testing.T) {
 	t.Parallel()
 	for _, old := range []bool{false, true} {
@@ -158,7 +160,8 @@ func TestOldDaemon(t *testing.T) {
 	}
 }
 
-// TestOldDaemonAtRandom does what TestOldDaemon does, and in process.
+// TestOldDaemonAtRandom is TestOldDaemon with random changes, over a socket and in
+// process.
 func TestOldDaemonAtRandom(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -181,15 +184,15 @@ func TestOldDaemonAtRandom(t *testing.T) {
 	}
 }
 
-// TestBoringtun configures one at random: it becomes what the model says, and
-// nothing is sent that a real one would panic of.
+// TestBoringtun configures boringtun with random changes and compares the device
+// with the model. No request may crash boringtun.
 func TestBoringtun(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		f := &fakeDaemon{boringtun: true}
 		b := withFake(t, f)
-		f.device.PrivateKey = wgtypes.PrivateKey{} // it never tells
+		f.device.PrivateKey = wgtypes.PrivateKey{} // boringtun does not report it
 		for range 10 {
 			c := testutil.RandomConfig(r, f.current(), testutil.RandomOptions{MaxPeers: 5, MaxAllowedIPs: 5, Collisions: 0.8})
 			c.PrivateKey = nil
@@ -207,7 +210,8 @@ func TestBoringtun(t *testing.T) {
 	}
 }
 
-// unordered is d without an order, and without the version that a fake makes up.
+// unordered returns a copy of d with sorted peers and prefixes, and without the
+// protocol version, which boringtun does not report.
 func unordered(d *wgtypes.Device) *wgtypes.Device {
 	d = settled(d)
 	for i := range d.Peers {
@@ -217,7 +221,8 @@ func unordered(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// TestFreshBoringtun has neither key nor peers, and so tells nothing of itself.
+// TestFreshBoringtun configures a boringtun device without a key and peers, whose
+// state does not show the implementation.
 func TestFreshBoringtun(t *testing.T) {
 	t.Parallel()
 	f := &fakeDaemon{boringtun: true, device: new(wgtypes.Device)}
@@ -237,8 +242,7 @@ func TestFreshBoringtun(t *testing.T) {
 	}
 }
 
-// TestFreshStandard is another daemon without key and peers, which needs none
-// of that.
+// TestFreshStandard checks that other daemons accept a peer before a key.
 func TestFreshStandard(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -249,8 +253,9 @@ func TestFreshStandard(t *testing.T) {
 	}
 }
 
-// TestRebuildLeavesAlone what stays as it is.
-func TestRebuildLeavesAlone(t *testing.T) {
+// TestRebuildSkipsUnchangedPeers checks that a peer keeps its session if the change
+// leaves it as it is.
+func TestRebuildSkipsUnchangedPeers(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1700000000, 0).UTC()
 	have := &wgtypes.Device{PublicKey: repeated(9), Peers: []wgtypes.Peer{
@@ -265,12 +270,12 @@ func TestRebuildLeavesAlone(t *testing.T) {
 	}})
 	want := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(2), Remove: true}, {PublicKey: repeated(2)}}}
 	if diff := cmp.Diff(want, got, equal); diff != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
+		t.Errorf("Rebuild = %v (-want +got):\n%s", err, diff)
 	}
 }
 
-// TestOldDaemonCleanup ends the removal of single prefixes from an old daemon
-// after it has applied half of the request: no other peer is left.
+// TestOldDaemonCleanup checks that the temporary peer is removed if the request
+// that uses it fails half-way.
 func TestOldDaemonCleanup(t *testing.T) {
 	t.Parallel()
 	for _, cancelled := range []bool{false, true} {
@@ -298,7 +303,7 @@ func TestOldDaemonCleanup(t *testing.T) {
 			if !cancelled && !errors.Is(err, syscall.EIO) {
 				t.Errorf("Configure() = %v, want %v", err, syscall.EIO)
 			}
-			// The prefix is lost, which Unknown says. Its new owner must not stay.
+			// The prefix is lost, as Unknown says, but the temporary peer must go.
 			if got := len(f.current().Peers); got != len(want.Peers) {
 				t.Errorf("the device has %d peers, want %d", got, len(want.Peers))
 			}

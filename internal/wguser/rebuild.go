@@ -8,8 +8,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// errKeyFirst is returned instead of a request that would crash boringtun with
-// all of its devices.
+// errKeyFirst is returned instead of sending a request that would crash boringtun.
 var errKeyFirst = errors.New("this daemon (boringtun) cannot have peers before it has a private key: set PrivateKey first")
 
 // rebuild converts c to a change of a boringtun device with the state have. Each

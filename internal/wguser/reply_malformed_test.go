@@ -22,7 +22,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// saying is a daemon that answers any request with a text.
+// saying returns a daemon that answers every request with a text.
 func saying(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		if _, err := readRequest(bufio.NewReader(c)); err == nil {
@@ -41,7 +41,7 @@ func daemon(t testing.TB, answer func(net.Conn)) *wguser.Backend {
 
 const reply = "listen_port=7\npublic_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c\nallowed_ip=10.0.0.0/8\nerrno=0\n\n"
 
-// TestCut: no reply that is cut is taken for one, to reading or writing.
+// TestCut cuts replies at every byte. Reading and configuring must fail.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	for n := range len(reply) {
@@ -74,7 +74,8 @@ func TestGarbage(t *testing.T) {
 	}
 }
 
-// TestEndless: what a daemon says without end costs bounded memory and time.
+// TestEndless has a daemon whose reply never ends. Operations must fail when the
+// reply is longer than a limit.
 func TestEndless(t *testing.T) {
 	t.Parallel()
 	texts := []string{"a"}
@@ -114,7 +115,8 @@ func TestErrno(t *testing.T) {
 	}
 }
 
-// TestPieces: a reply comes byte by byte, and more follows it.
+// TestPieces has a daemon that sends its reply byte by byte and another one after
+// it.
 func TestPieces(t *testing.T) {
 	t.Parallel()
 	b := daemon(t, func(c net.Conn) {
@@ -137,8 +139,8 @@ func TestPieces(t *testing.T) {
 	}
 }
 
-// TestEarlyRefusal has a daemon that refuses a large request before it is
-// written whole: what counts is its errno, not the broken pipe.
+// TestEarlyRefusal has a daemon that refuses a large request before it has read all
+// of it. The error must be its errno, not the broken pipe.
 func TestEarlyRefusal(t *testing.T) {
 	t.Parallel()
 	b := daemon(t, func(c net.Conn) {
@@ -150,7 +152,7 @@ func TestEarlyRefusal(t *testing.T) {
 	})
 	err := configure(t.Context(), b, "wg0", manyPeers(20000))
 	if !errors.Is(err, syscall.EINVAL) {
-		t.Errorf("%v, want EINVAL", err)
+		t.Errorf("Configure with an early refusal = %v, want %v", err, syscall.EINVAL)
 	}
 	b = daemon(t, func(c net.Conn) {
 		if request := firstLine(c); request == "get=1\n" {
@@ -159,11 +161,11 @@ func TestEarlyRefusal(t *testing.T) {
 	})
 	err = configure(t.Context(), b, "wg0", manyPeers(20000))
 	if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("%v, want EPIPE", err)
+		t.Errorf("Configure with a closed connection = %v, want %v or %v", err, syscall.EPIPE, syscall.ECONNRESET)
 	}
 }
 
-// firstLine reads no more than one line.
+// firstLine reads one line and not a byte more.
 func firstLine(c net.Conn) string {
 	var line []byte
 	for b := make([]byte, 1); !bytes.HasSuffix(line, []byte{'\n'}); {
@@ -175,9 +177,9 @@ func firstLine(c net.Conn) string {
 	return string(line)
 }
 
-// TestSilenceAtEveryByte stops a daemon at every byte of its answer, without
-// hanging up, and ends the context then: the call ends with it, and the next
-// one over the same Backend works.
+// TestSilenceAtEveryByte has a daemon that stops after every byte of its answer
+// without closing the connection, and cancels the context then. The next call over
+// the same Backend must succeed.
 func TestSilenceAtEveryByte(t *testing.T) {
 	t.Parallel()
 	set := "errno=0\n\n"
@@ -225,8 +227,8 @@ func TestSilenceAtEveryByte(t *testing.T) {
 	}
 }
 
-// TestHangUpAtEveryByte hangs up behind so many bytes of a request: nothing
-// that was not answered is taken for done.
+// TestHangUpAtEveryByte has a daemon that closes the connection after every byte of
+// a request. The whole change must be Unknown.
 func TestHangUpAtEveryByte(t *testing.T) {
 	t.Parallel()
 	c := wgtypes.Config{FirewallMark: new(uint32(7))}
@@ -235,7 +237,7 @@ func TestHangUpAtEveryByte(t *testing.T) {
 		b := daemon(t, func(conn net.Conn) { io.CopyN(io.Discard, conn, int64(n)) })
 		err := configure(t.Context(), b, "wg0", c)
 		if err == nil || !isTyped(err) {
-			t.Errorf("hanging up after byte %d = %v, want an error about the end", n, err)
+			t.Errorf("hanging up after byte %d = %v, want a typed error", n, err)
 		}
 		var partial *wginternal.PartialError
 		if n > 0 && (!errors.As(err, &partial) || partial.Unknown.FirewallMark == nil) {
@@ -244,8 +246,8 @@ func TestHangUpAtEveryByte(t *testing.T) {
 	}
 }
 
-// TestEveryErrno: an errno is one of either sign within 31 bits, and anything
-// else is a mistake of the daemon's, never a success.
+// TestEveryErrno checks that an errno of either sign with at most 31 bits is
+// accepted, and that everything else is a malformed reply.
 func TestEveryErrno(t *testing.T) {
 	t.Parallel()
 	check := func(text string, want error) {
@@ -254,7 +256,7 @@ func TestEveryErrno(t *testing.T) {
 		_, readErr := state(t.Context(), b, "wg0")
 		for _, err := range []error{err, readErr} {
 			if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-				t.Errorf("errno %.40q: %v, want %v", text, err, want)
+				t.Errorf("operation with errno %.40q = %v, want %v", text, err, want)
 			}
 			if err != nil && len(err.Error()) > 300 {
 				t.Errorf("error for errno %.40q has %d bytes, want at most 300", text, len(err.Error()))
@@ -267,8 +269,8 @@ func TestEveryErrno(t *testing.T) {
 		check(fmt.Sprint(-n), syscall.Errno(n))
 		check(fmt.Sprintf("%020d", n), syscall.Errno(n))
 	}
-	for _, none := range []string{"0", "-0", "00000000000000000000000000"} {
-		check(none, nil)
+	for _, success := range []string{"0", "-0", "00000000000000000000000000"} {
+		check(success, nil)
 	}
 	for _, bad := range []string{
 		"", "-", "--1", "+1", " 1", "1 ", "1\r", "1.0", "1e3", "0x16", "022x", "EINVAL", "\x00", "-2147483648", "2147483648", "4294967296",

@@ -11,9 +11,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Configure sends what has to be sent so that the device becomes what c says,
-// whatever the daemon can do. Over this protocol nothing is atomic: after an
-// error all of c is Unknown.
+// Configure applies c with the requests that the daemon supports. The protocol has
+// no transactions: if a request fails that may have reached the daemon, the error
+// is a *wginternal.PartialError with all of c as Unknown.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
 	if err := d.life.check(ctx); err != nil {
 		return err
@@ -31,14 +31,14 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	return err
 }
 
-// session is one Configure.
+// session is the state of one call of Configure.
 type session struct {
 	ctx      context.Context
 	daemon   daemon
 	progress wginternal.Progress // may be nil
-	asked    bool                // the device answered something
-	sent     bool                // something may have reached the device that changes it
-	port     uint16              // that it has, once asked
+	asked    bool                // the daemon answered a get request
+	sent     bool                // a part of a set request may have reached the daemon
+	port     uint16              // the listen port of the device, valid if asked
 }
 
 func (s *session) configure(c wgtypes.Config) error {
@@ -48,8 +48,9 @@ func (s *session) configure(c wgtypes.Config) error {
 			return err
 		}
 	}
-	// wireguard-go opens its sockets anew for the port that it has, too. With
-	// port 0 it has no sockets: it is down, or could not have the last port.
+	// wireguard-go reopens its sockets even if the port stays the same. Port 0 in
+	// its state means that it has no sockets: it is down, or the last port that it
+	// was given was in use.
 	if c.ListenPort != nil && *c.ListenPort == s.port && s.port != 0 {
 		c.ListenPort = nil
 	}
@@ -65,8 +66,9 @@ func (s *session) configure(c wgtypes.Config) error {
 	return s.configureStandard(c, t)
 }
 
-// ask reads the beginning of the device's state: its port and what its daemon
-// is. Only a device without a key and without peers does not tell that.
+// ask reads the beginning of the device's state: its port and, unless t has it, its
+// implementation. The implementation stays unknown if the device has neither a key
+// nor peers.
 func (s *session) ask(t *traits) error {
 	r, err := s.daemon.get(s.ctx, false)
 	if err != nil {
@@ -89,8 +91,8 @@ func (s *session) ask(t *traits) error {
 	return err
 }
 
-// configureUnknown is for a device that has neither key nor peers. With a key,
-// what suits boringtun suits all.
+// configureUnknown configures a device that has neither key nor peers. If c sets a
+// key, the requests for boringtun work with every daemon.
 func (s *session) configureUnknown(c wgtypes.Config) error {
 	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
 		return s.sendRebuilt(&wgtypes.Device{}, c)
@@ -121,8 +123,8 @@ func (s *session) sendRebuilt(have *wgtypes.Device, c wgtypes.Config) error {
 	return s.send(c)
 }
 
-// configureStandard sends removals of single prefixes by themselves, since a
-// daemon that does not know them stops where it meets one.
+// configureStandard sends removals of single prefixes in a request of their own,
+// because a daemon that does not support them stops at the first one.
 func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 	rest, removals := wginternal.SplitRemovals(c)
 	if len(removals.Peers) == 0 {
@@ -151,7 +153,7 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 	return err
 }
 
-// read reads the whole device.
+// read reads the device with its peers.
 func (s *session) read() (*wgtypes.Device, error) {
 	r, err := s.daemon.get(s.ctx, false)
 	if err != nil {
@@ -161,8 +163,8 @@ func (s *session) read() (*wgtypes.Device, error) {
 	return uapi.ParseDevice(r, time.Now())
 }
 
-// send sends c, be it empty: that shows whether the device is there. If it has
-// been asked already, an empty c is not sent.
+// send sends c. An empty c is sent only if the daemon was not asked yet, to find
+// out whether it answers.
 func (s *session) send(c wgtypes.Config) error {
 	if s.asked && c.IsZero() {
 		return nil
@@ -170,15 +172,14 @@ func (s *session) send(c wgtypes.Config) error {
 	err := s.set(s.ctx, c)
 	var answer *uapi.DeviceError
 	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == syscall.EADDRINUSE {
-		// The daemon has closed its sockets and now has none: give it back the
-		// port that it had. If it does not take that either, the first error
-		// still says what went wrong.
+		// The daemon has closed its sockets, so restore the old port. If that
+		// fails too, the first error says more.
 		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)
 	}
 	return err
 }
 
-// set sends c as it is.
+// set sends c without any check.
 func (s *session) set(ctx context.Context, c wgtypes.Config) error {
 	sent, err := s.daemon.set(ctx, c, s.progress)
 	s.sent = s.sent || sent

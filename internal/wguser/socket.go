@@ -19,7 +19,7 @@ type socket struct {
 	device string
 	path   string
 	info   fs.FileInfo // of the socket; nil on Windows
-	held   *conn       // from finding the device, for the first request
+	held   *conn       // the connection that Open made, for the first request
 }
 
 func (s *socket) name() string   { return s.device }
@@ -37,8 +37,8 @@ func (s *socket) begin(ctx context.Context) (end func(), err error) {
 	return s.streams.configure(ctx, s.path)
 }
 
-// dial returns the connection that is held, once, or a new one. While the daemon
-// is busy it tries again, for the reply timeout at most.
+// dial returns the held connection, once, and then new ones. While the daemon is
+// busy it tries again, at most for the reply timeout.
 func (s *socket) dial(ctx context.Context) (*conn, error) {
 	if c := s.held; c != nil {
 		s.held = nil
@@ -96,7 +96,7 @@ func (s *socket) get(ctx context.Context, kept bool) (reply, error) {
 		err = r.take(ctx)
 	}
 	if err != nil {
-		_ = r.Close() // the error is known
+		_ = r.Close() // err says more
 		return nil, err
 	}
 	return r, nil
@@ -109,7 +109,8 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 	}
 	defer conn.Close()
 	if hasSecret(&c) && !s.transport.untrusted {
-		// After connecting: the check is about the peer of this connection.
+		// Checked after connecting, because the path can lead to another daemon by
+		// the next call.
 		if err := s.transport.trust(conn.Conn, s.path); err != nil {
 			return false, distrust(s.path, err)
 		}
@@ -120,8 +121,9 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 	return sent, contextError(ctx, err)
 }
 
-// reporter returns a function that converts written bytes to a number of peers: a daemon
-// reads about as fast as it applies. It returns nil if progress is nil.
+// reporter returns a function that converts a number of written bytes to a number
+// of peers and calls progress. A daemon reads about as fast as it applies. It
+// returns nil if progress is nil.
 func reporter(progress wginternal.Progress, peers, size int) func(written int) {
 	if progress == nil {
 		return nil

@@ -13,8 +13,8 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wguser"
 )
 
-// TestBusy has a daemon that lets one client wait at a time, which on Linux is
-// no error of the next one: it waits, and can give up.
+// TestBusy has a daemon whose queue of connections is full. Operations must wait
+// until their context, the reply timeout or Close ends them.
 func TestBusy(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -35,12 +35,12 @@ func TestBusy(t *testing.T) {
 
 	b := backend(t, dir)
 	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
-		t.Errorf("List is %v, %v; want the device", refs, err)
+		t.Errorf("List = %v, %v, want the device", refs, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := state(ctx, b, "wg0"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("reading is %v, want DeadlineExceeded", err)
+		t.Errorf("reading = %v, want %v", err, context.DeadlineExceeded)
 	}
 	impatient := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: 20 * time.Millisecond})
 	defer impatient.Close()
@@ -54,6 +54,6 @@ func TestBusy(t *testing.T) {
 	}()
 	b.Close()
 	if err := <-failed; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("reading when Close comes is %v, want net.ErrClosed", err)
+		t.Errorf("reading during Close = %v, want %v", err, net.ErrClosed)
 	}
 }

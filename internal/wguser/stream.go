@@ -3,7 +3,6 @@ package wguser
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"sync"
 
@@ -23,7 +22,7 @@ type stream struct {
 	turn  chan struct{}
 	begun bool   // something was read
 	inEnd bool   // the last byte that was read is a line break
-	ended bool   // conn returns no more
+	ended bool   // the reply is complete or failed, and conn is closed
 	err   error  // set when ended; io.EOF after a complete reply
 	taken []byte // read ahead; taken[given:] was not yet returned
 	given int
@@ -73,9 +72,9 @@ func (s *stream) received(b []byte, err error) {
 	}
 }
 
-// take reads the rest of the reply into memory, which frees the device. It returns
-// an error only if ctx ends; other errors are returned by Read. The stream can be
-// read in either case.
+// take reads the rest of the reply into memory, so that the daemon releases the
+// lock of the device. It returns an error only if ctx ends; Read returns other
+// errors. The stream can be read in either case.
 func (s *stream) take(ctx context.Context) error {
 	select {
 	case <-s.turn:
@@ -98,11 +97,12 @@ func (s *stream) take(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// takeMore reads once. It ignores errors that the end of ctx caused.
+// takeMore reads once from the connection into memory. It ignores errors that the
+// end of ctx caused.
 func (s *stream) takeMore(ctx context.Context) {
 	const chunk = 64 << 10
 	if len(s.taken) > uapi.MaxReply {
-		s.received(nil, fmt.Errorf("%w: want at most %d bytes in all", uapi.ErrProtocol, uapi.MaxReply))
+		s.received(nil, errReplyTooLong)
 		return
 	}
 	s.taken = room(s.taken, chunk)
@@ -118,7 +118,8 @@ func (s *stream) takeMore(ctx context.Context) {
 	s.received(free[:n], err)
 }
 
-// Close ends the exchange and clears the memory. The caller who reads calls it.
+// Close ends the exchange and clears the memory. Only the caller that reads the
+// stream calls it.
 func (s *stream) Close() error {
 	s.leave()
 	s.stop()
@@ -146,10 +147,10 @@ func room(b []byte, n int) []byte {
 
 // streams are the replies that are being read, by the path of the socket.
 //
-// wireguard-go holds its lock until its reply was read. A loop over the peers of a
-// device that configures the same device would wait for itself. So every request
-// first takes the rest of other replies from that device into memory, and while a
-// device is being configured, new replies are taken immediately.
+// wireguard-go holds its lock until its reply was read, so a loop over the peers of
+// a device that configures the same device would deadlock. Therefore every request
+// first reads the rest of other replies from that device into memory, and while a
+// device is being configured, new replies are read into memory immediately.
 type streams struct {
 	mu    sync.Mutex
 	paths map[string]*streamsOf
@@ -179,7 +180,7 @@ func (s *streams) tidy(path string) {
 	}
 }
 
-// free takes the rest of all replies from the device at path.
+// free reads the rest of all replies from the device at path into memory.
 func (s *streams) free(ctx context.Context, path string) error {
 	s.mu.Lock()
 	var open []*stream
@@ -196,7 +197,8 @@ func (s *streams) free(ctx context.Context, path string) error {
 	return nil
 }
 
-// join adds r to the streams, and reports whether it must be taken immediately.
+// join adds r to the streams. The caller must call r.take immediately if take is
+// true.
 func (s *streams) join(path string, r *stream) (take bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,7 +213,8 @@ func (s *streams) join(path string, r *stream) (take bool) {
 	return o.setters > 0
 }
 
-// configure frees the device and keeps it free until end is called.
+// configure reads all replies from the device at path into memory, including those
+// that begin before end is called.
 func (s *streams) configure(ctx context.Context, path string) (end func(), err error) {
 	s.setter(path, 1)
 	end = func() { s.setter(path, -1) }

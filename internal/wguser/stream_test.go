@@ -17,9 +17,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestTakeIsCanceled has a reply that stops in the middle. Configuring the
-// device meanwhile waits for the rest and can give up; whoever reads goes on
-// afterwards as if nothing had been.
+// TestTakeIsCanceled configures a device while another reply stops in the middle.
+// Configure must wait for the rest until its context ends, and the Reader must then
+// return all peers.
 func TestTakeIsCanceled(t *testing.T) {
 	t.Parallel()
 	const peers = 10
@@ -50,7 +50,7 @@ func TestTakeIsCanceled(t *testing.T) {
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		if err := d.Configure(ctx, change, nil); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Configure is %v, want DeadlineExceeded", err)
+			t.Errorf("Configure = %v, want %v", err, context.DeadlineExceeded)
 		}
 		cancel()
 	}

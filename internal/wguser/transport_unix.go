@@ -55,8 +55,8 @@ func (transport) stat(path string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// answers reports whether a daemon listens on the socket. Connecting does not wait
-// for the daemon, so a daemon that hangs does not delay it.
+// answers reports whether a daemon listens on the socket. It does not wait for the
+// daemon: the kernel accepts the connection.
 func (t transport) answers(ctx context.Context, path string) bool {
 	c, err := t.dial(ctx, path)
 	if err != nil {
@@ -67,8 +67,8 @@ func (t transport) answers(ctx context.Context, path string) bool {
 }
 
 func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
-	// Package net takes a path that begins with "@" for an abstract socket, which
-	// every user can make.
+	// Package net would connect a path that begins with "@" to an abstract socket,
+	// which every user can create.
 	if strings.HasPrefix(path, "@") {
 		path = "./" + path
 	}
@@ -83,8 +83,8 @@ func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
 func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
 
 // trust returns an error if the daemon at path, the peer of c, must not receive
-// secrets: it runs as a user other than root and ours, or every user could have
-// made the socket.
+// secrets: it runs as a user other than root and the current one, or every user
+// could have created the socket.
 func (transport) trust(c net.Conn, path string) error {
 	uid, known, err := peerUID(c)
 	if err != nil {
@@ -99,7 +99,8 @@ func (transport) trust(c net.Conn, path string) error {
 func isOurs(uid int) bool { return uid == 0 || uid == os.Geteuid() }
 
 // judgePaths checks the socket, its directory and, if path has symbolic links, the
-// directory where the socket is. owners means that root or we must own them.
+// directory that the links lead to. owners means that they must belong to root or
+// the current user.
 func judgePaths(path string, owners bool) error {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -117,8 +118,8 @@ func judgePaths(path string, owners bool) error {
 	return nil
 }
 
-// judge returns an error if every user can write to path. The sticky bit does not
-// help: in a directory such as /tmp every user can make a new socket.
+// judge returns an error if every user can write to path. The sticky bit makes no
+// difference: in a directory such as /tmp every user can create a socket.
 func judge(path string, info fs.FileInfo, owners bool) error {
 	const othersWrite = 0o002
 	if info.Mode()&othersWrite != 0 {

@@ -34,7 +34,7 @@ func (transport) names(dir string) ([]string, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "list", Path: pipes, Err: err}
 	}
-	// Closing a search that has ended loses nothing.
+	// An error of closing a search has no consequences.
 	defer func() { _ = windows.FindClose(h) }()
 	var names []string
 	for err == nil {
@@ -53,7 +53,7 @@ func (transport) names(dir string) ([]string, error) {
 // stat returns nothing: only connecting shows whether a pipe exists.
 func (transport) stat(string) (fs.FileInfo, error) { return nil, nil }
 
-// answers returns true: a pipe ends with its server.
+// answers returns true: a pipe disappears with its server.
 func (transport) answers(context.Context, string) bool { return true }
 
 // dial connects to a named pipe. It does not wait: while all instances of the
@@ -77,7 +77,8 @@ func (t transport) dial(_ context.Context, path string) (net.Conn, error) {
 		}
 	}
 	f := os.NewFile(uintptr(h), path)
-	// NewFile does not say whether reading and writing can be interrupted.
+	// SetDeadline fails if reads and writes cannot be interrupted, which NewFile
+	// does not report.
 	if err := f.SetDeadline(noDeadline); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

@@ -18,7 +18,7 @@ import (
 
 const nobody = 65534
 
-// TestAnotherUsersDaemon needs root, who can become another user.
+// TestAnotherUsersDaemon needs root, because it runs a daemon as another user.
 func TestAnotherUsersDaemon(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -31,12 +31,12 @@ func TestAnotherUsersDaemon(t *testing.T) {
 	defer l.Close()
 	err := configure(t.Context(), backend(t, dir), "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
 	if err == nil || !strings.Contains(err.Error(), "its daemon runs as user 65534") {
-		t.Errorf("%v, want an error that names the user", err)
+		t.Errorf("Configure = %v, want an error that names user %d", err, nobody)
 	}
 }
 
-// TestUnsearchable has a directory that may be read, and in which nothing may
-// be touched: its devices are there, and cannot be asked.
+// TestUnsearchable has a directory that the user can read but not search. Its
+// devices are listed and cannot be used.
 func TestUnsearchable(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -49,16 +49,16 @@ func TestUnsearchable(t *testing.T) {
 	asNobody(t, func() error {
 		refs, err := b.List(t.Context())
 		if got := names(refs); err != nil || !slices.Equal(got, []string{"wg0"}) {
-			t.Errorf("List is %v, %v; want the device", got, err)
+			t.Errorf("List = %v, %v, want the device", got, err)
 		}
 		if _, err := state(t.Context(), b, "wg0"); !errors.Is(err, fs.ErrPermission) {
-			t.Errorf("reading is %v, want fs.ErrPermission", err)
+			t.Errorf("reading = %v, want %v", err, fs.ErrPermission)
 		}
 		return nil
 	})
 }
 
-// needRoot skips a test without root, and ends it if it was not prepared.
+// needRoot skips a test without root, and fails it if its preparation has failed.
 func needRoot(t *testing.T, prepared error) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -74,7 +74,7 @@ func asNobody(t *testing.T, f func() error) {
 	t.Helper()
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread is of no more use
+		runtime.LockOSThread() // without unlock, so that the thread ends
 		const keep = ^uintptr(0)
 		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, nobody, keep); errno != 0 {
 			done <- errno
@@ -87,12 +87,11 @@ func asNobody(t *testing.T, f func() error) {
 	}
 }
 
-// TestTrustRace has somebody who may write to the directory (its group may) and
-// who puts another user's socket in the place of ours and back, all the time: it
-// is the peer of the very connection that is judged, so that whoever is told a
-// secret is ours.
+// TestTrustRace replaces the socket by that of another user and back all the time,
+// as a member of the directory's group can. No secret may reach the other user,
+// because the check is about the peer of the connection and not about the path.
 //
-// It needs root, who can become another user.
+// It needs root, because it runs a daemon as another user.
 func TestTrustRace(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -165,5 +164,5 @@ func TestTrustRace(t *testing.T) {
 	if sets := evil.sets(); len(sets) > 0 {
 		t.Errorf("secrets sent to another user = %d of %d (%.30q), want 0", len(sets), told, strings.Join(sets, ""))
 	}
-	t.Logf("%d secrets were told to the right one, %d to nobody", told, refused)
+	t.Logf("%d secrets were sent, %d were refused", told, refused)
 }

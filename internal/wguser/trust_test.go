@@ -14,8 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// trustTests arrange a directory with the socket wg0.sock and return the one
-// that is searched.
+// trustTests prepare a directory that has the socket wg0.sock, and return the
+// directory to search.
 var trustTests = []struct {
 	name    string
 	arrange func(dir string) (socketDir string, err error)
@@ -42,8 +42,8 @@ var trustTests = []struct {
 	}, false},
 }
 
-// TestTrust writes no secret where everybody could have put a daemon, and no
-// byte of the request that has it.
+// TestTrust checks that no byte of a request with a secret is sent over a socket
+// that every user could have created.
 func TestTrust(t *testing.T) {
 	t.Parallel()
 	for _, test := range trustTests {
@@ -110,7 +110,8 @@ func mustDistrust(t *testing.T, err error, path string) {
 	}
 }
 
-// TestOwners is what stands for the peer's user where no call tells it.
+// TestOwners checks the owners of files, which are used on systems that do not
+// report the peer's user.
 func TestOwners(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
