@@ -39,6 +39,9 @@ type daemon interface {
 	// recall returns what is known about the daemon, and note stores it.
 	recall() traits
 	note(traits)
+	// checkZones returns a *wgtypes.FieldError for an endpoint with a zone that the
+	// daemon cannot use. numbers means that it accepts only numbers.
+	checkZones(c wgtypes.Config, numbers bool) error
 	// begin prepares for requests that change the device. end is called after
 	// them.
 	begin(ctx context.Context) (end func(), err error)

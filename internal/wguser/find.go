@@ -46,7 +46,7 @@ func New(c Config) *Backend {
 	life := newLifetime()
 	s := &sockets{
 		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted}, replyTimeout: c.ReplyTimeout,
-		life: life, streams: newStreams(), traits: newTraitsCache(),
+		life: life, streams: newStreams(), traits: newTraitsCache(), interfaces: net.Interfaces,
 	}
 	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
 }
@@ -67,6 +67,7 @@ type sockets struct {
 	life         *lifetime
 	streams      *streams
 	traits       *traitsCache
+	interfaces   func() ([]net.Interface, error) // of the current network namespace
 }
 
 // transport implements what differs between Unix sockets and named pipes, in

@@ -85,6 +85,9 @@ func (p *inProcess) note(t traits) {
 // begin does nothing: get has read the whole state before the caller reads it.
 func (p *inProcess) begin(context.Context) (end func(), err error) { return func() {}, nil }
 
+// checkZones returns nil: the device may have a network stack of its own.
+func (p *inProcess) checkZones(wgtypes.Config, bool) error { return nil }
+
 func (p *inProcess) isBoringtun(context.Context) (bool, error) { return false, nil }
 
 // get reads the whole state, so that the caller's code does not run while the

@@ -221,9 +221,10 @@ func TestIncompleteExchange(t *testing.T) {
 				defer close(ended)
 				f := newFake()
 				b := daemon(t, func(c net.Conn) {
-					if first := firstLine(c); first == "get=1\n" {
+					switch firstLine(c) {
+					case "get=1\n":
 						c.Write(f.reply("get=1\n\n"))
-					} else {
+					case "set=1\n":
 						misbehave(then)(c, ended)
 					}
 				})

@@ -18,6 +18,9 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	if err := d.life.check(ctx); err != nil {
 		return err
 	}
+	if err := d.daemon.checkZones(c, false); err != nil {
+		return err
+	}
 	end, err := d.daemon.begin(ctx)
 	if err != nil {
 		return contextError(ctx, err)
@@ -58,7 +61,14 @@ func (s *session) configure(c wgtypes.Config) error {
 		return s.send(c)
 	}
 	if t.implementation == unknown {
-		return s.configureUnknown(c)
+		// The device has neither key nor peers.
+		isBoringtun, err := s.daemon.isBoringtun(s.ctx)
+		if err != nil {
+			return err
+		}
+		if isBoringtun {
+			t.implementation = boringtun
+		}
 	}
 	if t.implementation == boringtun {
 		return s.configureBoringtun(c)
@@ -91,37 +101,6 @@ func (s *session) ask(t *traits) error {
 	return err
 }
 
-// configureUnknown configures a device that has neither key nor peers. If c sets a
-// key, the requests for boringtun work with every daemon.
-func (s *session) configureUnknown(c wgtypes.Config) error {
-	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
-		return s.sendRebuilt(&wgtypes.Device{}, c)
-	}
-	isBoringtun, err := s.daemon.isBoringtun(s.ctx)
-	if err != nil {
-		return err
-	}
-	if isBoringtun {
-		return s.sendRebuilt(&wgtypes.Device{}, c)
-	}
-	return s.configureStandard(c, traits{})
-}
-
-func (s *session) configureBoringtun(c wgtypes.Config) error {
-	have, err := s.read()
-	if err != nil {
-		return err
-	}
-	return s.sendRebuilt(have, c)
-}
-
-func (s *session) sendRebuilt(have *wgtypes.Device, c wgtypes.Config) error {
-	c, err := rebuild(have, c)
-	if err != nil {
-		return err
-	}
-	return s.send(c)
-}
 
 // configureStandard sends removals of single prefixes in a request of their own,
 // because a daemon that does not support them stops at the first one.

@@ -1,0 +1,136 @@
+package wguser
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// errKeyFirst is returned instead of sending a request that would crash boringtun.
+var errKeyFirst = errors.New("this daemon (boringtun) cannot have peers before it has a private key: set PrivateKey first")
+
+// configureBoringtun sends each peer in a request of its own: within a request,
+// boringtun applies remove, endpoint, persistent_keepalive_interval and
+// preshared_key of a peer to the following peers, too.
+func (s *session) configureBoringtun(c wgtypes.Config) error {
+	if err := s.daemon.checkZones(c, true); err != nil {
+		return err
+	}
+	have, err := s.read()
+	if err != nil {
+		return err
+	}
+	c, err = rebuild(have, c)
+	if err != nil {
+		return err
+	}
+	peers := c.Peers
+	c.Peers = nil
+	if err := s.send(c); err != nil {
+		return err
+	}
+	for i := range peers {
+		if err := s.sendPeer(peers[:i+1]); err != nil {
+			return err
+		}
+		if s.progress != nil {
+			s.progress(i+1, len(peers))
+		}
+	}
+	return nil
+}
+
+// addTimeout is how long a peer that was removed may take to be added again after
+// the context has ended.
+const addTimeout = time.Second
+
+// sendPeer sends the last one of peers. If the one before it was the removal of the
+// same peer, sendPeer adds the peer even if the context has ended: otherwise the
+// peer would be lost.
+func (s *session) sendPeer(peers []wgtypes.PeerConfig) error {
+	n := len(peers) - 1
+	ctx := s.ctx
+	if n > 0 && peers[n-1].PublicKey == peers[n].PublicKey {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		defer context.AfterFunc(s.ctx, func() { time.AfterFunc(addTimeout, cancel) })()
+	}
+	sent, err := s.daemon.set(ctx, wgtypes.Config{Peers: peers[n:]}, nil)
+	s.sent = s.sent || sent
+	return contextError(s.ctx, err)
+}
+
+// rebuild converts c to a change of a boringtun device with the state have. Each
+// peer that c changes is removed and added again with all of its settings, because
+// boringtun crashes when a peer that it has is configured, and lacks update_only,
+// replace_allowed_ips and the removal of single prefixes. Such a peer loses its
+// session. Other peers are not touched. The removal of a peer comes immediately
+// before its addition.
+//
+// If the device would have peers but no private key, the error is errKeyFirst.
+func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
+	want := wginternal.Apply(have, c)
+	if len(want.Peers) > 0 && want.PrivateKey.IsZero() && want.PublicKey.IsZero() {
+		return wgtypes.Config{}, errKeyFirst
+	}
+	out := c
+	out.Peers = nil
+	remove := func(k wgtypes.PublicKey) {
+		if !c.ReplacePeers {
+			out.Peers = append(out.Peers, wgtypes.PeerConfig{PublicKey: k, Remove: true})
+		}
+	}
+	had, will := wginternal.PeersByKey(have), wginternal.PeersByKey(want)
+	for i := range have.Peers {
+		if k := have.Peers[i].PublicKey; will[k] == nil {
+			remove(k)
+		}
+	}
+	for i := range want.Peers {
+		p := &want.Peers[i]
+		old := had[p.PublicKey]
+		if old != nil && !c.ReplacePeers && samePeer(p, old) {
+			continue
+		}
+		if old != nil {
+			remove(p.PublicKey)
+		}
+		out.Peers = append(out.Peers, whole(p))
+	}
+	return out, nil
+}
+
+// samePeer compares counters, too: those of a peer that was removed and added
+// again start at 0. boringtun does not keep the order of prefixes.
+func samePeer(a, b *wgtypes.Peer) bool {
+	return a.PresharedKey.Equal(b.PresharedKey) && a.Endpoint == b.Endpoint &&
+		a.PersistentKeepalive == b.PersistentKeepalive && a.LastHandshake.Equal(b.LastHandshake) &&
+		a.ReceiveBytes == b.ReceiveBytes && a.TransmitBytes == b.TransmitBytes &&
+		slices.Equal(sorted(a), sorted(b))
+}
+
+func sorted(p *wgtypes.Peer) []string {
+	list := make([]string, len(p.AllowedIPs))
+	for i, prefix := range p.AllowedIPs {
+		list[i] = prefix.String()
+	}
+	slices.Sort(list)
+	return list
+}
+
+// whole returns the settings that create p.
+func whole(p *wgtypes.Peer) wgtypes.PeerConfig {
+	c := wgtypes.PeerConfig{PublicKey: p.PublicKey, Endpoint: p.Endpoint, AllowedIPs: p.AllowedIPs}
+	if !p.PresharedKey.IsZero() {
+		c.PresharedKey = &p.PresharedKey
+	}
+	if p.PersistentKeepalive != 0 {
+		c.PersistentKeepalive = &p.PersistentKeepalive
+	}
+	return c
+}

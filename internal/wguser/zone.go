@@ -1,0 +1,43 @@
+package wguser
+
+import (
+	"fmt"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// checkZones returns a *wgtypes.FieldError for an endpoint whose zone is neither a
+// number nor the name of an interface. wireguard-go accepts such a zone and sends
+// nothing; other daemons apply the change up to this endpoint. If numbers is set,
+// as for boringtun, names are errors too.
+//
+// Zones are sent as they are. A number is not checked: the daemon may run in
+// another network namespace.
+func (s *sockets) checkZones(c wgtypes.Config, numbers bool) error {
+	_, err := wginternal.ReplaceZones(c, func(zone string) (string, error) {
+		if _, ok := wginternal.ZoneNumber(zone); ok {
+			return zone, nil
+		}
+		index, err := s.interfaceIndex(zone)
+		if err == nil && numbers {
+			err = wginternal.InvalidZone(fmt.Sprintf("must be a number for this daemon (boringtun): %d", index))
+		}
+		return zone, err
+	})
+	return err
+}
+
+// interfaceIndex returns an InvalidZone if name is not the name of an interface.
+func (s *sockets) interfaceIndex(name string) (int, error) {
+	interfaces, err := s.interfaces()
+	if err != nil {
+		return 0, fmt.Errorf("look up interface %q: %w", name, err)
+	}
+	for _, i := range interfaces {
+		if i.Name == name {
+			return i.Index, nil
+		}
+	}
+	return 0, wginternal.InvalidZone("is not an interface")
+}
