@@ -20,9 +20,6 @@ type fakeDaemon struct {
 	old       bool // wireguard-go that cannot remove single prefixes
 	boringtun bool
 	gotatun   bool
-	// carries makes boringtun carry over the fields of a peer to the next one, as
-	// real ones do.
-	carries bool
 
 	mu       sync.Mutex
 	device   *wgtypes.Device
@@ -74,12 +71,6 @@ func (f *fakeDaemon) reply(request string) []byte {
 		f.half()
 		f.half = nil
 		return d.Errno(syscall.EIO)
-	}
-	if f.boringtun && !f.carries {
-		for _, part := range parts[:len(parts)-1] {
-			d.Reply(part)
-		}
-		request = parts[len(parts)-1]
 	}
 	return d.Reply(request)
 }
