@@ -66,8 +66,8 @@ func BenchmarkFile(b *testing.B) {
 	run("AppendTo", func() { settings.AppendTo(nil) })
 }
 
-// TestAllocations checks that reading a large file allocates once for each value
-// that is behind a pointer, and rarely otherwise.
+// TestAllocations checks that reading a large file allocates about once per value
+// that is stored by pointer.
 func TestAllocations(t *testing.T) {
 	const peers = 1000
 	text := large(peers, 10)

@@ -15,7 +15,7 @@ import (
 func (f *File) Check(d Dialect) []*Problem {
 	s, problems := f.read(d)
 	c := checker{
-		scanner: scanner{dialect: d, rest: f.text()}, name: f.name, settings: s,
+		scanner: scanner{dialect: d, rest: *f.text}, name: f.name, settings: s,
 		scalars: make(map[string]int), peerLines: make(map[wgtypes.PublicKey]int), owners: make(map[netip.Prefix]owner),
 	}
 	if s.Interface.PrivateKey != nil {

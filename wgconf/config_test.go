@@ -56,7 +56,7 @@ func TestConfig(t *testing.T) {
 			t.Errorf("peer %d: Configs = %d elements, %v, want those of Settings.Config", i, len(configs), err)
 		}
 	}
-	// Nothing is shared.
+	// A change of the Config does not change the Settings.
 	*got.FirewallMark, *got.Peers[0].PersistentKeepalive = 8, time.Minute
 	if *s.Interface.FwMark != 7 || *s.Peers[0].PersistentKeepalive != time.Second {
 		t.Error("the Config shares memory with the Settings, want a copy")
@@ -67,7 +67,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// TestOrder checks that a prefix that is added and removed keeps the order.
+// TestOrder checks that additions and removals of the same prefix keep their order.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	add := func(texts ...string) wgtypes.PeerConfig { return wgtypes.PeerConfig{AllowedIPs: prefixes(texts...)} }

@@ -33,7 +33,7 @@ func Example() {
 		fmt.Println(p.PublicKey, p.AllowedIPs[0].Prefix)
 	}
 
-	// Whatever was read from it, the file is still the same.
+	// The file keeps its text.
 	fmt.Println(string(file.AppendTo(nil)) == exampleFile)
 	// Output:
 	// [10.0.0.1/24] (hidden)
@@ -120,7 +120,7 @@ func ExampleSettings_Config() {
 		fmt.Println(err)
 		return
 	}
-	// What the file does not say is cleared.
+	// Settings that the file does not have are cleared.
 	fmt.Println(config.ReplacePeers, *config.ListenPort, *config.FirewallMark)
 	fmt.Println(config.Peers[0].AllowedIPs, *config.Peers[0].PersistentKeepalive)
 	// Output:
@@ -143,7 +143,7 @@ func ExampleFromDevice() {
 func ExampleParseEndpoint() {
 	e, err := wgconf.ParseEndpoint("[2001:db8::1]:51820")
 	fmt.Println(e.Host, e.Port, err)
-	// The last colon divides.
+	// The last colon separates the port.
 	e, err = wgconf.ParseEndpoint("2001:db8::1:51820")
 	fmt.Println(e, err)
 	// Output:

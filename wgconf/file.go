@@ -13,20 +13,20 @@ import (
 // and Lines return the text.
 type File struct {
 	name string
-	// text is a function because package fmt prints fields by reflection where it
-	// cannot call Format.
-	text func() string
+	// text is a pointer, which package fmt does not follow where it cannot call
+	// Format.
+	text *string
 }
 
 // Parse returns a File with a copy of text. Problems have name as their File. Parse
 // does not fail: the methods report what is wrong with the lines.
 func Parse(name string, text []byte) *File {
 	s := string(text)
-	return &File{name, func() string { return s }}
+	return &File{name, &s}
 }
 
 // AppendTo appends the text to b as it was parsed, keys included.
-func (f *File) AppendTo(b []byte) []byte { return append(b, f.text()...) }
+func (f *File) AppendTo(b []byte) []byte { return append(b, *f.text...) }
 
 // Format writes the file's name for all verbs and flags.
 func (f *File) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.name)) }
@@ -49,62 +49,57 @@ type Line struct {
 	// empty line, a comment, a header and an unrecognized line.
 	Key string
 
-	// said is behind two pointers because package fmt does not follow them when it
-	// prints by reflection.
-	said **said
+	// content is a pointer, which package fmt does not follow within a struct.
+	content *lineContent
 }
 
 // Text returns the line as it is in the file, without its line feed.
 func (l Line) Text() string {
-	if l.said == nil {
+	if l.content == nil {
 		return ""
 	}
-	return (*l.said).text
+	return l.content.text
 }
 
 // Value returns the value of the key as the program reads it: for keys of wg(8),
 // without white space. For an unrecognized line it returns all that the program
 // reads of it, and for other lines "".
 func (l Line) Value() string {
-	if l.said == nil {
+	if l.content == nil {
 		return ""
 	}
-	return (*l.said).value
+	return l.content.value
 }
 
-// said has the parts of a Line that may be secret.
-type said struct {
-	itself      *said
-	text, value string
-}
+// lineContent has the parts of a Line that may be secret.
+type lineContent struct{ text, value string }
 
-// sayings allocates said in bulk.
-type sayings []said
+// contents allocates lineContents in bulk.
+type contents []lineContent
 
-func (s *sayings) add(text, value string) **said {
+func (c *contents) add(text, value string) *lineContent {
 	const most = 64 // in one allocation
-	if len(*s) == cap(*s) {
-		*s = make(sayings, 0, min(2*cap(*s)+1, most))
+	if len(*c) == cap(*c) {
+		*c = make(contents, 0, min(2*cap(*c)+1, most))
 	}
-	*s = append(*s, said{text: text, value: value})
-	last := &(*s)[len(*s)-1]
-	last.itself = last
-	return &last.itself
+	*c = append(*c, lineContent{text, value})
+	return &(*c)[len(*c)-1]
 }
 
 // Lines returns the lines as the program of that dialect reads them.
 func (f *File) Lines(d Dialect) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		var said sayings
-		for s := (scanner{dialect: d, rest: f.text()}); s.next(); {
-			if !yield(s.result(&said)) {
+		var all contents
+		for s := (scanner{dialect: d, rest: *f.text}); s.next(); {
+			if !yield(s.result(&all)) {
 				return
 			}
 		}
 	}
 }
 
-func (s *scanner) result(said *sayings) Line {
+// result returns the current line.
+func (s *scanner) result(all *contents) Line {
 	l := Line{Number: s.number, Section: s.section.String(), Peer: -1}
 	if s.section == peerSection {
 		l.Peer = s.peers - 1
@@ -117,7 +112,7 @@ func (s *scanner) result(said *sayings) Line {
 		value = squeeze(value)
 	}
 	if s.text != "" {
-		l.said = said.add(s.text, value)
+		l.content = all.add(s.text, value)
 	}
 	return l
 }
@@ -162,8 +157,8 @@ func (d Dialect) String() string {
 // Strip reports no errors. wg-quick prints nothing if SaveConfig is neither true
 // nor false; Settings reports that.
 func (f *File) Strip() *File {
-	b := make([]byte, 0, len(f.text())+1)
-	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: f.text()}); s.next(); {
+	b := make([]byte, 0, len(*f.text)+1)
+	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: *f.text}); s.next(); {
 		if s.key != nil && s.key.quick {
 			continue
 		}

@@ -12,8 +12,8 @@ import (
 // one dialect does not recognize, or that they read differently, is unchanged. A
 // byte-order mark is removed.
 func (f *File) Formatted() *File {
-	l := layout{b: make([]byte, 0, len(f.text()))}
-	for s := (scanner{dialect: DialectWGQuick, rest: cutMarks(f.text())}); s.next(); {
+	l := layout{b: make([]byte, 0, len(*f.text))}
+	for s := (scanner{dialect: DialectWGQuick, rest: cutMarks(*f.text)}); s.next(); {
 		l.add(s.format())
 	}
 	l.flush()

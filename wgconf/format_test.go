@@ -34,14 +34,14 @@ var formatTests = []struct{ name, text, want string }{
 		"[Interface]\nListenPort = 1\n\nFwMark = 1\n\n[Peer]\n\n[Peer]\n\n[Peer]\nPublicKey = x\n",
 	},
 	{
-		"comments stay with their lines", "# file\n\n# interface\n[Interface]\n\n# first\nListenPort = 1\n# behind\n\n# alone\n\n# peer\n# more\n[Peer]\n# a\n\n\n# b\nPublicKey = x\n# next\n[Peer]\n# end",
+		"comments keep their lines", "# file\n\n# interface\n[Interface]\n\n# first\nListenPort = 1\n# behind\n\n# alone\n\n# peer\n# more\n[Peer]\n# a\n\n\n# b\nPublicKey = x\n# next\n[Peer]\n# end",
 		"# file\n\n# interface\n[Interface]\n# first\nListenPort = 1\n# behind\n\n# alone\n\n# peer\n# more\n[Peer]\n# a\n\n# b\nPublicKey = x\n\n# next\n[Peer]\n# end\n",
 	},
 	{
-		"what is not understood", "[ Interface ]\n Address  =  10.0.0.1 \n[interface]\nPostUp # x =  y\nDNS\n foo  =bar \nAddress = 1,\v,2\nListen\x00Port=1\n[Foo] \nx=y\n[Interface]=\nPrivateKey=\n",
+		"unrecognized lines", "[ Interface ]\n Address  =  10.0.0.1 \n[interface]\nPostUp # x =  y\nDNS\n foo  =bar \nAddress = 1,\v,2\nListen\x00Port=1\n[Foo] \nx=y\n[Interface]=\nPrivateKey=\n",
 		"[ Interface ]\n Address  =  10.0.0.1\n\n[Interface]\nPostUp # x =  y\nDNS\n foo  =bar\nAddress = 1,\v,2\nListen\x00Port=1\n\n[Foo]\nx=y\n\n[Interface]=\nPrivateKey=\n",
 	},
-	{"a mark that would be the first", "\n\n\ufeff[Interface]\n", "\n\ufeff[Interface]\n"},
+	{"a byte-order mark that would move to the first line", "\n\n\ufeff[Interface]\n", "\n\ufeff[Interface]\n"},
 }
 
 func TestFormat(t *testing.T) {
@@ -70,7 +70,7 @@ var stripTests = []struct{ name, text, want string }{
 	{"byte-order mark", "\ufeff[Interface]\nMTU = 1\n", "\ufeff[Interface]\nMTU = 1\n\n"},
 	{"backslashes", "[Interface]\nx\\\nMTU = 1\\\n\\MTU = 1\n-n\n", "[Interface]\nx\\\n\\MTU = 1\n-n\n\n"},
 	{"other white space", "[Interface]\n\v MTU\f = 1\n\vListenPort = 1\f\n\u00a0MTU = 1\n", "[Interface]\n\vListenPort = 1\f\n\u00a0MTU = 1\n\n"},
-	{"bytes of bash's own", "[Interface]\n\x01MTU = 1\x7f\nMTU = \x01\x7f\n \x7f\x01\xff \n", "[Interface]\n\x01MTU = 1\x7f\n\x7f\x01\xff\n\n"},
+	{"bytes that bash uses internally", "[Interface]\n\x01MTU = 1\x7f\nMTU = \x01\x7f\n \x7f\x01\xff \n", "[Interface]\n\x01MTU = 1\x7f\n\x7f\x01\xff\n\n"},
 }
 
 func TestStrip(t *testing.T) {
@@ -82,16 +82,16 @@ func TestStrip(t *testing.T) {
 	}
 }
 
-// TestStripIsReal compares Strip with wg-quick itself. Of what it strips, its
-// versions agree.
+// TestStripIsReal compares Strip with wg-quick strip. All versions of wg-quick
+// remove the same lines.
 func TestStripIsReal(t *testing.T) {
 	t.Parallel()
 	path, err := exec.LookPath("wg-quick")
 	if err != nil {
-		t.Skip("there is no wg-quick")
+		t.Skip("wg-quick is not installed")
 	}
 	if os.Getuid() != 0 {
-		t.Skip("older versions want root, even for strip")
+		t.Skip("older versions of wg-quick need root, also for strip")
 	}
 	dir := t.TempDir()
 	compare := func(name, text string) {
@@ -112,7 +112,7 @@ func TestStripIsReal(t *testing.T) {
 		compare(test.name, test.text)
 	}
 	for _, text := range texts {
-		// What is neither true nor false ends wg-quick, in any version.
+		// wg-quick exits if SaveConfig is neither true nor false.
 		if _, err := wgconf.Parse("f", []byte(text)).Settings(wgconf.DialectWGQuick); err == nil || !strings.Contains(err.Error(), "SaveConfig") {
 			compare("text", text)
 		}

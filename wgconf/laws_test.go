@@ -23,7 +23,7 @@ func addTexts(f *testing.F) {
 	}
 }
 
-// read returns what a text says, and what is wrong with it, without the lines.
+// read returns the Settings of text and the kinds of its problems.
 func read(t *testing.T, d wgconf.Dialect, text []byte) (*wgconf.Settings, []string) {
 	t.Helper()
 	s, err := wgconf.Parse("f", text).Settings(d)
@@ -34,8 +34,8 @@ func read(t *testing.T, d wgconf.Dialect, text []byte) (*wgconf.Settings, []stri
 	return s, reasons
 }
 
-// FuzzFormat: the canonical layout says what the text says, to both readers, has
-// the same problems, and is its own canonical layout.
+// FuzzFormat checks that formatting changes neither the settings nor the problems of
+// a file in either dialect, and that formatting again changes nothing.
 func FuzzFormat(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -47,7 +47,7 @@ func FuzzFormat(f *testing.F) {
 				t.Errorf("%v: %q became %q (-want +got):\n%s", d, text, formatted, diff)
 			}
 			if strings.HasPrefix(string(text), "\ufeff") {
-				continue // the mark goes, and its problem
+				continue // Formatted removes the mark, and so its problem
 			}
 			if diff := cmp.Diff(wantReasons, reasons); diff != "" {
 				t.Errorf("%v: %q became %q (-want +got):\n%s", d, text, formatted, diff)
@@ -65,8 +65,8 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// FuzzStrip: strip passes on what wg(8) is to read, and strips nothing more the
-// second time.
+// FuzzStrip checks that Strip keeps the settings of wg(8), and that stripping again
+// removes nothing.
 func FuzzStrip(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -76,7 +76,7 @@ func FuzzStrip(f *testing.F) {
 			t.Errorf("Strip of %q, the stripped %q, = %q, want no change", stripped, text, again)
 		}
 		if strings.HasPrefix(string(text), "\ufeff") || strings.HasPrefix(string(stripped), "\ufeff") {
-			return // there it is read as if it was not
+			return // Settings ignores a mark in the first line
 		}
 		want, _ := read(t, wgconf.DialectWGQuick, text)
 		got, _ := read(t, wgconf.DialectWG, stripped)
@@ -121,8 +121,8 @@ func mustRoundTrip(t *testing.T, want *wgconf.Settings) {
 	}
 }
 
-// FuzzConfig: a Config is valid, and does to a device what the Settings say,
-// element by element.
+// FuzzConfig checks that a Config is valid and changes a device as the Settings
+// do, element by element.
 func FuzzConfig(f *testing.F) {
 	for seed := range uint64(500) {
 		f.Add(seed)
@@ -186,8 +186,9 @@ func modelConfig(s *wgconf.Settings, whole bool) wgtypes.Config {
 	return c
 }
 
-// FuzzSync: as a description, a Config leaves of a device what applying it to
-// nothing would make, but for endpoints, which cannot be cleared.
+// FuzzSync checks that synchronizing a device with a Config gives the same peers as
+// applying the Config to an empty device. It ignores endpoints, which cannot be
+// cleared.
 func FuzzSync(f *testing.F) {
 	for seed := range uint64(500) {
 		f.Add(seed)

@@ -30,7 +30,7 @@ const maxName = 128
 func (f *File) PeerNames() map[wgtypes.PublicKey]string {
 	settings, _ := f.Settings(DialectWGQuick) // peers without a valid key have no name
 	n := namer{names: make(map[wgtypes.PublicKey]string), peers: settings.Peers, peer: -1}
-	s := scanner{dialect: DialectWGQuick, rest: f.text()}
+	s := scanner{dialect: DialectWGQuick, rest: *f.text}
 	for s.next() {
 		n.add(&s)
 	}
@@ -160,7 +160,7 @@ func (n *namer) separate() {
 	n.settle()
 }
 
-// settle takes the comments so far as those of the current section.
+// settle assigns the pending comments to the current section.
 func (n *namer) settle() {
 	inside := append(n.loose, n.block...)
 	n.loose, n.block, n.belowKey = nil, nil, false
@@ -171,15 +171,15 @@ func (n *namer) settle() {
 	}
 }
 
-// offer takes a name if it is more certain than the one before.
+// offer replaces the current name if name is more certain.
 func (n *namer) offer(r rank, name string) {
 	if name != "" && r > n.best.rank {
 		n.best = candidate{r, name}
 	}
 }
 
-// assigned returns X of the first "friendly_name = X" or "Name = X". A comment
-// with a section in it is a section that was disabled, with its name.
+// assigned returns X of the first "friendly_name = X" or "Name = X". It returns ""
+// for the comments of a section that was commented out: its name belongs to it.
 func assigned(comments []string) string {
 	name := ""
 	for _, text := range comments {
@@ -221,7 +221,7 @@ func isAssignment(text string) bool {
 	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || isSetting(text)
 }
 
-// isSetting reports whether text is a setting without its comment sign.
+// isSetting reports whether text is a setting that was commented out.
 func isSetting(text string) bool {
 	for _, section := range []string{"[Interface]\n", "[Peer]\n"} {
 		for line := range Parse("", []byte(section+text)).Lines(DialectWGQuick) {
@@ -233,8 +233,7 @@ func isSetting(text string) bool {
 	return false
 }
 
-// usableName returns a name within its limit, and "" for one that may contain a
-// key.
+// usableName returns name, cut to maxName, or "" if it may contain a key.
 func usableName(name string) string {
 	if mayHoldKey(name) {
 		return ""

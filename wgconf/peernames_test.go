@@ -62,8 +62,8 @@ func section(b byte, header, before, after string) string {
 	return header + "\n" + before + "PublicKey = " + wgtypes.PublicKey{b}.String() + "\nAllowedIPs = 10.0.0.1/32\n" + after
 }
 
-// TestPeerNameConventions checks the conventions of tools, and that no comment
-// names the wrong peer.
+// TestPeerNameConventions checks the conventions of other tools, and that no
+// comment names the wrong peer.
 func TestPeerNameConventions(t *testing.T) {
 	t.Parallel()
 	two := names{{1}: "Alice", {2}: "Bob"}

@@ -130,8 +130,8 @@ func isBase64(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// unrecognized returns the Problem of the current line, which has no meaning. It
-// repeats no value: that may be a WireGuard key after a misspelled name.
+// unrecognized returns the Problem of the current line. It does not quote the value,
+// which may be a WireGuard key after a misspelled name.
 func (s *scanner) unrecognized() *Problem {
 	return &Problem{Line: s.number, Section: s.section.String(), Reason: s.reason(), Err: ErrUnrecognized}
 }
@@ -195,7 +195,7 @@ func (s *scanner) unknown(name, first, shown string) string {
 	return reason
 }
 
-// mostWrong is how many letters of a suggestion may differ.
+// mostWrong is the largest number of letters in which a suggestion differs.
 const mostWrong = 2
 
 // suggest returns the key name whose spelling is closest to name, ignoring case,

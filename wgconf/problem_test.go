@@ -12,8 +12,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// checkTests have files and their problems: the line, "w:" for a warning, and the
-// text.
+// checkTests are files and their problems. A problem has its line, "w:" if it is a
+// warning, and the text.
 var checkTests = []struct {
 	name    string
 	dialect wgconf.Dialect
@@ -53,7 +53,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"a header of wg-quick's alone", wgconf.DialectWGQuick, "[Interface] = x\nAddress = 10.0.0.1\nListenPort = 1\n",
+		"a header that only wg-quick recognizes", wgconf.DialectWGQuick, "[Interface] = x\nAddress = 10.0.0.1\nListenPort = 1\n",
 		[]string{
 			`1: unrecognized line: unknown section "[Interface]": must be [Interface] or [Peer]`,
 			`3: unrecognized line: ListenPort belongs in [Interface]`,
@@ -123,7 +123,7 @@ var checkTests = []struct {
 		},
 	},
 	{
-		"what is cut", wgconf.DialectWGQuick, "[Interface]\nListenPort = 1#2\nListenPort = 3 #4\nDNS = a#b\nPostUp = a # b\n",
+		"comments", wgconf.DialectWGQuick, "[Interface]\nListenPort = 1#2\nListenPort = 3 #4\nDNS = a#b\nPostUp = a # b\n",
 		[]string{
 			`2: w: ListenPort: "#" starts a comment and ends the value`,
 			`3: w: ListenPort: overrides line 2`,

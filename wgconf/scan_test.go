@@ -13,8 +13,8 @@ import (
 
 // The models are slow and obvious parsers that share no code with the package.
 
-// modelLine is what a reader makes of a line: section, key and value, or its
-// text if it is unrecognized.
+// modelLine is the model's result for a line: section, key and value, or the text
+// of an unrecognized line.
 type modelLine struct{ section, key, value, unrecognized string }
 
 var (
@@ -31,9 +31,9 @@ var (
 	modelQuick = regexp.MustCompile(`^(?i:address|dns|mtu|table|preup|postup|predown|postdown|saveconfig)$`)
 )
 
-// modelWG reads a line as wg(8) does, in the section that the lines before it
-// have left. Bytes of no valid UTF-8 are one "." of the regular expressions
-// too; the key's fold beyond ASCII is taken back.
+// modelWG reads a line as wg(8) does. section is the current section, which a header
+// changes. A regular expression ignores the case of more letters than wg(8), so
+// asciiLower compares the key again.
 func modelWG(line string, section *string) modelLine {
 	text := modelSpace.ReplaceAllString(modelComment.ReplaceAllString(line, ""), "")
 	switch {
@@ -70,7 +70,7 @@ func asciiLower(s string) string {
 	return string(b)
 }
 
-// modelLines reads a whole file. What it passes on is what wg-quick strip prints.
+// modelLines reads a whole file. passed is what wg-quick strip prints.
 func modelLines(d wgconf.Dialect, text string) (lines []modelLine, passed string) {
 	section, inInterface := "", false
 	for line := range strings.Lines(text) {
@@ -115,7 +115,7 @@ func FuzzLines(f *testing.F) {
 			t.Errorf("Strip is %q, want %q", got, passed)
 		}
 		if strings.HasPrefix(string(text), "\ufeff") {
-			return // read on purpose as if there was none
+			return // Lines ignores a mark in the first line, unlike the programs
 		}
 		for _, d := range dialects {
 			want, _ := modelLines(d, string(text))

@@ -12,22 +12,23 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// secretFile has a secret wherever one may be, and where none should.
+// secretFile returns a file with a secret in every key that can have one, and in a
+// hook.
 func secretFile() *wgconf.File {
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
 	return wgconf.Parse("wg0.conf", []byte("[Interface]\nPrivateKey = "+text+"\nAddress = 10.0.0.1/24\nPostUp = wg set %i private-key <(echo "+text+")\n"+
 		"[Peer]\nPublicKey = 4GPlRVdVVSbI3TRZOFS8vwWc2wQ8aZpDFQaLxyb1N2g=\nPresharedKey = "+text+"\nEndpoint = 192.0.2.1:5\nAllowedIPs = 10.0.0.2/32\n"))
 }
 
-// TestNothingShowsSecrets prints, logs and marshals every exported type of the
-// package: none shows a secret that it holds, but for what is there to be
+// TestNothingShowsSecrets prints, logs and marshals a value of every exported type.
+// No text may contain a secret, except for the JSON of types that are meant to be
 // marshalled.
 func TestNothingShowsSecrets(t *testing.T) {
 	t.Parallel()
 	file := secretFile()
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
 	settings := must(file.Settings(wgconf.DialectWGQuick))
-	settings.Interface.PostUp = nil // package fmt prints a shell command, whatever it has in it
+	settings.Interface.PostUp = nil // package fmt prints hooks unchanged
 	shown := map[string][]string{
 		"File":      testutil.ShowsSecret(file, false),
 		"Settings":  testutil.ShowsSecret(*settings, true),
@@ -62,7 +63,7 @@ func TestNothingPrintsKeys(t *testing.T) {
 	t.Parallel()
 	file := wgconf.Parse("wg0.conf", []byte(complete))
 	settings := must(file.Settings(wgconf.DialectWGQuick))
-	config := settings.Peers[1:] // the other one's host is a name
+	config := settings.Peers[1:] // the host of the first one is a name
 	change := must((&wgconf.Settings{Interface: settings.Interface, Peers: config}).Config())
 	var key wgconf.Line
 	for l := range file.Lines(wgconf.DialectWGQuick) {
@@ -81,7 +82,7 @@ func TestNothingPrintsKeys(t *testing.T) {
 		file, *file, &file, hidden{file, *file, *bad[0]}, []*wgconf.File{file},
 		settings, *settings, settings.Interface, settings.Peers, settings.Peers[0], change, bad, *bad[0], *bad[1],
 	} {
-		for _, verb := range append(verbs, "%p", "%w") { // the last two it complains of, by reflection
+		for _, verb := range append(verbs, "%p", "%w") { // fmt prints the operands of wrong verbs by reflection
 			mustHide(t, verb, fmt.Sprintf(verb, v))
 		}
 	}
@@ -99,8 +100,8 @@ func TestNothingPrintsKeys(t *testing.T) {
 	}
 }
 
-// mustHide fails if a text has a part of a key, in one of the forms that package
-// fmt gives bytes.
+// mustHide fails if text contains part of a key, in any form in which package fmt
+// prints bytes.
 func mustHide(t *testing.T, what, text string) {
 	t.Helper()
 	for _, secret := range []string{privateText, presharedText} {

@@ -83,7 +83,7 @@ func (f *File) Settings(d Dialect) (*Settings, error) {
 }
 
 func (f *File) read(d Dialect) (*Settings, []*Problem) {
-	r := reader{scanner: scanner{dialect: d, rest: f.text()}, settings: new(Settings)}
+	r := reader{scanner: scanner{dialect: d, rest: *f.text}, settings: new(Settings)}
 	r.object.Interface = &r.settings.Interface
 	for r.next() {
 		if r.peers > len(r.settings.Peers) {

@@ -33,7 +33,7 @@ func allowed(texts ...string) []wgconf.AllowedIP {
 	return must(list, err)
 }
 
-// completeSettings are what the text complete says.
+// completeSettings returns the Settings of complete.
 func completeSettings() *wgconf.Settings {
 	return &wgconf.Settings{
 		Interface: wgconf.Interface{
@@ -84,12 +84,12 @@ func TestComplete(t *testing.T) {
 		"dense":      strings.ReplaceAll(complete, " = ", "="),
 		"blanks":     "\t" + strings.ReplaceAll(strings.ReplaceAll(complete, "\n", " \n \t "), " = ", "\v=\f\t"),
 		"no last LF": strings.TrimSuffix(complete, "\n"),
-		"stripped of case": strings.NewReplacer("Address", "ADDRESS", "PostUp", "postup", "PublicKey", "pUBLICkEY", "[Peer]", "[PEER]",
+		"other case": strings.NewReplacer("Address", "ADDRESS", "PostUp", "postup", "PublicKey", "pUBLICkEY", "[Peer]", "[PEER]",
 			"true\n", "TRUE\n", "[Interface]", "[interface]", "AllowedIPs", "allowedips").Replace(complete),
 	} {
 		file := wgconf.Parse("wg0.conf", []byte(text))
 		got, err := file.Settings(wgconf.DialectWGQuick)
-		if name == "stripped of case" {
+		if name == "other case" {
 			got.Interface.PreDown[0] = strings.ToLower(got.Interface.PreDown[0])
 			got.Interface.PostUp[0] = strings.ReplaceAll(got.Interface.PostUp[0], "TRUE", "true")
 		}
@@ -289,7 +289,7 @@ func TestLines(t *testing.T) {
 		}
 	}
 	for range wgconf.Parse("wg0.conf", []byte(text)).Lines(wgconf.DialectWG) {
-		break // which the iterator must bear
+		break // the iterator must stop
 	}
 }
 

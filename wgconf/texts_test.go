@@ -57,7 +57,7 @@ Endpoint = [2001:db8::7]:7
 PersistentKeepalive = off
 `
 
-// texts are the seeds of the fuzz targets: what is special about a file.
+// texts are the seeds of the fuzz targets: unusual files.
 var texts = []string{
 	"", "\n", "\r\n", "x", " ", "#", "\x00", "=", "[", "[]", "[Interface]", "[Peer]", "\n\n\n",
 	complete,
@@ -110,8 +110,8 @@ func FuzzLossless(f *testing.F) {
 	})
 }
 
-// generator makes random values from a seed, of few different ones, so that
-// they meet each other.
+// generator makes random values. It chooses from few, so that equal values occur
+// often.
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 0))} }
@@ -138,7 +138,7 @@ func some[T any](g generator, value func() T) (list []T) {
 }
 
 func (g generator) bytes() (b [wgtypes.KeyLen]byte) {
-	b[0] = byte(g.IntN(3)) // of which one is the zero key
+	b[0] = byte(g.IntN(3)) // 0 is the zero key
 	return b
 }
 
@@ -147,7 +147,7 @@ func (g generator) prefix() netip.Prefix {
 	return netip.PrefixFrom(addr, oneOf(g, 0, 8, 32))
 }
 
-// settings returns Settings that a file can say.
+// settings returns Settings that a file can express.
 func (g generator) settings() *wgconf.Settings {
 	hook := func() string {
 		return oneOf(g, "", "true", "PostUp", "= #", "a = b # c", "echo '[Peer]'; echo \"a\tb\"", "\xff", "# x")
@@ -185,7 +185,7 @@ func (g generator) peer() wgconf.Peer {
 	return p
 }
 
-// meet gives some of the peers in s keys and prefixes that d has.
+// meet gives some peers of s the keys and prefixes of peers of d.
 func (g generator) meet(s *wgconf.Settings, d *wgtypes.Device) {
 	for i := range s.Peers {
 		if len(d.Peers) == 0 || g.oneIn(2) {
@@ -199,7 +199,7 @@ func (g generator) meet(s *wgconf.Settings, d *wgtypes.Device) {
 	}
 }
 
-// text returns a file of pieces, most of them known to the readers.
+// text returns a random file. Most of its lines are valid.
 func (g generator) text() string {
 	return testutil.RandomFile(g.Rand, privateText, presharedText, keyA, keyB, keyZero, keyA[:43], strings.Replace(keyA, "g=", "h=", 1), "x")
 }

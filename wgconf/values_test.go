@@ -16,8 +16,8 @@ import (
 // opaque compares the opaque values of net/netip.
 var opaque = cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{})
 
-// mustBeInvalid fails unless err is a *Problem of kind ErrInvalidValue about that
-// part of a value.
+// mustBeInvalid fails unless err is a *Problem of kind ErrInvalidValue with that
+// Value.
 func mustBeInvalid(t *testing.T, text string, err error, value string) {
 	t.Helper()
 	p, ok := errors.AsType[*wgconf.Problem](err)
@@ -143,7 +143,7 @@ func TestEndpoint(t *testing.T) {
 		{"[vpn.example.com]:1", wgconf.Endpoint{Host: "vpn.example.com", Port: 1}, "", "vpn.example.com:1"},
 		{"b\u00fccher.example:1", wgconf.Endpoint{Host: "b\u00fccher.example", Port: 1}, "", ""},
 		{"127.1:1", wgconf.Endpoint{Host: "127.1", Port: 1}, "", ""},
-		{"::1", wgconf.Endpoint{Host: ":", Port: 1}, "", "[:]:1"}, // the last colon divides
+		{"::1", wgconf.Endpoint{Host: ":", Port: 1}, "", "[:]:1"}, // the last colon separates the port
 	} {
 		got, err := wgconf.ParseEndpoint(test.text)
 		if got != test.want || err != nil {

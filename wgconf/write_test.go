@@ -17,7 +17,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// showconfTests have what wg(8)'s showconf prints of devices.
+// showconfTests are devices and what wg(8)'s showconf prints for them.
 var showconfTests = []struct {
 	device wgtypes.Device
 	want   string
@@ -78,7 +78,7 @@ func TestFromDevice(t *testing.T) {
 	}
 }
 
-// TestEveryField fails for a new field of the Settings that has no key.
+// TestEveryField checks that AppendTo and LogValue handle every field of Settings.
 func TestEveryField(t *testing.T) {
 	t.Parallel()
 	filled := map[reflect.Type]any{
@@ -121,8 +121,8 @@ func TestEveryField(t *testing.T) {
 	check(s, reflect.ValueOf(&s.Interface).Elem(), func() string { return fmt.Sprint(s.LogValue(), s.Interface.LogValue()) })
 }
 
-// TestAppendSections checks that the sections of a device make up the text of its
-// Settings.
+// TestAppendSections checks that AppendInterface and AppendPeer write the text of
+// FromDevice.
 func TestAppendSections(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
@@ -192,7 +192,7 @@ func FuzzInjection(f *testing.F) {
 	})
 }
 
-// TestUnsayable checks that settings that a file cannot express are left out.
+// TestUnsayable checks that AppendTo omits settings that a file cannot express.
 func TestUnsayable(t *testing.T) {
 	t.Parallel()
 	s := &wgconf.Settings{Peers: []wgconf.Peer{

@@ -57,14 +57,14 @@ var (
 	errNotFound  = &net.DNSError{Err: "no such host", Name: "vpn.example", IsNotFound: true}
 	errTemporary = &net.DNSError{Err: "server misbehaving", Name: "vpn.example", IsTemporary: true}
 	errTimeout   = &net.DNSError{Err: "i/o timeout", Name: "vpn.example", IsTimeout: true}
-	// errRefused is the error for a name server that refuses: package net calls it
+	// errRefused is package net's error for a refusal by the name server. It is
 	// neither temporary nor not found.
 	errRefused = &net.DNSError{Err: "server misbehaving", Name: "vpn.example"}
 
 	vpn = wgconf.Endpoint{Host: "vpn.example", Port: 51820}
 )
 
-// waits records the waits that OnRetry is told.
+// waits returns an OnRetry that appends the waits to log.
 func waits(log *[]time.Duration) func(wgconf.Endpoint, error, time.Duration) {
 	return func(_ wgconf.Endpoint, _ error, wait time.Duration) { *log = append(*log, wait) }
 }
@@ -72,7 +72,7 @@ func waits(log *[]time.Duration) func(wgconf.Endpoint, error, time.Duration) {
 func TestNumeric(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // so that every lookup would fail
+	cancel() // lookups would fail
 	f := &fake{}
 	for text, want := range map[string]string{
 		"192.0.2.1:1":             "192.0.2.1:1",
@@ -141,7 +141,7 @@ func TestPermanent(t *testing.T) {
 	}
 }
 
-// TestTemporary checks that all failures are retried that wg(8) retries.
+// TestTemporary checks that Endpoint retries the failures that wg(8) retries.
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
