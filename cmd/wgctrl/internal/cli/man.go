@@ -31,10 +31,11 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	m.macro("SH", "NAME")
 	m.text(root.Name() + ` \- ` + escape(root.Short))
 	m.macro("SH", "SYNOPSIS")
-	m.text(`\fB` + root.Name() + `\fR [flags] [command]`)
+	m.text(`\fB` + root.Name() + `\fR` + escape(strings.TrimPrefix(root.UseLine(), root.Name())))
 	m.macro("SH", "DESCRIPTION")
 	m.prose(root.Long)
 	m.macro("SH", "FLAGS")
+	m.text("These flags apply to every command. Before " + `\fBset\fR` + ", they come first.")
 	m.flags(root.PersistentFlags())
 	m.macro("SH", "COMMANDS")
 	for _, cmd := range root.Commands() {
@@ -42,10 +43,14 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 			m.command(cmd)
 		}
 	}
+	for _, s := range reference {
+		m.macro("SH", strings.ToUpper(s.title))
+		m.prose(s.text)
+	}
 	m.macro("SH", "EXAMPLES")
 	m.examples(root.Example)
 	m.macro("SH", "SEE ALSO")
-	m.text(`\fBwg\fR(8), \fBwg\-quick\fR(8), \fBip\fR(8)`)
+	m.text(`\fBwg\fR(8), \fBwg\-quick\fR(8), \fBip\fR(8), \fBip\-netns\fR(8)`)
 	return m.Flush()
 }
 
@@ -60,22 +65,40 @@ func (m *manual) macro(name string, args ...string) {
 	fmt.Fprintln(m)
 }
 
-// text writes a line that is already escaped.
+// text writes a line of markup.
 func (m *manual) text(line string) { fmt.Fprintln(m, line) }
 
-// prose writes paragraphs, which are separated by empty lines.
+// prose writes the paragraphs and lists of a section.
 func (m *manual) prose(text string) {
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
+		term, description, isTerm := cutTerm(strings.TrimRight(line, "\n"))
+		switch {
+		case isTerm:
+			m.macro("TP")
+			m.text(`\fB` + escape(term) + `\fR`)
+		case description == "":
 			m.macro("PP")
-		} else {
-			m.text(escape(line))
+		}
+		if description != "" {
+			m.text(escape(description))
 		}
 	}
 }
 
+// cutTerm splits a line "  TERM  description" of a list. A term may stand alone on
+// its line. Of other lines, description is the line without its indentation.
+func cutTerm(line string) (term, description string, isTerm bool) {
+	const indent = "  "
+	rest, indented := strings.CutPrefix(line, indent)
+	if !indented || strings.HasPrefix(rest, " ") {
+		return "", strings.TrimSpace(line), false
+	}
+	term, description, _ = strings.Cut(rest, indent)
+	return term, strings.TrimSpace(description), true
+}
+
 func (m *manual) command(cmd *cobra.Command) {
-	m.macro("SS", cmd.UseLine())
+	m.macro("SS", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 	m.prose(cmd.Short + ".")
 	if cmd.Long != "" {
 		m.macro("PP")
@@ -84,22 +107,16 @@ func (m *manual) command(cmd *cobra.Command) {
 	m.flags(cmd.LocalFlags())
 	if cmd.Example != "" {
 		m.macro("PP")
+		m.text("Examples:")
 		m.examples(cmd.Example)
-	}
-	for _, sub := range cmd.Commands() {
-		m.command(sub)
 	}
 }
 
 func (m *manual) flags(flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
-		value, usage := pflag.UnquoteUsage(f)
-		name := "--" + f.Name
-		if f.Shorthand != "" {
-			name = "-" + f.Shorthand + ", " + name
-		}
+		name, usage := flagHelp(f)
 		m.macro("TP")
-		m.text(strings.TrimSpace(`\fB` + escape(name) + `\fR ` + escape(value)))
+		m.text(`\fB` + escape(strings.TrimSpace(name)) + `\fR`)
 		m.text(escape(usage))
 	})
 }

@@ -36,7 +36,7 @@ const (
 func newRoot() *cobra.Command {
 	var cf clientFlags
 	root := &cobra.Command{
-		Use:           "wgctrl",
+		Use:           "wgctrl [flags] [COMMAND [ARGUMENT...]]",
 		Short:         "Show and configure WireGuard devices",
 		Long:          rootLong,
 		Example:       rootExample,
@@ -47,7 +47,12 @@ func newRoot() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return runList(cmd, cf) },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetHelpFunc(writeHelp)
+	root.SetHelpCommand(newHelp())
+	root.CompletionOptions.DisableDefaultCmd = true // newCompletion replaces it
+	root.Flags().BoolP("version", "v", false, "print the version")
 	flags := root.PersistentFlags()
+	flags.BoolP("help", "h", false, "print the help of the command")
 	flags.StringArrayVar(&cf.socketDirs, "socket-dir", []string{uapinet.SocketDir},
 		"`directory` of the daemons' sockets; can be repeated")
 	flags.StringArrayVar(&cf.backends, "backend", nil,
@@ -59,13 +64,12 @@ func newRoot() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
 	for _, cmd := range []*cobra.Command{
-		newSync(&cf), newStrip(), newFmt(), newCheck(), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newMan(), newVersion(),
+		newSync(&cf), newStrip(), newFmt(), newCheck(), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)
 	}
 	root.SetHelpCommandGroupID(groupMore)
-	root.SetCompletionCommandGroupID(groupMore)
 	return root
 }
 
@@ -81,7 +85,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
 }
 
-// exactArgs accepts one argument for each name.
+// exactArgs returns a check that there is one argument for each name.
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > len(names) {
@@ -91,7 +95,7 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// requireArgs accepts one argument for each name, and more.
+// requireArgs returns a check that there is at least one argument for each name.
 func requireArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < len(names) {
@@ -103,9 +107,11 @@ func requireArgs(names ...string) cobra.PositionalArgs {
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  exactArgs(),
+		Use:     "version",
+		Short:   "Print the version",
+		Long:    "version prints the version of wgctrl, of Go and of the platform.",
+		Example: "  wgctrl version",
+		Args:    exactArgs(),
 		Run: func(cmd *cobra.Command, _ []string) {
 			fmt.Fprintln(cmd.OutOrStdout(), "wgctrl", release.Version())
 		},

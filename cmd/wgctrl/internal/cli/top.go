@@ -31,7 +31,8 @@ it, "[Peer] # X", or "# Name = X" in the section. Files given with --names must 
 Devices that cannot be read are shown with the error; the others stay live.
 
 If standard output is not a terminal, or with --count, top prints a snapshot as text
-after the second reading, which rates require. --count sets the number of snapshots.`
+after the second reading, which rates require. --count sets the number of snapshots.
+top then exits with 1 if a device cannot be read or a named one is missing.`
 
 const topExample = `  wgctrl top
   wgctrl top wg0 --interval 1s

@@ -27,7 +27,8 @@ peers, handshakes and bytes, are printed after the next reading. A peer is conne
 while its last handshake is at most three minutes old. A device that cannot be read
 is printed once with the error; the others are still watched.
 
-With --json each line is a JSON object without secrets.`
+With --json each line is a JSON object without secrets. watch exits with 130 after
+Ctrl-C, with 143 after SIGTERM, and with 1 after an error.`
 
 const watchExample = `  wgctrl watch
   wgctrl watch wg0 wg1 --interval 1s

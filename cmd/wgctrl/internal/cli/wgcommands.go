@@ -12,15 +12,15 @@ import (
 
 const setLong = `set changes the named settings of a device and leaves the others unchanged.
 
-Settings of DEVICE:
-  listen-port N           UDP port
+Settings of DEVICE, before the first peer:
+  listen-port N           UDP port, 1 to 65535; 0 lets the system choose one
   fwmark N                mark of outgoing packets; 0 or "off" for none
   private-key FILE        file with the private key; an empty file removes the key
 
 Settings of the peer with the public key KEY, which is added if it does not exist:
   remove                  remove the peer
   preshared-key FILE      file with the preshared key; an empty file removes the key
-  endpoint HOST:PORT      address of the peer
+  endpoint HOST:PORT      address of the peer; an IPv6 address is in brackets
   persistent-keepalive N  seconds between keepalives; 0 or "off" for none
   allowed-ips LIST        prefixes, separated by commas, that replace the peer's.
                           If one begins with + or -, prefixes are added or removed
@@ -31,42 +31,79 @@ Flags of wgctrl must come before "set".`
 const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguard/wg0.key
   wgctrl set wg0 peer KEY endpoint 192.0.2.1:51820 allowed-ips 10.0.0.0/24
   wgctrl set wg0 peer KEY allowed-ips +10.1.0.0/16,-10.2.0.0/16
-  wgctrl set wg0 peer KEY remove`
+  wgctrl set wg0 peer KEY preshared-key psk.txt persistent-keepalive 25
+  wgctrl set wg0 peer KEY remove
+  wgctrl set wg0 private-key <(wgctrl genkey)`
 
-const showLong = `show prints the state of DEVICE or, without one, of all devices. "interfaces" prints
-the names of the devices. FIELD prints one field for scripts, as wg(8) does: a line
-for the device or for each peer, separated by tabs.
+const showLong = `show prints the state of DEVICE or, without one or with "all", of all devices.
+"interfaces" prints the names of the devices. FIELD prints one field for scripts, as
+wg(8) does: a line for the device or for each peer, with tabs between columns. After
+"all", the first column is the name of the device.
 
-Fields of a device: public-key, private-key, listen-port, fwmark
-Fields of peers:    peers, preshared-keys, endpoints, allowed-ips,
-                    latest-handshakes, transfer, persistent-keepalive
-All fields:         dump`
+Fields of a device:
+  public-key            public key, or "(none)"
+  private-key           private key, or "(none)"
+  listen-port           UDP port; 0 for none
+  fwmark                mark of outgoing packets, in hexadecimal, or "off"
+
+Fields of peers, after the public key of the peer:
+  peers                 only the public key
+  preshared-keys        preshared key, or "(none)"
+  endpoints             address and port, or "(none)"
+  allowed-ips           prefixes, separated by spaces, or "(none)"
+  latest-handshakes     seconds since 1970; 0 for never
+  transfer              bytes received, bytes sent
+  persistent-keepalive  seconds, or "off"
+
+All fields:
+  dump                  first a line with private key, public key, port and mark; then
+                        a line for each peer with public key, preshared key, endpoint,
+                        allowed IPs, handshake, bytes received, bytes sent, keepalive
+
+show hides the private key and preshared keys, except in the fields "private-key",
+"preshared-keys" and "dump". It exits with 1 if a device cannot be read; the others
+are printed.`
 
 const showExample = `  wgctrl show
   wgctrl show wg0 latest-handshakes
   wgctrl show all dump
+  wgctrl show interfaces
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
+
+const (
+	showconfLong = `showconf prints the configuration of DEVICE as a file of wg(8). The output contains
+the private key and preshared keys.`
+
+	setconfLong = `setconf replaces the configuration of DEVICE by FILE, a file of wg(8). It ends the
+sessions of all peers; sync keeps them. For a file of wg-quick(8) use sync.`
+
+	addconfLong = `addconf adds the settings and peers of FILE, a file of wg(8), to DEVICE. Other peers
+do not change.`
+
+	syncconfLong = `syncconf is like setconf but keeps the sessions of peers that are also in FILE. As
+in wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; sync
+changes only the differences.`
+)
 
 // wgCommands returns the commands of wg(8), which package wgcommand implements.
 func wgCommands(cf *clientFlags) []*cobra.Command {
 	return []*cobra.Command{
 		newShow(cf),
 		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", cf.completeDevice,
-			"showconf prints the configuration of DEVICE as a file of wg(8). The output contains\nthe private key and preshared keys.",
-			"  wgctrl showconf wg0 > wg0.conf"),
+			showconfLong, "  (umask 077; wgctrl showconf wg0 > wg0.conf)"),
 		newSet(cf),
 		newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", cf.completeDeviceFile,
-			"setconf replaces the configuration of DEVICE by FILE, a file of wg(8). It ends the\nsessions of all peers; sync keeps them.",
-			"  wgctrl setconf wg0 wg0.conf"),
+			setconfLong, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin"),
 		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", cf.completeDeviceFile,
-			"addconf adds the settings and peers of FILE, a file of wg(8), to DEVICE. Other peers\ndo not change.",
-			"  wgctrl addconf wg0 more.conf"),
+			addconfLong, "  wgctrl addconf wg0 more.conf"),
 		newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", cf.completeDeviceFile,
-			"syncconf is like setconf but keeps the sessions of peers that are also in FILE. As\nin wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; sync\nchanges only the differences.",
-			"  wgctrl syncconf wg0 wg0.conf"),
-		newWGCommand(cf, "genkey", "Print a new private key", noCompletion, "", "  (umask 077; wgctrl genkey > wg0.key)"),
-		newWGCommand(cf, "genpsk", "Print a new preshared key", noCompletion, "", "  (umask 077; wgctrl genpsk > wg0.psk)"),
-		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", noCompletion, "",
+			syncconfLong, "  wgctrl syncconf wg0 wg0.conf"),
+		newWGCommand(cf, "genkey", "Print a new private key", noCompletion,
+			"genkey prints a new private key in base64.", "  (umask 077; wgctrl genkey > wg0.key)"),
+		newWGCommand(cf, "genpsk", "Print a new preshared key", noCompletion,
+			"genpsk prints a new preshared key in base64.", "  (umask 077; wgctrl genpsk > wg0.psk)"),
+		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", noCompletion,
+			"pubkey reads a private key in base64 from standard input and prints its public key.",
 			"  wgctrl pubkey < wg0.key"),
 	}
 }
