@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
-	"iter"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -14,120 +14,98 @@ func view(d *wgtypes.Device, show field, keys bool) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := viewer{b: make([]byte, 0, len(text)), show: show, keys: keys}
-	v.device(text)
-	return v.b, nil
+	return viewer{show, keys}.device(text)
 }
 
-// viewer appends the JSON form of a device to b.
+// viewer selects the members of devices and peers that are shown.
 type viewer struct {
-	b    []byte
 	show field
 	keys bool
 }
 
-// device appends what is shown of a device, whose JSON form is text.
-func (v *viewer) device(text []byte) {
-	comma := byte('{')
-	for name, value := range members(text) {
-		switch name {
-		case wgtypes.FieldName, "kind", "index":
-			comma = v.member(comma, name, value)
-		case "peers":
-			if v.show&fieldsOfPeers != 0 {
-				comma = v.member(comma, name, nil)
-				v.peers(value)
-			}
-		default:
-			if v.show.hasMember(name) {
-				comma = v.member(comma, name, value)
-			}
-		}
-	}
-	v.b = append(v.b, '}')
-}
-
-func (v *viewer) peers(list []byte) {
-	opening := byte('[')
-	for peer := range elements(list) {
-		v.b = append(v.b, opening)
-		opening = ','
-		comma := byte('{')
-		for name, value := range members(peer) {
-			if name == wgtypes.FieldPublicKey || v.show.hasMember(name) {
-				comma = v.member(comma, name, value)
-			}
-		}
-		v.b = append(v.b, '}')
-	}
-	if opening == '[' {
-		v.b = append(v.b, '[')
-	}
-	v.b = append(v.b, ']')
-}
-
-// member appends a member after a comma, or after the opening brace if it is the
-// first one. It returns the comma of the next.
-func (v *viewer) member(comma byte, name wgtypes.Field, value []byte) byte {
-	if !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey) {
-		value = []byte(`"(hidden)"`)
-	}
-	v.b = append(append(append(v.b, comma, '"'), name...), '"', ':')
-	v.b = append(v.b, value...)
-	return ','
-}
-
-// members yields the members of an object of valid JSON without spaces, whose
-// names have no escapes.
-func members(object []byte) iter.Seq2[wgtypes.Field, []byte] {
-	return func(yield func(wgtypes.Field, []byte) bool) {
-		for rest := object; len(rest) > len("{}"); {
-			name, after := cutValue(rest[1:])
-			value, after := cutValue(after[1:])
-			if !yield(wgtypes.Field(name[1:len(name)-1]), value) {
-				return
-			}
-			rest = after
-			if len(rest) == 1 { // the closing brace
-				return
-			}
-		}
-	}
-}
-
-// elements yields the elements of a list of valid JSON without spaces.
-func elements(list []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		for rest := list; len(rest) > len("[]"); {
-			value, after := cutValue(rest[1:])
-			if !yield(value) || len(after) == 1 { // the closing bracket
-				return
-			}
-			rest = after
-		}
-	}
-}
-
-// cutValue splits valid JSON after its first value.
-func cutValue(b []byte) (value, rest []byte) {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		c := b[i]
+// device returns what is shown of a device.
+func (v viewer) device(text []byte) (json.RawMessage, error) {
+	return mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
 		switch {
-		case quoted:
-			if c == '\\' {
-				i++
-			}
-			quoted = c != '"'
-		case c == '"':
-			quoted = true
-		case c == '{' || c == '[':
-			depth++
-		case depth == 0 && (c == ',' || c == ':' || c == '}' || c == ']'):
-			return b[:i], b[i:]
-		case c == '}' || c == ']':
-			depth--
+		case name == "peers" && v.show&fieldsOfPeers != 0:
+			return mapList(value, v.peer)
+		case name == wgtypes.FieldName, name == "kind", name == "index":
+			return value, nil
 		}
+		return v.member(name, value), nil
+	})
+}
+
+// peer returns what is shown of a peer.
+func (v viewer) peer(text json.RawMessage) (json.RawMessage, error) {
+	return mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
+		if name == wgtypes.FieldPublicKey {
+			return value, nil
+		}
+		return v.member(name, value), nil
+	})
+}
+
+// member returns what is shown of a member, or nil if it is not shown.
+func (v viewer) member(name wgtypes.Field, value json.RawMessage) json.RawMessage {
+	switch {
+	case !v.show.hasMember(name):
+		return nil
+	case !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey):
+		return json.RawMessage(`"(hidden)"`)
 	}
-	return b, nil
+	return value
+}
+
+// mapObject returns the object with the values that change returns. It omits
+// members for which change returns nil.
+func mapObject(object []byte, change func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error)) (json.RawMessage, error) {
+	in := json.NewDecoder(bytes.NewReader(object))
+	if _, err := in.Token(); err != nil { // the opening brace
+		return nil, err
+	}
+	out := []byte{'{'}
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := in.Decode(&value); err != nil {
+			return nil, err
+		}
+		text, _ := name.(string) // names of members are strings
+		if value, err = change(wgtypes.Field(text), value); err != nil {
+			return nil, err
+		}
+		if value == nil {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, '"'), text...), '"', ':')
+		out = append(out, value...)
+	}
+	return append(out, '}'), nil
+}
+
+// mapList returns the list with the elements that change returns.
+func mapList(list []byte, change func(json.RawMessage) (json.RawMessage, error)) (json.RawMessage, error) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(list, &elements); err != nil {
+		return nil, err
+	}
+	out := []byte{'['}
+	for i, element := range elements {
+		element, err := change(element)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, element...)
+	}
+	return append(out, ']'), nil
 }
