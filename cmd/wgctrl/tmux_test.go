@@ -16,7 +16,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtest"
 )
 
-// terminal is a terminal in which the command runs: a tmux server of its own.
+// terminal runs the command in a terminal: a separate tmux server.
 type terminal struct {
 	t       *testing.T
 	socket  string

@@ -51,7 +51,7 @@ func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
 		opts = append(opts, wgctrl.WithNetNSName(cf.netNS))
 	}
 	if cf.progress != nil {
-		opts = append(opts, wgctrl.WithProgress(cf.progress.tell))
+		opts = append(opts, wgctrl.WithProgress(cf.progress.update))
 	}
 	return wgctrl.New(opts...)
 }

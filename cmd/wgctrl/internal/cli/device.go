@@ -116,14 +116,14 @@ func (cf clientFlags) searches(k wgtypes.Kind) bool {
 	return len(cf.backends) == 0 || slices.Contains(cf.backends, k.String())
 }
 
-// kernelStatus says why the kernel has no devices. It only looks at files: asking
+// kernelStatus returns why the kernel has no devices. It only looks at files: asking
 // the kernel for the netlink family would load the module.
 func kernelStatus() string {
 	if runtime.GOOS != "linux" {
 		return "kernel devices of this system are not supported"
 	}
 	if _, err := os.Stat("/sys/module/wireguard"); errors.Is(err, fs.ErrNotExist) {
-		return "its wireguard module is not loaded (modprobe wireguard)"
+		return "the wireguard module is not loaded; run: modprobe wireguard"
 	}
 	return "no link of type wireguard in this network namespace"
 }

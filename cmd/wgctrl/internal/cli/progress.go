@@ -36,8 +36,8 @@ func newProgress(w io.Writer) *progress {
 	return &progress{w: w, began: time.Now(), read: make(map[wgtypes.DeviceRef]int)}
 }
 
-// tell shows how many peers have been written or, of all devices, read.
-func (p *progress) tell(g wgctrl.Progress) {
+// update shows how many peers have been written or, of all devices, read.
+func (p *progress) update(g wgctrl.Progress) {
 	if g.Total == 0 {
 		p.read[g.Device] = g.Done
 	}

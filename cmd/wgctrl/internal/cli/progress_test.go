@@ -17,20 +17,20 @@ func TestProgress(t *testing.T) {
 		var out strings.Builder
 		p := newProgress(&out)
 		wg0, wg1 := wgtypes.DeviceRef{Name: "wg0"}, wgtypes.DeviceRef{Name: "wg1"}
-		p.tell(wgctrl.Progress{Device: wg0, Done: 1, Total: 10})
+		p.update(wgctrl.Progress{Device: wg0, Done: 1, Total: 10})
 		time.Sleep(progressAfter - 1)
-		p.tell(wgctrl.Progress{Device: wg0, Done: 2, Total: 10})
+		p.update(wgctrl.Progress{Device: wg0, Done: 2, Total: 10})
 		p.clear()
 		if out.Len() > 0 {
 			t.Fatalf("within a second, the output is %q, want none", out.String())
 		}
 		time.Sleep(time.Nanosecond)
-		p.tell(wgctrl.Progress{Device: wg0, Done: 3, Total: 10})
-		p.tell(wgctrl.Progress{Device: wg0, Done: 4, Total: 10})
-		p.tell(wgctrl.Progress{Device: wg0, Done: 1})
-		p.tell(wgctrl.Progress{Device: wg0, Done: 2})
+		p.update(wgctrl.Progress{Device: wg0, Done: 3, Total: 10})
+		p.update(wgctrl.Progress{Device: wg0, Done: 4, Total: 10})
+		p.update(wgctrl.Progress{Device: wg0, Done: 1})
+		p.update(wgctrl.Progress{Device: wg0, Done: 2})
 		time.Sleep(progressEvery)
-		p.tell(wgctrl.Progress{Device: wg1, Done: 3})
+		p.update(wgctrl.Progress{Device: wg1, Done: 3})
 		p.clear()
 		want := "\r\x1b[Kwgctrl: 3 of 10 peers written" + "\r\x1b[Kwgctrl: 5 peers read" + "\r\x1b[K"
 		if out.String() != want {

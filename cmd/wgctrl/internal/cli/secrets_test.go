@@ -26,7 +26,7 @@ func TestSecretsHidden(t *testing.T) {
 	t.Parallel()
 	d := wireguardgotest.OfflineDevice(t)
 	if d.SocketDir() == "" {
-		t.Skip("there is no directory of sockets")
+		t.Skip("this system has no directory of sockets")
 	}
 	secret := wgtypes.NewPrivateKey(testutil.SecretBytes)
 	// The device clamps the key, which leaves its middle unchanged.

@@ -119,7 +119,7 @@ func TestTopMissingNames(t *testing.T) {
 // error they return.
 func TestSnapshotsEnd(t *testing.T) {
 	t.Parallel()
-	lost, late := errors.New("nobody reads"), errors.New("late")
+	lost, late := errors.New("broken pipe"), errors.New("late")
 	for _, test := range []struct {
 		out        io.Writer
 		last, want error

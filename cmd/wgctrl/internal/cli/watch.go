@@ -114,7 +114,7 @@ type missingDevices map[string]*missingDevice
 // missingDevice is a name. Devices of different kinds may share it.
 type missingDevice struct {
 	present  map[wgtypes.DeviceRef]bool
-	reported bool // since the name is missing
+	reported bool // whether report has printed it
 }
 
 func newMissingDevices(names []string) missingDevices {

@@ -36,8 +36,8 @@ func newScene(t testing.TB, names map[wgtypes.PublicKey]string) *scene {
 	return &scene{t: t, board: b, view: v, known: make(map[string]*wgtypes.Device), now: began}
 }
 
-// tell applies an event at the scene's time.
-func (s *scene) tell(e wgtypes.Event) {
+// apply applies an event at the scene's time.
+func (s *scene) apply(e wgtypes.Event) {
 	e.Time = s.now
 	s.board.Apply(e)
 }
@@ -46,7 +46,7 @@ func (s *scene) tell(e wgtypes.Event) {
 // the device.
 func (s *scene) set(name string, next *wgtypes.Device) {
 	for e := range wginternal.Changes(s.known[name], next, s.readAt, s.now) {
-		s.tell(e)
+		s.apply(e)
 	}
 	s.known[name], s.readAt = next, s.now
 }
@@ -58,17 +58,17 @@ func (s *scene) change(name string, f func(*wgtypes.Device)) {
 	s.set(name, next)
 }
 
-func (s *scene) ready() { s.tell(wgtypes.Event{Kind: wgtypes.EventReady}) }
+func (s *scene) ready() { s.apply(wgtypes.Event{Kind: wgtypes.EventReady}) }
 
 // unreadable reports that a device cannot be read. The name "" stands for all
 // userspace devices.
 func (s *scene) unreadable(name, reason string) {
 	e := wgtypes.Event{Kind: wgtypes.EventUnreadable, Device: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindUserspace}, Err: errors.New(reason)}
-	s.tell(e)
+	s.apply(e)
 }
 
 func (s *scene) readable(name string) {
-	s.tell(wgtypes.Event{Kind: wgtypes.EventReadable, Device: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindUserspace}})
+	s.apply(wgtypes.Event{Kind: wgtypes.EventReadable, Device: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindUserspace}})
 }
 
 // pass advances the clock and refreshes the view.

@@ -108,7 +108,7 @@ func BenchmarkApply(b *testing.B) {
 	for b.Loop() {
 		s.now = s.now.Add(interval)
 		for _, e := range events {
-			s.tell(e)
+			s.apply(e)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// shown is a Run on a terminal of its own.
+// shown is a Run on a new terminal.
 type shown struct {
 	t      *testing.T
 	screen *os.File
