@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -13,8 +14,9 @@ import (
 type clientFlags struct {
 	socketDirs []string
 	backends   []string
-	netNS      string    // name or path; "" is that of the process
-	progress   *progress // of Clients; nil to show none
+	netNS      string      // name or path; "" is that of the process
+	timeout    timeoutFlag // for replies of daemons
+	progress   *progress   // of Clients; nil to show none
 }
 
 // run calls do with a Client. It prints and explains an error of do.
@@ -39,14 +41,11 @@ func (cf clientFlags) use(do func(*wgctrl.Client) error) error {
 
 // client returns a Client for the flags, with further options.
 func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
-	opts = append(opts, wgctrl.WithSocketDirs(cf.socketDirs...))
-	if len(cf.backends) > 0 {
-		kinds, err := cf.kinds()
-		if err != nil {
-			return nil, err
-		}
-		opts = append(opts, wgctrl.WithBackends(kinds...))
+	kinds, err := cf.kinds()
+	if err != nil {
+		return nil, err
 	}
+	opts = append(opts, wgctrl.WithBackends(kinds...), wgctrl.WithSocketDirs(cf.socketDirs...), cf.timeout.option())
 	if cf.netNS != "" {
 		opts = append(opts, wgctrl.WithNetNSName(cf.netNS))
 	}
@@ -56,7 +55,12 @@ func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
 	return wgctrl.New(opts...)
 }
 
+// kinds returns the kinds of --backend. The default is all kinds, except devices of
+// this process.
 func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
+	if len(cf.backends) == 0 {
+		return allKinds(), nil
+	}
 	var kinds []wgtypes.Kind
 	for _, name := range cf.backends {
 		var k wgtypes.Kind
@@ -66,4 +70,12 @@ func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
 		kinds = append(kinds, k)
 	}
 	return kinds, nil
+}
+
+// allKinds returns the kinds of devices that this system has.
+func allKinds() []wgtypes.Kind {
+	if runtime.GOOS == "linux" {
+		return []wgtypes.Kind{wgtypes.KindKernel, wgtypes.KindUserspace}
+	}
+	return []wgtypes.Kind{wgtypes.KindUserspace}
 }

@@ -48,6 +48,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetHelpFunc(writeHelp)
+	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true // newCompletion replaces it
 	root.Flags().BoolP("version", "v", false, "print the version")
@@ -57,6 +58,9 @@ func newRoot() *cobra.Command {
 		"`directory` of the daemons' sockets; can be repeated")
 	flags.StringArrayVar(&cf.backends, "backend", nil,
 		"use only devices of this `kind`: kernel or userspace; can be repeated")
+	cf.timeout = defaultTimeout
+	flags.Var(&cf.timeout, "timeout",
+		"`time` that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
 	flags.StringVar(&cf.netNS, "netns", "",
 		"use the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
 	root.SuggestionsMinimumDistance = 2

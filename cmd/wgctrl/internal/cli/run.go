@@ -10,8 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -20,7 +20,6 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // The exit codes of Run.
@@ -111,22 +110,24 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return Run(ctx, args[1:], s)
 }
 
-// asWG returns the environment of wg(8): userspace devices take precedence over
-// kernel devices, the owner of a socket is not checked, peers may have the zero
-// key, a daemon may take any time to answer, and the sockets of daemons that have
-// ended are removed.
+// asWG returns the environment of wg(8). Sockets of daemons that have ended are
+// removed.
 func asWG(program string, s Streams) wgcommand.Env {
 	env := s.env(program)
 	env.SocketDir = uapinet.SocketDir
-	kinds := []wgtypes.Kind{wgtypes.KindUserspace}
-	if runtime.GOOS == "linux" {
-		kinds = append(kinds, wgtypes.KindKernel)
-	}
-	env.Client = func() (*wgctrl.Client, error) {
-		return wgctrl.New(wgctrl.WithUntrustedSockets(), wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1),
-			wgctrl.WithBackends(kinds...))
-	}
+	env.Client = func() (*wgctrl.Client, error) { return wgctrl.New(wgOptions()...) }
 	return env
+}
+
+// wgOptions returns the options of the Client of wg(8): userspace devices take
+// precedence over kernel devices, the owner of a socket is not checked, peers may
+// have the zero key, and a daemon may take any time to answer.
+func wgOptions() []wgctrl.Option {
+	kinds := allKinds()
+	slices.Reverse(kinds) // userspace first
+	return []wgctrl.Option{
+		wgctrl.WithUntrustedSockets(), wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1), wgctrl.WithBackends(kinds...),
+	}
 }
 
 // env returns the environment that wgctrl and wg have in common.

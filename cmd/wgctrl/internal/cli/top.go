@@ -65,7 +65,8 @@ func newTop(cf *clientFlags) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.DurationVar(&f.interval, "interval", 2*time.Second, "`time` between two readings of a device")
+	f.interval = 2 * time.Second
+	flags.Var((*durationFlag)(&f.interval), "interval", "`time` between two readings of a device")
 	flags.IntVar(&f.count, "count", 1, "print this `number` of snapshots as text and exit")
 	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "`files` with names of peers; can be repeated")
 	return cmd

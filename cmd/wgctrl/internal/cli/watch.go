@@ -59,7 +59,8 @@ func newWatch(cf *clientFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object on each line")
-	cmd.Flags().DurationVar(&o.Interval, "interval", 5*time.Second, "`time` between two readings of a device")
+	o.Interval = 5 * time.Second
+	cmd.Flags().Var((*durationFlag)(&o.Interval), "interval", "`time` between two readings of a device")
 	return cmd
 }
 
