@@ -16,6 +16,7 @@ type clientFlags struct {
 	backends   []string
 	netNS      string      // name or path; "" is that of the process
 	timeout    timeoutFlag // for replies of daemons
+	untrusted  bool        // send keys to any daemon
 	progress   *progress   // of Clients; nil to show none
 }
 
@@ -48,6 +49,9 @@ func (cf clientFlags) client(opts ...wgctrl.Option) (*wgctrl.Client, error) {
 	opts = append(opts, wgctrl.WithBackends(kinds...), wgctrl.WithSocketDirs(cf.socketDirs...), cf.timeout.option())
 	if cf.netNS != "" {
 		opts = append(opts, wgctrl.WithNetNSName(cf.netNS))
+	}
+	if cf.untrusted {
+		opts = append(opts, wgctrl.WithUntrustedSockets())
 	}
 	if cf.progress != nil {
 		opts = append(opts, wgctrl.WithProgress(cf.progress.update))

@@ -21,14 +21,14 @@ func (cf *clientFlags) completeDevice(cmd *cobra.Command, args []string, _ strin
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	names, _ := cf.deviceNames(cmd.Context()) // on an error: the devices found
-	return names, cobra.ShellCompDirectiveNoFileComp
+	refs, _ := cf.list(cmd.Context()) // on an error: the devices found
+	return deviceNames(refs), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeDevices completes a list of different devices.
 func (cf *clientFlags) completeDevices(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	names, _ := cf.deviceNames(cmd.Context()) // on an error: the devices found
-	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) })
+	refs, _ := cf.list(cmd.Context()) // on an error: the devices found
+	names := slices.DeleteFunc(deviceNames(refs), func(name string) bool { return slices.Contains(args, name) })
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 

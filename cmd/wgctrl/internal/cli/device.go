@@ -116,16 +116,25 @@ func (cf clientFlags) searches(k wgtypes.Kind) bool {
 	return len(cf.backends) == 0 || slices.Contains(cf.backends, k.String())
 }
 
-// kernelStatus returns why the kernel has no devices. It only looks at files: asking
-// the kernel for the netlink family would load the module.
+// noModule says how to load the kernel's module.
+const noModule = "the wireguard module is not loaded; run: modprobe wireguard"
+
+// kernelStatus returns why the kernel has no devices.
 func kernelStatus() string {
-	if runtime.GOOS != "linux" {
+	switch {
+	case runtime.GOOS != "linux":
 		return "kernel devices of this system are not supported"
-	}
-	if _, err := os.Stat("/sys/module/wireguard"); errors.Is(err, fs.ErrNotExist) {
-		return "the wireguard module is not loaded; run: modprobe wireguard"
+	case !moduleIsLoaded():
+		return noModule
 	}
 	return "no link of type wireguard in this network namespace"
+}
+
+// moduleIsLoaded reports whether Linux has loaded the module, or has it built in.
+// It only looks at files: asking for the netlink family would load the module.
+func moduleIsLoaded() bool {
+	_, err := os.Stat("/sys/module/wireguard")
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func socketDirStatus(dir string) string {
@@ -142,12 +151,13 @@ const addExample = `  wgctrl add wg0                      create wg0, as ip link
 func newAdd(cf *clientFlags) *cobra.Command {
 	var o wgctrl.LinkOptions
 	cmd := &cobra.Command{
-		Use:   "add DEVICE",
-		Short: "Create a kernel device",
+		Use:        "add DEVICE",
+		SuggestFor: []string{"create", "new"},
+		Short:      "Create a kernel device",
 		Long: `add creates a device in the Linux kernel. The device has no key and no peers; use
 sync, setconf or set to configure it, and ip(8) to add addresses and routes.`,
 		Example: addExample,
-		Args:    exactArgs("DEVICE"),
+		Args:    deviceArgs(exactArgs("DEVICE")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return cf.run(cmd, func(c *wgctrl.Client) error { return c.CreateDevice(cmd.Context(), args[0], o) })
 		},
@@ -159,12 +169,13 @@ sync, setconf or set to configure it, and ip(8) to add addresses and routes.`,
 
 func newDel(cf *clientFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "del DEVICE",
-		Short: "Remove a kernel device",
+		Use:        "del DEVICE",
+		SuggestFor: []string{"delete", "remove"},
+		Short:      "Remove a kernel device",
 		Long: `del removes a WireGuard device from the Linux kernel. It does not remove other
 interfaces. To remove a device of a daemon, stop the daemon.`,
 		Example:           `  wgctrl del wg0`,
-		Args:              exactArgs("DEVICE"),
+		Args:              deviceArgs(exactArgs("DEVICE")),
 		ValidArgsFunction: cf.completeDevice,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return cf.run(cmd, func(c *wgctrl.Client) error { return c.DeleteDevice(cmd.Context(), args[0]) })

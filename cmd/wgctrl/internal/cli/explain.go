@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
@@ -19,19 +21,92 @@ import (
 func (cf clientFlags) explain(ctx context.Context, w io.Writer, err error) {
 	report(w, err)
 	var partial *wgctrl.PartialError
-	if errors.As(err, &partial) {
+	if errors.As(err, &partial) && !isKernelPermission(err) {
 		writePartial(w, partial)
 	}
+	if hint := cf.hint(ctx, err, os.Geteuid()); hint != "" {
+		fmt.Fprintf(w, "  hint: %s\n", hint)
+	}
+}
+
+// isKernelPermission reports whether the kernel denied a request. It then changed
+// nothing.
+func isKernelPermission(err error) bool {
+	var op *wgctrl.OpError
+	return errors.As(err, &op) && op.Kind == wgtypes.KindKernel && errors.Is(err, fs.ErrPermission)
+}
+
+// hint returns what a user with this effective ID can do about an error, or "".
+func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 	var op *wgctrl.OpError
 	errors.As(err, &op)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && op != nil && op.Device != "":
-		cf.hintDeviceNames(ctx, w)
+		return cf.missingHint(ctx, op)
+	case errors.Is(err, fs.ErrPermission) && isDistrust(err):
+		return distrustHint
+	case errors.Is(err, fs.ErrPermission) && isAnswer(err):
+		return "the daemon itself lacks a privilege"
 	case errors.Is(err, fs.ErrPermission):
-		fmt.Fprintf(w, "  hint: %s\n", permissionHint(os.Geteuid()))
-	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel:
-		fmt.Fprintf(w, "  hint: %s\n", kernelStatus())
+		return permissionHint(euid)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return portHint(err)
+	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel && runtime.GOOS == "linux" && !moduleIsLoaded():
+		return noModule
 	}
+	return ""
+}
+
+// missingHint returns what to do about a missing device. For an operation that
+// changes a device it names no other device: changing that one could overwrite
+// another tunnel.
+func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) string {
+	refs, err := cf.list(ctx)
+	if err != nil {
+		return ""
+	}
+	switch op.Op {
+	case "read":
+		return existingDevices(refs)
+	case "delete":
+		if slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == op.Device }) {
+			return "this device belongs to a daemon; stop the daemon to remove it"
+		}
+		return `run "wgctrl" to list the devices`
+	}
+	return `run "wgctrl add" to create a kernel device, or "wgctrl" to list the devices`
+}
+
+// distrustHint is the hint if a daemon must not get keys. The error says why.
+const distrustHint = "a daemon gets keys only if it runs as root or as you, and others cannot write to its socket and " +
+	"directory (chmod o-w); --untrusted-sockets skips this check"
+
+// isDistrust reports whether err is the library's refusal to send keys to a daemon.
+// Unlike errors of the system, it has no errno.
+func isDistrust(err error) bool {
+	var op *wgctrl.OpError
+	var errno syscall.Errno
+	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && !errors.As(err, &errno)
+}
+
+// isAnswer reports whether err is a daemon's answer to a change.
+func isAnswer(err error) bool {
+	var op *wgctrl.OpError
+	var partial *wgctrl.PartialError
+	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && errors.As(err, &partial)
+}
+
+// portHint returns which UDP port is in use, if the error says which was set.
+func portHint(err error) string {
+	var partial *wgctrl.PartialError
+	if errors.As(err, &partial) {
+		for _, c := range []wgtypes.Config{partial.Unknown, partial.NotSent, partial.Applied} {
+			if c.ListenPort != nil && *c.ListenPort != 0 {
+				return fmt.Sprintf("UDP port %d is used by another device or program", *c.ListenPort)
+			}
+		}
+	}
+	return "the UDP port of the device is used by another device or program"
 }
 
 // permissionHint returns what the user with this effective ID needs.
@@ -83,36 +158,36 @@ func summary(c wgtypes.Config) string {
 	return strings.Join(parts, "; ")
 }
 
-// hintDeviceNames prints which devices exist. It does not suggest the one with the
-// most similar name: configuring that one could overwrite another tunnel.
-func (cf clientFlags) hintDeviceNames(ctx context.Context, w io.Writer) {
-	names, err := cf.deviceNames(ctx)
-	if err != nil || len(names) == 0 {
-		return
-	}
-	writeDeviceNames(w, names)
-}
-
-// writeDeviceNames prints at most eight names.
-func writeDeviceNames(w io.Writer, names []string) {
+// existingDevices returns a hint with the names of at most eight devices, or "" if
+// there are none.
+func existingDevices(refs []wgtypes.DeviceRef) string {
 	const most = 8
+	names := deviceNames(refs)
+	if len(names) == 0 {
+		return ""
+	}
 	text := strings.Join(names[:min(len(names), most)], ", ")
 	if n := len(names) - most; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
 	}
-	fmt.Fprintf(w, "  hint: existing devices: %s\n", termtext.Clean(text))
+	return "existing devices: " + termtext.Clean(text)
 }
 
-// deviceNames returns the sorted names of all devices, without duplicates.
-func (cf clientFlags) deviceNames(ctx context.Context) ([]string, error) {
+// deviceNames returns the sorted names of devices, without duplicates.
+func deviceNames(refs []wgtypes.DeviceRef) []string {
 	var names []string
-	err := cf.use(func(c *wgctrl.Client) error {
-		refs, err := c.List(ctx)
-		for _, ref := range refs {
-			names = append(names, ref.Name)
-		}
+	for _, ref := range refs {
+		names = append(names, ref.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// list finds the devices.
+func (cf clientFlags) list(ctx context.Context) (refs []wgtypes.DeviceRef, err error) {
+	err = cf.use(func(c *wgctrl.Client) error {
+		refs, err = c.List(ctx)
 		return err
 	})
-	slices.Sort(names)
-	return slices.Compact(names), err
+	return refs, err
 }

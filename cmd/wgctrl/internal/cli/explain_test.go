@@ -2,8 +2,14 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
@@ -55,8 +61,10 @@ func TestUntrustedNames(t *testing.T) {
 		write func(io.Writer)
 		want  string
 	}{
-		"list":  {func(w io.Writer) { writeList(w, []listedDevice{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
-		"hint":  {func(w io.Writer) { writeDeviceNames(w, []string{name, "wg1"}) }, "  hint: existing devices: ?]0;x?, wg1\n"},
+		"list": {func(w io.Writer) { writeList(w, []listedDevice{{DeviceRef: ref}}) }, "?]0;x?  kernel"},
+		"hint": {func(w io.Writer) {
+			_, _ = io.WriteString(w, existingDevices([]wgtypes.DeviceRef{ref, {Name: "wg1"}}))
+		}, "existing devices: ?]0;x?, wg1"},
 		"error": {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
 		"device JSON": {func(w io.Writer) {
 			v, err := view(&wgtypes.Device{Name: name}, fieldAll, false)
@@ -72,5 +80,119 @@ func TestUntrustedNames(t *testing.T) {
 		if got := text.String(); !strings.Contains(got, test.want) || strings.ContainsAny(got, "\x1b\u009b") {
 			t.Errorf("%s prints %q, want %q in it and no escape sequences", what, got, test.want)
 		}
+	}
+}
+
+// TestHint checks the hints for errors of the library, as root and as a user.
+func TestHint(t *testing.T) {
+	t.Parallel()
+	kernel, user := wgtypes.KindKernel, wgtypes.KindUserspace
+	distrust := fmt.Errorf("refusing to send a key: %w", fs.ErrPermission)
+	answer := &wgctrl.PartialError{Err: syscall.EPERM}
+	busy := &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16(51820))}, Err: syscall.EADDRINUSE}
+	later := &wgctrl.PartialError{NotSent: wgtypes.Config{ListenPort: new(uint16(7))}, Err: syscall.EADDRINUSE}
+	const port = "the UDP port of the device is used by another device or program"
+	for _, test := range []struct {
+		err          error
+		root, others string
+	}{
+		{&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, permissionHint(0), permissionHint(1)},
+		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: &wgctrl.PartialError{Err: syscall.EPERM}}, permissionHint(0), permissionHint(1)},
+		{&wgctrl.OpError{Op: "read", Kind: user, Err: &fs.PathError{Err: syscall.EACCES}}, permissionHint(0), permissionHint(1)},
+		{&wgctrl.OpError{Op: "configure", Kind: user, Err: distrust}, distrustHint, distrustHint},
+		{&wgctrl.OpError{Op: "sync", Kind: user, Err: answer}, "the daemon itself lacks a privilege", "the daemon itself lacks a privilege"},
+		{&wgctrl.OpError{Op: "sync", Kind: user, Err: busy}, "UDP port 51820 is used by another device or program", "UDP port 51820 is used by another device or program"},
+		{&wgctrl.OpError{Op: "sync", Kind: kernel, Err: later}, "UDP port 7 is used by another device or program", "UDP port 7 is used by another device or program"},
+		{&wgctrl.OpError{Op: "create", Kind: kernel, Err: syscall.EADDRINUSE}, port, port},
+		{&wgctrl.OpError{Op: "read", Kind: user, Err: os.ErrDeadlineExceeded}, "", ""},
+		{errors.New("no"), "", ""},
+		{fs.ErrNotExist, "", ""},
+		{errors.Join(&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, errors.New("no")), permissionHint(0), permissionHint(1)},
+	} {
+		for euid, want := range []string{test.root, test.others} {
+			if got := (clientFlags{}).hint(t.Context(), test.err, euid); got != want {
+				t.Errorf("hint(%v) of user %d = %q, want %q", test.err, euid, got, want)
+			}
+		}
+	}
+}
+
+// TestMissingHint checks that the hint for a missing device names other devices only
+// if the operation changes nothing.
+func TestMissingHint(t *testing.T) {
+	t.Parallel()
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	empty := filepath.Join(t.TempDir(), "empty.conf")
+	if err := os.WriteFile(empty, []byte("[Interface]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list := "existing devices: wg0"
+	add := `run "wgctrl add" to create a kernel device, or "wgctrl" to list the devices`
+	for command, want := range map[string]string{
+		"show wg5": list, "show wg5 --json": list, "showconf wg5": list,
+		"set wg5 fwmark 1": add, "setconf wg5 " + empty: add, "addconf wg5 " + empty: add, "sync wg5 " + empty: add, "sync --dry-run wg5 " + empty: add,
+	} {
+		code, _, errs := runCommand(t, append(flags, strings.Fields(command)...)...)
+		if hint := "\n  hint: " + want + "\n"; code != 1 || !strings.Contains(errs, hint) || want == add && strings.Contains(errs, "wg0") {
+			t.Errorf("Run(%q) = %d, stderr %q, want 1, %q", command, code, errs, hint)
+		}
+	}
+}
+
+// TestDeleteHint checks what del suggests for a device of a daemon.
+func TestDeleteHint(t *testing.T) {
+	t.Parallel()
+	dir, _ := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	cf := clientFlags{backends: []string{"userspace"}, socketDirs: []string{dir}}
+	for name, want := range map[string]string{
+		"wg0": "this device belongs to a daemon; stop the daemon to remove it", "wg5": `run "wgctrl" to list the devices`,
+	} {
+		err := &wgctrl.OpError{Op: "delete", Device: name, Kind: wgtypes.KindKernel, Err: fs.ErrNotExist}
+		if got := cf.hint(t.Context(), err, 0); got != want {
+			t.Errorf("hint(%v) = %q, want %q", err, got, want)
+		}
+	}
+}
+
+// TestExplainPermission checks that a change which the kernel denied is not "perhaps
+// applied".
+func TestExplainPermission(t *testing.T) {
+	t.Parallel()
+	partial := &wgctrl.PartialError{Unknown: wgtypes.Config{FirewallMark: new(uint32)}, Err: syscall.EPERM}
+	for kind, want := range map[wgtypes.Kind]bool{wgtypes.KindKernel: false, wgtypes.KindUserspace: true} {
+		var out strings.Builder
+		clientFlags{}.explain(t.Context(), &out, &wgctrl.OpError{Op: "configure", Device: "wg0", Kind: kind, Err: partial})
+		if got := strings.Contains(out.String(), "perhaps applied"); got != want {
+			t.Errorf("explain of EPERM (%v) prints %q, want \"perhaps applied\" in it: %t", kind, out.String(), want)
+		}
+	}
+}
+
+// TestDistrust checks the error and hint for a directory of sockets that everyone can
+// write to, and the flag that skips the check.
+func TestDistrust(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes have a fixed place")
+	}
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte(watchedKey.PublicKey().String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := append(flags, "set", "wg0", "private-key", key)
+	code, _, errs := runCommand(t, set...)
+	if code != 1 || !strings.Contains(errs, dir+" is writable by everyone (drwxrwxrwx) (--untrusted-sockets skips this check)\n") || !strings.Contains(errs, "  hint: "+distrustHint+"\n") {
+		t.Errorf("Run(%q) = %d, stderr %q, want 1, the directory, %q", set, code, errs, distrustHint)
+	}
+	set = append(flags, "--untrusted-sockets", "set", "wg0", "private-key", key)
+	if code, _, errs := runCommand(t, set...); code != 0 || errs != "" {
+		t.Errorf("Run(%q) = %d, stderr %q, want 0, no stderr", set, code, errs)
 	}
 }

@@ -61,9 +61,9 @@ func newRoot() *cobra.Command {
 	cf.timeout = defaultTimeout
 	flags.Var(&cf.timeout, "timeout",
 		"`time` that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
+	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys to daemons of any user")
 	flags.StringVar(&cf.netNS, "netns", "",
 		"use the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
-	root.SuggestionsMinimumDistance = 2
 	root.TraverseChildren = true // set has no flags: those before it belong to the root
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
@@ -83,6 +83,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := `run "wgctrl help" for a list`
+	cmd.SuggestionsMinimumDistance = min(2, len(args[0])/2) // edits
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}

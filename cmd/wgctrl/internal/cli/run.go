@@ -97,8 +97,11 @@ func report(w io.Writer, err error) {
 		}
 		return
 	}
-	// Errors of the library begin with its name, which is also the command's.
-	fmt.Fprintf(w, "wgctrl: %s\n", termtext.CleanLines(strings.TrimPrefix(err.Error(), "wgctrl: ")))
+	// Errors of the library begin with its name, which is also the command's, and
+	// name its options.
+	text := strings.TrimPrefix(err.Error(), "wgctrl: ")
+	text = strings.ReplaceAll(text, "WithUntrustedSockets", "--untrusted-sockets")
+	fmt.Fprintf(w, "wgctrl: %s\n", termtext.CleanLines(text))
 }
 
 // Main runs the command named args[0] with the arguments args[1:] and returns its

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -16,17 +15,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// runShowJSON runs show --json. The arguments are those of show of wg(8).
+// runShowJSON runs show --json. showArgs has checked the arguments.
 func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool) error {
 	show := fieldAll
-	if len(args) == 2 && args[0] != "interfaces" {
-		f, ok := fieldOf(args[1])
-		if !ok {
-			return fmt.Errorf(`show: unknown field %q; run "wgctrl show --help" for a list`, args[1])
-		}
-		show = f
-	} else if len(args) > 1 {
-		return fmt.Errorf("show: unexpected argument %q; usage: %s", args[len(args)-1], cmd.UseLine())
+	if len(args) == 2 {
+		show, _ = fieldOf(args[1]) // showArgs has checked it
 	}
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	return shown.run(cmd, func(c *wgctrl.Client) error {

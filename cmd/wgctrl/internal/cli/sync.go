@@ -32,7 +32,7 @@ func newSync(cf *clientFlags) *cobra.Command {
 		Short:             "Change a device to match a file, keeping sessions",
 		Long:              syncLong,
 		Example:           syncExample,
-		Args:              exactArgs("DEVICE", "FILE"),
+		Args:              deviceArgs(exactArgs("DEVICE", "FILE")),
 		ValidArgsFunction: cf.completeDeviceFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change, err := runSync(cmd, cf, args[0], args[1], o)

@@ -53,6 +53,7 @@ func newTop(cf *clientFlags) *cobra.Command {
 		Short:             "Show devices and peers live, with rates",
 		Long:              topLong,
 		Example:           topExample,
+		Args:              allDevices,
 		ValidArgsFunction: cf.completeDevices,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkInterval(f.interval); err != nil {

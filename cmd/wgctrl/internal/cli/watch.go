@@ -45,6 +45,7 @@ func newWatch(cf *clientFlags) *cobra.Command {
 		Short:             "Print what changes about devices and peers",
 		Long:              watchLong,
 		Example:           watchExample,
+		Args:              allDevices,
 		ValidArgsFunction: cf.completeDevices,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Devices = args
@@ -158,6 +159,8 @@ func (m missingDevices) report(ctx context.Context, cf *clientFlags, w io.Writer
 		}
 		d.reported = true
 		fmt.Fprintf(w, "wgctrl: no such device: %q: waiting for it\n", name)
-		cf.hintDeviceNames(ctx, w)
+		if refs, err := cf.list(ctx); err == nil && len(refs) > 0 {
+			fmt.Fprintf(w, "  hint: %s\n", existingDevices(refs))
+		}
 	}
 }

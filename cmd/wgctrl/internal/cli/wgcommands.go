@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -87,32 +88,33 @@ changes only the differences.`
 
 // wgCommands returns the commands of wg(8), which package wgcommand implements.
 func wgCommands(cf *clientFlags) []*cobra.Command {
+	deviceFile := deviceArgs(exactArgs("DEVICE", "FILE"))
 	return []*cobra.Command{
 		newShow(cf),
-		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", cf.completeDevice,
+		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", deviceArgs(exactArgs("DEVICE")), cf.completeDevice,
 			showconfLong, "  (umask 077; wgctrl showconf wg0 > wg0.conf)"),
 		newSet(cf),
-		newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", cf.completeDeviceFile,
+		newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", deviceFile, cf.completeDeviceFile,
 			setconfLong, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin"),
-		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", cf.completeDeviceFile,
+		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", deviceFile, cf.completeDeviceFile,
 			addconfLong, "  wgctrl addconf wg0 more.conf"),
-		newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", cf.completeDeviceFile,
+		newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", deviceFile, cf.completeDeviceFile,
 			syncconfLong, "  wgctrl syncconf wg0 wg0.conf"),
-		newWGCommand(cf, "genkey", "Print a new private key", noCompletion,
+		newWGCommand(cf, "genkey", "Print a new private key", exactArgs(), noCompletion,
 			"genkey prints a new private key in base64.", "  (umask 077; wgctrl genkey > wg0.key)"),
-		newWGCommand(cf, "genpsk", "Print a new preshared key", noCompletion,
+		newWGCommand(cf, "genpsk", "Print a new preshared key", exactArgs(), noCompletion,
 			"genpsk prints a new preshared key in base64.", "  (umask 077; wgctrl genpsk > wg0.psk)"),
-		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", noCompletion,
+		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", exactArgs(), noCompletion,
 			"pubkey reads a private key in base64 from standard input and prints its public key.",
 			"  wgctrl pubkey < wg0.key"),
 	}
 }
 
-// newWGCommand returns a command of wg(8). Package wgcommand checks its arguments.
-func newWGCommand(cf *clientFlags, use, short string, complete completion, long, example string) *cobra.Command {
+// newWGCommand returns a command of wg(8).
+func newWGCommand(cf *clientFlags, use, short string, args cobra.PositionalArgs, complete completion, long, example string) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, GroupID: groupWG,
-		ValidArgsFunction: complete, DisableFlagsInUseLine: true,
+		Args: args, ValidArgsFunction: complete, DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error { return cf.wg(cmd, args) },
 	}
 }
@@ -120,20 +122,48 @@ func newWGCommand(cf *clientFlags, use, short string, complete completion, long,
 // newSet returns the command set, whose arguments may begin with "-".
 func newSet(cf *clientFlags) *cobra.Command {
 	cmd := newWGCommand(cf, "set DEVICE [listen-port N] [fwmark N] [private-key FILE] [peer KEY ...]...",
-		"Change a device and its peers", cf.completeSet, setLong, setExample)
+		"Change a device and its peers", cobra.ArbitraryArgs, cf.completeSet, setLong, setExample)
 	cmd.DisableFlagParsing = true
+	check := deviceArgs(requireArgs("DEVICE", "SETTING"))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+		if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
 			return cmd.Help()
+		}
+		if err := check(cmd, args); err != nil {
+			return err
 		}
 		return cf.wg(cmd, args)
 	}
 	return cmd
 }
 
+// showArgs checks the arguments of show.
+func showArgs(cmd *cobra.Command, args []string) error {
+	most := 2
+	switch {
+	case len(args) == 0:
+		return nil
+	case args[0] == "interfaces":
+		most = 1
+	case args[0] != "all":
+		if err := checkDeviceName(args[0]); err != nil {
+			return err
+		}
+	}
+	if len(args) > most {
+		return fmt.Errorf("show: unexpected argument %q; usage: %s", args[most], cmd.UseLine())
+	}
+	if len(args) == 2 {
+		if _, ok := fieldOf(args[1]); !ok {
+			return fmt.Errorf(`show: unknown field %q; run "wgctrl show --help" for a list`, args[1])
+		}
+	}
+	return nil
+}
+
 func newShow(cf *clientFlags) *cobra.Command {
 	var asJSON, keys bool
-	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", cf.completeShow, showLong, showExample)
+	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", showArgs, cf.completeShow, showLong, showExample)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if asJSON {
 			return runShowJSON(cmd, cf, args, keys)

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// maxDeviceName is the largest length of a device name in bytes, except on Windows.
+const maxDeviceName = 15
+
+// checkDeviceName returns an error if no device can have the name. It accepts all
+// names that a kernel accepts.
+func checkDeviceName(name string) error {
+	const forbidden = " \t\n\v\f\r/:" // also in the kernel
+	switch i := strings.IndexAny(name, forbidden); {
+	case name == "":
+		return fmt.Errorf("invalid device name %q: must not be empty", name)
+	case runtime.GOOS == "windows":
+		return nil
+	case len(name) > maxDeviceName:
+		return fmt.Errorf("invalid device name %q: has %d bytes, must have at most %d", name, len(name), maxDeviceName)
+	case i >= 0:
+		return fmt.Errorf("invalid device name %q: must not contain %q", name, name[i:i+1])
+	}
+	return nil
+}
+
+// deviceArgs returns a check that args are valid and that the first one, if any, is
+// the name of a device.
+func deviceArgs(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if err := args(cmd, given); err != nil || len(given) == 0 {
+			return err
+		}
+		return checkDeviceName(given[0])
+	}
+}
+
+// allDevices checks that all arguments are names of devices.
+func allDevices(_ *cobra.Command, args []string) error {
+	for _, name := range args {
+		if err := checkDeviceName(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
