@@ -37,7 +37,7 @@ func TestNoEscapeSequences(t *testing.T) {
 	for _, args := range calls {
 		t.Run(strings.Join(args, "_"), func(t *testing.T) {
 			t.Parallel()
-			shown := onTerminal(t, append([]string{"--backend", "userspace", "--socket-dir", t.TempDir()}, args...)...)
+			shown := onTerminal(t, "", append([]string{"--backend", "userspace", "--socket-dir", t.TempDir()}, args...)...)
 			if bytes.ContainsAny(shown, "\x1b\u009b") {
 				t.Errorf("wgctrl %q writes %q, want no escape sequences", args, shown)
 			}
@@ -66,9 +66,23 @@ func commandNames(t *testing.T) []string {
 	return names
 }
 
+// TestNoColor checks that show uses colours on a terminal, and none if NO_COLOR is
+// set.
+func TestNoColor(t *testing.T) {
+	t.Parallel()
+	o := newEmptyOffice(t)
+	o.add(t, "wg0", nil)
+	for env, want := range map[string]bool{"NO_COLOR=": true, "NO_COLOR=1": false, "WG_COLOR_MODE=never": false} {
+		shown := onTerminal(t, env, "--backend", "userspace", "--socket-dir", o.dir, "show", "wg0")
+		if !bytes.Contains(shown, []byte("wg0")) || bytes.Contains(shown, []byte("\x1b[")) != want {
+			t.Errorf("wgctrl show wg0 with %s writes %q, want wg0 with colours: %t", env, shown, want)
+		}
+	}
+}
+
 // onTerminal runs the command with a terminal as its output and returns what it
-// writes. It interrupts watch when it is ready.
-func onTerminal(t *testing.T, args ...string) []byte {
+// writes. It interrupts watch when it is ready. env is a further variable, or "".
+func onTerminal(t *testing.T, env string, args ...string) []byte {
 	t.Helper()
 	screen, terminal, err := testutil.OpenTerminal()
 	if err != nil {
@@ -76,7 +90,7 @@ func onTerminal(t *testing.T, args ...string) []byte {
 	}
 	defer screen.Close()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1", "TERM=xterm-256color", "COLORTERM=truecolor")
+	cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1", "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=", "WG_COLOR_MODE=", env)
 	cmd.Stdout, cmd.Stderr = terminal, terminal
 	err = cmd.Start()
 	terminal.Close()

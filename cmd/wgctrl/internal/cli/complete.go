@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,43 @@ type completion = func(cmd *cobra.Command, args []string, toComplete string) ([]
 // noCompletion offers nothing, not even file names.
 func noCompletion(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// netNSDir has the named network namespaces of ip-netns(8).
+const netNSDir = "/run/netns"
+
+// completeFlags sets how the values of the root's flags are completed.
+func completeFlags(root *cobra.Command) {
+	for name, complete := range map[string]completion{
+		"backend": cobra.FixedCompletions([]string{"kernel", "userspace"}, cobra.ShellCompDirectiveNoFileComp),
+		"netns": func(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			return completeNetNS(netNSDir, toComplete)
+		},
+		"socket-dir": cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"timeout":    noCompletion,
+	} {
+		registerCompletion(root, name, complete)
+	}
+}
+
+// registerCompletion sets how the value of a flag is completed.
+func registerCompletion(cmd *cobra.Command, flag string, complete completion) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // the flag does not exist
+	}
+}
+
+// completeNetNS completes the name of a network namespace in dir, or a path.
+func completeNetNS(dir, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if strings.Contains(toComplete, "/") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	entries, _ := os.ReadDir(dir) // a missing directory has no namespaces
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeDevice completes the only argument, a device.

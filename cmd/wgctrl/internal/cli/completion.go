@@ -25,18 +25,26 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 func newCompletion() *cobra.Command {
 	var plain bool
 	cmd := &cobra.Command{
-		Use:       "completion SHELL",
-		Short:     "Print a script for the completion of a shell",
-		Long:      completionLong,
-		Example:   completionExample,
-		Args:      exactArgs("SHELL"),
-		ValidArgs: shells,
+		Use:               "completion SHELL",
+		Short:             "Print a script for the completion of a shell",
+		Long:              completionLong,
+		Example:           completionExample,
+		Args:              exactArgs("SHELL"),
+		ValidArgsFunction: completeShell,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return writeCompletion(cmd.OutOrStdout(), cmd.Root(), args[0], !plain)
 		},
 	}
 	cmd.Flags().BoolVar(&plain, "no-descriptions", false, "complete without descriptions")
 	return cmd
+}
+
+// completeShell completes the only argument, a shell.
+func completeShell(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return shells, cobra.ShellCompDirectiveNoFileComp
 }
 
 // writeCompletion writes the script for a shell, with or without descriptions of

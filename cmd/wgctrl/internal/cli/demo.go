@@ -28,11 +28,12 @@ shows both. It needs no root, touches no other device and removes what it create
 
 func newDemo() *cobra.Command {
 	return &cobra.Command{
-		Use:     "demo",
-		Short:   "Try a tunnel between two devices in this process, without root",
-		Long:    demoLong,
-		Example: "  wgctrl demo",
-		Args:    exactArgs(),
+		Use:               "demo",
+		Short:             "Try a tunnel between two devices in this process, without root",
+		Long:              demoLong,
+		Example:           "  wgctrl demo",
+		ValidArgsFunction: noCompletion,
+		Args:              exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeoutCause(cmd.Context(), demoTimeout, errDemoTimeout)
 			defer cancel()

@@ -156,14 +156,17 @@ func newAdd(cf *clientFlags) *cobra.Command {
 		Short:      "Create a kernel device",
 		Long: `add creates a device in the Linux kernel. The device has no key and no peers; use
 sync, setconf or set to configure it, and ip(8) to add addresses and routes.`,
-		Example: addExample,
-		Args:    deviceArgs(exactArgs("DEVICE")),
+		Example:           addExample,
+		Args:              deviceArgs(exactArgs("DEVICE")),
+		ValidArgsFunction: noCompletion,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return cf.run(cmd, func(c *wgctrl.Client) error { return c.CreateDevice(cmd.Context(), args[0], o) })
 		},
 	}
-	cmd.Flags().IntVar(&o.MTU, "mtu", 0, "the device's MTU in `bytes`; 0 is the kernel's default")
+	cmd.Flags().IntVar(&o.MTU, "mtu", 0, "the device's MTU in bytes; 0 is the kernel's default")
 	cmd.Flags().BoolVar(&o.Up, "up", false, "bring the device up")
+	nameArgument(cmd.Flags(), "mtu", "bytes")
+	registerCompletion(cmd, "mtu", noCompletion)
 	return cmd
 }
 

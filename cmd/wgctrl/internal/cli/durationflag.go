@@ -78,8 +78,7 @@ func flagError(_ *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("invalid --%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(invalid))
 	case errors.As(err, &missing):
-		argument, _ := pflag.UnquoteUsage(missing.GetFlag())
-		return fmt.Errorf("missing %s after --%s", argument, missing.GetFlag().Name)
+		return fmt.Errorf("missing %s after --%s", argumentOf(missing.GetFlag()), missing.GetFlag().Name)
 	}
 	return err
 }

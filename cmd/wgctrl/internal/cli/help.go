@@ -84,16 +84,29 @@ func writeFlags(w io.Writer, title string, flags *pflag.FlagSet) {
 	}
 }
 
+// argumentKey is the annotation of a flag that names its argument. Back quotes in the
+// usage, which pflag has for that, would be shown by completion.
+const argumentKey = "argument"
+
+// nameArgument names the argument of a flag in the help.
+func nameArgument(flags *pflag.FlagSet, flag, argument string) {
+	if err := flags.SetAnnotation(flag, argumentKey, []string{argument}); err != nil {
+		panic(err) // the flag does not exist
+	}
+}
+
+// argumentOf returns the name of a flag's argument.
+func argumentOf(f *pflag.Flag) string { return strings.Join(f.Annotations[argumentKey], "") }
+
 // flagHelp returns the names of a flag with its argument, and its description with
 // the default.
 func flagHelp(f *pflag.Flag) (name, usage string) {
-	argument, usage := pflag.UnquoteUsage(f)
-	name = "    --" + f.Name
+	name, usage = "    --"+f.Name, f.Usage
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand + ", --" + f.Name
 	}
 	if f.Value.Type() != "bool" {
-		name += " " + argument
+		name += " " + argumentOf(f)
 		if value := strings.Trim(f.DefValue, "[]"); value != "" && value != "0" {
 			usage += " (default " + value + ")"
 		}

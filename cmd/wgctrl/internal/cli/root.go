@@ -55,15 +55,19 @@ func newRoot() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolP("help", "h", false, "print the help of the command")
 	flags.StringArrayVar(&cf.socketDirs, "socket-dir", []string{uapinet.SocketDir},
-		"`directory` of the daemons' sockets; can be repeated")
+		"directory of the daemons' sockets; can be repeated")
 	flags.StringArrayVar(&cf.backends, "backend", nil,
-		"use only devices of this `kind`: kernel or userspace; can be repeated")
+		"use only devices of this kind: kernel or userspace; can be repeated")
 	cf.timeout = defaultTimeout
 	flags.Var(&cf.timeout, "timeout",
-		"`time` that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
+		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys to daemons of any user")
 	flags.StringVar(&cf.netNS, "netns", "",
-		"use the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
+		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path")
+	for flag, argument := range map[string]string{"socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
+		nameArgument(flags, flag, argument)
+	}
+	completeFlags(root)
 	root.TraverseChildren = true // set has no flags: those before it belong to the root
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
@@ -112,11 +116,12 @@ func requireArgs(names ...string) cobra.PositionalArgs {
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Long:    "version prints the version of wgctrl, of Go and of the platform.",
-		Example: "  wgctrl version",
-		Args:    exactArgs(),
+		Use:               "version",
+		Short:             "Print the version",
+		Long:              "version prints the version of wgctrl, of Go and of the platform.",
+		Example:           "  wgctrl version",
+		ValidArgsFunction: noCompletion,
+		Args:              exactArgs(),
 		Run: func(cmd *cobra.Command, _ []string) {
 			fmt.Fprintln(cmd.OutOrStdout(), "wgctrl", release.Version())
 		},

@@ -133,6 +133,16 @@ func wgOptions() []wgctrl.Option {
 	}
 }
 
+// lookupEnv is os.LookupEnv, except that NO_COLOR changes the default of
+// WG_COLOR_MODE. wg ignores NO_COLOR.
+func lookupEnv(name string) (value string, ok bool) {
+	value, ok = os.LookupEnv(name)
+	if name == "WG_COLOR_MODE" && value != "always" && os.Getenv("NO_COLOR") != "" {
+		return "never", true
+	}
+	return value, ok
+}
+
 // env returns the environment that wgctrl and wg have in common.
 func (s Streams) env(program string) wgcommand.Env {
 	return wgcommand.Env{

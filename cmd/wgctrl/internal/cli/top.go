@@ -67,9 +67,14 @@ func newTop(cf *clientFlags) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.interval = 2 * time.Second
-	flags.Var((*durationFlag)(&f.interval), "interval", "`time` between two readings of a device")
-	flags.IntVar(&f.count, "count", 1, "print this `number` of snapshots as text and exit")
-	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "`files` with names of peers; can be repeated")
+	flags.Var((*durationFlag)(&f.interval), "interval", "time between two readings of a device")
+	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit")
+	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "files with names of peers; can be repeated")
+	nameArgument(flags, "interval", "time")
+	nameArgument(flags, "count", "number")
+	nameArgument(flags, "names", "files")
+	registerCompletion(cmd, "interval", noCompletion)
+	registerCompletion(cmd, "count", noCompletion)
 	return cmd
 }
 

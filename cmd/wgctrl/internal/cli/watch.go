@@ -61,7 +61,9 @@ func newWatch(cf *clientFlags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object on each line")
 	o.Interval = 5 * time.Second
-	cmd.Flags().Var((*durationFlag)(&o.Interval), "interval", "`time` between two readings of a device")
+	cmd.Flags().Var((*durationFlag)(&o.Interval), "interval", "time between two readings of a device")
+	nameArgument(cmd.Flags(), "interval", "time")
+	registerCompletion(cmd, "interval", noCompletion)
 	return cmd
 }
 

@@ -181,6 +181,7 @@ func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	env := s.env(cmd.Root().Name())
 	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
+	env.LookupEnv = lookupEnv
 	shown, done := cf.showProgress(s.Err)
 	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }
 	code := wgcommand.Run(cmd.Context(), append([]string{cmd.Name()}, args...), env)
