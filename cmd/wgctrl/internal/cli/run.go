@@ -85,8 +85,8 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// report writes a line for each error that err joins. It omits errors that have
-// been printed.
+// report writes a line for each error that err joins, or several if the error is
+// about several places of a file. It omits errors that have been printed.
 func report(w io.Writer, err error) {
 	if _, printed := err.(*exitError); printed {
 		return
@@ -101,6 +101,9 @@ func report(w io.Writer, err error) {
 	// name its options.
 	text := strings.TrimPrefix(err.Error(), "wgctrl: ")
 	text = strings.ReplaceAll(text, "WithUntrustedSockets", "--untrusted-sockets")
+	if _, isOp := err.(*wgctrl.OpError); isOp { // it may join those of backends
+		text = strings.ReplaceAll(text, "\n", "; ")
+	}
 	fmt.Fprintf(w, "wgctrl: %s\n", termtext.CleanLines(text))
 }
 

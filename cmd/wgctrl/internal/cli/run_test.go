@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
@@ -66,6 +67,26 @@ func TestGCPercent(t *testing.T) {
 		Run(ended, []string{"--backend", "userspace", "--socket-dir", t.TempDir(), test.command}, Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 		if got := debug.SetGCPercent(100); got != test.want {
 			t.Errorf("GOGC=%s wgctrl %s: GC percent %d, want %d", test.env, test.command, got, test.want)
+		}
+	}
+}
+
+// TestReport checks that each operation that failed has one line.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	read := &wgctrl.OpError{Op: "read", Device: "wg0", Err: errors.Join(errors.New("kernel: no"), errors.New("userspace: not\x1b either"))}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{read, "wgctrl: read \"wg0\": kernel: no; userspace: not? either\n"},
+		{errors.Join(read, errors.New("other")), "wgctrl: read \"wg0\": kernel: no; userspace: not? either\nwgctrl: other\n"},
+		{errReported, ""},
+		{errors.Join(errors.New("one"), errReported, errors.New("two")), "wgctrl: one\nwgctrl: two\n"},
+	} {
+		var out strings.Builder
+		if report(&out, test.err); out.String() != test.want {
+			t.Errorf("report(%q) prints %q, want %q", test.err, out.String(), test.want)
 		}
 	}
 }
