@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -74,23 +73,17 @@ var errNoInput = message("fopen: " + because(syscall.ENOENT))
 // Go would read the null device instead.
 func (c *command) isClosed(path string) bool { return stdin.Names(path) && stdin.IsClosed(c.env.In) }
 
-// isComplete reports whether every peer has a public key.
-func (c *change) isComplete() bool {
-	return !slices.ContainsFunc(c.peers, func(p *peer) bool { return !p.hasKey })
-}
-
 // replaceAll clears the settings that the file does not have.
 func (c *change) replaceAll() {
-	d := &c.device
-	d.ReplacePeers = true
-	if d.PrivateKey == nil {
-		d.PrivateKey = new(wgtypes.PrivateKey)
+	c.replacePeers = true
+	if c.PrivateKey == nil {
+		c.PrivateKey = new(wgtypes.PrivateKey)
 	}
-	if d.ListenPort == nil {
-		d.ListenPort = new(uint16)
+	if c.ListenPort == nil {
+		c.ListenPort = new(uint16)
 	}
-	if d.FirewallMark == nil {
-		d.FirewallMark = new(uint32)
+	if c.FwMark == nil {
+		c.FwMark = new(uint32)
 	}
 }
 
@@ -101,7 +94,7 @@ func (c *change) sync(have *wgtypes.Device) {
 	if len(have.Peers) == 0 {
 		return
 	}
-	c.device.ReplacePeers = false
+	c.replacePeers = false
 	first := make(map[wgtypes.PublicKey]*peer, len(c.peers)) // the first of each key
 	for _, p := range c.peers {
 		if first[p.PublicKey] == nil {
@@ -115,7 +108,7 @@ func (c *change) sync(have *wgtypes.Device) {
 			p.clear(old)
 			continue
 		}
-		gone = append(gone, &peer{PeerConfig: wgtypes.PeerConfig{PublicKey: old.PublicKey, Remove: true}})
+		gone = append(gone, &peer{Peer: wgconf.Peer{PublicKey: old.PublicKey}, remove: true})
 	}
 	slices.SortFunc(gone, func(a, b *peer) int { return bytes.Compare(b.PublicKey[:], a.PublicKey[:]) }) // as wg sends them
 	c.peers = append(gone, c.peers...)
@@ -129,146 +122,4 @@ func (p *peer) clear(old *wgtypes.Peer) {
 	if p.PersistentKeepalive == nil && old.PersistentKeepalive != 0 {
 		p.PersistentKeepalive = new(time.Duration)
 	}
-}
-
-// parseFile parses a configuration file in wg's order, which its messages show: it
-// stops at the first invalid line and resolves each host name when it reads it.
-func (c *command) parseFile(text []byte) (change, error) {
-	var ch change
-	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
-		if line.Peer == len(ch.peers) {
-			ch.add().ReplaceAllowedIPs = true
-		}
-		if line.Value() == "" {
-			continue
-		}
-		if err := c.parseLine(&ch, line); err != nil {
-			return ch, err
-		}
-	}
-	return ch, nil
-}
-
-// parseLine parses a line with a value.
-func (c *command) parseLine(ch *change, line wgconf.Line) error {
-	switch line.Key {
-	case "":
-		return message("Line unrecognized: `" + hideKeys(line.Value()) + "'")
-	case "ListenPort":
-		return ch.parseListenPort(line.Value())
-	case "FwMark":
-		return ch.parseMark(line.Value())
-	case "PrivateKey":
-		raw, err := parseSecret(line.Value())
-		ch.device.PrivateKey = new(wgtypes.NewPrivateKey(raw))
-		return err
-	}
-	p := ch.peers[line.Peer]
-	switch line.Key {
-	case "PublicKey":
-		return p.parsePublicKey(line.Value())
-	case "AllowedIPs":
-		return c.parseAllowedIPs(p, line.Value())
-	case "Endpoint":
-		return c.parseEndpoint(p, line.Value())
-	case "PersistentKeepalive":
-		return p.parseKeepalive(line.Value())
-	}
-	// PresharedKey
-	raw, err := parseSecret(line.Value())
-	p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
-	return err
-}
-
-// hidden is printed instead of text that can be a secret.
-const hidden = "(hidden)"
-
-// hideKeys returns line with hidden instead of everything that can be a key or
-// most of one: a run of 40 or more base64 characters and its padding. A name and a
-// key without "=" between them are one run.
-func hideKeys(line string) string {
-	const enough = 40 // of the 44 that a key has
-	var b strings.Builder
-	for line != "" {
-		n := 0
-		for n < len(line) && isBase64(line[n]) {
-			n++
-		}
-		if n < enough {
-			n = min(n+1, len(line))
-			b.WriteString(line[:n])
-			line = line[n:]
-			continue
-		}
-		b.WriteString(hidden)
-		line = strings.TrimLeft(line[n:], "=")
-	}
-	return b.String()
-}
-
-// isBase64 accepts both alphabets of RFC 4648.
-func isBase64(c byte) bool {
-	return isDigit(c) || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || strings.IndexByte("+/-_", c) >= 0
-}
-
-// change is a change to a device, built from the arguments of set or the lines of
-// a file.
-type change struct {
-	device wgtypes.Config // without its peers
-	peers  []*peer
-}
-
-// peer is a change to one peer.
-type peer struct {
-	// AllowedIPs has the elements of all lists, in order.
-	wgtypes.PeerConfig
-	// removes has the indexes of the elements of AllowedIPs to remove.
-	removes []int
-	hasKey  bool
-}
-
-// add adds a change to another peer.
-func (c *change) add() *peer {
-	p := &peer{}
-	c.peers = append(c.peers, p)
-	return p
-}
-
-// config returns the change as a Config.
-func (c *change) config() (wgtypes.Config, error) {
-	config := c.device
-	config.Peers = make([]wgtypes.PeerConfig, 0, len(c.peers))
-	for _, p := range c.peers {
-		if len(p.removes) == 0 || p.Remove {
-			config.Peers = append(config.Peers, p.PeerConfig)
-			continue
-		}
-		ordered, err := p.ordered()
-		if err != nil {
-			return wgtypes.Config{}, err
-		}
-		config.Peers = append(config.Peers, ordered...)
-	}
-	return config, nil
-}
-
-// ordered returns the PeerConfigs for a peer that removes allowed IPs. The order of
-// removals and additions matters, and one PeerConfig cannot express it.
-func (p *peer) ordered() ([]wgtypes.PeerConfig, error) {
-	lists := wgconf.Peer{PublicKey: p.PublicKey, Incremental: !p.ReplaceAllowedIPs}
-	for _, prefix := range p.AllowedIPs {
-		lists.AllowedIPs = append(lists.AllowedIPs, wgconf.AllowedIP{Prefix: prefix})
-	}
-	for _, i := range p.removes {
-		lists.AllowedIPs[i].Remove = true
-	}
-	configs, err := lists.Configs()
-	if err != nil {
-		return nil, err
-	}
-	first := &configs[0]
-	first.PresharedKey = p.PresharedKey
-	first.Endpoint = p.Endpoint
-	first.PersistentKeepalive = p.PersistentKeepalive
-	return configs, nil
 }

@@ -35,8 +35,9 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 		if addr, err = l.address(host, portErr); err != nil {
 			return l.fail(err)
 		}
+		host = addr.String()
 	}
-	p.Endpoint = netip.AddrPortFrom(addr, port)
+	p.Endpoint = wgconf.Endpoint{Host: host, Port: port}
 	return nil
 }
 

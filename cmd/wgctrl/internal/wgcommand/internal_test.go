@@ -39,20 +39,6 @@ func TestStrtoul(t *testing.T) {
 	}
 }
 
-// TestHostBits compares a fast judgement with the plain one.
-func TestHostBits(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"0.0.0.0", "255.255.255.255", "10.0.0.1", "128.0.0.0", "10.128.0.0", "::", "::1", "8000::", "2001:db8:0:1::", "::ffff:10.0.0.1"} {
-		addr := netip.MustParseAddr(text)
-		for bits := range addr.BitLen() + 1 {
-			p := netip.PrefixFrom(addr, bits)
-			if got := hasHostBits(p); got != (p != p.Masked()) {
-				t.Errorf("hasHostBits(%v) = %t, want %t", p, got, p != p.Masked())
-			}
-		}
-	}
-}
-
 // TestUnits are times and sizes where they change their form.
 func TestUnits(t *testing.T) {
 	t.Parallel()

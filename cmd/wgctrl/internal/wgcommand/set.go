@@ -33,7 +33,7 @@ func (c *command) parseWords(ch *change, words []string) error {
 	for len(words) > 0 {
 		word := words[0]
 		if word == "remove" && p != nil {
-			p.Remove = true
+			p.remove = true
 			words = words[1:]
 			continue
 		}
@@ -43,6 +43,7 @@ func (c *command) parseWords(ch *change, words []string) error {
 			switch {
 			case word == "peer":
 				p = ch.add()
+				p.Incremental = true // without a list, the peer's does not change
 				fits, err = true, p.parsePublicKey(value)
 			case p == nil:
 				fits, err = c.parseDeviceWord(ch, word, value)
@@ -71,7 +72,7 @@ func (c *command) parseDeviceWord(ch *change, word, value string) (fits bool, er
 		return true, ch.parseMark(value)
 	case "private-key":
 		raw, err := c.readKeyFile(value)
-		ch.device.PrivateKey = new(wgtypes.NewPrivateKey(raw))
+		ch.PrivateKey = new(wgtypes.NewPrivateKey(raw))
 		return true, err
 	}
 	return false, nil

@@ -1,7 +1,6 @@
 package wgcommand
 
 import (
-	"encoding/binary"
 	"errors"
 	"math"
 	"net/netip"
@@ -29,7 +28,7 @@ func (c *change) parseMark(value string) error {
 	if err != nil {
 		return message("Fwmark is neither 0/off nor 0-0xffffffff: `" + value + "'")
 	}
-	c.device.FirewallMark = &mark
+	c.FwMark = &mark
 	return nil
 }
 
@@ -50,7 +49,7 @@ func (c *change) parseListenPort(value string) error {
 	if err != nil {
 		return message(unknownService + ": `" + value + "'")
 	}
-	c.device.ListenPort = &port
+	c.ListenPort = &port
 	return nil
 }
 
@@ -108,7 +107,7 @@ func strtoul(s string) (n uint64, ok bool) {
 // those of p. The last list of a peer decides whether they replace the device's
 // list: they do unless one of its elements has a sign.
 func (c *command) parseAllowedIPs(p *peer, value string) error {
-	p.ReplaceAllowedIPs = true
+	p.Incremental = false
 	if value == "" {
 		return nil
 	}
@@ -116,19 +115,16 @@ func (c *command) parseAllowedIPs(p *peer, value string) error {
 	for text := range strings.SplitSeq(value, ",") {
 		a, signed, err := wgconf.ParseAllowedIP(text)
 		if signed {
-			p.ReplaceAllowedIPs = false
+			p.Incremental = true
 			text = text[1:]
 		}
 		if err != nil {
 			return invalidAllowedIP(text)
 		}
-		if a.Remove {
-			p.removes = append(p.removes, len(p.AllowedIPs))
-		}
-		if hasHostBits(a.Prefix) {
+		if a.Prefix != a.Prefix.Masked() {
 			c.say("Warning: AllowedIP has nonzero host part: " + text)
 		}
-		p.AllowedIPs = append(p.AllowedIPs, a.Prefix)
+		p.AllowedIPs = append(p.AllowedIPs, a)
 	}
 	return nil
 }
@@ -140,18 +136,6 @@ func invalidAllowedIP(text string) error {
 		return message("Unable to parse IP address: `" + host + "'")
 	}
 	return message("AllowedIP is not in the correct format: `" + text + "'")
-}
-
-// hasHostBits returns p != p.Masked(). It is faster, for long files.
-func hasHostBits(p netip.Prefix) bool {
-	if p.IsSingleIP() {
-		return false
-	}
-	if p.Addr().Is4() {
-		raw := p.Addr().As4()
-		return binary.BigEndian.Uint32(raw[:])<<p.Bits() != 0
-	}
-	return p != p.Masked()
 }
 
 // What is white space and what is a digit is a matter of ASCII, in wg's locale.

@@ -1,0 +1,55 @@
+package wgcommand
+
+import (
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// parseFile parses a configuration file in wg's order, which its messages show: it
+// stops at the first invalid line and resolves each host name when it reads it.
+func (c *command) parseFile(text []byte) (change, error) {
+	var ch change
+	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
+		if line.Peer == len(ch.peers) {
+			ch.add()
+		}
+		if line.Value() == "" {
+			continue
+		}
+		if err := c.parseLine(&ch, line); err != nil {
+			return ch, err
+		}
+	}
+	return ch, nil
+}
+
+// parseLine parses a line with a value.
+func (c *command) parseLine(ch *change, line wgconf.Line) error {
+	switch line.Key {
+	case "":
+		return message("Line unrecognized: `" + hideKeys(line.Value()) + "'")
+	case "ListenPort":
+		return ch.parseListenPort(line.Value())
+	case "FwMark":
+		return ch.parseMark(line.Value())
+	case "PrivateKey":
+		raw, err := parseSecret(line.Value())
+		ch.PrivateKey = new(wgtypes.NewPrivateKey(raw))
+		return err
+	}
+	p := ch.peers[line.Peer]
+	switch line.Key {
+	case "PublicKey":
+		return p.parsePublicKey(line.Value())
+	case "AllowedIPs":
+		return c.parseAllowedIPs(p, line.Value())
+	case "Endpoint":
+		return c.parseEndpoint(p, line.Value())
+	case "PersistentKeepalive":
+		return p.parseKeepalive(line.Value())
+	}
+	// PresharedKey
+	raw, err := parseSecret(line.Value())
+	p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
+	return err
+}
