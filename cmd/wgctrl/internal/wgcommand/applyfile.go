@@ -17,7 +17,7 @@ import (
 // applyFile runs wg setconf, addconf and syncconf: <interface> <file>.
 func (c *command) applyFile(args []string) error {
 	if len(args) != 2 {
-		return c.misused(fileArgs)
+		return c.usageError(fileArgs)
 	}
 	name, path := args[0], args[1]
 	text, err := c.readFile(path)
@@ -27,13 +27,13 @@ func (c *command) applyFile(args []string) error {
 	defer clear(text)
 	change, err := c.parseFile(text)
 	if err != nil {
-		var now *stop
+		var now *envError
 		if !errors.As(err, &now) {
 			err = message(err.Error() + "\nConfiguration parsing error")
 		}
 		return err
 	}
-	if !change.isComplete() {
+	if !change.hasPublicKeys() {
 		return message("A peer is missing a public key\nInvalid configuration")
 	}
 	if c.name != "addconf" {
@@ -49,8 +49,8 @@ func (c *command) applyFile(args []string) error {
 	return c.apply(name, &change)
 }
 
-// readFile reads a complete file. Applying a part of a file would clear settings
-// that the rest has.
+// readFile reads a file. It fails if it cannot read the whole file: applying the
+// first part would clear the settings in the rest.
 func (c *command) readFile(path string) ([]byte, error) {
 	if c.isClosed(path) {
 		return nil, errNoInput
@@ -59,15 +59,15 @@ func (c *command) readFile(path string) ([]byte, error) {
 	var failed *fs.PathError
 	switch {
 	case errors.As(err, &failed) && failed.Op == "open":
-		return nil, message("fopen: " + because(err))
+		return nil, message("fopen: " + fileReason(err))
 	case err != nil:
-		return nil, message("Unable to read file: " + because(err))
+		return nil, message("Unable to read file: " + fileReason(err))
 	}
 	return text, nil
 }
 
 // errNoInput is the error of opening a closed standard input.
-var errNoInput = message("fopen: " + because(syscall.ENOENT))
+var errNoInput = message("fopen: " + fileReason(syscall.ENOENT))
 
 // isClosed reports whether path names standard input and standard input is closed.
 // Go would read the null device instead.

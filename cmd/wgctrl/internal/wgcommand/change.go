@@ -22,15 +22,15 @@ type peer struct {
 	remove bool
 }
 
-// add adds a change to another peer.
-func (c *change) add() *peer {
+// addPeer adds a peer.
+func (c *change) addPeer() *peer {
 	p := &peer{}
 	c.peers = append(c.peers, p)
 	return p
 }
 
-// isComplete reports whether every peer has a public key.
-func (c *change) isComplete() bool {
+// hasPublicKeys reports whether every peer has a public key.
+func (c *change) hasPublicKeys() bool {
 	return !slices.ContainsFunc(c.peers, func(p *peer) bool { return !p.hasKey })
 }
 

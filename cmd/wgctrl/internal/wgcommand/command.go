@@ -38,31 +38,31 @@ func (f *failure) Error() string { return f.line }
 func (f *failure) Unwrap() error { return f.cause }
 
 // failed returns the failure of the operation what with an error of the library.
-func failed(what string, err error) error { return &failure{what + ": " + reason(err), err} }
+func failed(what string, err error) error { return &failure{what + ": " + deviceReason(err), err} }
 
-// errSaid ends the command after it printed its messages.
-var errSaid = errors.New("failed")
+// errPrinted is the error of a command that has printed its messages.
+var errPrinted = errors.New("failed")
 
 // report prints why the command or a step of it failed. It prints nothing if ctx
 // has ended.
 func (c *command) report(err error) {
-	if err == errSaid || c.ctx.Err() != nil {
+	if err == errPrinted || c.ctx.Err() != nil {
 		return
 	}
-	c.say(err.Error())
+	c.writeMessage(err.Error())
 	var f *failure
 	if c.env.Explain != nil && errors.As(err, &f) {
 		c.env.Explain(c.env.Err, f.cause)
 	}
 }
 
-// say flushes the output and writes text to Err.
-func (c *command) say(text string) {
-	_ = c.out.flush() // output keeps the error
+// writeMessage flushes the output and then writes text to Err.
+func (c *command) writeMessage(text string) {
+	_ = c.out.flush() // output remembers the error
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	_, _ = io.WriteString(c.env.Err, c.clean(text)) // there is no place to report it
+	_, _ = io.WriteString(c.env.Err, c.clean(text)) // nothing is left to report it to
 }
 
 func (c *command) close() {
@@ -72,7 +72,7 @@ func (c *command) close() {
 	}
 }
 
-// open returns the Client.
+// open returns the Client. It creates the Client the first time.
 func (c *command) open() (*wgctrl.Client, error) {
 	if c.client == nil {
 		client, err := c.env.Client()
@@ -84,9 +84,9 @@ func (c *command) open() (*wgctrl.Client, error) {
 	return c.client, nil
 }
 
-// device reads a device.
+// device reads a device. Zones of endpoints are names of links, where known.
 func (c *command) device(name string) (*wgtypes.Device, error) {
-	client, err := c.find(name)
+	client, err := c.clientFor(name)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (c *command) device(name string) (*wgtypes.Device, error) {
 	}
 	for i := range d.Peers {
 		if e := &d.Peers[i].Endpoint; e.Addr().Zone() != "" {
-			*e = netip.AddrPortFrom(withName(e.Addr()), e.Port())
+			*e = netip.AddrPortFrom(nameZone(e.Addr()), e.Port())
 		}
 	}
 	return d, nil
@@ -104,15 +104,16 @@ func (c *command) device(name string) (*wgtypes.Device, error) {
 
 // configure changes a device.
 func (c *command) configure(name string, config wgtypes.Config) error {
-	client, err := c.find(name)
+	client, err := c.clientFor(name)
 	if err != nil {
 		return err
 	}
 	return client.ConfigureDevice(c.ctx, name, config)
 }
 
-// find checks the name, removes a stale socket and returns the Client.
-func (c *command) find(name string) (*wgctrl.Client, error) {
+// clientFor checks the name of a device, removes its socket if the daemon has
+// ended, and returns the Client.
+func (c *command) clientFor(name string) (*wgctrl.Client, error) {
 	const maxName = 15 // IFNAMSIZ is 16 with its NUL byte
 	if len(name) > maxName && runtime.GOOS != "windows" {
 		return nil, syscall.ENAMETOOLONG

@@ -11,8 +11,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// parseEndpoint parses HOST:PORT or [HOST]:PORT and resolves the host. As in wg, it
-// reports errors of the environment first, and of the port before the host.
+// parseEndpoint parses HOST:PORT or [HOST]:PORT and looks up the host. As in wg, it
+// reports errors of the environment first, and errors of the port before those of
+// the host.
 func (c *command) parseEndpoint(p *peer, value string) error {
 	retries, err := c.retries()
 	if err != nil {
@@ -41,9 +42,9 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 	return nil
 }
 
-// stop is a message that ends the command without a further message about the
-// file.
-type stop struct{ message }
+// envError is the error of an environment variable. wg prints no further message
+// about the file after it.
+type envError struct{ message }
 
 // retries returns the resolve.Options.Retries that the environment asks for.
 func (c *command) retries() (int, error) {
@@ -59,7 +60,7 @@ func (c *command) retries() (int, error) {
 	}
 	n, ok := strtoul(value)
 	if !ok || n > math.MaxInt32 {
-		return 0, &stop{message("Unable to parse " + name + ": `" + value + "'")}
+		return 0, &envError{message("Unable to parse " + name + ": `" + value + "'")}
 	}
 	if n == 0 {
 		return resolve.RetryNever, nil
@@ -67,13 +68,10 @@ func (c *command) retries() (int, error) {
 	return int(n), nil
 }
 
-// A zone is an interface, for wg by its number: it reads a name and prints one,
-// as getaddrinfo(3) and getnameinfo(3) do.
-
-// scoped returns an address that was read with the zone that wg gives to a
-// device. That of a link-local address is an interface, by its name or its
-// number; that of any other is a number.
-func scoped(addr netip.Addr) (netip.Addr, error) {
+// resolveZone returns addr with the zone that wg passes to a device. The zone of a
+// link-local address is the name or the number of a link; that of any other
+// address is a number.
+func resolveZone(addr netip.Addr) (netip.Addr, error) {
 	zone := addr.Zone()
 	if zone == "" {
 		return addr, nil
@@ -90,12 +88,12 @@ func scoped(addr netip.Addr) (netip.Addr, error) {
 	case number == 0:
 		return addr.WithZone(""), nil
 	}
-	return withName(addr.WithZone(strconv.FormatUint(number, 10))), nil
+	return nameZone(addr.WithZone(strconv.FormatUint(number, 10))), nil
 }
 
-// withName returns a link-local address whose zone is a number with the name of
-// the interface, if there is one, and any other address as it is.
-func withName(addr netip.Addr) netip.Addr {
+// nameZone replaces the number in the zone of a link-local address by the name of
+// the link with that number. It returns all other addresses unchanged.
+func nameZone(addr netip.Addr) netip.Addr {
 	number, err := strconv.Atoi(addr.Zone())
 	if err != nil || !isLinkLocal(addr) {
 		return addr

@@ -9,8 +9,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// Env is the environment of the command. Of the process itself, the command uses
-// only the files named by arguments.
+// Env is the environment of the command. Apart from it, the command uses only the
+// files and devices that its arguments name.
 type Env struct {
 	// Program is the name or path by which the user called the command. Usage
 	// texts and some messages contain it.

@@ -11,17 +11,17 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// reason returns the text of strerror(3) for the errno that wg would have got
-// instead of err, or the text of err.
-func reason(err error) string {
+// deviceReason returns the text of strerror(3) for the errno that wg would get
+// where the library returns err. If err has none, it returns the text of err.
+func deviceReason(err error) string {
 	if errno, ok := deviceErrno(err); ok {
 		return strerror(errno)
 	}
 	return strings.TrimPrefix(err.Error(), "wgctrl: ")
 }
 
-// because returns the text of strerror(3) for an error of a file.
-func because(err error) string {
+// fileReason returns the text of strerror(3) for an error of package os.
+func fileReason(err error) string {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		return strerror(errno)
@@ -29,11 +29,10 @@ func because(err error) string {
 	return err.Error()
 }
 
-// deviceErrno returns the errno that wg would have got. The library looks for the
-// device first, so its error for a missing device may have no errno, or that of
-// a directory.
+// deviceErrno returns the errno that wg would get where the library returns err. A
+// missing device is ENODEV for wg; err may have no errno then, or ENOENT.
 //
-// The errno in err is tried before errors.ErrUnsupported, which some errnos are.
+// Some errnos match errors.ErrUnsupported, so the errno in err takes precedence.
 func deviceErrno(err error) (errno syscall.Errno, ok bool) {
 	if errors.Is(err, fs.ErrNotExist) || isBadName(err) {
 		return syscall.ENODEV, true
@@ -46,7 +45,7 @@ func deviceErrno(err error) (errno syscall.Errno, ok bool) {
 		errno syscall.Errno
 	}{
 		{wgctrl.ErrNotWireGuard, syscall.EOPNOTSUPP},
-		{errors.ErrUnsupported, syscall.EPROTONOSUPPORT}, // the kernel's module is absent
+		{errors.ErrUnsupported, syscall.EPROTONOSUPPORT}, // the kernel has no WireGuard module
 		{fs.ErrPermission, syscall.EPERM},
 		{uapi.ErrProtocol, syscall.EPROTO},
 		{wgctrl.ErrInterrupted, syscall.EINTR},
@@ -59,15 +58,14 @@ func deviceErrno(err error) (errno syscall.Errno, ok bool) {
 	return 0, false
 }
 
-// isBadName reports whether err is about an invalid device name, such as one with
-// a slash.
+// isBadName reports whether err rejects the name of a device, such as "a/b".
 func isBadName(err error) bool {
 	var field *wgtypes.FieldError
 	return errors.As(err, &field) && field.Index < 0 && field.Field == "name"
 }
 
-// lastErrno returns an errno in err. If several backends failed it is that of the
-// last one, the kernel, since wg ignores unreachable daemons.
+// lastErrno returns the last errno in err. If several backends failed, it is that
+// of the kernel: wg ignores daemons that it cannot reach.
 func lastErrno(err error) (errno syscall.Errno, ok bool) {
 	switch e := err.(type) {
 	case syscall.Errno:

@@ -6,14 +6,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// field is what show prints for scripts: a line for the device, a line for each
-// peer, or both. A nil function prints none. Lines come without line feed.
+// field is a field that show prints for scripts: a line for the device, a line for
+// each peer, or both. The functions append a line without its line feed. A nil
+// function appends nothing.
 type field struct {
 	device func(b []byte, d *wgtypes.Device) []byte
 	peer   func(b []byte, p *wgtypes.Peer) []byte
 }
 
-// fieldOf returns a field by its word.
+// fieldOf returns the field with that name on the command line.
 func fieldOf(word string) (f field, ok bool) {
 	switch word {
 	case "public-key":
@@ -27,25 +28,25 @@ func fieldOf(word string) (f field, ok bool) {
 	case "peers":
 		f.peer = func(b []byte, p *wgtypes.Peer) []byte { return appendPublicKey(b, &p.PublicKey) }
 	case "preshared-keys":
-		f.peer = keyed(func(b []byte, p *wgtypes.Peer) []byte { return appendSecretOrNone(b, p.PresharedKey) })
+		f.peer = withPublicKey(func(b []byte, p *wgtypes.Peer) []byte { return appendSecretOrNone(b, p.PresharedKey) })
 	case "endpoints":
-		f.peer = keyed(func(b []byte, p *wgtypes.Peer) []byte { return appendEndpointOrNone(b, p.Endpoint) })
+		f.peer = withPublicKey(func(b []byte, p *wgtypes.Peer) []byte { return appendEndpointOrNone(b, p.Endpoint) })
 	case "allowed-ips":
-		f.peer = keyed(func(b []byte, p *wgtypes.Peer) []byte { return appendPrefixesOrNone(b, p.AllowedIPs, " ") })
+		f.peer = withPublicKey(func(b []byte, p *wgtypes.Peer) []byte { return appendPrefixesOrNone(b, p.AllowedIPs, " ") })
 	case "latest-handshakes":
-		f.peer = keyed(func(b []byte, p *wgtypes.Peer) []byte { return strconv.AppendInt(b, handshake(p), 10) })
+		f.peer = withPublicKey(func(b []byte, p *wgtypes.Peer) []byte { return strconv.AppendInt(b, handshake(p), 10) })
 	case "transfer":
-		f.peer = keyed(appendTransfer)
+		f.peer = withPublicKey(appendTransfer)
 	case "persistent-keepalive":
-		f.peer = keyed(appendKeepaliveOrOff)
+		f.peer = withPublicKey(appendKeepaliveOrOff)
 	case "dump":
 		f.device, f.peer = appendDeviceDump, appendPeerDump
 	}
 	return f, f.device != nil || f.peer != nil
 }
 
-// writeField writes a field of a device, each line after the device's name if
-// named is set.
+// writeField writes a field of a device. If named is set, each line begins with the
+// name of the device.
 func (c *command) writeField(d *wgtypes.Device, word string, named bool) error {
 	f, ok := fieldOf(word)
 	if !ok {
@@ -67,13 +68,14 @@ func (c *command) writeField(d *wgtypes.Device, word string, named bool) error {
 	}
 	for i := range d.Peers {
 		out.b = append(f.peer(append(out.b, begin...), &d.Peers[i]), '\n')
-		out.spill()
+		out.flushIfFull()
 	}
 	return nil
 }
 
-// keyed puts the peer's key and a tab before what value appends.
-func keyed(value func([]byte, *wgtypes.Peer) []byte) func([]byte, *wgtypes.Peer) []byte {
+// withPublicKey returns a function that appends the peer's public key, a tab and
+// the value.
+func withPublicKey(value func([]byte, *wgtypes.Peer) []byte) func([]byte, *wgtypes.Peer) []byte {
 	return func(b []byte, p *wgtypes.Peer) []byte {
 		return value(append(appendPublicKey(b, &p.PublicKey), '\t'), p)
 	}

@@ -2,12 +2,12 @@ package wgcommand
 
 import "strings"
 
-// hidden is printed instead of text that can be a secret.
+// hidden is printed instead of text that may be secret.
 const hidden = "(hidden)"
 
-// hideKeys returns line with hidden instead of everything that can be a key or
-// most of one: a run of 40 or more base64 characters and its padding. A name and a
-// key without "=" between them are one run.
+// hideKeys replaces everything in line that may be a key, or most of one: a run of
+// 40 or more base64 characters and its padding. A name and a key without "="
+// between them form one run.
 func hideKeys(line string) string {
 	const enough = 40 // of the 44 that a key has
 	var b strings.Builder

@@ -90,8 +90,8 @@ func TestReason(t *testing.T) {
 		{tag(errors.Join(fmt.Errorf("userspace: %w", syscall.EACCES), fmt.Errorf("kernel: %w", syscall.EPERM))), "Operation not permitted"},
 		{errors.New("wgctrl: odd"), "odd"},
 	} {
-		if got := reason(test.err); got != test.want {
-			t.Errorf("reason(%v) = %q, want %q", test.err, got, test.want)
+		if got := deviceReason(test.err); got != test.want {
+			t.Errorf("deviceReason(%v) = %q, want %q", test.err, got, test.want)
 		}
 	}
 }
@@ -182,15 +182,15 @@ func TestZones(t *testing.T) {
 		"2001:db8::1%" + link.Name:    "",
 		"fe80::1%" + link.Name + "\n": "",
 	} {
-		got, err := scoped(netip.MustParseAddr(in))
+		got, err := resolveZone(netip.MustParseAddr(in))
 		if want == "" {
 			if err == nil {
-				t.Errorf("scoped(%q) = %v, want an error", in, got)
+				t.Errorf("resolveZone(%q) = %v, want an error", in, got)
 			}
 			continue
 		}
 		if err != nil || got.String() != want {
-			t.Errorf("scoped(%q) = %v, %v, want %s, nil", in, got, err, want)
+			t.Errorf("resolveZone(%q) = %v, %v, want %s, nil", in, got, err, want)
 		}
 	}
 }
@@ -200,12 +200,12 @@ func TestOutput(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	o := newOutput(&text)
-	for range 3 * spillSize {
+	for range 3 * flushSize {
 		o.b = append(o.b, 'x')
-		o.spill()
+		o.flushIfFull()
 	}
-	if err := o.flush(); err != nil || text.Len() != 3*spillSize {
-		t.Errorf("flush = %v, %d bytes written, want nil, %d", err, text.Len(), 3*spillSize)
+	if err := o.flush(); err != nil || text.Len() != 3*flushSize {
+		t.Errorf("flush = %v, %d bytes written, want nil, %d", err, text.Len(), 3*flushSize)
 	}
 	o.wipe()
 	if rest := strings.Trim(string(o.b[:cap(o.b)]), "\x00"); rest != "" {

@@ -13,13 +13,13 @@ import (
 // keyTextLen is the length of a key in base64.
 const keyTextLen = 44
 
-// generate is wg genkey and wg genpsk.
+// generate runs wg genkey and wg genpsk.
 func (c *command) generate(args []string) error {
 	if len(args) != 0 {
-		return c.misused(noArgs)
+		return c.usageError(noArgs)
 	}
 	if c.env.OutMode.IsRegular() && c.env.OutMode.Perm()&0o007 != 0 {
-		c.say("Warning: writing to world accessible file.\nConsider setting the umask to 077 and trying again.")
+		c.writeMessage("Warning: writing to world accessible file.\nConsider setting the umask to 077 and trying again.")
 	}
 	var key secretKey
 	var err error
@@ -29,30 +29,29 @@ func (c *command) generate(args []string) error {
 		key, err = wgtypes.GeneratePresharedKey()
 	}
 	if err != nil {
-		return message("getrandom: " + because(err))
+		return message("getrandom: " + fileReason(err))
 	}
 	c.out.b = append(appendSecret(c.out.b, key), '\n')
 	return nil
 }
 
-// publicKey is wg pubkey.
+// publicKey runs wg pubkey.
 func (c *command) publicKey(args []string) error {
 	if len(args) != 0 {
-		return c.misused(noArgs)
+		return c.usageError(noArgs)
 	}
 	var text [keyTextLen]byte
 	defer clear(text[:])
 	malformed := message(c.env.Program + ": Key is not the correct length or format")
-	// Beside the key there may be much white space; what its reader holds is at
-	// most a byte of more.
-	in := bufio.NewReader(c.env.In)
-	if _, err := io.ReadFull(in, text[:]); err != nil {
+	// Read without a buffer, which would keep the key in memory.
+	if _, err := io.ReadFull(c.env.In, text[:]); err != nil {
 		return malformed
 	}
+	in := bufio.NewReader(c.env.In)
 	for {
 		b, err := in.ReadByte()
 		if err != nil {
-			break // whatever it is, wg takes it for the end
+			break // wg treats every error as the end
 		}
 		if b != 0 && !isSpace(b) {
 			return message(c.env.Program + ": Trailing characters found after key")
@@ -64,7 +63,7 @@ func (c *command) publicKey(args []string) error {
 	}
 	raw := key.Bytes()
 	defer clear(raw[:])
-	// NB: not PrivateKey.PublicKey, to which the zero key is none.
+	// PrivateKey.PublicKey returns no key for the zero key; wg computes one.
 	private, err := ecdh.X25519().NewPrivateKey(raw[:])
 	if err != nil {
 		return malformed
@@ -76,28 +75,28 @@ func (c *command) publicKey(args []string) error {
 // rawKey is a secret key's bytes.
 type rawKey = [wgtypes.KeyLen]byte
 
-// readKeyFile reads a file with a key in base64, and white space behind it. An
-// empty file is the zero key, which clears. NB: an empty pipe is none, since wg
-// asks where in the file it is.
+// readKeyFile reads a file with a key in base64, followed by optional white space.
+// An empty file is the zero key, which removes the key of the device or peer. An
+// empty pipe is an error, as in wg, which uses ftell(3).
 func (c *command) readKeyFile(path string) (rawKey, error) {
 	if c.isClosed(path) {
 		return rawKey{}, errNoInput
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return rawKey{}, message("fopen: " + because(err))
+		return rawKey{}, message("fopen: " + fileReason(err))
 	}
 	defer file.Close()
 	var text [keyTextLen]byte
 	defer clear(text[:])
-	in := bufio.NewReader(file)
-	switch _, err := io.ReadFull(in, text[:]); {
+	// Read without a buffer, which would keep the key in memory.
+	switch _, err := io.ReadFull(file, text[:]); {
 	case err == io.EOF && isSeekable(file):
 		return rawKey{}, nil
 	case err != nil:
 		return rawKey{}, message("Invalid length key in key file")
 	}
-	if err := onlySpace(in); err != nil {
+	if err := onlySpace(bufio.NewReader(file)); err != nil {
 		return rawKey{}, err
 	}
 	return parseSecret(string(text[:]))
@@ -108,7 +107,8 @@ func isSeekable(file *os.File) bool {
 	return err == nil
 }
 
-// onlySpace reads to the end. What it does not like may belong to the key.
+// onlySpace returns an error if in has anything but white space. The error does not
+// quote it, because it may belong to the key.
 func onlySpace(in *bufio.Reader) error {
 	for {
 		b, err := in.ReadByte()
@@ -116,14 +116,14 @@ func onlySpace(in *bufio.Reader) error {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return message("getc: " + because(err))
+			return message("getc: " + fileReason(err))
 		case !isSpace(b):
 			return message("Found trailing character in key file: `" + hidden + "'")
 		}
 	}
 }
 
-// parseSecret reads a key, which it does not repeat where it is malformed.
+// parseSecret parses a private or preshared key. The error does not quote it.
 func parseSecret(text string) (rawKey, error) {
 	key, err := wgtypes.ParsePrivateKey(text)
 	if err != nil {

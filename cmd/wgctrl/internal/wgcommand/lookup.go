@@ -13,25 +13,25 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// lookup is what getaddrinfo(3) does for wg, once it is known what to look up.
+// lookup looks up the host of an endpoint as wg does with getaddrinfo(3).
 type lookup struct {
 	*command
-	endpoint string // as it was given, for messages
+	endpoint string // as given, for messages
 	retries  int
-	noData   atomic.Bool // a name server knows the name, and no address of it
+	noData   atomic.Bool // a name server has the name but no address for it
 }
 
-// address returns the address of a host, which is an IP address or a name.
-// portErr is what is wrong with the port, nil for nothing.
+// address returns the address of a host, which is an IP address or a name. portErr
+// is the error of the endpoint's port, or nil.
 func (l *lookup) address(host string, portErr error) (netip.Addr, error) {
 	switch portErr {
 	case errService:
-		return l.try(noServices{}, "")
+		return l.resolve(noServices{}, "")
 	case errPortRange:
 		return netip.Addr{}, portErr
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return scoped(addr)
+		return resolveZone(addr)
 	}
 	if host == "" {
 		return netip.Addr{}, errUnknownName
@@ -40,36 +40,35 @@ func (l *lookup) address(host string, portErr error) (netip.Addr, error) {
 	if l.env.Resolver != nil {
 		r = l.env.Resolver
 	}
-	return l.try(r, host)
+	return l.resolve(r, host)
 }
 
-// noServices is a Resolver that fails to look up a port that is no number, which
-// is the name of a service. getaddrinfo(3) says of one that it does not know that
-// time may tell, so that wg tries it again.
+// noServices is a Resolver for ports that are not numbers, which are names of
+// services. It fails temporarily: for an unknown service, wg repeats the lookup.
 type noServices struct{}
 
 func (noServices) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return nil, &net.DNSError{IsTemporary: true, UnwrapErr: errService}
 }
 
-// try looks a host up until there is an answer, or no hope.
-func (l *lookup) try(r resolve.Resolver, host string) (netip.Addr, error) {
+// resolve looks up a host, with wg's retries and their messages.
+func (l *lookup) resolve(r resolve.Resolver, host string) (netip.Addr, error) {
 	found, err := resolve.Endpoint(l.ctx, wgconf.Endpoint{Host: host}, resolve.Options{
 		Resolver: r,
 		Retries:  l.retries,
 		OnRetry: func(_ wgconf.Endpoint, err error, wait time.Duration) {
 			seconds := strconv.FormatFloat(wait.Seconds(), 'f', 2, 64)
-			l.say(l.fail(err).Error() + ". Trying again in " + seconds + " seconds...")
+			l.writeMessage(l.fail(err).Error() + ". Trying again in " + seconds + " seconds...")
 		},
 	})
 	return found.Addr(), err
 }
 
-// errUnknownName is of a host that there cannot be.
+// errUnknownName is the error for a host that cannot exist.
 var errUnknownName = &net.DNSError{IsNotFound: true}
 
-// fail returns what wg says of a lookup that failed: gai_strerror(3), in glibc's
-// words.
+// fail returns wg's message for a failed lookup: glibc's text of gai_strerror(3),
+// and the endpoint.
 func (l *lookup) fail(err error) error {
 	var text string
 	var dns *net.DNSError
@@ -77,7 +76,7 @@ func (l *lookup) fail(err error) error {
 	case errors.Is(err, errService), err == errPortRange:
 		text = unknownService
 	case !errors.As(err, &dns):
-		text = because(err)
+		text = fileReason(err)
 	case dns.IsNotFound && l.noData.Load():
 		text = "No address associated with hostname"
 	case dns.IsNotFound:
@@ -88,18 +87,21 @@ func (l *lookup) fail(err error) error {
 	return message(text + ": `" + l.endpoint + "'")
 }
 
-// dial returns a connection to a name server that listens to it: that a name
-// has no address, and that there is no such name, is one error to package net.
+// dial connects to a name server and observes its answers. Package net returns the
+// same error for a name without addresses and a name that does not exist; wg
+// prints different messages.
 func (l *lookup) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	// NB: how a message is framed, package net tells by the connection's type.
+	// Package net frames messages by the type of the connection, so only a UDP
+	// connection may be wrapped in a type that is a net.PacketConn.
 	if udp, ok := conn.(*net.UDPConn); ok {
 		return &listener{udp, &l.noData}, err
 	}
 	return conn, err
 }
 
-// listener reads messages of RFC 1035.
+// listener is a connection that sets noData when it reads an answer (RFC 1035)
+// without an error and without records.
 type listener struct {
 	*net.UDPConn
 	noData *atomic.Bool
@@ -108,8 +110,8 @@ type listener struct {
 func (c *listener) Read(b []byte) (int, error) {
 	const (
 		headerLen = 12
-		codeAt    = 3 // in the lower half of the byte
-		answersAt = 6 // and the next
+		codeAt    = 3 // in the lower four bits
+		answersAt = 6 // two bytes
 	)
 	n, err := c.UDPConn.Read(b)
 	if n >= headerLen && b[codeAt]&0xf == 0 && b[answersAt] == 0 && b[answersAt+1] == 0 {

@@ -7,29 +7,30 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// output collects what is written to Out. Formatters append to b; spill is
-// called from time to time.
+// output buffers the output of a command. Formatters append to b and call
+// flushIfFull now and then.
 type output struct {
 	w   io.Writer
 	b   []byte
-	err error // the first
+	err error // the first write error
 }
 
-// spillSize is how much is written at once.
-const spillSize = 64 << 10
+// flushSize is the number of bytes from which flushIfFull writes.
+const flushSize = 64 << 10
 
-// newOutput has room for what is written at once, so that no key is left behind
-// where it grew.
-func newOutput(w io.Writer) output { return output{w: w, b: make([]byte, 0, spillSize+spillSize/4)} }
+// newOutput returns an output whose buffer does not grow between two writes:
+// growing would leave copies of keys in memory.
+func newOutput(w io.Writer) output { return output{w: w, b: make([]byte, 0, flushSize+flushSize/4)} }
 
-// spill writes what there is if it is much.
-func (o *output) spill() {
-	if len(o.b) >= spillSize {
-		_ = o.flush() // its error is kept
+// flushIfFull writes the buffer if it has flushSize bytes or more.
+func (o *output) flushIfFull() {
+	if len(o.b) >= flushSize {
+		_ = o.flush() // output remembers the error
 	}
 }
 
-// flush writes what there is. After an error it writes nothing more.
+// flush writes the buffer and returns the first write error. After an error it
+// writes nothing.
 func (o *output) flush() error {
 	if o.err == nil && len(o.b) > 0 {
 		_, o.err = o.w.Write(o.b)
@@ -38,7 +39,7 @@ func (o *output) flush() error {
 	return o.err
 }
 
-// wipe clears what was written, since it may have been keys.
+// wipe clears the buffer, which may hold keys.
 func (o *output) wipe() { clear(o.b[:cap(o.b)]) }
 
 // clean replaces control characters in text, unless Env.Clean is nil.

@@ -5,13 +5,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// parseFile parses a configuration file in wg's order, which its messages show: it
-// stops at the first invalid line and resolves each host name when it reads it.
+// parseFile parses a configuration file line by line, as wg does: it prints
+// warnings and looks up host names as it reads them, and stops at the first
+// invalid line.
 func (c *command) parseFile(text []byte) (change, error) {
 	var ch change
 	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Peer == len(ch.peers) {
-			ch.add()
+			ch.addPeer()
 		}
 		if line.Value() == "" {
 			continue
@@ -23,7 +24,7 @@ func (c *command) parseFile(text []byte) (change, error) {
 	return ch, nil
 }
 
-// parseLine parses a line with a value.
+// parseLine parses a line that has a key or is unrecognized.
 func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	switch line.Key {
 	case "":

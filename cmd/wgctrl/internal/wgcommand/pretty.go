@@ -8,9 +8,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// pretty shows a device to people.
+// pretty writes a device in the form for people.
 func (c *command) pretty(d *wgtypes.Device) {
-	p := printer{palette: c.palette(), clear: c.showsKeys(), now: c.env.now().Unix()}
+	p := printer{palette: c.palette(), showKeys: c.showsKeys(), now: c.env.now().Unix()}
 	c.cleanDevice(d)
 	out := &c.out
 	out.b = p.appendDevice(out.b, d)
@@ -18,25 +18,25 @@ func (c *command) pretty(d *wgtypes.Device) {
 	for i := range peers {
 		peers[i] = &d.Peers[i]
 	}
-	// The latest handshake first. The zero time of who had none is the earliest.
+	// Latest handshake first. Peers without one have the zero time and come last.
 	slices.SortStableFunc(peers, func(a, b *wgtypes.Peer) int { return b.LastHandshake.Compare(a.LastHandshake) })
 	for _, peer := range peers {
 		out.b = p.appendPeer(append(out.b, '\n'), peer)
-		out.spill()
+		out.flushIfFull()
 	}
 }
 
-// showsKeys says whether secret keys are shown to people.
+// showsKeys reports whether pretty shows secret keys.
 func (c *command) showsKeys() bool {
 	hide, _ := c.env.lookup("WG_HIDE_KEYS")
 	return hide == "never"
 }
 
-// printer is how the pretty form is printed.
+// printer has the options of the form for people.
 type printer struct {
 	palette
-	clear bool  // show secret keys
-	now   int64 // seconds since 1970
+	showKeys bool  // show secret keys
+	now      int64 // seconds since 1970
 }
 
 // appendDevice appends everything but the peers.
@@ -84,7 +84,7 @@ func (p *printer) appendPeer(b []byte, peer *wgtypes.Peer) []byte {
 	return p.appendActivity(b, peer)
 }
 
-// appendActivity appends what packets have to do with.
+// appendActivity appends the handshake, the transfer and the keepalive.
 func (p *printer) appendActivity(b []byte, peer *wgtypes.Peer) []byte {
 	if at := handshake(peer); at != 0 {
 		b = p.appendLabel(b, "latest handshake")
@@ -103,19 +103,18 @@ func (p *printer) appendActivity(b []byte, peer *wgtypes.Peer) []byte {
 }
 
 func (p *printer) appendSecret(b []byte, k secretKey) []byte {
-	if !p.clear {
+	if !p.showKeys {
 		return append(b, "(hidden)"...)
 	}
 	return appendSecret(b, k)
 }
 
-// palette has the sequences of a terminal that colour the pretty form. The zero
-// palette has no colours.
+// palette has the escape sequences for colours. The zero palette has no colours.
 type palette struct {
 	reset, bold, red, green, yellow, cyan string
 }
 
-// palette returns that for Out.
+// palette returns the palette for Out.
 func (c *command) palette() palette {
 	colours := c.env.Terminal
 	switch mode, _ := c.env.lookup("WG_COLOR_MODE"); mode {
@@ -150,7 +149,7 @@ func (p *palette) appendLabel(b []byte, text string) []byte {
 	return append(p.appendIn(append(b, "  "...), p.bold, text), ": "...)
 }
 
-// appendAgo appends how long ago a time is, in seconds since 1970.
+// appendAgo appends how long ago the time at was, in seconds since 1970.
 func (p *printer) appendAgo(b []byte, at int64) []byte {
 	switch {
 	case at == p.now:
@@ -162,7 +161,8 @@ func (p *printer) appendAgo(b []byte, at int64) []byte {
 	return append(p.appendTime(b, uint64(p.now-at)), " ago"...)
 }
 
-// appendTime appends the units that seconds have, joined by commas.
+// appendTime appends a duration, such as "1 hour, 2 seconds". It omits units that
+// are 0.
 func (p *printer) appendTime(b []byte, seconds uint64) []byte {
 	const (
 		minute = 60

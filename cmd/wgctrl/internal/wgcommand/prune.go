@@ -13,15 +13,15 @@ import (
 // socketSuffix ends the names of daemons' sockets.
 const socketSuffix = ".sock"
 
-// pruneAll removes every socket whose daemon has ended, and returns the names of
-// all in the directory's order, which is wg's.
+// pruneAll removes every socket whose daemon has ended. It returns the names of all
+// sockets in the order of the directory, in which wg lists devices.
 func (c *command) pruneAll() []string {
 	if c.env.SocketDir == "" {
 		return nil
 	}
 	dir, err := os.Open(c.env.SocketDir)
 	if err != nil {
-		return nil // the listing says why
+		return nil // listing the devices reports the error
 	}
 	defer dir.Close()
 	entries, _ := dir.ReadDir(-1)
@@ -35,9 +35,9 @@ func (c *command) pruneAll() []string {
 	return names
 }
 
-// prune removes the socket of that name if its daemon has ended, which shows by
-// its refusal alone. A daemon that lives ends when its socket is removed, so
-// that every other error leaves it.
+// prune removes the socket of that name if its daemon has ended. Only a refused
+// connection shows that. After any other error the socket stays, because a running
+// daemon ends when its socket is removed.
 func (c *command) prune(name string) {
 	if c.env.SocketDir == "" || strings.Contains(name, "/") {
 		return
@@ -49,8 +49,8 @@ func (c *command) prune(name string) {
 	conn, err := new(net.Dialer).DialContext(c.ctx, "unix", path)
 	switch {
 	case err == nil:
-		_ = conn.Close() // nothing was said on it
+		_ = conn.Close() // nothing was sent
 	case errors.Is(err, syscall.ECONNREFUSED):
-		_ = os.Remove(path) // nor does wg mind
+		_ = os.Remove(path) // wg ignores the error, too
 	}
 }

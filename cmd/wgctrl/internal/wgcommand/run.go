@@ -19,7 +19,7 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 	defer c.close()
 	err := c.run(args)
 	if flushErr := c.out.flush(); err == nil && flushErr != nil {
-		err = message("Unable to write: " + because(flushErr))
+		err = message("Unable to write: " + fileReason(flushErr))
 	}
 	if err == nil {
 		return exitOK
@@ -28,11 +28,10 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 	return exitFailed
 }
 
-// version is the version message of the wg release that tests compare with.
+// version is what the wg release that tests compare with prints for --version.
 const version = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
 
-// run runs the subcommand. It prints the version and the usage only if args has
-// nothing else.
+// run runs the subcommand args[0]. Without args it runs show.
 func (c *command) run(args []string) error {
 	if len(args) == 0 {
 		args = []string{"show"}
@@ -90,7 +89,7 @@ Available subcommands:
 You may pass ` + "`--help'" + ` to any of these subcommands to view usage.
 `
 
-// The arguments of the subcommands, as usage texts give them.
+// The arguments of the subcommands in usage texts.
 const (
 	showArgs = "{ <interface> | all | interfaces } [public-key | private-key | listen-port | fwmark | peers | " +
 		"preshared-keys | endpoints | allowed-ips | latest-handshakes | transfer | persistent-keepalive | dump]"
@@ -104,10 +103,10 @@ const (
 
 func (c *command) generalUsage() string { return "Usage: " + c.env.Program + generalText }
 
-// usage is the line for the subcommand that runs.
+// usage returns the usage line of the running subcommand.
 func (c *command) usage(args string) string {
 	return strings.TrimSuffix("Usage: "+c.env.Program+" "+c.name+" "+args, " ") + "\n"
 }
 
-// misused is the error of a subcommand that was called in the wrong way.
-func (c *command) misused(args string) error { return message(c.usage(args)) }
+// usageError returns the error for wrong arguments of the running subcommand.
+func (c *command) usageError(args string) error { return message(c.usage(args)) }

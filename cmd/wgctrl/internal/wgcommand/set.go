@@ -2,10 +2,10 @@ package wgcommand
 
 import "github.com/wgctrl/wgctrl/wgtypes"
 
-// set is wg set: <interface> and words.
+// set runs wg set: <interface> and settings.
 func (c *command) set(args []string) error {
 	if len(args) < 2 {
-		return c.misused(setArgs)
+		return c.usageError(setArgs)
 	}
 	var ch change
 	if err := c.parseWords(&ch, args[1:]); err != nil {
@@ -14,7 +14,7 @@ func (c *command) set(args []string) error {
 	return c.apply(args[0], &ch)
 }
 
-// apply changes the device, after everything was parsed.
+// apply changes the device.
 func (c *command) apply(name string, ch *change) error {
 	config, err := ch.config()
 	if err == nil {
@@ -26,10 +26,10 @@ func (c *command) apply(name string, ch *change) error {
 	return nil
 }
 
-// parseWords reads the words of set. One that does not fit is named: it is no
-// word, or in the wrong place, or lacks its value.
+// parseWords parses the arguments of set after the interface. The error names an
+// argument that is unknown, in the wrong place, or without its value.
 func (c *command) parseWords(ch *change, words []string) error {
-	var p *peer // the last one
+	var p *peer // the current peer
 	for len(words) > 0 {
 		word := words[0]
 		if word == "remove" && p != nil {
@@ -37,21 +37,21 @@ func (c *command) parseWords(ch *change, words []string) error {
 			words = words[1:]
 			continue
 		}
-		fits, err := false, error(nil)
+		known, err := false, error(nil)
 		if len(words) > 1 {
 			value := words[1]
 			switch {
 			case word == "peer":
-				p = ch.add()
+				p = ch.addPeer()
 				p.Incremental = true // without a list, the peer's does not change
-				fits, err = true, p.parsePublicKey(value)
+				known, err = true, p.parsePublicKey(value)
 			case p == nil:
-				fits, err = c.parseDeviceWord(ch, word, value)
+				known, err = c.parseDeviceWord(ch, word, value)
 			default:
-				fits, err = c.parsePeerWord(p, word, value)
+				known, err = c.parsePeerWord(p, word, value)
 			}
 		}
-		if !fits {
+		if !known {
 			return message("Invalid argument: " + word)
 		}
 		if err != nil {
@@ -62,9 +62,9 @@ func (c *command) parseWords(ch *change, words []string) error {
 	return nil
 }
 
-// parseDeviceWord reads a word that stands before the first peer. fits is false
-// of any other.
-func (c *command) parseDeviceWord(ch *change, word, value string) (fits bool, err error) {
+// parseDeviceWord parses a setting of the device and its value. known is false for
+// any other word.
+func (c *command) parseDeviceWord(ch *change, word, value string) (known bool, err error) {
 	switch word {
 	case "listen-port":
 		return true, ch.parseListenPort(value)
@@ -78,9 +78,9 @@ func (c *command) parseDeviceWord(ch *change, word, value string) (fits bool, er
 	return false, nil
 }
 
-// parsePeerWord reads a word that stands behind a peer. fits is false of any
-// other.
-func (c *command) parsePeerWord(p *peer, word, value string) (fits bool, err error) {
+// parsePeerWord parses a setting of a peer and its value. known is false for any
+// other word.
+func (c *command) parsePeerWord(p *peer, word, value string) (known bool, err error) {
 	switch word {
 	case "preshared-key":
 		raw, err := c.readKeyFile(value)
@@ -89,7 +89,7 @@ func (c *command) parsePeerWord(p *peer, word, value string) (fits bool, err err
 	case "endpoint":
 		return true, c.parseEndpoint(p, value)
 	case "allowed-ips":
-		return true, c.parseAllowedIPs(p, squeeze(value))
+		return true, c.parseAllowedIPs(p, removeSpace(value))
 	case "persistent-keepalive":
 		return true, p.parseKeepalive(value)
 	}

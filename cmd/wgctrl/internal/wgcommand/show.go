@@ -8,28 +8,28 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// show is wg show: [<interface> | all | interfaces] [field].
+// show runs wg show: [<interface> | all | interfaces] [field].
 func (c *command) show(args []string) error {
 	switch {
 	case len(args) > 2:
-		return c.misused(showArgs)
+		return c.usageError(showArgs)
 	case len(args) == 0:
 		return c.showAll(nil)
 	case args[0] == "all":
 		return c.showAll(args[1:])
 	case args[0] == "interfaces":
 		if len(args) == 2 {
-			return c.misused(showArgs)
+			return c.usageError(showArgs)
 		}
 		return c.showInterfaces()
 	case len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "help"):
-		c.say(c.usage(showArgs))
+		c.writeMessage(c.usage(showArgs))
 		return nil
 	}
 	return c.showOne(args[0], args[1:])
 }
 
-// showOne shows a device whole or, where field has one, a field of it.
+// showOne shows a device, or one field of it if field is not empty.
 func (c *command) showOne(name string, field []string) error {
 	d, err := c.device(name)
 	if err != nil {
@@ -42,8 +42,8 @@ func (c *command) showOne(name string, field []string) error {
 	return c.writeField(d, field[0], false)
 }
 
-// showAll shows every device. It succeeds if there is none, or if it could
-// show one of them.
+// showAll shows every device. It fails if it could show none of them; without
+// devices it succeeds.
 func (c *command) showAll(field []string) error {
 	refs, err := c.list()
 	if err != nil {
@@ -69,12 +69,12 @@ func (c *command) showAll(field []string) error {
 		shown++
 	}
 	if shown == 0 && len(refs) > 0 {
-		return errSaid
+		return errPrinted
 	}
 	return nil
 }
 
-// showInterfaces writes the names, on one line.
+// showInterfaces writes the names of all devices on one line.
 func (c *command) showInterfaces() error {
 	refs, err := c.list()
 	if err != nil {
@@ -99,8 +99,8 @@ func (c *command) writeNames(refs []wgtypes.DeviceRef) {
 	}
 }
 
-// list finds the devices in wg's order, which is not that in which it asks for
-// one: the kernel's come first.
+// list returns all devices in wg's order: kernel devices first, although a
+// userspace device takes precedence if its name is given.
 func (c *command) list() ([]wgtypes.DeviceRef, error) {
 	const what = "Unable to list interfaces"
 	sockets := c.pruneAll()
@@ -127,7 +127,7 @@ func (c *command) list() ([]wgtypes.DeviceRef, error) {
 // showConf runs wg showconf: it prints a device as a file for setconf.
 func (c *command) showConf(args []string) error {
 	if len(args) != 1 {
-		return c.misused(showConfArgs)
+		return c.usageError(showConfArgs)
 	}
 	d, err := c.device(args[0])
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *command) writeConf(d *wgtypes.Device) {
 	out.b = wgconf.AppendInterface(out.b, d)
 	for i := range d.Peers {
 		out.b = wgconf.AppendPeer(append(out.b, '\n'), &d.Peers[i])
-		out.spill()
+		out.flushIfFull()
 	}
 	if len(d.Peers) == 0 {
 		out.b = append(out.b, '\n')

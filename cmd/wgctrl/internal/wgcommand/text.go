@@ -9,8 +9,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Values as text, in the forms that all of wg's outputs share.
-
+// none is printed for values that are not set.
 const none = "(none)"
 
 // secretKey is a private or preshared key.
@@ -20,13 +19,13 @@ type secretKey interface {
 }
 
 func appendPublicKey(b []byte, k *wgtypes.PublicKey) []byte {
-	b, _ = k.AppendText(b) // it never fails
+	b, _ = k.AppendText(b) // never fails
 	return b
 }
 
-// appendSecret appends a key in clear.
+// appendSecret appends a secret key in base64.
 func appendSecret(b []byte, k secretKey) []byte {
-	b, _ = k.AppendText(b) // it never fails
+	b, _ = k.AppendText(b) // never fails
 	return b
 }
 
@@ -37,7 +36,7 @@ func appendSecretOrNone(b []byte, k secretKey) []byte {
 	return appendSecret(b, k)
 }
 
-// appendMark appends a firewall mark, which is not 0.
+// appendMark appends a firewall mark other than 0.
 func appendMark(b []byte, mark uint32) []byte {
 	return strconv.AppendUint(append(b, "0x"...), uint64(mark), 16)
 }
@@ -49,8 +48,7 @@ func appendEndpointOrNone(b []byte, e netip.AddrPort) []byte {
 	return wgconf.AppendAddrPort(b, e)
 }
 
-// appendPrefixes appends prefixes with sep between any two, where slash stands
-// before the length.
+// appendPrefixes appends prefixes separated by sep, with slash before each length.
 func appendPrefixes(b []byte, prefixes []netip.Prefix, slash, sep string) []byte {
 	for i := range prefixes {
 		if i > 0 {
@@ -69,7 +67,8 @@ func appendPrefixesOrNone(b []byte, prefixes []netip.Prefix, sep string) []byte 
 	return appendPrefixes(b, prefixes, "/", sep)
 }
 
-// handshake is when the last one was, in seconds since 1970, and 0 for never.
+// handshake returns the time of the last handshake in seconds since 1970, or 0 if
+// there was none.
 func handshake(p *wgtypes.Peer) int64 {
 	if p.LastHandshake.IsZero() {
 		return 0
@@ -77,5 +76,5 @@ func handshake(p *wgtypes.Peer) int64 {
 	return p.LastHandshake.Unix()
 }
 
-// keepalive is in seconds, and 0 for off.
+// keepalive returns the interval in seconds, or 0 for off.
 func keepalive(p *wgtypes.Peer) uint64 { return uint64(p.PersistentKeepalive / time.Second) }

@@ -11,8 +11,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Values of words and of files' keys, which are the same but for secret keys:
-// words name a file. Every error is a message.
+// The parsers of values serve the arguments of set and the keys of files. Their
+// errors are messages of wg.
 
 func (p *peer) parsePublicKey(value string) error {
 	key, err := wgtypes.ParsePublicKey(value)
@@ -53,7 +53,7 @@ func (c *change) parseListenPort(value string) error {
 	return nil
 }
 
-// unknownService is what getaddrinfo(3) says of a name of a service.
+// unknownService is the text of gai_strerror(3) for EAI_SERVICE.
 const unknownService = "Servname not supported for ai_socktype"
 
 var (
@@ -61,8 +61,8 @@ var (
 	errPortRange = errors.New("above 65535")
 )
 
-// parsePort reads a port. wg leaves that to getaddrinfo(3), which takes for a
-// number what strtoul(3) does and what is not negative in 32 bits.
+// parsePort parses a port as getaddrinfo(3) does for wg: with strtoul(3), and if
+// the lower 32 bits are negative, as the name of a service.
 func parsePort(s string) (uint16, error) {
 	n, ok := strtoul(s)
 	switch {
@@ -74,9 +74,9 @@ func parsePort(s string) (uint16, error) {
 	return uint16(n), nil
 }
 
-// strtoul reads a decimal number as strtoul(3) does: behind white space and
-// with a sign, whose minus turns a number over. ok is false where more follows,
-// or there is no number.
+// strtoul parses a decimal number as strtoul(3) does: after optional white space
+// and a sign, and modulo 2^64 after a minus. ok is false if s has no number or if
+// anything follows it.
 func strtoul(s string) (n uint64, ok bool) {
 	for s != "" && isSpace(s[0]) {
 		s = s[1:]
@@ -122,7 +122,7 @@ func (c *command) parseAllowedIPs(p *peer, value string) error {
 			return invalidAllowedIP(text)
 		}
 		if a.Prefix != a.Prefix.Masked() {
-			c.say("Warning: AllowedIP has nonzero host part: " + text)
+			c.writeMessage("Warning: AllowedIP has nonzero host part: " + text)
 		}
 		p.AllowedIPs = append(p.AllowedIPs, a)
 	}
@@ -138,13 +138,13 @@ func invalidAllowedIP(text string) error {
 	return message("AllowedIP is not in the correct format: `" + text + "'")
 }
 
-// What is white space and what is a digit is a matter of ASCII, in wg's locale.
+// wg uses the C locale, so white space and digits are those of ASCII.
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// squeeze returns s without white space.
-func squeeze(s string) string {
+// removeSpace removes all white space.
+func removeSpace(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := range len(s) {
 		if !isSpace(s[i]) {
