@@ -11,7 +11,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// largeDevice has many peers with many allowed IPs, of both families.
+// largeDevice returns a device whose peers have allowed IPs of both families.
 func largeDevice(peers, allowedIPs int) *wgtypes.Device {
 	d := &wgtypes.Device{Name: "wg0", PrivateKey: wgtypes.NewPrivateKey([32]byte{31: 0x40}), ListenPort: 51820}
 	d.PublicKey = d.PrivateKey.PublicKey()

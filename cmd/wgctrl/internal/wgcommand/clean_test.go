@@ -11,8 +11,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestHostileNames: what the kernel lets a link be named reaches a person as
-// text, and a script, or who called wg, as it is.
+// TestHostileNames checks that control characters in names, which the kernel
+// allows, do not reach a terminal. Pipes get names unchanged, and so does everyone
+// under the name wg.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	const name = "\x1b]0;x"
@@ -52,7 +53,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// hostileDevice has a name, and a peer on a link of that name.
+// hostileDevice returns a device with a name, and a peer on a link of that name.
 func hostileDevice(name string) *wgtypes.Device {
 	at := netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone(name), 7)
 	return &wgtypes.Device{Name: name, Peers: []wgtypes.Peer{{Endpoint: at}}}

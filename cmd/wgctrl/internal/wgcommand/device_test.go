@@ -9,10 +9,10 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// TestDevice goes through the life of a wireguard-go device by its socket.
+// TestDevice configures a wireguard-go device over its socket, step by step.
 func TestDevice(t *testing.T) {
 	t.Parallel()
-	w, dir := socketWorld(t)
+	m, dir := socketMachine(t)
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestDevice(t *testing.T) {
 	head := keyB + "\t" + public + "\t51820\t0xca6c\n"
 	secret := file(t, keyB+"\n")
 	a := peer(keyA, "(none)\t(none)\t10.0.0.0/8,2001:db8::/32")
-	// A peer with an endpoint gets no keepalive: it would be sent packets.
+	// No peer has both an endpoint and a keepalive, so that no packets are sent.
 	for _, step := range []struct {
 		words string
 		want  string // of dump
@@ -54,19 +54,19 @@ func TestDevice(t *testing.T) {
 			"(none)\t(none)\t1\toff\n" + peer(keyA, "(none)\t(none)\t::/0") + "off\n",
 		},
 	} {
-		if got := w.run(t, strings.Fields(step.words)...); got != (result{}) {
+		if got := m.run(t, strings.Fields(step.words)...); got != (result{}) {
 			t.Fatalf("%s = %+v, want %+v", step.words, got, result{})
 		}
-		if got := w.run(t, "show", "wg0", "dump"); got != (result{out: step.want}) {
+		if got := m.run(t, "show", "wg0", "dump"); got != (result{out: step.want}) {
 			t.Fatalf("show wg0 dump after %s = %+v, want %q", step.words, got, step.want)
 		}
 	}
 }
 
-// TestRoundTrip: what showconf writes makes a device the same again.
+// TestRoundTrip checks that setconf with the output of showconf reproduces a device.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	w, dir := socketWorld(t)
+	m, dir := socketMachine(t)
 	for _, name := range []string{"wg0", "wg1"} {
 		dev, err := wireguardgo.New(wireguardgo.Options{Name: name, Dir: dir, Bind: wireguardgo.Offline()})
 		if err != nil {
@@ -74,20 +74,20 @@ func TestRoundTrip(t *testing.T) {
 		}
 		defer dev.Close()
 	}
-	// One peer, since wireguard-go gives several in random order.
+	// Only one peer, because wireguard-go lists peers in random order.
 	text := "[Interface]\nListenPort = 7\nFwMark = 0x1\nPrivateKey = " + keyB + "\n\n[Peer]\nPublicKey = " + keyA + "\nPresharedKey = " + keyB +
 		"\nAllowedIPs = 10.0.0.0/8, ::ffff:192.0.2.0/120, 2001:db8::/32\nEndpoint = [2001:db8::1]:5\n"
-	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{}) {
+	if got := m.run(t, "setconf", "wg0", file(t, text)); got != (result{}) {
 		t.Fatalf("setconf wg0 = %+v, want %+v", got, result{})
 	}
-	first := w.run(t, "showconf", "wg0")
+	first := m.run(t, "showconf", "wg0")
 	if first != (result{out: text}) {
 		t.Fatalf("showconf wg0 = %+v, want %q", first, text)
 	}
-	if got := w.run(t, "setconf", "wg1", file(t, first.out)); got != (result{}) {
+	if got := m.run(t, "setconf", "wg1", file(t, first.out)); got != (result{}) {
 		t.Fatalf("setconf wg1 = %+v, want %+v", got, result{})
 	}
-	if got := w.run(t, "showconf", "wg1"); got != first {
+	if got := m.run(t, "showconf", "wg1"); got != first {
 		t.Errorf("showconf wg1 = %+v, want %+v", got, first)
 	}
 }

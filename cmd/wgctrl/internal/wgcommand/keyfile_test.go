@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestKeyFile: files of keys. wg itself repeats what is wrong in them.
+// TestKeyFile checks key files and the messages for them, which do not quote their
+// content. (wg quotes it.)
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
 	const key, hex = keyB, hexB
@@ -32,36 +33,36 @@ func TestKeyFile(t *testing.T) {
 		"\x00" + key[:43]:     format,
 		"_" + key[1:]:         format,
 	} {
-		w := newWorld("wg0", "")
+		m := newMachine("wg0", "")
 		path := file(t, text)
-		code, told := 1, ""
+		code, requests := 1, ""
 		if want == "" {
-			code, told = 0, "private_key="+hex+"\n"
+			code, requests = 0, "private_key="+hex+"\n"
 		}
-		if got := w.run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: code}) || w.devices["wg0"].requests() != told {
-			t.Errorf("set private-key of %q = %+v, requests %q, want %+v, %q", text, got, w.devices["wg0"].requests(), result{err: want, code: code}, told)
+		if got := m.run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: code}) || m.devices["wg0"].requests() != requests {
+			t.Errorf("set private-key of %q = %+v, requests %q, want %+v, %q", text, got, m.devices["wg0"].requests(), result{err: want, code: code}, requests)
 		}
 	}
 }
 
-// TestNoKey: nothing in a file clears a key.
-func TestNoKey(t *testing.T) {
+// TestEmptyKeyFile checks that an empty key file removes the key.
+func TestEmptyKeyFile(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{os.DevNull, file(t, "")} {
-		w := newWorld("wg0", "")
-		got := w.run(t, "set", "wg0", "private-key", path, "peer", keyA, "preshared-key", path)
+		m := newMachine("wg0", "")
+		got := m.run(t, "set", "wg0", "private-key", path, "peer", keyA, "preshared-key", path)
 		want := "private_key=" + hexZero + "\n" + lines("A:", "preshared_key="+hexZero)
-		if got != (result{}) || w.devices["wg0"].requests() != want {
-			t.Errorf("set with the key file %s = %+v, requests %q, want %+v, %q", path, got, w.devices["wg0"].requests(), result{}, want)
+		if got != (result{}) || m.devices["wg0"].requests() != want {
+			t.Errorf("set with the key file %s = %+v, requests %q, want %+v, %q", path, got, m.devices["wg0"].requests(), result{}, want)
 		}
 	}
 }
 
-// TestEmptyPipe: nothing in a pipe is no key.
+// TestEmptyPipe checks that an empty pipe is an error.
 func TestEmptyPipe(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("/proc/self/fd is Linux's")
+		t.Skip("needs /proc/self/fd")
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -69,24 +70,24 @@ func TestEmptyPipe(t *testing.T) {
 	}
 	w.Close()
 	defer r.Close()
-	world := newWorld("wg0", "")
-	got := world.run(t, "set", "wg0", "private-key", filepath.Join("/proc/self/fd", strconv.Itoa(int(r.Fd()))))
-	if want := (result{err: "Invalid length key in key file\n", code: 1}); got != want || world.devices["wg0"].requests() != "" {
-		t.Errorf("set private-key of a pipe = %+v, requests %q, want %+v, none", got, world.devices["wg0"].requests(), want)
+	m := newMachine("wg0", "")
+	got := m.run(t, "set", "wg0", "private-key", filepath.Join("/proc/self/fd", strconv.Itoa(int(r.Fd()))))
+	if want := (result{err: "Invalid length key in key file\n", code: 1}); got != want || m.devices["wg0"].requests() != "" {
+		t.Errorf("set private-key of a pipe = %+v, requests %q, want %+v, none", got, m.devices["wg0"].requests(), want)
 	}
 }
 
-// TestNoKeyFile: what cannot be opened, or read.
-func TestNoKeyFile(t *testing.T) {
+// TestUnreadableKeyFile checks files that cannot be opened or read.
+func TestUnreadableKeyFile(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
+	needLinuxMessages(t)
 	dir := t.TempDir()
 	for path, want := range map[string]string{
 		"":                         "fopen: No such file or directory\n",
 		filepath.Join(dir, "nope"): "fopen: No such file or directory\n",
 		dir:                        "Invalid length key in key file\n",
 	} {
-		if got := newWorld("wg0", "").run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: 1}) {
+		if got := newMachine("wg0", "").run(t, "set", "wg0", "private-key", path); got != (result{err: want, code: 1}) {
 			t.Errorf("set private-key %q = %+v, want error %q and code 1", path, got, want)
 		}
 	}

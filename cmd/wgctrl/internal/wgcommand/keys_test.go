@@ -18,7 +18,7 @@ func TestGenerate(t *testing.T) {
 	clamped := 0
 	for range 20 {
 		for _, word := range []string{"genkey", "genpsk"} {
-			got := newWorld().run(t, word)
+			got := newMachine().run(t, word)
 			if got.code != 0 || got.err != "" || !canonical.MatchString(got.out) || seen[got.out] {
 				t.Fatalf("%s = %+v, want a new key and code 0", word, got)
 			}
@@ -41,7 +41,7 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
-// TestGenerateIntoFile: others may not read where a new key goes.
+// TestGenerateIntoFile checks the warning if others can access the output file.
 func TestGenerateIntoFile(t *testing.T) {
 	t.Parallel()
 	const warning = "Warning: writing to world accessible file.\nConsider setting the umask to 077 and trying again.\n"
@@ -59,20 +59,20 @@ func TestGenerateIntoFile(t *testing.T) {
 		fs.ModeSocket | 0o777:       "",
 		fs.ModeDevice | fs.ModePerm: "",
 	} {
-		w := newWorld()
-		w.change = func(e *wgcommand.Env) { e.OutMode = mode }
+		m := newMachine()
+		m.change = func(e *wgcommand.Env) { e.OutMode = mode }
 		for _, word := range []string{"genkey", "genpsk"} {
-			if got := w.run(t, word); got.code != 0 || got.err != want || len(got.out) != 45 {
+			if got := m.run(t, word); got.code != 0 || got.err != want || len(got.out) != 45 {
 				t.Errorf("%s into a file of mode %v = %+v, want a key and error %q", word, mode, got, want)
 			}
 		}
-		if got := w.run(t, "help"); got.err != "" {
+		if got := m.run(t, "help"); got.err != "" {
 			t.Errorf("help into a file of mode %v = %+v, want no error", mode, got)
 		}
 	}
 }
 
-// TestPublicKey: private keys and what wg makes of them.
+// TestPublicKey checks pubkey with valid and invalid private keys.
 func TestPublicKey(t *testing.T) {
 	t.Parallel()
 	const format = "wg: Key is not the correct length or format\n"
@@ -99,9 +99,9 @@ func TestPublicKey(t *testing.T) {
 		strings.Repeat("_", 44) + "x":           fails(trailing),
 		keyA + strings.Repeat(" ", 1<<16) + "x": fails(trailing),
 	} {
-		w := newWorld()
-		w.stdin = in
-		if got := w.run(t, "pubkey"); got != want {
+		m := newMachine()
+		m.stdin = in
+		if got := m.run(t, "pubkey"); got != want {
 			t.Errorf("pubkey of %.60q = %+v, want %+v", in, got, want)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 )
 
-// names is a Resolver of few names, each with the answers that it gives in turn;
-// the last one stays.
+// names is a Resolver. Each lookup of a name returns its next answer; the last
+// answer repeats.
 type names map[string][]answer
 
 type answer struct {
@@ -37,19 +37,19 @@ func (n names) LookupNetIP(_ context.Context, network, host string) ([]netip.Add
 
 var errBusy = &net.DNSError{Err: "server misbehaving", IsTemporary: true}
 
-// set runs set with an endpoint in a world where time passes at once, and
-// returns what came of it, what the device was told, and how long it took.
-func (w world) set(t *testing.T, n names, args ...string) (got result, told string, took time.Duration) {
+// set runs set with an endpoint. It returns the result, the requests and the time
+// that it took.
+func (m machine) set(t *testing.T, n names, args ...string) (got result, requests string, took time.Duration) {
 	t.Helper()
-	w.change = func(e *wgcommand.Env) { e.Resolver = n }
+	m.change = func(e *wgcommand.Env) { e.Resolver = n }
 	begin := time.Now()
-	got = w.run(t, append([]string{"set", "wg0", "peer", keyA, "endpoint"}, args...)...)
-	told = strings.TrimPrefix(w.devices["wg0"].requests(), lines("A:"))
-	return got, told, time.Since(begin)
+	got = m.run(t, append([]string{"set", "wg0", "peer", keyA, "endpoint"}, args...)...)
+	requests = strings.TrimPrefix(m.devices["wg0"].requests(), lines("A:"))
+	return got, requests, time.Since(begin)
 }
 
-// TestNames: names, and their addresses.
-func TestNames(t *testing.T) {
+// TestHostNames checks endpoints with names.
+func TestHostNames(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
 		"four.example:5":   "endpoint=192.0.2.1:5\n",
@@ -58,18 +58,18 @@ func TestNames(t *testing.T) {
 		"mapped.example:5": "endpoint=192.0.2.2:5\n",
 		"127.1:5":          "endpoint=192.0.2.3:5\n", // 127.0.0.1 for wg
 	} {
-		got, told, _ := newWorld("wg0", "").set(t, names{
+		got, requests, _ := newMachine("wg0", "").set(t, names{
 			"four.example": {{addr: "192.0.2.1"}}, "six.example": {{addr: "2001:db8::1"}},
 			"mapped.example": {{addr: "::ffff:192.0.2.2"}}, "127.1": {{addr: "192.0.2.3"}},
 		}, endpoint)
-		if got != (result{}) || told != want {
-			t.Errorf("set endpoint %s = %+v, requests %q, want %+v, %q", endpoint, got, told, result{}, want)
+		if got != (result{}) || requests != want {
+			t.Errorf("set endpoint %s = %+v, requests %q, want %+v, %q", endpoint, got, requests, result{}, want)
 		}
 	}
 }
 
-// TestNamesFail checks that permanent errors are not retried.
-func TestNamesFail(t *testing.T) {
+// TestUnknownHostNames checks that permanent errors are not retried.
+func TestUnknownHostNames(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
 		"nope.example:5": "Name or service not known: `nope.example:5'\n",
@@ -77,14 +77,14 @@ func TestNamesFail(t *testing.T) {
 		"192.0.2.1:5:6":  "Name or service not known: `192.0.2.1:5:6'\n",
 		"localhost.:5":   "Name or service not known: `localhost.:5'\n",
 	} {
-		if got, _, _ := newWorld("wg0", "").set(t, names{}, endpoint); got != (result{err: want, code: 1}) {
+		if got, _, _ := newMachine("wg0", "").set(t, names{}, endpoint); got != (result{err: want, code: 1}) {
 			t.Errorf("set endpoint %s = %+v, want error %q and code 1", endpoint, got, want)
 		}
 	}
 }
 
-// TestRetries: what time may mend is tried again, as often as the environment
-// says, at wg's times.
+// TestRetries checks that temporary errors are retried at wg's intervals, as often
+// as the environment says.
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	const text = "Temporary failure in name resolution: `a:5'"
@@ -117,14 +117,14 @@ func TestRetries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld("wg0", "")
-				w.env = test.env
-				got, told, took := w.set(t, test.n, "a:5")
+				m := newMachine("wg0", "")
+				m.env = test.env
+				got, requests, took := m.set(t, test.n, "a:5")
 				if got != test.want || took.Round(time.Second) != test.took.Round(time.Second) {
 					t.Errorf("set endpoint a:5 = %+v after %v, want %+v after %v", got, took, test.want, test.took)
 				}
-				if (told == "endpoint=[::1]:5\n") != (got.code == 0) {
-					t.Errorf("requests = %q with code %d, want one exactly if the code is 0", told, got.code)
+				if (requests == "endpoint=[::1]:5\n") != (got.code == 0) {
+					t.Errorf("requests = %q with code %d, want one exactly if the code is 0", requests, got.code)
 				}
 			})
 		})
@@ -135,7 +135,7 @@ func retries(value string) map[string]string {
 	return map[string]string{"WG_ENDPOINT_RESOLUTION_RETRIES": value}
 }
 
-// repeat is so many failures and an address.
+// repeat returns n temporary errors and an address.
 func repeat(n int) []answer {
 	list := make([]answer, n, n+1)
 	for i := range list {
@@ -144,14 +144,14 @@ func repeat(n int) []answer {
 	return append(list, answer{addr: "::1"})
 }
 
-// TestService: a port that is no number may be one later, for all that wg knows.
-func TestService(t *testing.T) {
+// TestServiceName checks that wg retries a port that is not a number.
+func TestServiceName(t *testing.T) {
 	t.Parallel()
 	const text = "Servname not supported for ai_socktype: `nope.example:bogus'"
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld("wg0", "")
-		w.env = retries("2")
-		got, _, took := w.set(t, nil, "nope.example:bogus")
+		m := newMachine("wg0", "")
+		m.env = retries("2")
+		got, _, took := m.set(t, nil, "nope.example:bogus")
 		want := text + ". Trying again in 1.00 seconds...\n" + text + ". Trying again in 1.20 seconds...\n" + text + "\n"
 		if got != (result{err: want, code: 1}) || took != 2200*time.Millisecond {
 			t.Errorf("set endpoint nope.example:bogus = %+v after %v, want error %q after 2.2s", got, took, want)
@@ -159,42 +159,42 @@ func TestService(t *testing.T) {
 	})
 }
 
-// TestRetriesRefused: the number of retries is read for every endpoint, and
-// ends the command whatever else is wrong.
-func TestRetriesRefused(t *testing.T) {
+// TestInvalidRetries checks that an invalid number of retries is reported for every
+// endpoint, before any other error, and only if there is an endpoint.
+func TestInvalidRetries(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"x", "-1", "1x", "0x1", " ", "Infinity", "2147483648", "99999999999999999999"} {
-		w := newWorld("wg0", "")
-		w.env = retries(value)
+		m := newMachine("wg0", "")
+		m.env = retries(value)
 		want := result{err: "Unable to parse WG_ENDPOINT_RESOLUTION_RETRIES: `" + value + "'\n", code: 1}
 		for _, endpoint := range []string{"192.0.2.1:5", "", "x"} {
-			if got, _, _ := w.set(t, nil, endpoint); got != want {
+			if got, _, _ := m.set(t, nil, endpoint); got != want {
 				t.Errorf("set endpoint %q = %+v, want %+v", endpoint, got, want)
 			}
 		}
-		if got := w.run(t, "setconf", "wg0", file(t, "[Peer]\nEndpoint = 192.0.2.1:5\n")); got != want {
+		if got := m.run(t, "setconf", "wg0", file(t, "[Peer]\nEndpoint = 192.0.2.1:5\n")); got != want {
 			t.Errorf("setconf of a file with an endpoint = %+v, want %+v", got, want)
 		}
-		if got := w.run(t, "setconf", "wg0", file(t, "[Interface]\n")); got != (result{}) {
+		if got := m.run(t, "setconf", "wg0", file(t, "[Interface]\n")); got != (result{}) {
 			t.Errorf("setconf of a file without endpoints = %+v, want %+v", got, result{})
 		}
 	}
 }
 
-// TestOrder: names are looked up where they stand, before what follows.
-func TestOrder(t *testing.T) {
+// TestLookupOrder checks that names are looked up before later lines are read.
+func TestLookupOrder(t *testing.T) {
 	t.Parallel()
 	text := "[Peer]\nAllowedIPs = 10.0.0.1/8\nEndpoint = nope.example:5\nAllowedIPs = 10.0.0.2/8\nbogus\n"
-	w := newWorld("wg0", "")
-	w.change = func(e *wgcommand.Env) { e.Resolver = names{} }
+	m := newMachine("wg0", "")
+	m.change = func(e *wgcommand.Env) { e.Resolver = names{} }
 	want := "Warning: AllowedIP has nonzero host part: 10.0.0.1/8\nName or service not known: `nope.example:5'\nConfiguration parsing error\n"
-	if got := w.run(t, "setconf", "wg0", file(t, text)); got != (result{err: want, code: 1}) {
+	if got := m.run(t, "setconf", "wg0", file(t, text)); got != (result{err: want, code: 1}) {
 		t.Errorf("setconf of %q = %+v, want error %q and code 1", text, got, want)
 	}
 }
 
-// TestRetriesEnd checks that retries stop when the context ends.
-func TestRetriesEnd(t *testing.T) {
+// TestCancelRetries checks that retries stop when the context ends.
+func TestCancelRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)

@@ -16,17 +16,16 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// noNames is a Resolver without names.
+// noNames is a Resolver that finds no name.
 type noNames struct{}
 
 func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return nil, &net.DNSError{IsNotFound: true}
 }
 
-// FuzzFile checks that the command reads a file as wgconf.File.Settings does. The
-// command goes through the lines itself, because it looks up names and prints
-// warnings in wg's order.
-func FuzzFile(f *testing.F) {
+// FuzzParseFile checks that parseFile returns the same settings as
+// wgconf.File.Settings.
+func FuzzParseFile(f *testing.F) {
 	const key = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE="
 	for _, text := range []string{
 		"", "[Interface]\nPrivateKey = " + key + "\nListenPort = 5\nFwMark = 0x7\n[Peer]\nPublicKey = " + key + "\nPresharedKey = " + key +
@@ -41,7 +40,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c := &command{ctx: t.Context(), env: &Env{
 			Err: io.Discard, Resolver: noNames{},
-			LookupEnv: func(string) (string, bool) { return "0", true }, // no second look for a port's name, which would take minutes
+			LookupEnv: func(string) (string, bool) { return "0", true }, // no retries, which would take minutes
 		}}
 		ch, err := c.parseFile(text)
 		ok := err == nil && ch.hasPublicKeys()
@@ -66,14 +65,14 @@ func FuzzFile(f *testing.F) {
 			}
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(wginternal.Normalize(want), wginternal.Normalize(got), same...); diff != "" {
+		if diff := cmp.Diff(wginternal.Normalize(want), wginternal.Normalize(got), compareOptions...); diff != "" {
 			t.Errorf("config of %q (-want +got):\n%s", text, diff)
 		}
 	})
 }
 
-// hasEndpoint reports whether there may be a name to look up, which is the one
-// thing that package wgconf leaves to others.
+// hasEndpoint reports whether text may have a host name, which package wgconf does
+// not look up.
 func hasEndpoint(text []byte) bool {
 	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Key == "Endpoint" {
@@ -83,7 +82,7 @@ func hasEndpoint(text []byte) bool {
 	return false
 }
 
-var same = []cmp.Option{
+var compareOptions = []cmp.Option{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
 }

@@ -18,22 +18,22 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// socketWorld returns a world of daemons in a directory.
-func socketWorld(t *testing.T) (w world, dir string) {
+// socketMachine returns a machine whose daemons have their sockets in dir.
+func socketMachine(t *testing.T) (m machine, dir string) {
 	t.Helper()
 	dir = wgtest.SocketDir(t)
-	w = newWorld()
-	w.change = func(e *wgcommand.Env) {
+	m = newMachine()
+	m.change = func(e *wgcommand.Env) {
 		e.SocketDir = dir
 		e.Client = func() (*wgctrl.Client, error) {
 			return wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir), wgctrl.WithUntrustedSockets())
 		}
 	}
-	return w, dir
+	return m, dir
 }
 
-// dead makes a socket that nobody listens at any more.
-func dead(t *testing.T, path string) {
+// makeDeadSocket creates a socket without a listener.
+func makeDeadSocket(t *testing.T, path string) {
 	t.Helper()
 	if err := testutil.MakeDeadSocket(path); err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func exists(t *testing.T, path string) bool {
 	return err == nil
 }
 
-// TestPrune: who comes across the socket of a daemon that has ended removes it,
-// and nothing else.
+// TestPrune checks that subcommands remove the sockets of ended daemons that they
+// come across, and nothing else.
 func TestPrune(t *testing.T) {
 	t.Parallel()
 	for words, all := range map[string]bool{
@@ -59,18 +59,18 @@ func TestPrune(t *testing.T) {
 	} {
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()
-			w, dir := socketWorld(t)
+			m, dir := socketMachine(t)
 			at := func(name string) string { return filepath.Join(dir, name) }
-			dead(t, at("wg0.sock"))
-			dead(t, at("wg1.sock"))
-			dead(t, at("wg2"))
+			makeDeadSocket(t, at("wg0.sock"))
+			makeDeadSocket(t, at("wg1.sock"))
+			makeDeadSocket(t, at("wg2"))
 			if err := os.WriteFile(at("file.sock"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.Mkdir(at("dir.sock"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			w.run(t, strings.Fields(words)...)
+			m.run(t, strings.Fields(words)...)
 			for name, want := range map[string]bool{"wg0.sock": false, "wg1.sock": !all, "wg2": true, "file.sock": true, "dir.sock": true} {
 				if got := exists(t, at(name)); got != want {
 					t.Errorf("%s exists after %q: %t, want %t", name, words, got, want)
@@ -80,37 +80,36 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestPruneNothing: without a directory of sockets nothing is removed, nor what
-// is outside of it.
-func TestPruneNothing(t *testing.T) {
+// TestPruneOutside checks that nothing outside SocketDir is removed.
+func TestPruneOutside(t *testing.T) {
 	t.Parallel()
-	w, dir := socketWorld(t)
+	m, dir := socketMachine(t)
 	path := filepath.Join(dir, "wg0.sock")
-	dead(t, path)
-	inner := w.change
-	w.change = func(e *wgcommand.Env) {
+	makeDeadSocket(t, path)
+	inner := m.change
+	m.change = func(e *wgcommand.Env) {
 		inner(e)
 		e.SocketDir = ""
 	}
-	w.run(t, "show")
-	w.run(t, "show", "wg0")
-	w.change = func(e *wgcommand.Env) {
+	m.run(t, "show")
+	m.run(t, "show", "wg0")
+	m.change = func(e *wgcommand.Env) {
 		inner(e)
 		e.SocketDir = filepath.Join(dir, "sub")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w.run(t, "show", "../wg0")
+	m.run(t, "show", "../wg0")
 	if !exists(t, path) {
 		t.Errorf("%s exists after show ../wg0: false, want true", path)
 	}
 }
 
-// TestPruneLiving: a daemon that answers keeps its socket.
-func TestPruneLiving(t *testing.T) {
+// TestPruneRunning checks that the socket of a running daemon stays.
+func TestPruneRunning(t *testing.T) {
 	t.Parallel()
-	w, dir := socketWorld(t)
+	m, dir := socketMachine(t)
 	l, err := net.Listen("unix", filepath.Join(dir, "wg0.sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -126,10 +125,10 @@ func TestPruneLiving(t *testing.T) {
 			c.Close()
 		}
 	}()
-	if got := w.run(t, "show", "wg0"); got.code != 1 {
+	if got := m.run(t, "show", "wg0"); got.code != 1 {
 		t.Errorf("show wg0 = %+v, want code 1", got)
 	}
-	if got := w.run(t, "show", "interfaces"); got != (result{out: "wg0\n"}) {
+	if got := m.run(t, "show", "interfaces"); got != (result{out: "wg0\n"}) {
 		t.Errorf("show interfaces = %+v, want %+v", got, result{out: "wg0\n"})
 	}
 	if !exists(t, filepath.Join(dir, "wg0.sock")) {

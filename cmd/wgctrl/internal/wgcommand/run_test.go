@@ -59,43 +59,43 @@ func TestUsage(t *testing.T) {
 		"genpsk --help":       fails("Usage: wg genpsk\n"),
 		"pubkey x":            fails("Usage: wg pubkey\n"),
 	} {
-		if got := newWorld().run(t, strings.Fields(words)...); got != want {
+		if got := newMachine().run(t, strings.Fields(words)...); got != want {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
-	if got, want := newWorld().run(t, ""), fails("Invalid subcommand: `'\n"+generalUsage); got != want {
+	if got, want := newMachine().run(t, ""), fails("Invalid subcommand: `'\n"+generalUsage); got != want {
 		t.Errorf("Run with an empty argument = %+v, want %+v", got, want)
 	}
 }
 
-// full is a full disk.
-type full struct{}
+// fullDisk is a writer that has no space left.
+type fullDisk struct{}
 
-func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-// TestOutputIsLost checks that write errors are reported. (wg ignores them.)
-func TestOutputIsLost(t *testing.T) {
+// TestWriteError checks that write errors are reported. (wg ignores them.)
+func TestWriteError(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
-	w := newWorld("wg0", "listen_port=1\n")
-	w.change = func(e *wgcommand.Env) { e.Out = full{} }
+	needLinuxMessages(t)
+	m := newMachine("wg0", "listen_port=1\n")
+	m.change = func(e *wgcommand.Env) { e.Out = fullDisk{} }
 	want := result{err: "Unable to write: No space left on device\n", code: 1}
 	for _, words := range []string{"help", "--version", "show", "show wg0", "show interfaces", "show all dump", "showconf wg0", "genkey"} {
-		if got := w.run(t, strings.Fields(words)...); got != want {
+		if got := m.run(t, strings.Fields(words)...); got != want {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
 }
 
-// TestEnded checks that nothing is printed after the context has ended.
-func TestEnded(t *testing.T) {
+// TestCancelled checks that nothing is printed after the context has ended.
+func TestCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w := newWorld("wg0", "listen_port=1\n")
+	m := newMachine("wg0", "listen_port=1\n")
 	for _, words := range []string{"show wg0", "show", "set wg0 fwmark 1"} {
 		var out, stderr strings.Builder
-		code := wgcommand.Run(ctx, strings.Fields(words), wgcommand.Env{Program: "wg", Out: &out, Err: &stderr, Client: w.client})
+		code := wgcommand.Run(ctx, strings.Fields(words), wgcommand.Env{Program: "wg", Out: &out, Err: &stderr, Client: m.client})
 		if code != 1 || out.Len() > 0 || stderr.Len() > 0 {
 			t.Errorf("Run(%q) = %d, output %q, messages %q, want 1 and nothing printed", words, code, out.String(), stderr.String())
 		}
@@ -105,16 +105,16 @@ func TestEnded(t *testing.T) {
 // TestNoClient checks the messages if the Client cannot be created.
 func TestNoClient(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
-	w.change = func(e *wgcommand.Env) {
-		e.Client = func() (*wgctrl.Client, error) { return nil, errors.New("wgctrl: no clients today") }
+	m := newMachine()
+	m.change = func(e *wgcommand.Env) {
+		e.Client = func() (*wgctrl.Client, error) { return nil, errors.New("wgctrl: no client") }
 	}
 	for words, want := range map[string]string{
-		"show":             "Unable to list interfaces: no clients today\n",
-		"show wg0":         "Unable to access interface: no clients today\n",
-		"set wg0 fwmark 1": "Unable to modify interface: no clients today\n",
+		"show":             "Unable to list interfaces: no client\n",
+		"show wg0":         "Unable to access interface: no client\n",
+		"set wg0 fwmark 1": "Unable to modify interface: no client\n",
 	} {
-		if got := w.run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
+		if got := m.run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
 			t.Errorf("Run(%q) = %+v, want error %q and code 1", words, got, want)
 		}
 	}

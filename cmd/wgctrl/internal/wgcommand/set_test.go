@@ -11,8 +11,8 @@ const (
 	hexZero    = "0000000000000000000000000000000000000000000000000000000000000000"
 )
 
-// words splits a command line at spaces, where A and B stand for keys and ”
-// for an empty word.
+// words splits a command line at spaces. A and B stand for keys, and two quotes for an
+// empty argument.
 func words(line string) []string {
 	list := strings.Fields(line)
 	for i, word := range list {
@@ -28,7 +28,7 @@ func words(line string) []string {
 	return list
 }
 
-// lines joins lines, where A and B in front of a colon begin a peer.
+// lines joins the lines of a request. The lines "A:" and "B:" begin a peer.
 func lines(list ...string) string {
 	text := strings.Join(list, "\n")
 	text = strings.ReplaceAll(text, "A:", "public_key="+hexA)
@@ -39,8 +39,8 @@ func lines(list ...string) string {
 	return text
 }
 
-// TestSet: words, and what a device is told. Where nothing else is said, wg
-// tells it the same but for the order, masks and UpdateOnly.
+// TestSet checks the requests of set. Unless a comment says otherwise, wg sends the
+// same, except for the order, host bits and update_only.
 func TestSet(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ words, want, warning string }{
@@ -80,7 +80,7 @@ func TestSet(t *testing.T) {
 		{words: "peer A allowed-ips +10.0.0.0/8 allowed-ips 10.1.0.0/16", want: lines("A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16")},
 		{words: "peer A allowed-ips 10.0.0.0/8 allowed-ips +10.1.0.0/16", want: lines("A:", "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16")},
 		{words: "peer A allowed-ips +10.0.0.0/8 allowed-ips ''", want: lines("A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8")},
-		// The rest is told in two requests: see docs/semantics.md.
+		// Removals take two requests: see docs/semantics.md.
 		{words: "peer A allowed-ips -10.0.0.0/8", want: lines("A:", "", "A:", "update_only=true", "allowed_ip=-10.0.0.0/8")},
 		{words: "peer A allowed-ips +10.0.0.0/8,-10.1.0.0/16", want: lines("A:", "allowed_ip=10.0.0.0/8", "", "A:", "update_only=true", "allowed_ip=-10.1.0.0/16")},
 		{words: "peer A allowed-ips -10.0.0.0/8,+10.0.0.0/8", want: lines("A:", "A:", "allowed_ip=10.0.0.0/8")},
@@ -89,25 +89,25 @@ func TestSet(t *testing.T) {
 	} {
 		t.Run(test.words, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld("wg0", "listen_port=51820\n")
-			got := w.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
+			m := newMachine("wg0", "listen_port=51820\n")
+			got := m.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
 			if got != (result{err: test.warning}) {
 				t.Errorf("set wg0 %s = %+v, want %+v", test.words, got, result{err: test.warning})
 			}
-			if got := w.devices["wg0"].requests(); got != test.want {
+			if got := m.devices["wg0"].requests(); got != test.want {
 				t.Errorf("requests of set wg0 %s = %q, want %q", test.words, got, test.want)
 			}
 		})
 	}
 }
 
-// TestSetSpaces: white space is nothing in a list, and something elsewhere.
-func TestSetSpaces(t *testing.T) {
+// TestSetWhiteSpace checks that white space is ignored in lists only.
+func TestSetWhiteSpace(t *testing.T) {
 	t.Parallel()
-	w := newWorld("wg0", "")
-	got := w.run(t, "set", "wg0", "listen-port", " \t5", "peer", keyA, "allowed-ips", " 1 0.0.0.0 / 8\n,\r\v\f::/0 ")
+	m := newMachine("wg0", "")
+	got := m.run(t, "set", "wg0", "listen-port", " \t5", "peer", keyA, "allowed-ips", " 1 0.0.0.0 / 8\n,\r\v\f::/0 ")
 	want := lines("listen_port=5", "A:", "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8", "allowed_ip=::/0")
-	if requests := w.devices["wg0"].requests(); got != (result{}) || requests != want {
+	if requests := m.devices["wg0"].requests(); got != (result{}) || requests != want {
 		t.Errorf("set = %+v, requests %q, want %+v, %q", got, requests, result{}, want)
 	}
 	for _, test := range []struct{ word, value, want string }{
@@ -115,37 +115,37 @@ func TestSetSpaces(t *testing.T) {
 		{"fwmark", " 1", "Fwmark is neither 0/off nor 0-0xffffffff: ` 1'\n"},
 		{"fwmark", "0x 1", "Fwmark is neither 0/off nor 0-0xffffffff: `0x 1'\n"},
 	} {
-		if got := w.run(t, "set", "wg0", test.word, test.value); got != (result{err: test.want, code: 1}) {
+		if got := m.run(t, "set", "wg0", test.word, test.value); got != (result{err: test.want, code: 1}) {
 			t.Errorf("set wg0 %s %q = %+v, want error %q and code 1", test.word, test.value, got, test.want)
 		}
 	}
 }
 
-// refusal is a command line that is wrong, and what wg says of it.
+// refusal has invalid arguments of set and wg's message.
 type refusal struct{ words, want string }
 
-// refuses checks that nothing is told to the device.
-func refuses(t *testing.T, refusals []refusal) {
+// checkRefusals checks the messages, and that nothing is sent to the device.
+func checkRefusals(t *testing.T, refusals []refusal) {
 	t.Helper()
 	for _, test := range refusals {
 		t.Run(test.words, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld("wg0", "listen_port=51820\n")
-			got := w.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
+			m := newMachine("wg0", "listen_port=51820\n")
+			got := m.run(t, append([]string{"set", "wg0"}, words(test.words)...)...)
 			if want := (result{err: test.want + "\n", code: 1}); got != want {
 				t.Errorf("set wg0 %s = %+v, want %+v", test.words, got, want)
 			}
-			if got := w.devices["wg0"].requests(); got != "" {
+			if got := m.devices["wg0"].requests(); got != "" {
 				t.Errorf("requests of set wg0 %s = %q, want none", test.words, got)
 			}
 		})
 	}
 }
 
-// TestWordsRefused: words that there are not, at their places.
-func TestWordsRefused(t *testing.T) {
+// TestInvalidWords checks words that are unknown, misplaced or without a value.
+func TestInvalidWords(t *testing.T) {
 	t.Parallel()
-	refuses(t, []refusal{
+	checkRefusals(t, []refusal{
 		{"bogus", "Invalid argument: bogus"},
 		{"''", "Invalid argument: "},
 		{"LISTEN-PORT 5", "Invalid argument: LISTEN-PORT"},
@@ -166,15 +166,15 @@ func TestWordsRefused(t *testing.T) {
 	})
 }
 
-// TestNumbersRefused: numbers and keys that are none.
-func TestNumbersRefused(t *testing.T) {
+// TestInvalidNumbers checks invalid numbers and keys.
+func TestInvalidNumbers(t *testing.T) {
 	t.Parallel()
 	const (
 		service   = "Servname not supported for ai_socktype: `"
 		mark      = "Fwmark is neither 0/off nor 0-0xffffffff: `"
 		keepalive = "Persistent keepalive interval is neither 0/off nor 1-65535: `"
 	)
-	refuses(t, []refusal{
+	checkRefusals(t, []refusal{
 		{"listen-port ''", "Unable to parse empty port"},
 		{"listen-port 65536", service + "65536'"}, // 0 for wg
 		{"listen-port 4294967297", service + "4294967297'"},
@@ -197,14 +197,14 @@ func TestNumbersRefused(t *testing.T) {
 	})
 }
 
-// TestAllowedIPsRefused: lists of allowed IPs that are none.
-func TestAllowedIPsRefused(t *testing.T) {
+// TestInvalidAllowedIPs checks invalid lists of allowed IPs.
+func TestInvalidAllowedIPs(t *testing.T) {
 	t.Parallel()
 	const (
 		ip      = "Unable to parse IP address: `"
 		allowed = "AllowedIP is not in the correct format: `"
 	)
-	refuses(t, []refusal{
+	checkRefusals(t, []refusal{
 		{"peer A allowed-ips ,", ip + "'"},
 		{"peer A allowed-ips 192.0.2.1,", ip + "'"},
 		{"peer A allowed-ips /8", ip + "'"},
@@ -226,11 +226,11 @@ func TestAllowedIPsRefused(t *testing.T) {
 	})
 }
 
-// TestEndpointsRefused: endpoints that are none.
-func TestEndpointsRefused(t *testing.T) {
+// TestInvalidEndpoints checks invalid endpoints.
+func TestInvalidEndpoints(t *testing.T) {
 	t.Parallel()
 	const service = "Servname not supported for ai_socktype: `"
-	refuses(t, []refusal{
+	checkRefusals(t, []refusal{
 		{"peer A endpoint ''", "Unable to parse empty endpoint"},
 		{"peer A endpoint 192.0.2.1", "Unable to find port of endpoint: `192.0.2.1'"},
 		{"peer A endpoint 192.0.2.1:", "Unable to find port of endpoint: `192.0.2.1:'"},
@@ -248,17 +248,17 @@ func TestEndpointsRefused(t *testing.T) {
 	})
 }
 
-// TestSetFails: what the library says.
-func TestSetFails(t *testing.T) {
+// TestSetErrors checks the messages for errors of the library.
+func TestSetErrors(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
+	needLinuxMessages(t)
 	for words, want := range map[string]string{
 		"set nope fwmark 1":             "Unable to modify interface: No such device\n",
 		"set a/b fwmark 1":              "Unable to modify interface: No such device\n",
 		"set abcdefghijklmnop fwmark 1": "Unable to modify interface: File name too long\n",
 		"set nope bogus":                "Invalid argument: bogus\n",
 	} {
-		if got := newWorld("wg0", "").run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
+		if got := newMachine("wg0", "").run(t, strings.Fields(words)...); got != (result{err: want, code: 1}) {
 			t.Errorf("Run(%q) = %+v, want error %q and code 1", words, got, want)
 		}
 	}

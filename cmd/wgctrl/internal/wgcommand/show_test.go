@@ -14,8 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 )
 
-// golden is what wg wrote of two devices, by the words; their states are among
-// it, by the devices' names.
+// golden returns the output of wg for two devices, by command line, and the states
+// of the devices, by name.
 func golden(t *testing.T) map[string]string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/show.txtar")
@@ -29,33 +29,33 @@ func golden(t *testing.T) map[string]string {
 	return texts
 }
 
-func goldenWorld(t *testing.T) (world, map[string]string) {
+func goldenMachine(t *testing.T) (machine, map[string]string) {
 	t.Helper()
 	texts := golden(t)
-	return newWorld("wg0", texts["wg0"], "wg1", texts["wg1"]), texts
+	return newMachine("wg0", texts["wg0"], "wg1", texts["wg1"]), texts
 }
 
-// TestShow compares what is written with what wg wrote.
+// TestShow compares the output with that of wg.
 func TestShow(t *testing.T) {
 	t.Parallel()
-	_, texts := goldenWorld(t)
+	_, texts := goldenMachine(t)
 	for words, want := range texts {
 		if !strings.Contains(words, " ") {
 			continue
 		}
 		t.Run(words, func(t *testing.T) {
 			t.Parallel()
-			w, _ := goldenWorld(t)
+			m, _ := goldenMachine(t)
 			var args []string
-			w.env = make(map[string]string)
+			m.env = make(map[string]string)
 			for word := range strings.FieldsSeq(words) {
 				if name, value, ok := strings.Cut(word, "="); ok {
-					w.env[name] = value
+					m.env[name] = value
 				} else {
 					args = append(args, word)
 				}
 			}
-			got := w.run(t, args...)
+			got := m.run(t, args...)
 			if diff := cmp.Diff(result{out: want}, got, cmp.AllowUnexported(result{})); diff != "" {
 				t.Errorf("Run(%q) (-want +got):\n%s", args, diff)
 			}
@@ -63,10 +63,11 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// TestColours: a terminal has colours, unless the environment says otherwise.
+// TestColours checks that output to a terminal has colours, unless the environment
+// says otherwise.
 func TestColours(t *testing.T) {
 	t.Parallel()
-	w, texts := goldenWorld(t)
+	m, texts := goldenMachine(t)
 	plain, coloured := texts["show wg0"], texts["WG_COLOR_MODE=always show wg0"]
 	for _, test := range []struct {
 		mode     string
@@ -81,22 +82,22 @@ func TestColours(t *testing.T) {
 		{"always", false, coloured},
 		{"Always", false, plain},
 	} {
-		w.env = map[string]string{"WG_COLOR_MODE": test.mode, "WG_HIDE_KEYS": "no"}
-		w.change = func(e *wgcommand.Env) { e.Terminal = test.terminal }
-		if got := w.run(t, "show", "wg0"); got != (result{out: test.want}) {
+		m.env = map[string]string{"WG_COLOR_MODE": test.mode, "WG_HIDE_KEYS": "no"}
+		m.change = func(e *wgcommand.Env) { e.Terminal = test.terminal }
+		if got := m.run(t, "show", "wg0"); got != (result{out: test.want}) {
 			t.Errorf("show wg0 with WG_COLOR_MODE=%s, terminal %t = %+v (-want +got):\n%s", test.mode, test.terminal, got, cmp.Diff(test.want, got.out))
 		}
-		if got := w.run(t, "showconf", "wg0"); got != (result{out: texts["showconf wg0"]}) {
+		if got := m.run(t, "showconf", "wg0"); got != (result{out: texts["showconf wg0"]}) {
 			t.Errorf("showconf wg0 = %q, want no colours: %q", got.out, texts["showconf wg0"])
 		}
 	}
 }
 
-// TestShowAll: with several devices lines begin with a name, and empty lines
-// part what is pretty.
+// TestShowAll checks that with several devices the lines of fields begin with a
+// name, and that empty lines separate the devices in the form for people.
 func TestShowAll(t *testing.T) {
 	t.Parallel()
-	w, texts := goldenWorld(t)
+	m, texts := goldenMachine(t)
 	pretty := texts["show wg0"] + "\n" + texts["show wg1"]
 	for _, test := range []struct{ words, want string }{
 		{"", pretty},
@@ -104,18 +105,18 @@ func TestShowAll(t *testing.T) {
 		{"show all", pretty},
 		{"show interfaces", "wg0 wg1\n"},
 		{"show all fwmark", "wg0\t0xca6c\nwg1\toff\n"},
-		{"show all peers", prefixed("wg0\t", texts["show wg0 peers"])},
-		{"show all dump", prefixed("wg0\t", texts["show wg0 dump"]) + prefixed("wg1\t", texts["show wg1 dump"])},
-		{"show all allowed-ips", prefixed("wg0\t", texts["show wg0 allowed-ips"])},
+		{"show all peers", prefixLines("wg0\t", texts["show wg0 peers"])},
+		{"show all dump", prefixLines("wg0\t", texts["show wg0 dump"]) + prefixLines("wg1\t", texts["show wg1 dump"])},
+		{"show all allowed-ips", prefixLines("wg0\t", texts["show wg0 allowed-ips"])},
 	} {
-		if got := w.run(t, strings.Fields(test.words)...); got != (result{out: test.want}) {
+		if got := m.run(t, strings.Fields(test.words)...); got != (result{out: test.want}) {
 			t.Errorf("Run(%q) = %+v (-want +got):\n%s", test.words, got, cmp.Diff(test.want, got.out))
 		}
 	}
 }
 
-// prefixed puts prefix before each line of text.
-func prefixed(prefix, text string) string {
+// prefixLines inserts prefix before each line of text.
+func prefixLines(prefix, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(prefix + line)
@@ -126,10 +127,11 @@ func prefixed(prefix, text string) string {
 const showUsage = "Usage: wg show { <interface> | all | interfaces } [public-key | private-key | listen-port | fwmark | peers | " +
 	"preshared-keys | endpoints | allowed-ips | latest-handshakes | transfer | persistent-keepalive | dump]\n"
 
-func TestShowRefuses(t *testing.T) {
+// TestShowErrors checks invalid arguments and missing devices.
+func TestShowErrors(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
-	w := newWorld("wg0", "")
+	needLinuxMessages(t)
+	m := newMachine("wg0", "")
 	for _, test := range []struct {
 		words string
 		want  result
@@ -153,11 +155,11 @@ func TestShowRefuses(t *testing.T) {
 		{"showconf --help", result{err: "Unable to access interface: No such device\n", code: 1}},
 		{"showconf abcdefghijklmnop", result{err: "Unable to access interface: File name too long\n", code: 1}},
 	} {
-		if got := w.run(t, strings.Fields(test.words)...); got != test.want {
+		if got := m.run(t, strings.Fields(test.words)...); got != test.want {
 			t.Errorf("Run(%q) = %+v, want %+v", test.words, got, test.want)
 		}
 	}
-	if got, want := w.run(t, "show", ""), (result{err: "Unable to access interface: No such device\n", code: 1}); got != want {
+	if got, want := m.run(t, "show", ""), (result{err: "Unable to access interface: No such device\n", code: 1}); got != want {
 		t.Errorf("show with an empty name = %+v, want %+v", got, want)
 	}
 }
@@ -166,7 +168,7 @@ func TestShowRefuses(t *testing.T) {
 func TestShowNothing(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"", "show", "show all", "show interfaces", "show all dump", "show all bogus"} {
-		if got := newWorld().run(t, strings.Fields(words)...); got != (result{}) {
+		if got := newMachine().run(t, strings.Fields(words)...); got != (result{}) {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, result{})
 		}
 	}
@@ -176,23 +178,23 @@ func TestShowNothing(t *testing.T) {
 // fails if all of them are unreadable.
 func TestShowUnreadable(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
-	w := newWorld("wg0", "", "wg1", "", "wg2", "")
+	needLinuxMessages(t)
+	m := newMachine("wg0", "", "wg1", "", "wg2", "")
 	const first = "Unable to access interface wg0: Permission denied\n"
 	const last = "Unable to access interface wg2: Operation not permitted\n"
-	w.devices["wg0"].err = syscall.EACCES
-	w.devices["wg2"].err = syscall.EPERM
+	m.devices["wg0"].err = syscall.EACCES
+	m.devices["wg2"].err = syscall.EPERM
 	for words, want := range map[string]result{
 		"show":            {out: "interface: wg1\n\n", err: first + last},
 		"show all fwmark": {out: "wg1\toff\n", err: first + last},
 		"show wg0":        {err: "Unable to access interface: Permission denied\n", code: 1},
 	} {
-		if got := w.run(t, strings.Fields(words)...); got != want {
+		if got := m.run(t, strings.Fields(words)...); got != want {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
-	w.devices["wg1"].err = syscall.Errno(0xffff)
-	got := w.run(t, "show")
+	m.devices["wg1"].err = syscall.Errno(0xffff)
+	got := m.run(t, "show")
 	if want := (result{err: first + "Unable to access interface wg1: Unknown error 65535\n" + last, code: 1}); got != want {
 		t.Errorf("show = %+v, want %+v", got, want)
 	}
@@ -201,10 +203,10 @@ func TestShowUnreadable(t *testing.T) {
 // TestExplain checks that Explain is called for errors of the library only.
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
-	w := newWorld("wg0", "", "wg1", "")
-	w.devices["wg0"].err = syscall.EACCES
-	w.change = func(e *wgcommand.Env) {
+	needLinuxMessages(t)
+	m := newMachine("wg0", "", "wg1", "")
+	m.devices["wg0"].err = syscall.EACCES
+	m.change = func(e *wgcommand.Env) {
 		e.Program = "wgctrl"
 		e.Explain = func(w io.Writer, err error) {
 			var errno syscall.Errno
@@ -219,7 +221,7 @@ func TestExplain(t *testing.T) {
 		"genkey x":       "Usage: wgctrl genkey\n",
 		"showconf wg0 x": "Usage: wgctrl showconf <interface>\n",
 	} {
-		if got := w.run(t, strings.Fields(words)...); got.err != want {
+		if got := m.run(t, strings.Fields(words)...); got.err != want {
 			t.Errorf("messages of Run(%q) = %q, want %q", words, got.err, want)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// file makes a file, where A and B between blanks stand for keys.
+// file creates a file. In "KEY = A" and "KEY = B", A and B stand for keys.
 func file(t testing.TB, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -18,12 +18,12 @@ func file(t testing.TB, text string) string {
 	return path
 }
 
-// cleared is how setconf begins where the file says nothing of the interface,
-// but for the port of a device that is to choose one.
+// cleared begins the request of setconf for a file without settings of the
+// interface.
 const cleared = "private_key=" + hexZero + "\nlisten_port=0\nfwmark=0\nreplace_peers=true\n"
 
-// TestFile: files, and what setconf tells a device.
-func TestFile(t *testing.T) {
+// TestSetConf checks the requests that setconf sends for a file.
+func TestSetConf(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want, warning string }{
 		"nothing":   {text: "", want: cleared},
@@ -32,9 +32,9 @@ func TestFile(t *testing.T) {
 		"interface": {text: "[Interface]\nPrivateKey = B\nListenPort = 5\nFwMark = 0x6\n", want: "private_key=" + hexB + "\nlisten_port=5\nfwmark=6\nreplace_peers=true\n"},
 		"spaces": {text: " [ INTER face ] # x\r\n P r i vateKey\t= B\n\v listenport=1 2 3\nFWMARK=OFF",
 			want: "private_key=" + hexB + "\nlisten_port=123\nfwmark=0\nreplace_peers=true\n"},
-		"the last counts": {text: "[Interface]\nListenPort=5\n[Interface]\nListenPort=6\n", want: strings.Replace(cleared, "port=0", "port=6", 1)},
-		"a NUL byte":      {text: "[Interface]\nListenPort=5\x00junk\n", want: strings.Replace(cleared, "port=0", "port=5", 1)},
-		"a peer":          {text: "[Peer]\nPublicKey = A\n", want: cleared + lines("A:", "replace_allowed_ips=true")},
+		"the last wins": {text: "[Interface]\nListenPort=5\n[Interface]\nListenPort=6\n", want: strings.Replace(cleared, "port=0", "port=6", 1)},
+		"a NUL byte":    {text: "[Interface]\nListenPort=5\x00junk\n", want: strings.Replace(cleared, "port=0", "port=5", 1)},
+		"a peer":        {text: "[Peer]\nPublicKey = A\n", want: cleared + lines("A:", "replace_allowed_ips=true")},
 		"all of a peer": {
 			text: "[peer]\nallowedips=10.0.0.0/8, ::/0\nEndpoint=192.0.2.1:5\nPersistentKeepalive=9\nPresharedKey = B\nPublicKey = A\n",
 			want: cleared + lines("A:", "preshared_key="+hexB, "endpoint=192.0.2.1:5", "persistent_keepalive_interval=9",
@@ -62,29 +62,29 @@ func TestFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld("wg0", "")
-			if got := w.run(t, "setconf", "wg0", file(t, test.text)); got != (result{err: test.warning}) {
+			m := newMachine("wg0", "")
+			if got := m.run(t, "setconf", "wg0", file(t, test.text)); got != (result{err: test.warning}) {
 				t.Errorf("setconf of %q = %+v, want %+v", test.text, got, result{err: test.warning})
 			}
-			if got := w.devices["wg0"].requests(); got != test.want {
+			if got := m.devices["wg0"].requests(); got != test.want {
 				t.Errorf("requests for %q = %q, want %q", test.text, got, test.want)
 			}
 		})
 	}
 }
 
-// TestFileRefuses: files that are wrong, and what wg says of them, up to the
-// first error.
-func TestFileRefuses(t *testing.T) {
+// TestInvalidFile checks the messages for the first invalid line, and that nothing
+// is sent to the device.
+func TestInvalidFile(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{
 		"no section":        {"ListenPort = 5\n", "Line unrecognized: `ListenPort=5'"},
 		"a semicolon":       {"; x\n", "Line unrecognized: `;x'"},
 		"another section":   {"[Inter#face]\n", "Line unrecognized: `[Inter'"},
-		"behind a section":  {"[Interface] x\n", "Line unrecognized: `[Interface]x'"},
+		"after a section":   {"[Interface] x\n", "Line unrecognized: `[Interface]x'"},
 		"no brackets":       {"Peer\n", "Line unrecognized: `Peer'"},
 		"a byte-order mark": {"\ufeff[Interface]\n", "Line unrecognized: `\ufeff[Interface]'"},
-		"wg-quick's":        {"[Interface]\nAddress = 192.0.2.1\n", "Line unrecognized: `Address=192.0.2.1'"},
+		"a key of wg-quick": {"[Interface]\nAddress = 192.0.2.1\n", "Line unrecognized: `Address=192.0.2.1'"},
 		"no value":          {"[Interface]\nListenPort = # 5\n", "Line unrecognized: `ListenPort='"},
 		"no equals sign":    {"[Interface]\nListenPort\n", "Line unrecognized: `ListenPort'"},
 		"an empty list":     {"[Peer]\nPublicKey = A\nAllowedIPs =\n", "Line unrecognized: `AllowedIPs='"},
@@ -100,27 +100,27 @@ func TestFileRefuses(t *testing.T) {
 		"an empty element":  {"[Peer]\nAllowedIPs = 192.0.2.1,\n", "Unable to parse IP address: `'"},
 		"the first":         {"[Peer]\nbogus 1\nbogus 2\n", "Line unrecognized: `bogus1'"},
 
-		// Secrets, which wg repeats.
-		"a private key":        {"[Interface]\nPrivateKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
-		"two private keys":     {"[Interface]\nPrivateKey = " + keyA + keyA, "Key is not the correct length or format: `(hidden)'"},
-		"a preshared key":      {"[Peer]\nPresharedKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
-		"a key astray":         {"[Peer]\nPrivateKey = A\n", "Line unrecognized: `PrivateKey=(hidden)'"},
-		"a key alone":          {"[Interface]\n" + keyA + "\n", "Line unrecognized: `(hidden)'"},
-		"a key behind no sign": {"[Interface]\nPrivateKey " + keyA + "\n", "Line unrecognized: `(hidden)'"},
-		"most of a key":        {"[Interface]\n: " + keyA[:40] + " ;\n", "Line unrecognized: `:(hidden);'"},
-		"less of a key":        {"[Interface]\n: " + keyA[:39] + ";\n", "Line unrecognized: `:" + keyA[:39] + ";'"},
-		"the other alphabet":   {"[Interface]\n" + strings.Repeat("-_", 20) + "=x\n", "Line unrecognized: `(hidden)x'"},
-		"several keys":         {"[Interface]\n" + keyA + "," + keyB + "=x\n", "Line unrecognized: `(hidden),(hidden)x'"},
+		// wg quotes the secrets in these lines.
+		"a private key":      {"[Interface]\nPrivateKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
+		"two private keys":   {"[Interface]\nPrivateKey = " + keyA + keyA, "Key is not the correct length or format: `(hidden)'"},
+		"a preshared key":    {"[Peer]\nPresharedKey = bad\n", "Key is not the correct length or format: `(hidden)'"},
+		"a key misplaced":    {"[Peer]\nPrivateKey = A\n", "Line unrecognized: `PrivateKey=(hidden)'"},
+		"a key alone":        {"[Interface]\n" + keyA + "\n", "Line unrecognized: `(hidden)'"},
+		"a key without sign": {"[Interface]\nPrivateKey " + keyA + "\n", "Line unrecognized: `(hidden)'"},
+		"most of a key":      {"[Interface]\n: " + keyA[:40] + " ;\n", "Line unrecognized: `:(hidden);'"},
+		"less of a key":      {"[Interface]\n: " + keyA[:39] + ";\n", "Line unrecognized: `:" + keyA[:39] + ";'"},
+		"the other alphabet": {"[Interface]\n" + strings.Repeat("-_", 20) + "=x\n", "Line unrecognized: `(hidden)x'"},
+		"several keys":       {"[Interface]\n" + keyA + "," + keyB + "=x\n", "Line unrecognized: `(hidden),(hidden)x'"},
 	} {
 		for _, subcommand := range []string{"setconf", "addconf", "syncconf"} {
 			t.Run(name+" "+subcommand, func(t *testing.T) {
 				t.Parallel()
-				w := newWorld("wg0", "")
-				got := w.run(t, subcommand, "wg0", file(t, test.text))
+				m := newMachine("wg0", "")
+				got := m.run(t, subcommand, "wg0", file(t, test.text))
 				if want := (result{err: test.want + "\nConfiguration parsing error\n", code: 1}); got != want {
 					t.Errorf("%s of %q = %+v, want %+v", subcommand, test.text, got, want)
 				}
-				if got := w.devices["wg0"].requests(); got != "" {
+				if got := m.devices["wg0"].requests(); got != "" {
 					t.Errorf("requests = %q, want none", got)
 				}
 			})
@@ -128,11 +128,11 @@ func TestFileRefuses(t *testing.T) {
 	}
 }
 
-// TestFileFails: what is wrong with a file as a whole, or with the device.
-func TestFileFails(t *testing.T) {
+// TestApplyFileErrors checks errors of the whole file and of the device.
+func TestApplyFileErrors(t *testing.T) {
 	t.Parallel()
-	needTexts(t)
-	w := newWorld("wg0", "")
+	needLinuxMessages(t)
+	m := newMachine("wg0", "")
 	peer := file(t, "[Peer]\nPublicKey = A\n")
 	for _, test := range []struct {
 		subcommand, device, path, want string
@@ -148,26 +148,27 @@ func TestFileFails(t *testing.T) {
 		{"syncconf", "abcdefghijklmnop", peer, "Unable to retrieve current interface configuration: File name too long\n"},
 		{"syncconf", "nope", os.DevNull, "Unable to modify interface: No such device\n"},
 	} {
-		if got := w.run(t, test.subcommand, test.device, test.path); got != (result{err: test.want, code: 1}) {
+		if got := m.run(t, test.subcommand, test.device, test.path); got != (result{err: test.want, code: 1}) {
 			t.Errorf("%s %s %s = %+v, want %q", test.subcommand, test.device, test.path, got, test.want)
 		}
 	}
-	if got := w.devices["wg0"].requests(); got != "" {
+	if got := m.devices["wg0"].requests(); got != "" {
 		t.Errorf("requests = %q, want none", got)
 	}
 }
 
-// TestDirectory: what cannot be read is not taken for empty, which would clear.
-func TestDirectory(t *testing.T) {
+// TestUnreadableFile checks that a file that cannot be read clears no settings.
+func TestUnreadableFile(t *testing.T) {
 	t.Parallel()
-	w := newWorld("wg0", "")
+	m := newMachine("wg0", "")
 	want := result{err: "Unable to read file: Is a directory\n", code: 1}
-	if got := w.run(t, "setconf", "wg0", t.TempDir()); got != want || w.devices["wg0"].requests() != "" {
-		t.Errorf("setconf of a directory = %+v, requests %q, want %+v, none", got, w.devices["wg0"].requests(), want)
+	if got := m.run(t, "setconf", "wg0", t.TempDir()); got != want || m.devices["wg0"].requests() != "" {
+		t.Errorf("setconf of a directory = %+v, requests %q, want %+v, none", got, m.devices["wg0"].requests(), want)
 	}
 }
 
-// TestAddConf: what the file does not say stays, but for lists of allowed IPs.
+// TestAddConf checks that settings that the file does not have stay, except for
+// allowed IPs.
 func TestAddConf(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -175,14 +176,14 @@ func TestAddConf(t *testing.T) {
 		"[Interface]\nFwMark=7":   "fwmark=7\n",
 		"[Peer]\nPublicKey = A\n": lines("A:", "replace_allowed_ips=true"),
 	} {
-		w := newWorld("wg0", "listen_port=5\n")
-		if got := w.run(t, "addconf", "wg0", file(t, text)); got != (result{}) || w.devices["wg0"].requests() != want {
-			t.Errorf("addconf of %q = %+v, requests %q, want %+v, %q", text, got, w.devices["wg0"].requests(), result{}, want)
+		m := newMachine("wg0", "listen_port=5\n")
+		if got := m.run(t, "addconf", "wg0", file(t, text)); got != (result{}) || m.devices["wg0"].requests() != want {
+			t.Errorf("addconf of %q = %+v, requests %q, want %+v, %q", text, got, m.devices["wg0"].requests(), result{}, want)
 		}
 	}
 }
 
-// TestSyncConf: wg's own way to keep sessions.
+// TestSyncConf checks the requests of syncconf, which keep sessions.
 func TestSyncConf(t *testing.T) {
 	t.Parallel()
 	state := lines("listen_port=5", "A:", "preshared_key="+hexA, "persistent_keepalive_interval=9", "allowed_ip=10.0.0.0/8",
@@ -205,11 +206,11 @@ func TestSyncConf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld("wg0", test.state)
-			if got := w.run(t, "syncconf", "wg0", file(t, test.text)); got != (result{}) {
+			m := newMachine("wg0", test.state)
+			if got := m.run(t, "syncconf", "wg0", file(t, test.text)); got != (result{}) {
 				t.Errorf("syncconf of %q = %+v, want %+v", test.text, got, result{})
 			}
-			if got := w.devices["wg0"].requests(); got != test.want {
+			if got := m.devices["wg0"].requests(); got != test.want {
 				t.Errorf("requests for %q = %q, want %q", test.text, got, test.want)
 			}
 		})

@@ -14,10 +14,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fakeDevice is a device that tells a state and takes down what it is told.
+// fakeDevice is a device that reports a fixed state and records the requests.
 type fakeDevice struct {
 	state string
-	err   error // of everything
+	err   error // of every operation
 
 	mu   sync.Mutex
 	sets []string
@@ -42,74 +42,74 @@ func (d *fakeDevice) IpcSetOperation(r io.Reader) error {
 	return err
 }
 
-// requests returns what the device was told, as one text.
+// requests returns the recorded requests as one text.
 func (d *fakeDevice) requests() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return strings.Join(d.sets, "\n")
 }
 
-// world is what a command is run in.
-type world struct {
+// machine is the environment that a command runs in.
+type machine struct {
 	devices map[string]*fakeDevice
-	order   []string // of the devices' names
+	order   []string // of the devices, by name
 	env     map[string]string
 	stdin   string
-	change  func(*wgcommand.Env) // nil, or what else is different
+	change  func(*wgcommand.Env) // nil, or changes the environment further
 }
 
-// result is what came of a command.
+// result is the output, the messages and the exit code of a command.
 type result struct {
 	out, err string
 	code     int
 }
 
-// now is the time in every world.
+// now is the time on every machine.
 var now = time.Unix(1800000000, 0)
 
-// run runs the command called wg.
-func (w world) run(t testing.TB, args ...string) result {
+// run runs the command under the name wg.
+func (m machine) run(t testing.TB, args ...string) result {
 	t.Helper()
 	var out, stderr bytes.Buffer
 	env := wgcommand.Env{
-		Program: "wg", In: strings.NewReader(w.stdin), Out: &out, Err: &stderr,
+		Program: "wg", In: strings.NewReader(m.stdin), Out: &out, Err: &stderr,
 		LookupEnv: func(name string) (string, bool) {
-			value, ok := w.env[name]
+			value, ok := m.env[name]
 			return value, ok
 		},
-		Client: w.client,
+		Client: m.client,
 		Now:    func() time.Time { return now },
 	}
-	if w.change != nil {
-		w.change(&env)
+	if m.change != nil {
+		m.change(&env)
 	}
 	code := wgcommand.Run(t.Context(), args, env)
 	return result{out.String(), stderr.String(), code}
 }
 
-func (w world) client() (*wgctrl.Client, error) {
+func (m machine) client() (*wgctrl.Client, error) {
 	opts := []wgctrl.Option{wgctrl.WithBackends(wgtypes.KindInProcess)}
-	for _, name := range w.order {
-		opts = append(opts, wgctrl.WithDevice(name, w.devices[name]))
+	for _, name := range m.order {
+		opts = append(opts, wgctrl.WithDevice(name, m.devices[name]))
 	}
 	return wgctrl.New(opts...)
 }
 
-// newWorld returns a world with these devices, each name followed by a state.
-func newWorld(namesAndStates ...string) world {
-	w := world{devices: make(map[string]*fakeDevice)}
+// newMachine returns a machine with devices. Each name is followed by a state.
+func newMachine(namesAndStates ...string) machine {
+	m := machine{devices: make(map[string]*fakeDevice)}
 	for i := 0; i < len(namesAndStates); i += 2 {
 		name := namesAndStates[i]
-		w.devices[name] = &fakeDevice{state: namesAndStates[i+1]}
-		w.order = append(w.order, name)
+		m.devices[name] = &fakeDevice{state: namesAndStates[i+1]}
+		m.order = append(m.order, name)
 	}
-	return w
+	return m
 }
 
-// needTexts skips where the system's words for its errors are not Linux's.
-func needTexts(t *testing.T) {
+// needLinuxMessages skips the test on systems whose error messages are not Linux's.
+func needLinuxMessages(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("the texts of errors are Linux's")
+		t.Skip("needs the error messages of Linux")
 	}
 }
