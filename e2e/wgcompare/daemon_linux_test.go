@@ -92,7 +92,7 @@ func (w *world) socket(name string) (l *net.UnixListener, err error) {
 		if err != nil {
 			return err
 		}
-		// NB: closing it outside the world would remove another file with this path.
+		// Closing it outside the world would remove another file with this path.
 		l.SetUnlinkOnClose(false)
 		return os.Chmod(path, 0o700)
 	})

@@ -103,7 +103,7 @@ func TestPeersInOrder(t *testing.T) {
 		"public_key=b\npublic_key=a\nx=1\n":                     "public_key=a\nx=1\npublic_key=b\n",
 	} {
 		if got := inOrder(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
+			t.Errorf("inOrder(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

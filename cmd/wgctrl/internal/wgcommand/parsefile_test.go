@@ -23,9 +23,9 @@ func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error
 	return nil, &net.DNSError{IsNotFound: true}
 }
 
-// FuzzParseFile checks that parseFile returns the same settings as
+// FuzzFile checks that parseFile returns the same settings as
 // wgconf.File.Settings.
-func FuzzParseFile(f *testing.F) {
+func FuzzFile(f *testing.F) {
 	const key = "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE="
 	for _, text := range []string{
 		"", "[Interface]\nPrivateKey = " + key + "\nListenPort = 5\nFwMark = 0x7\n[Peer]\nPublicKey = " + key + "\nPresharedKey = " + key +
