@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,48 +9,26 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// readConf reads a configuration file; "-" is standard input. It fails if standard
-// input is closed: reading that as an empty file would clear a device.
+// readConf reads a configuration file; "-" is standard input.
 func readConf(in io.Reader, path string) (*wgconf.File, error) {
-	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
-		return nil, errors.New("standard input is closed")
-	}
-	var text []byte
-	var err error
-	if path == "-" {
-		path = "standard input"
-		text, err = io.ReadAll(in)
-	} else {
-		text, err = os.ReadFile(path)
-	}
+	text, err := conffile.Read(in, path)
 	if err != nil {
 		return nil, err
 	}
-	return wgconf.Parse(path, text), nil
+	return wgconf.Parse(confName(path), text), nil
 }
 
-// readConfig reads a file of wg(8) or wg-quick(8) and resolves its host names. The
-// result describes the complete state of a device, and the names of its peers.
-func readConfig(cmd *cobra.Command, path string) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
-	f, err := readConf(cmd.InOrStdin(), path)
-	if err != nil {
-		return c, nil, err
+// confName returns the name of a file for messages.
+func confName(path string) string {
+	if path == "-" {
+		return "standard input"
 	}
-	settings, err := f.Settings(wgconf.DialectWGQuick)
-	if err != nil {
-		return c, nil, err
-	}
-	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), settings); err != nil {
-		return c, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	c, err = settings.Config()
-	return c, f.PeerNames(), err
+	return path
 }
 
 // resolveHosts resolves the host names of endpoints. WG_ENDPOINT_RESOLUTION_RETRIES

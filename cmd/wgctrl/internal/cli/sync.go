@@ -1,9 +1,16 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io"
+
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -13,7 +20,12 @@ are not in the file.
 
 DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
 of wg(8) or wg-quick(8); "-" is standard input. sync ignores the settings of
-wg-quick(8). If FILE has no ListenPort, the port does not change.`
+wg-quick(8), also if they have errors. If FILE has no ListenPort or no PrivateKey,
+the port or the key does not change; "set DEVICE private-key /dev/null" removes the
+key.
+
+sync refuses a FILE without settings of wg(8) and without peers, such as the output
+of a program that failed, unless --allow-empty is given.`
 
 const syncExample = `  wgctrl sync wg0 /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
@@ -25,8 +37,7 @@ const exitChanged = 2
 var errChanged = &exitError{exitChanged}
 
 func newSync(cf *clientFlags) *cobra.Command {
-	var o wgctrl.SyncOptions
-	var detailed bool
+	var f syncFlags
 	cmd := &cobra.Command{
 		Use:               "sync DEVICE FILE",
 		Short:             "Change a device to match a file, keeping sessions",
@@ -35,27 +46,106 @@ func newSync(cf *clientFlags) *cobra.Command {
 		Args:              deviceArgs(exactArgs("DEVICE", "FILE")),
 		ValidArgsFunction: cf.completeDeviceFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			change, err := runSync(cmd, cf, args[0], args[1], o)
+			f.allowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag)
+			change, err := runSync(cmd, cf, args[0], args[1], f)
 			if err != nil {
 				return err
 			}
-			if detailed && !change.IsZero() {
+			if f.detailed && !change.IsZero() {
 				return errChanged
 			}
 			return nil
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.DryRun, "dry-run", false, "print what would change and change nothing")
-	flags.BoolVar(&o.KeepEndpoints, "keep-endpoints", false, "keep the endpoints of peers whose last handshake is less than three minutes old")
-	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if something changed or, with --dry-run, would change")
+	flags.BoolVar(&f.DryRun, "dry-run", false, "print what would change and change nothing")
+	flags.BoolVar(&f.KeepEndpoints, "keep-endpoints", false, "keep the endpoints of peers whose last handshake is less than three minutes old")
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 if something changed or, with --dry-run, would change")
+	return withAllowEmpty(cmd)
+}
+
+// allowEmptyFlag is the flag that permits a file without settings.
+const allowEmptyFlag = "allow-empty"
+
+// withAllowEmpty adds the flag to cmd.
+func withAllowEmpty(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().Bool(allowEmptyFlag, false, "apply a file without settings and peers, which removes all peers")
 	return cmd
+}
+
+// setconfSafety is the part of the help of setconf and syncconf about files that
+// clear a device.
+const setconfSafety = `
+
+If FILE has no PrivateKey, the key does not change; "set DEVICE private-key /dev/null"
+removes it. A FILE without settings and peers, such as the output of a program that
+failed, is refused unless --allow-empty is given.`
+
+// syncFlags are the flags of sync.
+type syncFlags struct {
+	wgctrl.SyncOptions
+	allowEmpty bool
+	detailed   bool
+}
+
+// readConfig reads a file of wg(8) or wg-quick(8) and resolves its host names. The
+// result describes the complete state of a device, except for the private key if
+// the file has none, and the names of its peers.
+func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
+	f, err := readConf(cmd.InOrStdin(), path)
+	if err != nil {
+		return c, nil, err
+	}
+	settings, err := f.Settings(wgconf.DialectWGQuick)
+	if err := ignoreQuick(cmd.ErrOrStderr(), err); err != nil {
+		return c, nil, err
+	}
+	if !allowEmpty {
+		if err := conffile.CheckNotEmpty(confName(path), settings); err != nil {
+			return c, nil, err
+		}
+	}
+	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), settings); err != nil {
+		return c, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	c, err = settings.Config()
+	if settings.Interface.PrivateKey == nil {
+		c.PrivateKey = nil // keep the key
+	}
+	return c, f.PeerNames(), err
+}
+
+// ignoreQuick returns err, the error of File.Settings, without the problems of
+// wg-quick's keys, which sync does not use. It reports those on w.
+func ignoreQuick(w io.Writer, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	var errs []error
+	for _, err := range joined.Unwrap() {
+		if p, ok := errors.AsType[*wgconf.Problem](err); ok && isQuickKey(p.Key) {
+			fmt.Fprintf(w, "wgctrl: ignored: %s\n", termtext.Clean(p.Error()))
+			continue
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// isQuickKey reports whether key is a key of wg-quick(8), which wg(8) does not know.
+func isQuickKey(key string) bool {
+	switch key {
+	case "Address", "DNS", "MTU", "Table", "SaveConfig", "PreUp", "PostUp", "PreDown", "PostDown":
+		return true
+	}
+	return false
 }
 
 // runSync returns what was changed or, in a dry run, would be. A dry run writes the
 // change.
-func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, o wgctrl.SyncOptions) (change wgtypes.Config, err error) {
-	want, names, err := readConfig(cmd, path)
+func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, f syncFlags) (change wgtypes.Config, err error) {
+	want, names, err := readConfig(cmd, path, f.allowEmpty)
 	if err != nil {
 		return change, err
 	}
@@ -63,13 +153,13 @@ func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, o wgctrl.
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	err = shown.run(cmd, func(c *wgctrl.Client) error {
 		defer done()
-		change, err = c.SyncDevice(cmd.Context(), device, want, o)
-		if err == nil && o.DryRun {
+		change, err = c.SyncDevice(cmd.Context(), device, want, f.SyncOptions)
+		if err == nil && f.DryRun {
 			have, err = c.Device(cmd.Context(), device)
 		}
 		return err
 	})
-	if err == nil && o.DryRun {
+	if err == nil && f.DryRun {
 		writeChange(cmd.OutOrStdout(), have, change, names)
 	}
 	return change, err

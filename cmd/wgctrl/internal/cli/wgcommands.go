@@ -94,12 +94,12 @@ func wgCommands(cf *clientFlags) []*cobra.Command {
 		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", deviceArgs(exactArgs("DEVICE")), cf.completeDevice,
 			showconfLong, "  (umask 077; wgctrl showconf wg0 > wg0.conf)"),
 		newSet(cf),
-		newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", deviceFile, cf.completeDeviceFile,
-			setconfLong, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin"),
+		withAllowEmpty(newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", deviceFile, cf.completeDeviceFile,
+			setconfLong+setconfSafety, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin")),
 		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", deviceFile, cf.completeDeviceFile,
 			addconfLong, "  wgctrl addconf wg0 more.conf"),
-		newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", deviceFile, cf.completeDeviceFile,
-			syncconfLong, "  wgctrl syncconf wg0 wg0.conf"),
+		withAllowEmpty(newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", deviceFile, cf.completeDeviceFile,
+			syncconfLong+setconfSafety, "  wgctrl syncconf wg0 wg0.conf")),
 		newWGCommand(cf, "genkey", "Print a new private key", exactArgs(), noCompletion,
 			"genkey prints a new private key in base64.", "  (umask 077; wgctrl genkey > wg0.key)"),
 		newWGCommand(cf, "genpsk", "Print a new preshared key", exactArgs(), noCompletion,
@@ -182,6 +182,8 @@ func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
 	env.LookupEnv = lookupEnv
+	env.Strict = true
+	env.AllowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag) // false without the flag
 	shown, done := cf.showProgress(s.Err)
 	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }
 	code := wgcommand.Run(cmd.Context(), append([]string{cmd.Name()}, args...), env)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -25,6 +26,9 @@ func (c *command) applyFile(args []string) error {
 		return err
 	}
 	defer clear(text)
+	if err := c.checkFile(path, text); err != nil {
+		return err
+	}
 	change, err := c.parseFile(text)
 	if err != nil {
 		var now *envError
@@ -37,7 +41,7 @@ func (c *command) applyFile(args []string) error {
 		return message("A peer is missing a public key\nInvalid configuration")
 	}
 	if c.name != "addconf" {
-		change.replaceAll()
+		change.replaceAll(c.env.Strict)
 	}
 	if c.name == "syncconf" && len(change.peers) > 0 {
 		have, err := c.device(name)
@@ -52,6 +56,10 @@ func (c *command) applyFile(args []string) error {
 // readFile reads a file. It fails if it cannot read the whole file: applying the
 // first part would clear the settings in the rest.
 func (c *command) readFile(path string) ([]byte, error) {
+	if c.env.Strict {
+		text, err := conffile.Read(c.env.In, path)
+		return text, c.strictError(err)
+	}
 	if c.isClosed(path) {
 		return nil, errNoInput
 	}
@@ -73,10 +81,11 @@ var errNoInput = message("fopen: " + fileReason(syscall.ENOENT))
 // Go would read the null device instead.
 func (c *command) isClosed(path string) bool { return stdin.Names(path) && stdin.IsClosed(c.env.In) }
 
-// replaceAll clears the settings that the file does not have.
-func (c *change) replaceAll() {
+// replaceAll clears the settings that the file does not have, except for the
+// private key if keepKey is set.
+func (c *change) replaceAll(keepKey bool) {
 	c.replacePeers = true
-	if c.PrivateKey == nil {
+	if c.PrivateKey == nil && !keepKey {
 		c.PrivateKey = new(wgtypes.PrivateKey)
 	}
 	if c.ListenPort == nil {

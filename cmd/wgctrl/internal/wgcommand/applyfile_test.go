@@ -3,8 +3,12 @@ package wgcommand_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 )
 
 // file creates a file. In "KEY = A" and "KEY = B", A and B stand for keys.
@@ -214,5 +218,77 @@ func TestSyncConf(t *testing.T) {
 				t.Errorf("requests for %q = %q, want %q", test.text, got, test.want)
 			}
 		})
+	}
+}
+
+// TestStrictFile checks that Env.Strict reports every error of a file, without
+// secrets, and refuses a file that would clear the device.
+func TestStrictFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ subcommand, text, want string }{
+		{"setconf", "[Interface]\nListenPort = 65536\nPrivateKey = " + keyA[:43] + "\n" + keyB + "\n",
+			"wg: FILE:2: invalid ListenPort \"65536\": must be 0 to 65535\nwg: FILE:3: invalid PrivateKey: "},
+		{"addconf", "[Peer]\nAllowedIPs = x\n", "wg: FILE:2: invalid AllowedIPs \"x\": must be an IP address\nwg: FILE:1: [Peer] has no PublicKey\n"},
+		{"setconf", "", "wg: FILE: no settings of wg(8) and no peers: "},
+		{"syncconf", "[Interface]\n", "wg: FILE: no settings of wg(8) and no peers: "},
+		{"addconf", "[Interface]\n", ""},
+	} {
+		m := newMachine("wg0", "listen_port=5\n")
+		m.change = func(e *wgcommand.Env) { e.Strict = true }
+		path := file(t, test.text)
+		got := m.run(t, test.subcommand, "wg0", path)
+		want := strings.ReplaceAll(test.want, "FILE", path)
+		if !strings.HasPrefix(got.err, want) || got.out != "" || (got.code == 0) != (want == "") || (got.err == "") != (want == "") || m.devices["wg0"].requests() != "" {
+			t.Errorf("%s of %q = %+v, requests %q, want error %q and no requests", test.subcommand, test.text, got, m.devices["wg0"].requests(), want)
+		}
+		for _, key := range []string{keyA[:43], keyB} {
+			if strings.Contains(got.err, key[:16]) {
+				t.Errorf("%s of %q = %+v, want no key", test.subcommand, test.text, got)
+			}
+		}
+	}
+}
+
+// TestStrictKeepsKey checks that a file without PrivateKey clears everything but
+// the key if Env.Strict is set.
+func TestStrictKeepsKey(t *testing.T) {
+	t.Parallel()
+	for _, subcommand := range []string{"setconf", "syncconf"} {
+		for text, want := range map[string]string{
+			"":                            "listen_port=0\nfwmark=0\nreplace_peers=true\n",
+			"[Interface]\nFwMark = 5\n":   "listen_port=0\nfwmark=5\nreplace_peers=true\n",
+			"[Interface]\nPrivateKey = B": "private_key=" + hexB + "\nlisten_port=0\nfwmark=0\nreplace_peers=true\n",
+		} {
+			m := newMachine("wg0", "")
+			m.change = func(e *wgcommand.Env) { e.Strict, e.AllowEmpty = true, true }
+			if got := m.run(t, subcommand, "wg0", file(t, text+"\n")); got != (result{}) || m.devices["wg0"].requests() != want {
+				t.Errorf("%s of %q = %+v, requests %q, want %+v, %q", subcommand, text, got, m.devices["wg0"].requests(), result{}, want)
+			}
+		}
+	}
+}
+
+// TestStrictReadsFiles checks that Env.Strict refuses endless devices and large
+// files.
+func TestStrictReadsFiles(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs /dev/zero")
+	}
+	large := file(t, "")
+	if err := os.Truncate(large, conffile.MaxSize+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, subcommand := range []string{"setconf", "addconf", "syncconf"} {
+		for path, want := range map[string]string{
+			"/dev/zero": "wg: open /dev/zero: is a device: must be a regular file\n",
+			large:       "wg: " + large + ": file is larger than 64 MiB\n",
+		} {
+			m := newMachine("wg0", "")
+			m.change = func(e *wgcommand.Env) { e.Strict = true }
+			if got := m.run(t, subcommand, "wg0", path); got != (result{err: want, code: 1}) || m.devices["wg0"].requests() != "" {
+				t.Errorf("%s of %s = %+v, requests %q, want error %q", subcommand, path, got, m.devices["wg0"].requests(), want)
+			}
+		}
 	}
 }

@@ -39,6 +39,14 @@ type Env struct {
 	// Explain, unless nil, writes more about an error of the library to w, which
 	// is Err, after wg's message.
 	Explain func(w io.Writer, err error)
+	// Strict makes setconf, addconf and syncconf report all errors of a file as
+	// package wgconf does, without keys, and refuse what may change a device by
+	// mistake: a file without settings, a pipe or device, a file that is too large.
+	// They keep the private key if the file has none. wg does none of this.
+	Strict bool
+	// AllowEmpty makes setconf and syncconf accept a file without settings although
+	// Strict is set.
+	AllowEmpty bool
 	// Clean, unless nil, removes control characters from messages and from names
 	// shown on a terminal. wg prints names unchanged.
 	Clean func(text string) string

@@ -1,0 +1,106 @@
+// Package conffile reads the configuration files that are named on the command
+// line.
+package conffile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
+)
+
+// MaxSize is the size in bytes of the largest file that Read accepts.
+const MaxSize = 64 << 20
+
+// ErrTooLarge is the error for a file above MaxSize.
+var ErrTooLarge = fmt.Errorf("file is larger than %d MiB", MaxSize>>20)
+
+// errClosed is the error for a closed standard input. Reading it as an empty file
+// would clear a device.
+var errClosed = errors.New("standard input is closed")
+
+// Read returns the content of a file. The path "-" is in, the standard input.
+//
+// A path must be that of a regular file, of the null device, or of a descriptor of
+// this process, such as /dev/stdin or the /dev/fd/63 of a shell's <(...). Other
+// pipes and devices are errors, since reading them may never end. So are a closed
+// standard input and a file above MaxSize.
+func Read(in io.Reader, path string) ([]byte, error) {
+	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
+		return nil, errClosed
+	}
+	if path == "-" {
+		return readAll(in, "standard input")
+	}
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return readAll(file, path)
+}
+
+// Open opens a file for reading, with the rules of Read.
+func Open(path string) (*os.File, error) {
+	// Opening a pipe blocks until it has a writer, so look first.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: cause(err)}
+	}
+	if !isDescriptor(path) {
+		if err := checkKind(path, info); err != nil {
+			return nil, err
+		}
+	}
+	return os.Open(path)
+}
+
+// cause returns the error in a *fs.PathError.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// checkKind returns an error unless info is that of a regular file, a directory,
+// which cannot be read, or the null device.
+func checkKind(path string, info fs.FileInfo) error {
+	kind := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular(), mode.IsDir():
+		return nil
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	default:
+		if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
+			return nil
+		}
+		kind = "a device"
+	}
+	return fmt.Errorf("open %s: is %s: must be a regular file", path, kind)
+}
+
+// descriptor matches the paths of open descriptors.
+var descriptor = regexp.MustCompile(`^/(dev/stdin|dev/fd/\d+|proc/(self|thread-self|\d+)/fd/\d+)$`)
+
+func isDescriptor(path string) bool { return descriptor.MatchString(filepath.Clean(path)) }
+
+// readAll reads r to its end.
+func readAll(r io.Reader, name string) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > MaxSize:
+		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
+	}
+	return text, nil
+}

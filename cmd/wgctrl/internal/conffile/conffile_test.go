@@ -1,0 +1,76 @@
+package conffile_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
+)
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	const text = "[Interface]\n"
+	path := filepath.Join(t.TempDir(), "conf")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := strings.NewReader("in")
+	for path, want := range map[string]string{path: text, "-": "in", os.DevNull: ""} {
+		if got, err := conffile.Read(in, path); string(got) != want || err != nil {
+			t.Errorf("Read(%q) = %q, %v, want %q, nil", path, got, err, want)
+		}
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing")
+	if got, err := conffile.Read(nil, missing); got != nil || !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "open "+missing+": ") {
+		t.Errorf("Read(a missing file) = %q, %v, want an error from open that wraps %v", got, err, fs.ErrNotExist)
+	}
+	if got, err := conffile.Read(nil, dir); got != nil || err == nil {
+		t.Errorf("Read(a directory) = %q, %v, want an error", got, err)
+	}
+	want := errors.New("broken")
+	if got, err := conffile.Read(io.MultiReader(strings.NewReader("[Peer]"), failing{want}), "-"); got != nil || err != want {
+		t.Errorf("Read(an input that fails) = %q, %v, want %v", got, err, want)
+	}
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// TestReadSize checks the limit for files and for standard input.
+func TestReadSize(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "conf")
+	for size, want := range map[int64]error{conffile.MaxSize: nil, conffile.MaxSize + 1: conffile.ErrTooLarge} {
+		file, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(file.Truncate(size), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		text, err := conffile.Read(nil, path)
+		if !errors.Is(err, want) || (err == nil) != (int64(len(text)) == size) {
+			t.Errorf("Read(a file of %d bytes) = %d bytes, %v, want error %v", size, len(text), err, want)
+		}
+	}
+	if text, err := conffile.Read(zeros{}, "-"); text != nil || !errors.Is(err, conffile.ErrTooLarge) {
+		t.Errorf("Read(an endless input) = %d bytes, %v, want error %v", len(text), err, conffile.ErrTooLarge)
+	}
+}
+
+// zeros is an endless reader.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
