@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// AppendChange appends a text to b that says what change does to have, line by
-// line, and returns the extended slice. It appends nothing if change does
-// nothing.
+// AppendChange appends a description of what change does to have, one line for
+// each effect, and returns the extended slice. It appends nothing if change has
+// no effect.
 //
-// A line begins with "+" for what is added, "-" for what is removed, and "~" for
-// what is changed, with the old and the new value. The lines of a peer follow
-// that of its key, indented. Secrets are "(hidden)", or "(none)".
+// A line begins with "+" for an addition, "-" for a removal, and "~" for a
+// change, with the old and the new value. The lines of a peer are indented and
+// follow the line with its key. Secrets are shown as "(hidden)" or "(none)".
 //
-// A nil have is a device that is not known: old values are left out, and peers
-// without UpdateOnly are added. name returns the name of a peer, which is shown
-// after its key, or "" for none; it may be nil.
+// A nil have means that the state of the device is unknown: AppendChange omits
+// old values, and shows peers without UpdateOnly as additions. name returns the
+// name of a peer, which is shown after its key, or "" for none. name may be nil.
 func AppendChange(b []byte, have *Device, change Config, name func(PublicKey) string) []byte {
 	w := changeWriter{b: b, known: have != nil, name: name}
 	if have == nil {
@@ -43,7 +43,7 @@ type changeWriter struct {
 	name  func(PublicKey) string
 }
 
-// value appends the line of a value. The old one is left out if it is not known.
+// value appends the line of a value. It omits the old value if that is unknown.
 func (w *changeWriter) value(prefix, field, old, value string) {
 	if w.known {
 		w.b = fmt.Appendf(w.b, "%s%s: %s -> %s\n", prefix, field, old, value)
@@ -89,18 +89,18 @@ func (w *changeWriter) key(sign byte, key PublicKey) {
 	w.b = append(w.b, '\n')
 }
 
-// peer appends the lines of a peer, of which old is nil if it does not exist or
-// is not known.
+// peer appends the lines of a peer. old is nil if the peer does not exist or is
+// unknown.
 func (w *changeWriter) peer(old *Peer, p *PeerConfig) {
 	switch {
 	case w.known && old == nil && (p.Remove || p.UpdateOnly):
-		return // it has no effect
+		return // p has no effect
 	case p.Remove:
 		w.key('-', p.PublicKey)
 		return
 	case old == nil && !p.UpdateOnly:
 		w.key('+', p.PublicKey)
-		added := changeWriter{b: w.b} // which has no old values
+		added := changeWriter{b: w.b} // not known: a new peer has no old values
 		added.settings(new(Peer), p)
 		w.b = added.b
 		return
@@ -116,7 +116,7 @@ func (w *changeWriter) peer(old *Peer, p *PeerConfig) {
 	}
 }
 
-// settings appends the lines of what p changes of old.
+// settings appends a line for each setting of old that p changes.
 func (w *changeWriter) settings(old *Peer, p *PeerConfig) {
 	const indent = "    "
 	if k := p.PresharedKey; k != nil && !(w.known && k.Equal(old.PresharedKey)) {
@@ -158,7 +158,7 @@ func (w *changeWriter) allowedIPs(old *Peer, p *PeerConfig) {
 	}
 }
 
-// prefixSet returns the prefixes of a list, masked.
+// prefixSet returns the masked prefixes of a list as a set.
 func prefixSet(list []netip.Prefix) map[netip.Prefix]bool {
 	set := make(map[netip.Prefix]bool, len(list))
 	for _, p := range list {

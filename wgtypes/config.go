@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Config is a change to a device. Fields left nil stay as they are; the zero
-// Config changes nothing.
+// Config is a change to a device. Settings whose fields are nil stay as they are;
+// the zero Config changes nothing.
 //
-// What each field does in each backend, and what is not atomic, is in
-// docs/semantics.md.
+// docs/semantics.md says what each field does in each backend, and what is not
+// atomic.
 type Config struct {
 	// PrivateKey replaces the device's key; a zero key removes it. A peer whose
 	// public key becomes the device's own is removed.
@@ -29,16 +29,16 @@ func (c Config) IsZero() bool {
 	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
 }
 
-// String returns what c sets on one line, without secrets, as in
+// String returns the fields that c sets on one line, without secrets, as in
 // "{listen_port=51820 peers=[{public_key=... allowed_ips=[10.0.0.0/8]}]}". The
-// names are those of JSON. AppendChange returns a text for people.
+// names are those of the JSON form. AppendChange returns a text for people.
 func (c Config) String() string { return objectText(configFields, &c) }
 
-// String returns what p sets, in the form of Config.String.
+// String returns the fields that p sets, in the form of Config.String.
 func (p PeerConfig) String() string { return objectText(peerConfigFields, &p) }
 
-// PeerConfig is a change to one peer of a device, which is created if it does
-// not exist. Fields left nil or zero stay as they are.
+// PeerConfig is a change to one peer of a device. The peer is created if it does
+// not exist. Settings whose fields are nil or zero stay as they are.
 type PeerConfig struct {
 	// PublicKey identifies the peer. It must not be zero, unless Remove is set.
 	// Every backend ignores a peer with the key of the device itself.
@@ -49,19 +49,21 @@ type PeerConfig struct {
 	UpdateOnly bool `json:"update_only"`
 	// PresharedKey replaces the peer's key; a zero key removes it.
 	PresharedKey *PresharedKey `json:"preshared_key"`
-	// Endpoint replaces the peer's address; the zero AddrPort leaves it. An
-	// IPv4-mapped address means the IPv4 one. The zone of a link-local address
-	// is an interface's name or index. No backend can clear an endpoint.
+	// Endpoint replaces the peer's address; the zero AddrPort leaves it as it is.
+	// An IPv4-mapped address means the IPv4 address. The zone of a link-local
+	// address is the name or index of an interface. No backend can clear an
+	// endpoint.
 	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
 	PersistentKeepalive *time.Duration `json:"persistent_keepalive"`
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
 	ReplaceAllowedIPs bool `json:"replace_allowed_ips"`
-	// AllowedIPs are added, masked. A prefix that another peer of the device
-	// has moves to this one.
+	// AllowedIPs are masked and added. A prefix that belongs to another peer of
+	// the device moves to this one.
 	AllowedIPs []netip.Prefix `json:"allowed_ips"`
-	// RemoveAllowedIPs are taken from the peer where it has exactly them. They
-	// exclude ReplaceAllowedIPs, and no prefix may be both here and in
+	// RemoveAllowedIPs are masked and removed from the peer. Prefixes that the peer
+	// does not have are ignored, also if they are part of one that it has. The field
+	// must be empty if ReplaceAllowedIPs is set, and share no prefix with
 	// AllowedIPs.
 	RemoveAllowedIPs []netip.Prefix `json:"remove_allowed_ips"`
 }

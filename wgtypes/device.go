@@ -30,18 +30,18 @@ func (r DeviceRef) Identity() DeviceRef {
 
 // Device is the state of a WireGuard interface.
 //
-// The secrets of a Device and its peers are not in its JSON form, nor do other
-// encoders see them that obey struct tags. WithSecrets includes them in JSON.
+// The JSON form of a Device omits its secrets and those of its peers, as do other
+// encoders that obey struct tags. WithSecrets includes them in JSON.
 type Device struct {
 	// Name, Index and Kind are as in DeviceRef.
 	Name  string `json:"name"`
 	Index int    `json:"index"`
 	Kind  Kind   `json:"kind"`
-	// PrivateKey is zero if the device has none, or does not tell it (boringtun).
+	// PrivateKey is zero if the device has none, or does not return it (boringtun).
 	PrivateKey PrivateKey `json:"private_key" xml:"-" yaml:"-"`
 	// PublicKey belongs to PrivateKey. It is zero if the device has no key.
 	PublicKey PublicKey `json:"public_key"`
-	// ListenPort is the UDP port. It is 0 if none was chosen yet.
+	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort uint16 `json:"listen_port"`
 	// FirewallMark is the mark of outgoing packets (fwmark). 0 means no mark.
 	FirewallMark uint32 `json:"firewall_mark"`
@@ -57,8 +57,8 @@ type Peer struct {
 	// PresharedKey is zero if there is none.
 	PresharedKey PresharedKey `json:"preshared_key" xml:"-" yaml:"-"`
 	// Endpoint is the address to which packets for the peer are sent: the
-	// configured one, or the source of its last packet. It is invalid (zero) if
-	// it is not known.
+	// configured address, or the source of the peer's last packet. It is the zero
+	// AddrPort if no address is known.
 	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is 0 (off) to 65535 whole seconds.
 	PersistentKeepalive time.Duration `json:"persistent_keepalive"`
@@ -71,7 +71,7 @@ type Peer struct {
 	// AllowedIPs are masked. A prefix belongs to at most one peer of a device.
 	// The capacity of the list is its length.
 	AllowedIPs []netip.Prefix `json:"allowed_ips"`
-	// ProtocolVersion is 1 in every implementation that reports it, else 0.
+	// ProtocolVersion is 1 if the implementation reports it, and 0 otherwise.
 	ProtocolVersion int `json:"protocol_version"`
 }
 
@@ -79,14 +79,15 @@ type Peer struct {
 // (WireGuard's REJECT_AFTER_TIME).
 const SessionLifetime = 180 * time.Second
 
-// Connected reports whether p may have a session at the time now: its last
-// handshake is at most SessionLifetime before it. If the clock was set back, the
-// handshake may be as much after it.
+// Connected reports whether p may have a session at the time now, which is true
+// if its last handshake is at most SessionLifetime before or, after the clock was
+// set back, at most SessionLifetime after now.
 func (p Peer) Connected(now time.Time) bool {
 	return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= SessionLifetime
 }
 
-// Clone returns a copy of d that shares no memory with it, and nil if d is nil.
+// Clone returns a copy of d that shares no memory with it, except for keys, which
+// are immutable. It returns nil if d is nil.
 func (d *Device) Clone() *Device {
 	if d == nil {
 		return nil
@@ -110,7 +111,7 @@ func (p Peer) Clone() Peer {
 type Kind uint8
 
 const (
-	// KindUnknown is the zero value: no device, or one of no known kind.
+	// KindUnknown is the zero value. No device has it.
 	KindUnknown Kind = iota
 	// KindKernel is a device of the operating system's kernel.
 	KindKernel
@@ -143,14 +144,14 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// enum has the names of the numbers of a type.
+// enum maps the values of an integer type to names.
 type enum struct {
-	typ   string // in Go
-	noun  string // in an error
-	names []string
+	typ   string   // the Go type
+	noun  string   // for errors
+	names []string // by value
 }
 
-// name returns the name of n, or as in "Kind(7)" if it has none.
+// name returns the name of n, or a text such as "Kind(7)" if n has no name.
 func (e enum) name(n uint8) string {
 	if int(n) < len(e.names) {
 		return e.names[n]

@@ -1,18 +1,18 @@
 // Package wgtypes defines the values of WireGuard: keys, devices, peers, changes
 // to them and events about them.
 //
-// It defines what the values mean, their text and JSON forms, and which of them
-// are valid. It performs no I/O and imports only the standard library.
+// It defines the meaning of the values, their text and JSON forms, and which of
+// them are valid. It performs no I/O and imports only the standard library.
 //
 // # Secrets
 //
 // [PrivateKey] and [PresharedKey] print as "(hidden)" with package fmt and
 // log/slog, and so do values that hold them. The JSON forms of [Device], [Peer]
-// and [Event] omit them; [WithSecrets] includes them. The ways to a secret are
+// and [Event] omit them; [WithSecrets] includes them. Only these return a secret:
 // Bytes, AppendText and MarshalText of a key, the JSON form of a key on its own
 // and in a [Config], which programs store, and WithSecrets.
 //
 // slog's JSON handler uses the JSON form of a value that has no LogValue method,
-// such as a []PeerConfig or a struct of yours with a Config. Log the Config
-// itself: then its secrets are hidden.
+// such as a []PeerConfig or a struct of yours that contains a Config. Log the
+// Config itself, so that its secrets are hidden.
 package wgtypes

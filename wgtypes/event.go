@@ -8,43 +8,43 @@ import (
 	"time"
 )
 
-// Event is one thing that changed about a device or a peer, or that stands in
-// the way of seeing it. A client's Watch gives them.
+// Event is a change of a device or a peer, or an error that prevents Watch from
+// reading one. Watch of a client yields Events.
 //
-// It holds no secret: a private or preshared key that changed is named in
-// Changed, and what the event has of devices and peers is without them. Nor do
-// its JSON and log forms hold one, whatever was put in.
+// An Event that Watch yields contains no secrets: Changed names a private or
+// preshared key that changed, but the devices and peers of the Event lack it. The
+// JSON and log forms omit secrets even if the devices and peers have them.
 //
-// Events share memory with each other: do not write to the lists in them.
+// Events share memory with each other. Do not modify their lists.
 type Event struct {
-	// Time is when the change was seen, in UTC. It happened since the device was
-	// looked at before.
+	// Time is when Watch saw the change, in UTC. The change happened after the
+	// previous reading of the device.
 	Time time.Time
 	// Kind is what happened.
 	Kind EventKind
-	// Device is the device that the event is about, as it is called now or, if it
-	// was removed, was called last. A kernel device is the same as long as its
-	// Index is, another one as long as its Name is. In EventUnreadable and
-	// EventReadable a Kind alone is all the devices of that kind; in EventReady
-	// there is none.
+	// Device is the device that changed, with its current name or, if it was
+	// removed, its last name. Device.Identity stays the same while the device
+	// exists. In EventUnreadable and EventReadable, a Device with only a Kind means
+	// all devices of that kind. In EventReady it is zero.
 	Device DeviceRef
-	// Changed names the fields in which the old and the new differ and that the
-	// event is about. It is nil where there is no old or no new.
+	// Changed names the fields that differ between the old and the new state and
+	// belong to this kind of event. It is nil if the event lacks one of the states.
 	Changed []Field
-	// OldDevice and NewDevice are the device before and after, in the events of
-	// devices: nil where there was or is none. They have no peers and no
-	// PrivateKey.
+	// OldDevice and NewDevice are the device before and after the change, without
+	// peers and PrivateKey. OldDevice is nil if the device was added, NewDevice if
+	// it was removed. Both are nil in events about peers.
 	OldDevice, NewDevice *Device
-	// OldPeer and NewPeer are the peer before and after, in the events of peers:
-	// nil where there was or is none. They are whole but for the PresharedKey.
-	// EventConnected and EventDisconnected have only NewPeer.
+	// OldPeer and NewPeer are the peer before and after the change, without
+	// PresharedKey. OldPeer is nil if the peer was added, NewPeer if it was removed.
+	// EventConnected and EventDisconnected have only NewPeer. Both are nil in events
+	// about devices.
 	OldPeer, NewPeer *Peer
-	// Err says what stands in the way, in EventUnreadable.
+	// Err is the reason of an EventUnreadable, and nil in other events.
 	Err error
 }
 
 // Peer returns the peer that e is about: NewPeer or, if it was removed, OldPeer.
-// It is nil in the events of devices.
+// It returns nil if e is about a device.
 func (e Event) Peer() *Peer {
 	if e.NewPeer != nil {
 		return e.NewPeer
@@ -52,50 +52,49 @@ func (e Event) Peer() *Peer {
 	return e.OldPeer
 }
 
-// EventKind is what an Event tells.
+// EventKind says what happened in an Event.
 type EventKind uint8
 
 const (
-	// EventUnknown is the zero value: no event.
+	// EventUnknown is the zero value. No event has it.
 	EventUnknown EventKind = iota
-	// EventDeviceAdded is a device that appeared, or was there from the start.
-	// Its peers follow, each with an event.
+	// EventDeviceAdded: a device was created, or existed when the watch started.
+	// An EventPeerAdded follows for each of its peers.
 	EventDeviceAdded
-	// EventDeviceRemoved is a device that vanished, and its peers with it: they
-	// have no events of their own.
+	// EventDeviceRemoved: a device was removed with its peers, which have no
+	// events of their own.
 	EventDeviceRemoved
-	// EventDeviceRenamed is a kernel device that got another name.
+	// EventDeviceRenamed: the name of a kernel device changed.
 	EventDeviceRenamed
-	// EventDeviceChanged is a device whose key, port or mark is another.
+	// EventDeviceChanged: the key, the port or the mark of a device changed.
 	EventDeviceChanged
-	// EventPeerAdded is a new peer, or one that was there from the start.
+	// EventPeerAdded: a peer was created, or existed when the watch started.
 	EventPeerAdded
-	// EventPeerRemoved is a peer that vanished from a device that still exists.
+	// EventPeerRemoved: a peer was removed from a device that still exists.
 	EventPeerRemoved
-	// EventPeerChanged is a peer whose preshared key, keepalive, prefixes or
-	// protocol version are others.
+	// EventPeerChanged: the preshared key, the keepalive, the allowed IPs or the
+	// protocol version of a peer changed.
 	EventPeerChanged
-	// EventEndpoint is a peer whose endpoint is another: it has roamed, or was
-	// configured.
+	// EventEndpoint: the endpoint of a peer changed, because the peer roamed or
+	// because it was configured.
 	EventEndpoint
-	// EventHandshake is a peer that has shaken hands.
+	// EventHandshake: a peer completed a handshake.
 	EventHandshake
-	// EventConnected is a peer that has a session and had none: see
-	// Peer.Connected. If a peer has a session when it is added, the event follows
-	// its EventPeerAdded.
+	// EventConnected: a peer has a session now (see Peer.Connected) and had none
+	// before. If a new peer has a session, the event follows its EventPeerAdded.
 	EventConnected
-	// EventDisconnected is a peer whose session ended: its last handshake is more
-	// than SessionLifetime (180 s) ago. A peer that is removed has no such event.
+	// EventDisconnected: the session of a peer ended, because its last handshake is
+	// more than SessionLifetime (180 s) ago. A removed peer has no such event.
 	EventDisconnected
-	// EventTransfer is a peer that has sent or received bytes.
+	// EventTransfer: a peer sent or received bytes.
 	EventTransfer
-	// EventUnreadable is something that cannot be read or listed or watched, for
-	// the reason in Err. What is known of it stays, unless events say otherwise.
+	// EventUnreadable: Device cannot be read, listed or watched; Err is the reason.
+	// Its last known state remains valid until another event changes it.
 	EventUnreadable
 	// EventReadable ends an EventUnreadable of the same Device.
 	EventReadable
-	// EventReady comes once, when all that was there from the start has been
-	// told.
+	// EventReady comes once, after the events of everything that existed when the
+	// watch started.
 	EventReady
 )
 
@@ -134,11 +133,11 @@ func (k *EventKind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Field names a field of a Device or a Peer, as in JSON.
+// Field is the JSON name of a field of a Device or a Peer.
 type Field string
 
-// The fields that an Event can name. FieldPublicKey is a device's: a peer with
-// another key is another peer.
+// The fields that Event.Changed may contain. FieldPublicKey is the device's,
+// because a peer with another public key is another peer.
 const (
 	FieldName                Field = "name"
 	FieldPrivateKey          Field = "private_key"
@@ -166,8 +165,9 @@ type eventJSON struct {
 	Error   string          `json:"error,omitempty"`
 }
 
-// MarshalJSON returns e without secrets. "old" and "new" have the fields that
-// Changed names, or all if it names none, except for those that are zero.
+// MarshalJSON returns e without secrets. "old" and "new" contain the fields that
+// Changed names, or all fields if Changed is empty. Fields that are zero are
+// omitted.
 func (e Event) MarshalJSON() ([]byte, error) {
 	j := eventJSON{Time: e.Time, Kind: e.Kind, Device: e.Device, Changed: e.Changed}
 	if p := e.Peer(); p != nil {
@@ -186,8 +186,8 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// stateJSON returns what e shows of one of its devices or peers, and nil if it
-// has neither.
+// stateJSON returns the JSON form of d or p, one of which may be non-nil. It
+// returns nil if both are nil.
 func (e *Event) stateJSON(d *Device, p *Peer) ([]byte, error) {
 	if d == nil && p == nil {
 		return nil, nil
@@ -198,15 +198,14 @@ func (e *Event) stateJSON(d *Device, p *Peer) ([]byte, error) {
 	return enc.b, enc.err
 }
 
-// eachShown calls do for the fields that e shows of one of its devices or
-// peers.
+// eachShown calls do for the fields of d or p that the forms of e contain.
 func (e *Event) eachShown(d *Device, p *Peer, do func(Field, any)) {
 	switch {
 	case p != nil:
 		eachShown(peerFields, p, e.Changed, do)
 	case d != nil:
 		eachShown(deviceFields, d, e.Changed, func(name Field, value any) {
-			// Device has the name already.
+			// Device contains the name already.
 			if name != FieldName || len(e.Changed) > 0 || d.Name != e.Device.Name {
 				do(name, value)
 			}
@@ -226,8 +225,8 @@ func eachShown[T any](fields []field[T], v *T, changed []Field, do func(Field, a
 	}
 }
 
-// UnmarshalJSON sets e from the form that MarshalJSON returns. Err then has only
-// the text of the error. On error, and for null, e is unchanged.
+// UnmarshalJSON sets e from the form that MarshalJSON returns. Err then contains
+// only the text of the error. On error, and for null, e is unchanged.
 func (e *Event) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
@@ -254,7 +253,8 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// state decodes "old" or "new": a peer if the event has one, else a device.
+// state decodes "old" or "new": a peer if the event is about a peer, otherwise a
+// device.
 func (j *eventJSON) state(text json.RawMessage) (*Device, *Peer, error) {
 	if len(text) == 0 || isNull(text) {
 		return nil, nil, nil
@@ -275,7 +275,8 @@ func (j *eventJSON) state(text json.RawMessage) (*Device, *Peer, error) {
 	return &d, nil, nil
 }
 
-// LogValue returns what the JSON form has, with prefixes counted.
+// LogValue returns the fields of the JSON form, with the number of allowed IPs
+// instead of the list.
 func (e Event) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("kind", e.Kind.String())}
 	if !e.Time.IsZero() {
@@ -298,7 +299,7 @@ func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// appendState adds what e shows of one of its devices or peers, if it has one.
+// appendState appends the log form of d or p, unless both are nil.
 func (e *Event) appendState(attrs []slog.Attr, key string, d *Device, p *Peer) []slog.Attr {
 	if d == nil && p == nil {
 		return attrs

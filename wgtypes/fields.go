@@ -17,11 +17,11 @@ import (
 // of events.
 type field[T any] struct {
 	name  Field
-	value func(*T) any // a pointer to the value, which appendJSON and logValue know
+	value func(*T) any // a pointer to the value
 	traits
 }
 
-// traits say how a field differs from others. Without any, a field is present
+// traits say how a field differs from others. A field without traits is present
 // in JSON and logs unless it is zero.
 type traits uint8
 
@@ -29,14 +29,14 @@ const (
 	// inJSON and inLog mean that the field is present even if it is zero.
 	inJSON traits = 1 << iota
 	inLog
-	// optional means that the value is a nil pointer when the field is not set,
-	// and that zero is a value like others.
+	// optional means that a nil pointer says that the field is not set, so that
+	// zero is a value like others.
 	optional
-	// secretState is a secret in the state of a device: WithSecrets shows it in
-	// JSON. (A Config is stored as JSON, with its secrets.)
+	// secretState means that the field is a secret in the state of a device, which
+	// JSON has only with WithSecrets. (The JSON form of a Config has its secrets.)
 	secretState
-	// fixed means that the field is the same in all states of a device or peer,
-	// or has events of its own, so that no event shows it.
+	// fixed means that no event contains the field, because it identifies the
+	// device or peer, or has events of its own.
 	fixed
 )
 
@@ -85,7 +85,7 @@ var peerConfigFields = []field[PeerConfig]{
 	{"remove_allowed_ips", func(p *PeerConfig) any { return &p.RemoveAllowedIPs }, inLog},
 }
 
-// isSet reports whether value, which has the type that f says, is set.
+// isSet reports whether value, which f.value returned, is set.
 func (f *field[T]) isSet(value any) bool {
 	if f.traits&optional != 0 {
 		return !isNil(value)
@@ -150,7 +150,7 @@ func isZero(value any) bool {
 }
 
 // logValue returns the log form of the value behind a pointer. Secrets are
-// hidden, and lists are counted: a log line is no place for a thousand peers.
+// hidden. A list is logged as its length, because it may have thousands of peers.
 func logValue(value any) slog.Value {
 	switch v := value.(type) {
 	case *string:
@@ -226,7 +226,7 @@ type jsonEncoder struct {
 	err     error
 }
 
-// appendObject adds the object v.
+// appendObject appends the object v.
 func appendObject[T any](e *jsonEncoder, fields []field[T], v *T) {
 	comma := byte('{')
 	for i := range fields {
@@ -241,15 +241,16 @@ func appendObject[T any](e *jsonEncoder, fields []field[T], v *T) {
 	e.end(comma)
 }
 
-// member adds a member of an object, after a comma or the opening brace. It
-// returns the comma for the next one.
+// member appends a member of an object after comma, which is '{' for the first
+// member. It returns the comma for the next one.
 func (e *jsonEncoder) member(comma byte, name Field, value any) byte {
 	e.b = append(append(append(e.b, comma, '"'), name...), '"', ':')
 	e.value(value)
 	return ','
 }
 
-// end closes an object whose next member would come after comma.
+// end closes an object. comma is what member returned last, or '{' if the object
+// has no members.
 func (e *jsonEncoder) end(comma byte) {
 	if comma == '{' {
 		e.b = append(e.b, '{')
@@ -257,7 +258,7 @@ func (e *jsonEncoder) end(comma byte) {
 	e.b = append(e.b, '}')
 }
 
-// value adds the value behind a pointer.
+// value appends the value behind a pointer.
 func (e *jsonEncoder) value(value any) {
 	switch v := value.(type) {
 	case *string:
@@ -278,7 +279,7 @@ func (e *jsonEncoder) value(value any) {
 		}
 		e.b = strconv.AppendInt(e.b, int64(time.Duration(*v)/time.Second), 10)
 	case *netip.AddrPort:
-		if v.Addr().Zone() != "" { // which may be any text
+		if v.Addr().Zone() != "" { // a zone may contain any character
 			e.string(v.String())
 			return
 		}
@@ -311,14 +312,14 @@ func appendList[E any](e *jsonEncoder, list []E, add func(*E)) {
 	e.b = append(e.b, ']')
 }
 
-// text adds a text that needs no escape.
+// text appends a text that needs no escapes.
 func (e *jsonEncoder) text(v encoding.TextAppender) {
 	b, err := v.AppendText(append(e.b, '"'))
 	e.fail(err)
 	e.b = append(b, '"')
 }
 
-// string adds any text. It leaves the escapes for HTML to encoding/json.
+// string appends any text as a JSON string.
 func (e *jsonEncoder) string(s string) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -333,20 +334,22 @@ func (e *jsonEncoder) fail(err error) {
 	}
 }
 
-// The log forms have the names of JSON, omit what is not set, hide secrets and
-// count lists.
+// The log forms use the names of JSON, omit fields that are not set, hide secrets
+// and have the length of lists.
 
-// LogValue returns d with its secrets hidden and its peers counted.
+// LogValue returns d with its secrets hidden and the number of its peers.
 func (d Device) LogValue() slog.Value { return logObject(deviceFields, &d) }
 
-// LogValue returns p with its preshared key hidden and its prefixes counted.
+// LogValue returns p with its preshared key hidden and the number of its allowed
+// IPs.
 func (p Peer) LogValue() slog.Value { return logObject(peerFields, &p) }
 
-// LogValue returns what c sets, with its secrets hidden and its peers counted.
+// LogValue returns the fields that c sets, with its secrets hidden and the number
+// of its peers.
 func (c Config) LogValue() slog.Value { return logObject(configFields, &c) }
 
-// LogValue returns what p sets, with its preshared key hidden and its prefixes
-// counted.
+// LogValue returns the fields that p sets, with its preshared key hidden and the
+// numbers of its prefixes.
 func (p PeerConfig) LogValue() slog.Value { return logObject(peerConfigFields, &p) }
 
 func (r DeviceRef) logValue() slog.Value {

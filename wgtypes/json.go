@@ -9,8 +9,8 @@ import (
 )
 
 // In JSON, names are in snake case, keepalives in whole seconds, and times in
-// RFC 3339. Lists are never null. What is not set is absent, except for numbers
-// that devices and peers always have. The tables in fields.go say which.
+// RFC 3339. Lists are never null. Fields that are not set are absent, except for
+// those that the tables in fields.go mark with inJSON.
 
 // MarshalJSON returns d without its secrets: the private key and the preshared
 // keys of the peers. WithSecrets includes them.
@@ -91,7 +91,7 @@ func (s withSecrets) MarshalJSON() ([]byte, error) {
 	case []Peer:
 		return marshalList(v, func(p *Peer) json.Marshaler { return WithSecrets(p) })
 	}
-	panic(fmt.Sprintf("wgtypes: WithSecrets has no form of %T", s.v))
+	panic(fmt.Sprintf("wgtypes: WithSecrets does not accept a %T", s.v))
 }
 
 // Format prints the value itself.
@@ -121,7 +121,7 @@ func marshalList[E any](list []E, with func(*E) json.Marshaler) ([]byte, error) 
 }
 
 // UnmarshalJSON sets d from the form that MarshalJSON returns, with or without
-// secrets. What is absent becomes zero. On error, and for null, d is unchanged.
+// secrets. Absent fields become zero. On error, and for null, d is unchanged.
 func (d *Device) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
@@ -137,7 +137,7 @@ func (d *Device) UnmarshalJSON(b []byte) error {
 }
 
 // UnmarshalJSON sets p from the form that MarshalJSON returns, with or without
-// secrets. What is absent becomes zero. On error, and for null, p is unchanged.
+// secrets. Absent fields become zero. On error, and for null, p is unchanged.
 func (p *Peer) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
@@ -201,8 +201,8 @@ func (c *Config) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON sets p from the form that MarshalJSON returns, and fails as that
-// of Config does. On error, and for null, p is unchanged.
+// UnmarshalJSON sets p from the form that MarshalJSON returns. It returns the
+// errors of Config.UnmarshalJSON. On error, and for null, p is unchanged.
 func (p *PeerConfig) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
@@ -210,7 +210,8 @@ func (p *PeerConfig) UnmarshalJSON(b []byte) error {
 	return p.unmarshal(b, -1)
 }
 
-// unmarshal decodes the peer with that index in a Config, or -1 if it is in none.
+// unmarshal decodes the peer with the given index in a Config. The index is -1 for
+// a peer outside of a Config.
 func (p *PeerConfig) unmarshal(b []byte, index int) error {
 	type fields PeerConfig // without methods
 	var j struct {
@@ -239,7 +240,7 @@ func (p *PeerConfig) unmarshal(b []byte, index int) error {
 	return nil
 }
 
-// presentKey is a public key that knows whether it was in the JSON text.
+// presentKey is a public key that may be absent from the JSON text.
 type presentKey struct {
 	key     PublicKey
 	present bool
@@ -251,8 +252,8 @@ func (k *presentKey) UnmarshalJSON(b []byte) error {
 	return k.key.UnmarshalJSON(b)
 }
 
-// goNamesOfConfig are the JSON names of wgctrl-go's Config that encoding/json
-// does not take for ours. They are refused, because to ignore them would change
+// goNamesOfConfig are the JSON names of wgctrl-go's Config that encoding/json does
+// not match with our names. They are errors, because ignoring them would change
 // less than the text says.
 type goNamesOfConfig struct {
 	PrivateKey, ListenPort, FirewallMark, ReplacePeers json.RawMessage
@@ -265,7 +266,7 @@ func (n *goNamesOfConfig) err() error {
 	})
 }
 
-// goNamesOfPeer are those of wgctrl-go's PeerConfig.
+// goNamesOfPeer are the JSON names of wgctrl-go's PeerConfig.
 type goNamesOfPeer struct {
 	PublicKey, UpdateOnly, PresharedKey, PersistentKeepaliveInterval, ReplaceAllowedIPs, AllowedIPs json.RawMessage
 }
@@ -279,13 +280,14 @@ func (n *goNamesOfPeer) err(index int, key PublicKey) error {
 	})
 }
 
-// goName is a name of wgctrl-go, the name to use, and the value that it had.
+// goName is a name of wgctrl-go, the name to use instead, and the value, which is
+// nil if the text does not use the name.
 type goName struct {
 	name, want string
 	value      json.RawMessage
 }
 
-// refuse returns a *FieldError for the first name that has a value.
+// refuse returns a *FieldError for the first name that the text uses.
 func refuse(index int, key PublicKey, names []goName) error {
 	for _, n := range names {
 		if n.value != nil {
@@ -295,8 +297,8 @@ func refuse(index int, key PublicKey, names []goName) error {
 	return nil
 }
 
-// seconds is a keepalive interval, which is a whole number of seconds up to
-// 65535 in JSON.
+// seconds is a keepalive interval. In JSON it is a whole number of seconds, 0 to
+// 65535.
 type seconds time.Duration
 
 // UnmarshalJSON sets s from a number.
@@ -309,8 +311,9 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// utc returns t in UTC, so that equal instants are equal values. It fails if
-// the year is then not one of four digits, which cannot be encoded again.
+// utc returns t in UTC, so that equal instants are equal values. It returns an
+// error if the year in UTC does not have four digits, because MarshalJSON could
+// not encode it.
 func utc(field Field, t time.Time) (time.Time, error) {
 	if t.IsZero() {
 		return time.Time{}, nil
@@ -322,12 +325,12 @@ func utc(field Field, t time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// isNull reports JSON's null, which changes nothing by the convention of
+// isNull reports whether b is null, which changes nothing by the convention of
 // encoding/json.
 func isNull(b []byte) bool { return string(b) == "null" }
 
-// nilIfEmpty returns nil for an empty list, and else the list without the spare
-// capacity that decoding leaves.
+// nilIfEmpty returns nil for an empty list, and otherwise the list without the
+// spare capacity that decoding leaves.
 func nilIfEmpty[E any](s []E) []E {
 	if len(s) == 0 {
 		return nil

@@ -17,8 +17,8 @@ const keyTextLen = 44
 // PublicKey is a Curve25519 public key. It identifies a peer, is comparable
 // and prints as base64, wg(8)'s form.
 //
-// Every value is valid, also low-order points: a configuration with them works,
-// but handshakes fail. The zero key means "no key".
+// Every value is valid. Low-order points can be configured, but handshakes with
+// them fail. The zero key means "no key".
 type PublicKey [KeyLen]byte
 
 // ParsePublicKey parses a key in base64: exactly 44 characters of the standard
@@ -57,8 +57,8 @@ func (k *PublicKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "public key", func(raw [KeyLen]byte) { *k = raw })
 }
 
-// parseKey decodes the text form of a key. The error names role, but not the
-// text, which may be most of a secret.
+// parseKey decodes the text form of a key. The error contains role but not s,
+// which may be a secret with a typing error.
 func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	if len(s) != keyTextLen {
 		return k, fmt.Errorf("wgtypes: %s has %d characters, want %d of base64", role, len(s), keyTextLen)
@@ -74,8 +74,8 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	return [KeyLen]byte(buf[:]), nil
 }
 
-// strictBase64 rejects unused bits that are not zero, so that a key has only one
-// text.
+// strictBase64 rejects unused bits that are not zero, so that each key has exactly
+// one text.
 var strictBase64 = base64.StdEncoding.Strict()
 
 // unmarshalKeyJSON decodes both JSON forms of a key and passes it to set.

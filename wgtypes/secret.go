@@ -10,15 +10,15 @@ import (
 	"log/slog"
 )
 
-// Keys print and log as one of these.
+// Secret keys print and log as one of these texts.
 const (
 	hidden = "(hidden)"
 	none   = "(none)"
 )
 
-// secret is what PrivateKey and PresharedKey have in common. The bytes are
-// behind a pointer, because package fmt prints a key in an unexported field by
-// reflection, and prints a nested pointer as an address.
+// secret implements PrivateKey and PresharedKey. It refers to the bytes by a
+// pointer: package fmt prints unexported fields by reflection instead of by their
+// methods, and prints a nested pointer as an address.
 type secret struct {
 	_ [0]func()     // == would compare the pointers
 	k *[KeyLen]byte // nil for the zero key, and only for it

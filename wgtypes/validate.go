@@ -45,12 +45,12 @@ func (e *FieldError) Is(target error) bool { return target == fs.ErrInvalid }
 // Validate returns a *FieldError for the first invalid field of c, and nil if
 // there is none. A Client calls it before it sends anything.
 //
-// A peer must have a public key that is not zero, unless Remove is set. This is
-// checked last: if Field is "PublicKey", everything else is valid. The comments
-// of the other fields say which values are invalid. Valid are, as for wg(8), all
-// other public keys, the same peer twice, endpoints with port 0 or an unspecified
-// address, prefixes with host bits, and any values of fields that Remove makes
-// irrelevant.
+// A peer must have a public key that is not zero, unless Remove is set. Validate
+// checks this last: if Field is "PublicKey", everything else is valid. The
+// comments of the other fields say which values are invalid. As with wg(8), these
+// are valid: all other public keys, the same peer twice, endpoints with port 0 or
+// an unspecified address, prefixes with host bits, and any values of the fields
+// that Remove ignores.
 func (c Config) Validate() error {
 	withoutKey := -1
 	for i := range c.Peers {
@@ -68,8 +68,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// invalid returns the first invalid field of p except for the public key, and
-// the reason, which is "" if there is none.
+// invalid returns the first invalid field of p except for the public key, and the
+// reason. The reason is "" if p is valid.
 func (p *PeerConfig) invalid() (field, reason string) {
 	if p.Remove {
 		return "", ""
@@ -94,7 +94,8 @@ func (p *PeerConfig) invalid() (field, reason string) {
 	return p.contradiction()
 }
 
-// contradiction returns a field with a prefix that is both added and removed.
+// contradiction returns the first element of RemoveAllowedIPs that AllowedIPs
+// contains, too.
 func (p *PeerConfig) contradiction() (field, reason string) {
 	if len(p.AllowedIPs) == 0 || len(p.RemoveAllowedIPs) == 0 {
 		return "", ""
