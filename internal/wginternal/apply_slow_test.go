@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// slowApply is an obvious twin of Apply: lists, searched from end to end.
+// slowApply does the same as Apply in an obvious way: it searches lists.
 func slowApply(have *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
 	d := have.Clone()
 	if c.ListenPort != nil {
@@ -90,7 +90,7 @@ func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
 	}
 }
 
-// random makes a device and a change in which keys and prefixes collide often.
+// random returns a device and a change in which keys and prefixes collide often.
 func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Config) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
 	o := wgtest.GenOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
@@ -98,8 +98,8 @@ func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Co
 	return d, testutil.RandomConfig(r, d, testutil.RandomOptions(o))
 }
 
-// FuzzApply states that Apply does what its slow twin does, and that it leaves
-// what it was given as it is.
+// FuzzApply checks that Apply returns the same as slowApply, and does not modify
+// its arguments.
 func FuzzApply(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, seed, seed%2 == 0)

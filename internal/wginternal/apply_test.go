@@ -13,7 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// values compares the opaque values of net/netip.
+// values makes cmp compare the opaque values of net/netip with ==.
 var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
 
 // The keys of the tables. a, b and c belong to no known private key.
@@ -40,7 +40,7 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-// peer is a peer of the current protocol version.
+// peer returns a peer with the current protocol version.
 func peer(key wgtypes.PublicKey, allowedIPs ...string) wgtypes.Peer {
 	return wgtypes.Peer{PublicKey: key, AllowedIPs: prefixes(allowedIPs...), ProtocolVersion: 1}
 }
@@ -49,7 +49,7 @@ func device(peers ...wgtypes.Peer) *wgtypes.Device { return &wgtypes.Device{Name
 
 func change(peers ...wgtypes.PeerConfig) wgtypes.Config { return wgtypes.Config{Peers: peers} }
 
-// busy is a peer with state that no configuration has.
+// busy returns a peer with all settings, a handshake and counters.
 func busy(key wgtypes.PublicKey, allowedIPs ...string) wgtypes.Peer {
 	p := peer(key, allowedIPs...)
 	p.PresharedKey, p.Endpoint, p.PersistentKeepalive = psk1, endpoint1, 25*time.Second
@@ -69,7 +69,7 @@ type applyTest struct {
 	want   *wgtypes.Device
 }
 
-// deviceTests are about what is done before the peers.
+// deviceTests test the settings that are applied before the peers.
 var deviceTests = []applyTest{
 	{"nothing", withKey(device(busy(keyA, "10.0.0.0/8")), private1), change(), withKey(device(busy(keyA, "10.0.0.0/8")), private1)},
 	{
@@ -90,7 +90,7 @@ var deviceTests = []applyTest{
 		wgtypes.Config{PrivateKey: &private1}, withKey(device(busy(keyA, "10.0.0.0/8"), busy(keyB)), private1),
 	},
 	{
-		"no private key removes no peer, the one of the zero key neither", withKey(device(peer(wgtypes.PublicKey{}), peer(keyA)), private1),
+		"removing the private key removes no peer, also not the peer with the zero key", withKey(device(peer(wgtypes.PublicKey{}), peer(keyA)), private1),
 		wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}, device(peer(wgtypes.PublicKey{}), peer(keyA)),
 	},
 	{
@@ -99,27 +99,27 @@ var deviceTests = []applyTest{
 		withKey(device(), private1),
 	},
 	{
-		"the old own key is a key like others", withKey(device(), private1),
+		"the device's old key may be a peer's", withKey(device(), private1),
 		wgtypes.Config{PrivateKey: &private2, Peers: []wgtypes.PeerConfig{{PublicKey: key1}, {PublicKey: key2}}},
 		withKey(device(peer(key1)), private2),
 	},
 	{
-		"ReplacePeers removes all, then adds", device(busy(keyA, "10.0.0.0/8"), busy(keyB, "fd00::/8")),
+		"ReplacePeers removes all peers and then adds some", device(busy(keyA, "10.0.0.0/8"), busy(keyB, "fd00::/8")),
 		wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: keyB}, {PublicKey: keyC, AllowedIPs: prefixes("10.0.0.0/8")}}},
 		device(peer(keyB), peer(keyC, "10.0.0.0/8")),
 	},
-	{"ReplacePeers alone", withKey(device(busy(keyA, "::/0")), private1), wgtypes.Config{ReplacePeers: true}, withKey(device(), private1)},
+	{"ReplacePeers without peers", withKey(device(busy(keyA, "::/0")), private1), wgtypes.Config{ReplacePeers: true}, withKey(device(), private1)},
 	{
 		"after ReplacePeers no peer exists for UpdateOnly", device(busy(keyA)),
 		wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: keyA, UpdateOnly: true}}}, device(),
 	},
 }
 
-// peerTests are about which peers there are.
+// peerTests test which peers a device has, and their settings.
 var peerTests = []applyTest{
-	{"an absent peer is created, at the end", device(busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyB), peer(keyA))},
+	{"a missing peer is created at the end", device(busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyB), peer(keyA))},
 	{
-		"a present peer keeps its place and what is not named", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		"an existing peer keeps its place and its settings", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
 	},
 	{
@@ -141,38 +141,38 @@ var peerTests = []applyTest{
 		}()),
 	},
 	{
-		"a mapped endpoint is one of IPv4", device(), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1]:1")}),
+		"an IPv4-mapped endpoint becomes IPv4", device(), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: netip.MustParseAddrPort("[::ffff:192.0.2.1]:1")}),
 		device(wgtypes.Peer{PublicKey: keyA, Endpoint: endpoint1, ProtocolVersion: 1}),
 	},
 	{
-		"UpdateOnly skips an absent peer, and moves no prefix", device(busy(keyA, "10.0.0.0/8")),
+		"UpdateOnly ignores a missing peer and moves no prefix", device(busy(keyA, "10.0.0.0/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyB, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}), device(busy(keyA, "10.0.0.0/8")),
 	},
 	{
-		"UpdateOnly updates a present one", device(peer(keyA)),
+		"UpdateOnly updates an existing peer", device(peer(keyA)),
 		change(wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "10.0.0.0/8")),
 	},
 	{
-		"UpdateOnly updates one that was created just before", device(),
+		"UpdateOnly updates a peer that the same change creates", device(),
 		change(wgtypes.PeerConfig{PublicKey: keyA}, wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}),
 		device(peer(keyA, "10.0.0.0/8")),
 	},
-	{"Remove removes", device(busy(keyA, "10.0.0.0/8"), busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}), device(busy(keyB))},
-	{"Remove skips an absent peer", device(busy(keyA)), change(wgtypes.PeerConfig{PublicKey: keyB, Remove: true}), device(busy(keyA))},
+	{"Remove removes a peer", device(busy(keyA, "10.0.0.0/8"), busy(keyB)), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}), device(busy(keyB))},
+	{"Remove ignores a missing peer", device(busy(keyA)), change(wgtypes.PeerConfig{PublicKey: keyB, Remove: true}), device(busy(keyA))},
 	{
-		"everything beside Remove is ignored", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		"other settings are ignored with Remove", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyB, Remove: true, UpdateOnly: true, PresharedKey: &psk2, AllowedIPs: prefixes("10.0.0.0/8")}),
 		device(busy(keyA, "10.0.0.0/8")),
 	},
 	{
-		"a removed peer comes back empty and last", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
+		"a peer that is removed and added again is empty and last", device(busy(keyA, "10.0.0.0/8"), busy(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}, wgtypes.PeerConfig{PublicKey: keyA}), device(busy(keyB), peer(keyA)),
 	},
 	{
-		"the own key is ignored, and moves no prefix", withKey(device(busy(keyA, "10.0.0.0/8")), private1),
+		"a peer with the device's own key is ignored and moves no prefix", withKey(device(busy(keyA, "10.0.0.0/8")), private1),
 		change(wgtypes.PeerConfig{PublicKey: key1, AllowedIPs: prefixes("10.0.0.0/8")}), withKey(device(busy(keyA, "10.0.0.0/8")), private1),
 	},
-	{"without a private key the zero key is a peer's", device(), change(wgtypes.PeerConfig{}), device(peer(wgtypes.PublicKey{}))},
+	{"without a private key, a peer may have the zero key", device(), change(wgtypes.PeerConfig{}), device(peer(wgtypes.PublicKey{}))},
 	{
 		"duplicates are applied in order", device(),
 		change(
@@ -187,78 +187,78 @@ var peerTests = []applyTest{
 	},
 }
 
-// prefixTests are about the lists of prefixes.
+// prefixTests test lists of allowed IPs.
 var prefixTests = []applyTest{
 	{
 		"prefixes are added at the end", device(peer(keyA, "10.0.0.0/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("fd00::/8", "192.0.2.0/24")}), device(peer(keyA, "10.0.0.0/8", "fd00::/8", "192.0.2.0/24")),
 	},
 	{
-		"they are masked", device(), change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("11.1.2.3/8", "2001:db8::1/32")}),
+		"prefixes are masked", device(), change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("11.1.2.3/8", "2001:db8::1/32")}),
 		device(peer(keyA, "11.0.0.0/8", "2001:db8::/32")),
 	},
 	{
-		"one that another peer has moves", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
+		"a prefix of another peer moves", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "fd00::/8"), peer(keyB, "192.0.2.0/24", "10.0.0.0/8")),
 	},
 	{
-		"it moves with host bits too", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
+		"a prefix with host bits moves, too", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.9.9.9/8")}), device(peer(keyA), peer(keyB, "10.0.0.0/8")),
 	},
 	{
-		"one of another length does not move", device(peer(keyA, "10.0.0.0/8")),
+		"a prefix of another length does not move", device(peer(keyA, "10.0.0.0/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/9")}), device(peer(keyA, "10.0.0.0/8"), peer(keyB, "10.0.0.0/9")),
 	},
 	{
-		"one of another family does not move", device(peer(keyA, "0.0.0.0/0", "10.0.0.0/8")),
+		"a prefix of another family does not move", device(peer(keyA, "0.0.0.0/0", "10.0.0.0/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("::/0", "::ffff:10.0.0.0/104")}),
 		device(peer(keyA, "0.0.0.0/0", "10.0.0.0/8"), peer(keyB, "::/0", "::ffff:10.0.0.0/104")),
 	},
 	{
-		"one that the peer has moves to the end", device(peer(keyA, "10.0.0.0/8", "fd00::/8", "192.0.2.0/24")),
+		"a prefix that the peer has already moves to the end", device(peer(keyA, "10.0.0.0/8", "fd00::/8", "192.0.2.0/24")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "fd00::/8", "192.0.2.0/24", "10.0.0.0/8")),
 	},
 	{
-		"the last of the same in one list counts", device(),
+		"a prefix that occurs twice in a list has its last place", device(),
 		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8", "fd00::/8", "10.1.2.3/8")}), device(peer(keyA, "fd00::/8", "10.0.0.0/8")),
 	},
 	{
-		"the last peer of the same prefix has it", device(),
+		"the last of two peers gets their common prefix", device(),
 		change(
 			wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")},
 			wgtypes.PeerConfig{PublicKey: keyC, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")},
 		), device(peer(keyA), peer(keyB, "10.0.0.0/8")),
 	},
 	{
-		"and it may move back", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		"a prefix may move away and back", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")}),
 		device(peer(keyA, "fd00::/8", "10.0.0.0/8"), peer(keyB)),
 	},
 	{
-		"ReplaceAllowedIPs empties this list first", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
+		"ReplaceAllowedIPs empties the list of this peer first", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB, "192.0.2.0/24")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true, AllowedIPs: prefixes("192.0.2.0/24", "10.0.0.0/8")}),
 		device(peer(keyA, "192.0.2.0/24", "10.0.0.0/8"), peer(keyB)),
 	},
 	{
-		"ReplaceAllowedIPs alone", device(busy(keyA, "10.0.0.0/8")),
+		"ReplaceAllowedIPs without AllowedIPs", device(busy(keyA, "10.0.0.0/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true}), device(busy(keyA)),
 	},
 	{
-		"ReplaceAllowedIPs leaves one that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		"ReplaceAllowedIPs does not remove a prefix that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, ReplaceAllowedIPs: true}),
 		device(peer(keyA), peer(keyB, "10.0.0.0/8")),
 	},
 	{
-		"Remove leaves one that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
+		"Remove does not remove a prefix that moved away before", device(peer(keyA, "10.0.0.0/8", "fd00::/8"), peer(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyB, AllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, Remove: true}),
 		device(peer(keyB, "10.0.0.0/8")),
 	},
 	{
-		"RemoveAllowedIPs takes what the peer has, masked", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		"RemoveAllowedIPs removes masked prefixes of the peer", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("10.1.2.3/8")}), device(peer(keyA, "fd00::/8")),
 	},
 	{
-		"RemoveAllowedIPs takes nothing of another peer or length", device(peer(keyA, "10.0.0.0/8"), peer(keyB, "fd00::/8")),
+		"RemoveAllowedIPs removes no prefix of another peer or length", device(peer(keyA, "10.0.0.0/8"), peer(keyB, "fd00::/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("fd00::/8", "10.0.0.0/9", "10.0.0.0/7", "192.0.2.0/24")}),
 		device(peer(keyA, "10.0.0.0/8"), peer(keyB, "fd00::/8")),
 	},
@@ -267,18 +267,18 @@ var prefixTests = []applyTest{
 		change(wgtypes.PeerConfig{PublicKey: keyB, RemoveAllowedIPs: prefixes("10.0.0.0/8")}), device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
 	},
 	{
-		"RemoveAllowedIPs beside AllowedIPs", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		"RemoveAllowedIPs together with AllowedIPs", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
 		change(wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("192.0.2.0/24"), RemoveAllowedIPs: prefixes("10.0.0.0/8")}),
 		device(peer(keyA, "fd00::/8", "192.0.2.0/24")),
 	},
 	{
-		"one that was removed comes back at the end", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
+		"a prefix that is removed and added again is last", device(peer(keyA, "10.0.0.0/8", "fd00::/8")),
 		change(
 			wgtypes.PeerConfig{PublicKey: keyA, RemoveAllowedIPs: prefixes("10.0.0.0/8")}, wgtypes.PeerConfig{PublicKey: keyA, AllowedIPs: prefixes("10.0.0.0/8")},
 		), device(peer(keyA, "fd00::/8", "10.0.0.0/8")),
 	},
 	{
-		"the prefixes of a removed peer are nobody's", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
+		"the prefixes of a removed peer belong to no peer", device(peer(keyA, "10.0.0.0/8"), peer(keyB)),
 		change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true}, wgtypes.PeerConfig{PublicKey: keyA}), device(peer(keyB), peer(keyA)),
 	},
 }

@@ -50,7 +50,7 @@ func (d *changes) added(dev *wgtypes.Device) bool {
 		d.peers(new(wgtypes.Device), dev)
 }
 
-// withoutPeers returns what an event has of a device.
+// withoutPeers returns the copy of a device that an event contains.
 func withoutPeers(d *wgtypes.Device) *wgtypes.Device {
 	bare := *d
 	bare.Peers, bare.PrivateKey = nil, wgtypes.PrivateKey{}
@@ -66,7 +66,7 @@ func (f *fields) add(name wgtypes.Field, differs bool) {
 	}
 }
 
-// deviceChanges tells of another name first, and then calls the device by it.
+// deviceChanges yields a rename first. The next event has the new name.
 func deviceChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
 	var name, settings fields
 	name.add(wgtypes.FieldName, a.Name != b.Name)
@@ -78,10 +78,10 @@ func deviceChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
 	before, after := withoutPeers(a), withoutPeers(b)
 	renamed := *before
 	renamed.Name = b.Name
-	tell := func(kind wgtypes.EventKind, changed fields, a, b *wgtypes.Device) bool {
+	event := func(kind wgtypes.EventKind, changed fields, a, b *wgtypes.Device) bool {
 		return changed == nil || yield(wgtypes.Event{Kind: kind, Device: refOf(b), Changed: changed, OldDevice: a, NewDevice: b})
 	}
-	return tell(wgtypes.EventDeviceRenamed, name, before, &renamed) && tell(wgtypes.EventDeviceChanged, settings, &renamed, after)
+	return event(wgtypes.EventDeviceRenamed, name, before, &renamed) && event(wgtypes.EventDeviceChanged, settings, &renamed, after)
 }
 
 // peers yields the removed peers first, then the others in the order of b.
@@ -98,7 +98,7 @@ func (parent *changes) peers(a, b *wgtypes.Device) bool {
 	old, now := PeersByKey(a), PeersByKey(b)
 	for i := range a.Peers {
 		p := &a.Peers[i]
-		if old[p.PublicKey] == p && now[p.PublicKey] == nil && !d.left(p) {
+		if old[p.PublicKey] == p && now[p.PublicKey] == nil && !d.removed(p) {
 			return false
 		}
 	}
@@ -111,8 +111,8 @@ func (parent *changes) peers(a, b *wgtypes.Device) bool {
 	return true
 }
 
-// sameKeys reports the usual case in the kernel, where peers have an order: it
-// takes no memory.
+// sameKeys reports whether a and b have the same peers in the same order, which is
+// the usual case in the kernel. Comparing them then needs no maps.
 func sameKeys(a, b []wgtypes.Peer) bool {
 	if len(a) != len(b) {
 		return false
@@ -125,36 +125,36 @@ func sameKeys(a, b []wgtypes.Peer) bool {
 	return true
 }
 
-// peerDiffer tells what changed about the peers of a device.
+// peerDiffer yields the events of the peers of a device.
 type peerDiffer struct {
 	*changes
 	device   wgtypes.DeviceRef
-	hidesKey bool
+	hidesKey bool // see hidesKey
 }
 
-func (d *peerDiffer) left(p *wgtypes.Peer) bool {
+func (d *peerDiffer) removed(p *wgtypes.Peer) bool {
 	return d.yield(wgtypes.Event{Kind: wgtypes.EventPeerRemoved, Device: d.device, OldPeer: withoutSecret(p)})
 }
 
-func (d *peerDiffer) came(p *wgtypes.Peer) bool {
+func (d *peerDiffer) added(p *wgtypes.Peer) bool {
 	return d.yield(wgtypes.Event{Kind: wgtypes.EventPeerAdded, Device: d.device, NewPeer: withoutSecret(p)}) &&
 		d.session(new(wgtypes.Peer), p)
 }
 
-// withoutSecret returns what an event has of a peer.
+// withoutSecret returns the copy of a peer that an event contains.
 func withoutSecret(p *wgtypes.Peer) *wgtypes.Peer {
 	bare := *p
 	bare.PresharedKey = wgtypes.PresharedKey{}
 	return &bare
 }
 
-// peer tells how a, which may be nil, became b.
+// peer yields the events that lead from a, which may be nil, to b.
 func (d *peerDiffer) peer(a, b *wgtypes.Peer) bool {
 	switch {
 	case a == nil:
-		return d.came(b)
-	case madeAnew(a, b):
-		return d.left(a) && d.came(b)
+		return d.added(b)
+	case isRecreated(a, b):
+		return d.removed(a) && d.added(b)
 	}
 	var settings, endpoint, handshake, transfer fields
 	settings.add(wgtypes.FieldPresharedKey, !a.PresharedKey.Equal(b.PresharedKey))
@@ -162,20 +162,20 @@ func (d *peerDiffer) peer(a, b *wgtypes.Peer) bool {
 	settings.add(wgtypes.FieldAllowedIPs, !samePrefixes(a.AllowedIPs, b.AllowedIPs))
 	settings.add(wgtypes.FieldProtocolVersion, a.ProtocolVersion != b.ProtocolVersion)
 	endpoint.add(wgtypes.FieldEndpoint, a.Endpoint != b.Endpoint)
-	handshake.add(wgtypes.FieldLastHandshake, d.shookHands(a.LastHandshake, b.LastHandshake))
+	handshake.add(wgtypes.FieldLastHandshake, d.isNewHandshake(a.LastHandshake, b.LastHandshake))
 	transfer.add(wgtypes.FieldReceiveBytes, a.ReceiveBytes != b.ReceiveBytes)
 	transfer.add(wgtypes.FieldTransmitBytes, a.TransmitBytes != b.TransmitBytes)
 
-	tell := func(kind wgtypes.EventKind, changed fields) bool {
+	event := func(kind wgtypes.EventKind, changed fields) bool {
 		return changed == nil || d.yield(wgtypes.Event{
 			Kind: kind, Device: d.device, Changed: changed, OldPeer: withoutSecret(a), NewPeer: withoutSecret(b),
 		})
 	}
-	return tell(wgtypes.EventPeerChanged, settings) && tell(wgtypes.EventEndpoint, endpoint) &&
-		tell(wgtypes.EventHandshake, handshake) && d.session(a, b) && tell(wgtypes.EventTransfer, transfer)
+	return event(wgtypes.EventPeerChanged, settings) && event(wgtypes.EventEndpoint, endpoint) &&
+		event(wgtypes.EventHandshake, handshake) && d.session(a, b) && event(wgtypes.EventTransfer, transfer)
 }
 
-// session yields the beginning or the end of a session.
+// session yields an event if a session began or ended.
 func (d *peerDiffer) session(a, b *wgtypes.Peer) bool {
 	kind := wgtypes.EventDisconnected
 	switch connected := b.Connected(d.now); {
@@ -187,18 +187,18 @@ func (d *peerDiffer) session(a, b *wgtypes.Peer) bool {
 	return d.yield(wgtypes.Event{Kind: kind, Device: d.device, NewPeer: withoutSecret(b)})
 }
 
-// madeAnew reports that b is not the peer that a was, though it has its key:
-// no peer's counters fall as long as it lives, nor does it forget a handshake.
-func madeAnew(a, b *wgtypes.Peer) bool {
+// isRecreated reports whether the peer a was removed and added again as b. The
+// counters of a peer never decrease, and its handshake is never forgotten.
+func isRecreated(a, b *wgtypes.Peer) bool {
 	return b.ReceiveBytes < a.ReceiveBytes || b.TransmitBytes < a.TransmitBytes ||
 		b.LastHandshake.IsZero() && !a.LastHandshake.IsZero()
 }
 
-// shookHands compares the times of the last handshakes.
+// isNewHandshake reports whether the times a and b are those of two handshakes.
 //
-// NB: boringtun tells how long ago that was, so that the time comes out a
-// little different each time it is asked.
-func (d *peerDiffer) shookHands(a, b time.Time) bool {
+// boringtun returns how long ago the handshake was, so the computed time differs
+// slightly between two readings.
+func (d *peerDiffer) isNewHandshake(a, b time.Time) bool {
 	const jitter = 2 * time.Second
 	if d.hidesKey && !a.IsZero() && !b.IsZero() {
 		return b.Sub(a).Abs() > jitter
@@ -206,11 +206,11 @@ func (d *peerDiffer) shookHands(a, b time.Time) bool {
 	return !a.Equal(b)
 }
 
-// hidesKey reports a device that keeps its private key for itself, as boringtun.
+// hidesKey reports whether d does not return its private key, like boringtun.
 func hidesKey(d *wgtypes.Device) bool { return d.PrivateKey.IsZero() && !d.PublicKey.IsZero() }
 
-// samePrefixes compares sets: a prefix that is set once more moves to the end of
-// its list, and nothing has changed.
+// samePrefixes reports whether a and b are the same set. Setting a prefix again
+// moves it to the end of the list, which is not a change.
 func samePrefixes(a, b []netip.Prefix) bool {
 	if slices.Equal(a, b) {
 		return true

@@ -17,12 +17,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// never is a time at which no peer has a session.
+// never is a time when no peer has a session.
 var never time.Time
 
-// FuzzChanges states what Changes gives: replaying the events on the previous
-// state gives the next one, for what events carry; equal states give none; what
-// is secret is named where it differs, and never shown.
+// FuzzChanges checks that replaying the events on the previous state gives the
+// next state, as far as events contain it; that equal states have no events; and
+// that events name secrets that differ and never contain one.
 func FuzzChanges(f *testing.F) {
 	for seed := range uint64(300) {
 		f.Add(seed, seed*3)
@@ -57,7 +57,7 @@ func FuzzChanges(f *testing.F) {
 	})
 }
 
-// twoStates makes two states of one device, or of two that take turns.
+// twoStates returns two states of one device, or of two devices with one name.
 func twoStates(seed1, seed2 uint64) (previous, next *wgtypes.Device) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
 	have, change := random(seed1, seed2, true)
@@ -81,7 +81,7 @@ func twoStates(seed1, seed2 uint64) (previous, next *wgtypes.Device) {
 	return have, next
 }
 
-// live does to a peer what happens between two looks at it.
+// live changes a peer as it may change between two readings.
 func live(r *rand.Rand, p *wgtypes.Peer) {
 	if r.IntN(3) == 0 {
 		p.LastHandshake = time.Unix(1_600_000_000+r.Int64N(1000), r.Int64N(1e9)).UTC()
@@ -126,7 +126,7 @@ func first(events func(func(wgtypes.Event) bool), n int) (list []wgtypes.Event) 
 	return list
 }
 
-// told returns what events carry of d, in a certain order; nil for nil.
+// told returns the part of d that events contain, sorted. It returns nil for nil.
 func told(d *wgtypes.Device) *wgtypes.Device {
 	if d == nil {
 		return nil
@@ -147,8 +147,7 @@ func told(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// checkEvent: the event is about the state that it meets, and its parts fit
-// each other.
+// checkEvent checks that the event follows on the state and is consistent.
 func checkEvent(t *testing.T, e wgtypes.Event, state *wgtypes.Device) {
 	t.Helper()
 	known := state != nil
@@ -176,7 +175,7 @@ func bare(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// replay does to state what e tells, field by field.
+// replay applies e to state, field by field.
 func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Device {
 	t.Helper()
 	state = state.Clone()
@@ -209,7 +208,7 @@ func replay(t *testing.T, e wgtypes.Event, state *wgtypes.Device) *wgtypes.Devic
 	return state
 }
 
-// set copies the fields that changed names.
+// set copies the fields in changed.
 func set[T any](to, from *T, changed []wgtypes.Field) {
 	for _, f := range changed {
 		name := goName(f)
@@ -229,8 +228,8 @@ func goName(f wgtypes.Field) string {
 	return b.String()
 }
 
-// checkSessions: replaying the events on the peers that had a session at the time
-// before gives those that have one now.
+// checkSessions checks that replaying the events on the peers that had a session
+// at the time before gives the peers that have one now.
 func checkSessions(t *testing.T, previous, next *wgtypes.Device, before, now time.Time, events []wgtypes.Event) {
 	t.Helper()
 	got, want := sessions(previous, before), sessions(next, now)
@@ -269,8 +268,8 @@ func sessions(d *wgtypes.Device, now time.Time) map[wgtypes.PublicKey]bool {
 	return keys
 }
 
-// TestChangesOfSessions: a session begins with a handshake or with the peer, and
-// ends when time passes, even though nothing else changes.
+// TestChangesOfSessions checks that a session begins with a handshake or with the
+// peer, and ends as time passes, even if nothing else changes.
 func TestChangesOfSessions(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1_700_000_000, 0)
@@ -304,8 +303,8 @@ func TestChangesOfSessions(t *testing.T) {
 	}
 }
 
-// checkSecrets: a secret that differs is named, one that does not is not, and
-// none is in an event.
+// checkSecrets checks that the events name exactly the secrets that differ, and
+// contain no secret.
 func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes.Event) {
 	t.Helper()
 	named := make(map[wgtypes.PublicKey]bool)
@@ -340,8 +339,8 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 	}
 }
 
-// TestChangesOfEveryField fails for a new field of a device or a peer whose
-// change no event tells.
+// TestChangesOfEveryField fails if no event reports the change of a field of a
+// device or a peer.
 func TestChangesOfEveryField(t *testing.T) {
 	t.Parallel()
 	one := reflect.ValueOf(map[string]any{
@@ -376,7 +375,7 @@ func TestChangesOfEveryField(t *testing.T) {
 	}
 }
 
-// TestChanges has what a reader of the events sees.
+// TestChanges checks the events of single changes.
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	a := wgtypes.PublicKey{0xa}
@@ -414,11 +413,11 @@ func TestChanges(t *testing.T) {
 			p.PersistentKeepalive, p.Endpoint = time.Second, netip.MustParseAddrPort("192.0.2.1:1")
 			p.LastHandshake, p.ReceiveBytes = at.Add(1), 11
 		}), "peer-changed[persistent_keepalive] endpoint[endpoint] handshake[last_handshake] transfer[receive_bytes]"},
-		"counters that fell":      {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.ReceiveBytes = 9 }), "peer-removed peer-added"},
-		"a forgotten handshake":   {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "peer-removed peer-added"},
-		"a clock that was set":    {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(-time.Hour) }), "handshake[last_handshake]"},
-		"an age that trembles":    {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), ""},
-		"an age that starts anew": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
+		"counters that fell":       {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.ReceiveBytes = 9 }), "peer-removed peer-added"},
+		"a forgotten handshake":    {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "peer-removed peer-added"},
+		"a clock that was set":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(-time.Hour) }), "handshake[last_handshake]"},
+		"an age with jitter":       {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), ""},
+		"an age that starts again": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
 		"the same key twice": {
 			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }),
 			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }), "",
@@ -438,8 +437,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestChangesOfManyPeers: it takes no square of their number and, while nothing
-// changes about peers that have an order, no memory for each.
+// TestChangesOfManyPeers checks that Changes takes time linear in the number of
+// peers and, if nothing changes, memory that does not depend on it.
 func TestChangesOfManyPeers(t *testing.T) {
 	const n = 100_000
 	d := manyPeers(n)

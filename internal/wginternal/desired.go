@@ -72,7 +72,7 @@ func dropSatisfied(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 // hasKey reports whether k, which is clamped, is the private key of d.
 func hasKey(d *wgtypes.Device, k wgtypes.PrivateKey) bool {
 	if d.PrivateKey.IsZero() {
-		return d.PublicKey == k.PublicKey() // some devices do not tell their private key
+		return d.PublicKey == k.PublicKey() // some devices do not return their private key
 	}
 	return d.PrivateKey.Clamped().Equal(k)
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// FuzzDiff states what a Diff is: applying it gives what want describes; it is
-// the smallest such change; a second one is empty; and on the way no prefix is
-// without an owner that has one before and after.
+// FuzzDiff checks that applying a Diff gives the device that want describes, that
+// no smaller change does, that a second Diff is empty, and that no step leaves a
+// prefix without an owner that has one before and after.
 func FuzzDiff(f *testing.F) {
 	for seed := range uint64(500) {
 		f.Add(seed, seed, seed%2 == 0)
@@ -47,8 +47,8 @@ func FuzzDiff(f *testing.F) {
 	})
 }
 
-// FuzzDiffWhole states that the Diff towards the description of a whole device
-// gives that device, and is empty if it is that already.
+// FuzzDiffWhole checks that the Diff for the description of a whole device gives
+// that device, and is empty for the device itself.
 func FuzzDiffWhole(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, seed)
@@ -82,8 +82,8 @@ func describe(d *wgtypes.Device) wgtypes.Config {
 	return c
 }
 
-// slowSync is an obvious twin of Diff: it applies want to have as a
-// description, whatever it takes.
+// slowSync returns the device that Diff must lead to. It applies want as a
+// description in an obvious way.
 func slowSync(have *wgtypes.Device, want wgtypes.Config) *wgtypes.Device {
 	own := have.PublicKey
 	if want.PrivateKey != nil {
@@ -115,14 +115,14 @@ func slowSync(have *wgtypes.Device, want wgtypes.Config) *wgtypes.Device {
 	return keepUnset(have, slowApply(have, want))
 }
 
-// isChange reports whether c says as a change what it says as a description,
-// but for endpoints.
+// isChange reports whether applying c as a change and as a description has the
+// same result, except for endpoints.
 func isChange(c wgtypes.Config) bool {
 	return !c.ReplacePeers && (c.ListenPort == nil || *c.ListenPort != 0) &&
 		!slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return p.UpdateOnly && !p.Remove })
 }
 
-// keepUnset puts into goal the endpoints of have that a change cannot clear.
+// keepUnset copies the endpoints of have that a change cannot clear to goal.
 func keepUnset(have, goal *wgtypes.Device) *wgtypes.Device {
 	goal = goal.Clone()
 	for i := range goal.Peers {
@@ -142,7 +142,7 @@ func find(d *wgtypes.Device, k wgtypes.PublicKey) *wgtypes.Peer {
 	return &d.Peers[i]
 }
 
-// compareSets compares what a Config can say, whatever the order.
+// compareSets compares the settings of devices and ignores their order.
 func compareSets(want, got *wgtypes.Device) string {
 	return cmp.Diff(settings(want), settings(got), values)
 }
@@ -150,7 +150,7 @@ func compareSets(want, got *wgtypes.Device) string {
 // sameSets is quicker than compareSets.
 func sameSets(a, b *wgtypes.Device) bool { return reflect.DeepEqual(settings(a), settings(b)) }
 
-// settings returns d in a certain order, without what packets change.
+// settings returns d sorted and without the fields that packets change.
 func settings(d *wgtypes.Device) *wgtypes.Device {
 	d = d.Clone()
 	if len(d.Peers) == 0 {
@@ -168,8 +168,8 @@ func settings(d *wgtypes.Device) *wgtypes.Device {
 	return d
 }
 
-// checkForm: the diff is valid and normal, replaces nothing, has each peer
-// once, and removes peers last.
+// checkForm checks that the diff is valid and normal, replaces nothing, has each
+// peer once, and removes peers last.
 func checkForm(t *testing.T, diff wgtypes.Config) {
 	t.Helper()
 	if err := wginternal.Validate(diff, true); err != nil {
@@ -190,7 +190,8 @@ func checkForm(t *testing.T, diff wgtypes.Config) {
 	}
 }
 
-// checkSmallest: without any one of its parts the diff does something else.
+// checkSmallest checks that the diff without any one of its parts has another
+// effect.
 func checkSmallest(t *testing.T, have *wgtypes.Device, diff wgtypes.Config) {
 	t.Helper()
 	whole := wginternal.Apply(have, diff)
@@ -234,9 +235,9 @@ func parts(c wgtypes.Config) map[string]wgtypes.Config {
 }
 
 // checkSteps applies diff in small steps, as a device does while packets flow,
-// directly and in the parts of SplitRemovals. In each state a prefix belongs to
-// its owner before or to its owner after, and to nobody only if it does so
-// before or after, or if its peer's key became the device's own.
+// directly and in the parts of SplitRemovals. In each state, a prefix must belong
+// to its owner before or after the diff. It may be without an owner only if it is
+// so before or after, or if the key of its peer became the device's own.
 func checkSteps(t *testing.T, have *wgtypes.Device, diff wgtypes.Config) {
 	t.Helper()
 	rest, removals := wginternal.SplitRemovals(diff)
@@ -283,8 +284,8 @@ func owners(d *wgtypes.Device) map[netip.Prefix]wgtypes.PublicKey {
 	return m
 }
 
-// checkUntouched: a peer that is the same before and after is not in the diff,
-// and every peer that stays keeps its session.
+// checkUntouched checks that the diff does not name peers that do not change, and
+// that every peer that stays keeps its session.
 func checkUntouched(t *testing.T, have, got *wgtypes.Device, diff wgtypes.Config) {
 	t.Helper()
 	for _, old := range have.Peers {

@@ -1,6 +1,4 @@
-// Package wginternal holds what the backends have in common: the interface
-// that they implement, what a Config means, and the shapes of their errors.
-//
-// It knows the meaning of values and refuses to know how they travel: no
-// netlink, no text protocol, no I/O.
+// Package wginternal defines the interface of the backends, the effect that a
+// Config has in every backend, and the errors that backends share. It performs no
+// I/O and contains no protocol.
 package wginternal

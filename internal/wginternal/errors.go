@@ -16,8 +16,8 @@ var (
 
 // PartialError reports which parts of a Config were applied before an error.
 type PartialError struct {
-	// Applied was acknowledged; Unknown may have taken effect in part; NotSent
-	// was not sent.
+	// Applied was acknowledged. Unknown was sent and may have been applied in part.
+	// NotSent was not sent.
 	Applied, Unknown, NotSent wgtypes.Config
 	Err                       error
 }

@@ -56,8 +56,8 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// FuzzNormalize states that Normalize changes nothing that it is given, leaves
-// what is normal alone, and returns what is valid.
+// FuzzNormalize checks that Normalize does not modify its argument, returns a
+// normal Config unchanged, and returns a valid Config.
 func FuzzNormalize(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed, seed, true)
