@@ -18,8 +18,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestRouting: the first backend that has the device gets the request. An error of
-// one backend does not hide the devices of others.
+// TestRouting checks that the first backend that has the device gets the request,
+// and that an error of one backend does not hide the devices of others.
 func TestRouting(t *testing.T) {
 	t.Parallel()
 	wg0 := func() []*fakeDevice { return []*fakeDevice{{name: "wg0"}} }
@@ -31,15 +31,15 @@ func TestRouting(t *testing.T) {
 		want         error
 		text         string
 	}{
-		"in both":                   {kernel: wg0(), user: wg0(), kind: wgtypes.KindKernel},
-		"in the second":             {user: wg0(), kind: wgtypes.KindUserspace},
-		"the first refuses":         {kernel: failing(syscall.EPERM), user: wg0(), kind: wgtypes.KindUserspace},
-		"the first has another":     {kernel: failing(other), user: wg0(), kind: wgtypes.KindUserspace},
-		"in none":                   {want: fs.ErrNotExist, text: "not in kernel; not in userspace"},
-		"refused, and in no other":  {kernel: failing(syscall.EPERM), want: fs.ErrPermission},
-		"another, and in no other":  {kernel: failing(other), want: ErrNotWireGuard, text: "a bridge"},
-		"both in trouble, the one":  {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: fs.ErrPermission},
-		"both in trouble, the next": {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: syscall.EBUSY},
+		"in both":                     {kernel: wg0(), user: wg0(), kind: wgtypes.KindKernel},
+		"in the second":               {user: wg0(), kind: wgtypes.KindUserspace},
+		"no permission for the first": {kernel: failing(syscall.EPERM), user: wg0(), kind: wgtypes.KindUserspace},
+		"the first is not WireGuard":  {kernel: failing(other), user: wg0(), kind: wgtypes.KindUserspace},
+		"in none":                     {want: fs.ErrNotExist, text: "not in kernel; not in userspace"},
+		"no permission, no other":     {kernel: failing(syscall.EPERM), want: fs.ErrPermission},
+		"not WireGuard, no other":     {kernel: failing(other), want: ErrNotWireGuard, text: "a bridge"},
+		"both fail, the first error":  {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: fs.ErrPermission},
+		"both fail, the second error": {kernel: failing(syscall.EPERM), user: failing(syscall.EBUSY), want: syscall.EBUSY},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +70,7 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-// TestOpenErrors: an error names the backend that failed, or each of several.
+// TestOpenErrors checks that an error names the backends that failed.
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	failing := func(err error) []*fakeDevice { return []*fakeDevice{{name: "wg0", openErr: err}} }
@@ -101,8 +101,8 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestClosed: Close closes every backend once, also if one fails. Afterwards every
-// method returns net.ErrClosed.
+// TestClosed checks that Close closes every backend once, also if one fails, and
+// that every method returns net.ErrClosed afterwards.
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	c, k, u := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
@@ -138,8 +138,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestProgress: each operation reports its name, its device and its peers, and no
-// two reports are made at the same time.
+// TestProgress checks that each operation reports its name, its device and its
+// peers, and that reports are not concurrent.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var got []Progress
@@ -181,7 +181,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// operations are all methods that take the name of a device.
+// operations are all methods that have the name of a device as an argument.
 var operations = map[string]func(ctx context.Context, c *Client, name string) error{
 	"Device": func(ctx context.Context, c *Client, name string) error { _, err := c.Device(ctx, name); return err },
 	"StreamDevice": func(ctx context.Context, c *Client, name string) error {
@@ -203,7 +203,8 @@ var operations = map[string]func(ctx context.Context, c *Client, name string) er
 	"DeleteDevice": func(ctx context.Context, c *Client, name string) error { return c.DeleteDevice(ctx, name) },
 }
 
-// TestOnly: a view reaches exactly the devices that match, with every method.
+// TestOnly checks that every method of a view reaches exactly the devices that
+// match.
 func TestOnly(t *testing.T) {
 	t.Parallel()
 	const kernel, userspace = wgtypes.KindKernel, wgtypes.KindUserspace
@@ -272,7 +273,7 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestOnlyCreates: a view can create the devices that it would contain.
+// TestOnlyCreates checks that a view can create the devices that it would contain.
 func TestOnlyCreates(t *testing.T) {
 	t.Parallel()
 	c := clientOf()
@@ -288,7 +289,8 @@ func TestOnlyCreates(t *testing.T) {
 	}
 }
 
-// TestOnlyClose: closing a view does nothing; closing the Client closes its views.
+// TestOnlyClose checks that closing a view does nothing, and that closing the
+// Client closes its views.
 func TestOnlyClose(t *testing.T) {
 	t.Parallel()
 	c, k, _ := clientWith([]*fakeDevice{{name: "wg0"}}, nil)
@@ -305,7 +307,7 @@ func TestOnlyClose(t *testing.T) {
 	}
 }
 
-// TestOnlyWatch: a view watches its devices only.
+// TestOnlyWatch checks that a view watches only its devices.
 func TestOnlyWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

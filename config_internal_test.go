@@ -15,8 +15,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestConfigureValidates: an invalid Config reaches no backend, a valid one reaches
-// it in its normal form.
+// TestConfigureValidates checks that an invalid Config reaches no backend, and that
+// a valid one is normalized.
 func TestConfigureValidates(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0"}
@@ -75,7 +75,8 @@ func TestKeepEndpoints(t *testing.T) {
 	}
 }
 
-// TestSyncPartial: SyncDevice returns what was acknowledged, and the error.
+// TestSyncPartial checks that SyncDevice returns the part that was acknowledged
+// and the error.
 func TestSyncPartial(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
@@ -102,8 +103,8 @@ func TestSyncPartial(t *testing.T) {
 	}
 }
 
-// TestSyncReadsAgain: a device that changes while it is read is read again. If it
-// keeps changing, it is not written.
+// TestSyncReadsAgain checks that a device that changes while it is read is read
+// again, and that one that keeps changing is not written.
 func TestSyncReadsAgain(t *testing.T) {
 	t.Parallel()
 	want := wgtypes.Config{FirewallMark: new(uint32(7))}
@@ -135,8 +136,8 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// TestUnsupportedSetting: what the backend cannot do is refused before anything
-// is sent. The error names the system and the setting.
+// TestUnsupportedSetting checks that a setting that the backend does not support
+// is an error that names the system and the setting, and that nothing is sent.
 func TestUnsupportedSetting(t *testing.T) {
 	t.Parallel()
 	full := wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
@@ -188,7 +189,7 @@ func TestUnsupportedSetting(t *testing.T) {
 	}
 }
 
-// TestSyncWithoutUpdateOnly: SyncDevice does not need UpdateOnly.
+// TestSyncWithoutUpdateOnly checks that SyncDevice does not need UpdateOnly.
 func TestSyncWithoutUpdateOnly(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0"}

@@ -14,8 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestDevices: what can be read is returned in the order of List, what vanished
-// is left out, and the rest is reported.
+// TestDevices checks that devices come in the order of List, that a device that
+// was removed meanwhile is omitted, and that other failures are reported.
 func TestDevices(t *testing.T) {
 	t.Parallel()
 	c, _, u := clientWith(
@@ -32,8 +32,8 @@ func TestDevices(t *testing.T) {
 	}
 }
 
-// TestDevicesMissing: only a device that List does not find any more is left
-// out. A daemon that answers ENOENT is an error, a renamed device is read.
+// TestDevicesMissing checks that only a device that List no longer finds is
+// omitted. A daemon that replies ENOENT is an error, and a renamed device is read.
 func TestDevicesMissing(t *testing.T) {
 	t.Parallel()
 	c, _, u := clientWith(
@@ -48,14 +48,15 @@ func TestDevicesMissing(t *testing.T) {
 	if !errors.Is(err, syscall.ENOENT) || err.Error() != want {
 		t.Errorf("Devices() = %v, want %s", err, want)
 	}
-	// Nor is a device left out if nobody can tell whether it still exists.
+	// The device is not omitted if the second List fails.
 	u.devices, u.listErr = []*fakeDevice{{name: "wg1", kind: wgtypes.KindUserspace, vanishes: true}}, syscall.EIO
 	if _, err := c.Devices(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Devices() = %v, want fs.ErrNotExist", err)
 	}
 }
 
-// TestDevicesHang: a device or a backend that does not answer costs nothing else.
+// TestDevicesHang checks that a device or backend that does not answer does not
+// affect the others.
 func TestDevicesHang(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestDevicesHang(t *testing.T) {
 	})
 }
 
-// TestDevicesConcurrently: so many devices are read at a time.
+// TestDevicesConcurrently checks how many devices are read at a time.
 func TestDevicesConcurrently(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -131,8 +132,8 @@ func TestReadAgain(t *testing.T) {
 	}
 }
 
-// TestStreamDevice: a second loop continues where the first one ended, and an
-// error is the last thing that it yields.
+// TestStreamDevice checks that a second loop continues where the first one ended,
+// and that an error is the last thing that it yields.
 func TestStreamDevice(t *testing.T) {
 	t.Parallel()
 	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted}}

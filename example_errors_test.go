@@ -14,7 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// advise says what to do about an error of a Client.
+// advise returns what to do about an error of a Client.
 func advise(err error) string {
 	var field *wgtypes.FieldError
 	var partial *wgctrl.PartialError
@@ -22,7 +22,7 @@ func advise(err error) string {
 	case errors.As(err, &field):
 		return "correct " + field.Field
 	case errors.As(err, &partial):
-		return fmt.Sprintf("read the device: %d peers were done", len(partial.Applied.Peers))
+		return fmt.Sprintf("read the device: %d peers were applied", len(partial.Applied.Peers))
 	case errors.Is(err, fs.ErrNotExist):
 		return "create the device, or look elsewhere"
 	case errors.Is(err, wgctrl.ErrNotWireGuard):
@@ -32,20 +32,20 @@ func advise(err error) string {
 	case errors.Is(err, wgctrl.ErrInterrupted):
 		return "try again"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "ask why the daemon hangs"
+		return "restart the daemon"
 	case errors.Is(err, net.ErrClosed):
 		return "make a new Client"
 	}
 	return "report it"
 }
 
-// refusing is a device of this process that takes no change.
+// refusing is a device of this process that rejects every change.
 type refusing struct{}
 
 func (refusing) IpcGetOperation(io.Writer) error { return nil }
 func (refusing) IpcSetOperation(io.Reader) error { return noSpace{} }
 
-// noSpace is an error as wireguard-go's *IPCError.
+// noSpace is an error like wireguard-go's *IPCError.
 type noSpace struct{}
 
 func (noSpace) Error() string    { return "no space" }
@@ -73,6 +73,6 @@ func ExampleOpError() {
 	// Output:
 	// create the device, or look elsewhere
 	// correct AllowedIPs[0]
-	// read the device: 0 peers were done
+	// read the device: 0 peers were applied
 	// make a new Client
 }

@@ -63,9 +63,9 @@ func ExampleClient_ConfigureDevice() {
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		log.Fatal("there is no wg0: ", err)
+		log.Fatal("wg0 does not exist: ", err)
 	case errors.Is(err, fs.ErrPermission):
-		log.Fatal("run me with CAP_NET_ADMIN: ", err)
+		log.Fatal("run this program with CAP_NET_ADMIN: ", err)
 	case err != nil:
 		log.Fatal(err)
 	}
@@ -119,8 +119,8 @@ func ExampleClient_SyncDevice() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// This peer with this prefix, and no other peer. What is so already is
-	// not touched.
+	// The device shall have this peer with this prefix, and no other peer.
+	// Settings that it has already are not sent.
 	applied, err := c.SyncDevice(ctx, "wg0", wgtypes.Config{
 		ReplacePeers: true,
 		Peers: []wgtypes.PeerConfig{{
@@ -180,7 +180,7 @@ func ExampleDiff() {
 	// CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= true []
 }
 
-// Only kernel devices of another network namespace.
+// This Client has only the kernel devices of another network namespace.
 func ExampleWithNetNS() {
 	ns, err := os.Open("/run/netns/lab") // of ip-netns(8), or /proc/PID/ns/net
 	if err != nil {
@@ -216,7 +216,7 @@ func ExampleClient_ConfigureDevice_prefix() {
 	}
 }
 
-// Read every device, also if a kernel and a userspace device have the same
+// Read every device, even if a kernel device and a userspace device have the same
 // name.
 func ExampleClient_Only() {
 	c, err := wgctrl.New()
@@ -309,7 +309,7 @@ func ExampleWithReplyTimeout() {
 	}
 }
 
-// onePort is a device of this process that has a port and no peers.
+// onePort is a device of this process with a port and no peers.
 type onePort struct{}
 
 func (onePort) IpcGetOperation(w io.Writer) error {

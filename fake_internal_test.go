@@ -197,7 +197,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// world is a backend for Watch, whose devices the tests change.
+// world is a backend for Watch with devices that the tests change.
 type world struct {
 	kind      wgtypes.Kind
 	mu        sync.Mutex
@@ -306,7 +306,7 @@ func (b *world) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) 
 		b.whileList = nil
 		b.mu.Unlock()
 		f()
-		time.Sleep(time.Nanosecond) // until the others have done what they can
+		time.Sleep(time.Nanosecond) // in a bubble: until the other goroutines wait
 		b.mu.Lock()
 	}
 	return refs, b.listErr

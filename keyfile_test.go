@@ -14,7 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestLoadOrGenerateKey: the first call creates the file, the second one reads it.
+// TestLoadOrGenerateKey checks that the first call creates the file, and that the
+// second one reads it.
 func TestLoadOrGenerateKey(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "wg0.key")
@@ -41,7 +42,7 @@ func TestLoadOrGenerateKey(t *testing.T) {
 	}
 }
 
-// TestLoadOrGenerateKeyRace: programs that start at the same time get one key.
+// TestLoadOrGenerateKeyRace checks that concurrent calls return the same key.
 func TestLoadOrGenerateKeyRace(t *testing.T) {
 	t.Parallel()
 	const n = 16
@@ -70,8 +71,8 @@ func TestLoadOrGenerateKeyRace(t *testing.T) {
 	}
 }
 
-// TestLoadOrGenerateKeyInvalid: a file that is no key file stays as it is, and the
-// error does not show what it contains.
+// TestLoadOrGenerateKeyInvalid checks that an invalid file is not changed, and that
+// the error does not contain its content.
 func TestLoadOrGenerateKeyInvalid(t *testing.T) {
 	t.Parallel()
 	key, err := wgtypes.GeneratePrivateKey()
@@ -122,8 +123,8 @@ func TestLoadOrGenerateKeyInvalid(t *testing.T) {
 	}
 }
 
-// TestLoadOrGenerateKeyPath: what is not a regular file, and where no file can be
-// created, is an error.
+// TestLoadOrGenerateKeyPath checks the errors for paths that are not regular files,
+// and for those where no file can be created.
 func TestLoadOrGenerateKeyPath(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

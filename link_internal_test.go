@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestLinkInvalid checks that invalid arguments are refused without a backend.
+// TestLinkInvalid checks that invalid arguments reach no backend.
 func TestLinkInvalid(t *testing.T) {
 	t.Parallel()
 	c, _, _ := clientWith(nil, nil)

@@ -10,8 +10,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestNoKernelDevices: what asks for kernel devices where there are none says
-// so, and is not ignored.
+// TestNoKernelDevices checks that options and methods for kernel devices return an
+// error on systems without them.
 func TestNoKernelDevices(t *testing.T) {
 	t.Parallel()
 	for name, option := range map[string]wgctrl.Option{

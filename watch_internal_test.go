@@ -103,8 +103,8 @@ func watching(t *testing.T, o WatchOptions, test func(t *testing.T, c *Client, k
 
 var beginning = []string{"device-added wg0", "peer-added wg0 10", "device-added wg0", "peer-added wg0 10", "ready"}
 
-// TestWatchPolls: a watch yields the current state, and then the changes at each
-// interval.
+// TestWatchPolls checks that a watch yields the current state, and then the changes
+// at each interval.
 func TestWatchPolls(t *testing.T) {
 	t.Parallel()
 	for interval, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Hour: time.Hour, time.Millisecond: time.Millisecond} {
@@ -142,8 +142,8 @@ func TestWatchPolls(t *testing.T) {
 	}
 }
 
-// TestWatchNotifications: added, removed and renamed devices are reported
-// immediately. Other devices are not read for it.
+// TestWatchNotifications checks that added, removed and renamed devices are
+// reported immediately, without reading other devices.
 func TestWatchNotifications(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -180,7 +180,7 @@ func TestWatchNotifications(t *testing.T) {
 	})
 }
 
-// TestWatchErrors: an error is reported once and hides no other device.
+// TestWatchErrors checks that an error is reported once and hides no other device.
 func TestWatchErrors(t *testing.T) {
 	t.Parallel()
 	const tick = defaultInterval
@@ -202,7 +202,7 @@ func TestWatchErrors(t *testing.T) {
 		time.Sleep(tick)
 		s.saw(t, "readable wg0", "device-changed wg0 [firewall_mark]")
 
-		// A listing that fails does not make devices go, those that can be read are.
+		// A listing that fails removes no device, and the devices are still read.
 		u.do(func() { u.listErr = syscall.EACCES })
 		u.announce(func() { delete(u.devices, "wg0") })
 		s.saw(t, "unreadable: wgctrl: list (userspace): permission denied")
@@ -224,7 +224,8 @@ func (s *spectator) sawUnordered(t *testing.T, want ...string) {
 	s.saw(t, want...)
 }
 
-// TestWatchUnreadable: a device that was never read is added by its name.
+// TestWatchUnreadable checks that a device that was never read is added with its
+// name.
 func TestWatchUnreadable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -239,8 +240,8 @@ func TestWatchUnreadable(t *testing.T) {
 	})
 }
 
-// TestWatchHung: a device that does not answer is reported as unreadable after the
-// timeout. The others are read at each interval.
+// TestWatchHung checks that a device that does not answer is reported as unreadable
+// after the timeout, and that the others are read at each interval.
 func TestWatchHung(t *testing.T) {
 	t.Parallel()
 	for interval, patience := range map[time.Duration]time.Duration{time.Second: 10 * time.Second, time.Minute: time.Minute} {
@@ -267,7 +268,8 @@ func TestWatchHung(t *testing.T) {
 	}
 }
 
-// TestWatchHungListing: a backend that does not answer does not delay others.
+// TestWatchHungListing checks that a backend that does not answer does not delay
+// others.
 func TestWatchHungListing(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -284,7 +286,8 @@ func TestWatchHungListing(t *testing.T) {
 	})
 }
 
-// TestWatchConcurrentChanges: changes during a listing or a reading are reported.
+// TestWatchConcurrentChanges checks that changes during a listing or a reading are
+// reported.
 func TestWatchConcurrentChanges(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -308,7 +311,7 @@ func TestWatchConcurrentChanges(t *testing.T) {
 		s.saw(t, "device-renamed wg2 [name]")
 		close(held)
 		s.saw(t)
-		// A device that goes while it is read.
+		// A device that is removed while it is read.
 		u.do(func() { u.hung["wg0"] = true })
 		time.Sleep(defaultInterval)
 		s.saw(t)
@@ -316,14 +319,14 @@ func TestWatchConcurrentChanges(t *testing.T) {
 		s.saw(t, "device-removed wg0")
 		time.Sleep(defaultInterval)
 		s.saw(t)
-		// A listing that says everything twice.
+		// A listing that contains every device twice.
 		k.announce(func() { k.twice = true; k.devices["wg3"] = &wgtypes.Device{Name: "wg3", Index: 21} })
 		s.saw(t, "device-added wg3")
 	})
 }
 
-// TestWatchNotificationsFail: notifications that work first and then fail are an
-// error, in whatever order the loop learns of both.
+// TestWatchNotificationsFail checks that notifications that first work and then
+// fail are reported, in whatever order the loop receives both.
 func TestWatchNotificationsFail(t *testing.T) {
 	t.Parallel()
 	for range 50 {
@@ -338,7 +341,7 @@ func TestWatchNotificationsFail(t *testing.T) {
 				if seen = append(seen, describe(e)); len(seen) == 4 {
 					break
 				}
-				<-time.After(time.Second) // by then all of it waits
+				<-time.After(time.Second) // by then all goroutines wait
 			}
 			slices.Sort(seen)
 			if want := []string{"device-added wg0", "peer-added wg0 10", "ready", "unreadable: wgctrl: watch (kernel): input/output error"}; !slices.Equal(seen, want) {
@@ -348,8 +351,8 @@ func TestWatchNotificationsFail(t *testing.T) {
 	}
 }
 
-// TestWatchWithoutNotifications: if notifications fail, polling continues, and each
-// poll tries them again.
+// TestWatchWithoutNotifications checks that polling continues if notifications
+// fail, and that each poll subscribes again.
 func TestWatchWithoutNotifications(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -372,13 +375,13 @@ func TestWatchWithoutNotifications(t *testing.T) {
 	})
 }
 
-// TestWatchVanishes: a device is removed between a listing and a reading.
+// TestWatchVanishes removes a device between a listing and a reading.
 func TestWatchVanishes(t *testing.T) {
 	t.Parallel()
 	absent := wginternal.Tag(fs.ErrNotExist, syscall.ENODEV)
 	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, _ *world, s *spectator) {
 		s.saw(t, beginning...)
-		// It is listed, but cannot be found: that is said the second time.
+		// It is listed but cannot be opened, which is reported the second time.
 		k.do(func() { k.errs["wg0"] = absent })
 		time.Sleep(defaultInterval)
 		s.saw(t)
@@ -392,13 +395,14 @@ func TestWatchVanishes(t *testing.T) {
 		}
 		k.announce(func() { clear(k.devices) })
 		s.saw(t, "device-removed wg0")
-		// A new one that goes before it was told of.
+		// A new device that is removed before it was reported.
 		k.announce(func() { k.devices["wg1"] = &wgtypes.Device{Name: "wg1", Index: 30}; k.errs["wg1"] = absent })
 		s.saw(t, "device-added wg1", `unreadable wg1: wgctrl: read "wg1" (kernel): no such device`)
 	})
 }
 
-// TestReadRef: a device that has only the name of the listed one is not read.
+// TestReadRef checks that a device with the name of the listed one but another
+// index is not read.
 func TestReadRef(t *testing.T) {
 	t.Parallel()
 	k := newWorld(wgtypes.KindKernel, "wg0")
@@ -415,7 +419,7 @@ func TestReadRef(t *testing.T) {
 	}
 }
 
-// TestWatchNames: only devices with the given names are watched.
+// TestWatchNames checks that only devices with the given names are watched.
 func TestWatchNames(t *testing.T) {
 	t.Parallel()
 	watching(t, WatchOptions{Devices: []string{"wg1", "wg2"}}, func(t *testing.T, _ *Client, k, u *world, s *spectator) {
@@ -459,8 +463,8 @@ func TestWatchAlternativeName(t *testing.T) {
 	})
 }
 
-// TestWatchSlowConsumer: changes between two iterations are merged, and cause no
-// readings.
+// TestWatchSlowConsumer checks that changes between two iterations are merged, and
+// that nothing is read meanwhile.
 func TestWatchSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -494,8 +498,8 @@ func TestWatchSlowConsumer(t *testing.T) {
 	})
 }
 
-// TestWatchTimes: an event has the time of the reading, also if it is yielded
-// later.
+// TestWatchTimes checks that an event has the time of the reading, even if it is
+// yielded later.
 func TestWatchTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -515,7 +519,7 @@ func TestWatchTimes(t *testing.T) {
 	})
 }
 
-// TestWatchManyDevices: at most maxReads devices are read at a time.
+// TestWatchManyDevices checks that at most maxReads devices are read at a time.
 func TestWatchManyDevices(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -547,7 +551,8 @@ func TestWatchManyDevices(t *testing.T) {
 	})
 }
 
-// TestWatchEnds: cancel and Close end the loop at every event and while it waits.
+// TestWatchEnds checks that cancel and Close end the loop at every event and while
+// it waits.
 func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -595,7 +600,8 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestWatchBreak: after a break no goroutine is left, which synctest checks.
+// TestWatchBreak checks that no goroutine is left after a break. A bubble of
+// synctest fails otherwise.
 func TestWatchBreak(t *testing.T) {
 	t.Parallel()
 	for n := range 6 {
@@ -615,8 +621,8 @@ func TestWatchBreak(t *testing.T) {
 	}
 }
 
-// TestWatchError: the only result of a watch that cannot start is its error. A
-// cancelled context gives no result.
+// TestWatchError checks that a watch that cannot start yields only its error, and
+// nothing if its context was cancelled.
 func TestWatchError(t *testing.T) {
 	t.Parallel()
 	closed := clientOf()
@@ -649,7 +655,7 @@ func TestWatchError(t *testing.T) {
 	}
 }
 
-// TestWatchNoBackend: a Client without backends is ready at once.
+// TestWatchNoBackend checks that a Client without backends is ready immediately.
 func TestWatchNoBackend(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -659,8 +665,7 @@ func TestWatchNoBackend(t *testing.T) {
 	})
 }
 
-// TestWatchDeadline: a deadline is an error, since the caller may not know that
-// it passed.
+// TestWatchDeadline checks that a deadline is an error.
 func TestWatchDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -676,8 +681,8 @@ func TestWatchDeadline(t *testing.T) {
 	})
 }
 
-// TestWatchSessions: sessions begin and end at the poll that finds it, also if
-// nothing else changes and while nothing can be read.
+// TestWatchSessions checks that a poll reports sessions that began or ended, even if
+// nothing else changed or the device cannot be read.
 func TestWatchSessions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -699,7 +704,7 @@ func TestWatchSessions(t *testing.T) {
 		shakeHands()
 		time.Sleep(tick)
 		s.saw(t, "handshake wg0 10 [last_handshake]", "connected wg0 10")
-		// A renamed device is not read, so that its sessions stay as they are.
+		// A renamed device is not read, so its sessions do not change.
 		k.do(func() { k.errs["wg1"] = syscall.EPERM })
 		time.Sleep(life - 2*tick + tick/2) // between two polls
 		k.announce(func() { k.devices["wg1"] = k.devices["wg0"]; delete(k.devices, "wg0") })
@@ -716,7 +721,7 @@ func TestWatchSessions(t *testing.T) {
 	})
 }
 
-// TestWatchTwice: each loop starts a new watch, also two at the same time.
+// TestWatchTwice checks that each loop starts a new watch, also two at a time.
 func TestWatchTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -78,7 +78,7 @@ func TestAppendChange(t *testing.T) {
 	}{
 		{"nothing", have, wgtypes.Config{}, ""},
 		{"nothing, unknown device", nil, wgtypes.Config{}, ""},
-		{"what is so already", have, wgtypes.Config{
+		{"values that the device has already", have, wgtypes.Config{
 			PrivateKey: new(wgtypes.NewPrivateKey(secretBytes)), ListenPort: new(uint16(51820)), FirewallMark: new(uint32), ReplacePeers: true,
 			Peers: []wgtypes.PeerConfig{
 				{
@@ -140,8 +140,8 @@ func TestAppendChange(t *testing.T) {
 	}
 }
 
-// TestAppendChangeOfDiff checks that there is a text if and only if a Diff is not
-// zero, and no secret in it.
+// TestAppendChangeOfDiff checks that AppendChange appends a text if and only if a
+// Diff is not zero, and no secret.
 func TestAppendChangeOfDiff(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(500) {

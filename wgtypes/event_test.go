@@ -17,10 +17,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// texts compares errors by what they say: it is all that JSON keeps of them.
+// texts compares errors by their texts, which is all that JSON keeps of them.
 var texts = cmp.Comparer(func(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
 
-// ofDevice and ofPeer are events of either, with all that an event may have.
+// ofDevice and ofPeer return events about a device and a peer with every field set.
 func ofDevice(t testing.TB) wgtypes.Event {
 	d := filled[wgtypes.Device](t)
 	other := d
@@ -40,15 +40,15 @@ func ofPeer(t testing.TB) wgtypes.Event {
 	return e
 }
 
-// allFields are all that an event can name.
+// allFields are all fields that an event can name.
 var allFields = []wgtypes.Field{
 	wgtypes.FieldName, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey, wgtypes.FieldListenPort, wgtypes.FieldFirewallMark,
 	wgtypes.FieldPresharedKey, wgtypes.FieldEndpoint, wgtypes.FieldPersistentKeepalive, wgtypes.FieldLastHandshake,
 	wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes, wgtypes.FieldAllowedIPs, wgtypes.FieldProtocolVersion,
 }
 
-// TestEventFields: each field of a Device and a Peer is named as in its own
-// JSON, and told in the JSON of an event that names it; but not the secret ones.
+// TestEventFields checks that the JSON of an event contains each field that it
+// names, under the name in the JSON of a Device or Peer, except for secrets.
 func TestEventFields(t *testing.T) {
 	t.Parallel()
 	inJSON := make(map[string]bool)
@@ -77,7 +77,7 @@ func TestEventFields(t *testing.T) {
 			t.Errorf("%s is in the JSON of an event: %t, want %t", f, told, !secret)
 		}
 	}
-	for _, name := range []string{"kind", "index", "peers"} { // they never change
+	for _, name := range []string{"kind", "index", "peers"} { // no event names these
 		delete(inJSON, name)
 	}
 	if len(inJSON) > 0 {
@@ -85,7 +85,7 @@ func TestEventFields(t *testing.T) {
 	}
 }
 
-// TestEventJSON: what JSON has of an event comes back.
+// TestEventJSON checks that decoding the JSON of an event returns the event.
 func TestEventJSON(t *testing.T) {
 	t.Parallel()
 	bare := func(e wgtypes.Event) wgtypes.Event {
@@ -140,7 +140,7 @@ func TestEventJSON(t *testing.T) {
 	}
 }
 
-// TestEventForms shows the JSON and log forms.
+// TestEventForms checks the JSON and log forms.
 func TestEventForms(t *testing.T) {
 	t.Parallel()
 	roamed := ofPeer(t)
@@ -173,16 +173,16 @@ func TestEventForms(t *testing.T) {
 	} {
 		text, err := json.Marshal(test.event)
 		if err != nil || string(text) != test.json {
-			t.Errorf("got  %s, %v\nwant %s", text, err, test.json)
+			t.Errorf("json.Marshal(%v event) =\n%s, %v, want\n%s", test.event.Kind, text, err, test.json)
 		}
 		if got := test.event.LogValue().String(); got != test.log {
-			t.Errorf("got  %s\nwant %s", got, test.log)
+			t.Errorf("LogValue() of a %v event =\n%s, want\n%s", test.event.Kind, got, test.log)
 		}
 	}
 }
 
-// TestEventsHideSecrets: an event that was given secrets keeps them from JSON
-// and logs.
+// TestEventsHideSecrets checks that the JSON and log forms of an event omit secrets
+// that its devices and peers contain.
 func TestEventsHideSecrets(t *testing.T) {
 	t.Parallel()
 	for _, e := range []wgtypes.Event{ofDevice(t), ofPeer(t), filled[wgtypes.Event](t)} {
@@ -202,8 +202,8 @@ func TestEventsHideSecrets(t *testing.T) {
 	}
 }
 
-// FuzzEventJSON states that what was decoded can be encoded, and that encoding
-// it twice gives the same.
+// FuzzEventJSON checks that a decoded event can be encoded, and that decoding and
+// encoding it again returns the same text.
 func FuzzEventJSON(f *testing.F) {
 	for _, e := range []wgtypes.Event{ofDevice(f), ofPeer(f), {}} {
 		text, err := json.Marshal(e)

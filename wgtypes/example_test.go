@@ -17,7 +17,7 @@ func ExampleParsePublicKey() {
 	key, err := wgtypes.ParsePublicKey("xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=")
 	fmt.Println(key, err)
 
-	// A missing last character would be another key's text to some parsers.
+	// Some parsers accept a text without the last character as another key.
 	_, err = wgtypes.ParsePublicKey("xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg")
 	fmt.Println(err)
 	// Output:
@@ -44,7 +44,7 @@ func ExamplePrivateKey() {
 	}
 	fmt.Printf("%v, %x, %+v\n", key, key, struct{ Key wgtypes.PrivateKey }{key})
 
-	// The deliberate way out.
+	// AppendText returns the secret.
 	text, err := key.MarshalText()
 	if err != nil {
 		panic(err)

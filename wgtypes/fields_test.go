@@ -17,8 +17,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestEveryField fails for a new field of a type that its JSON or log form, or
-// its Clone, leaves out.
+// TestEveryField fails for a field that the JSON form, the log form or Clone of
+// its type omits.
 func TestEveryField(t *testing.T) {
 	t.Parallel()
 	t.Run("Device", func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestEveryField(t *testing.T) {
 	t.Run("PeerConfig", func(t *testing.T) { everyField(t, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{9}}, nil) })
 }
 
-// everyField fills each field of a T, of which zero is one with no other fields.
+// everyField tests each field of a T alone. zero returns a T without other fields.
 func everyField[T slog.LogValuer](t *testing.T, zero T, clone func(T) T) {
 	t.Parallel()
 	zeroJSON := encode(t, zero, "")
@@ -94,7 +94,7 @@ func TestCloneSharesNoMemory(t *testing.T) {
 	}
 }
 
-// noSharing fails where a and b, which are equal, refer to the same memory.
+// noSharing fails if a and b, which are equal, refer to the same memory.
 func noSharing(t *testing.T, path string, a, b reflect.Value) {
 	t.Helper()
 	if _, immutable := opaque[a.Type()]; immutable {
@@ -122,7 +122,7 @@ func noSharing(t *testing.T, path string, a, b reflect.Value) {
 	}
 }
 
-// scramble writes zeros to all memory that v refers to, from the leaves up.
+// scramble writes zeros to all memory that v refers to, innermost values first.
 func scramble(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
@@ -142,8 +142,8 @@ func scramble(t *testing.T, v reflect.Value) {
 	}
 }
 
-// TestCloneCapacity shows that appending to a list of a clone reaches nothing,
-// whatever the original's capacity is.
+// TestCloneCapacity checks that appending to a list of a clone does not write to
+// the original, whatever the capacity of its list is.
 func TestCloneCapacity(t *testing.T) {
 	t.Parallel()
 	for n := range 40 {
@@ -192,10 +192,10 @@ func TestLogValue(t *testing.T) {
 	}
 }
 
-// values compares the opaque values of net/netip.
+// values makes cmp compare the opaque values of net/netip with ==.
 var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
 
-// secretBytes is in every secret that fill makes.
+// secretBytes are the bytes of every secret that fill sets.
 var secretBytes = testutil.SecretBytes
 
 // opaque are the values of the fields that reflection cannot fill.
@@ -210,8 +210,8 @@ var opaque = map[reflect.Type]any{
 	reflect.TypeFor[time.Time]():            time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC),
 }
 
-// fill sets v and everything in it to what is not its zero value. It fails for
-// a type that it does not know, so that a new field cannot slip through.
+// fill sets v and everything in it to values that are not zero. It fails for an
+// unknown type, so that every new field is tested.
 func fill(t testing.TB, v reflect.Value) {
 	t.Helper()
 	if known, ok := opaque[v.Type()]; ok {
@@ -251,7 +251,7 @@ func fill(t testing.TB, v reflect.Value) {
 	}
 }
 
-// filled returns a T in which nothing is zero.
+// filled returns a T in which no field is zero.
 func filled[T any](t testing.TB) T {
 	t.Helper()
 	var v T

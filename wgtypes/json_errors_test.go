@@ -14,7 +14,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestNullChangesNothing shows the convention of encoding/json.
+// TestNullChangesNothing checks that null leaves a value unchanged, which is the
+// convention of encoding/json.
 func TestNullChangesNothing(t *testing.T) {
 	t.Parallel()
 	unchanged[wgtypes.Device](t, "null")
@@ -95,8 +96,8 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
-// TestPeerNeedsKey decodes changes to peers without a usable key, and with the
-// names of wgctrl-go.
+// TestPeerNeedsKey checks the errors of peers without a usable key, and of the
+// names that wgctrl-go uses.
 func TestPeerNeedsKey(t *testing.T) {
 	t.Parallel()
 	const goPeer = `{"PublicKey":[1,2],"Remove":false,"UpdateOnly":false,"PresharedKey":null,"Endpoint":{"IP":"192.0.2.1","Port":5,"Zone":""},` +
@@ -136,13 +137,14 @@ func TestPeerNeedsKey(t *testing.T) {
 	roundTrip(t, wgtypes.Config{Peers: []wgtypes.PeerConfig{{Remove: true}}})
 }
 
-// TestErrorsHoldNoSecret decodes secrets with an error near them.
+// TestErrorsHoldNoSecret checks that an error in or next to a secret does not
+// contain the secret.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	secret, _ := wgtypes.NewPrivateKey(secretBytes).MarshalText()
 	key := string(secret)
 	array := strings.ReplaceAll(fmt.Sprint(secretBytes), " ", ",")
-	array = array[:len(array)-1] // open, for one element more
+	array = array[:len(array)-1] // without the bracket, for one element more
 	for _, text := range []string{
 		`{"private_key":"` + key + ` "}`, `{"private_key":"` + key[:43] + `"}`, `{"private_key":"` + key + `","listen_port":-1}`,
 		`{"private_key":["` + key + `"]}`, `{"private_key":{"x":"` + key + `"}}`, `{"private_key":"` + key + `","peers":5}`,

@@ -38,7 +38,7 @@ func encode(t *testing.T, v any, indent string) []byte {
 	return indented.Bytes()
 }
 
-// withSecrets returns the value whose JSON form has all of v.
+// withSecrets returns a value whose JSON form is that of v with its secrets.
 func withSecrets(v any) any {
 	switch v := v.(type) {
 	case wgtypes.Device:
@@ -63,10 +63,10 @@ func roundTrip[T any](t *testing.T, v T) {
 	}
 }
 
-// nullValue is a null of JSON, and not the four letters in a key's base64.
+// nullValue matches a JSON null, but not these four letters in a key's base64.
 var nullValue = regexp.MustCompile(`[:,\[]null`)
 
-// FuzzJSON states Unmarshal(Marshal(x)) == x.
+// FuzzJSON checks that Unmarshal(Marshal(x)) == x.
 func FuzzJSON(f *testing.F) {
 	for seed := range uint64(100) {
 		f.Add(seed, seed*7, seed%2 == 0)
@@ -82,8 +82,8 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// FuzzDecodeJSON states that what was decoded can be encoded, and is the same
-// when that is decoded.
+// FuzzDecodeJSON checks that a decoded value can be encoded, and that decoding it
+// again returns the same value.
 func FuzzDecodeJSON(f *testing.F) {
 	for _, name := range []string{"testdata/device.json", "testdata/config.json"} {
 		text, err := os.ReadFile(name)
@@ -224,7 +224,7 @@ func TestJSONOmitsSecrets(t *testing.T) {
 	}
 }
 
-// TestWithSecrets marshals all types that WithSecrets takes.
+// TestWithSecrets marshals all types that WithSecrets accepts.
 func TestWithSecrets(t *testing.T) {
 	t.Parallel()
 	d := filled[wgtypes.Device](t)
@@ -273,7 +273,7 @@ func TestWithSecrets(t *testing.T) {
 	}
 }
 
-// TestZeroIsNotUnset shows that a field that is set to zero stays set.
+// TestZeroIsNotUnset checks that a field that is set to zero is set after decoding.
 func TestZeroIsNotUnset(t *testing.T) {
 	t.Parallel()
 	c := wgtypes.Config{
@@ -285,8 +285,8 @@ func TestZeroIsNotUnset(t *testing.T) {
 	roundTrip(t, c)
 }
 
-// TestListsAreNotNull shows one form for lists that are nil and for those that
-// are empty, both when they are encoded and when they are decoded.
+// TestListsAreNotNull checks that nil and empty lists are [] in JSON, and that []
+// and null decode to nil.
 func TestListsAreNotNull(t *testing.T) {
 	t.Parallel()
 	for _, d := range []wgtypes.Device{
@@ -341,7 +341,7 @@ func decode(t *testing.T, text string, into any) {
 	}
 }
 
-// TestDecodedCapacity shows that appending to a decoded list reaches nothing.
+// TestDecodedCapacity checks that appending to a decoded list writes to new memory.
 func TestDecodedCapacity(t *testing.T) {
 	t.Parallel()
 	for n := 1; n < 20; n++ {
@@ -373,7 +373,7 @@ func TestTimes(t *testing.T) {
 	for text, want := range tests {
 		var p wgtypes.Peer
 		decode(t, text, &p)
-		// == holds for UTC alone, which is what users compare.
+		// Users compare times with ==, which is true only if both are in UTC.
 		if p.LastHandshake != want {
 			t.Errorf("%s is decoded as %v, want %v", text, p.LastHandshake, want)
 		}

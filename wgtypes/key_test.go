@@ -12,14 +12,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// key is what the three roles of keys have in common.
+// key is the interface of the three types of keys.
 type key interface {
 	encoding.TextMarshaler
 	encoding.TextAppender
 	IsZero() bool
 }
 
-// role is one kind of key, with its functions reduced to bytes.
+// role is one type of key, with its functions in terms of bytes.
 type role struct {
 	name  string
 	of    func([32]byte) key
@@ -62,11 +62,11 @@ func newRole[K key, P interface {
 	}
 }
 
-// keyText is the text of a key that has both characters in which the alphabets
-// of base64 differ.
+// keyText is the text of a key that has both characters that differ between the
+// alphabets of base64.
 var keyText = base64.StdEncoding.EncodeToString(append([]byte{0xfb, 0xef, 0xff, 0xff}, secretBytes[:28]...))
 
-// malformed are texts that are no key, though some parsers take them for one.
+// malformed are invalid texts, some of which lenient parsers accept.
 func malformed() map[string]string {
 	s := keyText
 	m := map[string]string{
@@ -98,8 +98,8 @@ func malformed() map[string]string {
 		"not ASCII":                s[:20] + "é" + s[22:],
 		"quoted":                   `"` + s + `"`,
 	}
-	// The last character before the padding holds 4 bits of the key and 2 of
-	// nothing.
+	// The last character before the padding has 4 bits of the key and 2 unused
+	// bits.
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	last := strings.IndexByte(alphabet, s[42])
 	for unused := 1; unused < 4; unused++ {
@@ -136,7 +136,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// checkRefusal checks that err names the role and holds no part of text.
+// checkRefusal checks that err names the role and contains no part of text.
 func checkRefusal(t *testing.T, role role, text string, err error) {
 	t.Helper()
 	if err == nil {
@@ -269,7 +269,7 @@ func TestKeyJSONNull(t *testing.T) {
 	}
 }
 
-// FuzzParseKey states that a key has one text, which Parse accepts alone.
+// FuzzParseKey checks that each key has exactly one text that Parse accepts.
 func FuzzParseKey(f *testing.F) {
 	f.Add(keyText)
 	for _, text := range malformed() {

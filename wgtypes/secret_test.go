@@ -122,7 +122,7 @@ func TestEqual(t *testing.T) {
 }
 
 // TestPresharedKeyAt checks that the key refers to the bytes, and that nil and
-// zeros are no key.
+// zeros mean "no key".
 func TestPresharedKeyAt(t *testing.T) {
 	b := secretBytes
 	if got := wgtypes.PresharedKeyAt(&b).Bytes(); got != secretBytes {
@@ -138,8 +138,8 @@ func TestPresharedKeyAt(t *testing.T) {
 	}
 }
 
-// TestSecretIsACopy shows that a key does not change with what it was made of,
-// nor with what Bytes returned.
+// TestSecretIsACopy checks that a key does not change with the bytes that it was
+// made from, nor with the bytes that it returned.
 func TestSecretIsACopy(t *testing.T) {
 	t.Parallel()
 	b := secretBytes
@@ -152,8 +152,8 @@ func TestSecretIsACopy(t *testing.T) {
 	}
 }
 
-// printed is a filled value of an exported type in the places from which it may
-// be printed and logged.
+// printed has a filled value of an exported type in different shapes, such as in a
+// pointer or in a struct field.
 type printed struct {
 	shapes, unexported, logged []any
 }
@@ -163,7 +163,7 @@ func printedForms[T any](t testing.TB) printed {
 	return printed{testutil.Shapes(v), testutil.Unexported(v), []any{v, &v}}
 }
 
-// secretTypes are the exported types that hold secrets, and harmless the others.
+// secretTypes are the exported types that contain secrets. harmless are the others.
 var (
 	secretTypes = map[string]func(testing.TB) printed{
 		"PrivateKey":   printedForms[wgtypes.PrivateKey],
@@ -184,8 +184,7 @@ var (
 	}
 )
 
-// TestEveryTypeIsTested fails for an exported type that the tests of this file
-// do not know.
+// TestEveryTypeIsTested fails for an exported type that is in neither map.
 func TestEveryTypeIsTested(t *testing.T) {
 	t.Parallel()
 	exported, err := testutil.ExportedTypes(".")
@@ -240,7 +239,7 @@ func TestPrintHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestSecretText checks what keys print as.
+// TestSecretText checks the texts that keys print as.
 func TestSecretText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -287,8 +286,8 @@ func TestLogHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestOtherEncodersOmitSecrets encodes states with other packages. What holds
-// keys in encoding/xml is text as in JSON; encoding/gob refuses them.
+// TestOtherEncodersOmitSecrets encodes devices, peers and events with encoding/xml,
+// which omits their secrets, and with encoding/gob, which rejects keys.
 func TestOtherEncodersOmitSecrets(t *testing.T) {
 	t.Parallel()
 	d := filled[wgtypes.Device](t)
@@ -309,8 +308,8 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 	}
 }
 
-// TestCmpDiffHidesSecrets compares devices with go-cmp. It prints bytes of two
-// different keys, unless a transformer is given.
+// TestCmpDiffHidesSecrets compares devices with go-cmp. For two different keys
+// that are set, it needs a transformer, because go-cmp prints the bytes otherwise.
 func TestCmpDiffHidesSecrets(t *testing.T) {
 	t.Parallel()
 	d := filled[wgtypes.Device](t)

@@ -37,7 +37,7 @@ var invalidPrefixes = map[string]netip.Prefix{
 	"many bits":      netip.PrefixFrom(netip.MustParseAddr("192.0.2.0"), 256+24),
 }
 
-// refusal is a peer that no backend could apply.
+// refusal is a peer that Validate rejects.
 type refusal struct {
 	name  string
 	peer  wgtypes.PeerConfig
@@ -144,8 +144,8 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
-// TestValidateNeedsKey checks that a peer without a key is reported, after
-// everything else.
+// TestValidateNeedsKey checks that a peer without a key is an error, and that other
+// errors come first.
 func TestValidateNeedsKey(t *testing.T) {
 	t.Parallel()
 	one := wgtypes.PublicKey{1}
@@ -168,7 +168,7 @@ func TestValidateNeedsKey(t *testing.T) {
 	}
 }
 
-// TestFieldErrorOfDevice shows the text of an error that is of no peer.
+// TestFieldErrorOfDevice checks the text of an error that belongs to no peer.
 func TestFieldErrorOfDevice(t *testing.T) {
 	t.Parallel()
 	err := &wgtypes.FieldError{Index: -1, Field: "name", Reason: "is empty"}
@@ -246,8 +246,8 @@ func TestValidateAccepts(t *testing.T) {
 	}
 }
 
-// TestPrefixHasNoZone shows that Validate need not look for a zone in a
-// prefix: there is no way to make one.
+// TestPrefixHasNoZone checks that a prefix cannot have a zone, so that Validate
+// does not have to check it.
 func TestPrefixHasNoZone(t *testing.T) {
 	t.Parallel()
 	addr := netip.MustParseAddr("fe80::1%eth0\nallowed_ip=::/0")
