@@ -35,17 +35,17 @@ func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtype
 	return opError(opConfigure, d.Ref(), err)
 }
 
-// Capabilities says what the devices of one kind can do on this system. Where a
-// field is false or limits a value, calls that need more fail with an error that
-// wraps errors.ErrUnsupported, before anything is sent.
+// Capabilities says what the devices of one kind can do on this system. A call that
+// needs more fails with an error that wraps errors.ErrUnsupported before it sends
+// anything.
 type Capabilities struct {
-	// Links is for Link, CreateDevice, SetLink and DeleteDevice.
+	// Links reports whether Link, CreateDevice, SetLink and DeleteDevice work.
 	Links bool
-	// NetNS is for WithNetNS and LinkOptions.NetNS.
+	// NetNS reports whether WithNetNS and LinkOptions.NetNS work.
 	NetNS bool
-	// FirewallMark is for a Config.FirewallMark other than 0.
+	// FirewallMark reports whether Config.FirewallMark may be other than 0.
 	FirewallMark bool
-	// UpdateOnly is for PeerConfig.UpdateOnly.
+	// UpdateOnly reports whether PeerConfig.UpdateOnly may be set.
 	UpdateOnly bool
 	// MaxAllowedIPs is the largest number of allowed IPs of a peer. Zero means no
 	// limit.
@@ -96,10 +96,11 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 }
 
 // Diff returns the smallest change that makes the device have match the valid
-// description want. It returns the zero Config if have matches already, and never
-// replaces a list. have may be nil, for a device without settings.
+// description want. It returns the zero Config if have matches already. The change
+// never replaces a list. A nil have means a device without settings.
 //
-// A description is applied like a change: in order, and the last setting wins. But:
+// A description is applied like a change, in order, so that the last setting wins,
+// with these exceptions:
 //
 //   - ReplacePeers removes the peers that want does not name. The peers that it
 //     names keep what it does not set, including sessions and counters.

@@ -33,7 +33,7 @@ func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	return refs, errors.Join(errs...)
 }
 
-// listing is what one backend listed, and what was read of it.
+// listing is the result of listing and reading the devices of one backend.
 type listing struct {
 	backend wginternal.Backend
 	refs    []wgtypes.DeviceRef
@@ -70,8 +70,8 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 }
 
 // Devices reads every device that List finds. It reads up to 32 devices
-// concurrently and returns them in the order of List. A device that vanishes
-// while it is read is left out.
+// concurrently and returns them in the order of List. It omits devices that are
+// removed while they are read.
 //
 // It returns the devices that it could read by the end of ctx and the joined
 // errors (*OpError) of the others, so that a daemon that does not answer affects
@@ -119,8 +119,8 @@ func (c *Client) readAll(ctx context.Context, l *listing, slots chan struct{}) {
 	}
 }
 
-// readListed reads a device that was listed. It returns nil without an error if
-// the device has vanished since: another listing does not find it.
+// readListed reads a device that was listed. It returns nil without an error if the
+// device was removed since, so that another listing does not find it.
 func (c *Client) readListed(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef) (*wgtypes.Device, error) {
 	dev, err := readRef(ctx, b, ref, c.progressOf(opRead, ref))
 	if !errors.Is(err, fs.ErrNotExist) {

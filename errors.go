@@ -59,8 +59,8 @@ type OpError struct {
 	// Device is the name that the caller passed. It is empty for operations that
 	// are not about one device.
 	Device string
-	// Kind is the kind of the backend that failed. It is KindUnknown if there is
-	// none or several.
+	// Kind is the kind of the backend that failed. It is KindUnknown if no backend
+	// or several backends failed.
 	Kind wgtypes.Kind
 	// Err is the cause.
 	Err error

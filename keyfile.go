@@ -15,8 +15,8 @@ import (
 )
 
 // LoadOrGenerateKey returns the private key in the file at path. If the file does
-// not exist, it generates a key, creates the file with mode 0600 and reports that
-// it did. The file contains the key as wg genkey writes it.
+// not exist, it generates a key, creates the file with mode 0600 and returns true.
+// The file contains the key in the form of wg genkey.
 //
 // It never overwrites a file. The file appears with its whole content, so that
 // programs that start at the same time get the same key. The directory must exist,
@@ -31,7 +31,7 @@ func LoadOrGenerateKey(path string) (key wgtypes.PrivateKey, generated bool, err
 	if errors.Is(err, fs.ErrNotExist) {
 		key, err = generateKey(path)
 		if generated = err == nil; errors.Is(err, fs.ErrExist) {
-			key, err = loadKey(path) // another program was faster
+			key, err = loadKey(path) // another program created it
 		}
 	}
 	if err != nil {

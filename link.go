@@ -15,16 +15,16 @@ import (
 type Link struct {
 	// Index is the interface's index in the Client's network namespace.
 	Index int
-	// MTU is in bytes.
+	// MTU is the largest packet that the interface takes, in bytes.
 	MTU int
-	// Up reports whether the interface is up: it may send and receive packets.
+	// Up reports whether the interface is up, so that it sends and receives packets.
 	Up bool
 }
 
-// LinkOptions are the properties of a new link. The zero value is the kernel's
-// default: MTU 1420, down, in the Client's network namespace.
+// LinkOptions are the properties of a new link. The zero value means the kernel's
+// default MTU of 1420 bytes, down, and in the Client's network namespace.
 type LinkOptions struct {
-	// MTU is in bytes. Zero means the kernel's choice.
+	// MTU is in bytes. Zero means the kernel's default.
 	MTU int
 	// Up brings the link up, which opens its UDP sockets.
 	Up bool
@@ -71,7 +71,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 	if o.NetNS != nil {
 		netNS = *o.NetNS
 		if netNS < 0 {
-			err = invalidField("NetNS", "must be a file descriptor, not %d", netNS)
+			err = invalidField("NetNS", "invalid file descriptor %d: must not be negative", netNS)
 		}
 	}
 	return c.withLinks(opCreate, name, err, func(l wginternal.Links, index int) error {
@@ -135,13 +135,13 @@ func errNoLinks() error {
 	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no kernel devices"))
 }
 
-// checkMTU returns an error for an MTU that cannot be encoded. The kernel checks the
-// driver's limits.
+// checkMTU returns an error for an MTU that does not fit in a message. The kernel
+// checks the limits of each driver.
 func checkMTU(mtu *int) error {
 	if mtu == nil || *mtu >= 0 && *mtu <= math.MaxInt32 {
 		return nil
 	}
-	return invalidField("MTU", "must be 0 to %d, not %d", math.MaxInt32, *mtu)
+	return invalidField("MTU", "invalid number of bytes %d: must be 0 to %d", *mtu, math.MaxInt32)
 }
 
 // invalidField returns the error of a field that does not belong to a peer.

@@ -23,7 +23,7 @@ type Option func(*options) error
 
 // options are the settings of the backends.
 type options struct {
-	netNS        int // -1 for that of the thread that calls New
+	netNS        int // -1 for the namespace of the thread that calls New
 	family       string
 	dirs         []string
 	untrusted    bool
@@ -31,7 +31,7 @@ type options struct {
 	replyTimeout time.Duration
 	progress     func(Progress)
 	inProcess    []wguser.InProcess
-	kinds        []wgtypes.Kind // nil for all that exist here
+	kinds        []wgtypes.Kind // nil for all that the system has
 	opened       []*os.File     // New closes them
 }
 
@@ -87,10 +87,10 @@ func WithSocketDirs(dirs ...string) Option {
 	}
 }
 
-// WithReplyTimeout sets how long a userspace device may make no progress, that is
-// neither send nor read a byte, while the Client waits for it. The call then fails
-// with an error that wraps os.ErrDeadlineExceeded, also if its context has no
-// deadline. Zero means the default of 5 seconds, a negative d no timeout.
+// WithReplyTimeout sets how long the Client waits for a userspace device that
+// neither sends nor reads a byte. The call then fails with an error that wraps
+// os.ErrDeadlineExceeded, even if its context has no deadline. Zero means the
+// default of 5 seconds; a negative d means no timeout.
 //
 // Daemons reply to a change only after they have applied it. So the timeout of a
 // change is longer by d for every 20 KiB of its text, about 130 peers, up to 13
@@ -195,8 +195,8 @@ type Progress struct {
 	// Done is the number of peers read or written so far. A device that changes
 	// while it is read is read again, from 0.
 	Done int
-	// Total is the number of peers to write. It is 0 while a device is read, since
-	// no backend announces how many peers will come.
+	// Total is the number of peers to write. It is 0 while a device is read, because
+	// no backend announces how many peers it will return.
 	Total int
 }
 
@@ -204,8 +204,9 @@ type Progress struct {
 // they read or write peers. SyncDevice first reads, and then writes if something
 // differs. A device of this process is written in one step.
 //
-// f may be called for each peer, so it must return quickly. It is called on the
-// goroutines of the operations, but not concurrently. It must not use the Client.
+// f may be called once for each peer, so it must return quickly. It is called on
+// the goroutines of the operations, but never concurrently. It must not use the
+// Client.
 func WithProgress(f func(Progress)) Option {
 	return func(o *options) error {
 		o.progress = f
@@ -227,7 +228,8 @@ func serialized(f func(Progress)) func(Progress) {
 	}
 }
 
-// progressOf returns what a backend calls during an operation, nil for nothing.
+// progressOf returns the function that a backend calls during an operation, or nil
+// if progress is not reported.
 func (c *Client) progressOf(op string, ref wgtypes.DeviceRef) wginternal.Progress {
 	if c.progress == nil {
 		return nil

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// defaultInterval is used if the caller sets no interval.
+	// defaultInterval is the interval if the caller sets none.
 	defaultInterval = 5 * time.Second
-	// minTimeout is the shortest timeout of a reading: a large device takes a
-	// while to read, whatever the interval is. It is longer than the default reply
-	// timeout, so that a silent daemon always fails with the same error.
+	// minTimeout is the shortest timeout of a reading, because a large device takes
+	// long to read even if the interval is short. It is longer than the default
+	// reply timeout, so that a silent daemon always fails with the same error.
 	minTimeout = 10 * time.Second
 )
 
@@ -43,18 +43,19 @@ type WatchOptions struct {
 // poll. This includes EventDisconnected: it follows when a poll finds no handshake
 // within the last 180 seconds.
 //
-// Devices are read concurrently, so that one that does not answer delays no
-// other. A reading that takes longer than the Interval, or 10 seconds if that is
-// longer, fails. What cannot be read, listed or watched is reported as
-// EventUnreadable, again if the error changes, until EventReadable. A device that
-// was never read is added with its name only. The events of one device are in
-// order.
+// Watch reads devices concurrently, so a device that does not answer does not
+// delay others. A reading fails if it takes longer than the Interval, or than 10
+// seconds if the Interval is shorter. A device or backend that cannot be read,
+// listed or watched is reported as EventUnreadable, again whenever the error
+// changes, and as EventReadable when it can be read again. A device that was never
+// read is added with its name only. The events of one device are in order.
 //
 // A slow consumer loses no state: changes that happen between two iterations are
-// merged into the net change. Watch keeps one state of each device in memory,
-// including its keys. The goroutines that it starts end before the loop does; a
-// call to a device of this process (see WithDevice) cannot be interrupted. Each
-// loop over the result starts a new watch.
+// merged into the net change. Watch keeps the last state of each device in memory,
+// including its keys. The goroutines that Watch starts end before the loop ends,
+// which may have to wait for a call to a device of this process (see WithDevice),
+// because such a call cannot be interrupted. Each loop over the result starts a new
+// watch.
 //
 // If ctx is cancelled, the loop ends without an error. Otherwise it ends with an
 // *OpError that wraps context.DeadlineExceeded after the deadline of ctx,
@@ -75,7 +76,7 @@ func (c *Client) Watch(ctx context.Context, o WatchOptions) iter.Seq2[wgtypes.Ev
 // checkWatch returns a *wgtypes.FieldError for an invalid option.
 func (c *Client) checkWatch(o WatchOptions) error {
 	if o.Interval < 0 {
-		return invalidField("Interval", "must not be negative, is %v", o.Interval)
+		return invalidField("Interval", "invalid interval %v: must not be negative", o.Interval)
 	}
 	for _, name := range o.Devices {
 		if err := c.checkName(name); err != nil {
@@ -116,8 +117,8 @@ type result struct {
 	apply func()
 }
 
-// watch yields events until the caller wants no more, which it reports, or an
-// error ends it.
+// watch yields events until the caller stops the loop or an error occurs. stopped
+// reports whether the caller stopped.
 func (c *Client) watch(ctx context.Context, o WatchOptions, yield func(wgtypes.Event) bool) (stopped bool, err error) {
 	tasks, cancel := context.WithCancel(ctx)
 	w := &watcher{
@@ -200,7 +201,7 @@ func (w *watcher) emit(e wgtypes.Event) bool {
 	return !w.stopped
 }
 
-// lastError is the text of the error that was reported last, "" for none.
+// lastError is the text of the error that was reported last, or "" for none.
 type lastError string
 
 // emitError yields an event if the error differs from the one reported last.
@@ -244,7 +245,7 @@ func (w *watcher) deliver(apply func()) {
 	}
 }
 
-// timeoutError replaces the error of a task whose time is over: the errors that
+// timeoutError replaces the error of a task that timed out, because the errors that
 // a timeout causes differ each time.
 func (w *watcher) timeoutError(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {

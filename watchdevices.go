@@ -19,7 +19,7 @@ type source struct {
 	devices []*watched // in the order of the listing
 
 	subscribed bool        // a goroutine waits for notifications
-	notified   atomic.Bool // it got one
+	notified   atomic.Bool // that goroutine got a notification
 	listing    bool        // a goroutine lists
 	again      bool        // the listing may be out of date: list again
 	poll       bool        // read all devices that the listing finds, not only new ones
@@ -36,8 +36,8 @@ func (s *source) complete() bool {
 	return s.listed && !slices.ContainsFunc(s.devices, unread)
 }
 
-// subscribe waits for notifications, if the backend has some and no goroutine
-// waits already.
+// subscribe starts to wait for notifications, if the backend has them and no
+// goroutine waits already.
 func (s *source) subscribe() {
 	n, ok := s.backend.(wginternal.Notifier)
 	if !ok || s.subscribed {
@@ -53,7 +53,7 @@ func (s *source) subscribe() {
 			}
 		})
 		if err == nil {
-			return // there is nothing to wait for
+			return // no notification will ever come
 		}
 		s.deliver(func() {
 			s.subscribed = false // until the next poll
@@ -75,14 +75,15 @@ func (s *source) wake() {
 	s.list()
 }
 
-// ref stands for all devices of the source.
+// ref returns a reference to all devices of the source.
 func (s *source) ref() wgtypes.DeviceRef { return wgtypes.DeviceRef{Kind: s.backend.Kind()} }
 
 func (s *source) emitErrors() {
 	s.emitError(&s.last, s.ref(), errors.Join(s.listErr, s.notifyErr))
 }
 
-// list lists the devices. During a listing it starts another one afterwards.
+// list lists the devices. If a listing is in progress, list starts another one
+// after it.
 func (s *source) list() {
 	if s.listing {
 		s.again = true
@@ -197,7 +198,7 @@ type watched struct {
 	last  lastError
 }
 
-// rename reports the name of the last listing, if it is a new one.
+// rename reports the name of the last listing, if it is new.
 func (d *watched) rename() {
 	if d.state != nil && d.state.Name != d.ref.Name {
 		renamed := *d.state
@@ -211,8 +212,8 @@ func (d *watched) remove() {
 	d.become(nil, d.source.at)
 }
 
-// become reports the changes to the next state, nil for a removed device. The
-// state was read at the time at.
+// become reports the changes to the next state, which was read at the time at. It
+// is nil for a removed device.
 func (d *watched) become(next *wgtypes.Device, at time.Time) {
 	previous, before := d.state, d.at
 	d.state, d.at = next, at
@@ -230,7 +231,7 @@ func (d *watched) enqueue() {
 	}
 }
 
-// wasRead compares the result of a reading with the known state.
+// wasRead reports what the result of a reading changes.
 func (d *watched) wasRead(dev *wgtypes.Device, err error) {
 	now := d.source.at
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -244,7 +245,7 @@ func (d *watched) wasRead(dev *wgtypes.Device, err error) {
 	case missing && !d.listed:
 		d.vanish()
 	case missing && !d.missing:
-		// It was just removed or renamed: the next listing will tell.
+		// It was just removed or renamed. The next listing shows which.
 		d.source.list()
 	default:
 		if d.state == nil {

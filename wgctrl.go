@@ -36,7 +36,7 @@ type Client struct {
 	zeroKeys bool // accept peers with the zero public key
 }
 
-// lifetime belongs to a Client and its views.
+// lifetime is the state that a Client shares with its views.
 type lifetime struct {
 	close  sync.Once
 	closed chan struct{}
@@ -224,7 +224,7 @@ type search struct {
 	failures []failure
 }
 
-// failure is an error that leaves open whether the backend has the device.
+// failure is an error of a backend that may have the device.
 type failure struct {
 	kind wgtypes.Kind
 	err  error

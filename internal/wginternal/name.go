@@ -45,7 +45,7 @@ func nameError(reason string) error {
 func badName(name string, limit int) string {
 	switch {
 	case name == "":
-		return "is empty"
+		return "must not be empty"
 	case name == "." || name == "..":
 		return fmt.Sprintf("%q is a directory name", name)
 	case strings.Contains(name, "/"):
