@@ -19,24 +19,23 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// task is what a contestant is to do.
+// task is a work that a contestant does on a device.
 type task struct {
 	work, who string
 	size      workload.Size
 	device    string
 }
 
-// job is one contestant's way to do a task. Preparing is not measured; op is,
-// once. check then says whether the work was done, so that nobody is fast by
-// not doing it.
+// job is a task that has been prepared. Only op is measured, once. check then
+// returns an error if the work was not done.
 type job struct {
 	op    func() error
 	check func() error
-	// messages is how many were sent or received, -1 if that is not known.
+	// messages is the number of messages sent and received, or -1 if it is unknown.
 	messages func() int
 }
 
-// jobs are the ways of those contestants that are libraries.
+// jobs prepare the tasks of the contestants that are libraries.
 var jobs = map[string]map[string]func(task) (job, error){
 	record.Read:        {record.Limit: drainDump, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
 	record.Poll:        {record.Limit: drainDumps, record.Wgctrl: pollOurs, record.WgctrlGo: pollWgctrlGo},
@@ -52,7 +51,7 @@ var jobs = map[string]map[string]func(task) (job, error){
 func (t task) prepare() (job, error) {
 	prepare := jobs[t.work][t.who]
 	if prepare == nil {
-		return job{}, fmt.Errorf("nobody called %q does %q", t.who, t.work)
+		return job{}, fmt.Errorf("contestant %q does not do work %q", t.who, t.work)
 	}
 	return prepare(t)
 }
@@ -61,31 +60,31 @@ func (t task) args() []string { return []string{t.work, t.who, t.size.String(), 
 
 func parseTask(args []string) (t task, err error) {
 	if len(args) != 4 {
-		return t, fmt.Errorf("%d words are no task", len(args))
+		return t, fmt.Errorf("invalid task %q: must be WORK WHO SIZE DEVICE", args)
 	}
 	t = task{work: args[0], who: args[1], device: args[3]}
 	t.size, err = workload.ParseSize(args[2])
 	return t, err
 }
 
-// config is what is to be written. A change finds the peers there, and keeps them.
+// config returns the configuration to write. A change keeps the existing peers.
 func (t task) config() wgtypes.Config {
 	c := t.size.Config()
 	c.ReplacePeers = t.work != record.Change
 	return c
 }
 
-// counted checks what was read.
+// counted returns a check of the number of peers and prefixes that were read.
 func (t task) counted(peers, prefixes *int) func() error {
 	return func() error {
 		if *peers != t.size.Peers || *prefixes != t.size.Peers*t.size.Prefixes {
-			return fmt.Errorf("%s of %s gave %d peers with %d prefixes", t.work, t.size, *peers, *prefixes)
+			return fmt.Errorf("%s of %s returned %d peers with %d prefixes", t.work, t.size, *peers, *prefixes)
 		}
 		return nil
 	}
 }
 
-// childCommand does one task in a process of its own and writes what it cost.
+// childCommand does one task in a separate process and writes its costs.
 const childCommand = "child"
 
 func child(args []string) error {
@@ -111,8 +110,8 @@ func child(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(m)
 }
 
-// measured runs op. The garbage of the preparation is gone before, and so are
-// the pages that it had: op starts as a program does that has just begun.
+// measured runs op and returns its costs. It first frees the garbage and the memory
+// of the preparation, so that op runs like in a new process.
 func measured(op func() error) (m record.Measurement, err error) {
 	debug.FreeOSMemory()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // resets VmHWM
@@ -152,7 +151,7 @@ func cpuTime() (user, system time.Duration, err error) {
 	return time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano()), err
 }
 
-// status returns a size of /proc/self/status, in bytes.
+// status returns a size in /proc/self/status, in bytes.
 func status(field string) (int64, error) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -164,8 +163,8 @@ func status(field string) (int64, error) {
 	return n << 10, err
 }
 
-// fileCommand writes the file that wg(8) reads. It is a process of its own,
-// since what a process had in memory before counts as its children's too.
+// fileCommand writes the file that wg(8) reads. It runs in a separate process,
+// because the kernel includes the memory of a process in that of its children.
 const fileCommand = "file"
 
 func writeFile(args []string) error {

@@ -13,10 +13,10 @@ import (
 	wgtypesgo "golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// client returns a client of ours.
+// client returns a Client of our library.
 func client() (*wgctrl.Client, error) { return wgctrl.New() }
 
-// polls is how often a program that polls reads.
+// polls is the number of readings in the work Poll.
 const polls = 5
 
 func readOurs(t task) (job, error) { return readsOurs(t, 1) }
@@ -139,7 +139,7 @@ func writeWgctrlGo(t task) (job, error) {
 	return job{op: op, check: nothing}, nil
 }
 
-// listWgctrlGo reads the devices too: it cannot only list them.
+// listWgctrlGo also reads the devices, because wgctrl-go cannot only list them.
 func listWgctrlGo(task) (job, error) {
 	c, err := wgctrlgo.New()
 	if err != nil {

@@ -19,7 +19,7 @@ func nothing() error { return nil }
 func drainDump(t task) (job, error)  { return drains(t, 1) }
 func drainDumps(t task) (job, error) { return drains(t, polls) }
 
-// drains reads dumps of the device unread.
+// drains receives dumps of the device without parsing them.
 func drains(t task, times int) (job, error) {
 	s, request, err := dumpRequest(t.device)
 	if err != nil {
@@ -52,7 +52,7 @@ func dumpRequest(device string) (*socket, []byte, error) {
 	return s, nlwire.AppendGet(nil, nlwire.Header{Type: id}, uint32(link.Index)), err
 }
 
-// drainLinks reads the links of WireGuard's kind unread.
+// drainLinks receives the list of WireGuard links without parsing it.
 func drainLinks(task) (job, error) {
 	s, err := openSocket(unix.NETLINK_ROUTE)
 	if err != nil {
@@ -67,14 +67,14 @@ func drainLinks(task) (job, error) {
 	}
 	check := func() error {
 		if s.messages != 3 { // the request, one link and the end
-			return fmt.Errorf("a list took %d messages", s.messages)
+			return fmt.Errorf("the list took %d messages, want 3", s.messages)
 		}
 		return nil
 	}
 	return job{op, check, func() int { return s.messages }}, nil
 }
 
-// sendEncoded sends messages that are as large as the format allows.
+// sendEncoded sends encoded messages that are as large as the format allows.
 func sendEncoded(t task) (job, error) {
 	link, err := net.InterfaceByName(t.device)
 	if err != nil {
@@ -106,12 +106,12 @@ func sendEncoded(t task) (job, error) {
 	return job{op, nothing, func() int { return s.messages }}, nil
 }
 
-// drainSocket reads a daemon's reply unread.
+// drainSocket receives a daemon's reply without parsing it.
 func drainSocket(t task) (job, error) {
 	return exchange(t, uapi.AppendGet(nil))
 }
 
-// sendText sends a request that was encoded before.
+// sendText sends an encoded request to a daemon.
 func sendText(t task) (job, error) {
 	return exchange(t, uapi.AppendSet(nil, t.config()))
 }

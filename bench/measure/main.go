@@ -19,7 +19,7 @@ func main() {
 
 func dispatch(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("want run or profile, as the documentation says")
+		return fmt.Errorf("missing command: must be run or profile")
 	}
 	switch command, rest := args[0], args[1:]; command {
 	case "run":
@@ -37,11 +37,10 @@ func dispatch(args []string) error {
 	}
 }
 
-// profile does one task again and again, and writes a profile of where the
-// time went to standard output.
+// profile repeats one task and writes a CPU profile to standard output.
 func profile(args []string) error {
 	if len(args) != 4 {
-		return fmt.Errorf("want WORK WHO SIZE SECONDS")
+		return fmt.Errorf("invalid arguments %q: must be WORK WHO SIZE SECONDS", args)
 	}
 	seconds, err := strconv.Atoi(args[3])
 	if err != nil {

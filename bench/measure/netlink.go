@@ -12,7 +12,7 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
-// socket is a bare netlink socket: two system calls for each exchange.
+// socket is a netlink socket. An exchange takes two system calls.
 type socket struct {
 	fd       int
 	buf      []byte
@@ -25,7 +25,7 @@ func openSocket(protocol int) (*socket, error) {
 		return nil, err
 	}
 	s := &socket{fd: fd, buf: make([]byte, 32<<10)}
-	// Acknowledgements that repeat requests would be copies.
+	// Without this option, the kernel copies the request to each acknowledgement.
 	if err := unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1); err != nil {
 		return nil, err
 	}
@@ -35,14 +35,13 @@ func openSocket(protocol int) (*socket, error) {
 	return s, unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
-// send sends a message that was encoded before.
+// send sends an encoded message.
 func (s *socket) send(b []byte) error {
 	s.messages++
 	return unix.Sendto(s.fd, b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
-// drain receives to the end of an answer, and looks at no more than the types
-// of its messages.
+// drain receives a whole answer and parses only the types of its messages.
 func (s *socket) drain() error {
 	for {
 		n, err := unix.Read(s.fd, s.buf)
@@ -65,12 +64,12 @@ func ended(h nlwire.Header, payload []byte) error {
 		err = ack.Errno
 	}
 	if err != nil {
-		return fmt.Errorf("the kernel answered: %w %s", err, ack.Text)
+		return fmt.Errorf("kernel: %w %s", err, ack.Text)
 	}
 	return nil
 }
 
-// family is the number of the generic netlink family.
+// family returns the number of the generic netlink family.
 func family() (uint16, error) {
 	c, err := genetlink.Dial(nil)
 	if err != nil {

@@ -28,25 +28,26 @@ import (
 
 var kernelOnly = []wgtypes.Kind{wgtypes.KindKernel}
 
-// options are what the command line says.
+// options are the options of the command line.
 type options struct {
 	sizes      []workload.Size
 	wg, wgctrl string // commands, "" for none
 	strace     string // counts messages, "" for nobody
 	rounds     int    // 0 for as many as a size needs
-	// only, of works, and who are names with a comma between, "" for all.
+	// only and who are names of works and contestants, separated by commas, or ""
+	// for all.
 	only, who string
 }
 
 func parseRun(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("measure run", flag.ContinueOnError)
 	small := flags.Bool("small", false, "only sizes that take seconds")
-	sizes := flags.String("sizes", "", "only these `sizes`, with a comma between")
-	flags.StringVar(&o.only, "works", "", "only these `works`, with a comma between")
-	flags.StringVar(&o.who, "who", "", "only these `contestants`, with a comma between")
+	sizes := flags.String("sizes", "", "only these `sizes`, separated by commas")
+	flags.StringVar(&o.only, "works", "", "only these `works`, separated by commas")
+	flags.StringVar(&o.who, "who", "", "only these `contestants`, separated by commas")
 	flags.StringVar(&o.wg, "wg", "", "`path` of wg(8)")
 	flags.StringVar(&o.strace, "strace", "", "`path` of strace(1), to count our messages")
-	flags.IntVar(&o.rounds, "rounds", 0, "`how often` each work is done, 0 for as often as its size needs")
+	flags.IntVar(&o.rounds, "rounds", 0, "`number` of rounds of each work, or 0 to choose it by the size")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -69,16 +70,16 @@ func parseRun(args []string) (o options, err error) {
 	return o, nil
 }
 
-// has reports whether list, with a comma between, has name, as an empty one has.
+// has reports whether list, separated by commas, contains name or is empty.
 func has(list, name string) bool {
 	return list == "" || slices.Contains(strings.Split(list, ","), name)
 }
 
-// runner does tasks on a stage and writes what they cost.
+// runner does tasks on a stage and writes their costs.
 type runner struct {
 	options
 	stage *stage
-	file  string // the configuration, for commands
+	file  string // a configuration file for commands
 }
 
 func run(args []string) error {
@@ -130,7 +131,7 @@ func (r *runner) works(sized bool, size workload.Size) error {
 	return nil
 }
 
-// rounds lets the contestants of a work take turns.
+// rounds measures a work in rounds, in which the contestants take turns.
 func (r *runner) rounds(work string, size workload.Size) error {
 	if !has(r.only, work) {
 		return nil
@@ -162,7 +163,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 	return nil
 }
 
-// rounds is how often a work is repeated: what is short needs it more.
+// rounds returns how often a work is repeated. Small sizes need more rounds.
 func rounds(size workload.Size) int {
 	switch n := size.Peers * (size.Prefixes + 1); {
 	case n >= 1_000_000:
@@ -183,8 +184,9 @@ func contestants(work string) []string {
 	return []string{record.Limit, record.Wgctrl, record.WgctrlGo}
 }
 
-// takesPart leaves out what is not there, and what would take hours: writing
-// with wgctrl-go takes time that grows with the square of the peers.
+// takesPart reports whether a contestant does a task in a round. It excludes
+// commands that are not installed, and tasks that would take hours: the time that
+// wgctrl-go takes to write grows with the square of the number of peers.
 func (r *runner) takesPart(t task, round int) bool {
 	switch {
 	case !has(r.who, t.who):
@@ -197,8 +199,7 @@ func (r *runner) takesPart(t task, round int) bool {
 	return true
 }
 
-// command is the command line of a task that a command does, nil if there is
-// none.
+// command returns the command line of a task, or nil if a library does the task.
 func (r *runner) command(t task) []string {
 	path := map[string]string{record.WG: r.wg, record.Wgctrl: r.wgctrl}[t.who]
 	switch {
@@ -243,11 +244,11 @@ func measureCommand(t task, args []string) (*record.Measurement, error) {
 	}, nil
 }
 
-// message is a line of strace(1) about a datagram that was sent or received.
+// message matches a line of strace(1) for a datagram that was sent or received.
 var message = regexp.MustCompile(`(?m)(?:sendto|recvmsg)(?:\(| resumed).* = [0-9]+$`)
 
-// messages does a task once more, traced, and returns how many datagrams it sent
-// and received: our library does not tell.
+// messages repeats a task with strace(1) and returns the number of datagrams that
+// it sent and received, which our library does not report.
 func (r *runner) messages(t task) (int64, error) {
 	if t.work == record.Write {
 		device, err := r.stage.makeDevice()
@@ -261,13 +262,13 @@ func (r *runner) messages(t task) (int64, error) {
 	cmd := exec.Command(r.strace, append(args, t.args()...)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
-		return 0, fmt.Errorf("%s traced: %w", t.work, err)
+		return 0, fmt.Errorf("%s with strace: %w", t.work, err)
 	}
 	trace, err := os.ReadFile(file)
 	return int64(len(message.FindAll(trace, -1))), err
 }
 
-// machine says where this runs.
+// machine returns a description of this machine.
 func machine(wg string) *record.Machine {
 	m := &record.Machine{
 		Kernel: release(), Processor: processor(), Processors: runtime.NumCPU(),
@@ -296,7 +297,7 @@ func release() string {
 	return unix.ByteSliceToString(u.Release[:])
 }
 
-// processor is the name that /proc/cpuinfo has.
+// processor returns the name of the processor in /proc/cpuinfo.
 func processor() string {
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

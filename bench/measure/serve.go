@@ -14,16 +14,15 @@ import (
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
-// serveCommand is a daemon that answers with text that was encoded beforehand,
-// and says yes to every change.
+// serveCommand is a daemon that replies with encoded text and accepts every change.
 const serveCommand = "serve"
 
 func socketPath(device string) string { return filepath.Join("/var/run/wireguard", device+".sock") }
 
-// serve says "ready" when it listens.
+// serve prints "ready" when it listens.
 func serve(args []string) error {
 	if len(args) != 2 {
-		return fmt.Errorf("want a device and a size")
+		return fmt.Errorf("invalid arguments %q: must be DEVICE SIZE", args)
 	}
 	size, err := workload.ParseSize(args[1])
 	if err != nil {
@@ -44,13 +43,13 @@ func serve(args []string) error {
 		if err != nil {
 			return err
 		}
-		// One after the other. An error is the client's, who has hung up.
+		// One connection at a time. An error means that the client closed it.
 		_ = answer(c, reply)
 		_ = c.Close()
 	}
 }
 
-// answer holds one conversation. A get is answered with reply.
+// answer serves one connection. It answers a get request with reply.
 func answer(c net.Conn, reply []byte) error {
 	r := bufio.NewReaderSize(c, 256<<10)
 	first, err := r.ReadString('\n')

@@ -18,17 +18,17 @@ import (
 )
 
 const (
-	// daemonName is the device of a daemon.
+	// daemonName is the name of the daemon's device.
 	daemonName = "bench"
-	// otherLinks is how many links of other kinds a list has to pass over.
+	// otherLinks is the number of links of another kind that List has to skip.
 	otherLinks = 5000
 )
 
-// stage is where tasks are done: a network namespace with devices, or the socket
-// of a daemon.
+// stage has the devices for the tasks: a network namespace with devices, or the
+// socket of a daemon.
 //
-// NB: a device that was measured stays, and so does a namespace: a kernel takes
-// minutes to let go of ten thousand peers.
+// It never removes devices or namespaces, because the kernel takes minutes to
+// remove ten thousand peers.
 type stage struct {
 	self string
 	made int // devices
@@ -36,24 +36,24 @@ type stage struct {
 		device string
 		size   workload.Size
 	}
-	crowded bool     // there are links of another kind
-	left    *os.File // a namespace
+	crowded bool     // the namespace has links of another kind
+	left    *os.File // the namespace before makeLinks
 	daemon  *exec.Cmd
 	serves  workload.Size
 }
 
-// newStage enters a namespace of its own. Whatever is started from this thread
-// is in it too, so that the caller must not leave the thread.
+// newStage enters a new network namespace. Processes that this thread starts are in
+// it, too, so the caller must keep the goroutine on the thread.
 func newStage() (*stage, error) {
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		return nil, fmt.Errorf("a network namespace: %w", err)
+		return nil, fmt.Errorf("new network namespace: %w", err)
 	}
 	self, err := os.Executable()
 	return &stage{self: self}, err
 }
 
-// ready prepares what a work of a size needs to find, and returns the device.
+// ready prepares the stage for a work of a size and returns the device.
 func (s *stage) ready(work string, size workload.Size) (device string, err error) {
 	switch work {
 	case record.Write, record.Setconf:
@@ -66,7 +66,7 @@ func (s *stage) ready(work string, size workload.Size) (device string, err error
 	return s.fullDevice(size)
 }
 
-// makeDevice makes another device, without peers.
+// makeDevice creates another device without peers.
 func (s *stage) makeDevice() (name string, err error) {
 	s.made++
 	name = fmt.Sprintf("bench%d", s.made)
@@ -75,7 +75,7 @@ func (s *stage) makeDevice() (name string, err error) {
 	})
 }
 
-// fullDevice returns a device of a size, the one that there is or another.
+// fullDevice returns a device of a size. It creates one if necessary.
 func (s *stage) fullDevice(size workload.Size) (name string, err error) {
 	if s.full.size == size {
 		return s.full.device, nil
@@ -87,15 +87,15 @@ func (s *stage) fullDevice(size workload.Size) (name string, err error) {
 	return name, s.child(task{record.Write, record.Wgctrl, size, name})
 }
 
-// child does a task for its effect.
+// child does a task without measuring it.
 func (s *stage) child(t task) error {
 	cmd := exec.Command(s.self, append([]string{childCommand}, t.args()...)...)
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
 }
 
-// makeLinks enters another namespace, with one empty device among links of
-// another kind.
+// makeLinks enters another namespace with one empty device and many links of another
+// kind.
 func (s *stage) makeLinks() (err error) {
 	if s.crowded {
 		return nil
@@ -120,7 +120,7 @@ func (s *stage) makeLinks() (err error) {
 	})
 }
 
-// withClient runs do with a client for links of that kind.
+// withClient calls do with a Client for links of that kind.
 func withClient(kind string, do func(*wgctrl.Client) error) error {
 	c, err := wgctrl.New(wgctrl.WithFamily(kind), wgctrl.WithBackends(kernelOnly...))
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
 
-// Run is a run as it is reported: of each contestant's rounds the best, since
-// everything that disturbs a measurement makes it larger.
+// Run has the lowest costs of each contestant's rounds, because disturbances can
+// only increase a measurement.
 type Run struct {
 	Machine Machine
 	best    map[key]Measurement
@@ -18,7 +18,7 @@ type key struct {
 	size      workload.Size
 }
 
-// NewRun sums up lines.
+// NewRun returns the Run of the lines.
 func NewRun(lines []Line) *Run {
 	r := &Run{best: make(map[key]Measurement)}
 	for _, l := range lines {
@@ -39,7 +39,7 @@ func (r *Run) add(m Measurement) {
 		r.best[k] = m
 		return
 	}
-	// Each on its own: the round with the least time need not have the least memory.
+	// The round with the least time may not be the one with the least memory.
 	old.CPU, old.Wall = min(old.CPU, m.CPU), min(old.Wall, m.Wall)
 	old.Allocations = min(old.Allocations, m.Allocations)
 	old.Allocated = min(old.Allocated, m.Allocated)
@@ -48,7 +48,7 @@ func (r *Run) add(m Measurement) {
 	r.best[k] = old
 }
 
-// Best returns what a contestant's work cost at a size.
+// Best returns the lowest costs of a contestant's work at a size.
 func (r *Run) Best(work, who string, size workload.Size) (Measurement, bool) {
 	m, ok := r.best[key{work, who, size}]
 	return m, ok
@@ -73,7 +73,7 @@ func place(s workload.Size) int {
 	return len(workload.Sizes) + s.Peers
 }
 
-// Who returns who took part in a work.
+// Who returns the contestants of a work, in the order of Contestants.
 func (r *Run) Who(work string) (who []string) {
 	for k := range r.best {
 		if k.work == work && !slices.Contains(who, k.who) {

@@ -1,12 +1,12 @@
 package record
 
-// Works: what is measured.
+// The works, which are measured.
 const (
 	Read        = "read"
 	Poll        = "poll" // five reads by one process
 	Stream      = "stream"
 	Write       = "write"
-	Change      = "change" // what was written, once more
+	Change      = "change" // write the same again
 	List        = "list"
 	SocketRead  = "socket read"
 	SocketStrm  = "socket stream"
@@ -16,16 +16,16 @@ const (
 	Start       = "start"
 )
 
-// Works are all works in the order of a report.
+// Works are all works, in the order of a report.
 var Works = []string{Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf, Start}
 
 // Sized reports whether a work depends on the size of a device.
 func Sized(work string) bool { return work != List && work != Start }
 
-// OfCommands reports whether a work is that of commands, not of libraries.
+// OfCommands reports whether commands do a work, not libraries.
 func OfCommands(work string) bool { return work == Dump || work == Setconf || work == Start }
 
-// Contestants.
+// The contestants, which do the works.
 const (
 	Limit    = "limit"
 	Wgctrl   = "wgctrl"
@@ -33,5 +33,5 @@ const (
 	WG       = "wg"
 )
 
-// Contestants are all, in the order of a report.
+// Contestants are all contestants, in the order of a report.
 var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG}

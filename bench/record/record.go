@@ -1,5 +1,5 @@
-// Package record is what a run writes and a report reads: lines of JSON, so
-// that a run whose machine failed half way still tells what it had measured.
+// Package record defines the file that a run writes and a report reads. It has
+// lines of JSON, so that the results of a run that was interrupted can be used.
 package record
 
 import (
@@ -12,25 +12,24 @@ import (
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
 
-// Line is one line: either field is set.
+// Line is one line. Exactly one field is set.
 type Line struct {
 	Machine *Machine     `json:"machine,omitempty"`
 	Result  *Measurement `json:"result,omitempty"`
 }
 
-// Machine is where a run took place.
+// Machine describes the machine of a run.
 type Machine struct {
 	Kernel     string `json:"kernel"`
 	Processor  string `json:"processor"`
 	Processors int    `json:"processors"`
 	Host       string `json:"host,omitempty"` // the processor below, if the machine is emulated
 	Go         string `json:"go"`
-	WG         string `json:"wg,omitempty"`       // what wg(8) says of its version
-	WgctrlGo   string `json:"wgctrlgo,omitempty"` // its module's version
+	WG         string `json:"wg,omitempty"`       // the output of wg --version
+	WgctrlGo   string `json:"wgctrlgo,omitempty"` // the version of the module
 }
 
-// Measurement is what one process was seen to cost. What is not known of it, as
-// of a command that is not ours, is -1.
+// Measurement has the costs of one process. A value that is unknown is -1.
 type Measurement struct {
 	Work string        `json:"work"`
 	Who  string        `json:"who"`
@@ -42,13 +41,13 @@ type Measurement struct {
 
 	Allocations int64 `json:"allocations"`
 	Allocated   int64 `json:"allocated"` // bytes
-	// Growth is by how much the resident memory grew at most, in bytes. Of a
-	// command it is all of it.
+	// Growth is the largest increase of the resident memory, in bytes. For commands
+	// it is the whole resident memory.
 	Growth   int64 `json:"growth"`
 	Messages int64 `json:"messages"` // sent or received
 }
 
-// Encode writes a line.
+// Encode writes a line to w.
 func Encode(w io.Writer, l Line) error {
 	b, err := json.Marshal(l)
 	if err != nil {
@@ -58,8 +57,8 @@ func Encode(w io.Writer, l Line) error {
 	return err
 }
 
-// Decode reads all lines. What is no line of ours is returned apart: the machine
-// that ran the programs prints too.
+// Decode reads all lines. others are lines that are not JSON, which the machine
+// that runs the programs may print.
 func Decode(r io.Reader) (lines []Line, others []string, err error) {
 	s := bufio.NewScanner(r)
 	for s.Scan() {

@@ -8,8 +8,8 @@ import (
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
 
-// limits are what a work of ours may cost at most besides time: allocations, and
-// messages more than the limit needs. Nobody else's are judged.
+// limits are the largest costs of a work by our library: allocations, and messages
+// in addition to those of the limit. Time and other contestants are not checked.
 var limits = map[string]struct {
 	allocations func(workload.Size) int64
 	more        int64
@@ -24,21 +24,21 @@ var limits = map[string]struct {
 	record.SocketWrite: {func(workload.Size) int64 { return 1000 }, noMessages},
 }
 
-// reading is what reading may allocate: peers, their preshared keys and their
-// allowed IPs come many at once.
+// reading is the largest number of allocations for reading. Peers, preshared keys
+// and allowed IPs are allocated in blocks.
 func reading(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }
 
-// writing is what writing to a kernel may allocate: some for each message, of
-// which only very many peers need many.
+// writing is the largest number of allocations for writing to a kernel. Each
+// message takes a few, and only devices with very many peers need many messages.
 func writing(s workload.Size) int64 { return max(int64(s.Peers)/10, 1000) }
 
 const (
-	// asking is what it takes to find a link and a family.
+	// asking is the number of messages to look up a link and a family.
 	asking     = 6
 	noMessages = -1
 )
 
-// check returns what in a run is above its limit, or was not measured.
+// check returns an error for each measurement that is missing or above its limit.
 func check(run *record.Run) error {
 	var errs []error
 	for work, most := range limits {

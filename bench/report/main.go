@@ -1,10 +1,10 @@
-// Command report makes a table, in Markdown, of what command measure wrote, and
-// with -plots a picture of time against size for each work.
+// Command report writes the results of command measure as Markdown tables and,
+// with -plots, plots the time against the size for each work.
 //
 //	report [-plots DIR] [-check] <results
 //
-// With -check it fails where we allocate more, or send or receive more messages,
-// than we promise. It never judges time.
+// With -check it fails if our library allocates more, or sends or receives more
+// messages, than we promise. It never checks time.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 func main() {
 	plots := flag.String("plots", "", "`folder` for pictures")
-	judge := flag.Bool("check", false, "fail where there are too many allocations or messages")
+	judge := flag.Bool("check", false, "fail if there are too many allocations or messages")
 	flag.Parse()
 	if err := report(*plots, *judge); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)

@@ -10,7 +10,7 @@ import (
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
 
-// titles say what a work is.
+// titles are the headings of the works.
 var titles = map[string]string{
 	record.Read:        "Read a device",
 	record.Poll:        "Read it five times",
@@ -43,7 +43,7 @@ func appendReport(b []byte, run *record.Run) []byte {
 	return b
 }
 
-// column is a heading and what stands below it at a size.
+// column is a heading and a function that returns the cell for a size.
 type column struct {
 	head string
 	cell func(workload.Size) string
@@ -93,7 +93,7 @@ func memory(get getter) func(workload.Size) string {
 	return cell(get, func(m record.Measurement) string { return fmt.Sprintf("%.1f MiB", float64(m.Growth)/(1<<20)) })
 }
 
-// cell returns what of says, and a dash where nothing was measured.
+// cell returns the text of a measurement, or a dash if it is missing.
 func cell(get getter, of func(record.Measurement) string) func(workload.Size) string {
 	return func(s workload.Size) string {
 		if m, ok := get(s); ok {
@@ -114,7 +114,7 @@ func ratio(a, b getter) func(workload.Size) string {
 	}
 }
 
-// digits writes x with as many digits as mean something.
+// digits formats x with three significant digits.
 func digits(x float64) string {
 	switch {
 	case x >= 100:
@@ -127,7 +127,7 @@ func digits(x float64) string {
 	return fmt.Sprintf("%.4f", x)
 }
 
-// grouped writes n in groups of three digits.
+// grouped formats n in groups of three digits.
 func grouped(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

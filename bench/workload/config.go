@@ -9,12 +9,12 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config describes a device of this size. Every peer has an endpoint and a
-// keepalive, every second one a preshared key; every fourth prefix is IPv6. It
-// has a firewall mark, which costs time for each peer that exists when it is
-// set.
+// Config returns the configuration of a device of this size. Every peer has an
+// endpoint and a keepalive, every second peer has a preshared key, and every fourth
+// prefix is IPv6. The firewall mark is set, which costs time for each peer that
+// exists.
 func (s Size) Config() wgtypes.Config {
-	r := rand.New(rand.NewPCG(1, 2)) // the same for everyone
+	r := rand.New(rand.NewPCG(1, 2)) // the same keys for every contestant
 	c := wgtypes.Config{
 		PrivateKey:   new(wgtypes.NewPrivateKey(key(r)).Clamped()),
 		ListenPort:   new(uint16(51820)),
@@ -39,7 +39,7 @@ func (s Size) Config() wgtypes.Config {
 	return c
 }
 
-// Device is what a device has that Config was given to.
+// Device returns the state of a device that was configured with Config.
 func (s Size) Device(name string) *wgtypes.Device {
 	c := s.Config()
 	d := &wgtypes.Device{

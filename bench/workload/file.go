@@ -8,7 +8,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// AppendFile appends c as the file that "wg setconf" reads.
+// AppendFile appends c in the format of "wg setconf".
 func AppendFile(b []byte, c wgtypes.Config) []byte {
 	b = append(b, "[Interface]\n"...)
 	b = appendKey(b, "PrivateKey", c.PrivateKey.Bytes())
@@ -27,7 +27,7 @@ func appendPeer(b []byte, p *wgtypes.PeerConfig) []byte {
 	}
 	b = fmt.Appendf(b, "Endpoint = %s\nPersistentKeepalive = %d\n", p.Endpoint, *p.PersistentKeepalive/time.Second)
 	for i, prefix := range p.AllowedIPs {
-		// Lines as people write them, not one that is as long as the file.
+		// Several lines, as people write them.
 		switch {
 		case i%16 == 0 && i > 0:
 			b = append(b, "\nAllowedIPs = "...)

@@ -1,5 +1,6 @@
-// Package workload makes what is measured: devices as large gateways have
-// them, the same for every contestant, in the form that each one takes.
+// Package workload returns the devices that are measured, which are like those of
+// large gateways. They are the same for every contestant, in the format that it
+// accepts.
 package workload
 
 import "fmt"
@@ -10,19 +11,19 @@ type Size struct {
 	Prefixes int `json:"prefixes"` // of each peer
 }
 
-// Sizes are the sizes of a full run, Small those that are measured in seconds.
+// Sizes are the sizes of a full run. Small are sizes that take only seconds.
 var (
 	Sizes = []Size{{1_000, 10}, {10, 10_000}, {10_000, 1}, {10_000, 10}, {100_000, 10}}
 	Small = Sizes[:2]
 )
 
-// String returns a size as ParseSize reads it, such as 1000x10.
+// String returns a text such as "1000x10", which ParseSize accepts.
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Peers, s.Prefixes) }
 
-// ParseSize reads the text form of a size.
+// ParseSize parses the text form of a size.
 func ParseSize(text string) (s Size, err error) {
 	if _, err := fmt.Sscanf(text, "%dx%d", &s.Peers, &s.Prefixes); err != nil || s.String() != text {
-		return Size{}, fmt.Errorf("%q is no size such as %s", text, Sizes[0])
+		return Size{}, fmt.Errorf("invalid size %q: must be PEERSxPREFIXES, such as %s", text, Sizes[0])
 	}
 	return s, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// WgctrlGo returns c as wgctrl-go takes it.
+// WgctrlGo returns c in the type of wgctrl-go.
 func WgctrlGo(c wgtypes.Config) wgctrlgo.Config {
 	out := wgctrlgo.Config{
 		PrivateKey:   new(wgctrlgo.Key(c.PrivateKey.Bytes())),
