@@ -11,8 +11,8 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// newConfig converts a change. What the library's types cannot even hold is a
-// *libtypes.FieldError here; the library refuses the rest.
+// newConfig converts a change. It returns a *libtypes.FieldError for values that
+// the library's types cannot represent. The library checks the others.
 func newConfig(old wgtypes.Config) (libtypes.Config, error) {
 	c := libtypes.Config{ReplacePeers: old.ReplacePeers}
 	if old.PrivateKey != nil {
@@ -20,13 +20,13 @@ func newConfig(old wgtypes.Config) (libtypes.Config, error) {
 	}
 	if old.ListenPort != nil {
 		if !isPort(*old.ListenPort) {
-			return c, &libtypes.FieldError{Index: -1, Field: "ListenPort", Reason: badPort(*old.ListenPort)}
+			return c, &libtypes.FieldError{Index: -1, Field: "ListenPort", Reason: invalidPort(*old.ListenPort)}
 		}
 		c.ListenPort = new(uint16(*old.ListenPort))
 	}
 	if old.FirewallMark != nil {
 		if !isMark(*old.FirewallMark) {
-			return c, &libtypes.FieldError{Index: -1, Field: "FirewallMark", Reason: fmt.Sprintf("%d is not within 32 bits", *old.FirewallMark)}
+			return c, &libtypes.FieldError{Index: -1, Field: "FirewallMark", Reason: fmt.Sprintf("invalid mark %d: must be 0 to 4294967295", *old.FirewallMark)}
 		}
 		c.FirewallMark = new(uint32(*old.FirewallMark))
 	}
@@ -42,15 +42,16 @@ func newConfig(old wgtypes.Config) (libtypes.Config, error) {
 
 func isPort(n int) bool { return n >= 0 && n <= math.MaxUint16 }
 
-func badPort(n int) string { return fmt.Sprintf("%d is not within 0 to 65535", n) }
+func invalidPort(n int) string { return fmt.Sprintf("invalid port %d: must be 0 to 65535", n) }
 
-// isMark takes every number where int has 32 bits: a negative one is how the
-// upper half of the marks is read there.
+// isMark reports whether n is a mark. If an int has 32 bits, every n is one: the
+// upper half of the marks is negative.
 func isMark(n int) bool {
 	return strconv.IntSize == 32 || n >= 0 && int64(n) <= math.MaxUint32
 }
 
-// newPeer converts a peer. It returns the first field that cannot be, and why.
+// newPeer converts a peer. It returns the first invalid field and the reason, which
+// is "" if the peer is valid.
 func newPeer(old *wgtypes.PeerConfig) (p libtypes.PeerConfig, field, reason string) {
 	p = libtypes.PeerConfig{PublicKey: libtypes.PublicKey(old.PublicKey), Remove: old.Remove}
 	if p.Remove {
@@ -79,36 +80,38 @@ func newPeer(old *wgtypes.PeerConfig) (p libtypes.PeerConfig, field, reason stri
 func newEndpoint(old *net.UDPAddr) (e netip.AddrPort, reason string) {
 	addr, ok := netip.AddrFromSlice(old.IP)
 	if !ok {
-		return e, badIP(old.IP)
+		return e, invalidIP(old.IP)
 	}
 	if !isPort(old.Port) {
-		return e, "port " + badPort(old.Port)
+		return e, invalidPort(old.Port)
 	}
 	if old.Zone != "" {
-		// An IPv4 address keeps a zone in this form, and the library looks at
-		// what is in it before it drops it.
+		// In this form an IPv4 address keeps its zone, so that the library checks
+		// it.
 		addr = netip.AddrFrom16(addr.As16()).WithZone(old.Zone)
 	}
 	return netip.AddrPortFrom(addr, uint16(old.Port)), ""
 }
 
-func badIP(ip net.IP) string { return fmt.Sprintf("%d bytes are no IP address", len(ip)) }
+func invalidIP(ip net.IP) string {
+	return fmt.Sprintf("invalid IP address of %d bytes: must have 4 or 16", len(ip))
+}
 
-// newPrefix takes an IPv4-mapped address for an IPv4 one: package net does not
-// tell them apart.
+// newPrefix converts a prefix. An IPv4-mapped address becomes IPv4, because package
+// net does not distinguish them.
 func newPrefix(n net.IPNet) (p netip.Prefix, reason string) {
 	addr, ok := netip.AddrFromSlice(n.IP)
 	if !ok {
-		return p, badIP(n.IP)
+		return p, invalidIP(n.IP)
 	}
 	addr = addr.Unmap()
-	// NB: of what is no mask the size is 0, 0.
+	// Size returns 0, 0 for an invalid mask.
 	ones, bits := n.Mask.Size()
 	if addr.Is4() && bits == 128 {
 		ones, bits = ones-96, 32
 	}
 	if bits != addr.BitLen() || ones < 0 {
-		return p, fmt.Sprintf("%q is no mask of %v", n.Mask.String(), addr)
+		return p, fmt.Sprintf("invalid mask %q of %v: must be ones followed by zeros, with %d bits", n.Mask.String(), addr, addr.BitLen())
 	}
 	return netip.PrefixFrom(addr, ones), ""
 }

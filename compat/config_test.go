@@ -165,7 +165,7 @@ func TestMarks(t *testing.T) {
 		}
 	}
 	if strconv.IntSize == 32 {
-		return // every int is a valid mark
+		return // every int is a mark
 	}
 	for _, mark := range []int64{-1, math.MaxUint32 + 1, math.MaxInt64, math.MinInt64} {
 		refused(t, wgtypes.Config{FirewallMark: new(int(mark))}, -1, "FirewallMark")

@@ -52,8 +52,8 @@ func oldPeer(p *libtypes.Peer, k libtypes.Kind) wgtypes.Peer {
 	}
 }
 
-// oldEndpoint gives an IPv4 address the length that wgctrl-go gave it, which
-// differed because package net parsed one of them.
+// oldEndpoint returns an IPv4 address in 16 bytes for userspace devices and in 4
+// bytes for others, like wgctrl-go.
 func oldEndpoint(e netip.AddrPort, k libtypes.Kind) *net.UDPAddr {
 	if !e.IsValid() {
 		return nil
@@ -65,7 +65,7 @@ func oldEndpoint(e netip.AddrPort, k libtypes.Kind) *net.UDPAddr {
 	return &net.UDPAddr{IP: ip, Port: int(e.Port()), Zone: e.Addr().Zone()}
 }
 
-// oldTime keeps the zero time, which has no local form.
+// oldTime returns t in the local zone. The zero time stays the zero value.
 func oldTime(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

@@ -12,13 +12,14 @@ import (
 	libtypes "github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// oldError converts an error of the library to the form of wgctrl-go. Some of these
-// are not wrapped, since programs compare them with == or os.IsNotExist.
+// oldError converts an error of the library to the form of wgctrl-go. Some errors
+// are not wrapped, because programs compare them with == or os.IsNotExist.
 func oldError(err error) error {
 	if err == nil {
 		return nil
 	}
-	// This comes first, since the errno of a daemon may have any meaning.
+	// This comes first, because the errno of a daemon may be one that is checked
+	// below.
 	var answer *uapi.DeviceError
 	if errors.As(err, &answer) {
 		return os.NewSyscallError("read", answer)

@@ -43,7 +43,7 @@ func TestErrors(t *testing.T) {
 		{"a field of a peer", anywhere(field), anywhere(field)},
 		{"the kernel's refusal", kernel(syscall.EPERM), syscall.EPERM},
 		{"in the middle of a change", kernel(partial(syscall.ENOMEM)), syscall.ENOMEM},
-		// This one was os.ErrNotExist.
+		// With the original, this was os.ErrNotExist.
 		{"not supported", kernel(partial(syscall.EOPNOTSUPP)), syscall.EOPNOTSUPP},
 		{"a directory", user(path), path},
 		{"a socket", user(dial), dial},
@@ -54,7 +54,7 @@ func TestErrors(t *testing.T) {
 		got := oldError(tt.err)
 		same := got == tt.want
 		if _, ok := tt.want.(*lib.OpError); ok {
-			same = got.Error() == tt.want.Error() // with the same words
+			same = got.Error() == tt.want.Error()
 		}
 		if !same {
 			t.Errorf("%s: oldError() = %#v, want %#v", tt.name, got, tt.want)

@@ -1,6 +1,6 @@
-// Package wgctrl is the API of wgctrl-go over the library
-// github.com/wgctrl/wgctrl, so that a program moves to that library with one
-// line of its go.mod:
+// Package wgctrl implements the API of wgctrl-go with the library
+// github.com/wgctrl/wgctrl. A program moves to that library with one line in its
+// go.mod:
 //
 //	replace golang.zx2c4.com/wireguard/wgctrl => github.com/wgctrl/wgctrl/compat VERSION
 //
@@ -18,12 +18,13 @@ import (
 )
 
 // A Client reads and changes the WireGuard devices of the system. Its methods are
-// safe for concurrent use. The API of wgctrl-go has no context; a call to a daemon
-// that makes no progress for 5 seconds fails.
+// safe for concurrent use. They have no context; a call to a daemon that makes no
+// progress for 5 seconds fails.
 type Client struct{ lib *lib.Client }
 
-// New returns a Client. It opens nothing and needs no privilege. On Linux the
-// kernel devices are those in the network namespace of the calling thread.
+// New returns a Client. It opens no connection and needs no privilege. On Linux the
+// kernel devices are those in the network namespace of the calling thread. The error
+// is always nil.
 func New() (*Client, error) {
 	opts := []lib.Option{lib.WithZeroPublicKeys()} // as the old API did
 	if runtime.GOOS != "windows" {

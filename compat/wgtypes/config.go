@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// ErrUpdateOnlyNotSupported was for systems whose kernels could not do what
-// UpdateOnly asks for. Nothing returns it today.
+// ErrUpdateOnlyNotSupported was the error of wgctrl-go on systems whose kernels do
+// not support UpdateOnly. No function returns it.
 var ErrUpdateOnlyNotSupported = errors.New("the UpdateOnly flag is not supported by this platform")
 
-// Config is a change to a device. Fields left nil stay as they are.
+// Config is a change to a device. Settings whose fields are nil stay as they are.
 type Config struct {
 	// PrivateKey replaces the device's key; a zero Key removes it.
 	PrivateKey *Key
 	// ListenPort replaces the UDP port, up to 65535; 0 lets the system choose.
 	ListenPort *int
-	// FirewallMark replaces the mark, of up to 32 bits; 0 is off. Where int has
-	// 32 bits, a negative number is the mark with the same bits.
+	// FirewallMark replaces the mark of outgoing packets, which has 32 bits; 0 is
+	// off. If an int has 32 bits, a negative number means the mark with the same
+	// bits.
 	FirewallMark *int
 	// ReplacePeers removes every peer before Peers are applied.
 	ReplacePeers bool
@@ -25,8 +26,8 @@ type Config struct {
 	Peers []PeerConfig
 }
 
-// PeerConfig is a change to one peer of a device, which is created if it does
-// not exist. Fields left nil stay as they are.
+// PeerConfig is a change to one peer of a device. The peer is created if it does
+// not exist. Settings whose fields are nil stay as they are.
 type PeerConfig struct {
 	// PublicKey identifies the peer.
 	PublicKey Key
@@ -36,14 +37,15 @@ type PeerConfig struct {
 	UpdateOnly bool
 	// PresharedKey replaces the peer's key; a zero Key removes it.
 	PresharedKey *Key
-	// Endpoint replaces the peer's address, which must have an IP. The zone of
-	// an IPv6 address is an interface's name or number.
+	// Endpoint replaces the peer's address. It must have an IP. The zone of an IPv6
+	// address is the name or index of an interface.
 	Endpoint *net.UDPAddr
 	// PersistentKeepaliveInterval is in whole seconds, 0 (off) to 65535.
 	PersistentKeepaliveInterval *time.Duration
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
 	ReplaceAllowedIPs bool
-	// AllowedIPs are added. Each has a mask of leading ones, as long as the
-	// address; an IPv4 address and its mask may have 16 bytes.
+	// AllowedIPs are added. The mask of each must consist of ones followed by zeros
+	// and have the length of the address. An IPv4 address and its mask may have 16
+	// bytes.
 	AllowedIPs []net.IPNet
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// DeviceType says what drives a Device.
+// DeviceType says where a Device runs.
 type DeviceType int
 
-// The types of devices. LinuxKernel and Userspace are those that occur: kernel
-// devices of other systems are not supported yet.
+// The types of devices. Only LinuxKernel and Userspace occur, because kernel devices
+// of other systems are not supported yet.
 const (
 	Unknown DeviceType = iota
 	LinuxKernel
@@ -27,7 +27,8 @@ var deviceTypes = map[DeviceType]string{
 	Userspace:     "userspace",
 }
 
-// String returns the type in words, and "unknown" for one that does not exist.
+// String returns a name such as "Linux kernel", or "unknown" for a type that is not
+// one of the constants.
 func (dt DeviceType) String() string {
 	if s, ok := deviceTypes[dt]; ok {
 		return s
@@ -35,22 +36,23 @@ func (dt DeviceType) String() string {
 	return "unknown"
 }
 
-// Device is the state of a WireGuard interface at one moment.
+// Device is the state of a WireGuard interface.
 type Device struct {
-	// Name is the interface's.
+	// Name is the name of the interface.
 	Name string
-	// Type says what drives it.
+	// Type says where the device runs.
 	Type DeviceType
-	// PrivateKey is zero when the device has none or does not tell it.
+	// PrivateKey is zero if the device has none or does not return it.
 	PrivateKey Key
-	// PublicKey belongs to PrivateKey. It is zero when the device has no key.
+	// PublicKey belongs to PrivateKey. It is zero if the device has no key.
 	PublicKey Key
-	// ListenPort is the UDP port, and 0 when none was chosen yet.
+	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort int
-	// FirewallMark is the mark of outgoing packets, and 0 for none. NB: where
-	// int has 32 bits, a mark above them is negative.
+	// FirewallMark is the mark of outgoing packets. 0 means no mark. If an int has
+	// 32 bits, a mark of 2^31 or more is negative.
 	FirewallMark int
-	// Peers are in the order in which the device gave them, and nil for none.
+	// Peers are in the order in which the device returned them. It is nil if the
+	// device has no peers.
 	Peers []Peer
 }
 
@@ -58,22 +60,23 @@ type Device struct {
 type Peer struct {
 	// PublicKey identifies the peer.
 	PublicKey Key
-	// PresharedKey is zero when there is none.
+	// PresharedKey is zero if the peer has none.
 	PresharedKey Key
-	// Endpoint is where packets to the peer are sent, configured or learned. It
-	// is nil when unknown. A kernel device gives an IPv4 address in 4 bytes, a
-	// userspace device in 16.
+	// Endpoint is the address to which packets for the peer are sent. It is nil if
+	// no address is known. An IPv4 address has 4 bytes for kernel devices and 16
+	// bytes for userspace devices.
 	Endpoint *net.UDPAddr
-	// PersistentKeepaliveInterval is in whole seconds, and 0 when off.
+	// PersistentKeepaliveInterval is 0 (off) to 65535 whole seconds.
 	PersistentKeepaliveInterval time.Duration
-	// LastHandshakeTime is in the local time zone, and the zero time when there
-	// was none.
+	// LastHandshakeTime is in the local time zone. It is the zero time if there was
+	// no handshake.
 	LastHandshakeTime time.Time
-	// ReceiveBytes and TransmitBytes count since the peer was created.
+	// ReceiveBytes and TransmitBytes count the bytes since the peer was created.
 	ReceiveBytes  int64
 	TransmitBytes int64
-	// AllowedIPs are masked, IPv4 in 4 bytes, and nil for none.
+	// AllowedIPs are masked. IPv4 addresses have 4 bytes. It is nil if the peer has
+	// no allowed IPs.
 	AllowedIPs []net.IPNet
-	// ProtocolVersion is 1 where it is known, and 0 elsewhere.
+	// ProtocolVersion is 1 if the implementation reports it, and 0 otherwise.
 	ProtocolVersion int
 }

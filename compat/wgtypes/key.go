@@ -10,22 +10,21 @@ import (
 // KeyLen is the length of a Key in bytes.
 const KeyLen = 32
 
-// Key is a key of any role: private, public or preshared. The zero Key means
-// that there is none.
+// Key is a private, public or preshared key. The zero Key means "no key".
 //
-// NB: a private key prints like every other one.
+// A Key prints as base64, also if it is a private key.
 type Key [KeyLen]byte
 
-// GenerateKey returns a random Key, for use as a preshared key; a private key
-// comes from GeneratePrivateKey. The error is always nil.
+// GenerateKey returns a random Key for use as a preshared key. Use
+// GeneratePrivateKey for private keys. The error is always nil.
 func GenerateKey() (Key, error) {
 	var k Key
 	_, err := rand.Read(k[:])
 	return k, err
 }
 
-// GeneratePrivateKey returns a random private key, clamped as Curve25519
-// demands (RFC 7748, section 5). The error is always nil.
+// GeneratePrivateKey returns a random private key, clamped as RFC 7748, section 5,
+// requires. The error is always nil.
 func GeneratePrivateKey() (Key, error) {
 	k, err := GenerateKey()
 	k[0] &= 0xf8
@@ -33,7 +32,8 @@ func GeneratePrivateKey() (Key, error) {
 	return k, err
 }
 
-// NewKey returns the Key with the bytes b, of which there must be KeyLen.
+// NewKey returns the Key with the bytes b. It returns an error if b does not have
+// KeyLen bytes.
 func NewKey(b []byte) (Key, error) {
 	if len(b) != KeyLen {
 		return Key{}, fmt.Errorf("wgtypes: incorrect key size: %d", len(b))
@@ -41,9 +41,9 @@ func NewKey(b []byte) (Key, error) {
 	return Key(b), nil
 }
 
-// ParseKey reads the base64 that String writes. As ever it is lenient: line
-// breaks are skipped, as of a file that was read whole, and so are the two bits
-// that a key does not need. The error does not repeat s.
+// ParseKey parses a key in base64. Like the original, it ignores line breaks, which
+// the content of a file has, and the two unused bits of the last character. The
+// error does not contain s.
 func ParseKey(s string) (Key, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil {
@@ -52,10 +52,10 @@ func ParseKey(s string) (Key, error) {
 	return NewKey(b)
 }
 
-// PublicKey returns the public half of the private key k. Every k has one, the
-// zero Key too.
+// PublicKey returns the public key that belongs to the private key k. Every k has
+// one, also the zero Key.
 func (k Key) PublicKey() Key {
-	// The error is for slices of another length alone.
+	// It fails only for slices of another length.
 	private, err := ecdh.X25519().NewPrivateKey(k[:])
 	if err != nil {
 		return Key{}

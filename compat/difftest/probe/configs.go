@@ -10,8 +10,8 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// change is a Config, and the rows of the table that say why it does something
-// else for a userspace device, or one of the kernel.
+// change is a Config, and the rows of the table in docs/migration.md that explain a
+// difference for userspace or kernel devices. A row is "" if there must not be one.
 type change struct {
 	name         string
 	config       wgtypes.Config
@@ -21,7 +21,7 @@ type change struct {
 // The peers of base.
 var first, second, absent = key(0x11), key(0x22), key(0x33)
 
-// base is how a device is before each change.
+// base returns the configuration of a device before each change.
 func base() wgtypes.Config {
 	return wgtypes.Config{
 		PrivateKey: new(clamped(1)), ListenPort: new(5000), ReplacePeers: true,
@@ -36,7 +36,7 @@ func base() wgtypes.Config {
 }
 
 func changes() []change {
-	highest := int64(1<<32 - 1) // which an int may not hold
+	highest := int64(1<<32 - 1) // does not fit in an int of 32 bits
 	list := []change{
 		{name: "nothing"},
 		{name: "private key", config: wgtypes.Config{PrivateKey: new(clamped(9))}},
@@ -75,7 +75,7 @@ func changes() []change {
 	return append(list, allowedIPChanges()...)
 }
 
-// ofPeer changes the first peer, unless p names another one.
+// ofPeer returns a change of the peer p, or of the first peer if p has no key.
 func ofPeer(name string, p wgtypes.PeerConfig) change {
 	if p.PublicKey == (wgtypes.Key{}) {
 		p.PublicKey = first
@@ -86,17 +86,17 @@ func ofPeer(name string, p wgtypes.PeerConfig) change {
 func peerChanges() []change {
 	own := clamped(1)
 	return []change{
-		ofPeer("peer that exists", wgtypes.PeerConfig{}),
-		ofPeer("peer that does not", wgtypes.PeerConfig{PublicKey: absent}),
+		ofPeer("existing peer", wgtypes.PeerConfig{}),
+		ofPeer("missing peer", wgtypes.PeerConfig{PublicKey: absent}),
 		ofPeer("own key", wgtypes.PeerConfig{PublicKey: own.PublicKey()}),
 		ofPeer("remove", wgtypes.PeerConfig{Remove: true}),
-		ofPeer("remove who is absent", wgtypes.PeerConfig{PublicKey: absent, Remove: true}),
-		ofPeer("remove beside settings", wgtypes.PeerConfig{
+		ofPeer("remove a missing peer", wgtypes.PeerConfig{PublicKey: absent, Remove: true}),
+		ofPeer("remove with settings", wgtypes.PeerConfig{
 			Remove: true, UpdateOnly: true, PresharedKey: new(key(1)), Endpoint: endpoint("192.0.2.3", 4), ReplaceAllowedIPs: true,
 			AllowedIPs: []net.IPNet{cidr("10.2.0.0/16")},
 		}),
 		ofPeer("update only", wgtypes.PeerConfig{UpdateOnly: true, PersistentKeepaliveInterval: new(9 * time.Second)}),
-		ofPeer("update only who is absent", wgtypes.PeerConfig{PublicKey: absent, UpdateOnly: true}),
+		ofPeer("update only a missing peer", wgtypes.PeerConfig{PublicKey: absent, UpdateOnly: true}),
 		ofPeer("preshared key", wgtypes.PeerConfig{PresharedKey: new(key(5))}),
 		ofPeer("no preshared key", wgtypes.PeerConfig{PresharedKey: new(wgtypes.Key)}),
 	}
@@ -168,7 +168,7 @@ func allowedIPChanges() []change {
 		of("the same twice", cidr("10.9.0.0/24"), cidr("10.9.0.0/24")),
 		of("another peer's", cidr("10.2.0.0/16")),
 		ofPeer("allowed IPs: added", wgtypes.PeerConfig{AllowedIPs: []net.IPNet{cidr("10.9.0.0/24")}}),
-		ofPeer("allowed IPs: one that it has", wgtypes.PeerConfig{AllowedIPs: []net.IPNet{cidr("10.1.0.0/16")}}),
+		ofPeer("allowed IPs: one that the peer has", wgtypes.PeerConfig{AllowedIPs: []net.IPNet{cidr("10.1.0.0/16")}}),
 	}
 	mapped := of("IPv4 with a mask of 16 bytes", net.IPNet{IP: four, Mask: net.CIDRMask(96+24, 128)})
 	mapped.kernel = "mask"
@@ -196,8 +196,7 @@ func allowedIPChanges() []change {
 	return list
 }
 
-// manyPeers is more than the original sends in one message. The second entry of
-// a peer changes what the first one said.
+// manyPeers returns more peers than the original sends in one message.
 func manyPeers() wgtypes.Config {
 	c := wgtypes.Config{ReplacePeers: true}
 	for i := range 40 {
@@ -217,7 +216,7 @@ func manyPeersTwice() wgtypes.Config {
 	return c
 }
 
-// manyAllowedIPs is more than the original sends in one message.
+// manyAllowedIPs returns more allowed IPs than the original sends in one message.
 func manyAllowedIPs() wgtypes.Config {
 	p := wgtypes.PeerConfig{PublicKey: absent, ReplaceAllowedIPs: true}
 	for i := range 600 {

@@ -12,16 +12,17 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// hexKey is a key as daemons write it.
+// hexKey returns a key in the form of daemons.
 func hexKey(k wgtypes.Key) string { return hex.EncodeToString(k[:]) }
 
-// emptyDevice is a reply of a daemon that was just started.
+// emptyDevice is the reply of a daemon that was just started.
 const emptyDevice = "listen_port=0\nfwmark=0\nerrno=0\n\n"
 
-// keyedDevice has a key, so that it is not a row of the table itself.
+// keyedDevice is the reply of a device with a key. Without one, the two libraries
+// differ.
 var keyedDevice = fmt.Sprintf("private_key=%s\nlisten_port=0\nfwmark=0\nerrno=0\n\n", hexKey(clamped(1)))
 
-// reply makes the reply of a device with a key and one peer.
+// reply returns the reply of a device with a key and one peer.
 func reply(peer ...string) string {
 	return fmt.Sprintf("private_key=%s\nlisten_port=12912\nfwmark=1\npublic_key=%s\n%s\nerrno=0\n\n",
 		hexKey(clamped(1)), hexKey(key(2)), strings.Join(peer, "\n"))
@@ -87,11 +88,11 @@ func replies(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// refusals are of daemons that do not take a change.
+// refusals tests daemons that reject a change.
 func refusals(r *recorder, c *wgctrl.Client) error {
 	r.begin("refusals")
 	mark, port := wgtypes.Config{FirewallMark: new(1)}, wgtypes.Config{ListenPort: new(1)}
-	// More than a socket holds.
+	// This is larger than the buffers of a socket.
 	large := wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 20_000)}
 	for _, t := range []struct {
 		name, row string
@@ -117,7 +118,7 @@ func refusals(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// requests shows what is asked of a daemon.
+// requests records the requests that a daemon gets.
 func requests(r *recorder, c *wgctrl.Client) error {
 	r.begin("requests")
 	for _, t := range []struct {
@@ -130,7 +131,7 @@ func requests(r *recorder, c *wgctrl.Client) error {
 		{"a peer", "asks-first", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: first}}}},
 		{"another port", "asks-first", wgtypes.Config{ListenPort: new(5001)}},
 		{"the port that it has", "same-port", wgtypes.Config{ListenPort: new(5000)}},
-		{"what is beside Remove", "remove", wgtypes.Config{Peers: []wgtypes.PeerConfig{
+		{"settings with Remove", "remove", wgtypes.Config{Peers: []wgtypes.PeerConfig{
 			{PublicKey: first, Remove: true, Endpoint: endpoint("192.0.2.1", 70_000)},
 		}}},
 	} {
@@ -138,7 +139,7 @@ func requests(r *recorder, c *wgctrl.Client) error {
 		f.seen = make(chan string, 8)
 		stop, err := serve("wg0.sock", f.handle)
 		if err == nil {
-			// Nobody asks whose daemon it is, not even for a key.
+			// Neither library checks the owner of the socket, even to send a key.
 			err = os.Chmod(socketDir+"/wg0.sock", 0o777)
 		}
 		if err != nil {

@@ -17,8 +17,8 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// describe writes a value so that whatever a program can tell apart differs:
-// nil from empty, 4 bytes of an address from 16, a zone of time from another.
+// describe returns a text that differs for values that a program can distinguish:
+// nil and empty, addresses of 4 and 16 bytes, and different time zones.
 func describe(v any) string {
 	if v == nil {
 		return "-"
@@ -92,7 +92,7 @@ func writeSlice(b *strings.Builder, v reflect.Value, indent string) {
 	b.WriteString("]")
 }
 
-// describeTime hides the time of a run.
+// describeTime replaces the time of the run by "lately".
 func describeTime(t time.Time) string {
 	switch {
 	case t == time.Time{}:
@@ -103,7 +103,7 @@ func describeTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano) + ", in the zone " + t.Location().String()
 }
 
-// describeError writes what programs ask of an error.
+// describeError returns the properties of an error that programs check.
 func describeError(err error) string {
 	var errno syscall.Errno
 	var syscallErr *os.SyscallError

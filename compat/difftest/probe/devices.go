@@ -18,12 +18,12 @@ import (
 	"golang.zx2c4.com/wireguard/tun/tuntest"
 )
 
-// listen makes a socket in the place of daemons.
+// listen creates a socket in the directory of daemons.
 func listen(file string) (*net.UnixListener, error) {
 	return net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: filepath.Join(socketDir, file)})
 }
 
-// serve hands each connection to handle, which closes it.
+// serve calls handle for each connection. handle must close it.
 func serve(file string, handle func(net.Conn)) (stop func(), err error) {
 	l, err := listen(file)
 	if err != nil {
@@ -41,16 +41,17 @@ func serve(file string, handle func(net.Conn)) (stop func(), err error) {
 	return func() { l.Close() }, nil
 }
 
-// fake is a daemon that says what it is told to, in pieces.
+// fake is a daemon that sends given replies, each in pieces.
 type fake struct {
 	get, set []string
-	// hasty is not to read a set request to its end.
+	// hasty means that the daemon does not read a set request to its end.
 	hasty bool
-	// seen gets each request, if it is not nil.
+	// seen is called with each request, unless it is nil.
 	seen chan string
 }
 
-// answers is a daemon that answers a get request like that, and takes every set.
+// answers returns a daemon that replies to a get request with get, and accepts every
+// set request.
 func answers(get string) fake { return fake{get: []string{get}, set: []string{"errno=0\n\n"}} }
 
 func (f fake) handle(c net.Conn) {
@@ -81,7 +82,7 @@ func (f fake) handle(c net.Conn) {
 	}
 }
 
-// untilRead waits until the other side has read all that was written, or gone.
+// untilRead waits until the other side has read everything or closed the connection.
 func untilRead(c net.Conn) error {
 	raw, err := c.(*net.UnixConn).SyscallConn()
 	for left := 1; err == nil && left > 0; runtime.Gosched() {
@@ -91,7 +92,7 @@ func untilRead(c net.Conn) error {
 	return err
 }
 
-// wireguardGo is a real device with its socket.
+// wireguardGo is a device of wireguard-go with its socket.
 type wireguardGo struct {
 	dev  *device.Device
 	stop func()
@@ -115,8 +116,7 @@ func (w *wireguardGo) close() {
 	w.dev.Close()
 }
 
-// state is what the device says of itself, its peers in an order that does not
-// change.
+// state returns the reply of the device with its peers sorted.
 func (w *wireguardGo) state() (string, error) {
 	text, err := w.dev.IpcGet()
 	head, rest, _ := strings.Cut(text, "public_key=")

@@ -12,7 +12,7 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// kernel is about devices of the kernel, in a network namespace of this process.
+// kernel tests kernel devices in the network namespace of this process.
 func kernel(r *recorder) error {
 	if err := addLink("wg0", "wireguard"); err != nil {
 		return unavailable{fmt.Errorf("no kernel device: %w", err)}
@@ -26,7 +26,7 @@ func kernel(r *recorder) error {
 		return err
 	}
 	for _, scenario := range []func(*recorder, *wgctrl.Client) error{
-		kernelNames, kernelValues, kernelChanges, kernelTakenPort, kernelLargeSets, kernelHandshake, kernelBesideUserspace,
+		kernelNames, kernelValues, kernelChanges, kernelTakenPort, kernelLargeSets, kernelHandshake, kernelAndUserspace,
 		kernelWithoutPrivilege, kernelClosing, kernelNamespaces,
 	} {
 		if err := scenario(r, c); err != nil {
@@ -68,7 +68,7 @@ func kernelValues(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// hidePort hides the ports that the system chose.
+// hidePort removes the ports that the system chose.
 func hidePort(devices ...*wgtypes.Device) {
 	for _, d := range devices {
 		if d.ListenPort > 30_000 {
@@ -98,7 +98,7 @@ func kernelChanges(r *recorder, c *wgctrl.Client) error {
 }
 
 func kernelTakenPort(r *recorder, c *wgctrl.Client) error {
-	r.begin("a taken port of the kernel")
+	r.begin("a port in use by the kernel")
 	taken, err := net.ListenUDP("udp4", &net.UDPAddr{})
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func kernelLargeSets(r *recorder, c *wgctrl.Client) error {
 		}
 		hidePort(d)
 		if t.row != "" {
-			// The one that is there twice.
+			// The peer that occurs twice.
 			d.Peers = d.Peers[:1]
 		}
 		r.differs(t.row, t.name, d, err)
@@ -140,7 +140,7 @@ func kernelLargeSets(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// kernelHandshake lets two devices find each other.
+// kernelHandshake waits for a handshake between two devices.
 func kernelHandshake(r *recorder, c *wgctrl.Client) error {
 	r.begin("a handshake")
 	if err := errors.Join(addLink("wg1", "wireguard"), setUp("wg1")); err != nil {
@@ -170,7 +170,7 @@ func kernelHandshake(r *recorder, c *wgctrl.Client) error {
 		select {
 		case <-again.C:
 		case <-end:
-			err = errors.New("the devices do not find each other")
+			err = errors.New("no handshake between the devices")
 		}
 	}
 	return errors.Join(err, removeLink("wg1"))

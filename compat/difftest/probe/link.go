@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addLink makes a link of a kind in the thread's network namespace, which loads
-// the kind's module.
+// addLink creates a link of a kind in the thread's network namespace. The kernel
+// loads the module of the kind.
 func addLink(name, kind string) error {
 	info := attribute(unix.IFLA_LINKINFO, attribute(unix.IFLA_INFO_KIND, []byte(kind)))
 	return routeRequest(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, name, info)
@@ -34,7 +34,7 @@ func setUp(name string) error {
 	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req)
 }
 
-// attribute encodes a netlink attribute, padded.
+// attribute encodes a netlink attribute with padding.
 func attribute(kind uint16, payload []byte) []byte {
 	b := binary.NativeEndian.AppendUint16(nil, uint16(unix.SizeofNlAttr+len(payload)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
@@ -42,7 +42,7 @@ func attribute(kind uint16, payload []byte) []byte {
 	return append(b, make([]byte, -len(b)&3)...)
 }
 
-// routeRequest sends a request about the link of that name, and waits for its
+// routeRequest sends a request about the link with the given name and waits for the
 // acknowledgement.
 func routeRequest(kind, flags uint16, name string, attributes []byte) error {
 	body := make([]byte, unix.SizeofIfInfomsg)
@@ -63,7 +63,7 @@ func routeRequest(kind, flags uint16, name string, attributes []byte) error {
 	answer := make([]byte, 4096)
 	n, _, err := unix.Recvfrom(s, answer, 0)
 	if err != nil || n < unix.SizeofNlMsghdr+4 {
-		return fmt.Errorf("an answer of %d bytes: %w", n, err)
+		return fmt.Errorf("reply of %d bytes: %w", n, err)
 	}
 	if errno := -int32(binary.NativeEndian.Uint32(answer[unix.SizeofNlMsghdr:])); errno != 0 {
 		return fmt.Errorf("link %q: %w", name, syscall.Errno(errno))

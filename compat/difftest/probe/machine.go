@@ -18,8 +18,8 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// kernelBesideUserspace has daemons with names of links.
-func kernelBesideUserspace(r *recorder, c *wgctrl.Client) error {
+// kernelAndUserspace tests daemons with the names of links.
+func kernelAndUserspace(r *recorder, c *wgctrl.Client) error {
 	r.begin("kernel and userspace")
 	for _, name := range []string{"wg0", "user0", "lo"} {
 		stop, err := serve(name+".sock", answers(keyedDevice).handle)
@@ -43,7 +43,7 @@ func kernelBesideUserspace(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// kernelWithoutPrivilege starts this program anew as nobody.
+// kernelWithoutPrivilege runs this program again as an unprivileged user.
 func kernelWithoutPrivilege(r *recorder, _ *wgctrl.Client) error {
 	stop, err := serve("user0.sock", answers(keyedDevice).handle)
 	if err != nil {
@@ -59,7 +59,7 @@ func kernelWithoutPrivilege(r *recorder, _ *wgctrl.Client) error {
 	self.Stderr = os.Stderr
 	out, err := self.Output()
 	if err != nil {
-		return fmt.Errorf("as nobody: %w", err)
+		return fmt.Errorf("run as an unprivileged user: %w", err)
 	}
 	var answer struct{ Records []Record }
 	if err := json.Unmarshal(out, &answer); err != nil {
@@ -69,7 +69,7 @@ func kernelWithoutPrivilege(r *recorder, _ *wgctrl.Client) error {
 	return nil
 }
 
-// unprivileged is what nobody sees of wg0 and user0.
+// unprivileged records what an unprivileged user can read of wg0 and user0.
 func unprivileged(r *recorder) error {
 	r.begin("without privilege")
 	c, err := wgctrl.New()
@@ -138,13 +138,13 @@ func otherNamespace(r *recorder, c *wgctrl.Client) error {
 	return nil
 }
 
-// module is about a kernel whose module comes after New.
+// module tests a kernel whose module is loaded after New.
 func module(r *recorder) error {
 	if err := unload(); err != nil {
 		return unavailable{err}
 	}
 	r.begin("module")
-	// As where the kernel cannot load it by itself.
+	// This prevents the kernel from loading the module itself.
 	const loader = "/proc/sys/kernel/modprobe"
 	program, err := os.ReadFile(loader)
 	if err != nil {
@@ -176,8 +176,8 @@ func module(r *recorder) error {
 	return removeLink("wg0")
 }
 
-// unload removes the module. Devices of a namespace that has ended are gone a
-// moment later, and keep it until then.
+// unload removes the module. The devices of a namespace that has ended are removed
+// a moment later and use the module until then.
 func unload() error {
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
@@ -189,7 +189,7 @@ func unload() error {
 		select {
 		case <-again.C:
 		case <-end:
-			return fmt.Errorf("the module stays: %w: %s", err, strings.TrimSpace(string(out)))
+			return fmt.Errorf("remove the module: %w: %s", err, strings.TrimSpace(string(out)))
 		}
 	}
 }

@@ -23,23 +23,24 @@ func main() {
 	}
 }
 
-// A Record is what one step saw.
+// A Record is the result of one step.
 type Record struct {
 	Scenario, Step string
-	// Difference names the row of docs/migration.md that says why the two
-	// libraries differ here; "" if they must not.
+	// Difference names the row of docs/migration.md that explains why the two
+	// libraries differ, or is "" if they must not.
 	Difference string
-	// Result is what a program can tell apart, without an error's text.
+	// Result is everything that a program can distinguish, except for the text of
+	// an error.
 	Result string
-	// Text is the error's.
+	// Text is the text of the error.
 	Text string
 }
 
-// unavailable is why a suite cannot run here.
+// unavailable is the reason why a suite cannot run on this machine.
 type unavailable struct{ error }
 
 func run(args []string) error {
-	// So that local times can be told from others.
+	// A local zone other than UTC makes local times different from others.
 	time.Local = time.FixedZone("here", 3600)
 	suites := map[string]func(*recorder) error{
 		"values": values, "userspace": userspace, "alone": alone, "kernel": kernel, "module": module,
@@ -48,7 +49,7 @@ func run(args []string) error {
 	if len(args) != 2 || suites[args[0]] == nil {
 		return fmt.Errorf("usage: probe SUITE FOREIGN-NAMESPACE")
 	}
-	// The unprivileged suite runs where another one has made the stage.
+	// The unprivileged suite uses the stage of the suite that runs it.
 	if args[0] != "unprivileged" {
 		if err := makeStage(args[1]); err != nil {
 			return err
@@ -69,25 +70,26 @@ func run(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(answer)
 }
 
-// recorder collects what is seen.
+// recorder collects the Records.
 type recorder struct {
 	scenario string
 	records  []Record
 }
 
-// begin names what follows.
+// begin sets the scenario of the following steps.
 func (r *recorder) begin(scenario string) { r.scenario = scenario }
 
-// see records what both libraries must give alike.
+// see records a result that must be the same with both libraries.
 func (r *recorder) see(step string, value any, err error) { r.differs("", step, value, err) }
 
-// exactly is see where the error's text counts too.
+// exactly is see, but the text of the error must be the same, too.
 func (r *recorder) exactly(step string, value any, err error) {
 	r.see(step, value, err)
 	r.see(step+", its text", fmt.Sprint(err), nil)
 }
 
-// differs records what a row of the table explains, if it is not "".
+// differs records a result that differs for the reason in a row of the table, or
+// must be the same if difference is "".
 func (r *recorder) differs(difference, step string, value any, err error) {
 	rec := Record{Scenario: r.scenario, Step: step, Difference: difference, Result: describe(value)}
 	if err != nil {

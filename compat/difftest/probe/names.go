@@ -13,12 +13,12 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// namesOfAPI is what programs do with the names of the API beside calling them. Most
-// of it is that it compiles.
+// namesOfAPI tests uses of the names of the API other than calls. Most of it only
+// has to compile.
 func namesOfAPI(r *recorder) {
 	r.begin("names")
 	constants(r)
-	kin(r)
+	conversions(r)
 	embedded(r)
 	sentinels(r)
 }
@@ -34,8 +34,8 @@ func constants(r *recorder) {
 	r.see("KeyLen", len(sized), nil)
 }
 
-// Structs of a program's own that have the fields of the API's, in their order: a
-// conversion compiles only while that is so.
+// These are structs of a program that have the same fields as those of the API, in
+// the same order. Otherwise a conversion does not compile.
 type (
 	ownDevice struct {
 		Name                  string
@@ -71,8 +71,8 @@ type (
 	}
 )
 
-// kin converts both ways.
-func kin(r *recorder) {
+// conversions converts structs in both directions.
+func conversions(r *recorder) {
 	d := ownDevice(wgtypes.Device{Name: "wg0", Type: wgtypes.Userspace})
 	r.see("Device to an own struct and back", wgtypes.Device(d), nil)
 	p := ownPeer(wgtypes.Peer{PublicKey: key(1), ProtocolVersion: 1})
@@ -86,7 +86,7 @@ func kin(r *recorder) {
 	r.see("Key as a key of a map", map[wgtypes.Key]int{key(1): 2}[array], nil)
 }
 
-// devices is what programs put in the place of a Client in their tests.
+// devices is an interface that programs use to replace a Client in their tests.
 type devices interface {
 	Devices() ([]*wgtypes.Device, error)
 	Device(name string) (*wgtypes.Device, error)
@@ -94,7 +94,7 @@ type devices interface {
 	Close() error
 }
 
-// embedded has the names of what is in it.
+// embedded tests that a struct has the names of the structs that it embeds.
 func embedded(r *recorder) {
 	var own struct {
 		*wgctrl.Client
@@ -117,12 +117,12 @@ func embedded(r *recorder) {
 	r.see("a Config in a struct", config.Config, nil)
 }
 
-// sentinels are told apart by programs in each of the ways that there are.
+// sentinels compares sentinel errors in every way that programs do.
 func sentinels(r *recorder) {
 	err := fmt.Errorf("wrapped: %w", wgtypes.ErrUpdateOnlyNotSupported)
 	for name, is := range map[string]bool{
 		"ErrUpdateOnlyNotSupported is itself": errors.Is(err, wgtypes.ErrUpdateOnlyNotSupported),
-		"and no absent device":                errors.Is(err, os.ErrNotExist),
+		"is not os.ErrNotExist":               errors.Is(err, os.ErrNotExist),
 	} {
 		r.see(name, is, nil)
 	}

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketDir is where the original looks, and nowhere else.
+// socketDir is the only directory in which the original looks for sockets.
 const socketDir = "/var/run/wireguard"
 
-// makeStage puts an empty file system over /var/run, in a mount namespace that
-// the caller made for this process.
+// makeStage mounts an empty file system on /var/run, in a mount namespace that the
+// caller created for this process.
 func makeStage(foreign string) error {
 	own, err := os.Readlink("/proc/self/ns/mnt")
 	if err != nil {
@@ -26,7 +26,7 @@ func makeStage(foreign string) error {
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(socketDir))
 	if errors.Is(err, os.ErrNotExist) {
-		// A small machine has no /var/run, and nothing that could lose it.
+		// A small machine has no /var/run and does not need it.
 		dir = filepath.Dir(socketDir)
 		err = os.MkdirAll(dir, 0o755)
 	}
@@ -39,7 +39,7 @@ func makeStage(foreign string) error {
 	return os.Mkdir(socketDir, 0o755)
 }
 
-// clearStage removes all that scenarios left.
+// clearStage removes everything that scenarios left.
 func clearStage() error {
 	if err := os.RemoveAll(socketDir); err != nil {
 		return err

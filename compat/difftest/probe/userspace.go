@@ -14,7 +14,7 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// userspace is about daemons with sockets.
+// userspace tests daemons with sockets.
 func userspace(r *recorder) error {
 	c, err := wgctrl.New()
 	if err != nil {
@@ -25,10 +25,10 @@ func userspace(r *recorder) error {
 		wireguardGoChanges, takenPort, largeSets, duringOthers, closing, outOfDescriptors)
 }
 
-// alone is what differs for daemons where the kernel has the module too: the
-// original asks it first, of whatever name, and passes on what it does not like.
+// alone tests what is different if the kernel has the module, too. The original then
+// asks the kernel first for every name, and returns its errors.
 func alone(r *recorder) error {
-	c, err := wgctrl.New() // which may load it
+	c, err := wgctrl.New() // may load the module
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func directory(r *recorder, c *wgctrl.Client) error {
 	l.SetUnlinkOnClose(false)
 	l.Close()
 	all, err = c.Devices()
-	r.differs("stale-socket", "Devices beside a stale socket", names(all), err)
+	r.differs("stale-socket", "Devices with a stale socket", names(all), err)
 	d, err = c.Device("stale")
 	r.differs("stale-socket", "Device", d, err)
 	r.differs("stale-socket", "ConfigureDevice", nil, c.ConfigureDevice("stale", wgtypes.Config{}))
@@ -150,7 +150,7 @@ func longNames(r *recorder, c *wgctrl.Client) error {
 	return askFor(r, c, "sixteen-bytes-16", "a-name-of-more-than-15-bytes")
 }
 
-// askFor asks for devices that are not there.
+// askFor reads and configures missing devices.
 func askFor(r *recorder, c *wgctrl.Client, names ...string) error {
 	for _, name := range names {
 		d, err := c.Device(name)
@@ -196,7 +196,7 @@ func closed(r *recorder, _ *wgctrl.Client) error {
 	return nil
 }
 
-// outOfDescriptors makes a Client where no socket can be opened.
+// outOfDescriptors creates a Client in a process that cannot open a socket.
 func outOfDescriptors(r *recorder, _ *wgctrl.Client) error {
 	r.begin("no descriptors")
 	var was unix.Rlimit

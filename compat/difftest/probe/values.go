@@ -15,7 +15,7 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// values is what needs no device.
+// values tests functions that need no device.
 func values(r *recorder) error {
 	keys(r)
 	deviceTypes(r)
@@ -59,7 +59,7 @@ func deviceTypes(r *recorder) {
 	}
 }
 
-// texts are what programs print and store.
+// texts records the texts that programs print and store.
 func texts(r *recorder) {
 	r.begin("texts")
 	d := wgtypes.Device{
@@ -79,7 +79,7 @@ func texts(r *recorder) {
 	}
 	for _, verb := range []string{"%v", "%+v", "%s", "%x", "%q", "%d"} {
 		r.see(verb, fmt.Sprintf(verb, key(1)), nil)
-		d.Peers[0].Endpoint, d.Peers[0].LastHandshakeTime = nil, time.Time{} // which hold addresses
+		d.Peers[0].Endpoint, d.Peers[0].LastHandshakeTime = nil, time.Time{} // they print addresses of memory
 		r.see(verb+" of a device", fmt.Sprintf(verb, d), nil)
 	}
 }
@@ -96,7 +96,7 @@ func zeroClient(r *recorder) {
 	r.see("os.ErrNotExist", nil, os.ErrNotExist)
 }
 
-// key returns a key of equal bytes.
+// key returns a key whose bytes are all b.
 func key(b byte) (k wgtypes.Key) {
 	for i := range k {
 		k[i] = b
@@ -104,7 +104,7 @@ func key(b byte) (k wgtypes.Key) {
 	return k
 }
 
-// clamped returns a private key as devices keep it.
+// clamped returns a clamped private key.
 func clamped(b byte) wgtypes.Key {
 	k := key(b)
 	k[0] &= 0xf8
@@ -116,7 +116,7 @@ func endpoint(ip string, port int) *net.UDPAddr {
 	return &net.UDPAddr{IP: net.ParseIP(ip), Port: port}
 }
 
-// cidr returns the network as package net parses it, with host bits kept.
+// cidr returns the network that package net parses, with the host bits of s.
 func cidr(s string) net.IPNet {
 	ip, n, err := net.ParseCIDR(s)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
-// wireguardGoChanges applies each change to a real device.
+// wireguardGoChanges applies each change to a device of wireguard-go.
 func wireguardGoChanges(r *recorder, c *wgctrl.Client) error {
 	r.begin("wireguard-go")
 	return apply(r, c, func(t change) bool { return t.user != "no-address" })
@@ -68,9 +68,9 @@ func sortPeers(d *wgtypes.Device) {
 	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return strings.Compare(a.PublicKey.String(), b.PublicKey.String()) })
 }
 
-// takenPort asks for a port that another socket has.
+// takenPort configures a port that is in use.
 func takenPort(r *recorder, c *wgctrl.Client) error {
-	r.begin("a taken port")
+	r.begin("a port in use")
 	w, err := startWireguardGo("wg0")
 	if err != nil {
 		return err
