@@ -1,8 +1,8 @@
-//go:build darwin || freebsd || openbsd
+//go:build !linux
 
 package e2e_test
 
 import "context"
 
-// acts are what this program can be in place of tests: see TestMain.
+// acts are the programs that this test binary can run instead of tests.
 var acts = map[string]func(context.Context) error{"wireguard-go": wireguardGo}

@@ -22,8 +22,8 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
 
-// actAs is the environment variable that makes this test binary run one of acts
-// instead of tests: as another user, or as a daemon that a test can kill.
+// actAs is the environment variable that names the act which this test binary runs
+// instead of tests, as another user or as a daemon that a test can kill.
 const actAs = "WGCTRL_TEST_ACT"
 
 func TestMain(m *testing.M) {
@@ -49,8 +49,8 @@ type backend struct {
 	make func(testing.TB, ...wgctrl.Option) subject // the options are added to those of the device
 }
 
-// backends are the ways to access a device. Tests of "kernel" are skipped where
-// the kernel has no WireGuard.
+// backends are the ways to access a device. Tests of "kernel" are skipped if the
+// kernel has no WireGuard.
 var backends = []backend{
 	{"userspace", userspace},
 	{"in-process", func(t testing.TB, opts ...wgctrl.Option) subject {
@@ -107,9 +107,9 @@ func (s subject) apply(t testing.TB, c wgtypes.Config) (want, got *wgtypes.Devic
 	return wginternal.Apply(have, c), s.read(t)
 }
 
-// compare returns the difference between want and got, without what packets
-// change. If want has no port, got may have any. Only peers of a kernel device
-// have an order.
+// compare returns the difference between want and got. It ignores the fields that
+// packets change, the port if want has none, and the order of peers unless the
+// device is a kernel device.
 func compare(want, got *wgtypes.Device) string {
 	want, got = canonical(want), canonical(got)
 	if want.ListenPort == 0 {

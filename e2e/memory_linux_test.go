@@ -306,9 +306,9 @@ type handler struct {
 func startHandler(t *testing.T, env []string, files []*os.File) *handler {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
-	// NB: when the runtime preempts a goroutine with a signal, its registers,
-	// with 64 bytes of what it was copying, stay on the signal stack. No library
-	// can clear them.
+	// When the runtime preempts a goroutine with a signal, its registers, which may
+	// hold 64 bytes of a copy in progress, stay on the signal stack. No library can
+	// clear them.
 	cmd.Env = append(append(os.Environ(), actAs+"=handler of keys", "GODEBUG=asyncpreemptoff=1"), env...)
 	cmd.ExtraFiles = files
 	in, out := startWithPipes(t, cmd)

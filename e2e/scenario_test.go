@@ -233,7 +233,7 @@ func peerScenarios() []scenario {
 			peers(wgtypes.PeerConfig{
 				PublicKey: peerA, UpdateOnly: true, PresharedKey: &psk2, Endpoint: endpoint6, AllowedIPs: prefixes("fd00::/8"),
 			}),
-			// An update of an absent peer must not take another peer's prefix.
+			// An update of a missing peer must not move another peer's prefix.
 			peers(wgtypes.PeerConfig{
 				PublicKey: peerB, UpdateOnly: true, ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.0.0.0/8"),
 			}),
@@ -271,7 +271,7 @@ func allowedIPScenarios() []scenario {
 		{"allowed IPs are masked", []wgtypes.Config{
 			peers(allow(peerA, "10.1.2.3/8", "10.1.2.3/0", "fd00::1/8", "fd00::1/127")),
 			peers(disallow(peerA, "10.9.9.9/8")),
-			peers(allow(peerA, "::ffff:10.1.2.3/104", "::ffff:0.0.0.0/0")), // IPv6 nevertheless
+			peers(allow(peerA, "::ffff:10.1.2.3/104", "::ffff:0.0.0.0/0")), // these are IPv6
 		}},
 		{"allowed IPs are replaced", []wgtypes.Config{
 			peers(allow(peerA, lists...), allow(peerB, "192.0.2.0/24")),
@@ -283,7 +283,7 @@ func allowedIPScenarios() []scenario {
 			peers(allow(peerA, lists...), allow(peerB, "192.0.2.0/24")),
 			peers(disallow(peerA, "10.0.0.0/16")),
 			peers(disallow(peerA, "10.0.0.0/9", "10.0.0.0/24", "fd00::/9")),            // other lengths
-			peers(disallow(peerA, "192.0.2.0/24"), disallow(peerC, "192.0.2.0/24")),    // peerB's; this adds peerC
+			peers(disallow(peerA, "192.0.2.0/24"), disallow(peerC, "192.0.2.0/24")),    // belongs to peerB; adds peerC
 			peers(disallow(peerA, "0.0.0.0/0", "::/0"), disallow(peerB, "10.0.0.0/8")), // of two peers
 			peers(wgtypes.PeerConfig{PublicKey: peerA, AllowedIPs: prefixes("10.0.0.2/32"), RemoveAllowedIPs: prefixes("10.0.0.1/32")}),
 			peers(disallow(peerA, lists...)),
@@ -360,8 +360,8 @@ func oddScenarios() []scenario {
 			peers(full(own, "10.0.0.0/8"), full(peerA)),
 			{PrivateKey: &key1, Peers: []wgtypes.PeerConfig{full(own, "10.0.0.0/8")}},
 		}},
-		// NB: on a device without a private key, wireguard-go treats the zero key
-		// as its own.
+		// On a device without a private key, wireguard-go treats the zero key as
+		// its own.
 		{"keys of low order", []wgtypes.Config{
 			{PrivateKey: &key1},
 			peers(full(wgtypes.PublicKey{}, "10.0.0.0/8"), full(wgtypes.PublicKey{1}, "fd00::/8")),

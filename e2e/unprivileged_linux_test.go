@@ -19,7 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// acts are what this program can be in place of tests: see TestMain.
+// acts are the programs that this test binary can run instead of tests.
 var acts = map[string]func(context.Context) error{
 	"unprivileged": unprivileged, "confined": confined, "wireguard-go": wireguardGo,
 	"handler of keys": keyHandler,
