@@ -21,16 +21,25 @@ const (
 // methods, and prints a nested pointer as an address.
 type secret struct {
 	_ [0]func()     // == would compare the pointers
-	k *[KeyLen]byte // nil for the zero key, and only for it
+	k *[KeyLen]byte // the bytes XOR mask; nil for the zero key, and only for it
 }
+
+// mask hides the bytes of secrets from printers that follow pointers and call no
+// methods, such as the diffs of test libraries. It is no protection against a reader
+// of the memory, or of a printed secret that is known.
+var mask = func() (m [KeyLen]byte) {
+	_, _ = rand.Read(m[:]) // crashes the program if it fails
+	return m
+}()
 
 func newSecret(b [KeyLen]byte) secret { return secretAt(&b) }
 
-// secretAt returns the secret that is stored at b, without copying it.
+// secretAt returns the secret that is stored at b. It masks the bytes there.
 func secretAt(b *[KeyLen]byte) secret {
 	if b == nil || *b == [KeyLen]byte{} {
 		return secret{}
 	}
+	subtle.XORBytes(b[:], b[:], mask[:])
 	return secret{k: b}
 }
 
@@ -38,11 +47,11 @@ func secretAt(b *[KeyLen]byte) secret {
 func (s secret) IsZero() bool { return s.k == nil }
 
 // Bytes returns the bytes of the key, which are a secret.
-func (s secret) Bytes() [KeyLen]byte {
-	if s.k == nil {
-		return [KeyLen]byte{}
+func (s secret) Bytes() (b [KeyLen]byte) {
+	if s.k != nil {
+		subtle.XORBytes(b[:], s.k[:], mask[:])
 	}
-	return *s.k
+	return b
 }
 
 func (s secret) equal(t secret) bool {
@@ -113,8 +122,9 @@ func (k PrivateKey) PublicKey() PublicKey {
 	if k.IsZero() {
 		return PublicKey{}
 	}
+	b := k.Bytes()
 	// It fails only for slices of another length.
-	priv, err := ecdh.X25519().NewPrivateKey(k.k[:])
+	priv, err := ecdh.X25519().NewPrivateKey(b[:])
 	if err != nil {
 		return PublicKey{}
 	}
@@ -160,12 +170,12 @@ type PresharedKey struct{ secret }
 // "no key".
 func NewPresharedKey(b [KeyLen]byte) PresharedKey { return PresharedKey{newSecret(b)} }
 
-// PresharedKeyAt returns the preshared key whose bytes are stored at b. It does
-// not copy them, so the caller must not modify *b afterwards. nil and all zeros
-// mean "no key".
+// PresharedKeyAt returns the preshared key with the bytes at b. It takes over the
+// memory and stores the key there in another form, so the caller must not use *b
+// afterwards. nil and all zeros mean "no key".
 //
-// It lets a decoder of many peers store their keys in one allocation. Others
-// call NewPresharedKey.
+// A decoder of many peers can store their keys in one allocation with it. Other
+// programs call NewPresharedKey.
 func PresharedKeyAt(b *[KeyLen]byte) PresharedKey { return PresharedKey{secretAt(b)} }
 
 // GeneratePresharedKey returns a new preshared key from the system's random

@@ -308,8 +308,8 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 	}
 }
 
-// TestCmpDiffHidesSecrets compares devices with go-cmp. For two different keys
-// that are set, it needs a transformer, because go-cmp prints the bytes otherwise.
+// TestCmpDiffHidesSecrets checks that the differences that go-cmp prints contain no
+// key, with and without transformers.
 func TestCmpDiffHidesSecrets(t *testing.T) {
 	t.Parallel()
 	d := filled[wgtypes.Device](t)
