@@ -75,7 +75,8 @@ func appendRemoved(b []byte, p netip.Prefix) []byte {
 	return endNest(appendU32(b, allowedFlags, allowedRemoveMe), start)
 }
 
-// decodeAllowed decodes the content of one allowed IP's nest. The result is masked.
+// decodeAllowed decodes the content of one allowed IP's nest. The result is masked. A
+// prefix of unexpected form is an error: without it, the list would look complete.
 func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	a := attrsOf(b)
 	var family uint16
@@ -84,11 +85,13 @@ func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	for a.next() {
 		switch a.typ {
 		case allowedFamily:
-			family = a.u16("family of an allowed IP")
+			decodeNumber(&a, &family)
 		case allowedAddr:
 			addr, _ = netip.AddrFromSlice(a.payload())
 		case allowedMask:
-			bits = int(a.u8("mask of an allowed IP"))
+			if n, ok := a.number(); ok && n <= 128 {
+				bits = int(n)
+			}
 		}
 	}
 	if a.err != nil {

@@ -73,17 +73,7 @@ func (a *attrs) next() bool {
 // payload returns the payload of the current attribute. It aliases the message.
 func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
 
-// fixed returns the payload if it has n bytes. Otherwise it sets err and returns
-// zeros.
-func (a *attrs) fixed(n int, what string) []byte {
-	if a.end-a.start != n {
-		a.fail("%s has %d bytes, want %d", what, a.end-a.start, n)
-		return zeros[:n]
-	}
-	return a.payload()
-}
-
-// zeros replaces payloads of the wrong size, and is the source of padding.
+// zeros is the source of padding.
 var zeros [64]byte
 
 // fail stops the cursor with an error, unless it has one.
@@ -101,12 +91,38 @@ func (a *attrs) adopt(err error) {
 	}
 }
 
-func (a *attrs) u8(what string) uint8   { return a.fixed(1, what)[0] }
-func (a *attrs) u16(what string) uint16 { return host.Uint16(a.fixed(2, what)) }
-func (a *attrs) u32(what string) uint32 { return host.Uint32(a.fixed(4, what)) }
-func (a *attrs) u64(what string) uint64 { return host.Uint64(a.fixed(8, what)) }
+// The following methods ignore a payload that does not have the expected form: a later
+// kernel or another family may have widened the attribute. It costs only this field.
 
-func (a *attrs) key(what string) [32]byte { return [32]byte(a.fixed(32, what)) }
+// decodeNumber stores a number of any width in to, if it fits.
+func decodeNumber[T uint16 | uint32 | uint64](a *attrs, to *T) {
+	if n, ok := a.number(); ok && uint64(T(n)) == n {
+		*to = T(n)
+	}
+}
+
+// number decodes a number of 1, 2, 4 or 8 bytes.
+func (a *attrs) number() (n uint64, ok bool) {
+	switch b := a.payload(); len(b) {
+	case 1:
+		return uint64(b[0]), true
+	case 2:
+		return uint64(host.Uint16(b)), true
+	case 4:
+		return uint64(host.Uint32(b)), true
+	case 8:
+		return host.Uint64(b), true
+	}
+	return 0, false
+}
+
+// key decodes a key.
+func (a *attrs) key() (k [keySize]byte, ok bool) {
+	if b := a.payload(); len(b) == keySize {
+		return [keySize]byte(b), true
+	}
+	return k, false
+}
 
 // text returns the payload as a string, without the terminating NUL byte.
 func (a *attrs) text() string {

@@ -88,17 +88,23 @@ func (d *Decoder) Feed(payload []byte) error {
 func (a *attrs) deviceField(d *wgtypes.Device) {
 	switch a.typ {
 	case devIndex:
-		d.Index = int(a.u32("the interface index"))
+		index := uint32(d.Index)
+		decodeNumber(a, &index)
+		d.Index = int(index)
 	case devName:
 		d.Name = a.text()
 	case devPrivateKey:
-		d.PrivateKey = wgtypes.NewPrivateKey(a.key("the private key"))
+		if k, ok := a.key(); ok {
+			d.PrivateKey = wgtypes.NewPrivateKey(k)
+		}
 	case devPublicKey:
-		d.PublicKey = a.key("the public key")
+		if k, ok := a.key(); ok {
+			d.PublicKey = k
+		}
 	case devListenPort:
-		d.ListenPort = a.u16("the listen port")
+		decodeNumber(a, &d.ListenPort)
 	case devMark:
-		d.FirewallMark = a.u32("the firewall mark")
+		decodeNumber(a, &d.FirewallMark)
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 var (
 	headKey       = attrHead(peerPublicKey, keySize)
 	headPSK       = attrHead(peerPresharedKey, keySize)
-	headHandshake = attrHead(peerLastHandshake, 16)
+	headHandshake = attrHead(peerLastHandshake, timespecSize)
 	headKeepalive = attrHead(peerKeepalive, 2)
 	headTransmit  = attrHead(peerTransmitBytes, 8)
 	headReceive   = attrHead(peerReceiveBytes, 8)

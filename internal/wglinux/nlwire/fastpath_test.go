@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -181,28 +183,224 @@ func TestRepeatedAttributes(t *testing.T) {
 	})
 }
 
-// TestWrongSize: an attribute of any other size than its own is an error, and
-// never a number.
+// clearField clears the field of an attribute of a device or a peer.
+func clearField(level string, typ uint16, d *wgtypes.Device, p *wgtypes.Peer) {
+	fields := map[uint16]func(){
+		1: func() { d.Index = 0 },
+		3: func() { d.PrivateKey = wgtypes.PrivateKey{} },
+		4: func() { d.PublicKey = wgtypes.PublicKey{} },
+		6: func() { d.ListenPort = 0 },
+		7: func() { d.FirewallMark = 0 },
+	}
+	if level == "peer" {
+		fields = map[uint16]func(){
+			2:  func() { p.PresharedKey = wgtypes.PresharedKey{} },
+			4:  func() { p.Endpoint = netip.AddrPort{} },
+			5:  func() { p.PersistentKeepalive = 0 },
+			6:  func() { p.LastHandshake = time.Time{} },
+			7:  func() { p.ReceiveBytes = 0 },
+			8:  func() { p.TransmitBytes = 0 },
+			10: func() { p.ProtocolVersion = 0 },
+		}
+	}
+	fields[typ]()
+}
+
+// isNumber reports whether an attribute of that level is a number.
+func isNumber(level string, typ uint16) bool {
+	switch level {
+	case "device":
+		return typ == 1 || typ == 6 || typ == 7
+	case "peer":
+		return typ == 5 || typ == 7 || typ == 8 || typ == 10
+	}
+	return typ == 1 || typ == 3 // of a prefix: family and mask
+}
+
+// number decodes a number of any width.
+func number(b []byte) uint64 {
+	switch len(b) {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(binary.NativeEndian.Uint16(b))
+	case 4:
+		return uint64(binary.NativeEndian.Uint32(b))
+	}
+	return binary.NativeEndian.Uint64(b)
+}
+
+// encodeNumber returns n in size bytes: 1, 2, 4 or 8.
+func encodeNumber(n uint64, size int) []byte {
+	b := make([]byte, size)
+	switch size {
+	case 1:
+		b[0] = byte(n)
+	case 2:
+		binary.NativeEndian.PutUint16(b, uint16(n))
+	case 4:
+		binary.NativeEndian.PutUint32(b, uint32(n))
+	case 8:
+		binary.NativeEndian.PutUint64(b, n)
+	}
+	return b
+}
+
+// resized returns an attribute's payload with another size. same reports whether it has
+// the same value: a number of another width, or a longer structure.
+func resized(level string, typ uint16, payload []byte, size int) (result []byte, same bool) {
+	if !isNumber(level, typ) {
+		isStruct := level == "peer" && (typ == 4 || typ == 6)
+		padded := append(slices.Clone(payload), make([]byte, 16)...)
+		return padded[:size], size == len(payload) || isStruct && size > len(payload)
+	}
+	n := number(payload)
+	switch {
+	case size != 1 && size != 2 && size != 4 && size != 8:
+		return make([]byte, size), false
+	case size < 8 && n >= 1<<(8*size):
+		return make([]byte, 3), false
+	}
+	return encodeNumber(n, size), true
+}
+
+// TestWrongSize gives each attribute other sizes. A number of another width and a longer
+// structure have the same value; anything else costs only this field. A peer without a
+// public key and an incomplete prefix are errors.
 func TestWrongSize(t *testing.T) {
 	t.Parallel()
-	head, nodes, _ := strange(t)
-	const name = 2
-	everyList(&nodes, "device", func(level string, list *[]*node) {
-		for _, a := range *list {
-			if a.level != "" || level == "device" && a.typ == name {
-				continue
+	head, nodes, want := strange(t)
+	const name, publicKey = 2, 1
+	check := func(level string, a *node, p *wgtypes.Peer, d *wgtypes.Device) {
+		before := a.payload
+		defer func() { a.payload = before }()
+		for size := range len(before) + 9 {
+			restore, restorePeer := *d, *p
+			var same bool
+			a.payload, same = resized(level, a.typ, before, size)
+			malformed := !same && (level == "prefix" || level == "peer" && a.typ == publicKey)
+			if !same && !malformed {
+				clearField(level, a.typ, d, p)
 			}
-			whole := a.payload
-			for size := range len(whole) + 9 {
-				a.payload = append(slices.Clone(whole), make([]byte, 16)...)[:size]
-				_, err := decodeOne(t, appendNodes(head, nodes))
-				if (err == nil) != (size == len(whole)) {
-					t.Errorf("attribute %d of a %s with %d bytes: error = %v, want one unless it has %d bytes", a.typ, level, size, err, len(whole))
+			got, err := decodeOne(t, appendNodes(head, nodes))
+			if malformed != errors.Is(err, nlwire.ErrMalformed) {
+				t.Errorf("attribute %d of a %s with %d bytes: error = %v, want ErrMalformed: %t", a.typ, level, size, err, malformed)
+			}
+			if diff := cmp.Diff(d, got, equal...); err == nil && diff != "" {
+				t.Errorf("attribute %d of a %s with %d bytes (-want +got):\n%s", a.typ, level, size, diff)
+			}
+			*p = restorePeer
+			peers := d.Peers
+			*d = restore
+			d.Peers = peers
+		}
+	}
+	for _, a := range nodes {
+		switch {
+		case a.level == "" && a.typ != name:
+			check("device", a, new(wgtypes.Peer), want)
+		case a.level == "peers":
+			for i, peer := range a.children {
+				for _, b := range peer.children {
+					if b.level == "" {
+						check("peer", b, &want.Peers[i], want)
+						continue
+					}
+					for _, prefix := range b.children {
+						for _, c := range prefix.children {
+							check("prefix", c, &want.Peers[i], want)
+						}
+					}
 				}
 			}
-			a.payload = whole
 		}
+	}
+}
+
+// TestUnknownValues gives attributes values that no kernel sends. Each costs only its
+// field.
+func TestUnknownValues(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	i := slices.IndexFunc(nodes, func(a *node) bool { return a.level == "peers" })
+	peer := nodes[i].children[1]
+	for _, test := range []struct {
+		level   string
+		typ     uint16
+		payload []byte
+	}{
+		{"device", 6, binary.NativeEndian.AppendUint32(nil, 1<<16)},
+		{"device", 7, binary.NativeEndian.AppendUint64(nil, 1<<32)},
+		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 99), make([]byte, 26)...)},
+		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 10), make([]byte, 25)...)},
+		{"peer", 5, binary.NativeEndian.AppendUint64(nil, 1<<32+5)},
+		{"peer", 6, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1), 1e9)},
+		{"peer", 10, binary.NativeEndian.AppendUint64(nil, 1<<63)},
+	} {
+		list := nodes
+		if test.level == "peer" {
+			list = peer.children
+		}
+		at := slices.IndexFunc(list, func(a *node) bool { return a.typ == test.typ })
+		if at < 0 {
+			t.Fatalf("the message has no attribute %d of a %s", test.typ, test.level)
+		}
+		before := list[at].payload
+		list[at].payload = test.payload
+		expected := want.Clone()
+		clearField(test.level, test.typ, expected, &expected.Peers[1])
+		got, err := decodeOne(t, appendNodes(head, nodes))
+		if diff := cmp.Diff(expected, got, equal...); err != nil || diff != "" {
+			t.Errorf("attribute %d of a %s = %x: error %v (-want +got):\n%s", test.typ, test.level, test.payload, err, diff)
+		}
+		list[at].payload = before
+	}
+}
+
+// TestAmneziaWG decodes a dump as the module of AmneziaWG 3 sends it: its own attributes
+// on the device, flags before the public key of each peer and each continuation, and the
+// keepalive as a range in 32 bits.
+func TestAmneziaWG(t *testing.T) {
+	t.Parallel()
+	leaf := func(typ uint16, payload []byte) *node { return &node{typ: typ, payload: payload} }
+	u16 := func(n uint64) []byte { return encodeNumber(n, 2) }
+	u32 := func(n uint64) []byte { return encodeNumber(n, 4) }
+	prefix := func(last byte) *node {
+		return &node{typ: 0x8000, level: "prefix", children: []*node{
+			leaf(3, []byte{32}), leaf(1, u16(2)), leaf(2, []byte{10, 0, 0, last}),
+		}}
+	}
+	key := func(b byte) []byte { return append([]byte{b}, make([]byte, 31)...) }
+	part := func(b byte, rest ...*node) *node {
+		return &node{typ: 0x8000, level: "peer", children: append([]*node{leaf(3, u32(8)), leaf(1, key(b))}, rest...)}
+	}
+	prefixes := func(last ...byte) *node {
+		list := &node{typ: 0x8000 | 9, level: "prefixes"}
+		for _, b := range last {
+			list.children = append(list.children, prefix(b))
+		}
+		return list
+	}
+	peers := &node{typ: 0x8000 | 8, level: "peers", children: []*node{
+		part(1, leaf(2, make([]byte, 32)), leaf(6, make([]byte, 16)), leaf(5, u32(30<<16|25)), leaf(8, encodeNumber(7, 8)), prefixes(1)),
+		part(1, prefixes(2, 3)),
+		part(2, leaf(5, u32(0)), leaf(11, nil)),
+	}}
+	message := appendNodes(make([]byte, 4), []*node{
+		leaf(6, u16(51820)), leaf(7, u32(5)), leaf(1, u32(9)), leaf(2, []byte("awg0\x00")),
+		leaf(9, u16(4)), leaf(10, u16(8)), leaf(14, encodeNumber(5<<32|5, 8)), leaf(21, []byte("<b 0x01>\x00")),
+		leaf(26, make([]byte, 32)), leaf(27, u32(0)), peers,
 	})
+	got, err := decodeOne(t, message)
+	want := &wgtypes.Device{Name: "awg0", Index: 9, ListenPort: 51820, FirewallMark: 5, Peers: []wgtypes.Peer{
+		{PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: 25 * time.Second, TransmitBytes: 7, AllowedIPs: []netip.Prefix{
+			netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("10.0.0.2/32"), netip.MustParsePrefix("10.0.0.3/32"),
+		}},
+		{PublicKey: wgtypes.PublicKey{2}},
+	}}
+	if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
+		t.Errorf("decoding a dump of AmneziaWG: error %v (-want +got):\n%s", err, diff)
+	}
 }
 
 // TestPeerWithoutKey checks that a peer without a public key is malformed, no matter

@@ -141,7 +141,7 @@ func DecodeLink(h Header, payload []byte) (l Link, err error) {
 		case linkName:
 			l.Name = a.text()
 		case linkMTU:
-			l.MTU = a.u32("link MTU")
+			decodeNumber(&a, &l.MTU)
 		case linkInfo:
 			info := attrsOf(a.payload())
 			for info.next() {

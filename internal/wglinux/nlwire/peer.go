@@ -1,6 +1,7 @@
 package nlwire
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -134,33 +135,43 @@ func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 func (a *attrs) peerField(p *wgtypes.Peer) {
 	switch a.typ {
 	case peerPublicKey:
-		p.PublicKey = a.key("public key of a peer")
+		if k, ok := a.key(); ok {
+			p.PublicKey = k
+		}
 	case peerPresharedKey:
-		p.PresharedKey = wgtypes.NewPresharedKey(a.key("preshared key of a peer"))
+		if k, ok := a.key(); ok {
+			p.PresharedKey = wgtypes.NewPresharedKey(k)
+		}
 	case peerEndpoint:
 		p.Endpoint = a.endpoint()
 	case peerKeepalive:
-		p.PersistentKeepalive = time.Duration(a.u16("keepalive of a peer")) * time.Second
+		p.PersistentKeepalive = a.keepalive()
 	case peerLastHandshake:
-		p.LastHandshake = a.timespec()
+		if b := a.payload(); len(b) >= timespecSize {
+			p.LastHandshake, _ = timespec(b)
+		}
 	case peerReceiveBytes:
-		p.ReceiveBytes = a.u64("received bytes of a peer")
+		decodeNumber(a, &p.ReceiveBytes)
 	case peerTransmitBytes:
-		p.TransmitBytes = a.u64("transmitted bytes of a peer")
+		decodeNumber(a, &p.TransmitBytes)
 	case peerProtocolVersion:
-		p.ProtocolVersion = int(a.u32("protocol version of a peer"))
+		version := uint32(p.ProtocolVersion)
+		decodeNumber(a, &version)
+		p.ProtocolVersion = int(version)
 	}
 }
 
-// timespec decodes a time.
-func (a *attrs) timespec() time.Time {
-	b := a.fixed(16, "handshake time of a peer")
-	t, ok := timespec(b)
-	if !ok {
-		a.fail("handshake time with %d nanoseconds", int64(host.Uint64(b[8:])))
+// keepalive decodes a keepalive interval. AmneziaWG 3 has a range in 32 bits, of which
+// the lower 16 bits are the shortest interval.
+func (a *attrs) keepalive() time.Duration {
+	n, ok := a.number()
+	if !ok || n > math.MaxUint32 {
+		return 0
 	}
-	return t
+	return time.Duration(uint16(n)) * time.Second
 }
+
+const timespecSize = 16
 
 // timespec decodes seconds and nanoseconds. If both are 0, it returns the zero time,
 // which means never. It returns false for invalid nanoseconds.
@@ -231,8 +242,9 @@ func publicKeyOf(b []byte) (k wgtypes.PublicKey, err error) {
 	a := attrsOf(b)
 	for a.next() {
 		if a.typ == peerPublicKey {
-			k = a.key("public key of a peer")
-			return k, a.err
+			if key, ok := a.key(); ok {
+				return key, nil
+			}
 		}
 	}
 	if a.err == nil {
