@@ -54,6 +54,9 @@ type daemon interface {
 	// isBoringtun asks the daemon whether it is boringtun. It is needed only for
 	// devices without a key and peers: the state of other devices shows it.
 	isBoringtun(ctx context.Context) (bool, error)
+	// restarted reports whether another daemon has taken the socket since it was
+	// found.
+	restarted() bool
 	close() error
 }
 

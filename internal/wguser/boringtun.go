@@ -33,36 +33,46 @@ func (s *session) configureBoringtun(c wgtypes.Config) error {
 	if err := s.send(c); err != nil {
 		return err
 	}
-	for i := range peers {
-		if err := s.sendPeer(peers[:i+1]); err != nil {
+	for sent := 0; sent < len(peers); {
+		n := 1
+		if next := sent + 1; next < len(peers) && peers[next].PublicKey == peers[sent].PublicKey {
+			n = 2 // a removal and an addition
+		}
+		if err := s.sendPeers(peers[sent : sent+n]); err != nil {
 			return err
 		}
+		sent += n
 		if s.progress != nil {
-			s.progress(i+1, len(peers))
+			s.progress(sent, len(peers))
 		}
 	}
 	return nil
 }
 
-// addTimeout is how long a peer that was removed may take to be added again after
-// the context has ended.
-const addTimeout = time.Second
+// replaceTimeout is how long sendPeers may take after the context has ended.
+const replaceTimeout = 500 * time.Millisecond
 
-// sendPeer sends the last one of peers. If the one before it was the removal of the
-// same peer, sendPeer adds the peer even if the context has ended: otherwise the
-// peer would be lost.
-func (s *session) sendPeer(peers []wgtypes.PeerConfig) error {
-	n := len(peers) - 1
-	ctx := s.ctx
-	if n > 0 && peers[n-1].PublicKey == peers[n].PublicKey {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
-		defer cancel()
-		defer context.AfterFunc(s.ctx, func() { time.AfterFunc(addTimeout, cancel) })()
+// sendPeers sends the elements of peers, which are about the same peer. If the
+// context ends after the first one was sent, sendPeers still sends the others for
+// some time: a peer that was removed and not added again would be lost.
+func (s *session) sendPeers(peers []wgtypes.PeerConfig) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
 	}
-	sent, err := s.daemon.set(ctx, wgtypes.Config{Peers: peers[n:]}, nil)
-	s.sent = s.sent || sent
-	return contextError(s.ctx, err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.ctx))
+	defer cancel()
+	defer context.AfterFunc(s.ctx, func() { time.AfterFunc(replaceTimeout, cancel) })()
+	if len(peers) == 1 {
+		ctx = s.ctx
+	}
+	for i := range peers {
+		sent, err := s.daemon.set(ctx, wgtypes.Config{Peers: peers[i : i+1]}, nil)
+		s.sent = s.sent || sent
+		if err != nil {
+			return contextError(s.ctx, err)
+		}
+	}
+	return nil
 }
 
 // rebuild converts c to a change of a boringtun device with the state have. Each

@@ -1,6 +1,7 @@
 package wguser
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -15,12 +17,16 @@ import (
 
 // conn is a connection to a daemon. Its Backend can close it, a context can
 // interrupt it, and it fails when the daemon makes no progress for the reply
-// timeout.
+// timeout, or little progress for a multiple of it.
 type conn struct {
 	net.Conn
 	life         *lifetime
 	path         string        // of the socket, for errors
 	replyTimeout time.Duration // negative for none
+	waited       time.Duration // in Read and Write
+	limit        time.Duration // of waited
+	read         int           // bytes
+	written      int           // bytes
 
 	mu          sync.Mutex // guards the deadline of Conn and what follows
 	interrupted bool       // by a context: the deadline stays in the past
@@ -70,13 +76,25 @@ func (c *conn) resume(ctx context.Context) {
 	}
 }
 
-// restartTimer starts the reply timeout again.
-func (c *conn) restartTimer() {
+// progressUnit is the number of bytes that may take a reply timeout.
+const progressUnit = 20 << 10
+
+// wait starts the reply timeout again, and returns a function that adds the time
+// until it is called to waited.
+//
+// All waiting together may take four reply timeouts, and one more for each
+// progressUnit. So a daemon that sends a byte from time to time cannot delay the
+// caller for ever.
+func (c *conn) wait() (done func()) {
+	const free = 4
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	begin := time.Now()
 	if c.replyTimeout >= 0 && !c.interrupted {
-		_ = c.SetDeadline(time.Now().Add(c.replyTimeout)) // Read or Write reports what is wrong
+		c.limit = c.replyTimeout * time.Duration(free+(c.read+c.written)/progressUnit)
+		_ = c.SetDeadline(begin.Add(min(c.limit-c.waited, c.replyTimeout))) // Read or Write reports what is wrong
 	}
+	return func() { c.waited += min(time.Since(begin), max(c.replyTimeout, 0)) }
 }
 
 // timedOut reports whether err means that the reply timeout has passed.
@@ -88,10 +106,15 @@ func (c *conn) timedOut(err error) bool {
 
 // Read reads from the daemon. It waits for the reply timeout at most.
 func (c *conn) Read(b []byte) (int, error) {
-	c.restartTimer()
+	done := c.wait()
 	n, err := c.Conn.Read(b)
-	if c.timedOut(err) {
-		err = &timeoutError{c.path, c.replyTimeout}
+	done()
+	c.read += n
+	switch {
+	case c.timedOut(err):
+		err = c.timeout()
+	case err != nil && err != io.EOF:
+		err = ioError("read from", c.path, err)
 	}
 	return n, err
 }
@@ -101,46 +124,82 @@ func (c *conn) Read(b []byte) (int, error) {
 // cannot see when the daemon read that part.
 func (c *conn) Write(b []byte) (n int, err error) {
 	for {
-		c.restartTimer()
+		done := c.wait()
 		m, err := c.Conn.Write(b[n:])
+		done()
 		n += m
+		c.written += m
 		switch {
+		case err == nil:
+			return n, nil
 		case !c.timedOut(err):
-			return n, err
+			return n, ioError("write to", c.path, err)
 		case m == 0:
-			return n, &timeoutError{c.path, c.replyTimeout}
+			return n, c.timeout()
 		}
 	}
+}
+
+// ioError returns the error of an operation on the socket at path. It omits the
+// addresses and operations that package net adds.
+func ioError(op, path string, err error) error {
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		err = errno
+	} else if errors.Is(err, net.ErrClosed) {
+		err = net.ErrClosed
+	}
+	return fmt.Errorf("%s %s: %w", op, path, err)
 }
 
 // errReplyTooLong is the error of a reply that would fill the memory.
 var errReplyTooLong = fmt.Errorf("%w: the reply is longer than %d bytes", uapi.ErrProtocol, uapi.MaxReply)
 
-// timeoutError is the error when the daemon at path makes no progress for timeout.
+// timeout returns the error after timedOut.
+func (c *conn) timeout() error {
+	if c.waited >= c.limit {
+		return &timeoutError{fmt.Sprintf("no complete reply from %s within", c.path), c.limit}
+	}
+	return &timeoutError{fmt.Sprintf("no reply from %s for", c.path), c.replyTimeout}
+}
+
+// timeoutError is the error when a daemon makes no progress, or too little.
 type timeoutError struct {
-	path    string
-	timeout time.Duration
+	what string
+	time time.Duration
 }
 
 func (e *timeoutError) Error() string {
-	return fmt.Sprintf("no reply from %s for %v: %v", e.path, e.timeout, os.ErrDeadlineExceeded)
+	return fmt.Sprintf("%s %v: %v", e.what, e.time, os.ErrDeadlineExceeded)
 }
 
 func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
+
+// noReplyError is the error when the daemon at path closes the connection instead
+// of replying. It wraps the error of the connection.
+type noReplyError struct {
+	path string
+	err  error
+}
+
+func (e *noReplyError) Error() string {
+	return e.path + ": the daemon closed the connection without a reply"
+}
+
+func (e *noReplyError) Unwrap() error { return e.err }
+
+// errNoReply is what a noReplyError wraps if the connection has ended regularly.
+var errNoReply = fmt.Errorf("%w: %w", uapi.ErrProtocol, io.ErrUnexpectedEOF)
 
 // changeTimeout returns the reply timeout for a change of size bytes. A daemon
 // replies only after it has applied the change, and while it does that the rest
 // of the change waits in the buffer of the socket. A slow machine needs some
 // milliseconds for each peer, of about 150 bytes.
 func changeTimeout(replyTimeout time.Duration, size int) time.Duration {
-	const (
-		buffer = 256 << 10
-		unit   = 20 << 10 // bytes that may take another reply timeout
-	)
+	const buffer = 256 << 10
 	if replyTimeout < 0 {
 		return replyTimeout
 	}
-	return replyTimeout * time.Duration(1+min(size, buffer)/unit)
+	return replyTimeout * time.Duration(1+min(size, buffer)/progressUnit)
 }
 
 // exchange writes a request and reads the errno. sent reports whether the daemon
@@ -156,11 +215,20 @@ func (c *conn) exchange(ctx context.Context, request []byte, report func(written
 		return n > 0, writeErr
 	}
 	err = uapi.ParseErrno(c)
-	var answer *uapi.DeviceError
-	if writeErr != nil && !errors.As(err, &answer) {
-		err = fmt.Errorf("writing to the device: %w", writeErr)
+	_, refused := errors.AsType[*uapi.DeviceError](err)
+	switch {
+	case err != nil && c.read == 0 && connectionEnded(err):
+		err = &noReplyError{c.path, cmp.Or(writeErr, err)}
+	case writeErr != nil && !refused:
+		err = writeErr
 	}
 	return n > 0, err
+}
+
+// connectionEnded reports whether err means that the daemon has closed the
+// connection. It is ECONNRESET if the daemon has not read everything.
+func connectionEnded(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // writeRequest writes a request in pieces. After each piece it calls report,
@@ -179,13 +247,17 @@ func (c *conn) writeRequest(request []byte, report func(written int)) (n int, er
 }
 
 // contextError returns the error of ctx instead of the error that the end of ctx
-// caused on a connection, and a timeout without the position in the reply.
+// caused on a connection, and errors about the whole reply without the position in
+// the reply.
 func contextError(ctx context.Context, err error) error {
 	if timeout, ok := errors.AsType[*timeoutError](err); ok {
 		return timeout
 	}
 	if end := ctx.Err(); err != nil && err != io.EOF && end != nil {
 		return fmt.Errorf("waiting for the device: %w", end)
+	}
+	if noReply, ok := errors.AsType[*noReplyError](err); ok {
+		return noReply
 	}
 	return err
 }

@@ -8,9 +8,12 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/wgctrl/wgctrl/uapi"
 )
 
 // testConn runs daemon on one end of a connection in memory and test on the
@@ -188,4 +191,145 @@ func TestChangeTimeout(t *testing.T) {
 			t.Errorf("changeTimeout(%v, %d) = %v, want %v", test.timeout, test.size, got, test.want)
 		}
 	}
+}
+
+// trickle writes a byte of a line from time to time, for ever.
+func trickle(c net.Conn, pause time.Duration) {
+	for {
+		time.Sleep(pause)
+		if _, err := io.WriteString(c, "a"); err != nil {
+			return
+		}
+	}
+}
+
+// TestReplyTimeoutOfTrickle has daemons that make progress before each reply timeout
+// ends, but too little.
+func TestReplyTimeoutOfTrickle(t *testing.T) {
+	t.Parallel()
+	const timeout, pause = 5 * time.Second, 4 * time.Second
+	check := func(t *testing.T, begin time.Time, err error) {
+		t.Helper()
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("error = %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+		if want := "no complete reply from /dir/wg0.sock within 20s: i/o timeout"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %q", err, want)
+		}
+		if got, want := time.Since(begin), 20*time.Second; got != want {
+			t.Errorf("the operation took %v, want %v", got, want)
+		}
+	}
+	testConn(t, timeout, func(c net.Conn) { trickle(c, pause) }, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		begin := time.Now()
+		_, err := io.ReadAll(s)
+		check(t, begin, err)
+	})
+	testConn(t, timeout, func(c net.Conn) { trickle(c, pause) }, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		begin := time.Now()
+		if err := s.take(t.Context()); err != nil {
+			t.Errorf("take = %v, want nil", err)
+		}
+		_, err := s.Read(make([]byte, 1<<10))
+		for err == nil {
+			_, err = s.Read(make([]byte, 1<<10))
+		}
+		check(t, begin, err)
+	})
+	readByByte := func(c net.Conn) {
+		for {
+			time.Sleep(pause)
+			if _, err := c.Read(make([]byte, 1)); err != nil {
+				return
+			}
+		}
+	}
+	testConn(t, timeout, readByByte, func(t *testing.T, c *conn) {
+		begin := time.Now()
+		_, err := c.exchange(t.Context(), []byte(strings.Repeat("a", 1<<10)), nil)
+		check(t, begin, err)
+	})
+}
+
+// TestReplyTimeoutOfLongReply checks that a reply may take another reply timeout
+// for each 20 KiB, and that the time between two reads does not count.
+func TestReplyTimeoutOfLongReply(t *testing.T) {
+	t.Parallel()
+	const pieces = 30
+	daemon := func(c net.Conn) {
+		for range pieces {
+			time.Sleep(4 * time.Second)
+			if _, err := c.Write(bytes.Repeat([]byte("a"), progressUnit)); err != nil {
+				return
+			}
+		}
+		io.WriteString(c, "\n\n")
+	}
+	testConn(t, 5*time.Second, daemon, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		text, err := io.ReadAll(s)
+		if want := pieces*progressUnit + 2; err != nil || len(text) != want {
+			t.Errorf("reading a long reply = %d bytes, %v, want %d bytes", len(text), err, want)
+		}
+	})
+}
+
+// TestErrorsOfConnections checks that errors name the socket and the cause once.
+func TestErrorsOfConnections(t *testing.T) {
+	t.Parallel()
+	reset := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	for _, test := range []struct {
+		err  error
+		want string
+		is   error
+	}{
+		{reset, "read from /dir/wg0.sock: " + syscall.ECONNRESET.Error(), syscall.ECONNRESET},
+		{&net.OpError{Op: "read", Net: "unix", Err: net.ErrClosed}, "read from /dir/wg0.sock: " + net.ErrClosed.Error(), net.ErrClosed},
+		{errors.New("other"), "read from /dir/wg0.sock: other", nil},
+	} {
+		err := ioError("read from", "/dir/wg0.sock", test.err)
+		if err.Error() != test.want {
+			t.Errorf("ioError(%v) = %v, want %s", test.err, err, test.want)
+		}
+		if test.is != nil && !errors.Is(err, test.is) {
+			t.Errorf("ioError(%v) = %v, want an error that wraps %v", test.err, err, test.is)
+		}
+	}
+}
+
+// TestNoReply has a daemon that closes the connection instead of replying.
+func TestNoReply(t *testing.T) {
+	t.Parallel()
+	const want = "/dir/wg0.sock: the daemon closed the connection without a reply"
+	hangUp := func(c net.Conn) { readSlowly(c, 6, 0) }
+	testConn(t, time.Second, hangUp, func(t *testing.T, c *conn) {
+		sent, err := c.exchange(t.Context(), []byte("get=1\n"), nil)
+		if !sent || err == nil || err.Error() != want || !errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, uapi.ErrProtocol) {
+			t.Errorf("exchange = %t, %v, want true and %q", sent, err, want)
+		}
+	})
+	testConn(t, time.Second, hangUp, func(t *testing.T, c *conn) {
+		s := newStream(t.Context(), c)
+		defer s.Close()
+		c.Write([]byte("get=1\n"))
+		_, err := uapi.ParseDevice(s, time.Now())
+		if err := contextError(t.Context(), err); err == nil || err.Error() != want || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("reading = %v, want %q", err, want)
+		}
+	})
+	partial := func(c net.Conn) {
+		readSlowly(c, 6, 0)
+		io.WriteString(c, "errno=0\n")
+	}
+	testConn(t, time.Second, partial, func(t *testing.T, c *conn) {
+		_, err := c.exchange(t.Context(), []byte("get=1\n"), nil)
+		if _, ok := errors.AsType[*noReplyError](err); ok || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("exchange with a part of a reply = %v, want %v and no noReplyError", err, io.ErrUnexpectedEOF)
+		}
+	})
 }

@@ -16,12 +16,19 @@
 //	wireguard-go            loses what is sent after a set request           socket.go: one request
 //	                                                                         a connection
 //	boringtun               closes the connection after one request          the same
-//	boringtun               crashes when a peer that it has is configured,   rebuild.go
+//	boringtun               applies remove, endpoint, keepalive and          boringtun.go
+//	                        preshared key of a peer to the following peers
+//	                        of the request, too
+//	boringtun               crashes when a peer that it has is configured,   boringtun.go
 //	                        and when a peer is added before a private key
-//	boringtun               lacks update_only, replace_allowed_ips and the   rebuild.go
+//	boringtun               lacks update_only, replace_allowed_ips and the   boringtun.go
 //	                        removal of single allowed IPs
+//	boringtun               accepts only numbers as zones of endpoints       zone.go
 //	boringtun               sends own_public_key instead of private_key,     package uapi
 //	                        positive errnos and the age of a handshake
+//	GotaTun                 closes the connection without a reply if it      gotatun.go
+//	                        cannot parse a line, such as the removal of a
+//	                        single allowed IP
 //	daemons before 2025     cannot remove a single allowed IP                session.go:
 //	                                                                         configureStandard
 //

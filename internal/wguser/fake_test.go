@@ -131,3 +131,13 @@ func (f *fakeDaemon) count() int {
 	defer f.mu.Unlock()
 	return len(f.requests)
 }
+
+// reset replaces the state of the device.
+func (f *fakeDaemon) reset(d *wgtypes.Device) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.device = d
+}
+
+// oneRequest reads a request of a connection.
+func oneRequest(c net.Conn) (string, error) { return readRequest(bufio.NewReader(c)) }

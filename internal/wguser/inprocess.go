@@ -70,6 +70,8 @@ type inProcess struct {
 func (p *inProcess) name() string { return p.Name }
 func (p *inProcess) close() error { return nil }
 
+func (p *inProcess) restarted() bool { return false }
+
 func (p *inProcess) recall() traits {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -29,7 +29,8 @@ type implementation uint8
 const (
 	unknown   implementation = iota
 	standard                 // behaves as the protocol says
-	boringtun                // see rebuild
+	boringtun                // see configureBoringtun
+	gotatun                  // see removeFromGotaTun
 )
 
 // implementationOf returns the implementation that the beginning of a get reply

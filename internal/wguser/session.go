@@ -101,7 +101,6 @@ func (s *session) ask(t *traits) error {
 	return err
 }
 
-
 // configureStandard sends removals of single prefixes in a request of their own,
 // because a daemon that does not support them stops at the first one.
 func (s *session) configureStandard(c wgtypes.Config, t traits) error {
@@ -114,6 +113,9 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 			return err
 		}
 	}
+	if t.implementation == gotatun {
+		return s.removeFromGotaTun(removals, nil)
+	}
 	fallback, err := wginternal.Remover{
 		Unsupported: t.cannotRemove,
 		Send:        s.set,
@@ -124,6 +126,10 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 		},
 		Read: func(context.Context) (*wgtypes.Device, error) { return s.read() },
 	}.Remove(s.ctx, removals)
+	if !fallback && s.isGotaTunRefusal(err) {
+		s.daemon.note(traits{implementation: gotatun})
+		return s.removeFromGotaTun(removals, err)
+	}
 	if fallback && err == nil {
 		t = s.daemon.recall()
 		t.cannotRemove = true

@@ -33,6 +33,12 @@ func (s *socket) close() error {
 	return s.held.Close()
 }
 
+// restarted compares the files. Named pipes have none.
+func (s *socket) restarted() bool {
+	info, err := s.transport.stat(s.path)
+	return err != nil || info != nil && !sameFile(info, s.info)
+}
+
 func (s *socket) begin(ctx context.Context) (end func(), err error) {
 	return s.streams.configure(ctx, s.path)
 }
@@ -51,7 +57,7 @@ func (s *socket) dial(ctx context.Context) (*conn, error) {
 			return c, contextError(ctx, err)
 		}
 		if s.replyTimeout >= 0 && time.Since(begin) >= s.replyTimeout {
-			return nil, &timeoutError{s.path, s.replyTimeout}
+			return nil, &timeoutError{"no reply from " + s.path + " for", s.replyTimeout}
 		}
 		if err := s.pause(ctx); err != nil {
 			return nil, err

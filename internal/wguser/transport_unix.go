@@ -75,7 +75,11 @@ func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("%w: %s has %d bytes, want at most %d", errTooLong, path, len(path), maxPath)
 	}
-	return new(net.Dialer).DialContext(ctx, "unix", path)
+	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
+	if err != nil {
+		return nil, ioError("connect to", path, err)
+	}
+	return c, nil
 }
 
 // busy reports whether the daemon's queue of connections is full. Only Linux
