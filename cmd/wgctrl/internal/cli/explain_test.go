@@ -124,7 +124,7 @@ func TestMissingHint(t *testing.T) {
 	dir, flags := newSocketDir(t)
 	startDevice(t, dir, "wg0")
 	empty := filepath.Join(t.TempDir(), "empty.conf")
-	if err := os.WriteFile(empty, []byte("[Interface]\n"), 0o600); err != nil {
+	if err := os.WriteFile(empty, []byte("[Interface]\nFwMark = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	list := "existing devices: wg0"
