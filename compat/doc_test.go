@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// document returns docs/migration.md, which is not part of this module.
-func document(t *testing.T) string {
+// document returns a document of the library, which is not part of this module.
+func document(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../docs/migration.md")
+	text, err := os.ReadFile("../docs/" + name)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("needs the source tree")
 	}
@@ -32,7 +32,7 @@ func TestTable(t *testing.T) {
 	suites := differences(t)
 	shown := make(map[string][]string)
 	row := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\| (`[^|]+`) \\|$")
-	for _, m := range row.FindAllStringSubmatch(document(t), -1) {
+	for _, m := range row.FindAllStringSubmatch(document(t, "migration.md"), -1) {
 		if shown[m[1]] != nil {
 			t.Errorf("docs/migration.md has two rows %s, want one", m[1])
 		}
@@ -105,7 +105,7 @@ func testExists(t *testing.T, name string) bool {
 	return false
 }
 
-// TestExamples checks that the document quotes compiled programs.
+// TestExamples checks that docs/new-api.md quotes compiled programs.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"internal/example/before/main.go", "internal/example/after/main.go"} {
@@ -113,8 +113,8 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(document(t), "\n```go\n"+string(program)+"```\n") {
-			t.Errorf("docs/migration.md lacks the text of %s, want it as a code block", file)
+		if !strings.Contains(document(t, "new-api.md"), "\n```go\n"+string(program)+"```\n") {
+			t.Errorf("docs/new-api.md lacks the text of %s, want it as a code block", file)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func documented(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	commands := regexp.MustCompile(`(?m)^    go mod edit .*\$WGCTRL.*\n    go mod tidy$`).FindAllString(string(text), -1)
+	commands := regexp.MustCompile(`(?m)^go mod edit .*\$WGCTRL.*\ngo mod tidy$`).FindAllString(string(text), -1)
 	if len(commands) != 1 {
 		return "", fmt.Errorf("%s has the commands for a checkout %d times, want once", file, len(commands))
 	}

@@ -1,11 +1,18 @@
 package doctest
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// TestCode checks that the Go code in documents is part of compiled files.
+// TestCode compiles the Go code in documents. Code without a package clause must be
+// part of a compiled file.
 func TestCode(t *testing.T) {
 	t.Parallel()
 	compiled := make(map[string]string)
@@ -13,18 +20,56 @@ func TestCode(t *testing.T) {
 	walk(t, ".go", func(name, text string) { compiled[name] = flat(text) })
 	shown := 0
 	for _, d := range documents {
-		for _, b := range d.blocks {
+		for i, b := range d.blocks {
 			if b.language != "go" {
 				continue
 			}
 			shown++
-			if !within(compiled, flat(strings.Join(b.lines, "\n"))) {
-				t.Errorf("%s:%d: no compiled file has this code, want code from a compiled file:\n%s", d.name, b.line, strings.Join(b.lines, "\n"))
+			where := fmt.Sprintf("%s:%d", d.name, b.line)
+			switch {
+			case within(compiled, flat(b.text())):
+			case isFile(b):
+				t.Run(where, func(t *testing.T) {
+					t.Parallel()
+					output := ""
+					if i+1 < len(d.blocks) && d.blocks[i+1].note == "output" {
+						output = d.blocks[i+1].text()
+					}
+					compile(t, b.text(), output)
+				})
+			default:
+				t.Errorf("%s: no compiled file has this code, want code from a compiled file:\n%s", where, b.text())
 			}
 		}
 	}
 	if shown < 10 {
 		t.Errorf("found %d blocks of Go code, want at least 10", shown)
+	}
+}
+
+// isFile reports whether a block is a whole Go file.
+func isFile(b block) bool { return strings.Contains("\n"+b.text(), "\npackage ") }
+
+// compile vets a Go file with the modules of this repository. If output is not
+// empty, it runs the program and compares what it prints.
+func compile(t *testing.T, code, output string) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skipf("no go command: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+		t.Errorf("go vet = %v, want success\n%s\n%s", err, code, out)
+	}
+	if output == "" || !wireguardgo.Supported {
+		return
+	}
+	got, err := exec.CommandContext(t.Context(), "go", "run", file).CombinedOutput()
+	if err != nil || string(got) != output {
+		t.Errorf("the program prints %q, %v, want %q", got, err, output)
 	}
 }
 

@@ -18,12 +18,15 @@ type document struct {
 	blocks []block
 }
 
-// block is a fenced block, or one that is indented by four spaces outside a list.
+// block is a fenced block.
 type block struct {
 	line     int
-	language string // from the fence, or the constant indented
+	language string
+	note     string // the HTML comment above the fence
 	lines    []string
 }
+
+func (b block) text() string { return strings.Join(b.lines, "\n") + "\n" }
 
 // documents returns all documents of the repository.
 func documents(t *testing.T) []document {
@@ -65,37 +68,60 @@ func walk(t *testing.T, suffix string, f func(name, text string)) {
 	}
 }
 
-const (
-	fence    = "```"
-	indent   = "    "
-	indented = "indented"
-)
+const fence = "```"
 
 // blocksOf returns the blocks of a Markdown text.
 func blocksOf(text string) (blocks []block) {
-	var open *block // the current block
-	fenced, inList := false, false
+	fenced, note := false, ""
 	for i, line := range strings.Split(text, "\n") {
 		language, isFence := strings.CutPrefix(line, fence)
-		isIndented := strings.HasPrefix(line, indent) && !inList
+		comment, isComment := strings.CutPrefix(line, "<!-- ")
 		switch {
 		case isFence && fenced:
-			open, fenced = nil, false
+			fenced = false
 		case isFence:
-			blocks = append(blocks, block{line: i + 2, language: language})
-			open, fenced = &blocks[len(blocks)-1], true
+			blocks = append(blocks, block{line: i + 2, language: language, note: note})
+			fenced, note = true, ""
 		case fenced:
+			open := &blocks[len(blocks)-1]
 			open.lines = append(open.lines, line)
-		case isIndented && open == nil:
-			blocks = append(blocks, block{line: i + 1, language: indented})
-			open = &blocks[len(blocks)-1]
-			fallthrough
-		case isIndented:
-			open.lines = append(open.lines, strings.TrimPrefix(line, indent))
+		case isComment:
+			note = strings.TrimSuffix(comment, " -->")
 		case line != "":
-			open = nil
-			inList = strings.HasPrefix(line, "* ") || inList && strings.HasPrefix(line, " ")
+			note = ""
 		}
 	}
 	return blocks
+}
+
+// TestBlocks checks that documents have no indented blocks, which other tests would
+// not see, and no unknown notes.
+func TestBlocks(t *testing.T) {
+	t.Parallel()
+	for _, d := range documents(t) {
+		fenced, inList := false, false
+		for i, line := range strings.Split(d.text, "\n") {
+			switch {
+			case strings.HasPrefix(line, fence):
+				fenced = !fenced
+			case fenced:
+			case strings.HasPrefix(line, "    ") && !inList:
+				t.Errorf("%s:%d: indented block, want a fence with a language", d.name, i+1)
+			case line != "":
+				inList = isItem(line) || inList && strings.HasPrefix(line, " ")
+			}
+		}
+		for _, b := range d.blocks {
+			_, hasReason := strings.CutPrefix(b.note, "not run: ")
+			if b.language == "" || b.note != "" && b.note != "kernel" && b.note != "output" && !hasReason {
+				t.Errorf("%s:%d: block of %q with the note %q, want a language, and the notes of package doctest", d.name, b.line, b.language, b.note)
+			}
+		}
+	}
+}
+
+// isItem reports whether line begins an item of a list.
+func isItem(line string) bool {
+	marker, _, ok := strings.Cut(line, " ")
+	return ok && (marker == "*" || marker == "-" || strings.HasSuffix(marker, ".") && strings.Trim(marker, "0123456789.") == "")
 }

@@ -14,22 +14,22 @@ const sample = `# Title: of a page
 
 A text:
 
-    wgctrl show  wg0 # a comment
-    wgctrl set wg0 \
-        listen-port 5
-
-` + "```go\nif x {\n\treturn\n}\n```\n\n```sh\nls\n```\n\n```\nno command\n```\n"
+` + "```sh\nwgctrl show  wg0 # a comment\nwgctrl set wg0 \\\n    listen-port 5\n# only a comment\n```\n\n" +
+	"```go\nif x {\n\treturn\n}\n```\n\n<!-- not run: slow -->\n```sh\nls\n```\n\n```text\nno command\n```\n"
 
 // TestJudge checks the functions that find commands, code and sections.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	d := document{name: "sample.md", text: sample, blocks: blocksOf(sample)}
 	var found []string
-	for _, c := range commandsOf(d) {
-		found = append(found, fmt.Sprint(c.line, " ", c.bare()))
+	for _, b := range d.blocks {
+		found = append(found, fmt.Sprintf("%d %s %q %d", b.line, b.language, b.note, len(commandsOf(b))))
 	}
-	if want := []string{"9 wgctrl show wg0", `10 wgctrl set wg0 \ listen-port 5`, "20 ls"}; strings.Join(found, "|") != strings.Join(want, "|") {
-		t.Errorf("commands %q, want %q", found, want)
+	if want := []string{`10 sh "" 2`, `17 go "" 0`, `24 sh "not run: slow" 1`, `28 text "" 0`}; strings.Join(found, "|") != strings.Join(want, "|") {
+		t.Errorf("blocks %q, want %q", found, want)
+	}
+	if got, want := fmt.Sprint(commandsOf(d.blocks[0])), "[{10 wgctrl show  wg0 # a comment} {11 wgctrl set wg0 \\\n    listen-port 5}]"; got != want {
+		t.Errorf("commands %s, want %s", got, want)
 	}
 	compiled := map[string]string{"a.go": flat("func f() {\n\tif x {\n\t\treturn\n\t}\n}\n")}
 	for code, want := range map[string]bool{"if x {\n\treturn\n}": true, "x {\n\treturn\n}": false, "if y {\n\treturn\n}": false} {
@@ -40,6 +40,11 @@ func TestJudge(t *testing.T) {
 	for section, want := range map[string]bool{"title-of-a-page": true, "a-point": false, "title": false} {
 		if hasSection(sample, section) != want {
 			t.Errorf("hasSection(%q) = %t, want %t", section, !want, want)
+		}
+	}
+	for line, want := range map[string]bool{"* a": true, "- a": true, "12. a": true, "a. b": false, "*a": false, "": false} {
+		if isItem(line) != want {
+			t.Errorf("isItem(%q) = %t, want %t", line, !want, want)
 		}
 	}
 }

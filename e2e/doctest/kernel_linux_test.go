@@ -11,14 +11,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtest"
 )
 
-// TestKernelCommands runs the commands of docs/guide-command.md that need a kernel
-// device.
+// TestKernelCommands runs kernelCommands in a new network namespace, next to another
+// one called lab.
 func TestKernelCommands(t *testing.T) {
 	t.Parallel()
 	ns := wgtest.Kernel(t).NetNS()
 	// ip(8) keeps names of namespaces in /run/netns. This one is private.
 	lab := fmt.Sprintf("mount -t tmpfs none /run\nmkdir /run/netns\n>/run/netns/lab\nmount --bind /proc/%d/fd/%d /run/netns/lab\n", os.Getpid(), wgtest.NetNS(t).FD())
-	script := "set -eu\n" + lab + "wgctrl del wg0\n" + strings.Join(kernelCommands, "\n") + "\nwgctrl show wg0 listen-port\n"
+	script := "set -eu\n" + lab + "wgctrl del wg0\n" + kernelCommands
 	cmd := exec.CommandContext(t.Context(), "sh", "-s")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	cmd.Stdin, cmd.Dir = strings.NewReader(script), t.TempDir()

@@ -1,9 +1,7 @@
 package doctest
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,9 +13,9 @@ import (
 	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
-// TestMain lets the test binary act as the programs wgctrl and jq.
+// TestMain lets the test binary act as the program wgctrl.
 func TestMain(m *testing.M) {
-	testscript.Main(leakChecked{m}, map[string]func(){"wgctrl": wgctrl, "jq": jq})
+	testscript.Main(leakChecked{m}, map[string]func(){"wgctrl": wgctrl})
 }
 
 // leakChecked fails when goroutines or descriptors outlive the tests.
@@ -49,20 +47,4 @@ func wgctrl() {
 		os.Exit(1)
 	}
 	os.Exit(cmd.ProcessState.ExitCode())
-}
-
-// jq checks that its input is JSON. It prints nothing.
-func jq() {
-	in := json.NewDecoder(os.Stdin)
-	for n := 0; ; n++ {
-		var value any
-		err := in.Decode(&value)
-		if err == io.EOF && n > 0 {
-			return
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "jq:", err)
-			os.Exit(1)
-		}
-	}
 }

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 // commandPath is the module of the command.
 const commandPath = "cmd/wgctrl"
 
-// TestDiagram compares the diagram in docs/architecture.md with the imports of
-// the released modules, on every platform together, without tests.
+// TestDiagram compares imports.txt with the imports of the released modules, on
+// every platform together, without tests.
 func TestDiagram(t *testing.T) {
 	t.Parallel()
 	want, got := diagram(t), imports(t)
@@ -41,12 +41,12 @@ func TestDiagram(t *testing.T) {
 			continue
 		}
 		if !slices.Equal(want[pkg], got[pkg]) {
-			t.Errorf("%s imports %q, want %q as in the diagram", pkg, got[pkg], want[pkg])
+			t.Errorf("%s imports %q, want %q as in e2e/lint/imports.txt", pkg, got[pkg], want[pkg])
 		}
 		delete(want, pkg)
 	}
 	for pkg := range want {
-		t.Errorf("the diagram has %s, which does not exist, want only existing packages", pkg)
+		t.Errorf("e2e/lint/imports.txt has %s, which does not exist, want only existing packages", pkg)
 	}
 }
 
@@ -123,10 +123,10 @@ func within(pkg, dir string) bool { return pkg == dir || strings.HasPrefix(pkg, 
 // isInternal reports whether pkg is an internal package.
 func isInternal(pkg string) bool { return slices.Contains(strings.Split(pkg, "/"), "internal") }
 
-// diagram reads the lines "package -> packages" of the document.
+// diagram reads the lines "package -> packages" of imports.txt.
 func diagram(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile("docs/architecture.md")
+	text, err := os.ReadFile("e2e/lint/imports.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,12 +74,11 @@ func allScripts(t *testing.T) (names []string) {
 // requirement matches a requirement in go.mod.
 var requirement = regexp.MustCompile(`(?m)^\t([^\s/]+\.[^\s]+) v`)
 
-// TestDependencies checks that docs/security.md has a reason for each module that
+// TestDependencies checks that docs/dependencies.md has a purpose for each module that
 // the library, the command, wireguardgo and the tests require, and for no other.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
-	_, list, _ := strings.Cut(readFile(t, "docs/security.md"), "\n## What it is made of\n")
-	list, _, _ = strings.Cut(list, "\n## ")
+	list := readFile(t, "docs/dependencies.md")
 	var have []string
 	for _, module := range []string{".", "cmd/wgctrl", "wireguardgo", "e2e"} {
 		for _, m := range requirement.FindAllStringSubmatch(readFile(t, module+"/go.mod"), -1) {
@@ -88,7 +87,7 @@ func TestDependencies(t *testing.T) {
 			}
 			have = append(have, m[1])
 			if !strings.Contains(list, "`"+m[1]+"`") {
-				t.Errorf("docs/security.md lacks %s, want each requirement of %s/go.mod", m[1], module)
+				t.Errorf("docs/dependencies.md lacks %s, want each requirement of %s/go.mod", m[1], module)
 			}
 		}
 	}
@@ -99,7 +98,7 @@ func TestDependencies(t *testing.T) {
 		first, _, _ := strings.Cut(line[2:], " |")
 		for name := range strings.SplitSeq(first, ", ") {
 			if name = strings.Trim(name, "`"); strings.Contains(name, ".") && strings.Contains(name, "/") && !slices.Contains(have, name) {
-				t.Errorf("docs/security.md names %s, want only requirements of go.mod", name)
+				t.Errorf("docs/dependencies.md names %s, want only requirements of go.mod", name)
 			}
 		}
 	}
