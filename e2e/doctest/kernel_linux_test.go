@@ -18,7 +18,7 @@ func TestKernelCommands(t *testing.T) {
 	ns := wgtest.Kernel(t).NetNS()
 	// ip(8) keeps names of namespaces in /run/netns. This one is private.
 	lab := fmt.Sprintf("mount -t tmpfs none /run\nmkdir /run/netns\n>/run/netns/lab\nmount --bind /proc/%d/fd/%d /run/netns/lab\n", os.Getpid(), wgtest.NetNS(t).FD())
-	script := "set -eu\n" + lab + "wgctrl del wg0\n" + kernelCommands
+	script := "set -eu\n" + lab + "wgctrl del wg0\n" + kernelCommands + "wgctrl show wg0 listen-port\n"
 	cmd := exec.CommandContext(t.Context(), "sh", "-s")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	cmd.Stdin, cmd.Dir = strings.NewReader(script), t.TempDir()
