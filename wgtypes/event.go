@@ -3,6 +3,7 @@ package wgtypes
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -235,11 +236,12 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	at, err := utc("time", j.Time)
-	if err != nil {
-		return err
+	at, reason := utc(j.Time)
+	if reason != "" {
+		return fmt.Errorf("wgtypes: time: %s", reason)
 	}
 	decoded := Event{Time: at, Kind: j.Kind, Device: j.Device, Changed: nilIfEmpty(j.Changed)}
+	var err error
 	if decoded.OldDevice, decoded.OldPeer, err = j.state(j.Old); err != nil {
 		return err
 	}

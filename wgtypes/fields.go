@@ -16,9 +16,30 @@ import (
 // them. The tables below drive the JSON and log forms of these types, and those
 // of events.
 type field[T any] struct {
-	name  Field
-	value func(*T) any // a pointer to the value
+	name Field
+	at   func(*T) any // a pointer to the field
 	traits
+}
+
+// value returns a pointer to the value of the field. It is nil if the field is
+// optional and not set.
+func (f *field[T]) value(v *T) any {
+	switch at := f.at(v).(type) {
+	case **PrivateKey:
+		return *at
+	case **PresharedKey:
+		return *at
+	case **uint16:
+		return *at
+	case **uint32:
+		return *at
+	case **time.Duration:
+		return (*seconds)(*at)
+	case *time.Duration:
+		return (*seconds)(at)
+	default:
+		return at
+	}
 }
 
 // traits say how a field differs from others. A field without traits is present
@@ -57,7 +78,7 @@ var peerFields = []field[Peer]{
 	{FieldPublicKey, func(p *Peer) any { return &p.PublicKey }, always | fixed},
 	{FieldPresharedKey, func(p *Peer) any { return &p.PresharedKey }, secretState},
 	{FieldEndpoint, func(p *Peer) any { return &p.Endpoint }, 0},
-	{FieldPersistentKeepalive, func(p *Peer) any { return (*seconds)(&p.PersistentKeepalive) }, inJSON},
+	{FieldPersistentKeepalive, func(p *Peer) any { return &p.PersistentKeepalive }, inJSON},
 	{FieldLastHandshake, func(p *Peer) any { return &p.LastHandshake }, 0},
 	{FieldReceiveBytes, func(p *Peer) any { return &p.ReceiveBytes }, always},
 	{FieldTransmitBytes, func(p *Peer) any { return &p.TransmitBytes }, always},
@@ -66,9 +87,9 @@ var peerFields = []field[Peer]{
 }
 
 var configFields = []field[Config]{
-	{FieldPrivateKey, func(c *Config) any { return c.PrivateKey }, optional},
-	{FieldListenPort, func(c *Config) any { return c.ListenPort }, optional},
-	{FieldFirewallMark, func(c *Config) any { return c.FirewallMark }, optional},
+	{FieldPrivateKey, func(c *Config) any { return &c.PrivateKey }, optional},
+	{FieldListenPort, func(c *Config) any { return &c.ListenPort }, optional},
+	{FieldFirewallMark, func(c *Config) any { return &c.FirewallMark }, optional},
 	{"replace_peers", func(c *Config) any { return &c.ReplacePeers }, 0},
 	{"peers", func(c *Config) any { return &c.Peers }, always},
 }
@@ -77,9 +98,9 @@ var peerConfigFields = []field[PeerConfig]{
 	{FieldPublicKey, func(p *PeerConfig) any { return &p.PublicKey }, always},
 	{"remove", func(p *PeerConfig) any { return &p.Remove }, 0},
 	{"update_only", func(p *PeerConfig) any { return &p.UpdateOnly }, 0},
-	{FieldPresharedKey, func(p *PeerConfig) any { return p.PresharedKey }, optional},
+	{FieldPresharedKey, func(p *PeerConfig) any { return &p.PresharedKey }, optional},
 	{FieldEndpoint, func(p *PeerConfig) any { return &p.Endpoint }, 0},
-	{FieldPersistentKeepalive, func(p *PeerConfig) any { return (*seconds)(p.PersistentKeepalive) }, optional},
+	{FieldPersistentKeepalive, func(p *PeerConfig) any { return &p.PersistentKeepalive }, optional},
 	{"replace_allowed_ips", func(p *PeerConfig) any { return &p.ReplaceAllowedIPs }, 0},
 	{FieldAllowedIPs, func(p *PeerConfig) any { return &p.AllowedIPs }, inLog},
 	{"remove_allowed_ips", func(p *PeerConfig) any { return &p.RemoveAllowedIPs }, inLog},
