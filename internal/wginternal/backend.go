@@ -31,7 +31,8 @@ type Device interface {
 	// Close.
 	Read(ctx context.Context) (Reader, error)
 	// Configure applies c, which is valid and normal (see Normalize). An error
-	// after something was sent is a *PartialError.
+	// after something was sent is a *PartialError, unless it is certain that nothing
+	// was applied.
 	Configure(ctx context.Context, c wgtypes.Config, progress Progress) error
 	Close() error
 }

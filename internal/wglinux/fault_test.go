@@ -235,6 +235,78 @@ func TestConfigureErrors(t *testing.T) {
 	}
 }
 
+// TestConfigureNotPermitted checks that a change which the kernel does not permit is not
+// reported as possibly applied: neither all of it nor the rest after some messages.
+func TestConfigureNotPermitted(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	several := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 1000, MinAllowedIPs: 5}))
+	for i := range several.Peers {
+		several.Peers[i].Endpoint = wgtypes.PeerConfig{}.Endpoint // no zones to look up
+	}
+	single := wgtypes.Config{ListenPort: new(uint16(1)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
+	removeMany := wgtypes.Config{FirewallMark: new(uint32(5)), Peers: []wgtypes.PeerConfig{
+		{PublicKey: wgtypes.PublicKey{9}, RemoveAllowedIPs: manyPrefixes(2500)}, // several requests of the fallback
+	}}
+	for name, test := range map[string]struct {
+		change  wgtypes.Config
+		old     bool
+		allowed int // messages
+	}{
+		"one message": {change: single}, "several messages": {change: several}, "second message": {change: several, allowed: 1},
+		"removal": {change: removeConfig}, "removals only": {change: wgtypes.Config{Peers: removeConfig.Peers}},
+		"second part of a removal": {change: removeConfig, allowed: 1},
+		"fallback":                 {change: removeConfig, old: true, allowed: 2},
+		"second part of fallback":  {change: removeMany, old: true, allowed: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := withDevice(1)
+			k.Old = test.old
+			k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{9}, AllowedIPs: manyPrefixes(3000)}}})
+			b := fakeBackend(t, k)
+			k.SetFault(func(q nltest.Exchange) [][]byte {
+				if request, err := nltest.DecodeRequest(q.Payload); err == nil && request.Set && q.Sets >= test.allowed {
+					return [][]byte{nltest.Ack(q.Header, unix.EPERM)}
+				}
+				return nil
+			})
+			have := k.Device()
+			err := configure(t, b, test.change)
+			if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
+				t.Fatalf("configure() = %v, want fs.ErrPermission and CAP_NET_ADMIN", err)
+			}
+			var partial *wginternal.PartialError
+			if errors.As(err, &partial) != (test.allowed > 0) {
+				t.Fatalf("configure() = %v, want a PartialError: %t", err, test.allowed > 0)
+			}
+			if test.allowed == 0 {
+				if diff := diff(have, k.Device()); diff != "" {
+					t.Errorf("the device (-before +after):\n%s", diff)
+				}
+				return
+			}
+			if name == "second part of fallback" {
+				want := wgtypes.Config{Peers: removeMany.Peers}
+				if diff := diff(wginternal.Apply(have, want), wginternal.Apply(have, partial.Unknown)); diff != "" {
+					t.Errorf("effect of Unknown (-want +got):\n%s", diff)
+				}
+				return
+			}
+			if !partial.Unknown.IsZero() || len(partial.NotSent.Peers) == 0 {
+				t.Errorf("%d peers unknown and %d not sent, want none unknown and some not sent", len(partial.Unknown.Peers), len(partial.NotSent.Peers))
+			}
+			if diff := diff(k.Device(), wginternal.Apply(have, partial.Applied)); diff != "" {
+				t.Errorf("effect of Applied (-want +got):\n%s", diff)
+			}
+			all := wginternal.Apply(wginternal.Apply(have, partial.Applied), partial.NotSent)
+			if diff := diff(wginternal.Apply(have, test.change), all); diff != "" {
+				t.Errorf("effect of Applied and NotSent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestCancellation ends the context before an operation and while it waits for each
 // datagram. The next operation over the same Backend must succeed.
 func TestCancellation(t *testing.T) {

@@ -20,7 +20,10 @@ func (w *writer) remove(removals wgtypes.Config) error {
 	before := *w
 	fallback, err := wginternal.Remover{
 		Unsupported: w.d.b.keepsPrefixes.Load(),
-		Send:        func(_ context.Context, c wgtypes.Config) error { return w.write(c) },
+		Send: func(_ context.Context, c wgtypes.Config) error {
+			w.unknown = wgtypes.Config{} // what the kernel refused before is not applied
+			return w.write(c)
+		},
 		// Kernels that do not know the flag refuse the first prefix that has it.
 		IsRefusal: func(err error) bool { return isErrno(err, unix.EINVAL, unix.EOPNOTSUPP) },
 		// The exchange may have ended with its context.
@@ -34,11 +37,12 @@ func (w *writer) remove(removals wgtypes.Config) error {
 	}
 	w.d.b.keepsPrefixes.Store(true)
 	// The requests of the fallback are not parts of the caller's change.
+	changed := len(w.applied) > len(before.applied) || !w.unknown.IsZero()
 	w.applied, w.notSent, w.unknown = before.applied, nil, wgtypes.Config{}
-	if err != nil {
-		w.unknown = removals
+	if err != nil && changed {
+		w.unknown, removals = removals, wgtypes.Config{}
 	}
-	return w.partial(err, wgtypes.Config{})
+	return w.partial(err, removals)
 }
 
 // release returns the release of the running kernel, such as 6.1.0-13-amd64.

@@ -44,7 +44,7 @@ type writer struct {
 
 	applied []wgtypes.Config // acknowledged
 	unknown wgtypes.Config   // sent but not acknowledged
-	notSent []wgtypes.Config
+	notSent []wgtypes.Config // or refused as a whole
 
 	progress  wginternal.Progress // may be nil
 	done, all int                 // peers
@@ -84,7 +84,11 @@ func (w *writer) send(part wgtypes.Config, size int) error {
 		return w.explain(err)
 	}
 	if err := w.x.acknowledged(); err != nil {
-		w.unknown = part
+		if isErrno(err, unix.EPERM) {
+			w.notSent = append(w.notSent, part) // checked before the kernel applies anything
+		} else {
+			w.unknown = part
+		}
 		return w.explain(err)
 	}
 	w.applied = append(w.applied, part)
@@ -107,10 +111,11 @@ const minHalved = 1 << 10
 func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 
 // partial returns a *PartialError for err, or nil if err is nil. The part after
-// is added to NotSent.
+// is added to NotSent. If the caller lacks a privilege for the whole change, partial
+// returns err.
 func (w *writer) partial(err error, after wgtypes.Config) error {
-	if err == nil {
-		return nil
+	if err == nil || isErrno(err, unix.EPERM) && len(w.applied) == 0 && w.unknown.IsZero() {
+		return err
 	}
 	return &wginternal.PartialError{
 		Applied: join(w.applied), Unknown: w.unknown, NotSent: join(append(w.notSent, after)), Err: err,
