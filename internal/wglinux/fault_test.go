@@ -117,6 +117,50 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// TestReplyToOther replies to a read with a valid dump whose sequence number or port is
+// another one. Both must be checked.
+func TestReplyToOther(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string]func(h *nlwire.Header){
+		"sequence number": func(h *nlwire.Header) { h.Seq++ }, "port": func(h *nlwire.Header) { h.PID++ },
+	} {
+		k := withDevice(1)
+		b := fakeBackend(t, k)
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			h := nlwire.Header{Type: q.Header.Type, Seq: q.Header.Seq, PID: q.Header.PID}
+			change(&h)
+			for b := range nltest.Fragment(&wgtypes.Device{Index: nltest.IndexWG}, h, 4000) {
+				return [][]byte{append(b, nltest.Done(h, 0, 0)...)}
+			}
+			return nil
+		})
+		if d, err := read(t, b); !errors.Is(err, nlwire.ErrMalformed) {
+			t.Errorf("read() of a reply with another %s = %+v, %v, want ErrMalformed", what, d, err)
+		}
+	}
+}
+
+// TestRequestBuffer checks that a request is encoded in a buffer of the announced size:
+// growing it would leave keys in the old one.
+func TestRequestBuffer(t *testing.T) {
+	t.Parallel()
+	x, err := fakeBackend(t, nltest.NewKernel()).genl.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.end()
+	for _, size := range []int{smallRequest, 5000, nlwire.MaxSet} {
+		var room int
+		_ = x.request(size, func(b []byte, h nlwire.Header) []byte {
+			room = cap(b) - len(b)
+			return nlwire.AppendGet(b, h, 1)
+		})
+		if room < size {
+			t.Errorf("request(%d) has a buffer for %d bytes, want at least %d", size, room, size)
+		}
+	}
+}
+
 // TestForeignDatagrams checks that datagrams of other processes are dropped.
 func TestForeignDatagrams(t *testing.T) {
 	t.Parallel()
@@ -386,6 +430,34 @@ func TestCancellationBetweenMessages(t *testing.T) {
 	all := slices.Concat(partial.Applied.Peers, partial.Unknown.Peers, partial.NotSent.Peers)
 	if diff := diff(c.Peers, all); diff != "" {
 		t.Errorf("peers of the parts (-want +got):\n%s", diff)
+	}
+}
+
+// TestCancellationBeforeMessage ends the context when the first message of a change was
+// acknowledged. No other message may be sent.
+func TestCancellationBeforeMessage(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	ctx, cancel := context.WithCancel(t.Context())
+	b := between(t, k, func(inner transport) transport {
+		return tampering{transport: inner, received: func(b []byte, n int, sender uint32, err error) (int, uint32, error) {
+			if len(k.Sets()) == 1 {
+				cancel()
+			}
+			return n, sender, err
+		}}
+	})
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Configure(ctx, muchConfig, nil)
+	var partial *wginternal.PartialError
+	if !errors.As(err, &partial) || !errors.Is(err, context.Canceled) {
+		t.Fatalf("Configure() = %v, want a PartialError of context.Canceled", err)
+	}
+	if n := len(k.Sets()); n != 1 || !partial.Unknown.IsZero() || len(partial.Applied.Peers) == 0 || len(partial.NotSent.Peers) == 0 {
+		t.Errorf("%d messages were sent, Unknown has %d peers; want 1 message, and only Applied and NotSent", n, len(partial.Unknown.Peers))
 	}
 }
 

@@ -5,6 +5,7 @@ package wglinux
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,6 +74,56 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	}
 	if id, err := x.t.Family("nlctrl"); err != nil || id != unix.GENL_ID_CTRL {
 		t.Errorf("Family(nlctrl) = %d, %v, want %d, nil", id, err, unix.GENL_ID_CTRL)
+	}
+}
+
+// TestRealSocketsOptions checks that errors do not repeat the request, which may hold
+// keys, that they have texts, and that invalid requests are refused.
+func TestRealSocketsOptions(t *testing.T) {
+	t.Parallel()
+	b, err := New(Config{NetNS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	x, err := b.route.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.end()
+	const secret = "not-repeated"
+	for name, test := range map[string]struct {
+		encode func(buf []byte, h nlwire.Header) []byte
+		want   unix.Errno
+		text   bool
+	}{
+		"absent link": {func(buf []byte, h nlwire.Header) []byte { return nlwire.AppendGetLink(buf, h, 0, secret) }, unix.ENODEV, false},
+		// Only the strict check notices an index in a dump.
+		"dump of one link": {func(buf []byte, h nlwire.Header) []byte {
+			buf = nlwire.AppendListLinks(buf, h, secret)
+			binary.NativeEndian.PutUint32(buf[20:], 7)
+			return buf
+		}, unix.EINVAL, true},
+	} {
+		if err := x.request(smallRequest, test.encode); err != nil {
+			t.Fatal(err)
+		}
+		reply := make([]byte, 4096)
+		n, _, err := x.t.Recv(reply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		msgs := nlwire.NewMessages(reply[:n])
+		if !msgs.Next() {
+			t.Fatalf("%s: the reply %x has no message", name, reply[:n])
+		}
+		ack, err := nlwire.DecodeAck(msgs.Header, msgs.Payload)
+		if err != nil || ack.Errno != test.want || test.text && ack.Text == "" {
+			t.Errorf("%s: the reply is %+v, %v, want errno %d and a text: %t", name, ack, err, test.want, test.text)
+		}
+		if bytes.Contains(reply[:n], []byte(secret)) {
+			t.Errorf("%s: the reply %q repeats the request", name, reply[:n])
+		}
 	}
 }
 
@@ -266,7 +317,12 @@ func TestBadNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	for _, fd := range []int{int(null.Fd()), 1 << 20} {
+	uts, err := os.Open("/proc/self/ns/uts") // a namespace of another type
+	if err != nil {
+		t.Skip(err)
+	}
+	defer uts.Close()
+	for _, fd := range []int{int(null.Fd()), int(uts.Fd()), 1 << 20} {
 		if b, err := New(Config{NetNS: fd}); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("New() with the descriptor %d = %v, %v, want fs.ErrInvalid", fd, b, err)
 		}
