@@ -41,6 +41,21 @@ func TestBufferCommit(t *testing.T) {
 	}
 }
 
+// TestBufferPieces checks that a Buffer allocates at most maxPiece elements ahead.
+func TestBufferPieces(t *testing.T) {
+	t.Parallel()
+	if maxPiece > 1<<12 {
+		t.Errorf("maxPiece = %d, want at most %d", maxPiece, 1<<12)
+	}
+	var b Buffer[int]
+	for i := range 10 * maxPiece {
+		b.Append(i)
+		if spare := cap(b.last) - len(b.last); spare > maxPiece {
+			t.Fatalf("after %d elements there is room for %d more, want at most %d", i+1, spare, maxPiece)
+		}
+	}
+}
+
 // TestBufferAllocations checks the number of allocations for a long list.
 func TestBufferAllocations(t *testing.T) {
 	const n = 10_000

@@ -25,6 +25,24 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestKeysBlocks checks that a block has at most 64 keys, which one key keeps alive, and
+// that the zero key uses none.
+func TestKeysBlocks(t *testing.T) {
+	t.Parallel()
+	var k Keys
+	for i := range 1000 {
+		left := len(k.free)
+		k.PresharedKey([wgtypes.KeyLen]byte{})
+		if len(k.free) != left {
+			t.Fatalf("the zero key used %d keys of a block, want 0", left-len(k.free))
+		}
+		k.PresharedKey([wgtypes.KeyLen]byte{byte(i), 31: 1})
+		if k.size > 64 || k.size < min(i/2, 64) {
+			t.Fatalf("the block after %d keys has %d keys, want %d to 64", i+1, k.size, min(i/2, 64))
+		}
+	}
+}
+
 func TestKeysAllocations(t *testing.T) {
 	const keys = 1000
 	got := testing.AllocsPerRun(10, func() {

@@ -37,6 +37,43 @@ func TestSlab(t *testing.T) {
 	}
 }
 
+// TestSlabArrays checks the sizes of arrays: they grow to maxChunk, or to what was
+// expected.
+func TestSlabArrays(t *testing.T) {
+	t.Parallel()
+	if maxChunk > 1<<14 {
+		t.Errorf("maxChunk = %d, want at most %d", maxChunk, 1<<14)
+	}
+	var s Slab[int]
+	for i := range 20 * maxChunk {
+		s.Append(i)
+		if i%100 == 0 {
+			s.Take()
+		}
+		if spare := cap(s.buf) - len(s.buf); spare > maxChunk {
+			t.Fatalf("after %d elements there is room for %d more, want at most %d", i+1, spare, maxChunk)
+		}
+	}
+	s = Slab[int]{}
+	const n = 5 * maxChunk
+	s.Expect(n)
+	arrays := make(map[*int]int)
+	for i := range n {
+		s.Append(i)
+		arrays[&s.buf[:1][0]] = cap(s.buf)
+		if i%100 == 99 {
+			s.Take()
+		}
+	}
+	all := 0
+	for _, size := range arrays {
+		all += size
+	}
+	if len(arrays) > 6 || all > n+600 {
+		t.Errorf("%d expected elements are in %d arrays for %d elements, want at most 6 for %d", n, len(arrays), all, n+600)
+	}
+}
+
 func TestSlabAllocations(t *testing.T) {
 	const lists, each = 1000, 10
 	var s Slab[[32]byte]

@@ -1,6 +1,7 @@
 package nlwire_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
@@ -354,6 +355,68 @@ func TestUnknownValues(t *testing.T) {
 			t.Errorf("attribute %d of a %s = %x: error %v (-want +got):\n%s", test.typ, test.level, test.payload, err, diff)
 		}
 		list[at].payload = before
+	}
+}
+
+// TestContinuation checks that everything except the allowed IPs of a continuation is
+// ignored, in the kernel's order of attributes and in others.
+func TestContinuation(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	i := slices.IndexFunc(nodes, func(a *node) bool { return a.level == "peers" })
+	peers := nodes[i]
+	for at := range peers.children {
+		for _, reversed := range []bool{false, true} {
+			whole := peers.children[at]
+			other := &node{typ: whole.typ, level: whole.level, children: slices.Clone(peers.children[(at+1)%3].children)}
+			other.children[0] = whole.children[0] // the public key
+			if reversed {
+				slices.Reverse(other.children)
+			}
+			changed := *nodes[i]
+			changed.children = slices.Insert(slices.Clone(peers.children), at+1, other)
+			nodes[i] = &changed
+			expected := want.Clone()
+			expected.Peers[at].AllowedIPs = append(expected.Peers[at].AllowedIPs, want.Peers[(at+1)%3].AllowedIPs...)
+			got, err := decodeOne(t, appendNodes(head, nodes))
+			if diff := cmp.Diff(expected, got, equal...); err != nil || diff != "" {
+				t.Errorf("continuation of peer %d, reversed: %t: error %v (-want +got):\n%s", at, reversed, err, diff)
+			}
+			nodes[i] = peers
+		}
+	}
+}
+
+// TestHostBits checks that prefixes with host bits are masked, and that masks which are
+// longer than the address are errors.
+func TestHostBits(t *testing.T) {
+	t.Parallel()
+	ones := map[int][]byte{4: bytes.Repeat([]byte{0xff}, 4), 16: bytes.Repeat([]byte{0xff}, 16)}
+	for size, address := range ones {
+		family := uint16(2)
+		if size == 16 {
+			family = 10
+		}
+		for bits := range 256 {
+			prefix := &node{typ: 0x8000, level: "prefix", children: []*node{
+				{typ: 3, payload: []byte{byte(bits)}}, {typ: 1, payload: binary.NativeEndian.AppendUint16(nil, family)}, {typ: 2, payload: address},
+			}}
+			// The fast path needs room for a second prefix.
+			list := &node{typ: 0x8000 | 9, level: "prefixes", children: []*node{prefix, prefix}}
+			peer := &node{typ: 0x8000, level: "peer", children: []*node{{typ: 1, payload: make([]byte, 32)}, list}}
+			got, err := decodeOne(t, appendNodes(make([]byte, 4), []*node{{typ: 0x8000 | 8, level: "peers", children: []*node{peer}}}))
+			if bits > 8*size {
+				if !errors.Is(err, nlwire.ErrMalformed) {
+					t.Errorf("mask %d of %d bytes: error = %v, want ErrMalformed", bits, size, err)
+				}
+				continue
+			}
+			addr, _ := netip.AddrFromSlice(address)
+			want := netip.PrefixFrom(addr, bits).Masked()
+			if err != nil || !slices.Equal(got.Peers[0].AllowedIPs, []netip.Prefix{want, want}) {
+				t.Errorf("mask %d of %d bytes: got %v, %v, want %v twice", bits, size, got.Peers[0].AllowedIPs, err, want)
+			}
+		}
 	}
 }
 

@@ -134,6 +134,30 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 	}
 }
 
+// TestSplitMaximum checks that no message exceeds MaxSet, whatever the limit: the length
+// of the list of peers has 16 bits.
+func TestSplitMaximum(t *testing.T) {
+	t.Parallel()
+	c := wgtest.ConfigOf(large(3000, 1))
+	c.Peers[7].AllowedIPs = nil
+	for i := range 4000 {
+		c.Peers[7].AllowedIPs = append(c.Peers[7].AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{11, 0, byte(i >> 8), byte(i)}), 32))
+	}
+	n, full := 0, 0
+	for part, size := range nlwire.Split(c, 1<<20) {
+		if size > nlwire.MaxSet || nlwire.MaxSet > 1<<16 || size != setSize(part) {
+			t.Fatalf("part with %d bytes, encoded %d, want the same and at most %d", size, setSize(part), nlwire.MaxSet)
+		}
+		if size > nlwire.MaxSet-1000 {
+			full++
+		}
+		n += len(part.Peers)
+	}
+	if n < 3000 || full < 3 {
+		t.Errorf("the parts have %d peers, %d parts are full; want at least 3000 and 3", n, full)
+	}
+}
+
 // TestSplitKeepsPeersWhole checks that peers that fit in a message are not split.
 func TestSplitKeepsPeersWhole(t *testing.T) {
 	t.Parallel()
