@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -85,62 +84,6 @@ func (transport) dial(ctx context.Context, path string) (net.Conn, error) {
 // busy reports whether the daemon's queue of connections is full. Only Linux
 // reports that.
 func busy(err error) bool { return errors.Is(err, syscall.EAGAIN) }
-
-// trust returns an error if the daemon at path, the peer of c, must not receive
-// secrets: it runs as a user other than root and the current one, or every user
-// could have created the socket.
-func (transport) trust(c net.Conn, path string) error {
-	uid, known, err := peerUID(c)
-	if err != nil {
-		return fmt.Errorf("cannot read the user of its daemon: %w", err)
-	}
-	if known && !isOurs(uid) {
-		return fmt.Errorf("its daemon runs as user %d, want root or the current user", uid)
-	}
-	return judgePaths(path, !known)
-}
-
-func isOurs(uid int) bool { return uid == 0 || uid == os.Geteuid() }
-
-// judgePaths checks the socket, its directory and, if path has symbolic links, the
-// directory that the links lead to. owners means that they must belong to root or
-// the current user.
-func judgePaths(path string, owners bool) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	for _, p := range []string{real, filepath.Dir(path), filepath.Dir(real)} {
-		info, err := os.Stat(p)
-		if err != nil {
-			return err
-		}
-		if err := judge(p, info, owners); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// judge returns an error if every user can write to path. The sticky bit makes no
-// difference: in a directory such as /tmp every user can create a socket.
-func judge(path string, info fs.FileInfo, owners bool) error {
-	const othersWrite = 0o002
-	if info.Mode()&othersWrite != 0 {
-		return fmt.Errorf("%s is writable by everyone (%v)", path, info.Mode())
-	}
-	if !owners {
-		return nil
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fmt.Errorf("cannot read the owner of %s", path)
-	}
-	if !isOurs(int(stat.Uid)) {
-		return fmt.Errorf("%s is owned by user %d, want root or the current user", path, stat.Uid)
-	}
-	return nil
-}
 
 // control calls f with the descriptor of c.
 func control(c net.Conn, f func(fd int) error) error {

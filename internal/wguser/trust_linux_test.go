@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,6 +33,47 @@ func TestAnotherUsersDaemon(t *testing.T) {
 	err := configure(t.Context(), backend(t, dir), "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
 	if err == nil || !strings.Contains(err.Error(), "its daemon runs as user 65534") {
 		t.Errorf("Configure = %v, want an error that names user %d", err, nobody)
+	}
+}
+
+// TestOverflowUser has a daemon and a caller that both have the overflow user's
+// number. In a user namespace, that can be two different users.
+//
+// It needs root, because it becomes another user.
+func TestOverflowUser(t *testing.T) {
+	t.Parallel()
+	overflow, err := os.ReadFile("/proc/sys/kernel/overflowuid")
+	if err != nil || strings.TrimSpace(string(overflow)) != strconv.Itoa(nobody) {
+		t.Skipf("the overflow user is %q, %v, want %d", overflow, err, nobody)
+	}
+	dir := tempDir(t)
+	needRoot(t, os.Chown(dir, nobody, -1))
+	f := newFake()
+	b := backend(t, dir)
+	asNobody(t, func() error {
+		l, err := net.Listen("unix", filepath.Join(dir, "wg0.sock"))
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				f.answer(c)
+				c.Close()
+			}
+		}()
+		err = configure(t.Context(), b, "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "its daemon runs as user 65534, which stands for all users outside") {
+			t.Errorf("Configure = %v, want %v that explains the user", err, fs.ErrPermission)
+		}
+		return nil
+	})
+	if sets := f.sets(); len(sets) > 0 {
+		t.Errorf("sent %d requests with a secret, want 0", len(sets))
 	}
 }
 

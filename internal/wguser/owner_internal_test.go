@@ -1,0 +1,33 @@
+//go:build unix
+
+package wguser
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestJudgeOwner(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		uid, self, overflow int
+		want                string // a part of the error; "" for nil
+	}{
+		{0, 1000, 65534, ""},
+		{1000, 1000, 65534, ""},
+		{0, 0, 65534, ""},
+		{1001, 1000, 65534, "its daemon runs as user 1001, want root or the current user"},
+		{1000, 0, 65534, "its daemon runs as user 1000, want root or the current user"},
+		{65534, 1000, 65534, "its daemon runs as user 65534, which stands for all users outside of our user namespace"},
+		{65534, 65534, 65534, "its daemon runs as user 65534, which stands for all users outside of our user namespace"},
+		{65534, 0, 65534, "its daemon runs as user 65534, which stands for all users outside of our user namespace"},
+		{77, 77, 77, "its daemon runs as user 77, which stands for all users outside of our user namespace"},
+		{65534, 65534, 77, ""},
+		{65534, 65534, -1, ""},
+	} {
+		err := judgeOwner("its daemon runs as", test.uid, test.self, test.overflow)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want)) {
+			t.Errorf("judgeOwner(%d, self %d, overflow %d) = %v, want %q", test.uid, test.self, test.overflow, err, test.want)
+		}
+	}
+}
