@@ -95,7 +95,7 @@ func (s *sockets) list(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
-	return names, errors.Join(errs...)
+	return names, joinErrors(errs)
 }
 
 // find returns the first device with the name. If no directory has one, it returns
@@ -118,13 +118,36 @@ func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 		looked = append(looked, why)
 	}
 	if len(denied) > 0 {
-		return nil, errors.Join(denied...)
+		return nil, joinErrors(denied)
 	}
 	if len(looked) == 0 {
 		looked = []string{"no directory"}
 	}
 	return nil, notExist(fmt.Errorf("no userspace device %q: looked at %s", name, strings.Join(looked, ", ")))
 }
+
+// joinErrors returns an error that wraps errs and has a text of one line.
+func joinErrors(errs []error) error {
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return errs[0]
+	}
+	return &joinedErrors{errs}
+}
+
+type joinedErrors struct{ errs []error }
+
+func (j *joinedErrors) Error() string {
+	texts := make([]string, len(j.errs))
+	for i, err := range j.errs {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (j *joinedErrors) Unwrap() []error { return j.errs }
 
 // findIn searches one directory. Without a device, looked is the path that it tried
 // and, if known, why it is unusable; err is set if the path could not be examined.

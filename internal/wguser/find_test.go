@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/fstest"
@@ -105,6 +106,48 @@ func TestListFails(t *testing.T) {
 	cancel()
 	if _, err := backend(t, dir).List(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("List = %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestErrorsOfDirectories checks that the errors of several directories are one
+// line, and that they do not hide the devices of others.
+func TestErrorsOfDirectories(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	var files []string
+	for _, name := range []string{"a", "b"} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	b := backend(t, files[0], files[1], dir)
+	refs, err := b.List(t.Context())
+	if got := names(refs); !slices.Equal(got, []string{"wg0"}) || !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("List = %v, %v, want wg0 and %v", got, err, syscall.ENOTDIR)
+	}
+	mustBeOneLine(t, err, files...)
+	if _, err := state(t.Context(), b, "wg0"); err != nil {
+		t.Errorf("reading wg0 = %v, want nil", err)
+	}
+	_, err = b.Open(t.Context(), "wg1")
+	if !errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Open(wg1) = %v, want %v", err, syscall.ENOTDIR)
+	}
+	mustBeOneLine(t, err, files...)
+}
+
+func mustBeOneLine(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("error = %q, want one line", err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error = %v, want an error with %q", err, part)
+		}
 	}
 }
 
@@ -287,6 +330,61 @@ func TestAliased(t *testing.T) {
 		if got, ok := wguser.Aliased(dir, name); got != want && ok || ok != (want != "") {
 			t.Errorf("Aliased(%q) = %q, %t, want %q", name, got, ok, want)
 		}
+	}
+}
+
+// readFS records the files that are read.
+type readFS struct {
+	fstest.MapFS
+	read []string
+}
+
+func (r *readFS) ReadFile(name string) ([]byte, error) {
+	r.read = append(r.read, name)
+	return r.MapFS.ReadFile(name)
+}
+
+// TestAliasedReadsLittle checks that only small regular files are read.
+func TestAliasedReadsLittle(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("u", wginternal.MaxNameUnix) + "\n"
+	dir := &readFS{MapFS: fstest.MapFS{
+		"longest.name":                           {Data: []byte(text)},
+		"too-long.name":                          {Data: []byte(text + "\n")},
+		"pipe.name":                              {Data: []byte(text), Mode: fs.ModeNamedPipe},
+		strings.TrimSuffix(text, "\n") + ".sock": {},
+	}}
+	for name, want := range map[string]bool{"longest": true, "too-long": false, "pipe": false} {
+		if got, ok := wguser.Aliased(dir, name); ok != want {
+			t.Errorf("Aliased(%q) = %q, %t, want %t", name, got, ok, want)
+		}
+	}
+	if want := []string{"longest.name"}; !slices.Equal(dir.read, want) {
+		t.Errorf("files read = %q, want %q", dir.read, want)
+	}
+}
+
+// TestCloseEndsConnection checks that a device that was opened and not used does not
+// keep its connection.
+func TestCloseEndsConnection(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	var once sync.Once
+	b := daemon(t, func(c net.Conn) {
+		silent(c)
+		once.Do(func() { close(ended) })
+	})
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(d.Close(), d.Close()); err != nil {
+		t.Errorf("Close = %v, want nil", err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is open after Close, want it closed")
 	}
 }
 

@@ -25,16 +25,17 @@ func TestInProcess(t *testing.T) {
 		wguser.InProcess{Name: "two", Device: failing{codeError(-22)}},
 		wguser.InProcess{Name: "two", Device: failing{broken}},
 		wguser.InProcess{Name: "three", Device: failing{fmt.Errorf("wrapped: %w", codeError(98))}},
+		wguser.InProcess{Name: "zero", Device: failing{codeError(0)}},
 	)
 	defer b.Close()
 	refs, err := b.List(t.Context())
-	if got := names(refs); err != nil || !slices.Equal(got, []string{"a name longer than any interface has", "two", "three"}) {
+	if got := names(refs); err != nil || !slices.Equal(got, []string{"a name longer than any interface has", "two", "three", "zero"}) {
 		t.Errorf("List = %v, %v, want each name once", got, err)
 	}
 	for _, test := range []struct {
 		name string
 		want error
-	}{{refs[0].Name, broken}, {"two", syscall.EINVAL}, {"three", syscall.Errno(98)}, {"four", os.ErrNotExist}} {
+	}{{refs[0].Name, broken}, {"two", syscall.EINVAL}, {"three", syscall.Errno(98)}, {"zero", codeError(0)}, {"four", os.ErrNotExist}} {
 		if _, err := state(t.Context(), b, test.name); !errors.Is(err, test.want) {
 			t.Errorf("reading %q = %v, want %v", test.name, err, test.want)
 		}

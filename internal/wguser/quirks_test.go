@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -250,6 +251,34 @@ func TestFreshStandard(t *testing.T) {
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1)}}}
 	if err := configure(t.Context(), b, "wg0", c); err != nil || len(f.current().Peers) != 1 {
 		t.Errorf("Configure = %v, peers = %v, want nil and 1 peer", err, f.current().Peers)
+	}
+}
+
+// TestFreshOther is a device without a key and peers of a daemon that refuses the
+// question whether it is boringtun with an errno (wireguard-rs), or never replies to
+// it. It is configured as the protocol says.
+func TestFreshOther(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"errno=22\n\n", "errno=-71\n\n", "errno=0\n\n", ""} {
+		f := newFake()
+		b := daemon(t, func(c net.Conn) {
+			request, err := oneRequest(c)
+			if err != nil {
+				return
+			}
+			reply := f.reply(request)
+			if !strings.HasPrefix(request, "set") && !strings.HasPrefix(request, "get") {
+				reply = []byte(answer)
+				if answer == "" {
+					silent(c)
+				}
+			}
+			c.Write(reply)
+		})
+		c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1)}, {PublicKey: repeated(1), UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}}}
+		if err := configure(t.Context(), b, "wg0", c); err != nil || len(f.current().Peers) != 1 || len(f.sets()) != 1 {
+			t.Errorf("Configure after %q = %v with %d peers and %d requests, want nil, 1 and 1", answer, err, len(f.current().Peers), len(f.sets()))
+		}
 	}
 }
 
