@@ -3,6 +3,7 @@ package wgconf
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,13 +11,21 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Check returns the problems of Settings in the dialect d, and warnings about
-// probable mistakes, sorted by line.
+// Check returns the errors of Settings in the dialect d, and warnings about probable
+// mistakes, sorted by line. Like the errors, it lists at most 1000 warnings; the last
+// one says how many more there are. It has no warnings about a file in another format
+// or of more than MaxSize bytes.
 func (f *File) Check(d Dialect) []*Problem {
 	s, problems := f.read(d)
+	if len(problems) == 1 && (problems[0].Err == ErrOtherFormat || problems[0].Err == ErrTooLarge) {
+		return problems
+	}
 	c := checker{
 		scanner: scanner{dialect: d, rest: *f.text}, name: f.name, settings: s,
-		scalars: make(map[string]int), peerLines: make(map[wgtypes.PublicKey]int), owners: make(map[netip.Prefix]owner),
+		invalid: make(map[int]bool), scalars: make(map[string]int), peerLines: make(map[wgtypes.PublicKey]int), owners: make(map[netip.Prefix]owner),
+	}
+	for _, p := range problems {
+		c.invalid[p.Line] = true
 	}
 	if s.Interface.PrivateKey != nil {
 		c.ownKey = s.Interface.PrivateKey.PublicKey()
@@ -24,9 +33,21 @@ func (f *File) Check(d Dialect) []*Problem {
 	for c.next() {
 		c.check()
 	}
+	c.checkMissing()
 	problems = append(problems, c.warnings...)
-	slices.SortStableFunc(problems, func(a, b *Problem) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(problems, func(a, b *Problem) int { return cmp.Compare(position(a), position(b)) })
+	if c.more > 0 {
+		problems = append(problems, &Problem{File: f.name, Reason: fmt.Sprintf("too many warnings: and %d more", c.more), Warning: true})
+	}
 	return problems
+}
+
+// position returns the line of p for sorting. ErrTooMany comes last.
+func position(p *Problem) int {
+	if p.Err == ErrTooMany {
+		return math.MaxInt
+	}
+	return p.Line
 }
 
 // checker finds lines that are valid but probably mistakes.
@@ -35,22 +56,30 @@ type checker struct {
 	name     string // of the file
 	settings *Settings
 	warnings []*Problem
+	more     int // warnings beyond maxProblems
 	ownKey   wgtypes.PublicKey
 
+	invalid   map[int]bool              // the lines with errors
 	scalars   map[string]int            // the lines of keys in [Interface], or in this [Peer]
 	peerLines map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
 	owners    map[netip.Prefix]owner    // the last [Peer] with a prefix
 
+	// Of the whole file:
+	interfaceLine int   // of the first [Interface]
+	dnsLine       int   // of the first DNS
+	keyInHook     bool  // a hook sets the private key
+	hasPrivateKey bool  // valid or not
+	headers       []int // the lines of the [Peer] headers
+
 	// Of the current [Peer]:
 	peerLine    int
-	lists       int  // its AllowedIPs so far
-	incremental bool // the last of them
+	lists       int    // its AllowedIPs so far
+	incremental bool   // the last of them
+	listed      []bool // by index of [Peer]: it has AllowedIPs, valid or not
 }
 
-type owner struct {
-	key  wgtypes.PublicKey
-	line int
-}
+// owner is a [Peer] by its index and the line of its header.
+type owner struct{ peer, line int32 }
 
 // warn adds a warning about the current line. value is the part of its value
 // that the warning is about, or "".
@@ -61,12 +90,36 @@ func (c *checker) warn(value, reason string, args ...any) {
 	if c.key != nil {
 		p.Key = c.key.name
 	}
+	if isSecret(p.Key) {
+		p.Value = ""
+	}
+	c.add(p)
+}
+
+// isSecret reports whether the values of a key are never quoted.
+func isSecret(key string) bool { return key == "PrivateKey" || key == "PresharedKey" }
+
+// add adds a warning, or counts it if there are too many.
+func (c *checker) add(p *Problem) {
+	if len(c.warnings) >= maxProblems {
+		c.more++
+		return
+	}
 	c.warnings = append(c.warnings, p)
 }
 
 func (c *checker) check() {
 	if strings.IndexByte(c.text, 0) >= 0 {
 		c.warn("", "NUL byte: wg(8) ends the line there, wg-quick(8) ignores it")
+	}
+	// A header after a byte-order mark is unrecognized, but begins its section.
+	if c.peers > len(c.headers) {
+		clear(c.scalars)
+		c.peerLine, c.lists = c.number, 0
+		c.headers, c.listed = append(c.headers, c.number), append(c.listed, false)
+	}
+	if c.section == interfaceSection && c.interfaceLine == 0 {
+		c.interfaceLine = c.number
 	}
 	if c.kind == header {
 		c.checkHeader()
@@ -79,9 +132,7 @@ func (c *checker) check() {
 }
 
 func (c *checker) checkHeader() {
-	if c.section == peerSection {
-		clear(c.scalars)
-		c.peerLine, c.lists = c.number, 0
+	if c.section != interfaceSection {
 		return
 	}
 	q := scanner{dialect: DialectWGQuick, rest: c.text} // c.dialect may be DialectWG
@@ -114,29 +165,40 @@ func (c *checker) checkText() {
 	case commented && !isSpace(text[len(text)-1]):
 		c.warn("", `"#" starts a comment and ends the value`)
 	}
-	if c.key.form == words && strings.ContainsAny(c.value, "*?[") {
+	invalid := c.invalid[c.number]
+	if c.key.form == hook && strings.HasSuffix(c.value, `\`) && !c.joined() {
+		c.warn("", `ends with "\": the command does not continue on the next line`)
+	}
+	if c.key.form == words && (strings.ContainsAny(c.value, "*?") || strings.Contains(c.value, "[") && !invalid) {
 		c.warn(c.value, "the shell may expand this as a file name pattern")
+	}
+	if !c.key.quick && !invalid && hasInnerSpace(c.value) {
+		c.warn(c.value, "wg(8) ignores the white space within it")
 	}
 }
 
-// checkValue finds values that are valid but unlikely.
-func (c *checker) checkValue() {
-	switch c.key.name {
-	case "PublicKey":
-		c.checkPublicKey()
-	case "AllowedIPs":
-		c.checkAllowedIPs()
-	case "Endpoint":
-		if e, err := ParseEndpoint(squeeze(c.value)); err == nil && e.Port == 0 {
-			c.warn(squeeze(c.value), "port 0 cannot be reached")
+// joined reports whether the next line is an error, which says that the line
+// continues the current one.
+func (c *checker) joined() bool {
+	next := c.scanner
+	return next.next() && next.kind == unrecognized
+}
+
+// hasInnerSpace reports whether value has white space between two characters that
+// belong together. It may surround the elements of a list, their signs and slashes.
+func hasInnerSpace(value string) bool {
+	const separators = ",/+-"
+	for i := 0; i < len(value); i++ {
+		if !isSpace(value[i]) {
+			continue
 		}
-	case "Table":
-		for _, word := range []string{"off", "auto"} {
-			if c.value != word && equalFold(c.value, word) {
-				c.warn(c.value, "wg-quick(8) reads this as a table name, not as %s", word)
-			}
+		before, after := trimRight(value[:i], isSpace), trimLeft(value[i:], isSpace)
+		if !strings.ContainsAny(before[len(before)-1:], separators) && !strings.ContainsAny(after[:1], separators) {
+			return true
 		}
+		i = len(value) - len(after)
 	}
+	return false
 }
 
 // publicKey returns the key of the current [Peer], even if its line follows later.
@@ -157,6 +219,7 @@ func (c *checker) checkPublicKey() {
 }
 
 func (c *checker) checkAllowedIPs() {
+	c.listed[c.peers-1] = true
 	list, incremental, err := ParseAllowedIPs(c.value)
 	if err != nil {
 		return
@@ -168,15 +231,16 @@ func (c *checker) checkAllowedIPs() {
 	elements := strings.Split(squeeze(c.value), ",")
 	for i, a := range list {
 		prefix := a.Prefix.Masked()
+		c.checkMapped(strings.TrimLeft(elements[i], "+-"), a.Prefix)
 		if prefix != a.Prefix {
 			c.warn(strings.TrimLeft(elements[i], "+-"), "has host bits set; WireGuard will use %s", prefix)
 		}
 		if a.Remove {
 			continue
 		}
-		if o, ok := c.owners[prefix]; ok && o.key != c.publicKey() {
+		if o, ok := c.owners[prefix]; ok && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
 			c.warn(prefix.String(), "[Peer] in line %d also has this prefix and loses it to this one", o.line)
 		}
-		c.owners[prefix] = owner{c.publicKey(), c.peerLine}
+		c.owners[prefix] = owner{int32(c.peers - 1), int32(c.peerLine)}
 	}
 }

@@ -211,7 +211,7 @@ var peerKeys = []key{
 	{
 		name: "Endpoint", section: peerSection,
 		parse: func(o *object, value string) error {
-			e, err := ParseEndpoint(squeeze(value))
+			e, err := parseFileEndpoint(squeeze(value))
 			if err == nil {
 				o.Endpoint = e
 			}

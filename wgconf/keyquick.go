@@ -142,23 +142,49 @@ func parseAddresses(value string) (addresses []netip.Prefix, err error) {
 	return addresses, nil
 }
 
-// parseDNS separates servers from domains as wg-quick does.
+// parseDNS separates servers from search domains as wg-quick does.
 func parseDNS(value string) (servers []netip.Addr, domains []string, err error) {
 	for _, word := range splitWords(value) {
-		if !strings.Contains(word, ":") && strings.Trim(word, "0123456789.") != "" {
-			if !isWord(word) {
-				return nil, nil, invalidValue("DNS", word, "must not contain white space or control characters")
-			}
+		addr, addrErr := netip.ParseAddr(word)
+		isDomain := !strings.Contains(word, ":") && strings.Trim(word, "0123456789.") != ""
+		switch {
+		case !isWord(word):
+			return nil, nil, invalidValue("DNS", word, "must not contain white space or control characters")
+		case isDomain && !strings.ContainsAny(word, notInDomain):
 			domains = append(domains, word)
-			continue
+		case !isDomain && addrErr == nil:
+			servers = append(servers, addr)
+		default:
+			return nil, nil, invalidValue("DNS", word, "%s", invalidDNS(word))
 		}
-		addr, err := netip.ParseAddr(word)
-		if err != nil || !isWord(word) {
-			return nil, nil, invalidValue("DNS", word, "must be an IP address or a search domain")
-		}
-		servers = append(servers, addr)
 	}
 	return servers, domains, nil
+}
+
+// notInDomain are characters that show that a word of DNS is not meant as a search
+// domain. wg-quick(8) would pass it on as one.
+const notInDomain = "/;'\"`<>{}()$&|\\"
+
+// invalidDNS returns why word is neither a server nor a search domain.
+func invalidDNS(word string) string {
+	bare := strings.Trim(word, "[]")
+	_, portErr := netip.ParseAddrPort(word)
+	_, prefixErr := netip.ParsePrefix(word)
+	switch {
+	case strings.Contains(word, ";"):
+		return `must be separated by commas, not ";"`
+	case strings.ContainsAny(word, "'\"`"):
+		return "must be without quotes"
+	case strings.Contains(word, "://"):
+		return "must be an IP address, not a URL"
+	case prefixErr == nil:
+		return "must be an IP address without a prefix length"
+	case portErr == nil:
+		return "must be an IP address without a port"
+	case bare != word && isIPv6(bare):
+		return "must be an IP address without brackets"
+	}
+	return "must be an IP address or a search domain"
 }
 
 // invalidTable returns why no routing table has that number or name, or "".

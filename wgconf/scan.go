@@ -22,7 +22,9 @@ type scanner struct {
 	// The state after the lines so far.
 	section section // where wg(8) is
 	quick   bool    // wg-quick is in [Interface]
-	peers   int     // how many [Peer] there were
+	peers   int     // the number of [Peer] headers
+	// sections is the number of [Interface] and [Peer] headers.
+	sections int
 }
 
 // kind is the kind of a line.
@@ -100,9 +102,11 @@ func (s *scanner) readHeader(text string) {
 	switch name := squeeze(text); {
 	case equalFold(name, interfaceHeader):
 		s.section = interfaceSection
+		s.sections++
 	case equalFold(name, peerHeader):
 		s.section = peerSection
 		s.peers++
+		s.sections++
 	default:
 		// wg(8) stops here. The following lines have no section.
 		s.kind, s.value = unrecognized, text

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -73,6 +71,11 @@ type Peer struct {
 // wg(8) finds them: by line, and then the peers without a PublicKey. So errors.As
 // returns the error at which wg(8) stops. The Settings have the values of the
 // other lines.
+//
+// A file in another format has one error, ErrOtherFormat. So has a value that goes
+// on over several lines, such as a hook that ends with a backslash. After 1000
+// errors comes one of kind ErrTooMany. A file of more than MaxSize bytes or with
+// more than 1048576 peers is not read: the error is of kind ErrTooLarge.
 func (f *File) Settings(d Dialect) (*Settings, error) {
 	s, problems := f.read(d)
 	errs := make([]error, len(problems))
@@ -80,87 +83,6 @@ func (f *File) Settings(d Dialect) (*Settings, error) {
 		errs[i] = p
 	}
 	return s, errors.Join(errs...)
-}
-
-func (f *File) read(d Dialect) (*Settings, []*Problem) {
-	r := reader{scanner: scanner{dialect: d, rest: *f.text}, settings: new(Settings)}
-	r.object.Interface = &r.settings.Interface
-	for r.next() {
-		if r.peers > len(r.settings.Peers) {
-			r.startPeer()
-		}
-		switch r.kind {
-		case keyLine:
-			r.readKey()
-		case unrecognized:
-			r.problems = append(r.problems, r.unrecognized())
-		}
-	}
-	r.endPeer()
-	problems := append(r.problems, r.keyless...)
-	for _, p := range problems {
-		p.File = f.name
-	}
-	return r.settings, problems
-}
-
-// reader turns lines into Settings.
-type reader struct {
-	scanner
-	object
-	settings *Settings
-	problems []*Problem
-	keyless  []*Problem // the Problems of peers without PublicKey
-
-	peerLine int  // of the current [Peer]
-	hasKey   bool // it has a PublicKey, valid or not
-
-	room  []AllowedIP // empty; its capacity is free for lists
-	chunk int         // the minimum size of the next such array
-}
-
-func (r *reader) readKey() {
-	r.hasKey = r.hasKey || r.key.name == "PublicKey"
-	if r.key.form == list {
-		r.reserve(strings.Count(r.value, ",") + 1)
-	}
-	if p, ok := errors.AsType[*Problem](r.key.parse(&r.object, r.value)); ok {
-		p.Line, p.Section = r.number, r.section.String()
-		r.problems = append(r.problems, p)
-	}
-}
-
-func (r *reader) startPeer() {
-	r.endPeer()
-	r.settings.Peers = append(r.settings.Peers, Peer{})
-	r.object.Peer = &r.settings.Peers[len(r.settings.Peers)-1]
-	r.AllowedIPs = r.room
-	r.peerLine, r.hasKey = r.number, false
-}
-
-func (r *reader) endPeer() {
-	if r.object.Peer == nil {
-		return
-	}
-	r.room = r.AllowedIPs[len(r.AllowedIPs):]
-	if r.AllowedIPs = slices.Clip(r.AllowedIPs); len(r.AllowedIPs) == 0 {
-		r.AllowedIPs = nil
-	}
-	if !r.hasKey {
-		r.keyless = append(r.keyless, &Problem{Line: r.peerLine, Section: peerSection.String(), Err: ErrNoPublicKey})
-	}
-}
-
-// reserve makes room for n more AllowedIPs of the current [Peer]. The lists of
-// many peers share few arrays.
-func (r *reader) reserve(n int) {
-	const minChunk, maxChunk = 8, 1 << 13
-	old := r.AllowedIPs
-	if cap(old)-len(old) >= n {
-		return
-	}
-	r.chunk = min(max(2*r.chunk, minChunk), maxChunk)
-	r.AllowedIPs = append(make([]AllowedIP, 0, len(old)+max(n, len(old), r.chunk)), old...)
 }
 
 // Log values omit what is not set, count lists, and hide keys, which slog's JSON

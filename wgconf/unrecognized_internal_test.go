@@ -24,7 +24,11 @@ func TestSuggest(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"privatkey": "PrivateKey", "AllowedIP": "AllowedIPs", "MT": "MTU", "mtu": "MTU", "Adress": "Address", "ENDPOINTS": "Endpoint",
-		"": "", "x": "", "office": "", "M": "", "FirewallMark": "",
+		"": "", "x": "", "office": "", "M": "", "FirewallMark": "", "Key": "", "IPs": "", "DN": "DNS",
+		"Keepalive": "PersistentKeepalive", "persistent_keepalive": "PersistentKeepalive", "Persistent-Keepalive": "PersistentKeepalive",
+		"DNS1": "DNS", "DNSServers": "DNS", "dns_server": "DNS", "Addresses": "Address", "IPAddress": "Address", "Addr": "Address",
+		"AllowedIPv4": "AllowedIPs", "allowed": "AllowedIPs", "private_key": "PrivateKey", "PeerPublicKey": "PublicKey", "PreShared": "PresharedKey",
+		"Port": "ListenPort", "Listen": "ListenPort", "Endpoints": "Endpoint", "PeerEndpoint": "Endpoint", "Post-Up": "PostUp",
 	} {
 		if got := suggest(given); got != want {
 			t.Errorf("suggest(%q) = %q, want %q", given, got, want)

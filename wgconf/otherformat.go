@@ -1,0 +1,174 @@
+package wgconf
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxFormatText bounds the text in which otherFormat looks for another format, in
+// bytes.
+const maxFormatText = 64 << 10
+
+// formatTests recognize the formats that are mistaken for WireGuard's, by a line
+// without its outer white space.
+var formatTests = []struct {
+	is     func(line string) bool
+	reason string
+}{
+	{isJSON, "this is JSON"},
+	{func(l string) bool { return isNetworkManager(l) }, "this is a connection of NetworkManager"},
+	{hasAny("[NetDev]", "[WireGuard]", "[WireGuardPeer]", "[Match]", "[Network]"), "this is a file of systemd-networkd"},
+	{hasPrefix("interface: ", "peer: "), "this is the output of wg show: use wg showconf"},
+	{isDump, "this is the output of wg show dump: use wg showconf"},
+	{hasPrefix("network:"), "this is a file of netplan"},
+	{hasPrefix("config interface ", "config wireguard_"), "this is a file of OpenWrt (UCI)"},
+	{hasAny("client", "dev tun", "<ca>"), "this is a file of OpenVPN"},
+	{hasPrefix("<?", "<!", "<html", "<plist"), "this is XML or HTML"},
+	{hasPrefix("PK\x03\x04", "\x1f\x8b", "\x89PNG"), "this is an archive or an image"},
+	{hasPrefix("-----BEGIN ", "age-encryption.org/"), "this is an encrypted or PEM file"},
+}
+
+// start returns the text in which otherFormat and isUTF16 look.
+func (f *File) start() string { return (*f.text)[:min(len(*f.text), maxFormatText)] }
+
+// otherFormat returns the line that shows that the file has another format, and
+// which. The line is 0 if it finds none. It is called for files in which neither
+// program finds a section.
+func (f *File) otherFormat() (line int, reason string) {
+	for l := range strings.SplitSeq(f.start(), "\n") {
+		line++
+		l = trim(l)
+		if l == "" || l[0] == '#' {
+			continue
+		}
+		for _, test := range formatTests {
+			if test.is(l) {
+				return line, test.reason
+			}
+		}
+	}
+	return 0, ""
+}
+
+func hasAny(lines ...string) func(string) bool {
+	return func(line string) bool {
+		for _, l := range lines {
+			if equalFold(line, l) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func hasPrefix(starts ...string) func(string) bool {
+	return func(line string) bool {
+		for _, start := range starts {
+			if strings.HasPrefix(line, start) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// isJSON reports whether line begins an object, or a list of objects or texts.
+func isJSON(line string) bool {
+	if line[0] == '[' {
+		rest := trim(line[1:])
+		return rest != "" && (rest[0] == '{' || rest[0] == '"')
+	}
+	return line[0] == '{'
+}
+
+// isNetworkManager reports whether line is a header of a keyfile. Its [wireguard]
+// is in lower case; the one of systemd-networkd is not.
+func isNetworkManager(line string) bool {
+	return line == "[connection]" || line == "[wireguard]" || strings.HasPrefix(line, "[wireguard-peer.")
+}
+
+// isDump reports whether line has the tabs and a key of wg show dump.
+func isDump(line string) bool {
+	fields := strings.Split(line, "\t")
+	const deviceFields, keyLen = 4, 44
+	if len(fields) < deviceFields {
+		return false
+	}
+	for _, field := range fields[:2] {
+		if len(field) == keyLen && field[keyLen-1] == '=' {
+			return true
+		}
+	}
+	return false
+}
+
+// isUTF16 reports whether text begins with a byte-order mark of UTF-16, or has a
+// line that begins with a header in UTF-16.
+func isUTF16(text string) bool {
+	text = trimLeft(text, isSpace)
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return true
+	}
+	if !strings.Contains(text, "\x00") {
+		return false
+	}
+	for line := range strings.SplitSeq(strings.ToLower(text), "\n") {
+		line = strings.TrimLeft(line, "\x00 \t")
+		for _, header := range []string{interfaceHeader, peerHeader} {
+			// In both byte orders there is a zero byte between two characters.
+			if strings.HasPrefix(line, strings.Join(strings.Split(strings.ToLower(header), ""), "\x00")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// amneziaKeys are the settings of AmneziaWG that WireGuard does not have.
+var amneziaKeys = []string{
+	"Jc", "Jmin", "Jmax", "S1", "S2", "S3", "S4", "H1", "H2", "H3", "H4", "I1", "I2", "I3", "I4", "I5", "J1", "J2", "J3", "Itime",
+	"AdvancedSecurity", "HeaderProtectionKey", "ContentPaddingAddition", "RekeyAfterTime", "RekeyTimeout", "RejectAfterTime",
+	"KeepaliveTimeout", "MaxHandshakeAttempts", "RandomTrailers", "DisableCookies",
+}
+
+// amneziaKey returns the setting of AmneziaWG in an unrecognized line, or "".
+func (s *scanner) amneziaKey() string {
+	if s.section == noSection || !strings.Contains(s.value, "=") {
+		return ""
+	}
+	name := s.name()
+	for _, key := range amneziaKeys {
+		if equalFold(name, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// amnezia collects the settings of AmneziaWG in a file.
+type amnezia struct {
+	line int // of the first one, 0 if there is none
+	keys []string
+}
+
+func (a *amnezia) add(line int, key string) {
+	if a.line == 0 {
+		a.line = line
+	}
+	for _, k := range a.keys {
+		if k == key {
+			return
+		}
+	}
+	a.keys = append(a.keys, key)
+}
+
+// problem returns the one Problem of a file of AmneziaWG.
+func (a *amnezia) problem() *Problem {
+	last := len(a.keys) - 1
+	reason := a.keys[last] + " is a setting of AmneziaWG"
+	if last > 0 {
+		reason = fmt.Sprintf("%s and %s are settings of AmneziaWG", strings.Join(a.keys[:last], ", "), a.keys[last])
+	}
+	return &Problem{Line: a.line, Reason: reason, Err: ErrOtherFormat}
+}

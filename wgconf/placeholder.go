@@ -1,0 +1,61 @@
+package wgconf
+
+import "strings"
+
+// isPlaceholder reports whether value is a text that the user of a template must
+// replace, such as "<server>", "${HOST}", "{{ port }}", "YOUR_PUBLIC_KEY" or
+// "x.x.x.x".
+func isPlaceholder(value string) bool {
+	if strings.ContainsAny(value, "<>{}$") || strings.Contains(value, "...") || strings.HasPrefix(value, "%") {
+		return true
+	}
+	isSeparator := func(r rune) bool {
+		return r < 0x80 && !isBase64(byte(r)) && r != '_' && r != '-' || r == '/' || r == '+'
+	}
+	words := strings.FieldsFunc(value, isSeparator)
+	for _, word := range words {
+		if isPlaceholderWord(word) {
+			return true
+		}
+	}
+	return isMaskedAddress(words)
+}
+
+// isPlaceholderWord reports whether word is "SERVER_IP", "your-server", "CHANGEME"
+// or alike.
+func isPlaceholderWord(word string) bool {
+	plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word))
+	switch plain {
+	case "changeme", "replaceme", "placeholder", "todo", "fixme":
+		return true
+	}
+	text := strings.ToLower(word)
+	for _, start := range []string{"your_", "your-", "insert_", "insert-", "replace_", "replace-", "change_", "enter_"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	if len(plain) >= 3 && strings.Trim(plain, "x") == "" {
+		return true
+	}
+	return strings.Contains(word, "_") && word == strings.ToUpper(word) && strings.ContainsAny(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+// isMaskedAddress reports whether words begin with the four parts of an IPv4
+// address, some of them x.
+func isMaskedAddress(words []string) bool {
+	const parts = 4
+	if len(words) < parts {
+		return false
+	}
+	masked := 0
+	for _, word := range words[:parts] {
+		switch {
+		case strings.Trim(word, "xX") == "":
+			masked++
+		case strings.Trim(word, "0123456789") != "":
+			return false
+		}
+	}
+	return masked > 0
+}
