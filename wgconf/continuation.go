@@ -8,10 +8,11 @@ import (
 // openLine is a line whose value may go on in the next line. In WireGuard's files
 // a value ends with its line; in many others it does not.
 type openLine struct {
-	line   int  // 0 if there is none
-	key    *key // whose value it is
-	open   bool // it ends with a backslash or a comma
-	joined *joined
+	line    int  // 0 if there is none
+	key     *key // whose value it is
+	open    bool // it ends with a backslash or a comma
+	counted bool // it has an error beyond maxProblems
+	joined  *joined
 }
 
 // joined are values that go on over several lines, which one Problem reports.
@@ -69,6 +70,8 @@ func (r *reader) startJoined() *joined {
 	// The value above is incomplete, and so its error.
 	if last := len(r.problems) - 1; last >= 0 && r.problems[last].Line == r.above.line {
 		r.problems = r.problems[:last]
+	} else if r.above.counted {
+		r.more--
 	}
 	j := &joined{problem: &Problem{Line: r.number, Section: r.section.String(), Key: key.name, Err: ErrUnrecognized}}
 	if r.report(&r.problems, j.problem) {

@@ -101,12 +101,22 @@ func (n *namer) add(s *scanner) {
 		if len(n.block) == 0 {
 			n.belowKey = n.last == settingLine
 		}
-		n.block = append(n.block, trim(strings.Trim(text, "# \t")))
+		n.addComment(trim(strings.Trim(text, "# \t")))
 	default:
 		n.settle()
 		n.keySeen = true
 	}
 	n.last = kind
+}
+
+// addComment adds a comment line. Of a very long block it keeps the first lines and
+// the last one.
+func (n *namer) addComment(text string) {
+	const most = 100
+	if len(n.block) == most {
+		n.block = n.block[:most-1]
+	}
+	n.block = append(n.block, text)
 }
 
 // startSection begins a section with the current line. The comment above it
@@ -153,7 +163,8 @@ func (n *namer) endSection() {
 // comments or an empty line may belong to the next section.
 func (n *namer) separate() {
 	if n.keySeen && !n.belowKey {
-		n.loose = append(n.loose, n.block...)
+		const most = 1000
+		n.loose = append(n.loose, n.block[:min(len(n.block), most-len(n.loose))]...)
 		n.block = n.block[:0]
 		return
 	}

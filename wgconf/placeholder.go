@@ -24,12 +24,12 @@ func isPlaceholder(value string) bool {
 // isPlaceholderWord reports whether word is "SERVER_IP", "your-server", "CHANGEME"
 // or alike.
 func isPlaceholderWord(word string) bool {
-	plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word))
+	text := strings.ToLower(word)
+	plain := strings.ReplaceAll(strings.ReplaceAll(text, "_", ""), "-", "")
 	switch plain {
 	case "changeme", "replaceme", "placeholder", "todo", "fixme":
 		return true
 	}
-	text := strings.ToLower(word)
 	for _, start := range []string{"your_", "your-", "insert_", "insert-", "replace_", "replace-", "change_", "enter_"} {
 		if strings.HasPrefix(text, start) {
 			return true

@@ -88,10 +88,13 @@ func (r *reader) readLine() {
 	}
 }
 
+// isFull reports whether further errors are only counted.
+func (r *reader) isFull() bool { return len(r.problems)+len(r.keyless) >= maxProblems }
+
 // report adds an error to a list. If there are too many, it counts the error and
 // returns false.
 func (r *reader) report(to *[]*Problem, p *Problem) bool {
-	if len(r.problems)+len(r.keyless) >= maxProblems {
+	if r.isFull() {
 		r.more++
 		return false
 	}
@@ -104,11 +107,12 @@ func (r *reader) readKey() {
 	if r.key.form == list {
 		r.reserve(strings.Count(r.value, ",") + 1)
 	}
-	if p, ok := errors.AsType[*Problem](r.key.parse(&r.object, r.value)); ok {
-		r.locate(p)
-		r.report(&r.problems, p)
-	}
 	r.above = openLine{line: r.number, key: r.key, open: endsOpen(r.value)}
+	if p, ok := errors.AsType[*Problem](r.key.parse(&r.object, r.value)); ok {
+		if r.above.counted = !r.report(&r.problems, p); !r.above.counted {
+			r.locate(p)
+		}
+	}
 }
 
 func (r *reader) readUnrecognized() {
@@ -121,7 +125,11 @@ func (r *reader) readUnrecognized() {
 		r.join()
 		return
 	}
-	r.report(&r.problems, r.unrecognized())
+	if r.isFull() {
+		r.more++ // without the cost of an explanation
+	} else {
+		r.problems = append(r.problems, r.unrecognized())
+	}
 	r.above = openLine{}
 	if k := find(quickKeys, r.name()); k != nil && k.form == hook {
 		r.above = openLine{line: r.number, key: k}
