@@ -2,24 +2,38 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/rewrite"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
 const fmtLong = `fmt prints configuration files in a uniform layout: "Key = Value" with the usual
 spelling of keys, lists separated by ", ", and an empty line between sections. It
-keeps comments, the order of lines and the meaning. "-" is standard input.`
+keeps comments, the order of lines and the meaning. "-" is standard input. fmt
+reports the errors in a file and neither prints nor changes it then.
+
+-w replaces a file in one step. It keeps the owner, the mode and, on Linux, access
+control lists and extended attributes. It refuses a file that has hard links or that
+another program changes meanwhile.
+
+The exit code is 1 if a file has an error or, with -l, another layout.`
 
 const fmtExample = `  wgctrl fmt wg0.conf           print the file, formatted
   wgctrl fmt -w wg0.conf        rewrite it
   wgctrl fmt -l *.conf          list files with another layout; exit with 1 if there are any`
 
+// fmtFlags are the flags of fmt.
+type fmtFlags struct{ write, list bool }
+
 func newFmt() *cobra.Command {
-	var write, list bool
+	var f fmtFlags
 	cmd := &cobra.Command{
 		Use:     "fmt FILE...",
 		Short:   "Format configuration files",
@@ -29,64 +43,58 @@ func newFmt() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var errs []error
 			for _, path := range args {
-				errs = append(errs, runFmt(cmd, path, write, list))
+				if err := context.Cause(cmd.Context()); err != nil {
+					return err
+				}
+				errs = append(errs, runFmt(cmd, path, f))
 			}
 			return errors.Join(errs...)
 		},
 	}
-	cmd.Flags().BoolVarP(&write, "write", "w", false, "rewrite the files instead of printing them")
-	cmd.Flags().BoolVarP(&list, "list", "l", false, "list the files with another layout instead of printing them")
+	cmd.Flags().BoolVarP(&f.write, "write", "w", false, "rewrite the files instead of printing them")
+	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files with another layout instead of printing them")
 	return cmd
 }
 
-func runFmt(cmd *cobra.Command, path string, write, list bool) error {
+func runFmt(cmd *cobra.Command, path string, flags fmtFlags) error {
+	if flags.write && (path == "-" || stdin.Names(path)) {
+		return errors.New("fmt -w: cannot rewrite standard input")
+	}
 	f, err := readConf(cmd.InOrStdin(), path)
 	if err != nil {
 		return err
 	}
-	before, after := f.AppendTo(nil), f.Formatted().AppendTo(nil)
+	formatted, err := format(f)
+	if err != nil {
+		return err
+	}
+	before, after := f.AppendTo(nil), formatted.AppendTo(nil)
 	same := bytes.Equal(before, after)
-	if list && !same {
-		fmt.Fprintln(cmd.OutOrStdout(), path)
+	if flags.list && !same {
+		fmt.Fprintln(cmd.OutOrStdout(), termtext.Clean(path))
 	}
 	switch {
-	case write && path == "-":
-		return errors.New("fmt -w: cannot rewrite standard input")
-	case write && !same:
-		return rewrite(path, after)
-	case list && !write && !same:
+	case flags.write && !same:
+		return rewrite.File(cmd.Context(), path, before, after)
+	case flags.list && !flags.write && !same:
 		return errReported
-	case list || write:
+	case flags.list || flags.write:
 		return nil
 	}
 	_, err = cmd.OutOrStdout().Write(after)
 	return err
 }
 
-// rewrite replaces the content of a file atomically. It keeps the mode and owner,
-// and follows a symbolic link.
-func rewrite(path string, text []byte) (err error) {
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return err
+// format returns f in the canonical layout. It returns the errors of f unless the
+// layout removes all of them: a byte-order mark is one that it removes.
+func format(f *wgconf.File) (*wgconf.File, error) {
+	formatted := f.Formatted()
+	_, err := formatted.Settings(wgconf.DialectWGQuick)
+	if err == nil {
+		return formatted, nil
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
+	if _, original := f.Settings(wgconf.DialectWGQuick); original != nil {
+		err = original // with the right line numbers
 	}
-	// CreateTemp uses mode 0600, which protects the keys in the file.
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".wgctrl-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(tmp.Name()) // err already says what failed
-		}
-	}()
-	_, err = tmp.Write(text)
-	err = errors.Join(err, keepOwner(tmp, info), tmp.Chmod(info.Mode().Perm()), tmp.Sync(), tmp.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return nil, err
 }

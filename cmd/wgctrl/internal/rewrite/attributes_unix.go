@@ -1,0 +1,43 @@
+//go:build unix
+
+package rewrite
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// copyAttributes gives tmp the owner, the extended attributes and the mode of the
+// file at path, which info describes.
+func copyAttributes(tmp *os.File, path string, info fs.FileInfo) error {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		if err := tmp.Chown(int(s.Uid), int(s.Gid)); err != nil {
+			return err
+		}
+	}
+	// The mode comes last: its group bits are the mask of an access control list,
+	// which is an extended attribute. Without the list they would be more.
+	if err := copyXattrs(tmp, path); err != nil {
+		return err
+	}
+	return tmp.Chmod(info.Mode().Perm())
+}
+
+// linkCount returns the number of names of a file.
+func linkCount(info fs.FileInfo) uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(s.Nlink)
+	}
+	return 1
+}
+
+// syncDir makes the renaming of a file in dir permanent, if the file system can.
+func syncDir(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return // the directory is writable but not readable
+	}
+	defer d.Close()
+	_ = d.Sync() // the file has its new content in any case
+}

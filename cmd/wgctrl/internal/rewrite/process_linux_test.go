@@ -1,0 +1,120 @@
+package rewrite_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/rewrite"
+)
+
+// With one of these environment variables, the test binary rewrites the file that is
+// the variable's value and prints the result.
+const (
+	fullDiskTask = "REWRITE_TEST_FULL_DISK"
+	largeTask    = "REWRITE_TEST_LARGE"
+)
+
+// large takes a while to write.
+var large = bytes.Repeat([]byte("x"), 48<<20)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(fullDiskTask); path != "" {
+		// A limit of the size of files has the effect of a full disk.
+		signal.Ignore(syscall.SIGXFSZ)
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: uint64(len(after)) - 1, Max: uint64(len(after)) - 1}); err != nil {
+			panic(err)
+		}
+		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
+	}
+	if path := os.Getenv(largeTask); path != "" {
+		report(rewrite.File(context.Background(), path, []byte(before), large))
+	}
+	os.Exit(m.Run())
+}
+
+// report ends the process with the result of File.
+func report(err error) {
+	fmt.Println(err)
+	os.Exit(0)
+}
+
+// process returns a process with a task.
+func process(t *testing.T, task, path string) (cmd *exec.Cmd, out *bytes.Buffer) {
+	t.Helper()
+	cmd, out = exec.Command(os.Args[0]), new(bytes.Buffer)
+	cmd.Env = append(os.Environ(), task+"="+path)
+	cmd.Stdout = out
+	return cmd, out
+}
+
+// TestFullDisk checks that a file keeps its content if the new one does not fit on
+// the disk, and that nothing else is left.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	cmd, out := process(t, fullDiskTask, path)
+	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "file too large") {
+		t.Errorf("File() with a full disk = %q, %v, want the error of the write", out.String(), err)
+	}
+	checkFile(t, path, before)
+}
+
+// TestSignals checks that a process that gets a signal while it writes leaves no
+// file with secrets behind.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		path := newFile(t)
+		created := awaitCreation(t, filepath.Dir(path))
+		cmd, out := process(t, largeTask, path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-created
+		if err := cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("process after %v = %v, want an orderly end", s, err)
+		}
+		want := before
+		if out.String() == "<nil>\n" {
+			want = string(large)
+		}
+		if got, err := os.ReadFile(path); string(got) != want || err != nil {
+			t.Errorf("after %v and the result %q the file has %d bytes, %v, want %d", s, out.String(), len(got), err, len(want))
+		}
+		if entries, err := os.ReadDir(filepath.Dir(path)); len(entries) != 1 || err != nil {
+			t.Errorf("entries after %v = %v, %v, want one file", s, entries, err)
+		}
+	}
+}
+
+// awaitCreation returns a channel that is closed when a file is created in dir.
+func awaitCreation(t *testing.T, dir string) <-chan struct{} {
+	t.Helper()
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE); err != nil {
+		t.Fatal(err)
+	}
+	created := make(chan struct{})
+	go func() {
+		defer close(created)
+		defer unix.Close(fd)
+		_, _ = unix.Read(fd, make([]byte, 4096)) // blocks until there is an event
+	}()
+	return created
+}

@@ -1,0 +1,120 @@
+// Package rewrite replaces the content of files that hold secrets.
+package rewrite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// ErrChanged is the error for a file that another program has changed.
+var ErrChanged = errors.New("changed by another program meanwhile")
+
+// File replaces the content of a file, which must be old, by text. The change is
+// atomic and on the disk when File returns nil; after an error the file has its old
+// content. It follows symbolic links. So that nobody gains access, it keeps the owner
+// and the mode, on Linux also the access control list and the extended attributes,
+// and on Windows the access control list.
+//
+// The error wraps ErrChanged if the file has another content than old. Files that
+// are not regular, that have several names (hard links), that the caller cannot
+// write or whose attributes cannot be kept are errors. Ctrl-C, SIGTERM, SIGHUP and
+// the end of ctx make File fail; no file with a part of the text stays behind.
+func File(ctx context.Context, path string, old, text []byte) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := check(path)
+	if err != nil {
+		return err
+	}
+	tmp, remove, err := createTemp(ctx, filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer remove()
+	// Attributes first: at no time does a file with keys have wider access.
+	err = copyAttributes(tmp, path, info)
+	if err == nil {
+		_, err = tmp.Write(text)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if err := checkUnchanged(path, info, old); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	syncDir(filepath.Dir(path))
+	return nil
+}
+
+// check returns an error unless path is a regular file that the caller can write
+// and that has one name.
+func check(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	if n := linkCount(info); n > 1 {
+		return nil, fmt.Errorf("%s has %d hard links, of which only one would change", path, n)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return info, file.Close()
+}
+
+// createTemp creates an empty file with mode 0600. remove removes it, and so does
+// the end of ctx.
+func createTemp(ctx context.Context, dir string) (file *os.File, remove func(), err error) {
+	file, err = os.CreateTemp(dir, ".wgctrl-*")
+	if err != nil {
+		return nil, nil, err
+	}
+	unlink := func() { _ = os.Remove(file.Name()) } // after the renaming it does not exist
+	cancel := context.AfterFunc(ctx, unlink)
+	return file, func() { cancel(); unlink() }, nil
+}
+
+// checkUnchanged returns an error unless the file still is the one that info
+// describes and has the content old.
+func checkUnchanged(path string, info fs.FileInfo, old []byte) error {
+	now, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(info, now) || now.Mode() != info.Mode() {
+		return fmt.Errorf("%s: %w", path, ErrChanged)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	if !bytes.Equal(text, old) {
+		return fmt.Errorf("%s: %w", path, ErrChanged)
+	}
+	return nil
+}
