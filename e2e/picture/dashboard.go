@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// dashboard is what of Grafana's format is drawn.
+// dashboard has the parts of a Grafana dashboard that are drawn.
 type dashboard struct {
 	Title  string
 	Panels []panel
@@ -40,7 +40,7 @@ type panel struct {
 
 type target struct{ RefID, Expr, LegendFormat string }
 
-// field is how the values of a panel, or of a column, are shown.
+// field says how the values of a panel or of a column are shown.
 type field struct {
 	Unit       string
 	Thresholds thresholds
@@ -56,7 +56,7 @@ type thresholds struct {
 	}
 }
 
-// color is that of the last step that a value reaches; "" without steps.
+// color returns the color of the last step that value reaches, or "" without steps.
 func (t thresholds) color(value float64) (name string) {
 	for i, step := range t.Steps {
 		if i == 0 || value >= step.Value {
@@ -71,13 +71,13 @@ func parseDashboard(text []byte) (d dashboard, err error) {
 	return d, err
 }
 
-// rateInterval is Grafana's $__rate_interval here: several scrapes.
+// rateInterval is the value of Grafana's $__rate_interval: several scrapes.
 const rateInterval = "20s"
 
-// everything gives the dashboard's variables the values that choose all.
+// everything replaces the dashboard's variables by the values that select all.
 var everything = strings.NewReplacer("$job", ".*", "$instance", ".*", "$device", ".*", "$__rate_interval", rateInterval)
 
-// organized is what the transformation "organize" says about columns.
+// organized has the settings of the transformation "organize".
 type organized struct {
 	ExcludeByName map[string]bool
 	IndexByName   map[string]int
@@ -93,7 +93,7 @@ func (p panel) organized() (o organized, err error) {
 	return o, err
 }
 
-// columns returns the names of columns, before they are renamed, in their order.
+// columns returns the names of the columns in order, before they are renamed.
 func (o organized) columns() (names []string) {
 	for name := range o.IndexByName {
 		if !o.ExcludeByName[name] {
@@ -104,7 +104,7 @@ func (o organized) columns() (names []string) {
 	return names
 }
 
-// column returns how the column of that displayed name is shown.
+// column returns the settings of the column with a displayed name.
 func (p panel) column(name string) (f field, err error) {
 	f = p.FieldConfig.Defaults
 	for _, o := range p.FieldConfig.Overrides {

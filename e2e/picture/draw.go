@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// How large the picture is: Grafana's grid has 24 columns.
+// Sizes in pixels. Grafana's grid has 24 columns.
 const (
 	pageWidth  = 1200
 	cellWidth  = (pageWidth - 2*margin) / 24.0
@@ -36,7 +36,7 @@ func (d dashboard) draw(ctx context.Context, p prometheus) ([]byte, error) {
 	return c.Bytes(), nil
 }
 
-// place is where the panel is drawn.
+// place returns the box in which the panel is drawn.
 func (p panel) place() box {
 	g := p.GridPos
 	return box{
@@ -62,16 +62,16 @@ func (p panel) draw(ctx context.Context, c *canvas, server prometheus) error {
 	case "table":
 		return p.drawTable(ctx, c, server, inside)
 	default:
-		return fmt.Errorf("there is no way to draw a panel of type %q", p.Type)
+		return fmt.Errorf("cannot draw a panel of type %q", p.Type)
 	}
 }
 
-// noData is what a panel says that got no answer.
+// noData is the text of a panel without data.
 func (c *canvas) noData(at box) {
 	c.text(at.x+at.w/2, at.y+at.h/2, style{13, dim, "middle", 400}, "No data")
 }
 
-// drawStat draws the last value, large, over how it was.
+// drawStat draws the last value in large digits above a graph of the past.
 func (p panel) drawStat(ctx context.Context, c *canvas, server prometheus, at box) error {
 	answers, err := server.during(ctx, everything.Replace(p.Targets[0].Expr))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// scale is where times and values lie: from nothing to top.
+// scale maps times and values, from 0 to top, to places in the picture.
 type scale struct {
 	at         box
 	start, end float64
@@ -21,7 +21,7 @@ func (s scale) y(value float64) float64 {
 	return s.at.y + s.at.h - math.Min(math.Max(value, 0)/s.top, 1)*s.at.h
 }
 
-// lines are the points of a series, in pieces between which there is nothing.
+// lines returns the points of a series, split where values are missing.
 func (s scale) lines(one series, server prometheus) (lines [][][2]float64) {
 	before := math.Inf(-1)
 	for _, p := range one.points {
@@ -35,7 +35,7 @@ func (s scale) lines(one series, server prometheus) (lines [][][2]float64) {
 	return lines
 }
 
-// highest is the largest value, above 0.
+// highest returns the largest value, and more than 0.
 func highest(all []series) float64 {
 	top := 0.0
 	for _, s := range all {
@@ -49,7 +49,7 @@ func highest(all []series) float64 {
 	return top * 1.05
 }
 
-// legendHeight is that of one line of a legend.
+// legendHeight is the height of a line of the legend.
 const legendHeight = 15
 
 func (p panel) drawGraph(ctx context.Context, c *canvas, server prometheus, at box) error {
@@ -85,7 +85,7 @@ func (p panel) drawGraph(ctx context.Context, c *canvas, server prometheus, at b
 	return nil
 }
 
-// drawAxes draws a line and its value at round values and times.
+// drawAxes draws lines with labels at round values and times.
 func (p panel) drawAxes(c *canvas, s scale) {
 	small := style{10, dim, "end", 400}
 	unit := p.FieldConfig.Defaults.Unit
@@ -101,7 +101,7 @@ func (p panel) drawAxes(c *canvas, s scale) {
 	}
 }
 
-// ticks is how far apart lines are, of which there are up to five.
+// ticks returns the distance between grid lines. There are at most five.
 func ticks(top float64, unit string) float64 {
 	if unit == "s" && top > 120 {
 		return roundStep(top/4/60) * 60
@@ -109,7 +109,7 @@ func ticks(top float64, unit string) float64 {
 	return roundStep(top / 4)
 }
 
-// roundStep is the next of 1, 2 and 5, times a power of ten.
+// roundStep returns the next larger number of the form 1, 2 or 5 times a power of ten.
 func roundStep(least float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(least)))
 	for _, digit := range []float64{1, 2, 5} {
@@ -134,7 +134,7 @@ func (p panel) drawThresholds(c *canvas, s scale) {
 
 func legendWidth(name string) float64 { return width(name, 11) + 30 }
 
-// legendRows is how many lines names need.
+// legendRows returns the number of lines that the legend needs.
 func legendRows(names []string, room float64) int {
 	rows, x := 1, 0.0
 	for _, name := range names {

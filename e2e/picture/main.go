@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string) (err error) {
 	board := flags.String("board", "prometheus/grafana/wireguard.json", "`file` of the dashboard")
 	output := flags.String("o", "dashboard.svg", "`file` to write")
 	server := flags.String("url", "", "`URL` of a Prometheus, instead of one that watches devices of this process")
-	length := flags.Duration("for", 12*time.Minute, "how long a time the dashboard shows, and devices are watched")
+	length := flags.Duration("for", 12*time.Minute, "time that the dashboard covers, and during which traffic is generated")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

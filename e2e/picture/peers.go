@@ -25,7 +25,7 @@ type peer struct {
 	key             wgtypes.PrivateKey
 }
 
-// cast returns the peers of each of the gateway's devices.
+// cast returns the peers of each device of the gateway.
 func cast() map[string][]*peer {
 	one := func(name, network string, f flow) *peer {
 		return &peer{name: name, network: netip.MustParsePrefix(network), flow: f}
@@ -126,15 +126,15 @@ func configure(ctx context.Context, d *wireguardgo.Device, config wgtypes.Config
 	return c.Device(ctx, d.Name())
 }
 
-// flow is how much a peer sends and receives, in bytes each second: it goes up
-// and down with a period, in seconds.
+// flow is the traffic of a peer in bytes per second. It rises and falls with a
+// period in seconds.
 type flow struct {
 	up, down      float64
 	period, phase float64
 	comes, goes   float64 // when it begins, and when the peer goes, as parts of the whole; 0 stays
 }
 
-// at is the part of the flow that there is at a time.
+// at returns the part of the flow at a time, from 0 to 1.
 func (f flow) at(now, whole float64) float64 {
 	if now < f.comes*whole {
 		return 0
@@ -145,8 +145,7 @@ func (f flow) at(now, whole float64) float64 {
 
 func (f flow) gone(now, whole float64) bool { return f.goes > 0 && now > f.goes*whole }
 
-// play lets the peers talk with the gateway for a time, and then until the server
-// knows how much.
+// play generates traffic for a time, and then waits until the server has seen it.
 func (s *scene) play(ctx context.Context, length time.Duration) error {
 	const every = 100 * time.Millisecond
 	start, tick := time.Now(), time.NewTicker(every)
@@ -190,7 +189,7 @@ func (s *scene) known(ctx context.Context) bool {
 	return err == nil && len(rates) == len(cast())
 }
 
-// send sends packets as long as there are bytes for a whole one.
+// send sends whole packets and keeps the remaining bytes for later.
 func send(ctx context.Context, d *wireguardgo.Device, from, to netip.Addr, bytes *float64) error {
 	const size = 1200
 	for ; *bytes >= size; *bytes -= size {

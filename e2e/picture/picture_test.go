@@ -102,8 +102,8 @@ func TestDocumented(t *testing.T) {
 	}
 }
 
-// TestNothing draws the dashboard without data.
-func TestNothing(t *testing.T) {
+// TestWithoutData draws the dashboard without data.
+func TestWithoutData(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"status":"success","data":{"result":[]}}`)
@@ -120,8 +120,8 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestRefused checks that an error of the server is returned with the panel.
-func TestRefused(t *testing.T) {
+// TestServerError checks that an error of the server is returned with the panel.
+func TestServerError(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"status":"error","error":"no such thing"}`)

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// prometheus is a server, and the time that is asked about.
+// prometheus is a server and the time range of the queries.
 type prometheus struct {
 	url        string
 	start, end time.Time
 }
 
-// series is one of the answers to a query.
+// series is one result of a query.
 type series struct {
 	labels map[string]string
 	points []point
@@ -26,7 +26,7 @@ type series struct {
 // point is a value at a time, in seconds since 1970.
 type point struct{ time, value float64 }
 
-// UnmarshalJSON reads what the server says: a number, and another as text.
+// UnmarshalJSON reads a point: a number for the time, and the value as text.
 func (p *point) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &[]any{&p.time, &text}); err != nil {
@@ -37,14 +37,14 @@ func (p *point) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// resolution is how many points a series has.
+// resolution is the number of points of a series.
 const resolution = 180
 
 func (p prometheus) step() time.Duration {
 	return max(p.end.Sub(p.start)/resolution, time.Second)
 }
 
-// during asks for a query's answers over the time.
+// during returns the results of a query over the whole time range.
 func (p prometheus) during(ctx context.Context, expr string) ([]series, error) {
 	return p.ask(ctx, "query_range", url.Values{
 		"query": {expr}, "start": {timestamp(p.start)}, "end": {timestamp(p.end)},
@@ -52,7 +52,7 @@ func (p prometheus) during(ctx context.Context, expr string) ([]series, error) {
 	})
 }
 
-// now asks for a query's answers at the end.
+// now returns the results of a query at the end of the time range.
 func (p prometheus) now(ctx context.Context, expr string) ([]series, error) {
 	return p.ask(ctx, "query", url.Values{"query": {expr}, "time": {timestamp(p.end)}})
 }
@@ -95,10 +95,10 @@ func (p prometheus) ask(ctx context.Context, endpoint string, parameters url.Val
 	return all, nil
 }
 
-// last returns a series' value at the end.
+// last returns the last value of a series.
 func (s series) last() float64 { return s.points[len(s.points)-1].value }
 
-// legend fills the labels into a legend's format.
+// legend returns the format of a legend with labels filled in.
 func (s series) legend(format string) string {
 	for name, value := range s.labels {
 		format = strings.ReplaceAll(format, "{{"+name+"}}", value)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Colours, as names in a dashboard and for what there is beside it.
+// Colors by their names in a dashboard, and those of the background and of texts.
 const (
 	background = "#111217"
 	paper      = "#181b1f"
@@ -22,18 +22,18 @@ var named = map[string]string{
 	"green": "#73bf69", "orange": "#ff9830", "red": "#f2495c", "transparent": "none",
 }
 
-// palette is for series, one after the other.
+// palette has the colors of series, in order.
 var palette = []string{
 	"#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#56d8d8", "#e0e0e0", "#c0845c", "#ff9ecf", "#3f8f5f", "#8f9fff",
 }
 
-// canvas is an SVG that is drawn.
+// canvas is an SVG under construction.
 type canvas struct{ bytes.Buffer }
 
-// box is a part of it.
+// box is a rectangle of the canvas.
 type box struct{ x, y, w, h float64 }
 
-// inner is what is left of a box inside of margins.
+// inner returns the box without margins.
 func (b box) inner(left, top, right, bottom float64) box {
 	return box{b.x + left, b.y + top, b.w - left - right, b.h - top - bottom}
 }
@@ -53,7 +53,7 @@ func (c *canvas) line(x1, y1, x2, y2 float64, stroke, dashes string) {
 	fmt.Fprintf(c, `<path d="M%.1f %.1fL%.1f %.1f" stroke="%s" stroke-dasharray="%s"/>`+"\n", x1, y1, x2, y2, stroke, dashes)
 }
 
-// style is that of a text: its anchor is start, middle or end.
+// style is the style of a text. anchor is start, middle or end.
 type style struct {
 	size   int
 	color  string
@@ -67,7 +67,7 @@ func (c *canvas) text(x, y float64, s style, text string) {
 	c.WriteString("</text>\n")
 }
 
-// path draws lines through points, and fills what is between them and base.
+// path draws lines through points and fills the area down to base.
 func (c *canvas) path(points [][2]float64, base float64, color string, opacity float64) {
 	if len(points) == 0 {
 		return
@@ -77,8 +77,7 @@ func (c *canvas) path(points [][2]float64, base float64, color string, opacity f
 	fmt.Fprintf(c, `<path d="%sV%.1fH%.1fZ" fill="%s" opacity="%g"/>`+"\n", d, base, points[0][0], color, opacity)
 }
 
-// lines are those through points, in tenths and from point to point, which is
-// short.
+// lines returns the path through points, in tenths and relative, which is short.
 func lines(points [][2]float64) string {
 	var d strings.Builder
 	var x, y float64
@@ -97,10 +96,10 @@ func lines(points [][2]float64) string {
 
 func tenths(n float64) string { return strconv.FormatFloat(n/10, 'f', -1, 64) }
 
-// width is about that of a text: fonts differ.
+// width estimates the width of a text. Fonts differ.
 func width(text string, size int) float64 { return float64(len([]rune(text))*size) * 0.63 }
 
-// fit cuts a text that is wider than there is room.
+// fit shortens a text that is too wide.
 func fit(text string, size int, room float64) string {
 	runes := []rune(text)
 	if most := int(room/width("x", size) + 0.1); len(runes) > most {

@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// row is one of a table: labels, and values by the name that Grafana gives
-// their column.
+// row is a row of a table: labels, and values by the names that Grafana gives their
+// columns.
 type row struct {
 	labels map[string]string
 	values map[string]float64
 }
 
-// rows merges the answers to all queries: those whose common labels are equal
-// are one row.
+// rows merges the results of all queries. Results whose common labels are equal
+// become one row.
 func (p panel) rows(ctx context.Context, server prometheus) (rows []row, err error) {
 	for _, t := range p.Targets {
 		answers, err := server.now(ctx, everything.Replace(t.Expr))
@@ -50,7 +50,7 @@ func rowOf(rows []row, labels map[string]string) *row {
 	return nil
 }
 
-// sharesKey: rows about different peers, devices or failures are never one.
+// sharesKey reports whether two rows are about the same peer, device or failure.
 func sharesKey(a, b map[string]string) bool {
 	for _, name := range []string{"instance", "device", "public_key", "reason"} {
 		if a[name] != b[name] {
@@ -60,14 +60,14 @@ func sharesKey(a, b map[string]string) bool {
 	return true
 }
 
-// column is one of a table.
+// column is a column of a table.
 type column struct {
 	name, title string // before and after it is renamed
 	field       field
 	width       float64
 }
 
-// cell returns the text of a row in the column, and its colour.
+// cell returns the text and the color of a row in the column.
 func (c column) cell(r row) (text, color string) {
 	if text, ok := r.labels[c.name]; ok {
 		return text, bright
@@ -103,8 +103,8 @@ func (p panel) columns(rows []row) (all []column, err error) {
 	return all, nil
 }
 
-// sort puts the rows in the order of the column that the panel names. Those
-// without a value come last.
+// sort sorts the rows by the column that the panel names. Rows without a value
+// come last.
 func (p panel) sort(rows []row, columns []column) {
 	for _, by := range p.Options.SortBy {
 		i := slices.IndexFunc(columns, func(c column) bool { return c.title == by.DisplayName })
@@ -133,7 +133,7 @@ func toInt(b bool) int {
 	return 0
 }
 
-// How large cells are.
+// Sizes of cells.
 const (
 	tableHeight = 19 // of a row
 	cellGap     = 10 // between columns
@@ -158,8 +158,7 @@ func (p panel) drawTable(ctx context.Context, c *canvas, server prometheus, at b
 	return nil
 }
 
-// spread makes columns wider if there is room, and the widest narrower if there
-// is too little.
+// spread widens the columns to fill the room, or narrows the widest ones.
 func spread(columns []column, room float64) []column {
 	all, most := 0.0, 0
 	for i, c := range columns {
@@ -178,7 +177,7 @@ func spread(columns []column, room float64) []column {
 	return columns
 }
 
-// drawRows draws as many as there is room for.
+// drawRows draws the rows that fit.
 func (c *canvas) drawRows(rows []row, columns []column, at box) {
 	x := at.x
 	for _, column := range columns {

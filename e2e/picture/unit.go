@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// inUnit is a value as text, in one of Grafana's units: those that the dashboard
-// uses.
+// inUnit formats a value in one of Grafana's units that the dashboard uses.
 func inUnit(value float64, unit string) string {
 	switch unit {
 	case "Bps":
@@ -46,7 +45,7 @@ func duration(seconds float64) string {
 	}
 }
 
-// short has three digits that count.
+// short formats a value with three significant digits.
 func short(value float64) string {
 	if math.Abs(value) >= 100 {
 		return strconv.FormatFloat(value, 'f', 0, 64)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// capture runs wgctrl top in a tmux of its own, and returns the screen with its
-// colours after a while.
+// capture runs wgctrl top in tmux and returns the screen with its colors after a
+// while.
 func capture(ctx context.Context, dir string, wait time.Duration) ([]byte, error) {
 	program := filepath.Join(dir, "wgctrl")
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/wgctrl")

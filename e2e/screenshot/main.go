@@ -18,7 +18,7 @@ import (
 
 const (
 	width, height = 100, 22
-	// patience is longer than a session lives without a handshake.
+	// patience is longer than the lifetime of a session.
 	patience = 4 * time.Minute
 )
 

@@ -15,14 +15,13 @@ type cell struct {
 	style style
 }
 
-// style is what the view uses of SGR.
+// style has the SGR attributes that top uses.
 type style struct {
 	colour    int // 30 to 37, 0 for the usual
 	bold, dim bool
 }
 
-// parseScreen reads lines of text with SGR sequences, all of whose characters
-// have one column.
+// parseScreen reads lines of text with SGR sequences. Each character has one column.
 func parseScreen(text []byte) [][]cell {
 	var screen [][]cell
 	var s style

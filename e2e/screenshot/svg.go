@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// Sizes, in units of the picture.
+// Sizes in pixels.
 const (
 	cellWidth, cellHeight = 8.4, 18.0
 	padding               = 14.0
@@ -16,7 +16,7 @@ const (
 	fontSize              = 14
 )
 
-// colours are those of SGR 30 to 37, on a dark ground.
+// colors are those of SGR 30 to 37, on a dark background.
 var colours = [...]string{"#484f58", "#ff7b72", "#3fb950", "#d29922", "#58a6ff", "#bc8cff", "#39c5cf", "#b1bac4"}
 
 const (
@@ -24,8 +24,8 @@ const (
 	foreground = "#e6edf3"
 )
 
-// appendSVG draws a screen. Text is stretched to its columns, whatever the font
-// is, and braille is dots, which not every font has.
+// appendSVG draws a screen. Text is stretched to its columns in any font. Braille
+// is drawn as dots, because some fonts lack it.
 func appendSVG(b []byte, screen [][]cell, columns int) []byte {
 	w, h := float64(columns)*cellWidth+2*padding, float64(len(screen))*cellHeight+2*padding
 	b = fmt.Appendf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" width="%g" height="%g" role="img" aria-label="wgctrl top">`+"\n", w, h, w, h)
@@ -37,7 +37,7 @@ func appendSVG(b []byte, screen [][]cell, columns int) []byte {
 	return append(b, "</g>\n</svg>\n"...)
 }
 
-// appendLine draws runs of one style.
+// appendLine draws the runs of cells with the same style.
 func appendLine(b []byte, line []cell, y float64) []byte {
 	for start := 0; start < len(line); {
 		end := start
@@ -71,7 +71,7 @@ func (s style) attributes() string {
 	return text
 }
 
-// appendText draws words, which keeps what is between them out of the picture.
+// appendText draws words without the blanks between them.
 func appendText(b []byte, run []cell, x, y float64) []byte {
 	for start := 0; start < len(run); start++ {
 		if run[start].char == ' ' {
@@ -92,7 +92,7 @@ func appendText(b []byte, run []cell, x, y float64) []byte {
 	return b
 }
 
-// appendDots draws braille, two columns of four dots in each cell: bit n of the
+// appendDots draws a braille character: two columns of four dots. Bit n of the
 // character is dot n+1 of the Unicode chart.
 func appendDots(b []byte, run []cell, x, y float64) []byte {
 	places := [8][2]float64{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}

@@ -19,7 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
-// A member is a peer of one of the two devices in the picture.
+// member is a peer of one of the two devices in the picture.
 type member struct {
 	hub, name string
 	rate      func(second float64) float64 // packets that it sends each second; nil for one that never comes
@@ -27,14 +27,14 @@ type member struct {
 	leaves    time.Duration                // after so long; 0 for never
 }
 
-// wave rises and falls.
+// wave is a traffic that rises and falls.
 func wave(least, most, period float64) func(float64) float64 {
 	return func(second float64) float64 {
 		return least + (most-least)*(0.5+0.5*math.Sin(2*math.Pi*second/period))
 	}
 }
 
-// bursts sends for a length of each period.
+// bursts is a traffic for a part of each period.
 func bursts(rate, period, length float64) func(float64) float64 {
 	return func(second float64) float64 {
 		if math.Mod(second, period) < length {
@@ -58,7 +58,7 @@ var members = []member{
 	{"lab", "sensor 8", wave(2, 6, 9), 0, 0},
 }
 
-// world is devices that talk to each other.
+// world has devices with traffic between them.
 type world struct {
 	dir     string // of sockets, and of the file with names
 	ctx     context.Context
@@ -90,7 +90,7 @@ func (w *world) close() error {
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }
 
-// fill starts everything.
+// fill starts the devices and the traffic.
 func (w *world) fill() error {
 	hubs := make(map[string]*hub)
 	var names []byte
@@ -112,7 +112,7 @@ func (w *world) fill() error {
 	if err := os.WriteFile(filepath.Join(w.dir, "names.conf"), names, 0o600); err != nil {
 		return err
 	}
-	// A daemon that takes connections and answers none.
+	// A daemon that accepts connections and does not answer.
 	l, err := net.Listen("unix", filepath.Join(w.dir, "edge.sock"))
 	if err == nil {
 		w.closers = append(w.closers, l.Close)
@@ -120,7 +120,7 @@ func (w *world) fill() error {
 	return err
 }
 
-// hub is a device whose peers are in the picture.
+// hub is one of the devices in the picture.
 type hub struct {
 	dev  *wireguardgo.Device
 	name string
@@ -153,7 +153,7 @@ func (w *world) newHub(name string) (*hub, error) {
 	return h, err
 }
 
-// join makes a device for a member and lets it talk to the hub.
+// join creates a device for a member, with traffic to the hub.
 func (w *world) join(h *hub, m member, i int) (wgtypes.PublicKey, error) {
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: "member"})
 	if err != nil {
@@ -185,7 +185,7 @@ func (w *world) join(h *hub, m member, i int) (wgtypes.PublicKey, error) {
 	return key.PublicKey(), err
 }
 
-// talk sends packets both ways until the end, or the member leaves.
+// talk sends packets in both directions until the end or until the member leaves.
 func (w *world) talk(dev, hub *wireguardgo.Device, m member, here, there netip.Addr) {
 	const step = 20 * time.Millisecond
 	packet := func(from, to netip.Addr) []byte {
