@@ -1,6 +1,6 @@
 #!/bin/sh
-# The service is neither enabled nor started: what it tells is not for everyone.
-# An upgrade restarts it if it runs.
+# The service is not enabled and not started, because its metrics are private.
+# An upgrade restarts a running service.
 set -e
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload

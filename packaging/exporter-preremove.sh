@@ -1,5 +1,5 @@
 #!/bin/sh
-# deb says "remove", rpm says how many versions stay, apk says nothing.
+# The argument: "remove" with deb, the number of remaining versions with rpm, none with apk.
 set -e
 case ${1-remove} in
 remove | 0)
