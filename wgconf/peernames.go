@@ -2,7 +2,6 @@ package wgconf
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -13,7 +12,7 @@ const maxName = 128
 // PeerNames returns the names that comments give to peers. It knows the
 // conventions of common tools, in this order of preference:
 //
-//   - "# friendly_name = X" or "# Name = X" in the [Peer] section
+//   - "# friendly_name = X", "# Name = X" or "# Name: X" in the [Peer] section
 //   - the same in the comment above [Peer]
 //   - a comment on the header: "[Peer] # X"
 //   - the first comment in the section, before its first key
@@ -21,8 +20,9 @@ const maxName = 128
 //
 // A comment directly below a key belongs to the section of that key, not to the
 // next one. Markers such as "### begin X" and "# end X", commented settings and
-// sections, other assignments, and anything that may contain a key are not names.
-// Where it is unclear which peer a comment names, it names none.
+// sections, other assignments, rulers, headings such as "--- X ---", links, addresses,
+// dates, notes such as "added by X", and anything that may contain a part of a key are
+// not names. Where it is unclear which peer a comment names, it names none.
 //
 // Names have at most 128 bytes, and may contain any byte except a line break. If
 // several sections have the same PublicKey, the last name wins. The file may have
@@ -98,7 +98,7 @@ func (n *namer) add(s *scanner) {
 		n.separate()
 	case text[0] == '#':
 		kind = commentLine
-		if len(n.block) == 0 {
+		if n.last != commentLine {
 			n.belowKey = n.last == settingLine
 		}
 		n.addComment(trim(strings.Trim(text, "# \t")))
@@ -109,10 +109,13 @@ func (n *namer) add(s *scanner) {
 	n.last = kind
 }
 
-// addComment adds a comment line. Of a very long block it keeps the first lines and
-// the last one.
+// addComment adds a comment line, unless it is a ruler such as "# ----". Of a very
+// long block it keeps the first lines and the last one.
 func (n *namer) addComment(text string) {
 	const most = 100
+	if text != "" && !strings.ContainsFunc(text, isNameRune) {
+		return
+	}
 	if len(n.block) == most {
 		n.block = n.block[:most-1]
 	}
@@ -187,80 +190,4 @@ func (n *namer) offer(r rank, name string) {
 	if name != "" && r > n.best.rank {
 		n.best = candidate{r, name}
 	}
-}
-
-// assigned returns X of the first "friendly_name = X" or "Name = X". It returns ""
-// for the comments of a section that was commented out: its name belongs to it.
-func assigned(comments []string) string {
-	name := ""
-	for _, text := range comments {
-		if strings.HasPrefix(text, "[") {
-			return ""
-		}
-		key, value, ok := strings.Cut(text, "=")
-		key = trim(key)
-		if ok && name == "" && (equalFold(key, "friendly_name") || equalFold(key, "Name")) {
-			name = usableName(trim(value))
-		}
-	}
-	return name
-}
-
-// freeName returns the name that a comment is as a whole, or "".
-func freeName(text string) string {
-	if isMarker(text) || isAssignment(text) || strings.HasPrefix(text, "[") {
-		return ""
-	}
-	return usableName(text)
-}
-
-// isMarker reports whether text begins or ends a block, such as "begin alice",
-// "BEGIN PEER" or "-- end --".
-func isMarker(text string) bool {
-	isLetter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
-	word := strings.TrimLeftFunc(text, func(r rune) bool { return r < utf8.RuneSelf && !isLetter(r) })
-	if i := strings.IndexFunc(word, func(r rune) bool { return !isLetter(r) }); i >= 0 {
-		word = word[:i]
-	}
-	return equalFold(word, "begin") || equalFold(word, "end")
-}
-
-// isAssignment reports whether text is "word = value", such as a setting that was
-// disabled. White space does not count in keys.
-func isAssignment(text string) bool {
-	name, _, ok := strings.Cut(text, "=")
-	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || isSetting(text)
-}
-
-// isSetting reports whether text is a setting that was commented out.
-func isSetting(text string) bool {
-	for _, section := range []string{"[Interface]\n", "[Peer]\n"} {
-		for line := range Parse("", []byte(section+text)).Lines(DialectWGQuick) {
-			if line.Key != "" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// usableName returns name, cut to maxName, or "" if it may contain a key.
-func usableName(name string) string {
-	if mayHoldKey(name) {
-		return ""
-	}
-	return cut(name)
-}
-
-// cut shortens a name between two UTF-8 characters, if it has any.
-func cut(name string) string {
-	if len(name) <= maxName {
-		return name
-	}
-	for end := maxName; end > maxName-utf8.UTFMax; end-- {
-		if utf8.RuneStart(name[end]) {
-			return name[:end]
-		}
-	}
-	return name[:maxName]
 }

@@ -1,9 +1,6 @@
 package wgconf
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // shown returns value, or "" if it may contain a key. In a key, wg(8) ignores white
 // space.
@@ -85,7 +82,9 @@ func isWords(s string) bool {
 
 // isBase64 reports whether c is a digit of a key in base64.
 func isBase64(c byte) bool {
-	return 'a' <= lower(c) && lower(c) <= 'z' || isDigit(c) || strings.IndexByte("+/", c) >= 0
+	return isLetter(c) || isDigit(c) || c == '+' || c == '/'
 }
+
+func isLetter(c byte) bool { return 'a' <= lower(c) && lower(c) <= 'z' }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
