@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
@@ -40,10 +41,19 @@ func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	}
 	o := resolve.Options{Retries: retries}
 	o.OnRetry = func(e wgconf.Endpoint, err error, wait time.Duration) {
-		fmt.Fprintf(w, "wgctrl: %v; trying again in %v\n", err, wait.Round(10*time.Millisecond))
+		fmt.Fprintf(w, "wgctrl: %s; trying again in %v\n", keytext.Hide(err.Error()), wait.Round(10*time.Millisecond))
 	}
-	return resolve.Settings(ctx, s, o)
+	if err := resolve.Settings(ctx, s, o); err != nil {
+		return &lookupError{err}
+	}
+	return nil
 }
+
+// lookupError is the error of a lookup. It hides a host name that may be a key.
+type lookupError struct{ err error }
+
+func (e *lookupError) Error() string { return keytext.Hide(e.err.Error()) }
+func (e *lookupError) Unwrap() error { return e.err }
 
 const stripLong = `strip prints a file of wg-quick(8) without the settings that wg(8) does not have,
 as wg-quick strip does. The output contains the private key. "-" is standard input.`

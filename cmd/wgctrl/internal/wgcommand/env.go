@@ -42,7 +42,8 @@ type Env struct {
 	// Strict makes setconf, addconf and syncconf report all errors of a file as
 	// package wgconf does, without keys, and refuse what may change a device by
 	// mistake: a file without settings, a pipe or device, a file that is too large.
-	// They keep the private key if the file has none. wg does none of this.
+	// They keep the private key if the file has none. Messages hide a host name that
+	// may be a key. wg does none of this.
 	Strict bool
 	// AllowEmpty makes setconf and syncconf accept a file without settings although
 	// Strict is set.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
@@ -84,7 +85,11 @@ func (l *lookup) fail(err error) error {
 	default:
 		text = "Temporary failure in name resolution"
 	}
-	return message(text + ": `" + l.endpoint + "'")
+	endpoint := l.endpoint
+	if l.env.Strict {
+		endpoint = keytext.Hide(endpoint)
+	}
+	return message(text + ": `" + endpoint + "'")
 }
 
 // dial connects to a name server and observes its answers. Package net returns the

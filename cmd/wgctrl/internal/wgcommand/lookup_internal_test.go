@@ -19,7 +19,7 @@ func TestNoData(t *testing.T) {
 		"\x00\x01\x81\x80\x00\x01\x01\x00\x00\x00\x00\x00": false, // 256 answers
 		"\x00\x01\x81\x80\x00\x01\x00\x00\x00\x00\x00":     false, // too short
 	} {
-		l := lookup{endpoint: "a:5"}
+		l := lookup{command: &command{env: &Env{}}, endpoint: "a:5"}
 		receive(t, &l, message)
 		text := l.fail(&net.DNSError{IsNotFound: true}).Error()
 		if got := text == "No address associated with hostname: `a:5'"; got != want {

@@ -207,3 +207,27 @@ func TestCancelRetries(t *testing.T) {
 		}
 	})
 }
+
+// TestStrictLookup checks that Env.Strict hides a host name that may be a key, in
+// the messages of retries, too.
+func TestStrictLookup(t *testing.T) {
+	t.Parallel()
+	host := keyB[:16] + "q"
+	text := "[Peer]\nPublicKey = " + keyA + "\nEndpoint = " + host + ":5\n"
+	synctest.Test(t, func(t *testing.T) {
+		for _, strict := range []bool{false, true} {
+			m := newMachine("wg0", "")
+			m.env = retries("1")
+			m.change = func(e *wgcommand.Env) { e.Resolver, e.Strict = names{host: {{err: errBusy}}}, strict }
+			shown := host
+			if strict {
+				shown = "(hidden)"
+			}
+			line := "Temporary failure in name resolution: `" + shown + ":5'"
+			want := result{err: line + ". Trying again in 1.00 seconds...\n" + line + "\nConfiguration parsing error\n", code: 1}
+			if got := m.run(t, "addconf", "wg0", file(t, text)); got != want {
+				t.Errorf("addconf with Strict %t = %+v, want %+v", strict, got, want)
+			}
+		}
+	})
+}
