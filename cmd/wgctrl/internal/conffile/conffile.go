@@ -12,13 +12,11 @@ import (
 	"regexp"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// MaxSize is the size in bytes of the largest file that Read accepts.
-const MaxSize = 64 << 20
-
-// ErrTooLarge is the error for a file above MaxSize.
-var ErrTooLarge = fmt.Errorf("file is larger than %d MiB", MaxSize>>20)
+// ErrTooLarge is the error for a file of more than wgconf.MaxSize bytes.
+var ErrTooLarge = fmt.Errorf("file is larger than %d MiB", wgconf.MaxSize>>20)
 
 // errClosed is the error for a closed standard input. Reading it as an empty file
 // would clear a device.
@@ -29,7 +27,8 @@ var errClosed = errors.New("standard input is closed")
 // A path must be that of a regular file, of the null device, or of a descriptor of
 // this process, such as /dev/stdin or the /dev/fd/63 of a shell's <(...). Other
 // pipes and devices are errors, since reading them may never end. So are a closed
-// standard input and a file above MaxSize.
+// standard input and a file of more than wgconf.MaxSize
+// bytes.
 func Read(in io.Reader, path string) ([]byte, error) {
 	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
 		return nil, errClosed
@@ -95,11 +94,11 @@ func isDescriptor(path string) bool { return descriptor.MatchString(filepath.Cle
 
 // readAll reads r to its end.
 func readAll(r io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	text, err := io.ReadAll(io.LimitReader(r, wgconf.MaxSize+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case len(text) > MaxSize:
+	case len(text) > wgconf.MaxSize:
 		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
 	}
 	return text, nil

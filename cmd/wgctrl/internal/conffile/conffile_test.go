@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
 func TestRead(t *testing.T) {
@@ -52,7 +53,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestReadSize(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "conf")
-	for size, want := range map[int64]error{conffile.MaxSize: nil, conffile.MaxSize + 1: conffile.ErrTooLarge} {
+	for size, want := range map[int64]error{wgconf.MaxSize: nil, wgconf.MaxSize + 1: conffile.ErrTooLarge} {
 		file, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
 // file creates a file. In "KEY = A" and "KEY = B", A and B stand for keys.
@@ -276,7 +276,7 @@ func TestStrictReadsFiles(t *testing.T) {
 		t.Skip("needs /dev/zero")
 	}
 	large := file(t, "")
-	if err := os.Truncate(large, conffile.MaxSize+1); err != nil {
+	if err := os.Truncate(large, wgconf.MaxSize+1); err != nil {
 		t.Fatal(err)
 	}
 	for _, subcommand := range []string{"setconf", "addconf", "syncconf"} {
