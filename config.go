@@ -17,8 +17,8 @@ import (
 // config leaves unset stay as they are.
 //
 // Besides the errors of Device, it returns fs.ErrInvalid wrapping a
-// *wgtypes.FieldError if config is invalid, and a *PartialError if something was
-// sent before it failed: no backend applies a change atomically.
+// *wgtypes.FieldError if config is invalid, and a *PartialError if a part of it may
+// have been applied: no backend applies a change atomically.
 func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
 	if err := wginternal.Validate(config, c.zeroKeys); err != nil {
 		return &OpError{Op: opConfigure, Device: name, Err: err}
@@ -30,9 +30,18 @@ func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtype
 	defer d.Close()
 	err = c.capabilities(d.Ref().Kind).check(d.Ref().Kind, config)
 	if err == nil {
-		err = d.Configure(ctx, wginternal.Normalize(config), c.progressOf(opConfigure, d.Ref()))
+		err = configure(ctx, d, wginternal.Normalize(config), c.progressOf(opConfigure, d.Ref()))
 	}
 	return opError(opConfigure, d.Ref(), err)
+}
+
+// configure applies config, which is valid and normal, to an open device.
+func configure(ctx context.Context, d wginternal.Device, config wgtypes.Config, progress wginternal.Progress) error {
+	err := d.Configure(ctx, config, progress)
+	if config.ListenPort == nil {
+		return err
+	}
+	return withPort(*config.ListenPort, err)
 }
 
 // Capabilities says what the devices of one kind can do on this system. A call that
@@ -167,7 +176,7 @@ func (c *Client) syncDevice(ctx context.Context, d wginternal.Device, want wgtyp
 	if o.DryRun || change.IsZero() {
 		return change, nil
 	}
-	err = d.Configure(ctx, change, progress)
+	err = configure(ctx, d, change, progress)
 	var partial *wginternal.PartialError
 	switch {
 	case err == nil:

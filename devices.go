@@ -1,6 +1,7 @@
 package wgctrl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -45,7 +46,7 @@ type listing struct {
 // listAll lists the devices of the backends concurrently and calls then for each
 // listing, on its goroutine. The result is in the order of the backends.
 func (c *Client) listAll(ctx context.Context, then func(context.Context, *listing)) []*listing {
-	if err := c.check(); err != nil {
+	if err := cmp.Or(c.check(), ctx.Err()); err != nil {
 		return []*listing{{err: &OpError{Op: opList, Kind: c.kind(), Err: err}}}
 	}
 	var all []*listing

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -48,10 +49,11 @@ const (
 //   - context.Canceled, context.DeadlineExceeded: the context ended
 //   - os.ErrDeadlineExceeded: a userspace device did not reply: see
 //     WithReplyTimeout
-//   - *PartialError: a part of the configuration was sent
-//   - syscall.Errno: the error number that the kernel or the daemon returned
+//   - *PartialError: a part of the configuration may have been applied
+//   - syscall.Errno: the error number that the kernel or the daemon returned. For
+//     EADDRINUSE the text contains the UDP port that was set
 //
-// The text contains no key. It may change between versions.
+// The text is one line and contains no key. It may change between versions.
 type OpError struct {
 	// Op is the operation: "list", "read", "configure", "sync", "link", "create",
 	// "set link", "delete", "watch" or "capabilities".
@@ -85,8 +87,9 @@ func (e OpError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 // Unwrap returns Err.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// PartialError says how much of a configuration was applied when it failed after
-// something was sent. Together, Applied, Unknown and NotSent are the Config.
+// PartialError says how much of a configuration was applied before it failed. If
+// certainly nothing was applied, the error is not a PartialError. Together, Applied,
+// Unknown and NotSent are the Config.
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config
@@ -113,9 +116,43 @@ func opError(op string, ref wgtypes.DeviceRef, err error) error {
 	if err == nil {
 		return nil
 	}
-	var partial *wginternal.PartialError
-	if errors.As(err, &partial) {
+	if partial, ok := errors.AsType[*wginternal.PartialError](err); ok {
 		err = (*PartialError)(partial)
+		if partial.Applied.IsZero() && partial.Unknown.IsZero() {
+			err = partial.Err
+		}
 	}
 	return &OpError{Op: op, Device: ref.Name, Kind: ref.Kind, Err: err}
+}
+
+// withPort adds the UDP port to an error that says that it is in use. A port of 0 is
+// unknown.
+func withPort(port uint16, err error) error {
+	if port == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
+	}
+	named := func(err error) error { return fmt.Errorf("UDP port %d: %w", port, err) }
+	if partial, ok := errors.AsType[*wginternal.PartialError](err); ok {
+		p := *partial
+		p.Err = named(p.Err)
+		return &p
+	}
+	return named(err)
+}
+
+// join returns an error that wraps the errors that are not nil, on one line with each
+// text once. It returns nil if all are nil.
+func join(errs ...error) (joined error) {
+	texts := make(map[string]bool)
+	for _, err := range errs {
+		if err == nil || texts[err.Error()] {
+			continue
+		}
+		texts[err.Error()] = true
+		if joined != nil {
+			err = fmt.Errorf("%w; %w", joined, err)
+		}
+		joined = err
+	}
+	return joined
 }

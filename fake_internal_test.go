@@ -39,6 +39,7 @@ type fakeDevice struct {
 	block         chan struct{} // Read waits until this is closed
 	readErrs      []error       // of one reading after the other
 	confErr       error
+	port          uint16
 	configured    []wgtypes.Config
 	reads, opened int
 }
@@ -120,7 +121,7 @@ type fakeReader struct {
 }
 
 func (r *fakeReader) Device() *wgtypes.Device {
-	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind}
+	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind, ListenPort: r.d.port}
 }
 func (r *fakeReader) Close() error { return nil }
 func (r *fakeReader) Next(p *wgtypes.Peer) error {
@@ -166,6 +167,7 @@ type createdLink struct {
 type fakeLinks struct {
 	index   int
 	created createdLink
+	setErr  error // of SetLink
 }
 
 func (l *fakeLinks) Link(_ context.Context, name string, index int) (wginternal.Link, error) {
@@ -181,6 +183,9 @@ func (l *fakeLinks) Create(_ context.Context, _ string, mtu int, up bool, netNS 
 }
 
 func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, _ *int, _ *bool) error {
+	if l.setErr != nil {
+		return l.setErr
+	}
 	_, err := l.Link(ctx, name, index)
 	return err
 }

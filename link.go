@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"syscall"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wgkernel"
@@ -88,10 +89,18 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, fs.ErrInvalid for an invalid name or MTU, or a
 // syscall.Errno, such as EADDRINUSE if the device comes up and its listen port is
-// in use.
+// in use. The text of that error contains the port, if the device can be read.
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
 	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l wginternal.Links, index int) error {
-		return l.SetLink(ctx, name, index, change.MTU, change.Up)
+		err := l.SetLink(ctx, name, index, change.MTU, change.Up)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			view := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindKernel})
+			view.progress = nil
+			if d, readErr := view.Device(ctx, name); readErr == nil {
+				err = withPort(d.ListenPort, err)
+			}
+		}
+		return err
 	})
 }
 

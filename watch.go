@@ -27,9 +27,10 @@ type WatchOptions struct {
 	// within a device, so that they are reported at the next poll.
 	Interval time.Duration
 	// Devices are the names of the devices to watch, in every backend, or
-	// alternative names of Linux interfaces. They need not exist yet. If empty, all devices are watched. A device that is renamed
-	// to a name in Devices is reported as added; one that is renamed to another
-	// name, as removed.
+	// alternative names of Linux interfaces. The devices need not exist yet. If
+	// Devices is empty, all devices are watched. A device that is renamed to a name
+	// in Devices is reported as added, and one that is renamed to another name as
+	// removed.
 	Devices []string
 }
 

@@ -79,7 +79,7 @@ func (s *source) wake() {
 func (s *source) ref() wgtypes.DeviceRef { return wgtypes.DeviceRef{Kind: s.backend.Kind()} }
 
 func (s *source) emitErrors() {
-	s.emitError(&s.last, s.ref(), errors.Join(s.listErr, s.notifyErr))
+	s.emitError(&s.last, s.ref(), join(s.listErr, s.notifyErr))
 }
 
 // list lists the devices. If a listing is in progress, list starts another one

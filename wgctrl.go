@@ -252,8 +252,17 @@ func (s *search) result(kind wgtypes.Kind) (wgtypes.Kind, error) {
 		return s.failures[0].kind, s.failures[0].err
 	}
 	var errs []error
-	for _, f := range s.failures {
-		errs = append(errs, fmt.Errorf("%v: %w", f.kind, f.err))
+	for i, f := range s.failures {
+		kinds := f.kind.String()
+		for _, next := range s.failures[i+1:] {
+			if next.err.Error() == f.err.Error() {
+				kinds += " and " + next.kind.String()
+			}
+		}
+		same := func(earlier failure) bool { return earlier.err.Error() == f.err.Error() }
+		if !slices.ContainsFunc(s.failures[:i], same) {
+			errs = append(errs, fmt.Errorf("%s: %w", kinds, f.err))
+		}
 	}
-	return kind, errors.Join(errs...)
+	return kind, join(errs...)
 }
