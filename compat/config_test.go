@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,6 +152,34 @@ func refused(t *testing.T, c wgtypes.Config, peer int, field string) {
 	}
 	if !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("ConfigureDevice() = %v, want error wrapping fs.ErrInvalid", err)
+	}
+}
+
+// TestRefusalTexts checks that an error has the value and says what it must be.
+func TestRefusalTexts(t *testing.T) {
+	t.Parallel()
+	client, err := newClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	peer := func(p wgtypes.PeerConfig) wgtypes.Config {
+		p.PublicKey = key
+		return wgtypes.Config{Peers: []wgtypes.PeerConfig{p}}
+	}
+	ip := net.IPv4(10, 9, 0, 0)
+	for want, c := range map[string]wgtypes.Config{
+		"invalid interval 500ms: must be whole seconds":                                     peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(500 * time.Millisecond)}),
+		"invalid interval 25.5s: must be whole seconds":                                     peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(25500 * time.Millisecond)}),
+		"invalid port 65589: must be 0 to 65535":                                            peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip, Port: 65589}}),
+		"invalid port -1: must be 0 to 65535":                                               {ListenPort: new(-1)},
+		"invalid IP address of 3 bytes: must have 4 or 16":                                  peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip[:3]}}),
+		`invalid mask "ff00ff00" of 10.9.0.0: must be ones followed by zeros, with 32 bits`: peer(wgtypes.PeerConfig{AllowedIPs: []net.IPNet{{IP: ip, Mask: net.IPv4Mask(255, 0, 255, 0)}}}),
+	} {
+		err := client.ConfigureDevice("no-such-device", c)
+		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("ConfigureDevice() = %v, want an error that ends with %q", err, want)
+		}
 	}
 }
 
