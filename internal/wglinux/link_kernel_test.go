@@ -127,7 +127,7 @@ func TestRealCreateInNamespace(t *testing.T) {
 			}
 		}
 	})
-	const want = 20
+	const want = 10
 	created := 0
 	for attempts := 0; created < want && attempts < 10000; attempts++ {
 		err := here.Create(ctx, "wg1", mtu, true, int(to.Fd()))

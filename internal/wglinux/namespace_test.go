@@ -5,7 +5,11 @@ package wglinux
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -43,5 +47,102 @@ func TestErrorsNameNamespace(t *testing.T) {
 				t.Errorf("NetNS %d: error = %v, want %q at its end", netNS, test.err, test.want)
 			}
 		}
+	}
+}
+
+// TestDialLocksThread samples the stacks of a goroutine that opens sockets. While it does,
+// it must be locked to the thread whose namespace was checked.
+func TestDialLocksThread(t *testing.T) {
+	t.Parallel()
+	ns := threadNamespace()
+	defer ns.close()
+	if ns.fd < 0 {
+		t.Skip("this system has no network namespaces")
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	var done atomic.Bool
+	defer done.Store(true)
+	wg.Go(func() {
+		for !done.Load() {
+			s, err := ns.dial(unix.NETLINK_ROUTE, 0)
+			if err != nil {
+				t.Errorf("dial() = %v, want nil", err)
+				return
+			}
+			_ = s.Close()
+		}
+	})
+	buf := make([]byte, 1<<20)
+	for seen := 0; seen < 5; {
+		for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+			header, frames, _ := strings.Cut(stack, "\n")
+			if !strings.Contains(frames, "wglinux.dial(") || !strings.Contains(frames, "TestDialLocksThread") {
+				continue
+			}
+			if seen++; !strings.Contains(header, "locked to thread") {
+				t.Fatalf("%s opens a socket, want it locked to its thread", header)
+			}
+		}
+	}
+}
+
+// TestNamespaceClose checks that close closes the namespace's own file descriptor, once,
+// which programs that it starts do not inherit.
+func TestNamespaceClose(t *testing.T) {
+	t.Parallel()
+	for _, netNS := range []int{-1, ownNetNS(t)} {
+		ns, err := newNamespace(netNS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fd := ns.fd
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("NetNS %d: the file descriptor has the flags %#x, %v, want FD_CLOEXEC", netNS, flags, err)
+		}
+		if err := ns.close(); err != nil {
+			t.Errorf("NetNS %d: close() = %v, want nil", netNS, err)
+		}
+		if err := ns.close(); err != nil || ns.fd != -1 {
+			t.Errorf("NetNS %d: second close() = %v with file descriptor %d, want nil and -1", netNS, err, ns.fd)
+		}
+	}
+}
+
+// TestNamespaceFiles checks that neither a Backend nor Create leaves file descriptors
+// open, also if they fail.
+func TestNamespaceFiles(t *testing.T) {
+	// Not parallel: it counts the process's file descriptors for namespaces.
+	count := func() (n int) {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, e := range entries {
+			if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && (strings.HasPrefix(target, "net:") || target == "/proc/self/status") {
+				n++
+			}
+		}
+		return n
+	}
+	fd := ownNetNS(t)
+	status, err := os.Open("/proc/self/status") // not a namespace
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer status.Close()
+	before := count()
+	for _, netNS := range []int{-1, fd, int(status.Fd())} {
+		if b, err := New(Config{NetNS: netNS, Family: "absent"}); err == nil {
+			_, _ = b.List(t.Context())
+			_ = b.Create(t.Context(), "/", 0, false, netNS)
+			_ = b.Create(t.Context(), "absent", 0, false, fd)
+			if err := b.Close(); err != nil {
+				t.Errorf("NetNS %d: Close() = %v, want nil", netNS, err)
+			}
+		}
+	}
+	if after := count(); after != before {
+		t.Errorf("%d file descriptors are open, want %d", after, before)
 	}
 }

@@ -7,9 +7,13 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 )
 
 // TestPoolIdleLimit ends more exchanges than a pool keeps connections. It must close the
@@ -55,6 +59,42 @@ func TestPoolReuse(t *testing.T) {
 	}
 	if n := k.Sockets(); n != 1 {
 		t.Errorf("%d sockets are open, want 1", n)
+	}
+}
+
+// TestPoolKeepsUnused checks that a connection stays usable after a request that could
+// not be sent, and after one that the kernel refused, but not within a reply.
+func TestPoolKeepsUnused(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	k.MaxSend = 100
+	b := fakeBackend(t, k)
+	for name, test := range map[string]struct {
+		size int
+		read bool
+		kept int
+	}{"not sent": {200, false, 1}, "refused": {10, true, 1}, "not read": {10, false, 0}} {
+		x, err := b.route.begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = x.request(smallRequest, func(buf []byte, h nlwire.Header) []byte {
+			return nlwire.AppendGetLink(buf, h, 0, strings.Repeat("x", test.size))
+		})
+		if (err != nil) != (test.size > 100) {
+			t.Errorf("%s: request() = %v, want an error: %t", name, err, test.size > 100)
+		}
+		if test.read {
+			if _, err := x.link(); !errors.Is(err, unix.ENODEV) {
+				t.Errorf("%s: link() = %v, want ENODEV", name, err)
+			}
+		}
+		x.end()
+		if n := k.Sockets(); n != test.kept {
+			t.Errorf("%s: %d sockets are open, want %d", name, n, test.kept)
+		}
+		_ = b.route.close()
+		b.route = newPool(b.route.dial)
 	}
 }
 
