@@ -27,7 +27,7 @@ type conn struct {
 	seq uint32
 	out []byte
 	in  []byte
-	// used is how much of in may hold keys.
+	// used is how much of in has been used and may hold keys.
 	used int
 	// stage holds the received datagrams if they must stay valid until the end.
 	stage stage
@@ -137,7 +137,6 @@ func (c *conn) acknowledged() error {
 // wipe clears the data of received messages, which may hold keys.
 func (c *conn) wipe() {
 	clear(c.in[:min(c.used, len(c.in))])
-	c.used = 0
 	c.stage.wipe()
 }
 

@@ -79,7 +79,10 @@ func TestReadErrors(t *testing.T) {
 			}
 			return nil
 		}},
-		"refused":       {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EBUSY)} }, want: unix.EBUSY},
+		"refused": {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EBUSY)} }, want: unix.EBUSY},
+		"refused, and more": {fault: func(q nltest.Exchange) [][]byte {
+			return [][]byte{append(nltest.Ack(q.Header, unix.EBUSY), nltest.Ack(q.Header, unix.EPERM)...)}
+		}, want: unix.EBUSY},
 		"gone":          {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.ENODEV)} }, want: fs.ErrNotExist},
 		"not permitted": {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Ack(q.Header, unix.EPERM)} }, want: fs.ErrPermission},
 		"late error":    {fault: func(q nltest.Exchange) [][]byte { return [][]byte{nltest.Done(q.Header, 0, unix.ENODEV)} }, want: fs.ErrNotExist},
@@ -157,6 +160,47 @@ func TestRequestBuffer(t *testing.T) {
 		})
 		if room < size {
 			t.Errorf("request(%d) has a buffer for %d bytes, want at least %d", size, room, size)
+		}
+	}
+}
+
+// TestLargestDatagrams reads a dump whose datagrams are as large as those of a kernel.
+func TestLargestDatagrams(t *testing.T) {
+	t.Parallel()
+	k := withDevice(300)
+	b := fakeBackend(t, k)
+	largest := 0
+	k.SetFault(func(q nltest.Exchange) [][]byte {
+		var datagrams [][]byte
+		dev := q.Link(nltest.IndexWG).Device
+		dev.Index = nltest.IndexWG
+		h := nlwire.Header{Type: q.Header.Type, Seq: q.Header.Seq, PID: q.Header.PID}
+		for b := range nltest.Fragment(&dev, h, 32448) {
+			datagrams = append(datagrams, slices.Clone(b))
+			largest = max(largest, len(b))
+		}
+		return append(datagrams, nltest.Done(q.Header, 0, 0))
+	})
+	if got, err := read(t, b); err != nil || len(got.Peers) != 300 {
+		t.Errorf("read() = %+v, %v, want 300 peers", got, err)
+	}
+	if largest < 32000 {
+		t.Errorf("the largest datagram has %d bytes, want at least 32000", largest)
+	}
+}
+
+// TestKernelErrorText checks that an error has the errno's text and the kernel's.
+func TestKernelErrorText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  *kernelError
+		want string
+	}{
+		{&kernelError{errno: unix.EINVAL}, "invalid argument"},
+		{&kernelError{errno: unix.EINVAL, text: "Unknown attribute type"}, "invalid argument: Unknown attribute type"},
+	} {
+		if got := test.err.Error(); got != test.want || !errors.Is(test.err, unix.EINVAL) {
+			t.Errorf("Error() = %q, want %q and EINVAL", got, test.want)
 		}
 	}
 }

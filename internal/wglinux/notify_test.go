@@ -105,9 +105,11 @@ func TestRealLinksNotify(t *testing.T) {
 	step("a change", b.SetLink(ctx, "wg0", 0, nil, new(true)))
 	step("the end of a link", b.Delete(ctx, "wg0", 0))
 	if movable {
-		step("a link that moved away", b.Create(ctx, "wg1", 0, false, int(elsewhere.Fd())))
-		step("a link that moved here", there.Create(ctx, "wg2", 0, false, int(ns.Fd())))
+		step("a new link", b.Create(ctx, "wg1", 0, false, -1))
+		step("a link that moved away", b.setLink(ctx, "wg1", 0, nlwire.LinkChange{NetNS: int(elsewhere.Fd())}))
+		step("a link that moved here", there.setLink(ctx, "wg1", 0, nlwire.LinkChange{NetNS: int(ns.Fd())}))
 	}
+	step("a link that was created from elsewhere", there.Create(ctx, "wg2", 0, false, int(ns.Fd())))
 	if err := stop(); err != nil {
 		t.Errorf("Notify() = %v, want nil", err)
 	}

@@ -102,7 +102,7 @@ func (x *exchange) end() {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if reusable && !p.closed && len(p.idle) < maxIdle {
+	if reusable && len(p.idle) < maxIdle {
 		p.idle = append(p.idle, c)
 		return
 	}
