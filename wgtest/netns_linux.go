@@ -75,7 +75,7 @@ func (n *Namespace) Do(t testing.TB, f func()) {
 	})
 }
 
-// onThread runs f on a thread of its own, which f may change. The thread ends with
+// onThread runs f on a new thread, whose state f may change. The thread ends with
 // f: the runtime ends the thread of a goroutine that returns while locked to it.
 func onThread(f func()) {
 	done := make(chan struct{})

@@ -19,7 +19,7 @@ import (
 // must be complete, and no peer may be lost.
 func TestKernelDeviceMoved(t *testing.T) {
 	t.Parallel()
-	_ = kernelDevice(t) // skips where there is no kernel device
+	_ = kernelDevice(t) // skips the test without kernel devices
 	here, there := newNetNS(t), newNetNS(t)
 	a, b := backendIn(t, here, nlwire.Family), backendIn(t, there, nlwire.Family)
 	ctx := t.Context()

@@ -31,9 +31,9 @@ func TestNotify(t *testing.T) {
 	}{
 		"nothing":           {nil, 0},
 		"other links":       {[][]byte{veth, linkOf(""), veth}, 0},
-		"one of ours":       {[][]byte{ours}, 1},
-		"two of ours":       {[][]byte{ours, veth, ours}, 2},
-		"both in one":       {[][]byte{append(linkOf("veth"), ours...)}, 1},
+		"WireGuard":         {[][]byte{ours}, 1},
+		"two of them":       {[][]byte{ours, veth, ours}, 2},
+		"in one":            {[][]byte{append(linkOf("veth"), ours...)}, 1},
 		"lost":              {[][]byte{nltest.Failure(unix.ENOBUFS)}, 1},
 		"lost, and more":    {[][]byte{nltest.Failure(unix.ENOBUFS), nltest.Failure(unix.ENOBUFS), ours}, 3},
 		"torn":              {[][]byte{ours[:len(ours)-1]}, 1},
@@ -47,17 +47,17 @@ func TestNotify(t *testing.T) {
 				s := k.Dial(true)
 				b := &Backend{family: "wireguard", subscribe: func() (transport, error) { return s, nil }}
 				ctx, cancel := context.WithCancel(t.Context())
-				told := 0
+				called := 0
 				result := make(chan error)
-				go func() { result <- b.Notify(ctx, func() { told++ }) }()
+				go func() { result <- b.Notify(ctx, func() { called++ }) }()
 				synctest.Wait()
-				if told != 1 {
-					t.Errorf("%d calls after subscribing, want 1", told)
+				if called != 1 {
+					t.Errorf("%d calls after subscribing, want 1", called)
 				}
 				s.Notify(test.datagrams...)
 				synctest.Wait()
-				if told-1 != test.want {
-					t.Errorf("%d calls after the notifications, want %d", told-1, test.want)
+				if called-1 != test.want {
+					t.Errorf("%d calls after the notifications, want %d", called-1, test.want)
 				}
 				cancel()
 				if err := <-result; err != nil || k.Sockets() != 0 {
@@ -75,13 +75,13 @@ func TestNotifyFails(t *testing.T) {
 	s := k.Dial(true)
 	s.Notify(nltest.Failure(unix.ENOMEM))
 	b := &Backend{subscribe: func() (transport, error) { return s, nil }}
-	told := 0
-	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.ENOMEM) || told != 1 || k.Sockets() != 0 {
-		t.Errorf("Notify() = %v after %d calls, with %d open sockets; want ENOMEM after 1, and 0", err, told, k.Sockets())
+	called := 0
+	if err := b.Notify(t.Context(), func() { called++ }); !errors.Is(err, unix.ENOMEM) || called != 1 || k.Sockets() != 0 {
+		t.Errorf("Notify() = %v after %d calls, with %d open sockets; want ENOMEM after 1, and 0", err, called, k.Sockets())
 	}
 	b.subscribe = func() (transport, error) { return nil, unix.EMFILE }
-	if err := b.Notify(t.Context(), func() { told++ }); !errors.Is(err, unix.EMFILE) || told != 1 {
-		t.Errorf("Notify() = %v after %d calls, want EMFILE after 1", err, told)
+	if err := b.Notify(t.Context(), func() { called++ }); !errors.Is(err, unix.EMFILE) || called != 1 {
+		t.Errorf("Notify() = %v after %d calls, want EMFILE after 1", err, called)
 	}
 }
 
@@ -92,14 +92,14 @@ func TestRealLinksNotify(t *testing.T) {
 	ns, elsewhere := newNetNS(t), newNetNS(t)
 	kind, movable := linkKind(t, ns)
 	b, there := backendIn(t, ns, kind), backendIn(t, elsewhere, kind)
-	told, stop := notified(t, b)
+	called, stop := notified(t, b)
 	ctx := t.Context()
 	step := func(what string, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		told.await(t, what)
+		called.await(t, what)
 	}
 	step("a new link", b.Create(ctx, "wg0", 0, false, -1))
 	step("a change", b.SetLink(ctx, "wg0", 0, nil, new(true)))
@@ -133,12 +133,12 @@ func TestRealLinksBurst(t *testing.T) {
 	}
 	// The first call blocks until all links are created.
 	held, free := make(chan struct{}), make(chan struct{})
-	told := 0
+	called := 0
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error)
 	go func() {
 		result <- b.Notify(ctx, func() {
-			if told++; told == 1 {
+			if called++; called == 1 {
 				close(held)
 				<-free
 			} else if lost.seen {
@@ -154,8 +154,8 @@ func TestRealLinksBurst(t *testing.T) {
 		}
 	}
 	close(free)
-	if err := <-result; err != nil || told >= n {
-		t.Errorf("Notify() = %v after %d calls, want nil after fewer than %d", err, told, n)
+	if err := <-result; err != nil || called >= n {
+		t.Errorf("Notify() = %v after %d calls, want nil after fewer than %d", err, called, n)
 	}
 }
 
@@ -192,22 +192,22 @@ func (c calls) await(t *testing.T, what string) {
 }
 
 // notified starts Notify and waits until it is ready.
-func notified(t *testing.T, b *Backend) (told calls, stop func() error) {
+func notified(t *testing.T, b *Backend) (called calls, stop func() error) {
 	t.Helper()
-	told = make(calls, 1)
+	called = make(calls, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() {
 		result <- b.Notify(ctx, func() {
 			select {
-			case told <- struct{}{}:
+			case called <- struct{}{}:
 			default:
 			}
 		})
 	}()
 	t.Cleanup(cancel)
-	told.await(t, "the subscription")
-	return told, func() error {
+	called.await(t, "the subscription")
+	return called, func() error {
 		cancel()
 		return <-result
 	}

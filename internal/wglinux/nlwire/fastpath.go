@@ -46,8 +46,8 @@ func beginsWithKey(b []byte) bool {
 	return len(b) >= attrSize(keySize) && host.Uint32(b) == headKey
 }
 
-// behindKey returns b without the public key if b begins with it.
-func behindKey(b []byte) []byte {
+// afterKey returns b without the public key if b begins with it.
+func afterKey(b []byte) []byte {
 	if beginsWithKey(b) {
 		return b[attrSize(keySize):]
 	}

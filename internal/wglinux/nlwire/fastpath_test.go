@@ -478,7 +478,7 @@ func TestPeerWithoutKey(t *testing.T) {
 		all := peer.children
 		for _, kept := range [][]*node{
 			{{typ: 99, payload: make([]byte, 4)}},
-			all[len(all)-1:], // its allowed IPs alone
+			all[len(all)-1:], // only its allowed IPs
 			slices.DeleteFunc(slices.Clone(all), func(a *node) bool { return a.typ == publicKey }),
 		} {
 			peer.children = kept

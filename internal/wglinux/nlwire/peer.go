@@ -49,7 +49,7 @@ func peerHeadSize(p *wgtypes.PeerConfig) int {
 }
 
 // peerSize returns the encoded size of a peer, or false if it exceeds limit. It does
-// not look at each allowed IP if their number alone is too large.
+// not look at each allowed IP if their number is already too large.
 func peerSize(p *wgtypes.PeerConfig, limit int) (n int, ok bool) {
 	n = peerHeadSize(p)
 	if n+allowedSize4*len(p.AllowedIPs)+(allowedSize4+allowedFlagsSize)*len(p.RemoveAllowedIPs) > limit {
@@ -109,7 +109,7 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 // d.list, which holds those of the peer's earlier parts, and decodes the rest into p.
 // In a continuation it ignores everything except the allowed IPs.
 func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
-	rest := behindKey(b)
+	rest := afterKey(b)
 	if !d.begun {
 		rest = fastPeer(b, p, &d.keys)
 	}

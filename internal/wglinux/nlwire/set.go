@@ -139,7 +139,7 @@ func (s *splitter) put(i int) {
 
 func (s *splitter) flush() bool {
 	if len(s.part.Peers) == 0 {
-		s.size -= attrSize(0) // there is no list
+		s.size -= attrSize(0) // without a list of peers
 	}
 	if !s.yield(s.part, s.size) {
 		return false
