@@ -11,8 +11,8 @@
 //
 // Errors about invalid text wrap [ErrProtocol]. They have the number of the line,
 // the key and what was expected, but not the text itself, which can contain
-// secrets. An errno from the device is a [*DeviceError], which wraps a
-// [syscall.Errno].
+// secrets. An errno from the device is a [*DeviceError], which wraps an
+// [Errno].
 package uapi
 
 import (

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"strconv"
-	"syscall"
 )
 
 // errnoKey is the last key of every reply.
@@ -15,32 +13,15 @@ const errnoKey = "errno"
 // wantErrno is a C int: negative from wireguard-go, positive from boringtun.
 const wantErrno = "a decimal errno within 32 bits"
 
-// enoanoWindows is syscall.ENOANO on Windows. Package syscall does not define it
-// on every system.
-const enoanoWindows = syscall.Errno(1<<29 + 69)
-
-// windowsErrnos are the errnos of Linux that devices send on Windows, which has
-// none of its own.
-var windowsErrnos = [...]struct {
-	wire  uint64
-	local syscall.Errno
-}{
-	{5, syscall.EIO},
-	{22, syscall.EINVAL},
-	{55, enoanoWindows},
-	{71, syscall.EPROTO},
-	{98, syscall.EADDRINUSE},
-}
-
 // AppendErrno appends the end of a reply to b: the errno, negated as in
 // wireguard-go, and the empty line. It is the complete reply to a set request or
 // to a failed get request.
-func AppendErrno(b []byte, errno syscall.Errno) []byte {
+func AppendErrno(b []byte, errno Errno) []byte {
 	b = append(b, errnoKey+"="...)
 	if errno != 0 {
 		b = append(b, '-')
 	}
-	b = strconv.AppendUint(b, wireErrno(runtime.GOOS, errno), 10)
+	b = strconv.AppendUint(b, wireErrno(errno), 10)
 	return append(b, "\n\n"...)
 }
 
@@ -78,7 +59,7 @@ func (l *lines) endReply(value []byte) {
 	case !ok:
 		l.fail(errnoKey, wantErrno)
 	case n != 0:
-		l.err = &DeviceError{localErrno(runtime.GOOS, n)}
+		l.err = &DeviceError{localErrno(n)}
 	default:
 		line, ok := l.next()
 		if ok && len(line) > 0 {
@@ -100,33 +81,11 @@ func parseErrno(v []byte) (uint64, bool) {
 // DeviceError is an errno that a device sent in a reply. It unwraps to Errno.
 type DeviceError struct {
 	// Errno is the errno of this system. It is never 0.
-	Errno syscall.Errno
+	Errno Errno
 }
 
 func (e *DeviceError) Error() string {
-	return fmt.Sprintf("device returned errno %d (%v)", wireErrno(runtime.GOOS, e.Errno), e.Errno)
+	return fmt.Sprintf("device returned errno %d (%v)", wireErrno(e.Errno), e.Errno)
 }
 
 func (e *DeviceError) Unwrap() error { return e.Errno }
-
-func localErrno(goos string, n uint64) syscall.Errno {
-	if goos == "windows" {
-		for _, e := range windowsErrnos {
-			if e.wire == n {
-				return e.local
-			}
-		}
-	}
-	return syscall.Errno(n)
-}
-
-func wireErrno(goos string, errno syscall.Errno) uint64 {
-	if goos == "windows" {
-		for _, e := range windowsErrnos {
-			if e.local == errno {
-				return e.wire
-			}
-		}
-	}
-	return uint64(errno)
-}

@@ -30,6 +30,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"DeviceError": testutil.ShowsSecret(&uapi.DeviceError{Errno: syscall.EINVAL}, false),
 		"an error":    testutil.ShowsSecret(refused, false),
 		"Device":      nil, // an interface
+		"Errno":       nil, // a number
 	}
 	for _, complaint := range testutil.SecretComplaints(".", shown) {
 		t.Errorf("SecretComplaints: %s, want none", complaint)

@@ -1,10 +1,6 @@
 package wgtest
 
-import (
-	"syscall"
-
-	"github.com/wgctrl/wgctrl/uapi"
-)
+import "github.com/wgctrl/wgctrl/uapi"
 
 // An Answer says how a Fake handles one request. Good, Fail, Hang, Cut and Say
 // return Answers. The zero value is Good.
@@ -33,7 +29,7 @@ func Good() Answer { return Answer{} }
 
 // Fail does not execute the request and replies with errno, which the Client's
 // error wraps.
-func Fail(errno syscall.Errno) Answer {
+func Fail(errno uapi.Errno) Answer {
 	return Answer{func(func() []byte) reply { return reply{text: uapi.AppendErrno(nil, errno)} }}
 }
 

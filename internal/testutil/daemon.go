@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -44,6 +43,12 @@ type Daemon struct {
 	Faults []string
 }
 
+// The errnos that every implementation sends, on every system.
+const (
+	eio    = uapi.Errno(5)
+	einval = uapi.Errno(22)
+)
+
 // GetRequest is the request for the state.
 const GetRequest = "get=1\n\n"
 
@@ -56,13 +61,13 @@ func (d *Daemon) Reply(request string) []byte {
 	case strings.HasPrefix(request, "set=1\n"):
 		return d.set(request)
 	case d.Implementation == Boringtun:
-		return d.Errno(syscall.EIO)
+		return d.Errno(eio)
 	}
 	return nil
 }
 
 // Errno returns a reply with errno, whose sign depends on the implementation.
-func (d *Daemon) Errno(errno syscall.Errno) []byte {
+func (d *Daemon) Errno(errno uapi.Errno) []byte {
 	reply := uapi.AppendErrno(nil, errno)
 	if d.Implementation == Boringtun || d.Implementation == GotaTun {
 		reply = bytes.Replace(reply, []byte("-"), nil, 1)
@@ -112,7 +117,7 @@ func (d *Daemon) set(request string) []byte {
 	}
 	d.apply(change)
 	if err != nil {
-		return d.Errno(syscall.EINVAL)
+		return d.Errno(einval)
 	}
 	return d.Errno(0)
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -143,7 +142,7 @@ func (c *conn) Write(b []byte) (n int, err error) {
 // ioError returns the error of an operation on the socket at path. It omits the
 // addresses and operations that package net adds.
 func ioError(op, path string, err error) error {
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+	if errno, ok := errors.AsType[uapi.Errno](err); ok {
 		err = errno
 	} else if errors.Is(err, net.ErrClosed) {
 		err = net.ErrClosed
@@ -228,7 +227,7 @@ func (c *conn) exchange(ctx context.Context, request []byte, report func(written
 // connectionEnded reports whether err means that the daemon has closed the
 // connection. It is ECONNRESET if the daemon has not read everything.
 func connectionEnded(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, econnreset) || errors.Is(err, epipe)
 }
 
 // writeRequest writes a request in pieces. After each piece it calls report,

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -184,7 +183,7 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 
 // refused reports whether err means that no daemon listens on the socket. On the
 // BSDs it is also true if the daemon's queue of connections is full.
-func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+func refused(err error) bool { return errors.Is(err, econnrefused) }
 
 // errTooLong is the error for a path that is too long to connect to.
 var errTooLong = errors.New("the path is too long for a socket")

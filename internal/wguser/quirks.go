@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -72,7 +71,7 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 		return false, contextError(ctx, err)
 	}
 	var answer *uapi.DeviceError
-	return errors.As(err, &answer) && answer.Errno == syscall.EIO, nil
+	return errors.As(err, &answer) && answer.Errno == eio, nil
 }
 
 // traitsCache keeps the traits of daemons by the path of the socket, so that each

@@ -3,7 +3,6 @@ package wguser
 import (
 	"context"
 	"errors"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -122,7 +121,7 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 		CleanUp:     s.set,
 		IsRefusal: func(err error) bool {
 			var answer *uapi.DeviceError
-			return errors.As(err, &answer) && answer.Errno == syscall.EINVAL
+			return errors.As(err, &answer) && answer.Errno == einval
 		},
 		Read: func(context.Context) (*wgtypes.Device, error) { return s.read() },
 	}.Remove(s.ctx, removals)
@@ -156,7 +155,7 @@ func (s *session) send(c wgtypes.Config) error {
 	}
 	err := s.set(s.ctx, c)
 	var answer *uapi.DeviceError
-	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == syscall.EADDRINUSE {
+	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == eaddrinuse {
 		// The daemon has closed its sockets, so restore the old port. If that
 		// fails too, the first error says more.
 		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)

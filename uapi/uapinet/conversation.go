@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -14,6 +13,9 @@ import (
 // stallTimeout is how long a client may pause in the middle of a request or a
 // reply.
 const stallTimeout = 30 * time.Second
+
+// eio is the number that devices send for EIO, on every system.
+const eio = uapi.Errno(5)
 
 // conversation answers the requests of one connection.
 type conversation struct {
@@ -126,11 +128,11 @@ func appendError(b []byte, err error) []byte {
 	if errors.As(err, &coded) && coded.ErrorCode() != 0 {
 		return fmt.Appendf(b, "errno=%d\n\n", coded.ErrorCode())
 	}
-	var errno syscall.Errno
+	var errno uapi.Errno
 	if errors.As(err, &errno) && errno != 0 {
 		return uapi.AppendErrno(b, errno)
 	}
-	return uapi.AppendErrno(b, syscall.EIO)
+	return uapi.AppendErrno(b, eio)
 }
 
 // send writes the reply in pieces, each of which the client must read in time.

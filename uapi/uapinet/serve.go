@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -23,7 +22,7 @@ import (
 // 30 s in the middle of a request or a reply.
 //
 // If an operation fails, the errno of the reply is the ErrorCode of its error,
-// which the errors of wireguard-go have, or the [syscall.Errno] that it wraps, and
+// which the errors of wireguard-go have, or the [uapi.Errno] that it wraps, and
 // otherwise EIO.
 func Serve(l net.Listener, d uapi.Device) error {
 	return ServeFunc(l, func(c net.Conn) { newConversation(c, d).run() })
@@ -65,7 +64,7 @@ func (s *server) accept(l net.Listener) error {
 		switch {
 		case err == nil:
 			s.serve(c)
-		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
+		case isTemporary(err):
 			time.Sleep(pause)
 		default:
 			return err

@@ -1,0 +1,3 @@
+package uapinet
+
+func isTemporary(error) bool { return false }
