@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"syscall"
 
 	lib "github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/uapi"
@@ -27,7 +26,7 @@ func oldError(err error) error {
 	if isAbsent(err) {
 		return os.ErrNotExist
 	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok && isKernel(err) {
+	if errno, ok := errors.AsType[uapi.Errno](err); ok && isKernel(err) {
 		return errno
 	}
 	var path *fs.PathError

@@ -91,7 +91,7 @@ func goroutines() map[string]string {
 		}
 		text = make([]byte, 2*len(text))
 	}
-	permanent := []string{"os/signal.loop", "os/signal.signal_recv"}
+	permanent := []string{"os/signal.loop", "os/signal.signal_recv", "runtime.handleEvent"}
 	found := make(map[string]string)
 	for i, g := range bytes.Split(text, []byte("\n\n")) {
 		stack := string(g)
