@@ -264,6 +264,76 @@ func TestServeStalledReply(t *testing.T) {
 	})
 }
 
+// TestServeSlowClient checks that a client may take longer than stallTimeout for a
+// long reply, if it does not pause.
+func TestServeSlowClient(t *testing.T) {
+	t.Parallel()
+	m := &model{device: &wgtypes.Device{}}
+	for i := range 10_000 {
+		m.device.Peers = append(m.device.Peers, wgtypes.Peer{PublicKey: wgtypes.PublicKey{1, byte(i), byte(i >> 8)}})
+	}
+	want := string(uapi.AppendDevice(nil, m.device))
+	serveModel(t, m, func(t *testing.T, l *memoryListener) {
+		c := l.dial()
+		defer c.Close()
+		io.WriteString(c, "get=1\n\n")
+		var got strings.Builder
+		for got.Len() < len(want) {
+			time.Sleep(stallTimeout / 3)
+			if n, err := io.CopyN(&got, c, min(32<<10, int64(len(want)-got.Len()))); err != nil {
+				t.Fatalf("reading after %d of %d bytes = %d, %v, want no error", got.Len(), len(want), n, err)
+			}
+		}
+		if got.String() != want {
+			t.Errorf("reply of %d bytes differs, want the state of %d bytes", got.Len(), len(want))
+		}
+	})
+}
+
+// TestServeForgetsConnections checks that a server keeps no closed connections.
+func TestServeForgetsConnections(t *testing.T) {
+	t.Parallel()
+	s := &server{handle: func(net.Conn) {}, conns: make(map[net.Conn]struct{})}
+	client, conn := net.Pipe()
+	defer client.Close()
+	s.serve(conn)
+	s.running.Wait()
+	if len(s.conns) != 0 {
+		t.Errorf("connections after handle = %d, want 0", len(s.conns))
+	}
+	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("reading after handle = %v, want %v", err, io.EOF)
+	}
+}
+
+// TestConversationClears checks that a conversation clears the text of requests and
+// replies, at its end and before it waits for the next request.
+func TestConversationClears(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, conn := net.Pipe()
+		c := newConversation(conn, &model{device: &wgtypes.Device{FirewallMark: 77}})
+		go func() {
+			defer conn.Close()
+			c.run()
+		}()
+		r := bufio.NewReader(client)
+		ask(t, client, r, "set=1\nfwmark=99\n\n")
+		ask(t, client, r, "get=1\n\n")
+		synctest.Wait()
+		if text := string(c.in[:cap(c.in)]); strings.Contains(text, "99") {
+			t.Errorf("request buffer after a reply = %q, want zeros", text)
+		}
+		client.Close()
+		synctest.Wait()
+		for name, b := range map[string]buffer{"request": c.in, "reply": c.out} {
+			if text := bytes.Trim(b[:cap(b)], "\x00"); len(text) > 0 {
+				t.Errorf("%s buffer at the end = %q, want zeros", name, text)
+			}
+		}
+	})
+}
+
 // TestServeIdle checks that a client may wait between two requests.
 func TestServeIdle(t *testing.T) {
 	t.Parallel()
@@ -355,6 +425,9 @@ func TestRequestLimit(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
 	c := newConversation(server, &model{device: &wgtypes.Device{}})
+	if c.limit != uapi.MaxReply {
+		t.Errorf("limit = %d, want %d", c.limit, uapi.MaxReply)
+	}
 	c.limit = 1 << 10
 	go func() {
 		defer server.Close()
