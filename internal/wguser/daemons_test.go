@@ -62,6 +62,12 @@ var peerChanges = map[string]func(old, added byte, prefix string) wgtypes.PeerCo
 	"replace": func(old, _ byte, _ string) wgtypes.PeerConfig {
 		return wgtypes.PeerConfig{PublicKey: repeated(old), ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.50.0.0/16")}
 	},
+	"keep": func(old, _ byte, prefix string) wgtypes.PeerConfig {
+		return wgtypes.PeerConfig{
+			PublicKey: repeated(old), ReplaceAllowedIPs: true,
+			AllowedIPs: append(prefixes(prefix), netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 10 + old, 0, 0}), 16)),
+		}
+	},
 	"remove": func(old, _ byte, _ string) wgtypes.PeerConfig {
 		return wgtypes.PeerConfig{PublicKey: repeated(old), Remove: true}
 	},
@@ -149,6 +155,24 @@ func TestBoringtunRequests(t *testing.T) {
 	}
 	if want := [][2]int{{0, 0}, {1, 4}, {3, 4}, {4, 4}}; !cmp.Equal(want, reported) {
 		t.Errorf("progress = %v, want %v", reported, want)
+	}
+}
+
+// TestBoringtunReplacePeers checks that replace_peers removes all peers, and that
+// those that stay as they are are added again.
+func TestBoringtunReplacePeers(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{boringtun: true, device: twoPeers()}
+	c := wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{peerChanges["keep"](2, 0, "10.2.0.0/16")}}
+	if err := configure(t.Context(), daemon(t, f.answer), "wg0", c); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if diff := cmp.Diff(unordered(wginternal.Apply(twoPeers(), c)), unordered(f.current()), equal); diff != "" {
+		t.Errorf("device (-want +got):\n%s", diff)
+	}
+	sets := f.sets()
+	if len(sets) != 2 || sets[0] != "set=1\nreplace_peers=true\n\n" || strings.Contains(sets[1], "remove=true") {
+		t.Errorf("requests = %q, want replace_peers and one peer without a removal", sets)
 	}
 }
 
