@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -231,6 +232,32 @@ func TestGotaTunRemoval(t *testing.T) {
 	}
 }
 
+// TestGotaTunRemovalOfRemovedPeer has a peer that is removed by somebody else while
+// its allowed IPs are being removed. It must not be created again.
+func TestGotaTunRemovalOfRemovedPeer(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{gotatun: true, device: twoPeers()}
+	var gets atomic.Int32
+	b := daemon(t, func(c net.Conn) {
+		testutil.ServeRequests(c, func(request string) ([]byte, bool) {
+			reply := f.reply(request)
+			if strings.HasPrefix(request, "get") {
+				if gets.Add(1) == 2 {
+					f.reset(wginternal.Apply(twoPeers(), wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), Remove: true}}}))
+				}
+			}
+			return reply, len(reply) > 0
+		})
+	})
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true, RemoveAllowedIPs: prefixes("10.1.0.0/16")}}}
+	if err := configure(t.Context(), b, "wg0", c); err != nil {
+		t.Errorf("Configure = %v, want nil", err)
+	}
+	if got := f.current().Peers; len(got) != 1 || got[0].PublicKey != repeated(2) {
+		t.Errorf("peers = %v, want only the second one", got)
+	}
+}
+
 // TestRemovalWithoutReply has daemons that close the connection after a removal of
 // prefixes for other reasons than GotaTun: the error must say so, and nothing may
 // be applied twice.
@@ -250,6 +277,23 @@ func TestRemovalWithoutReply(t *testing.T) {
 		}
 		if diff := cmp.Diff(unordered(wginternal.Apply(twoPeers(), removal)), unordered(f.current()), equal); diff != "" {
 			t.Errorf("device (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("unreadable", func(t *testing.T) {
+		t.Parallel()
+		f := &fakeDaemon{device: twoPeers()}
+		var refuses atomic.Bool
+		b := daemon(t, func(c net.Conn) {
+			if refuses.Load() {
+				saying("errno=5\n\n")(c)
+				return
+			}
+			onSet(f, func(net.Conn, string) { refuses.Store(true) })(c)
+		})
+		err := configure(t.Context(), b, "wg0", removal)
+		want := "wg0.sock: the daemon closed the connection without a reply"
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("Configure = %v, want %s", err, want)
 		}
 	})
 	t.Run("dead", func(t *testing.T) {

@@ -1,8 +1,8 @@
 package wguser
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -23,11 +23,8 @@ func (s *session) isGotaTunRefusal(err error) bool {
 // It reads the device first, so it does no harm if the removals were applied.
 func (s *session) removeFromGotaTun(removals wgtypes.Config, refusal error) error {
 	have, err := s.read()
-	if err != nil && refusal != nil {
-		return fmt.Errorf("%w (reading the device afterwards: %v)", refusal, err)
-	}
 	if err != nil {
-		return err
+		return cmp.Or(refusal, err)
 	}
 	want := wginternal.PeersByKey(wginternal.Apply(have, removals))
 	var change wgtypes.Config
