@@ -330,6 +330,18 @@ func TestRemovalWithoutReply(t *testing.T) {
 			t.Errorf("requests to the new daemon = %d, want 0", fresh.count())
 		}
 	})
+	t.Run("in the fallback", func(t *testing.T) {
+		t.Parallel()
+		f := &fakeDaemon{old: true, device: twoPeers()}
+		b := daemon(t, onSet(f, func(c net.Conn, request string) {
+			if strings.Contains(request, isRemoval) {
+				c.Write(f.reply(request))
+			}
+		}))
+		if err := configure(t.Context(), b, "wg0", removal); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("Configure = %v, want %v", err, io.ErrUnexpectedEOF)
+		}
+	})
 	t.Run("half a reply", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeDaemon{device: twoPeers()}
