@@ -15,8 +15,8 @@ import (
 )
 
 const checkLong = `check prints every error and warning in configuration files with its line number.
-A warning is about a setting that is valid but may not be what you want, or about
-a file that everyone can access.
+A warning is about a setting that is valid but may not be what you want, about a
+file that everyone can access, or about two files with the same private key.
 
 FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. For a
 file that contains only a key, check looks only at the mode. It resolves no host
@@ -48,6 +48,7 @@ func newCheck() *cobra.Command {
 func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error {
 	var errs []error
 	wrong := false
+	keys := make(ownKeys)
 	for _, path := range paths {
 		f, err := readConf(cmd.InOrStdin(), path)
 		if err != nil {
@@ -62,6 +63,7 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 			fmt.Fprintln(cmd.OutOrStdout(), problem)
 			wrong = wrong || !problem.Warning
 		}
+		keys.warnShared(cmd.OutOrStdout(), path, f)
 	}
 	if wrong {
 		errs = append(errs, errReported)
@@ -73,6 +75,51 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 func isKey(f *wgconf.File) bool {
 	_, err := wgtypes.ParsePrivateKey(strings.TrimSpace(string(f.AppendTo(nil))))
 	return err == nil
+}
+
+// ownKeys are the private keys of the files so far, by their public keys.
+type ownKeys map[wgtypes.PublicKey]string
+
+// warnShared warns about a file with the private key of an earlier one: peers send
+// their packets to whichever of the two interfaces they heard last. It ignores a
+// file that is given twice.
+func (k ownKeys) warnShared(w io.Writer, path string, f *wgconf.File) {
+	key, line := ownKey(f)
+	if key.IsZero() {
+		return
+	}
+	other, ok := k[key]
+	if !ok {
+		k[key] = path
+		return
+	}
+	if !isSameFile(path, other) {
+		fmt.Fprintf(w, "%s:%d: warning: PrivateKey: %s has the same key: peers reach only one of the two interfaces\n", confName(path), line, confName(other))
+	}
+}
+
+// ownKey returns the public key of the private key in f, and the number of its
+// line. It returns the zero key if f has none.
+func ownKey(f *wgconf.File) (key wgtypes.PublicKey, number int) {
+	for line := range f.Lines(wgconf.DialectWG) {
+		if line.Key != "PrivateKey" {
+			continue
+		}
+		if private, err := wgtypes.ParsePrivateKey(line.Value()); err == nil && !private.IsZero() {
+			key, number = private.PublicKey(), line.Number
+		}
+	}
+	return key, number
+}
+
+// isSameFile reports whether two paths are those of one file.
+func isSameFile(a, b string) bool {
+	if a == b {
+		return true
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // warnExposed warns about a file that everyone can access.

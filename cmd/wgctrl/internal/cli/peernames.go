@@ -12,9 +12,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxNameFile is the largest size of a file with names, in bytes.
-const maxNameFile = 64 << 20
-
 // peerNames reads the names of peers from the files that match the patterns. It
 // returns a function that looks a name up, and the errors of files and patterns.
 func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
@@ -46,8 +43,8 @@ func namesIn(path string) (map[wgtypes.PublicKey]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxNameFile {
-		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, maxNameFile)
+	if !info.Mode().IsRegular() || info.Size() > wgconf.MaxSize {
+		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, wgconf.MaxSize)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
