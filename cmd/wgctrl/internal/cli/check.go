@@ -73,7 +73,17 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 
 // isKey reports whether f contains only a key, as genkey prints it.
 func isKey(f *wgconf.File) bool {
-	_, err := wgtypes.ParsePrivateKey(strings.TrimSpace(string(f.AppendTo(nil))))
+	key := ""
+	for line := range f.Lines(wgconf.DialectWG) {
+		switch text := strings.TrimSpace(line.Text()); {
+		case text == "":
+		case key != "":
+			return false
+		default:
+			key = text
+		}
+	}
+	_, err := wgtypes.ParsePrivateKey(key)
 	return err == nil
 }
 
