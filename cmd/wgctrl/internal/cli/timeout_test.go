@@ -78,6 +78,9 @@ func TestHungDaemons(t *testing.T) {
 		"":                "wg1   userspace  ",
 		"show --json":     `"name": "wg1"`,
 		"show --json all": `"name": "wg1"`,
+		"show":            "interface: wg1\n",
+		"show all":        "interface: wg1\n",
+		"show all dump":   "wg1\t(none)\t(none)\t",
 	} {
 		args := append(append(flags, "--timeout", "20ms"), strings.Fields(command)...)
 		code, out, errs := runCommand(t, args...)
@@ -100,7 +103,7 @@ func TestHungDaemons(t *testing.T) {
 func TestConcurrentReads(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
-		"": "wg3   userspace  ", "show --json": `"name": "wg3"`,
+		"": "wg3   userspace  ", "show --json": `"name": "wg3"`, "show": "interface: wg3\n", "show all dump": "wg3\t(none)\t(none)\t7\t",
 	} {
 		dir, flags := newSocketDir(t)
 		names := []string{"wg1", "wg2", "wg3"}

@@ -49,9 +49,14 @@ func (c *command) report(err error) {
 	if err == errPrinted || c.ctx.Err() != nil {
 		return
 	}
-	c.writeMessage(err.Error())
 	var f *failure
-	if c.env.Explain != nil && errors.As(err, &f) {
+	explained := c.env.Explain != nil && errors.As(err, &f)
+	if explained && c.env.Strict {
+		_ = c.out.flush() // output remembers the error
+	} else {
+		c.writeMessage(err.Error())
+	}
+	if explained {
 		c.env.Explain(c.env.Err, f.cause)
 	}
 }
@@ -94,12 +99,17 @@ func (c *command) device(name string) (*wgtypes.Device, error) {
 	if err != nil {
 		return nil, err
 	}
+	nameZones(d)
+	return d, nil
+}
+
+// nameZones replaces the zones of endpoints by the names of links, where known.
+func nameZones(d *wgtypes.Device) {
 	for i := range d.Peers {
 		if e := &d.Peers[i].Endpoint; e.Addr().Zone() != "" {
 			*e = netip.AddrPortFrom(nameZone(e.Addr()), e.Port())
 		}
 	}
-	return d, nil
 }
 
 // configure changes a device.

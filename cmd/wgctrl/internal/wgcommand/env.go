@@ -39,11 +39,18 @@ type Env struct {
 	// Explain, unless nil, writes more about an error of the library to w, which
 	// is Err, after wg's message.
 	Explain func(w io.Writer, err error)
-	// Strict makes setconf, addconf and syncconf report all errors of a file as
-	// package wgconf does, without keys, and refuse what may change a device by
-	// mistake: a file without settings, a pipe or device, a file that is too large.
-	// They keep the private key if the file has none. Messages hide a host name that
-	// may be a key. wg does none of this.
+	// Strict makes the command behave as wgctrl:
+	//
+	//   - Errors of the library are printed only by Explain. Those of set say what
+	//     is allowed.
+	//   - show reads devices concurrently, and fails if one cannot be read.
+	//   - setconf, addconf and syncconf report all errors of a file as package
+	//     wgconf does, without keys, and refuse what may change a device by mistake:
+	//     a file without settings, a pipe or device, a file that is too large. They
+	//     keep the private key if the file has none.
+	//   - Messages hide a host name that may be a key.
+	//
+	// wg does none of this.
 	Strict bool
 	// AllowEmpty makes setconf and syncconf accept a file without settings although
 	// Strict is set.

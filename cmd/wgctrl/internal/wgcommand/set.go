@@ -37,7 +37,7 @@ func (c *command) parseWords(ch *change, words []string) error {
 			words = words[1:]
 			continue
 		}
-		known, err := false, error(nil)
+		known, inPeer, err := false, p != nil, error(nil)
 		if len(words) > 1 {
 			value := words[1]
 			switch {
@@ -52,10 +52,10 @@ func (c *command) parseWords(ch *change, words []string) error {
 			}
 		}
 		if !known {
-			return message("Invalid argument: " + word)
+			err = unknownWord(word)
 		}
 		if err != nil {
-			return err
+			return c.wordError(words, inPeer, err)
 		}
 		words = words[2:]
 	}

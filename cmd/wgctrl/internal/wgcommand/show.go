@@ -45,6 +45,9 @@ func (c *command) showOne(name string, field []string) error {
 // showAll shows every device. It fails if it could show none of them; without
 // devices it succeeds.
 func (c *command) showAll(field []string) error {
+	if c.env.Strict {
+		return c.showConcurrently(field)
+	}
 	refs, err := c.list()
 	if err != nil {
 		return err
@@ -76,6 +79,9 @@ func (c *command) showAll(field []string) error {
 
 // showInterfaces writes the names of all devices on one line.
 func (c *command) showInterfaces() error {
+	if c.env.Strict {
+		return c.showFound()
+	}
 	refs, err := c.list()
 	if err != nil {
 		return err

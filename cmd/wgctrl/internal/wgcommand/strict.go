@@ -12,7 +12,11 @@ func (c *command) checkFile(path string, text []byte) error {
 	if !c.env.Strict {
 		return nil
 	}
-	settings, err := wgconf.Parse(path, text).Settings(wgconf.DialectWG)
+	file := wgconf.Parse(path, text)
+	settings, err := file.Settings(wgconf.DialectWG)
+	if err != nil && isForQuick(file, err) {
+		return message(c.strictError(err).Error() + c.quickHint())
+	}
 	if err == nil && c.name != "addconf" && !c.env.AllowEmpty {
 		err = conffile.CheckNotEmpty(path, settings)
 	}
@@ -29,4 +33,20 @@ func (c *command) strictError(err error) error {
 		b.WriteString(c.env.Program + ": " + line + "\n")
 	}
 	return message(b.String())
+}
+
+// isForQuick reports whether a file, of which err has the errors as a file of wg(8),
+// has fewer as a file of wg-quick(8).
+func isForQuick(file *wgconf.File, err error) bool {
+	_, other := file.Settings(wgconf.DialectWGQuick)
+	return other == nil || strings.Count(other.Error(), "\n") < strings.Count(err.Error(), "\n")
+}
+
+// quickHint returns what to do with a file of wg-quick(8).
+func (c *command) quickHint() string {
+	const hint = "  hint: this is a file of wg-quick(8): "
+	if c.name == "addconf" {
+		return hint + `"wgctrl strip" converts it` + "\n"
+	}
+	return hint + `"wgctrl sync" applies it, and "wgctrl strip" converts it for ` + c.name + "\n"
 }

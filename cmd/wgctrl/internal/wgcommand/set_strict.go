@@ -1,0 +1,107 @@
+package wgcommand
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// The settings of set.
+var (
+	deviceWords = []string{"listen-port", "fwmark", "private-key"}
+	peerWords   = []string{"remove", "preshared-key", "endpoint", "persistent-keepalive", "allowed-ips"}
+)
+
+// wordError returns the error about the first of the words that set has not parsed
+// yet. If Env.Strict is set, it says what is allowed; otherwise it is err, which
+// has wg's message. inPeer is whether the words follow a peer.
+func (c *command) wordError(words []string, inPeer bool, err error) error {
+	if !c.env.Strict {
+		return err
+	}
+	return c.strictError(fmt.Errorf("set: %w", describeWord(words, inPeer, err)))
+}
+
+// unknownWord is the error of a word that is unknown, in the wrong place, or without
+// its value.
+type unknownWord string
+
+func (w unknownWord) Error() string { return "Invalid argument: " + string(w) }
+
+// describeWord says what is wrong with the first word or with its value. err is an
+// unknownWord or wg's message about the value.
+func describeWord(words []string, inPeer bool, err error) error {
+	word := words[0]
+	if _, unknown := err.(unknownWord); !unknown {
+		return describeValue(word, words[1], err)
+	}
+	isDevice, isPeer := slices.Contains(deviceWords, word), slices.Contains(peerWords, word)
+	switch {
+	case isPeer && !inPeer:
+		return fmt.Errorf("%q must follow \"peer KEY\"", word)
+	case isDevice && inPeer:
+		return fmt.Errorf("%q must come before the first peer", word)
+	case isDevice || isPeer || word == "peer":
+		return fmt.Errorf("missing value after %q", word)
+	case strings.HasPrefix(word, "-"):
+		return fmt.Errorf("unexpected flag %q: flags must come before \"set\"", word)
+	case inPeer:
+		return fmt.Errorf("unknown setting %q: must be %s or peer", word, strings.Join(peerWords, ", "))
+	}
+	return fmt.Errorf("unknown setting %q: must be %s or peer", word, strings.Join(deviceWords, ", "))
+}
+
+// describeValue says what is wrong with the value of a setting. err is wg's message.
+func describeValue(word, value string, err error) error {
+	if env, ok := errors.AsType[*envError](err); ok {
+		return errors.New(firstLower(strings.NewReplacer("`", `"`, "'", `"`).Replace(env.Error())))
+	}
+	var invalid error
+	switch word {
+	case "peer":
+		return fmt.Errorf("invalid peer %q: must be a public key of 44 characters in base64", value)
+	case "private-key", "preshared-key":
+		return describeKeyFile(word, value, err)
+	case "listen-port":
+		_, invalid = wgconf.ParseListenPort(value)
+	case "fwmark":
+		_, invalid = wgconf.ParseFwMark(value)
+	case "persistent-keepalive":
+		_, invalid = wgconf.ParsePersistentKeepalive(value)
+	case "endpoint":
+		_, invalid = wgconf.ParseEndpoint(value)
+	case "allowed-ips":
+		_, _, invalid = wgconf.ParseAllowedIPs(value)
+	}
+	if p, ok := errors.AsType[*wgconf.Problem](invalid); ok {
+		if p.Value != "" {
+			value = p.Value
+		}
+		return fmt.Errorf("invalid %s %q: %s", word, value, p.Reason)
+	}
+	reason, _, _ := strings.Cut(err.Error(), ": `") // the value is at the end
+	return fmt.Errorf("%s %q: %s", word, value, firstLower(reason))
+}
+
+// describeKeyFile says what is wrong with a file that should contain a key, without
+// printing what may be a key.
+func describeKeyFile(word, path string, err error) error {
+	if _, notKey := wgtypes.ParsePrivateKey(path); notKey == nil {
+		return fmt.Errorf("%s must be a file that contains the key, not the key: every user can see the arguments of a process", word)
+	}
+	for _, system := range []string{"fopen: ", "getc: "} {
+		if reason, ok := strings.CutPrefix(err.Error(), system); ok {
+			return fmt.Errorf("%s %q: %s", word, path, firstLower(reason))
+		}
+	}
+	return fmt.Errorf("%s %q: file must contain only a key of 44 characters in base64", word, path)
+}
+
+// firstLower returns one of wg's messages beginning with a lower-case letter.
+func firstLower(text string) string {
+	return strings.ToLower(text[:min(1, len(text))]) + text[min(1, len(text)):]
+}
