@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -60,7 +61,7 @@ func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error 
 			continue
 		}
 		for _, problem := range f.Check(dialect) {
-			fmt.Fprintln(cmd.OutOrStdout(), problem)
+			fmt.Fprintln(cmd.OutOrStdout(), termtext.Clean(problem.Error()))
 			wrong = wrong || !problem.Warning
 		}
 		keys.warnShared(cmd.OutOrStdout(), path, f)
@@ -138,6 +139,7 @@ func warnExposed(w io.Writer, path string) {
 		return
 	}
 	info, err := os.Stat(path)
+	path = termtext.Clean(path)
 	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
 		fmt.Fprintf(w, "%s: warning: file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s\n",
 			path, info.Mode().Perm(), path)

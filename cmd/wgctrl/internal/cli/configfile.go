@@ -11,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
@@ -41,7 +42,7 @@ func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	}
 	o := resolve.Options{Retries: retries}
 	o.OnRetry = func(e wgconf.Endpoint, err error, wait time.Duration) {
-		fmt.Fprintf(w, "wgctrl: %s; trying again in %v\n", keytext.Hide(err.Error()), wait.Round(10*time.Millisecond))
+		fmt.Fprintf(w, "wgctrl: %s; trying again in %v\n", termtext.Clean(keytext.Hide(err.Error())), wait.Round(10*time.Millisecond))
 	}
 	if err := resolve.Settings(ctx, s, o); err != nil {
 		return &lookupError{err}

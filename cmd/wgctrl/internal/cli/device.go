@@ -108,7 +108,7 @@ func writeNoDevices(w io.Writer, cf clientFlags) {
 		return
 	}
 	for _, dir := range cf.socketDirs {
-		fmt.Fprintf(w, "  the sockets of daemons: %s\n", socketDirStatus(dir))
+		fmt.Fprintf(w, "  the sockets of daemons: %s\n", termtext.Clean(socketDirStatus(dir)))
 	}
 }
 

@@ -107,4 +107,3 @@ func TestNotRegular(t *testing.T) {
 		t.Errorf("entries = %v, %v, want none", entries, err)
 	}
 }
-
