@@ -108,6 +108,45 @@ func signalledReading(t *testing.T, signal syscall.Signal) (code int) {
 	return cmd.ProcessState.ExitCode()
 }
 
+// TestSecondSignal checks that a second signal ends the command at once: it is killed,
+// and does not exit by itself. The second signal may arrive before the first has been
+// handled, so the test tries several times.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "check", "-")
+		cmd.Env = append(os.Environ(), "WGCTRL_AS_COMMAND=1")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.Write(bytes.Repeat([]byte("#\n"), 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = cmd.Wait() // the state says how it ended
+		}()
+		for signalled := true; signalled; {
+			select {
+			case <-ended:
+				signalled = false
+			default:
+				_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
+			}
+		}
+		in.Close()
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return
+		}
+	}
+	t.Error("check exits by itself after several signals in 20 attempts, want it killed by the second")
+}
+
 // TestSignalWatch checks that watch exits with 128 plus the signal's number.
 func TestSignalWatch(t *testing.T) {
 	t.Parallel()

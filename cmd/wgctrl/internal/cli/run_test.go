@@ -47,6 +47,29 @@ func TestOutputError(t *testing.T) {
 	}
 }
 
+// failOnce is a writer whose first Write fails.
+type failOnce struct{ failed bool }
+
+func (f *failOnce) Write(b []byte) (int, error) {
+	if !f.failed {
+		f.failed = true
+		return 0, errors.New("no space left")
+	}
+	return len(b), nil
+}
+
+// TestOutputErrorIsKept checks that later writes do not hide the error of the first.
+func TestOutputErrorIsKept(t *testing.T) {
+	t.Parallel()
+	o := &output{Writer: new(failOnce)}
+	for range 2 {
+		_, _ = o.Write([]byte("x")) // o.err has the error
+	}
+	if o.err == nil {
+		t.Error("error of the output = nil, want that of the first Write")
+	}
+}
+
 // TestGCPercent checks that commands that run for days use Go's default garbage
 // collection, and that GOGC takes precedence.
 func TestGCPercent(t *testing.T) {

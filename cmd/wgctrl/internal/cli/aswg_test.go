@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestMainName checks under which names the command behaves as wg(8).
+func TestMainName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"wg": "wireguard-tools v", "/usr/bin/wg": "wireguard-tools v", "./wg.exe": "wireguard-tools v",
+		"wgctrl": "wgctrl ", "wgx": "wgctrl ", "/wg/wgctrl": "wgctrl ", "wg.sh": "wgctrl ",
+	} {
+		var out, errs bytes.Buffer
+		code := Main(t.Context(), []string{name, "--version"}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+		if code != 0 || errs.Len() > 0 || !strings.HasPrefix(out.String(), want) {
+			t.Errorf("Main(%q --version) = %d, stdout %q, stderr %q, want 0, prefix %q", name, code, out.String(), errs.String(), want)
+		}
+	}
+}
+
+// TestAsWG checks what the environment of wg(8) has.
+func TestAsWG(t *testing.T) {
+	t.Parallel()
+	env := asWG("/bin/wg", Streams{})
+	if env.Program != "/bin/wg" || env.SocketDir != uapinet.SocketDir || env.LookupEnv == nil || env.Client == nil {
+		t.Errorf("asWG = %+v, want the program, the socket directory, LookupEnv and Client", env)
+	}
+}
+
+// TestWGOptions checks that wg sends keys to daemons of any user, and peers with the
+// zero key, and that userspace devices take precedence.
+func TestWGOptions(t *testing.T) {
+	t.Parallel()
+	dir, _ := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c, err := wgctrl.New(append(wgOptions(), wgctrl.WithSocketDirs(dir))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	change := wgtypes.Config{PrivateKey: &watchedKey, Peers: []wgtypes.PeerConfig{{}}}
+	if err := c.ConfigureDevice(t.Context(), "wg0", change); err != nil {
+		t.Errorf("ConfigureDevice = %v, want no error", err)
+	}
+	_, err = c.Device(t.Context(), "missing0")
+	if err == nil || !strings.Contains(err.Error(), ": no userspace device ") || strings.Contains(err.Error(), "no link") != (runtime.GOOS == "linux") {
+		t.Errorf("Device(missing0) = %v, want that the sockets were searched first, then the kernel", err)
+	}
+}
