@@ -153,6 +153,13 @@ func TestDeleteHint(t *testing.T) {
 		if got := cf.hint(t.Context(), err, 0); got != want {
 			t.Errorf("hint(%v) = %q, want %q", err, got, want)
 		}
+		if runtime.GOOS != "linux" {
+			continue
+		}
+		code, _, errs := runCommand(t, "--socket-dir", dir, "del", name)
+		if text := fmt.Sprintf("wgctrl: delete %q (kernel): no link %q\n  hint: %s\n", name, name, want); code != 1 || errs != text {
+			t.Errorf("Run(del %s) = %d, stderr %q, want 1, %q", name, code, errs, text)
+		}
 	}
 }
 
