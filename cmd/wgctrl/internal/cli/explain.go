@@ -21,19 +21,12 @@ import (
 func (cf clientFlags) explain(ctx context.Context, w io.Writer, err error) {
 	report(w, err)
 	var partial *wgctrl.PartialError
-	if errors.As(err, &partial) && !isKernelPermission(err) {
+	if errors.As(err, &partial) {
 		writePartial(w, partial)
 	}
 	if hint := cf.hint(ctx, err, os.Geteuid()); hint != "" {
 		fmt.Fprintf(w, "  hint: %s\n", hint)
 	}
-}
-
-// isKernelPermission reports whether the kernel denied a request. It then changed
-// nothing.
-func isKernelPermission(err error) bool {
-	var op *wgctrl.OpError
-	return errors.As(err, &op) && op.Kind == wgtypes.KindKernel && errors.Is(err, fs.ErrPermission)
 }
 
 // hint returns what a user with this effective ID can do about an error, or "".

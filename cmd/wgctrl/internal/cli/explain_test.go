@@ -163,20 +163,6 @@ func TestDeleteHint(t *testing.T) {
 	}
 }
 
-// TestExplainPermission checks that a change which the kernel denied is not "perhaps
-// applied".
-func TestExplainPermission(t *testing.T) {
-	t.Parallel()
-	partial := &wgctrl.PartialError{Unknown: wgtypes.Config{FirewallMark: new(uint32)}, Err: syscall.EPERM}
-	for kind, want := range map[wgtypes.Kind]bool{wgtypes.KindKernel: false, wgtypes.KindUserspace: true} {
-		var out strings.Builder
-		clientFlags{}.explain(t.Context(), &out, &wgctrl.OpError{Op: "configure", Device: "wg0", Kind: kind, Err: partial})
-		if got := strings.Contains(out.String(), "perhaps applied"); got != want {
-			t.Errorf("explain of EPERM (%v) prints %q, want \"perhaps applied\" in it: %t", kind, out.String(), want)
-		}
-	}
-}
-
 // TestDistrust checks the error and hint for a directory of sockets that everyone can
 // write to, and the flag that skips the check.
 func TestDistrust(t *testing.T) {
