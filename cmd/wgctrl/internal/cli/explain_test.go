@@ -189,3 +189,22 @@ func TestDistrust(t *testing.T) {
 		t.Errorf("Run(%q) = %d, stderr %q, want 0, no stderr", set, code, errs)
 	}
 }
+
+// TestExistingDevices checks that the hint is sorted, without duplicates, and not
+// too long.
+func TestExistingDevices(t *testing.T) {
+	t.Parallel()
+	refs := []wgtypes.DeviceRef{{Name: "wg1"}, {Name: "wg0", Kind: wgtypes.KindKernel}, {Name: "wg0", Kind: wgtypes.KindUserspace}}
+	if got, want := existingDevices(refs), "existing devices: wg0, wg1"; got != want {
+		t.Errorf("existingDevices = %q, want %q", got, want)
+	}
+	for i := 2; i < 10; i++ {
+		refs = append(refs, wgtypes.DeviceRef{Name: fmt.Sprintf("wg%d", i)})
+	}
+	if got, want := existingDevices(refs), "existing devices: wg0, wg1, wg2, wg3, wg4, wg5, wg6, wg7 and 2 more"; got != want {
+		t.Errorf("existingDevices of 10 devices = %q, want %q", got, want)
+	}
+	if got := existingDevices(nil); got != "" {
+		t.Errorf("existingDevices(nil) = %q, want none", got)
+	}
+}

@@ -81,8 +81,9 @@ func TestTopMissing(t *testing.T) {
 	if code != 1 || errs != want || strings.Count(out, "\n  wg0 ") != 2 {
 		t.Errorf("Run(%q wg0 wg9) = %d, stderr %q, stdout\n%s\nwant 1, %q, wg0 twice", top, code, errs, out, want)
 	}
-	if code, _, errs := runCommand(t, append(top, "wg0")...); code != 0 || errs != "" {
-		t.Errorf("Run(%q wg0) = %d, stderr %q, want 0, no stderr", top, code, errs)
+	startDevice(t, dir, "wg1")
+	if code, out, errs := runCommand(t, append(top, "wg0")...); code != 0 || errs != "" || strings.Contains(out, "wg1") {
+		t.Errorf("Run(%q wg0) = %d, stderr %q, stdout\n%s\nwant 0, no stderr, no wg1", top, code, errs, out)
 	}
 }
 

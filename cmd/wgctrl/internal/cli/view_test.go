@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -68,5 +69,18 @@ func TestViewFields(t *testing.T) {
 	}
 	if got, err := view(new(wgtypes.Device), fieldPeers, false); string(got) != `{"name":"","kind":"unknown","peers":[]}` {
 		t.Errorf("view(zero device, peers) = %s, %v, want an empty list", got, err)
+	}
+}
+
+// TestWriteJSON checks that JSON is indented, and that only characters which a
+// terminal does not show are escaped.
+func TestWriteJSON(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if err := writeJSON(&out, json.RawMessage(`{"name":"<a>&\u0022\u009b日"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if want := "{\n  \"name\": \"<a>&\\u0022\\u009b日\"\n}\n"; out.String() != want {
+		t.Errorf("writeJSON writes %q, want %q", out.String(), want)
 	}
 }
