@@ -137,3 +137,35 @@ func FuzzEscapeJSON(f *testing.F) {
 		}
 	})
 }
+
+// TestCleanEdges checks characters at the borders of what is shown.
+func TestCleanEdges(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a\x7fb": "a?b", "\x7f": "?", "a\x1fb": "a?b", " ~": " ~", "\u0080": "?", "\u00a0": "?", "\u00a1": "\u00a1",
+		"\x1b\u0301": "?\u0301", "e\u0301\u0301\u0301\u0301\x1b\u0301": "e\u0301\u0301\u0301?\u0301", "\u0301a": "a",
+	} {
+		if got := termtext.Clean(text); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestEscapeJSONEdges checks that only characters which are not shown are escaped,
+// those beyond the Basic Multilingual Plane as surrogates.
+func TestEscapeJSONEdges(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{\n\"a\": 1\n}":       "{\n\"a\": 1\n}",
+		"\"\x1b\"":             `"\u001b"`,
+		"\"\x7f\"":             `"\u007f"`,
+		"{\n\"\x7f日\"\n}":      "{\n\"\\u007f日\"\n}",
+		"\"\U0001d173\"":       `"\ud834\udd73"`,
+		"\"\U000e0001\"":       `"\udb40\udc01"`,
+		"\"\uffff\U00010000\"": "\"\\uffff\U00010000\"",
+	} {
+		if got := string(termtext.EscapeJSON([]byte(text))); got != want {
+			t.Errorf("EscapeJSON(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
