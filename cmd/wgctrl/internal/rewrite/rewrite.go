@@ -112,7 +112,6 @@ func checkUnchanged(path string, info fs.FileInfo, old []byte) error {
 	if err != nil {
 		return err
 	}
-	defer clear(text)
 	if !bytes.Equal(text, old) {
 		return fmt.Errorf("%s: %w", path, ErrChanged)
 	}

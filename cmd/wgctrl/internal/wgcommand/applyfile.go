@@ -25,7 +25,6 @@ func (c *command) applyFile(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer clear(text)
 	if err := c.checkFile(path, text); err != nil {
 		return err
 	}

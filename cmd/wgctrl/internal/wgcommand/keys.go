@@ -62,7 +62,6 @@ func (c *command) publicKey(args []string) error {
 		return malformed
 	}
 	raw := key.Bytes()
-	defer clear(raw[:])
 	// PrivateKey.PublicKey returns no key for the zero key; wg computes one.
 	private, err := ecdh.X25519().NewPrivateKey(raw[:])
 	if err != nil {
@@ -87,16 +86,22 @@ func (c *command) readKeyFile(path string) (rawKey, error) {
 		return rawKey{}, message("fopen: " + fileReason(err))
 	}
 	defer file.Close()
+	return readKey(file, isSeekable(file))
+}
+
+// readKey reads a key in base64, followed by optional white space. If emptyIsZero
+// is set, nothing is the zero key.
+func readKey(in io.Reader, emptyIsZero bool) (rawKey, error) {
 	var text [keyTextLen]byte
 	defer clear(text[:])
 	// Read without a buffer, which would keep the key in memory.
-	switch _, err := io.ReadFull(file, text[:]); {
-	case err == io.EOF && isSeekable(file):
+	switch _, err := io.ReadFull(in, text[:]); {
+	case err == io.EOF && emptyIsZero:
 		return rawKey{}, nil
 	case err != nil:
 		return rawKey{}, message("Invalid length key in key file")
 	}
-	if err := onlySpace(bufio.NewReader(file)); err != nil {
+	if err := onlySpace(bufio.NewReader(in)); err != nil {
 		return rawKey{}, err
 	}
 	return parseSecret(string(text[:]))

@@ -137,3 +137,33 @@ func TestPruneRunning(t *testing.T) {
 	l.Close()
 	<-ended
 }
+
+// TestPruneOnlyRefused checks that a socket stays if the connection fails for another
+// reason than that nobody listens: here, because it is a datagram socket.
+func TestPruneOnlyRefused(t *testing.T) {
+	t.Parallel()
+	m, dir := socketMachine(t)
+	path := filepath.Join(dir, "wg0.sock")
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, words := range []string{"show", "show wg0"} {
+		m.run(t, strings.Fields(words)...)
+		if !exists(t, path) {
+			t.Errorf("%s exists after %s: false, want true", path, words)
+		}
+	}
+}
+
+// TestPruneMissingDirectory checks that a missing directory of sockets is reported
+// by nothing.
+func TestPruneMissingDirectory(t *testing.T) {
+	t.Parallel()
+	m := newMachine("wg0", "")
+	m.change = func(e *wgcommand.Env) { e.SocketDir = filepath.Join(t.TempDir(), "missing") }
+	if got, want := m.run(t, "show", "interfaces"), (result{out: "wg0\n"}); got != want {
+		t.Errorf("show interfaces = %+v, want %+v", got, want)
+	}
+}
