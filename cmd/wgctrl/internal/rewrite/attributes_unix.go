@@ -31,13 +31,3 @@ func linkCount(info fs.FileInfo) uint64 {
 	}
 	return 1
 }
-
-// syncDir makes the renaming of a file in dir permanent, if the file system can.
-func syncDir(dir string) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return // the directory is writable but not readable
-	}
-	defer d.Close()
-	_ = d.Sync() // the file has its new content in any case
-}

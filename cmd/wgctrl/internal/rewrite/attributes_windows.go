@@ -30,6 +30,3 @@ func copyAttributes(tmp *os.File, path string, _ fs.FileInfo) error {
 
 // linkCount returns 1: package os does not report the number of names.
 func linkCount(fs.FileInfo) uint64 { return 1 }
-
-// syncDir does nothing: Windows cannot flush a directory.
-func syncDir(string) {}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +23,7 @@ import (
 const (
 	fullDiskTask = "REWRITE_TEST_FULL_DISK"
 	largeTask    = "REWRITE_TEST_LARGE"
+	badDiskTask  = "REWRITE_TEST_BAD_DISK"
 )
 
 // large takes a while to write.
@@ -33,6 +35,12 @@ func TestMain(m *testing.M) {
 		signal.Ignore(syscall.SIGXFSZ)
 		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: uint64(len(after)) - 1, Max: uint64(len(after)) - 1}); err != nil {
 			panic(err)
+		}
+		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
+	}
+	if path := os.Getenv(badDiskTask); path != "" {
+		if err := failSync(); err != nil {
+			report(err)
 		}
 		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
 	}
@@ -65,6 +73,41 @@ func TestFullDisk(t *testing.T) {
 	cmd, out := process(t, fullDiskTask, path)
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "file too large") {
 		t.Errorf("File() with a full disk = %q, %v, want the error of the write", out.String(), err)
+	}
+	checkFile(t, path, before)
+}
+
+// failSync makes fsync(2) fail with EIO in this process.
+func failSync() error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FSYNC, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EIO)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	if errno != 0 {
+		return fmt.Errorf("seccomp: %w", errno)
+	}
+	return nil
+}
+
+// TestBadDisk checks that a file keeps its content if the new one does not reach the
+// disk.
+func TestBadDisk(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	cmd, out := process(t, badDiskTask, path)
+	err := cmd.Run()
+	if strings.HasPrefix(out.String(), "seccomp: ") {
+		t.Skip(out.String())
+	}
+	if err != nil || !strings.Contains(out.String(), "input/output error") {
+		t.Errorf("File() with a bad disk = %q, %v, want the error of fsync(2)", out.String(), err)
 	}
 	checkFile(t, path, before)
 }

@@ -17,8 +17,8 @@ import (
 var ErrChanged = errors.New("changed by another program meanwhile")
 
 // File replaces the content of a file, which must be old, by text. The change is
-// atomic and on the disk when File returns nil; after an error the file has its old
-// content. It follows symbolic links. So that nobody gains access, it keeps the owner
+// atomic: after an error or a crash the file has the old content or the new one, and
+// not a part of it. File follows symbolic links. So that nobody gains access, it keeps the owner
 // and the mode, on Linux also the access control list and the extended attributes,
 // and on Windows the access control list.
 //
@@ -59,11 +59,7 @@ func File(ctx context.Context, path string, old, text []byte) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	syncDir(filepath.Dir(path))
-	return nil
+	return os.Rename(tmp.Name(), path)
 }
 
 // check returns an error unless path is a regular file that the caller can write
