@@ -16,11 +16,11 @@ import (
 // ErrChanged is the error for a file that another program has changed.
 var ErrChanged = errors.New("changed by another program meanwhile")
 
-// File replaces the content of a file, which must be old, by text. The change is
-// atomic: after an error or a crash the file has the old content or the new one, and
-// not a part of it. File follows symbolic links. So that nobody gains access, it keeps the owner
-// and the mode, on Linux also the access control list and the extended attributes,
-// and on Windows the access control list.
+// File replaces the content of a file, which must be old, by text. After an error
+// the file has its old content; after a crash it has the old or the new content,
+// never a part. File follows symbolic links. So that nobody gains access, it keeps
+// the owner and the mode, on Linux also the access control list and the extended
+// attributes, and on Windows the access control list.
 //
 // The error wraps ErrChanged if the file has another content than old. Files that
 // are not regular, that have several names (hard links), that the caller cannot
