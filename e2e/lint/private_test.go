@@ -27,7 +27,7 @@ func TestFilesArePrivate(t *testing.T) {
 		"net.ListenUnix": {"uapi/uapinet/listen_unix.go"},
 		// A second name of that socket, and of a file of os.CreateTemp.
 		"os.Link": {"uapi/uapinet/listen_unix.go", "keyfile.go"},
-		// Without os.O_CREATE, to check that an existing file is writable.
+		// Without O_CREATE: it checks that a file can be written.
 		"os.OpenFile": {"cmd/wgctrl/internal/rewrite/rewrite.go"},
 		// /var/run/wireguard, which everyone may list, as wireguard-go makes it.
 		"os.MkdirAll": {"uapi/uapinet/listen_unix.go"},
