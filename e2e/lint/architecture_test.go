@@ -261,7 +261,8 @@ func TestPurePackages(t *testing.T) {
 				}
 			}
 			for _, word := range []string{"//go:build", "time.Now(", "time.Since("} {
-				if strings.Contains(string(text), word) {
+				// Plan 9 has no error numbers.
+				if strings.Contains(string(text), word) && file != "uapi/errno_system.go" {
 					t.Errorf("%s has %q, want neither a clock nor a build constraint", file, word)
 				}
 			}

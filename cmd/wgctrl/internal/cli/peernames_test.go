@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -24,7 +25,7 @@ func TestPeerNames(t *testing.T) {
 	if err := os.WriteFile(large, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(large, maxNameFile+1); err != nil {
+	if err := os.Truncate(large, wgconf.MaxSize+1); err != nil {
 		t.Fatal(err)
 	}
 	names, err := peerNames([]string{filepath.Join(dir, "*.conf"), filepath.Join(dir, "c.txt")})
