@@ -336,6 +336,16 @@ func TestOldDaemonCleanup(t *testing.T) {
 			if got := len(f.current().Peers); got != len(want.Peers) {
 				t.Errorf("the device has %d peers, want %d", got, len(want.Peers))
 			}
+			// The refusal is believed only after the other way has worked.
+			for range 2 {
+				again := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), UpdateOnly: true, RemoveAllowedIPs: prefixes("10.1.0.0/16")}}}
+				if err := configure(t.Context(), b, "wg0", again); err != nil {
+					t.Errorf("Configure after that = %v, want nil", err)
+				}
+			}
+			if got := strings.Count(strings.Join(f.sets(), ""), "allowed_ip=-"); got != 2 {
+				t.Errorf("removals sent = %d, want 2: the first one and one after it", got)
+			}
 		})
 	}
 }
