@@ -128,9 +128,9 @@ func (h *history) add(count int, rate float64) {
 	h.rates[count%depth] = float32(rate)
 }
 
-// at returns the rate of a reading.
+// at returns the rate of a reading, one of the last depth readings of the device.
 func (h *history) at(count int) float32 {
-	if count > h.last || count <= h.last-depth || count < 0 {
+	if count > h.last || count < 0 {
 		return 0
 	}
 	return h.rates[count%depth]

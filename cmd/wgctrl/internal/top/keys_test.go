@@ -1,0 +1,200 @@
+package top_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestFilter checks which texts of a peer the filter searches, in any case.
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, map[wgtypes.PublicKey]string{peerKey(1): "Alice", peerKey(2): "Bob"})
+	s.set("office", userDevice("office", 1, somePeer(1, 0)))
+	s.set("lab", userDevice("lab", 1, somePeer(2, 0)))
+	s.ready()
+	for _, filter := range []string{"alice", "ALI", "office", "OFFICE", peerKey(1).String()[:6], strings.ToLower(peerKey(1).String()[:6]), "192.0.2.1", "51821", "10.0.1.0/24"} {
+		s.press("/")
+		s.view.Type(filter)
+		s.press("enter")
+		s.has("peers 1 to 1 of 1, 1 not shown, filter: "+filter[:min(4, len(filter))], "  Alice ")
+		s.press("esc")
+		s.has("peers 1 to 2 of 2")
+	}
+	// The text follows changes of the peer and of its device.
+	s.press("/ 9 9 9 9 enter")
+	s.has("no peers, 2 not shown")
+	s.change("office", func(d *wgtypes.Device) { d.Peers[0].Endpoint = somePeer(9999-51820, 0).Endpoint })
+	s.has("  Alice ")
+	s.change("office", func(d *wgtypes.Device) { d.Peers[0].Endpoint = somePeer(1, 0).Endpoint })
+	s.has("no peers, 2 not shown")
+	s.press("esc / 1 0 . 7 . enter")
+	s.has("no peers")
+	s.change("office", func(d *wgtypes.Device) { d.Peers[0].AllowedIPs = somePeer(7<<8, 0).AllowedIPs })
+	s.lacks("Bob")
+}
+
+// TestFilterKeys checks the keys that change the filter.
+func TestFilterKeys(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.view.Type("ignored") // the filter is not being typed
+	s.has("peers 1 to 2 of 2  ")
+	s.press("/ b o x backspace")
+	s.has("/bo_", "  Bob ")
+	s.lacks("Alice")
+	s.press("ctrl+u a space")
+	s.has("/a _", "no peers")
+	s.press("backspace enter")
+	s.lacks("/a_")
+	s.press("/ esc")
+	s.has("peers 1 to 2 of 2  ", "/ filter")
+	s.press("/")
+	s.view.Type(strings.Repeat("x", 64))
+	s.press("y")
+	s.has("/" + strings.Repeat("x", 64) + "_")
+	s.press("esc")
+	s.press("/ f1 enter")
+	s.has("peers 1 to 2 of 2  ") // f1 is not a character
+}
+
+// TestScroll checks the keys that scroll, and that the list begins at the top after
+// it was sorted or filtered.
+func TestScroll(t *testing.T) {
+	t.Parallel()
+	s := crowd(t, 100)
+	for _, test := range []struct{ keys, want string }{
+		{"home", "peers 1 to 17 of 100"}, {"down", "peers 2 to 18 of 100"}, {"j j", "peers 4 to 20 of 100"}, {"up", "peers 3 to 19 of 100"},
+		{"k k k k", "peers 1 to 17 of 100"}, {"pgdown", "peers 17 to 33 of 100"}, {"space", "peers 33 to 49 of 100"}, {"pgup", "peers 17 to 33 of 100"},
+		{"b b", "peers 1 to 17 of 100"}, {"G", "peers 84 to 100 of 100"}, {"down", "peers 84 to 100 of 100"}, {"s", "peers 1 to 17 of 100"},
+		{"end r", "peers 1 to 17 of 100"}, {"end v", "peers 1 to "}, {"v v end / enter", "peers 1 to 17 of 100"}, {"/ 0 enter", "peers 1 to 17 of 100"}, {"esc g", "peers 1 to 17 of 100"},
+		{"x", "peers 1 to 17 of 100"},
+	} {
+		s.press(test.keys)
+		s.has(test.want)
+	}
+	// A page is at least one line.
+	s.screen(80, 5)
+	s.press("pgdown")
+	s.screen(80, 24)
+	s.has("peers 2 to 18 of 100")
+}
+
+// TestOrders checks each order, in both directions, with the keys s, S and r.
+func TestOrders(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, map[wgtypes.PublicKey]string{peerKey(1): "Alice", peerKey(2): "Bob", peerKey(3): "Carol"})
+	s.set("b", userDevice("b", 1, somePeer(3, 5*time.Second), somePeer(1, 20*time.Second)))
+	s.set("a", userDevice("a", 1, somePeer(2, 10*time.Second)))
+	s.ready()
+	s.pass(interval)
+	s.change("a", func(d *wgtypes.Device) { d.Peers[0].TransmitBytes += 90000 })
+	s.change("b", func(d *wgtypes.Device) {
+		d.Peers[0].ReceiveBytes, d.Peers[0].TransmitBytes = d.Peers[0].ReceiveBytes+5000, d.Peers[0].TransmitBytes+1
+		d.Peers[1].ReceiveBytes += 90
+	})
+	name := regexp.MustCompile(`(?m)^[ !-] (Alice|Bob|Carol) `)
+	order := func() string {
+		var names []string
+		for _, m := range name.FindAllStringSubmatch(s.screen(100, 24), -1) {
+			names = append(names, m[1][:1])
+		}
+		return strings.Join(names, "")
+	}
+	orders := []struct{ name, want, reversed string }{
+		{"rate", "BCA", "ACB"}, {"handshake", "CBA", "ABC"}, {"name", "ABC", "CBA"}, {"received", "CBA", "ABC"},
+		{"sent", "BCA", "ACB"}, {"endpoint", "ABC", "CBA"}, {"device", "BAC", "CAB"},
+	}
+	for _, o := range orders {
+		if got := order(); got != o.want {
+			t.Errorf("peers by %s are %q, want %q", o.name, got, o.want)
+		}
+		s.has("s by " + o.name)
+		s.press("r")
+		if got := order(); got != o.reversed {
+			t.Errorf("peers by %s, reversed, are %q, want %q", o.name, got, o.reversed)
+		}
+		s.press("r s")
+	}
+	s.has("s by rate")
+	s.press("S")
+	s.has("s by device")
+}
+
+// TestChoices checks which peers the key v shows.
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, map[wgtypes.PublicKey]string{peerKey(1): "Alice", peerKey(2): "Bob", peerKey(3): "Carol"})
+	s.set("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 4*time.Minute), somePeer(3, -1)))
+	s.ready()
+	s.has("Alice", "Bob", "Carol", "1 silent")
+	s.shows("wg0", "3", "1")
+	s.press("v")
+	s.has("v live", "  Alice ", "1 of 1, 2 not shown")
+	s.press("v")
+	s.has("v silent", "! Bob ", "1 of 1, 2 not shown")
+	s.press("v")
+	s.has("3 of 3")
+	s.starts("Carol", "- ", "never")
+}
+
+// TestDeviceKey checks that the key d selects each device that has a name, and then
+// all devices.
+func TestDeviceKey(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	for i := range 3 {
+		name := fmt.Sprintf("wg%d", i)
+		s.set(name, userDevice(name, 1, somePeer(i+1, 0)))
+	}
+	s.unreadable("", "list: no")
+	s.ready()
+	s.has("3 devices", "1 unreadable", "d all", "! (userspace devices)  unreadable")
+	for i := range 3 {
+		s.press("d")
+		s.has(fmt.Sprintf("> wg%d", i), fmt.Sprintf("d wg%d", i), "peers 1 to 1 of 1, 2 not shown")
+	}
+	s.press("d")
+	s.has("d all", "peers 1 to 3 of 3")
+	s.readable("")
+	s.lacks("(userspace devices)", "unreadable")
+}
+
+// TestHelpKey checks that any key leaves the help.
+func TestHelpKey(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	for _, keys := range []string{"? x", "h q", "? ?"} {
+		s.press(strings.Fields(keys)[0])
+		s.has("any key goes back")
+		s.press(strings.Fields(keys)[1])
+		s.has("Alice")
+	}
+}
+
+// TestGraphOfIdlePeer checks that readings without traffic are gaps in the graph,
+// also after more readings than the graph has, and that no old reading reappears.
+func TestGraphOfIdlePeer(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.view.ASCII = true
+	busy := func(readings int) {
+		for range readings {
+			s.pass(interval)
+			s.change("wg0", receive(0, 1<<20))
+		}
+	}
+	busy(100)
+	s.pass(6 * interval)
+	if line := s.row("Alice"); !regexp.MustCompile(` #{38} {3}10`).MatchString(line) {
+		t.Errorf("after 6 idle readings, row(Alice) = %q, want 38 columns and a gap of 2 at the right", line)
+	}
+	busy(4)
+	if line := s.row("Alice"); !regexp.MustCompile(` #{35} {2}.?#{2,3} `).MatchString(line) {
+		t.Errorf("after an idle time, row(Alice) = %q, want a gap within the graph", line)
+	}
+}
