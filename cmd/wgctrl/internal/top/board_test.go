@@ -281,3 +281,37 @@ func TestManyDevices(t *testing.T) {
 	s.press(strings.Repeat("d ", 50))
 	s.has("> wg49")
 }
+
+// TestRateAtOnce checks that bytes in the same moment as the first reading have no
+// rate.
+func TestRateAtOnce(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.change("wg0", receive(0, 1<<20))
+	s.shows("Alice", " 0 ", " 0 ", "2.00 MiB")
+	s.shows("wg0", " 0 ", " 0")
+	s.has("rx 0 B/s  tx 0 B/s")
+}
+
+// TestRateAfterShortFailure checks that the rate after a failed reading is that of at
+// least one interval.
+func TestRateAfterShortFailure(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(interval)
+	s.unreadable("wg0", "busy")
+	s.pass(interval / 20)
+	s.readable("wg0")
+	s.change("wg0", receive(0, 2000))
+	s.shows("Alice", " 1000 B ")
+}
+
+// TestRateOfLateReading checks that a reading which is nearly two intervals late
+// counts as the second one: there was none in between with traffic.
+func TestRateOfLateReading(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.pass(interval * 7 / 4)
+	s.change("wg0", receive(0, 4096))
+	s.shows("Alice", " 2.00 KiB ")
+}
