@@ -1,6 +1,6 @@
 // Command rotate gives two devices that are peers of each other new keys while
-// packets flow between them. Both devices are on this machine; if they are on two, a
-// program on each must do its steps in the same order.
+// packets flow between them. Both devices are on this machine. For devices on two
+// machines, a program on each must perform its steps in the same order.
 //
 //	rotate psk DEVICE DEVICE
 //	rotate key DEVICE DEVICE    a new private key for the first
@@ -56,8 +56,8 @@ func (s side) change(ctx context.Context, peers ...wgtypes.PeerConfig) error {
 	return s.c.ConfigureDevice(ctx, s.device, wgtypes.Config{Peers: peers})
 }
 
-// settle is a change after which the two agree again. It is tried also if ctx has
-// ended, which may be why it is necessary; left is what is the case if it fails.
+// settle applies a change that makes both devices agree again, also if ctx has ended.
+// If that fails, the error says in which state the device is left.
 func (s side) settle(ctx context.Context, left string, cfg wgtypes.Config) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -67,7 +67,7 @@ func (s side) settle(ctx context.Context, left string, cfg wgtypes.Config) error
 	return nil
 }
 
-// readPair reads both devices, and of each the peer that is the other.
+// readPair reads both devices and returns each as a peer of the other.
 func readPair(ctx context.Context, a, b side) (asPeerOfB, asPeerOfA wgtypes.Peer, err error) {
 	da, err := a.read(ctx)
 	if err != nil {

@@ -190,7 +190,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestLeft checks that errors say what could not be restored.
+// TestLeft checks that errors name the device that could not be restored, and its state.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -26,8 +26,8 @@ func rotatePSK(ctx context.Context, a, b side) error {
 		err = b.c.ConfigureDevice(ctx, b.device, config(asPeerOfB.PublicKey, key))
 	}
 	if err != nil {
-		// Two that disagree would part at the next handshake. What failed may have
-		// happened all the same, if ctx ended meanwhile.
+		// With different keys, the next handshake would fail. A step that failed
+		// because ctx ended may have been applied.
 		const left = "may have a preshared key that the other does not have"
 		return errors.Join(err,
 			a.settle(ctx, left, config(asPeerOfA.PublicKey, asPeerOfA.PresharedKey)),
