@@ -31,11 +31,7 @@ func TestCode(t *testing.T) {
 			case isFile(b):
 				t.Run(where, func(t *testing.T) {
 					t.Parallel()
-					output := ""
-					if i+1 < len(d.blocks) && d.blocks[i+1].note == "output" {
-						output = d.blocks[i+1].text()
-					}
-					compile(t, b.text(), output)
+					compile(t, b.text(), outputOf(d.blocks[i+1:]))
 				})
 			default:
 				t.Errorf("%s: no compiled file has this code, want code from a compiled file:\n%s", where, b.text())
@@ -45,6 +41,20 @@ func TestCode(t *testing.T) {
 	if shown < 10 {
 		t.Errorf("found %d blocks of Go code, want at least 10", shown)
 	}
+}
+
+// outputOf returns the output of the program before blocks, or "" if the document
+// does not show it.
+func outputOf(blocks []block) string {
+	for _, b := range blocks {
+		switch {
+		case b.note == "output":
+			return b.text()
+		case b.language == "go":
+			return ""
+		}
+	}
+	return ""
 }
 
 // isFile reports whether a block is a whole Go file.

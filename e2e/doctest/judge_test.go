@@ -31,6 +31,19 @@ func TestJudge(t *testing.T) {
 	if got, want := fmt.Sprint(commandsOf(d.blocks[0])), "[{10 wgctrl show  wg0 # a comment} {11 wgctrl set wg0 \\\n    listen-port 5}]"; got != want {
 		t.Errorf("commands %s, want %s", got, want)
 	}
+	output := block{language: "text", note: "output", lines: []string{"a", "b"}}
+	for _, test := range []struct {
+		blocks []block
+		want   string
+	}{
+		{nil, ""},
+		{[]block{{language: "sh"}, output}, "a\nb\n"},
+		{[]block{{language: "go"}, output}, ""},
+	} {
+		if got := outputOf(test.blocks); got != test.want {
+			t.Errorf("outputOf(%v) = %q, want %q", test.blocks, got, test.want)
+		}
+	}
 	compiled := map[string]string{"a.go": flat("func f() {\n\tif x {\n\t\treturn\n\t}\n}\n")}
 	for code, want := range map[string]bool{"if x {\n\treturn\n}": true, "x {\n\treturn\n}": false, "if y {\n\treturn\n}": false} {
 		if within(compiled, flat(code)) != want {
