@@ -107,7 +107,7 @@ func (w *world) fill() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		names = fmt.Appendf(names, "# %s\n[Peer]\nPublicKey = %s\n", m.name, key)
+		names = fmt.Appendf(names, "# %s\n[Peer]\nPublicKey = %s\n\n", m.name, key)
 	}
 	if err := os.WriteFile(filepath.Join(w.dir, "names.conf"), names, 0o600); err != nil {
 		return err
