@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"net"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -399,6 +400,21 @@ func TestWithNetNSName(t *testing.T) {
 	}
 	if runtime.GOOS != "linux" {
 		return
+	}
+	var opened []*os.File
+	for _, path := range []string{"/dev/null", "/proc/self/ns/net"} {
+		c, err := New(WithNetNSName(path), func(o *options) error { opened = append(opened, o.opened...); return nil })
+		if err == nil {
+			defer c.Close()
+		}
+	}
+	for _, f := range opened {
+		if err := f.Close(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("New() leaves %s open, want it closed", f.Name())
+		}
+	}
+	if len(opened) != 2 {
+		t.Errorf("New() opened %d files, want 2", len(opened))
 	}
 	if _, err := New(WithNetNSName("/dev/null")); !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("New(WithNetNSName(/dev/null)) = %v, want %v", err, fs.ErrInvalid)

@@ -11,10 +11,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgtest"
@@ -68,7 +70,8 @@ func testMemory(t *testing.T, d *wgtest.Device, env []string, files []*os.File, 
 	for key := range slices.Chunk(random, wgtypes.KeyLen) {
 		w.add(forms(key)...)
 	}
-	h := startHandler(t, env, files)
+	dir := t.TempDir()
+	h := startHandler(t, append(env, keyFileDirEnv+"="+dir), files)
 	for _, handling := range handlings {
 		random = random[:0]
 		for range 32 {
@@ -78,6 +81,17 @@ func testMemory(t *testing.T, d *wgtest.Device, env []string, files []*os.File, 
 			w.add(forms(key)...)
 		}
 		h.ask(t, handling.code, random)
+		keyFiles, err := filepath.Glob(filepath.Join(dir, "key*"))
+		if err != nil || handling.code == 'k' && len(keyFiles) == 0 {
+			t.Fatalf("the key files are %q, %v, want some", keyFiles, err)
+		}
+		for _, file := range keyFiles {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.add(text[:wantedLen], text[wantedLen:2*wantedLen])
+		}
 		if found := w.in(t, h.cmd.Process.Pid); found > 0 {
 			t.Errorf("after %s there are %d keys, or parts of keys, in memory, want 0", handling.name, found)
 		}
@@ -181,6 +195,9 @@ func (w *wanted) beginning(in []byte) (n int) {
 // network namespace that file descriptor 3 refers to.
 const socketDirEnv = "WGCTRL_TEST_SOCKETS"
 
+// keyFileDirEnv is the environment variable with the directory of key files.
+const keyFileDirEnv = "WGCTRL_TEST_KEYS"
+
 // handlings are the operations of the act "handler of keys". A test requests
 // one by its code and sends the keys of the change that it makes.
 var handlings = []struct {
@@ -205,6 +222,12 @@ var handlings = []struct {
 			return err // no error: the next peer was already received
 		}
 		return nil
+	}},
+	{'k', "generating and loading a key file", func(context.Context, *keyClient, wgtypes.Config) error {
+		file := filepath.Join(os.Getenv(keyFileDirEnv), fmt.Sprintf("key%d", time.Now().UnixNano()))
+		_, _, err := wgctrl.LoadOrGenerateKey(file)
+		_, _, loadErr := wgctrl.LoadOrGenerateKey(file)
+		return errors.Join(err, loadErr)
 	}},
 	{'c', "changing", func(ctx context.Context, c *keyClient, change wgtypes.Config) error {
 		return c.ConfigureDevice(ctx, "wg0", change)

@@ -66,7 +66,6 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	// 44 characters can hold one byte more than a key has.
 	var buf [KeyLen + 1]byte
 	n, err := strictBase64.Decode(buf[:], []byte(s))
-	defer clear(buf[:])
 	// The decoder skips line breaks, so the length must be checked too.
 	if err != nil || n != KeyLen {
 		return k, fmt.Errorf("wgtypes: %s is not canonical base64 of %d bytes", role, KeyLen)

@@ -9,6 +9,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -135,6 +136,19 @@ func TestPresharedKeyAt(t *testing.T) {
 	}
 	if got := testing.AllocsPerRun(100, func() { _ = wgtypes.PresharedKeyAt(&b) }); got != 0 {
 		t.Errorf("PresharedKeyAt costs %v allocations, want 0", got)
+	}
+}
+
+// TestSecretsAreNotComparable checks that == on secret keys does not compile, because
+// it would compare pointers.
+func TestSecretsAreNotComparable(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[wgtypes.PrivateKey](), reflect.TypeFor[wgtypes.PresharedKey](), reflect.TypeFor[wgtypes.Device](),
+	} {
+		if typ.Comparable() {
+			t.Errorf("%v is comparable, want a type without ==", typ)
+		}
 	}
 }
 
