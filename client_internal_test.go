@@ -6,14 +6,11 @@ import (
 	"io/fs"
 	"iter"
 	"net"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -363,67 +360,4 @@ func first(events iter.Seq2[wgtypes.Event, error]) (err error) {
 		break
 	}
 	return err
-}
-
-func TestNewInvalidOption(t *testing.T) {
-	t.Parallel()
-	for name, options := range map[string][]Option{
-		"negative descriptor": {WithNetNS(-1)},
-		"invalid kind":        {WithBackends(wgtypes.KindUnknown)},
-		"duplicate kind":      {WithBackends(wgtypes.KindUserspace, wgtypes.KindUserspace)},
-		"nil device":          {WithDevice("wg0", nil)},
-		"family too long":     {WithFamily("a-name-of-16-byte")},
-	} {
-		if c, err := New(options...); c != nil || !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("%s: New() = %v, %v, want fs.ErrInvalid", name, c, err)
-		}
-	}
-}
-
-func TestWithReplyTimeout(t *testing.T) {
-	t.Parallel()
-	for _, d := range []time.Duration{-1, 0, time.Nanosecond, time.Hour} {
-		var o options
-		if err := WithReplyTimeout(d)(&o); err != nil || o.replyTimeout != d {
-			t.Errorf("WithReplyTimeout(%v) = %v and sets %v", d, err, o.replyTimeout)
-		}
-	}
-}
-
-func TestWithNetNSName(t *testing.T) {
-	t.Parallel()
-	for name, path := range map[string]string{"no such name": "/run/netns/no such name", "/no/such/path": "/no/such/path"} {
-		_, err := New(WithNetNSName(name))
-		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
-			t.Errorf("New(WithNetNSName(%q)) = %v, want %v with the path %s", name, err, fs.ErrNotExist, path)
-		}
-	}
-	if runtime.GOOS != "linux" {
-		return
-	}
-	var opened []*os.File
-	for _, path := range []string{"/dev/null", "/proc/self/ns/net"} {
-		c, err := New(WithNetNSName(path), func(o *options) error { opened = append(opened, o.opened...); return nil })
-		if err == nil {
-			defer c.Close()
-		}
-	}
-	for _, f := range opened {
-		if err := f.Close(); !errors.Is(err, os.ErrClosed) {
-			t.Errorf("New() leaves %s open, want it closed", f.Name())
-		}
-	}
-	if len(opened) != 2 {
-		t.Errorf("New() opened %d files, want 2", len(opened))
-	}
-	if _, err := New(WithNetNSName("/dev/null")); !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("New(WithNetNSName(/dev/null)) = %v, want %v", err, fs.ErrInvalid)
-	}
-	c, err := New(WithNetNSName("/proc/self/ns/net"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Close(); err != nil {
-		t.Errorf("Close() = %v, want nil", err)
-	}
 }

@@ -139,3 +139,20 @@ func TestLoadOrGenerateKeyPath(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadOrGenerateKeyRelative checks that a path without a directory means the
+// current directory, also for the temporary file.
+func TestLoadOrGenerateKeyRelative(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, filepath.Join(dir, "missing"))
+	}
+	key, generated, err := wgctrl.LoadOrGenerateKey("key")
+	if err != nil || !generated || key.IsZero() {
+		t.Errorf("LoadOrGenerateKey(key) = %v, %t, %v, want a new key", key, generated, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "key")); err != nil {
+		t.Errorf("Stat(key) = %v, want nil", err)
+	}
+}

@@ -1,7 +1,6 @@
 package wgctrl
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -259,7 +258,7 @@ func newClient(o options) (*Client, error) {
 		case wgtypes.KindKernel:
 			b, err := wgkernel.New(kernel)
 			if err != nil {
-				return nil, errors.Join(err, c.Close())
+				return nil, err
 			}
 			c.backends = append(c.backends, b)
 			c.links, _ = b.(wginternal.Links)
