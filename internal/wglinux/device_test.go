@@ -118,7 +118,15 @@ func TestMessageTooLong(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
 	k.MaxSend = 3000
-	b := fakeBackend(t, k)
+	sends := 0
+	b := between(t, k, func(inner transport) transport {
+		return tampering{transport: inner, sent: func(b []byte) []byte {
+			if len(b) > 1000 {
+				sends++
+			}
+			return b
+		}}
+	})
 	r := rand.New(rand.NewPCG(1, 1))
 	want := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 100, MinAllowedIPs: 3})
 	want.Kind, want.Name, want.Index = wgtypes.KindKernel, "wg0", nltest.IndexWG
@@ -136,8 +144,8 @@ func TestMessageTooLong(t *testing.T) {
 	if diff := diff(want, got); diff != "" {
 		t.Errorf("the device (-want +got):\n%s", diff)
 	}
-	if n := len(k.Sets()); n > 20 {
-		t.Errorf("%d set messages, want at most 20", n)
+	if n := len(k.Sets()); n > 20 || sends > n+8 {
+		t.Errorf("%d set messages in %d attempts, want at most 20 in few more attempts", n, sends)
 	}
 }
 
@@ -237,6 +245,34 @@ func TestRemovalFallback(t *testing.T) {
 	}
 }
 
+// TestRemovalRefusals checks with which errors the fallback is used: EINVAL and
+// EOPNOTSUPP. Others are returned.
+func TestRemovalRefusals(t *testing.T) {
+	t.Parallel()
+	for errno, fallback := range map[unix.Errno]bool{unix.EINVAL: true, unix.EOPNOTSUPP: true, unix.ENOMEM: false, unix.ENODEV: false} {
+		k := nltest.NewKernel()
+		b := fakeBackend(t, k)
+		k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{9}, AllowedIPs: manyPrefixes(600)}}})
+		want := wginternal.Apply(k.Device(), removeConfig)
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			if r, err := nltest.DecodeRequest(q.Payload); err == nil && r.Set && len(r.Config.Peers) > 0 && len(r.Config.Peers[0].RemoveAllowedIPs) > 0 {
+				return [][]byte{nltest.Ack(q.Header, errno)}
+			}
+			return nil
+		})
+		err := configure(t, b, removeConfig)
+		if fallback && err != nil || !fallback && !errors.Is(err, errno) {
+			t.Errorf("errno %v: configure() = %v, want nil: %t", errno, err, fallback)
+		}
+		if diff := diff(want, k.Device()); (diff == "") != fallback {
+			t.Errorf("errno %v: the device is changed as wanted: %t, want %t (-want +got):\n%s", errno, diff == "", fallback, diff)
+		}
+		if b.keepsPrefixes.Load() != fallback {
+			t.Errorf("errno %v: keepsPrefixes = %t, want %t", errno, b.keepsPrefixes.Load(), fallback)
+		}
+	}
+}
+
 // TestRemovalFallbackCancelled ends the context after each message of the fallback. Its
 // temporary peer must not remain.
 func TestRemovalFallbackCancelled(t *testing.T) {
@@ -310,6 +346,31 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// TestZoneLookups checks that a read looks up the name of each zone once, and that a
+// change looks up each number once.
+func TestZoneLookups(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	lookups := 0
+	b := newBackend("", func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) {
+		return tampering{transport: k.Dial(true), sent: func(b []byte) []byte { lookups++; return b }}, nil
+	})
+	defer b.Close()
+	var c wgtypes.Config
+	for i := range byte(20) {
+		c.Peers = append(c.Peers, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{i}, Endpoint: netip.MustParseAddrPort("[fe80::1%eth0]:1")})
+	}
+	for _, operate := range []func() error{
+		func() error { return configure(t, b, c) },
+		func() error { _, err := read(t, b); return err },
+	} {
+		lookups = 0
+		if err := operate(); err != nil || lookups != 2 {
+			t.Errorf("operation = %v with %d requests for links, want nil with 2: the device and eth0", err, lookups)
+		}
+	}
+}
+
 // TestNoPeers checks that an empty list of peers is nil, as in every backend.
 func TestNoPeers(t *testing.T) {
 	t.Parallel()
@@ -337,6 +398,13 @@ func TestListOpen(t *testing.T) {
 	} {
 		if _, err := b.Open(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("Open(%q): %v, want %v", name, err, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"lo": `link "lo": not a WireGuard device`, "eth0": `link "eth0" is of kind "veth": not a WireGuard device`, "wg1": `no link "wg1"`,
+	} {
+		if _, err := b.Open(t.Context(), name); err == nil || err.Error() != want {
+			t.Errorf("Open(%q) = %v, want %q", name, err, want)
 		}
 	}
 }

@@ -36,6 +36,30 @@ func TestModule(t *testing.T) {
 	}
 }
 
+// TestFamilyMissing checks that a failed lookup closes its connection, on which more of
+// the reply may arrive, and that later reads do not use the old number.
+func TestFamilyMissing(t *testing.T) {
+	t.Parallel()
+	k := withDevice(1)
+	b := fakeBackend(t, k)
+	if _, err := read(t, b); err != nil {
+		t.Fatal(err)
+	}
+	k.SetFamily(0)
+	for range 2 {
+		if _, err := read(t, b); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("read() without the module = %v, want ErrUnsupported", err)
+		}
+		if n := k.Sockets(); n != 1 {
+			t.Errorf("%d sockets are open, want only the one for links", n)
+		}
+		k.SetFault(func(q nltest.Exchange) [][]byte {
+			t.Errorf("a request has the old number %d, want none", q.Header.Type)
+			return nil
+		})
+	}
+}
+
 // TestFamilyNumberReused gives the family's old number to another family, which answers
 // a read in several ways. The read must look the number up again.
 func TestFamilyNumberReused(t *testing.T) {

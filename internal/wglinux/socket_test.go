@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -44,6 +45,32 @@ func TestRealSockets(t *testing.T) {
 	}
 	if err := b.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
+	}
+}
+
+// TestRealZones checks zones that no interface of this machine has.
+func TestRealZones(t *testing.T) {
+	t.Parallel()
+	b, err := New(Config{NetNS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for _, number := range []string{"4294967295", "2147483647", "0", "x"} {
+		if name, err := b.zoneName(t.Context(), number); err != nil || name != number {
+			t.Errorf("zoneName(%q) = %q, %v, want the number", number, name, err)
+		}
+	}
+	for _, zone := range []string{"absent", "0", strings.Repeat("x", 15), strings.Repeat("x", 16), strings.Repeat("x", 200), "4294967296"} {
+		var invalid wginternal.InvalidZone
+		if number, err := b.zoneNumber(t.Context(), zone); !errors.As(err, &invalid) {
+			t.Errorf("zoneNumber(%q) = %q, %v, want an InvalidZone", zone, number, err)
+		}
+	}
+	for zone, want := range map[string]string{"lo": "1", "1": "1", "4294967295": "4294967295"} {
+		if number, err := b.zoneNumber(t.Context(), zone); err != nil || number != want {
+			t.Errorf("zoneNumber(%q) = %q, %v, want %q", zone, number, err, want)
+		}
 	}
 }
 

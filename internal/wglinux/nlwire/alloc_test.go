@@ -54,6 +54,17 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
+// TestWholeAllocations checks that decoding all messages at once needs even fewer
+// allocations, because the sizes of lists are known.
+func TestWholeAllocations(t *testing.T) {
+	for _, size := range []struct{ peers, prefixes, most int }{{1000, 10, 40}, {10, 10000, 40}, {1, 0, 8}} {
+		messages := dump(large(size.peers, size.prefixes))
+		if got := testing.AllocsPerRun(5, func() { whole(messages) }); got > float64(size.most) {
+			t.Errorf("%d peers x %d cost %v allocations, want at most %d", size.peers, size.prefixes, got, size.most)
+		}
+	}
+}
+
 // TestEncodeAllocations checks that encoding allocates nothing but the message.
 func TestEncodeAllocations(t *testing.T) {
 	c := wgtest.ConfigOf(large(100, 10))

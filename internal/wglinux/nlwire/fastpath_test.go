@@ -335,7 +335,9 @@ func TestUnknownValues(t *testing.T) {
 		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 99), make([]byte, 26)...)},
 		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 10), make([]byte, 25)...)},
 		{"peer", 5, binary.NativeEndian.AppendUint64(nil, 1<<32+5)},
+		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 99), make([]byte, 14)...)},
 		{"peer", 6, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1), 1e9)},
+		{"peer", 6, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1), 1<<64-1)},
 		{"peer", 10, binary.NativeEndian.AppendUint64(nil, 1<<63)},
 	} {
 		list := nodes
@@ -417,6 +419,91 @@ func TestHostBits(t *testing.T) {
 				t.Errorf("mask %d of %d bytes: got %v, %v, want %v twice", bits, size, got.Peers[0].AllowedIPs, err, want)
 			}
 		}
+	}
+}
+
+// TestEndpoints decodes endpoints of unusual forms.
+func TestEndpoints(t *testing.T) {
+	t.Parallel()
+	sockaddr6 := func(addr string, scope uint32) []byte {
+		b := binary.NativeEndian.AppendUint16(nil, 10)
+		b = append(b, 0, 53, 1, 2, 3, 4) // port and flow label
+		a := netip.MustParseAddr(addr).As16()
+		return binary.NativeEndian.AppendUint32(append(b, a[:]...), scope)
+	}
+	for name, test := range map[string]struct {
+		payload []byte
+		want    string
+	}{
+		"scope":              {sockaddr6("fe80::1", 7), "[fe80::1%7]:53"},
+		"largest scope":      {sockaddr6("fe80::1", 1<<32-1), "[fe80::1%4294967295]:53"},
+		"no scope":           {sockaddr6("fe80::1", 0), "[fe80::1]:53"},
+		"mapped":             {sockaddr6("::ffff:192.0.2.1", 0), "192.0.2.1:53"},
+		"mapped, with scope": {sockaddr6("::ffff:192.0.2.1", 7), "192.0.2.1:53"},
+	} {
+		peer := &node{typ: 0x8000, level: "peer", children: []*node{{typ: 1, payload: make([]byte, 32)}, {typ: 4, payload: test.payload}}}
+		got, err := decodeOne(t, appendNodes(make([]byte, 4), []*node{{typ: 0x8000 | 8, level: "peers", children: []*node{peer}}}))
+		if err != nil || got.Peers[0].Endpoint.String() != test.want {
+			t.Errorf("%s: endpoint = %v, %v, want %s", name, got.Peers[0].Endpoint, err, test.want)
+		}
+	}
+}
+
+// TestPadding checks that empty attributes of type 0, with which some kernels pad, are
+// ignored everywhere, also among the elements of lists.
+func TestPadding(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	padding := &node{}
+	i := slices.IndexFunc(nodes, func(a *node) bool { return a.level == "peers" })
+	peers := nodes[i].children
+	list := peers[1].children[len(peers[1].children)-1]
+	if list.level != "prefixes" {
+		t.Fatalf("the last attribute of a peer is of the level %q, want %q", list.level, "prefixes")
+	}
+	list.children = slices.Insert(list.children, 1, padding)
+	peers[0].children = slices.Insert(peers[0].children, 2, padding)
+	nodes[i].children = slices.Insert(slices.Clone(peers), 1, padding)
+	nodes = slices.Insert(nodes, 1, padding)
+	got, err := decodeOne(t, appendNodes(head, nodes))
+	if diff := cmp.Diff(want, got, equal...); err != nil || diff != "" {
+		t.Errorf("decoding a padded dump: error %v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestHandshakeTimes decodes times near 1970: only 0 seconds and 0 nanoseconds mean never.
+func TestHandshakeTimes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		sec, nsec int64
+		want      time.Time
+	}{{0, 0, time.Time{}}, {0, 5, time.Unix(0, 5).UTC()}, {1, 0, time.Unix(1, 0).UTC()}, {1 << 40, 999999999, time.Unix(1<<40, 999999999).UTC()}} {
+		b := binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, uint64(test.sec)), uint64(test.nsec))
+		peer := &node{typ: 0x8000, level: "peer", children: []*node{{typ: 1, payload: make([]byte, 32)}, {typ: 6, payload: b}}}
+		got, err := decodeOne(t, appendNodes(make([]byte, 4), []*node{{typ: 0x8000 | 8, level: "peers", children: []*node{peer}}}))
+		if err != nil || got.Peers[0].LastHandshake != test.want {
+			t.Errorf("%d s and %d ns = %v, %v, want %v", test.sec, test.nsec, got.Peers[0].LastHandshake, err, test.want)
+		}
+	}
+}
+
+// TestDecoderErrorSticks checks that a Decoder returns no peers after an error.
+func TestDecoderErrorSticks(t *testing.T) {
+	t.Parallel()
+	head, nodes, _ := strange(t)
+	valid := appendNodes(head, nodes)
+	var d nlwire.Decoder
+	if err := d.Feed([]byte{1, 2, 3}); !errors.Is(err, nlwire.ErrMalformed) {
+		t.Errorf("Feed() of 3 bytes = %v, want ErrMalformed", err)
+	}
+	if err := d.Feed(valid); !errors.Is(err, nlwire.ErrMalformed) || d.Next(new(wgtypes.Peer)) {
+		t.Errorf("Feed() after an error = %v, want ErrMalformed and no peers", err)
+	}
+	i := slices.IndexFunc(nodes, func(a *node) bool { return a.level == "peers" })
+	list := appendNodes(nil, nodes[i].children)
+	nodes[i] = &node{typ: nodes[i].typ, payload: append(list, 200, 200, 0, 0)}
+	if got, err := decodeOne(t, appendNodes(head, nodes)); !errors.Is(err, nlwire.ErrMalformed) {
+		t.Errorf("decoding a list with an element that is too long = %+v, %v, want ErrMalformed", got, err)
 	}
 }
 

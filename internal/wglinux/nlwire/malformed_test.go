@@ -1,8 +1,10 @@
 package nlwire_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -89,6 +91,9 @@ func checkRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr err
 	if diff := cmp.Diff(want, got, equal...); err == nil && diff != "" {
 		t.Errorf("Rest() (-want +got):\n%s", diff)
 	}
+	if cap(got) != len(got) {
+		t.Errorf("Rest() = %d peers with capacity %d, want no spare capacity", len(got), cap(got))
+	}
 }
 
 // TestTruncatedMessages checks that a message that is cut at any byte is malformed.
@@ -147,6 +152,98 @@ func TestAck(t *testing.T) {
 	}
 	if _, err := nlwire.DecodeAck(nlwire.Header{Type: nlwire.TypeError}, nil); err == nil {
 		t.Errorf("DecodeAck() of an empty error = %v, want an error", err)
+	}
+}
+
+// TestAckForms decodes acknowledgements that nltest does not encode.
+func TestAckForms(t *testing.T) {
+	t.Parallel()
+	errno := func(n int32) []byte { return binary.NativeEndian.AppendUint32(nil, uint32(n)) }
+	request := nlwire.AppendGetLink(nil, nlwire.Header{}, 0, "absent")
+	text := append([]byte{8, 0, 1, 0}, "no!\x00"...)
+	if binary.NativeEndian.Uint16(text) != 8 {
+		text = append([]byte{0, 8, 0, 1}, "no!\x00"...)
+	}
+	const tlvs, capped = 0x200, 0x100
+	for name, test := range map[string]struct {
+		header  nlwire.Header
+		payload []byte
+		want    nlwire.Ack
+		invalid bool
+	}{
+		"done without errno":     {nlwire.Header{Type: nlwire.TypeDone}, nil, nlwire.Ack{}, false},
+		"error without errno":    {nlwire.Header{Type: nlwire.TypeError}, nil, nlwire.Ack{}, true},
+		"done with 3 bytes":      {nlwire.Header{Type: nlwire.TypeDone}, []byte{0, 0, 0}, nlwire.Ack{}, true},
+		"positive errno":         {nlwire.Header{Type: nlwire.TypeDone}, errno(1), nlwire.Ack{}, true},
+		"largest errno":          {nlwire.Header{Type: nlwire.TypeDone}, errno(-4095), nlwire.Ack{Errno: 4095}, false},
+		"too large errno":        {nlwire.Header{Type: nlwire.TypeDone}, errno(-4096), nlwire.Ack{}, true},
+		"whole request":          {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request, text), nlwire.Ack{Errno: 2, Text: "no!"}, false},
+		"whole request, no text": {nlwire.Header{Type: nlwire.TypeError}, slices.Concat(errno(-2), request), nlwire.Ack{Errno: 2}, false},
+		"capped":                 {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs | capped}, slices.Concat(errno(-2), request[:16], text), nlwire.Ack{Errno: 2, Text: "no!"}, false},
+		"cut request":            {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request[:20]), nlwire.Ack{}, true},
+		"cut header":             {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request[:15]), nlwire.Ack{}, true},
+		"request of 15 bytes":    {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), errno(15), make([]byte, 12), text), nlwire.Ack{}, true},
+		"done with text":         {nlwire.Header{Type: nlwire.TypeDone, Flags: tlvs}, slices.Concat(errno(-2), text), nlwire.Ack{Errno: 2, Text: "no!"}, false},
+		"text without flag":      {nlwire.Header{Type: nlwire.TypeDone}, slices.Concat(errno(-2), text), nlwire.Ack{Errno: 2}, false},
+		"malformed attributes":   {nlwire.Header{Type: nlwire.TypeDone, Flags: tlvs}, slices.Concat(errno(-2), text[:6]), nlwire.Ack{}, true},
+	} {
+		got, err := nlwire.DecodeAck(test.header, test.payload)
+		if errors.Is(err, nlwire.ErrMalformed) != test.invalid || err == nil && got != test.want {
+			t.Errorf("%s: DecodeAck() = %+v, %v, want %+v, ErrMalformed: %t", name, got, err, test.want, test.invalid)
+		}
+	}
+}
+
+// TestLinkMalformed checks that messages about links with a wrong type, header or nest
+// are malformed.
+func TestLinkMalformed(t *testing.T) {
+	t.Parallel()
+	h, p := payload(t, nltest.AppendLink(nil, nlwire.Header{}, nlwire.Link{Index: 7, Name: "wg0", Kind: "wireguard", MTU: 1420, Up: true}))
+	deleted := h
+	deleted.Type = 17 // RTM_DELLINK
+	if got, err := nlwire.DecodeLink(deleted, p); err != nil || got.Kind != "wireguard" {
+		t.Errorf("DecodeLink() of a removed link = %+v, %v, want the link", got, err)
+	}
+	other := h
+	other.Type = 18
+	corrupt := slices.Clone(p)
+	corrupt[len(corrupt)-16] = 200 // the length of the kind
+	for name, test := range map[string]struct {
+		h nlwire.Header
+		p []byte
+	}{"type": {other, p}, "header": {h, p[:15]}, "no header": {h, nil}, "nest": {h, corrupt}, "cut": {h, p[:len(p)-1]}} {
+		if got, err := nlwire.DecodeLink(test.h, test.p); !errors.Is(err, nlwire.ErrMalformed) {
+			t.Errorf("%s: DecodeLink() = %+v, %v, want ErrMalformed", name, got, err)
+		}
+	}
+}
+
+// TestLinkRequestAttributes checks that links are requested without their statistics,
+// and that a new link must not exist.
+func TestLinkRequestAttributes(t *testing.T) {
+	t.Parallel()
+	for name, message := range map[string][]byte{
+		"list": nlwire.AppendListLinks(nil, nlwire.Header{}, "wireguard"), "get": nlwire.AppendGetLink(nil, nlwire.Header{}, 7, ""),
+	} {
+		const ifinfo, extMask, skipStats = 16, 29, 8
+		_, p := payload(t, message)
+		nodes := parseNodes(t, p[ifinfo:], "link")
+		if !slices.ContainsFunc(nodes, func(a *node) bool { return a.typ == extMask && number(a.payload) == skipStats }) {
+			t.Errorf("%s: the request has no IFLA_EXT_MASK with RTEXT_FILTER_SKIP_STATS, want one", name)
+		}
+	}
+	const request, ack, excl, create = 1, 4, 0x200, 0x400
+	h, _ := payload(t, nlwire.AppendNewLink(nil, nlwire.Header{}, "wg0", "wireguard", nlwire.LinkChange{}))
+	if want := uint16(request | ack | excl | create); h.Flags != want {
+		t.Errorf("a new link has the flags %#x, want %#x", h.Flags, want)
+	}
+	h, _ = payload(t, nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{}))
+	if want := uint16(request | ack); h.Flags != want {
+		t.Errorf("a change of a link has the flags %#x, want %#x", h.Flags, want)
+	}
+	_, p := payload(t, nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{Up: new(false)}))
+	if flags, mask := number(p[8:12]), number(p[12:16]); flags != 0 || mask != 1 {
+		t.Errorf("bringing a link down has the flags %#x and the mask %#x, want 0 and 1", flags, mask)
 	}
 }
 

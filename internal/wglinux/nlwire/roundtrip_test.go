@@ -143,15 +143,30 @@ func TestSplitMaximum(t *testing.T) {
 	for i := range 4000 {
 		c.Peers[7].AllowedIPs = append(c.Peers[7].AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{11, 0, byte(i >> 8), byte(i)}), 32))
 	}
+	keys := make([]wgtypes.PublicKey, len(c.Peers))
+	for i := range c.Peers {
+		keys[i] = c.Peers[i].PublicKey
+	}
 	n, full := 0, 0
 	for part, size := range nlwire.Split(c, 1<<20) {
 		if size > nlwire.MaxSet || nlwire.MaxSet > 1<<16 || size != setSize(part) {
 			t.Fatalf("part with %d bytes, encoded %d, want the same and at most %d", size, setSize(part), nlwire.MaxSet)
 		}
+		for _, p := range part.Peers {
+			if cap(p.AllowedIPs) != len(p.AllowedIPs) {
+				t.Fatalf("allowed IPs of a part have room for more: a caller that appends would overwrite the next part")
+			}
+		}
+		_ = append(part.Peers, wgtypes.PeerConfig{}) // must not overwrite c
 		if size > nlwire.MaxSet-1000 {
 			full++
 		}
 		n += len(part.Peers)
+	}
+	for i := range c.Peers {
+		if c.Peers[i].PublicKey != keys[i] {
+			t.Errorf("peer %d was overwritten by an append to a part", i)
+		}
 	}
 	if n < 3000 || full < 3 {
 		t.Errorf("the parts have %d peers, %d parts are full; want at least 3000 and 3", n, full)

@@ -2,7 +2,6 @@ package nlwire
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -160,7 +159,7 @@ func (s *splitter) divide(p wgtypes.PeerConfig) bool {
 		}
 		s.size += head
 		piece := s.cut(&p)
-		s.part.Peers = append(slices.Clip(s.part.Peers), piece)
+		s.part.Peers = append(s.part.Peers, piece)
 		s.first = -1
 		if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) == 0 {
 			return true
