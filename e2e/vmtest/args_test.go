@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -63,6 +64,8 @@ func TestParseRunErrors(t *testing.T) {
 		"-kernel 6.1 -env A -- true":           "NAME=VALUE",
 		"-kernel 6.1 -env ;reboot=1 -- true":   "NAME=VALUE",
 		"-kernel 6.1 -file a:b -- true":        "HOST:/GUEST",
+		"-kernel 6.1 -file :/c -- true":        "HOST:/GUEST",
+		"-kernel 6.1 -env ;reboot -- true":     "NAME=VALUE",
 		"-kernel 6.1 -noload ext4 -- true":     "must be one of wireguard, dummy, tun, veth",
 		"-kernel 6.1 -timeout soon -- true":    "invalid value",
 		"-kernel 6.1 -there-is-no-such -- yes": "not defined",
@@ -71,6 +74,14 @@ func TestParseRunErrors(t *testing.T) {
 		if !errors.Is(err, errUsage) || !matches(err, want) {
 			t.Errorf("%q: got %v, want %q", args, err, want)
 		}
+	}
+}
+
+// TestParseRunHelp checks that a request for help is not a usage error.
+func TestParseRunHelp(t *testing.T) {
+	t.Parallel()
+	if _, err := parseRun([]string{"-h"}); !errors.Is(err, flag.ErrHelp) || errors.Is(err, errUsage) {
+		t.Errorf("parseRun(-h) = %v, want flag.ErrHelp", err)
 	}
 }
 

@@ -91,14 +91,19 @@ func TestCpioWriter(t *testing.T) {
 	}
 }
 
-type failingWriter struct{ err error }
+// failingWriter returns another error for each call, the first one first.
+type failingWriter struct{ errs []error }
 
-func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+func (w *failingWriter) Write([]byte) (int, error) {
+	err := w.errs[0]
+	w.errs = append(w.errs[1:], errors.New("write after an error"))
+	return 0, err
+}
 
 func TestCpioWriterKeepsTheError(t *testing.T) {
 	t.Parallel()
 	want := errors.New("disk full")
-	c := &cpioWriter{w: failingWriter{want}}
+	c := &cpioWriter{w: &failingWriter{[]error{want}}}
 	c.file("x", 0o644, []byte("y"))
 	if err := c.close(); err != want {
 		t.Errorf("close() = %v, want %v", err, want)
@@ -121,6 +126,7 @@ func TestImageWrite(t *testing.T) {
 	m.text("etc/hosts", "hosts")
 	m.add("/var/run", node{link: "/run"})
 	m.add("/", node{})
+	m.add("init", node{data: []byte("#!"), script: true})
 	for from, to := range map[string]string{"testdata": "/src/x/testdata", "tool": "/src/tool"} {
 		if err := m.copy(t.Context(), filepath.Join(host, from), to); err != nil {
 			t.Fatal(err)
@@ -130,6 +136,7 @@ func TestImageWrite(t *testing.T) {
 	want := map[string]cpioEntry{
 		"etc":                  {0o040755, ""},
 		"etc/hosts":            {0o100644, "hosts"},
+		"init":                 {0o100755, "#!"},
 		"src":                  {0o040755, ""},
 		"src/tool":             {0o100755, "#!/bin/sh\n"},
 		"src/x":                {0o040755, ""},
@@ -166,7 +173,7 @@ func TestImageRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, target := range map[string]string{"bin": "usr/bin", "lib64": "/usr/lib64", "usr/bin/other": "tool"} {
+	for name, target := range map[string]string{"bin": "usr/bin", "lib64": "/usr/lib64", "usr/bin/other": "tool", "usr/absolute": "/usr/bin"} {
 		if err := os.Symlink(target, filepath.Join(host, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -180,6 +187,7 @@ func TestImageRoot(t *testing.T) {
 	m.text("bin/busybox", "B")
 	m.text("/lib64/deep/file", "F")
 	m.text("bin/other", "replaced")
+	m.text("usr/absolute/new", "N")
 	_, got := readCpio(t, imageBytes(t, m))
 	want := map[string]cpioEntry{
 		"bin":                 {0o120777, "usr/bin"},
@@ -188,6 +196,8 @@ func TestImageRoot(t *testing.T) {
 		"usr":                 {0o040755, ""},
 		"usr/bin":             {0o040755, ""},
 		"usr/bin/busybox":     {0o100644, "B"},
+		"usr/absolute":        {0o120777, "/usr/bin"},
+		"usr/bin/new":         {0o100644, "N"},
 		"usr/bin/other":       {0o100644, "replaced"},
 		"usr/bin/tool":        {0o100755, string(exe)},
 		"usr/lib64":           {0o040755, ""},

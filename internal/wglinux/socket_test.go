@@ -104,6 +104,23 @@ func TestRealSocketsAreConnected(t *testing.T) {
 	}
 }
 
+// TestIgnoringEINTR checks that an interrupted system call is repeated, and no other.
+func TestIgnoringEINTR(t *testing.T) {
+	t.Parallel()
+	for _, want := range []error{nil, unix.EAGAIN, unix.ENOBUFS} {
+		calls := 0
+		err := ignoringEINTR(func() error {
+			if calls++; calls < 3 {
+				return unix.EINTR
+			}
+			return want
+		})
+		if err != want || calls != 3 {
+			t.Errorf("ignoringEINTR() = %v after %d calls, want %v after 3", err, calls, want)
+		}
+	}
+}
+
 // TestRealSocketsOptions checks that errors do not repeat the request, which may hold
 // keys, that they have texts, and that invalid requests are refused.
 func TestRealSocketsOptions(t *testing.T) {
