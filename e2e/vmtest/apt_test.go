@@ -22,6 +22,10 @@ Signed-By: /usr/share/keyrings/k.gpg
 Enabled: no
 URIs: http://off.example/debian
 Suites: bookworm
+
+URIs: http://inline.example/debian
+Suites: sid
+Signed-By: -----BEGIN
 `
 
 func TestParseSources(t *testing.T) {
@@ -38,6 +42,7 @@ func TestParseSources(t *testing.T) {
 		{"sources", parseSources(testSources), []source{
 			{"http://mirror.example/debian", "bookworm", "/usr/share/keyrings/k.gpg"},
 			{"http://mirror.example/debian", "bookworm-updates", "/usr/share/keyrings/k.gpg"},
+			{"http://inline.example/debian", "sid", ""},
 		}},
 	}
 	for _, test := range tests {

@@ -87,6 +87,30 @@ func TestDialLocksThread(t *testing.T) {
 	}
 }
 
+// TestDialWithoutCapability opens a socket in the thread's own namespace without
+// CAP_SYS_ADMIN, which only another namespace needs.
+func TestDialWithoutCapability(t *testing.T) {
+	t.Parallel()
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if err := dropCapability(unix.CAP_SYS_ADMIN); err != nil {
+			result <- err
+			return
+		}
+		ns := threadNamespace()
+		defer ns.close()
+		s, err := ns.dial(unix.NETLINK_ROUTE, 0)
+		if err == nil {
+			err = s.Close()
+		}
+		result <- err
+	}()
+	if err := <-result; err != nil {
+		t.Errorf("dial() in the thread's namespace = %v, want nil", err)
+	}
+}
+
 // TestNamespaceClose checks that close closes the namespace's own file descriptor, once,
 // which programs that it starts do not inherit.
 func TestNamespaceClose(t *testing.T) {
