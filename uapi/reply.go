@@ -31,8 +31,7 @@ func AppendDevice(b []byte, d *wgtypes.Device) []byte {
 // ParseDevice reads the reply to a get request and returns the device with all of
 // its peers. Its errors are those of [Decoder]. now is as for [NewDecoder].
 func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
-	d := NewDecoder(r, now)
-	defer d.Close()
+	d := NewDecoder(r, now) // which needs no Close after the end or an error
 	dev, err := d.Device()
 	if err != nil {
 		return nil, err
