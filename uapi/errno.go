@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strconv"
+
+	errnos "github.com/wgctrl/wgctrl/internal/errno"
 )
 
 // errnoKey is the last key of every reply.
@@ -12,6 +14,10 @@ const errnoKey = "errno"
 
 // wantErrno is a C int: negative from wireguard-go, positive from boringtun.
 const wantErrno = "a decimal errno within 32 bits"
+
+// Errno is an error number of this system. It is [syscall.Errno], except on Plan 9,
+// whose errors are texts: there it is an error number of Linux.
+type Errno = errnos.Errno
 
 // AppendErrno appends the end of a reply to b: the errno, negated as in
 // wireguard-go, and the empty line. It is the complete reply to a set request or
@@ -21,7 +27,7 @@ func AppendErrno(b []byte, errno Errno) []byte {
 	if errno != 0 {
 		b = append(b, '-')
 	}
-	b = strconv.AppendUint(b, wireErrno(errno), 10)
+	b = strconv.AppendUint(b, errnos.ToWire(errno), 10)
 	return append(b, "\n\n"...)
 }
 
@@ -59,7 +65,7 @@ func (l *lines) endReply(value []byte) {
 	case !ok:
 		l.fail(errnoKey, wantErrno)
 	case n != 0:
-		l.err = &DeviceError{localErrno(n)}
+		l.err = &DeviceError{errnos.FromWire(n)}
 	default:
 		line, ok := l.next()
 		if ok && len(line) > 0 {
@@ -85,7 +91,7 @@ type DeviceError struct {
 }
 
 func (e *DeviceError) Error() string {
-	return fmt.Sprintf("device returned errno %d (%v)", wireErrno(e.Errno), e.Errno)
+	return fmt.Sprintf("device returned errno %d (%v)", errnos.ToWire(e.Errno), e.Errno)
 }
 
 func (e *DeviceError) Unwrap() error { return e.Errno }

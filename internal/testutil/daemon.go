@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -43,12 +44,6 @@ type Daemon struct {
 	Faults []string
 }
 
-// The errnos that every implementation sends, on every system.
-const (
-	eio    = uapi.Errno(5)
-	einval = uapi.Errno(22)
-)
-
 // GetRequest is the request for the state.
 const GetRequest = "get=1\n\n"
 
@@ -61,14 +56,14 @@ func (d *Daemon) Reply(request string) []byte {
 	case strings.HasPrefix(request, "set=1\n"):
 		return d.set(request)
 	case d.Implementation == Boringtun:
-		return d.Errno(eio)
+		return d.Errno(errno.EIO)
 	}
 	return nil
 }
 
-// Errno returns a reply with errno, whose sign depends on the implementation.
-func (d *Daemon) Errno(errno uapi.Errno) []byte {
-	reply := uapi.AppendErrno(nil, errno)
+// Errno returns a reply with an errno, whose sign depends on the implementation.
+func (d *Daemon) Errno(number uapi.Errno) []byte {
+	reply := uapi.AppendErrno(nil, number)
 	if d.Implementation == Boringtun || d.Implementation == GotaTun {
 		reply = bytes.Replace(reply, []byte("-"), nil, 1)
 	}
@@ -117,7 +112,7 @@ func (d *Daemon) set(request string) []byte {
 	}
 	d.apply(change)
 	if err != nil {
-		return d.Errno(einval)
+		return d.Errno(errno.EINVAL)
 	}
 	return d.Errno(0)
 }

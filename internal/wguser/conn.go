@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
@@ -142,8 +143,8 @@ func (c *conn) Write(b []byte) (n int, err error) {
 // ioError returns the error of an operation on the socket at path. It omits the
 // addresses and operations that package net adds.
 func ioError(op, path string, err error) error {
-	if errno, ok := errors.AsType[uapi.Errno](err); ok {
-		err = errno
+	if number, ok := errors.AsType[errno.Errno](err); ok {
+		err = number
 	} else if errors.Is(err, net.ErrClosed) {
 		err = net.ErrClosed
 	}
@@ -227,7 +228,7 @@ func (c *conn) exchange(ctx context.Context, request []byte, report func(written
 // connectionEnded reports whether err means that the daemon has closed the
 // connection. It is ECONNRESET if the daemon has not read everything.
 func connectionEnded(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, econnreset) || errors.Is(err, epipe)
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errno.ECONNRESET) || errors.Is(err, errno.EPIPE)
 }
 
 // writeRequest writes a request in pieces. After each piece it calls report,

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -183,7 +184,7 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 
 // refused reports whether err means that no daemon listens on the socket. On the
 // BSDs it is also true if the daemon's queue of connections is full.
-func refused(err error) bool { return errors.Is(err, econnrefused) }
+func refused(err error) bool { return errors.Is(err, errno.ECONNREFUSED) }
 
 // errTooLong is the error for a path that is too long to connect to.
 var errTooLong = errors.New("the path is too long for a socket")

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -71,7 +72,7 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 		return false, contextError(ctx, err)
 	}
 	var answer *uapi.DeviceError
-	return errors.As(err, &answer) && answer.Errno == eio, nil
+	return errors.As(err, &answer) && answer.Errno == errno.EIO, nil
 }
 
 // traitsCache keeps the traits of daemons by the path of the socket, so that each

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -121,7 +122,7 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 		CleanUp:     s.set,
 		IsRefusal: func(err error) bool {
 			var answer *uapi.DeviceError
-			return errors.As(err, &answer) && answer.Errno == einval
+			return errors.As(err, &answer) && answer.Errno == errno.EINVAL
 		},
 		Read: func(context.Context) (*wgtypes.Device, error) { return s.read() },
 	}.Remove(s.ctx, removals)
@@ -155,7 +156,7 @@ func (s *session) send(c wgtypes.Config) error {
 	}
 	err := s.set(s.ctx, c)
 	var answer *uapi.DeviceError
-	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == eaddrinuse {
+	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == errno.EADDRINUSE {
 		// The daemon has closed its sockets, so restore the old port. If that
 		// fails too, the first error says more.
 		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)

@@ -7,15 +7,13 @@ import (
 	"net"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
 // stallTimeout is how long a client may pause in the middle of a request or a
 // reply.
 const stallTimeout = 30 * time.Second
-
-// eio is the number that devices send for EIO, on every system.
-const eio = uapi.Errno(5)
 
 // conversation answers the requests of one connection.
 type conversation struct {
@@ -128,11 +126,11 @@ func appendError(b []byte, err error) []byte {
 	if errors.As(err, &coded) && coded.ErrorCode() != 0 {
 		return fmt.Appendf(b, "errno=%d\n\n", coded.ErrorCode())
 	}
-	var errno uapi.Errno
-	if errors.As(err, &errno) && errno != 0 {
-		return uapi.AppendErrno(b, errno)
+	var number uapi.Errno
+	if errors.As(err, &number) && number != 0 {
+		return uapi.AppendErrno(b, number)
 	}
-	return uapi.AppendErrno(b, eio)
+	return uapi.AppendErrno(b, errno.EIO)
 }
 
 // send writes the reply in pieces, each of which the client must read in time.

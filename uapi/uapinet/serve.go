@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
@@ -64,7 +65,7 @@ func (s *server) accept(l net.Listener) error {
 		switch {
 		case err == nil:
 			s.serve(c)
-		case isTemporary(err):
+		case errno.IsTemporary(err):
 			time.Sleep(pause)
 		default:
 			return err

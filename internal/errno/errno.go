@@ -1,8 +1,11 @@
 //go:build !plan9
 
-package uapi
+// Package errno has the error numbers of this system, and converts those that
+// daemons send.
+package errno
 
 import (
+	"errors"
 	"runtime"
 	"syscall"
 )
@@ -10,6 +13,23 @@ import (
 // Errno is an error number of this system. It is syscall.Errno, except on Plan 9,
 // whose errors are texts: there it is an error number of Linux.
 type Errno = syscall.Errno
+
+// Error numbers that are handled. On Plan 9 the system returns none of them.
+const (
+	EIO          = syscall.EIO
+	EINVAL       = syscall.EINVAL
+	EPIPE        = syscall.EPIPE
+	EADDRINUSE   = syscall.EADDRINUSE
+	ECONNRESET   = syscall.ECONNRESET
+	ECONNREFUSED = syscall.ECONNREFUSED
+)
+
+// IsTemporary reports whether accepting a connection, which has failed with err, can
+// succeed later: the process or the system has too many open files, or the client
+// has gone.
+func IsTemporary(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED)
+}
 
 // enoanoWindows is syscall.ENOANO on Windows. Package syscall does not define it
 // on every system.
@@ -55,13 +75,14 @@ var windowsErrnos = [...]struct {
 	{113, syscall.EHOSTUNREACH},
 }
 
-// localErrno returns the errno of this system for the number that a device sent.
-func localErrno(n uint64) Errno { return localErrnoOf(runtime.GOOS, n) }
+// FromWire returns the error number of this system for the number that a daemon has
+// sent.
+func FromWire(n uint64) Errno { return fromWire(runtime.GOOS, n) }
 
-// wireErrno returns the number that a device of this system sends for errno.
-func wireErrno(errno Errno) uint64 { return wireErrnoOf(runtime.GOOS, errno) }
+// ToWire returns the number that a daemon of this system sends for e.
+func ToWire(e Errno) uint64 { return toWire(runtime.GOOS, e) }
 
-func localErrnoOf(goos string, n uint64) Errno {
+func fromWire(goos string, n uint64) Errno {
 	if goos == "windows" {
 		for _, e := range windowsErrnos {
 			if e.wire == n {
@@ -72,7 +93,7 @@ func localErrnoOf(goos string, n uint64) Errno {
 	return Errno(n)
 }
 
-func wireErrnoOf(goos string, errno Errno) uint64 {
+func toWire(goos string, errno Errno) uint64 {
 	if goos == "windows" {
 		for _, e := range windowsErrnos {
 			if e.local == errno {

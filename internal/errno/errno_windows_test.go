@@ -1,4 +1,4 @@
-package uapi
+package errno
 
 import "syscall"
 

@@ -1,3 +1,0 @@
-package uapinet
-
-func isTemporary(error) bool { return false }
