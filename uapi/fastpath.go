@@ -5,8 +5,6 @@ import (
 	"math"
 	"net/netip"
 	"time"
-
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // Daemons send the keys of a peer in a fixed order, each once. The fast path reads
@@ -30,7 +28,7 @@ func (d *Decoder) readFast() bool {
 }
 
 // readHead reads the lines before the allowed IPs. If it cannot read all of them,
-// it reads none.
+// it skips none.
 func (d *Decoder) readHead() {
 	p := d.peer
 	u := fastCursor{rest: d.rest(), ok: true}
@@ -54,12 +52,11 @@ func (d *Decoder) readHead() {
 	if u.ok {
 		p.PresharedKey, u.ok = parsePresharedKey(psk, &d.keys)
 	}
-	if !u.ok {
-		*p = wgtypes.Peer{PublicKey: p.PublicKey}
-		d.sec, d.nsec = 0, 0
-		return
+	// Otherwise the slow path reads all of these lines again, and overwrites what
+	// was set here.
+	if u.ok {
+		d.pass(u)
 	}
-	d.pass(u)
 }
 
 // readAllowedIPs reads the lines of allowed IPs, which are most of a large reply.

@@ -81,14 +81,15 @@ func (l *lines) fill() {
 	l.readErr = io.ErrNoProgress
 }
 
-// grow doubles the buffer, which one line fills, up to MaxLine.
+// grow doubles the buffer, which one line fills, up to MaxLine. The first length is
+// MaxLine divided by a power of two.
 func (l *lines) grow() bool {
 	if len(l.buf) == MaxLine {
 		l.number++
 		l.fail("", "at most %d bytes in a line", MaxLine)
 		return false
 	}
-	bigger := make([]byte, min(2*len(l.buf), MaxLine))
+	bigger := make([]byte, 2*len(l.buf))
 	copy(bigger, l.buf)
 	clear(l.buf)
 	l.buf = bigger

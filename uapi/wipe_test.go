@@ -64,6 +64,7 @@ func TestBuffersAreCleared(t *testing.T) {
 		{"an incomplete reply", reply[:len(reply)-5], nil, false},
 		{"a reply after which reading fails", reply[:len(reply)-5], failing, false},
 		{"an invalid reply", strings.Replace(reply, "rx_bytes=", "rx_bytes=x", 1), nil, false},
+		{"a reply with an invalid key", strings.Replace(reply, "public_key=5", "public_key=g", 1), nil, false},
 		{"a request", request, nil, true},
 		{"a request with a long line", longRequest, nil, true},
 		{"an incomplete request", request[:len(request)-5], nil, false},
