@@ -47,6 +47,7 @@ func TestBuffersAreCleared(t *testing.T) {
 	const size = 40 << 10
 	zone := netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone(strings.Repeat("z", size)), 1)
 	reply := string(uapi.AppendDevice(nil, &getTests[1].device))
+	ordered := string(uapi.AppendDevice(nil, large(2, 1, wgtypes.NewPresharedKey(repeated(0x48)))))
 	request := string(uapi.AppendSet(nil, setTests[3].config))
 	longRequest := string(uapi.AppendSet(nil, wgtypes.Config{
 		PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48))), Peers: []wgtypes.PeerConfig{{Endpoint: zone}},
@@ -64,7 +65,7 @@ func TestBuffersAreCleared(t *testing.T) {
 		{"an incomplete reply", reply[:len(reply)-5], nil, false},
 		{"a reply after which reading fails", reply[:len(reply)-5], failing, false},
 		{"an invalid reply", strings.Replace(reply, "rx_bytes=", "rx_bytes=x", 1), nil, false},
-		{"a reply with an invalid key", strings.Replace(reply, "public_key=5", "public_key=g", 1), nil, false},
+		{"a reply with an invalid key", strings.Replace(ordered, "public_key=01", "public_key=g1", 1), nil, false},
 		{"a request", request, nil, true},
 		{"a request with a long line", longRequest, nil, true},
 		{"an incomplete request", request[:len(request)-5], nil, false},
