@@ -103,6 +103,65 @@ func TestPortZeroIsSent(t *testing.T) {
 	}
 }
 
+// TestRestoredPort checks that the old port is restored only if the new one was in
+// use and the device had one.
+func TestRestoredPort(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		port   uint16
+		errno  syscall.Errno
+		config wgtypes.Config
+		want   []string
+	}{
+		{7, syscall.EADDRINUSE, wgtypes.Config{ListenPort: new(uint16(8))}, []string{"listen_port=8", "listen_port=7"}},
+		{0, syscall.EADDRINUSE, wgtypes.Config{ListenPort: new(uint16(8))}, []string{"listen_port=8"}},
+		{7, syscall.EIO, wgtypes.Config{ListenPort: new(uint16(8))}, []string{"listen_port=8"}},
+		{7, syscall.EADDRINUSE, wgtypes.Config{FirewallMark: new(uint32(8))}, []string{"fwmark=8"}},
+	} {
+		f := &fakeDaemon{device: &wgtypes.Device{ListenPort: test.port}, refuse: test.errno}
+		err := configure(t.Context(), daemon(t, f.answer), "wg0", test.config)
+		if !errors.Is(err, test.errno) {
+			t.Errorf("Configure(%v) = %v, want %v", test.config, err, test.errno)
+		}
+		var want []string
+		for _, line := range test.want {
+			want = append(want, "set=1\n"+line+"\n\n")
+		}
+		if got := f.sets(); !slices.Equal(got, want) {
+			t.Errorf("requests after %v and port %d = %q, want %q", test.errno, test.port, got, want)
+		}
+	}
+}
+
+// TestDaemonVanishes checks that a change is unknown if its first request was
+// applied and the daemon cannot be reached for the next one.
+func TestDaemonVanishes(t *testing.T) {
+	t.Parallel()
+	for _, boringtun := range []bool{false, true} {
+		dir := tempDir(t)
+		f := &fakeDaemon{boringtun: boringtun, device: twoPeers()}
+		path := filepath.Join(dir, "wg0.sock")
+		listen(t, dir, "wg0", func(c net.Conn) {
+			request, err := oneRequest(c)
+			if err != nil {
+				return
+			}
+			if strings.HasPrefix(request, "set") {
+				os.Remove(path)
+			}
+			c.Write(f.reply(request))
+		})
+		c := wgtypes.Config{FirewallMark: new(uint32(5)), Peers: []wgtypes.PeerConfig{
+			{PublicKey: repeated(2), RemoveAllowedIPs: prefixes("10.2.0.0/16")},
+		}}
+		err := configure(t.Context(), backend(t, dir), "wg0", c)
+		partial, ok := errors.AsType[*wginternal.PartialError](err)
+		if !errors.Is(err, os.ErrNotExist) || !ok || len(partial.Unknown.Peers) != 1 || len(f.sets()) != 1 {
+			t.Errorf("boringtun %t: Configure = %v after %d requests, want a PartialError with %v after 1", boringtun, err, len(f.sets()), os.ErrNotExist)
+		}
+	}
+}
+
 // TestAnotherDaemon checks that a new daemon at the same path is asked again.
 func TestAnotherDaemon(t *testing.T) {
 	t.Parallel()
