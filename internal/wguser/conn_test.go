@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -282,13 +281,13 @@ func TestReplyTimeoutOfLongReply(t *testing.T) {
 // TestErrorsOfConnections checks that errors name the socket and the cause once.
 func TestErrorsOfConnections(t *testing.T) {
 	t.Parallel()
-	reset := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	reset := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", econnreset)}
 	for _, test := range []struct {
 		err  error
 		want string
 		is   error
 	}{
-		{reset, "read from /dir/wg0.sock: " + syscall.ECONNRESET.Error(), syscall.ECONNRESET},
+		{reset, "read from /dir/wg0.sock: " + econnreset.Error(), econnreset},
 		{&net.OpError{Op: "read", Net: "unix", Err: net.ErrClosed}, "read from /dir/wg0.sock: " + net.ErrClosed.Error(), net.ErrClosed},
 		{errors.New("other"), "read from /dir/wg0.sock: other", nil},
 	} {
@@ -330,6 +329,26 @@ func TestNoReply(t *testing.T) {
 		_, err := c.exchange(t.Context(), []byte("get=1\n"), nil)
 		if _, ok := errors.AsType[*noReplyError](err); ok || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("exchange with a part of a reply = %v, want %v and no noReplyError", err, io.ErrUnexpectedEOF)
+		}
+	})
+}
+
+// TestResumeAfterContext checks that a connection stays interrupted if the context of
+// its reader has ended, too.
+func TestResumeAfterContext(t *testing.T) {
+	t.Parallel()
+	testConn(t, time.Second, func(net.Conn) { time.Sleep(time.Hour) }, func(t *testing.T, c *conn) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer c.until(ctx)()
+		cancel()
+		synctest.Wait()
+		c.resume(ctx)
+		begin := time.Now()
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+		if got := time.Since(begin); got != 0 {
+			t.Errorf("Read took %v, want 0", got)
 		}
 	})
 }
