@@ -93,7 +93,8 @@ func WithSocketDirs(dirs ...string) Option {
 //
 // Daemons reply to a change only after they have applied it. So the timeout of a
 // change is longer by d for every 20 KiB of its text, about 130 peers, up to 13
-// times d.
+// times d. A reply that arrives slowly may take four times d, and d more for every
+// 20 KiB, however often the device sends a byte.
 //
 // It does not apply to devices added by WithDevice.
 func WithReplyTimeout(d time.Duration) Option {
