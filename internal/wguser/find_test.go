@@ -314,6 +314,7 @@ func TestAliased(t *testing.T) {
 		"older.name": file("utun5\n", 2*time.Second),
 		"newer.name": file("utun5\n", -2*time.Second),
 		"stale.name": file("utun5\n", 3*time.Second),
+		"early.name": file("utun5\n", -3*time.Second),
 		"gone.name":  file("utun6\n", 0),
 		"long.name":  file("utun5\n"+strings.Repeat("\n", 1<<20), 0),
 		"path.name":  file("../utun5\n", 0),
@@ -325,7 +326,7 @@ func TestAliased(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"wg0": "utun5", "older": "utun5", "newer": "utun5",
-		"stale": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "pipe": "", "absent": "",
+		"stale": "", "early": "", "gone": "", "long": "", "path": "", "empty": "", "self": "", "pipe": "", "absent": "",
 	} {
 		if got, ok := wguser.Aliased(dir, name); got != want && ok || ok != (want != "") {
 			t.Errorf("Aliased(%q) = %q, %t, want %q", name, got, ok, want)
@@ -361,6 +362,24 @@ func TestAliasedReadsLittle(t *testing.T) {
 	}
 	if want := []string{"longest.name"}; !slices.Equal(dir.read, want) {
 		t.Errorf("files read = %q, want %q", dir.read, want)
+	}
+}
+
+// TestListEndsConnections checks that List keeps no connection.
+func TestListEndsConnections(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	b := daemon(t, func(c net.Conn) {
+		silent(c)
+		close(ended)
+	})
+	if refs, err := b.List(t.Context()); err != nil || len(refs) != 1 {
+		t.Errorf("List = %v, %v, want the device", refs, err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is open after List, want it closed")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -39,8 +40,13 @@ func TestInProcess(t *testing.T) {
 		if _, err := state(t.Context(), b, test.name); !errors.Is(err, test.want) {
 			t.Errorf("reading %q = %v, want %v", test.name, err, test.want)
 		}
-		if err := configure(t.Context(), b, test.name, wgtypes.Config{}); !errors.Is(err, test.want) {
+		err := configure(t.Context(), b, test.name, wgtypes.Config{FirewallMark: new(uint32)})
+		if !errors.Is(err, test.want) {
 			t.Errorf("Configure(%q) = %v, want %v", test.name, err, test.want)
+		}
+		partial, ok := errors.AsType[*wginternal.PartialError](err)
+		if exists := test.want != os.ErrNotExist; ok != exists || ok && partial.Unknown.FirewallMark == nil {
+			t.Errorf("Configure(%q) = %v, want a PartialError with all as Unknown: %t", test.name, err, exists)
 		}
 	}
 }

@@ -3,9 +3,27 @@
 package wguser
 
 import (
+	"net"
+	"os"
 	"strings"
 	"testing"
 )
+
+// TestTrustFails checks that a connection whose user cannot be read is not trusted.
+func TestTrustFails(t *testing.T) {
+	t.Parallel()
+	c, other := net.Pipe()
+	defer c.Close()
+	defer other.Close()
+	path := t.TempDir()
+	if err := os.Chmod(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, known, _ := peerUID(c)
+	if err := (transport{}).trust(c, path); known != (err != nil) {
+		t.Errorf("trust of a pipe = %v, want an error: %t", err, known)
+	}
+}
 
 func TestJudgeOwner(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,7 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer c.Close()
-	c.replyTimeout = -1 // patience instead
+
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)
@@ -102,9 +102,6 @@ func (m *traitsCache) recall(path string, info fs.FileInfo) traits {
 func (m *traitsCache) note(path string, info fs.FileInfo, t traits) {
 	// Callers can ask for any number of names. Asking again costs little.
 	const limit = 1024
-	if info == nil {
-		return // a later daemon at this path would look the same
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.entries) >= limit {

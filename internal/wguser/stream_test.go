@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,33 @@ func TestTakeIsCanceled(t *testing.T) {
 	}
 	if err := r.Next(new(wgtypes.Peer)); err != io.EOF {
 		t.Errorf("Next after the last peer = %v, want %v", err, io.EOF)
+	}
+}
+
+// TestReadWhileReading has a daemon that, like wireguard-go, holds its lock until a
+// reply was read. Reading it again must not wait for the first reader.
+func TestReadWhileReading(t *testing.T) {
+	t.Parallel()
+	const peers = 5000 // more than the buffers of a socket hold
+	var lock sync.Mutex
+	b := daemon(t, func(c net.Conn) {
+		if _, err := oneRequest(c); err == nil {
+			lock.Lock()
+			defer lock.Unlock()
+			writePeers(c, peers, 1)
+		}
+	})
+	r, err := open(t, b, "wg0").Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	got, err := state(t.Context(), b, "wg0")
+	if err != nil || len(got.Peers) != peers {
+		t.Fatalf("reading again = %v, want %d peers", err, peers)
+	}
+	if rest, err := r.Rest(nil); err != nil || len(rest) != peers {
+		t.Errorf("Rest of the first reader = %d peers, %v, want %d", len(rest), err, peers)
 	}
 }
 

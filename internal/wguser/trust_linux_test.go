@@ -36,6 +36,20 @@ func TestAnotherUsersDaemon(t *testing.T) {
 	}
 }
 
+// TestOwnersOfFiles checks that the owners of the socket and its directory do not
+// matter if the system reports the user of the daemon. It needs root.
+func TestOwnersOfFiles(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	listen(t, dir, "wg0", newFake().answer)
+	path := filepath.Join(dir, "wg0.sock")
+	needRoot(t, errors.Join(os.Chmod(path, 0o700), os.Chown(path, 1000, -1), os.Chown(dir, 1000, -1)))
+	err := configure(t.Context(), backend(t, dir), "wg0", wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(repeated(1)))})
+	if err != nil {
+		t.Errorf("Configure of our daemon in another user's directory = %v, want nil", err)
+	}
+}
+
 // TestOverflowUser has a daemon and a caller that both have the overflow user's
 // number. In a user namespace, that can be two different users.
 //

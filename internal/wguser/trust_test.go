@@ -25,6 +25,9 @@ var trustTests = []struct {
 	{"group", func(dir string) (string, error) {
 		return dir, errors.Join(os.Chmod(dir, 0o770), os.Chmod(dir+"/wg0.sock", 0o770))
 	}, true},
+	{"readable", func(dir string) (string, error) {
+		return dir, errors.Join(os.Chmod(dir, 0o755), os.Chmod(dir+"/wg0.sock", 0o755))
+	}, true},
 	{"socket", func(dir string) (string, error) { return dir, os.Chmod(dir+"/wg0.sock", 0o702) }, false},
 	{"directory", func(dir string) (string, error) { return dir, os.Chmod(dir, 0o703) }, false},
 	{"sticky directory", func(dir string) (string, error) { return dir, os.Chmod(dir, 0o777|os.ModeSticky) }, false},

@@ -1,0 +1,137 @@
+//go:build unix
+
+package wguser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// keptConn is a connection that keeps the memory of what was written.
+type keptConn struct {
+	net.Conn
+	memory []byte
+	secret bool
+	reply  io.Reader
+}
+
+func (c *keptConn) Write(b []byte) (int, error) {
+	c.memory = b
+	c.secret = bytes.Contains(b, []byte("private_key="))
+	return len(b), nil
+}
+
+func (c *keptConn) Read(b []byte) (int, error)  { return c.reply.Read(b) }
+func (c *keptConn) SetDeadline(time.Time) error { return nil }
+func (c *keptConn) Close() error                { return nil }
+
+// TestRequestIsCleared checks that the text of a change is cleared after sending.
+func TestRequestIsCleared(t *testing.T) {
+	t.Parallel()
+	for _, reply := range []string{"errno=0\n\n", "errno=22\n\n", ""} {
+		kept := &keptConn{reply: bytes.NewReader([]byte(reply))}
+		c, err := newLifetime().adopt(kept, "/dir/wg0.sock", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &socket{sockets: &sockets{transport: transport{untrusted: true}}, held: c}
+		key := wgtypes.PrivateKey{}.Clamped()
+		_, _ = s.set(t.Context(), wgtypes.Config{PrivateKey: &key}, nil)
+		if !kept.secret || !bytes.Equal(kept.memory, make([]byte, len(kept.memory))) {
+			t.Errorf("memory after the reply %q = %.20q, want a request that was cleared", reply, kept.memory)
+		}
+	}
+}
+
+// TestAdoptAfterClose checks that a connection that is made during Close is closed.
+func TestAdoptAfterClose(t *testing.T) {
+	t.Parallel()
+	life := newLifetime()
+	if err := life.close(); err != nil {
+		t.Fatal(err)
+	}
+	c, other := net.Pipe()
+	defer other.Close()
+	if _, err := life.adopt(c, "/dir/wg0.sock", time.Second); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("adopt after close = %v, want %v", err, net.ErrClosed)
+	}
+	if _, err := c.Write([]byte("a")); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("Write after adopt = %v, want %v", err, io.ErrClosedPipe)
+	}
+}
+
+// TestCanceledGetLeavesNothing cancels a reply that is read into memory because the
+// device is being configured.
+func TestCanceledGetLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir, err := testutil.TempSocketDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	stop, err := testutil.ServeSocket(dir, "wg0", func(c net.Conn) {
+		if n, _ := c.Read(make([]byte, 100)); n > 0 {
+			io.WriteString(c, "listen_port=1\n")
+			cancel()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	b := New(Config{Dirs: []string{dir}})
+	defer b.Close()
+	s := b.finder.(*sockets)
+	end, err := s.streams.configure(t.Context(), socketPath(dir, "wg0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := b.Open(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Read(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Read = %v, want %v", err, context.Canceled)
+	}
+	if n := len(b.life.open); n != 0 {
+		t.Errorf("connections = %d, want 0", n)
+	}
+	end()
+	if n := len(s.streams.paths); n != 0 {
+		t.Errorf("devices with streams = %d, want 0", n)
+	}
+}
+
+// TestReaderDevice checks that the caller owns the device, and the defaults of New.
+func TestReaderDevice(t *testing.T) {
+	t.Parallel()
+	d := &replyDaemon{text: "listen_port=1\nerrno=0\n\n"}
+	r, err := (&device{life: newLifetime(), daemon: d}).Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Device().ListenPort = 9
+	if got := r.Device().ListenPort; got != 1 {
+		t.Errorf("ListenPort after a change of the first result = %d, want 1", got)
+	}
+	for timeout, want := range map[time.Duration]time.Duration{0: 5 * time.Second, -1: -1, 7: 7} {
+		b := New(Config{ReplyTimeout: timeout})
+		if got := b.finder.(*sockets).replyTimeout; got != want {
+			t.Errorf("reply timeout of New with %v = %v, want %v", timeout, got, want)
+		}
+		if c := b.Capabilities(); !c.UpdateOnly || !c.FirewallMark || c.Links {
+			t.Errorf("Capabilities = %+v, want UpdateOnly and FirewallMark only", c)
+		}
+	}
+}
