@@ -148,7 +148,9 @@ func (p *Peer) appendOrdered(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 			continue
 		}
 		has[prefix] = !a.Remove
-		if removes, ok := said[prefix]; ok && removes != a.Remove || a.Remove && c.ReplaceAllowedIPs {
+		// This also separates a removal from the PeerConfig that replaces the list:
+		// only a prefix in it can be removed.
+		if removes, ok := said[prefix]; ok && removes != a.Remove {
 			peers = append(peers, wgtypes.PeerConfig{PublicKey: p.PublicKey})
 			c = &peers[len(peers)-1]
 			clear(said)

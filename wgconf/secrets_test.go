@@ -100,6 +100,23 @@ func TestNothingPrintsKeys(t *testing.T) {
 	}
 }
 
+// TestLogCountsHooks checks that the log values of Settings have the number of
+// hooks, not their text, which may contain secrets.
+func TestLogCountsHooks(t *testing.T) {
+	t.Parallel()
+	i := wgconf.Interface{
+		PreUp: []string{"hook1"}, PostUp: []string{"hook2", "hook3"}, PreDown: []string{"hook4", "hook5", "hook6"}, PostDown: []string{"hook7"},
+	}
+	for _, v := range []slog.LogValuer{i, wgconf.Settings{Interface: i}} {
+		got := fmt.Sprint(v.LogValue())
+		for _, want := range []string{"pre_up=1", "post_up=2", "pre_down=3", "post_down=1"} {
+			if !strings.Contains(got, want) || strings.Contains(got, "hook") {
+				t.Errorf("LogValue of %T = %s, want %s and no text of a hook", v, got, want)
+			}
+		}
+	}
+}
+
 // mustHide fails if text contains part of a key, in any form in which package fmt
 // prints bytes.
 func mustHide(t *testing.T, what, text string) {
