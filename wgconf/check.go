@@ -90,14 +90,8 @@ func (c *checker) warn(value, reason string, args ...any) {
 	if c.key != nil {
 		p.Key = c.key.name
 	}
-	if isSecret(p.Key) {
-		p.Value = ""
-	}
 	c.add(p)
 }
-
-// isSecret reports whether the values of a key are never quoted.
-func isSecret(key string) bool { return key == "PrivateKey" || key == "PresharedKey" }
 
 // add adds a warning, or counts it if there are too many.
 func (c *checker) add(p *Problem) {

@@ -74,6 +74,13 @@ func TestCheckEndpoint(t *testing.T) {
 		"[::ffff:192.0.2.1]:51820": "w:IPv4-mapped address: write 192.0.2.1:51820",
 		"0.0.0.0:51820":            noPeer, "[::]:51820": noPeer, "224.0.0.1:51820": noPeer, "[ff02::1]:1": noPeer,
 		"192.0.2.1:0": "w:port 0 cannot be reached",
+
+		// The longest host name has 253 bytes, and a label 63.
+		strings.Repeat("ab.", 84) + "o:1":    "",
+		strings.Repeat("ab.", 84) + "oo:1":   badHost,
+		strings.Repeat("\u00fc", 31) + "o:1": "",
+		"MyHomeServerWireguard:1":            "", "deadbeefdeadbeefdeadbeefdeadbeef.example:1": "", "wireguardserver01:1": "", "deadbeefdeadbeefdeadbeefdeadbee:1": "",
+		"a1b2C3d4E5f6a7b8c9d0.example:1": "", "a1b2C3d4E5f6a7b8c9d:1": "",
 	} {
 		if kind, reason, ok := strings.Cut(want, ":"); ok && kind == "w" {
 			want = fmt.Sprintf("6: warning: Endpoint %q: %s", value, reason)
@@ -83,6 +90,18 @@ func TestCheckEndpoint(t *testing.T) {
 		got := checkText(wgconf.DialectWG, "[Interface]\nPrivateKey = "+privateText+"\n[Peer]\nPublicKey = "+keyA+"\nAllowedIPs = ::/0\nEndpoint = "+value+"\n")
 		if joined := strings.Join(got, "\n"); joined != want {
 			t.Errorf("Check of the endpoint %q = %q, want %q", value, joined, want)
+		}
+	}
+}
+
+// TestKeyAsHost checks that a host that looks like a key is an error, so that no
+// lookup sends it to a name server, and that the error does not quote it.
+func TestKeyAsHost(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{keyA, keyA[:43], keyA[:20], "a1b2C3d4E5f6a7b8c9d0", "deadbeefdeadbeefdeadbeefdeadbeef", "DEADBEEFDEADBEEFDEADBEEFDEADBEEF0"} {
+		got := checkText(wgconf.DialectWG, "[Interface]\nPrivateKey = "+privateText+"\n[Peer]\nPublicKey = "+keyB+"\nAllowedIPs = ::/0\nEndpoint = "+host+":51820\n")
+		if len(got) != 1 || !strings.HasPrefix(got[0], "6: invalid Endpoint: ") {
+			t.Errorf("Check of the endpoint %q = %q, want an error without the value", host+":51820", got)
 		}
 	}
 }
@@ -116,6 +135,7 @@ func TestCheckValues(t *testing.T) {
 		"DNS = <dns>":               `invalid DNS "<dns>": ` + placeholder + noDNS,
 		"DNS = ${DNS}":              `invalid DNS "${DNS}": ` + placeholder + noDNS,
 		"DNS = 192.0.2.1, YOUR_DNS": `warning: DNS "YOUR_DNS": looks like a placeholder: must be an IP address or a search domain`,
+		"DNS = 192.0.2.1, a\vb":     `invalid DNS "a\vb": must not contain white space or control characters`,
 		"DNS = ::ffff:192.0.2.1":    `warning: DNS "::ffff:192.0.2.1": IPv4-mapped address: write 192.0.2.1`,
 		"DNS = corp.example":        "warning: DNS has only search domains: wg-quick(8) ignores them without the address of a server",
 
@@ -139,6 +159,8 @@ func TestCheckValues(t *testing.T) {
 		"[Peer] AllowedIPs = 10.0.0.1 10.0.0.2":          `invalid AllowedIPs "10.0.0.1 10.0.0.2": ` + noAllowed,
 		"[Peer] AllowedIPs = 10.0.0.0/8, 10. 0.0/8":      `invalid AllowedIPs "10. 0.0": ` + noAllowed,
 		"[Peer] AllowedIPs = 10.0.0.0/8, - 10.0.0 .0/33": `invalid AllowedIPs "- 10.0.0 .0/33": prefix length must be 0 to 32`,
+		"[Peer] AllowedIPs = ::/0, +10. 0.0/8":           `invalid AllowedIPs "10. 0.0": ` + noAllowed,
+		"[Peer] AllowedIPs = ::/0, - 10.0.0.0/8":         "",
 		"[Peer] AllowedIPs = 10.0.0.0/2 4":               `warning: AllowedIPs "10.0.0.0/2 4": ` + space,
 		"[Peer] AllowedIPs = 10.0.0.0 / 24 , ::/0":       "",
 		"[Peer] AllowedIPs = + 10.0.0.0/24, ::/0":        "",
@@ -207,6 +229,12 @@ func TestMissing(t *testing.T) {
 		{own + peerA + ips + peerA, []string{"7: warning: PublicKey: [Peer] in line 3 has the same key: this section changes that peer"},
 			[]string{"7: warning: PublicKey: [Peer] in line 3 has the same key: this section changes that peer"}},
 		{own + peerA + "AllowedIPs = x\n", []string{`5: invalid AllowedIPs "x": must be an IP address`}, []string{`5: invalid AllowedIPs "x": must be an IP address`}},
+		{own + "DNS = a.example\nDNS = b.example\n", []string{"3: warning: DNS has only search domains: wg-quick(8) ignores them without the address of a server"}, []string{
+			"3: unrecognized line: DNS is a key of wg-quick(8)", "4: unrecognized line: DNS is a key of wg-quick(8)",
+		}},
+		{"[Interface]\nFwMark = 1\n[Peer]\nPublicKey = " + keyZero + "\n" + ips, []string{"1" + noKey}, []string{"1" + noKey}},
+		{own + peerA + ips + "AllowedIPs = ::/0\n" + peerB + "AllowedIPs = ::1, 10.0.0.0/8, 10.0.0.0/8, 10.0.0.0/8\n", nil, nil},
+		{own + peerA + "PublicKey = " + keyA + "\n" + ips, []string{"5: warning: PublicKey: overrides line 4"}, []string{"5: warning: PublicKey: overrides line 4"}},
 		{own + "[Peer]\n", []string{"3: [Peer] has no PublicKey"}, []string{"3: [Peer] has no PublicKey"}},
 		{"[Interface]\nPostUp = wg set %i private-key /etc/wireguard/%i.key\n", nil, []string{
 			"1" + noKey, "2: unrecognized line: PostUp is a key of wg-quick(8)",

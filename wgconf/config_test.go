@@ -56,6 +56,12 @@ func TestConfig(t *testing.T) {
 			t.Errorf("peer %d: Configs = %d elements, %v, want those of Settings.Config", i, len(configs), err)
 		}
 	}
+	// Peers do not share the capacity of their lists.
+	whole := must((&wgconf.Settings{Peers: []wgconf.Peer{{PublicKey: publicA, AllowedIPs: allowed("10.0.0.0/8")}, {PublicKey: publicB, AllowedIPs: allowed("::/0")}}}).Config())
+	_ = append(whole.Peers[0].AllowedIPs, prefix("192.0.2.0/24"))
+	if diff := cmp.Diff(prefixes("::/0"), whole.Peers[1].AllowedIPs, opaque); diff != "" {
+		t.Errorf("AllowedIPs after an append to those of another peer (-want +got):\n%s", diff)
+	}
 	// A change of the Config does not change the Settings.
 	*got.FirewallMark, *got.Peers[0].PersistentKeepalive = 8, time.Minute
 	if *s.Interface.FwMark != 7 || *s.Peers[0].PersistentKeepalive != time.Second {

@@ -38,7 +38,7 @@ func (f *File) otherFormat() (line int, reason string) {
 	for l := range strings.SplitSeq(f.start(), "\n") {
 		line++
 		l = trim(l)
-		if l == "" || l[0] == '#' {
+		if l == "" {
 			continue
 		}
 		for _, test := range formatTests {

@@ -47,6 +47,7 @@ func TestOtherFormat(t *testing.T) {
 		"PK\x03\x04x":                                      {"1" + intro + "this is an archive or an image"},
 		"-----BEGIN PGP MESSAGE-----\n":                    {"1" + intro + "this is an encrypted or PEM file"},
 
+		"\n \xff\xfe[":                              {utf16},
 		"\xff\xfe" + wide(own) + "\x00":             {utf16},
 		"\xfe\xff\x00" + wide(own):                  {utf16},
 		wide("# x\n"+strings.ToUpper(own)) + "\x00": {utf16},

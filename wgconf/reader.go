@@ -63,7 +63,7 @@ type reader struct {
 	more     int        // problems beyond maxProblems
 	amnezia  amnezia
 
-	above  openLine  // the line above the current one
+	above  openLine  // the last line with a value
 	joined []*joined // values over several lines
 	hooks  *joined   // of all hooks
 
@@ -83,8 +83,6 @@ func (r *reader) readLine() {
 		r.readKey()
 	case unrecognized:
 		r.readUnrecognized()
-	default:
-		r.above = openLine{}
 	}
 }
 
@@ -118,7 +116,6 @@ func (r *reader) readKey() {
 func (r *reader) readUnrecognized() {
 	if key := r.amneziaKey(); key != "" {
 		r.amnezia.add(r.number, key)
-		r.above = openLine{}
 		return
 	}
 	if r.continues() {
@@ -130,8 +127,7 @@ func (r *reader) readUnrecognized() {
 	} else {
 		r.problems = append(r.problems, r.unrecognized())
 	}
-	r.above = openLine{}
-	if k := find(quickKeys, r.name()); k != nil && k.form == hook {
+	if k := find(quickKeys, r.name()); k != nil {
 		r.above = openLine{line: r.number, key: k}
 	}
 }
@@ -144,7 +140,7 @@ func (r *reader) otherFormat(f *File) *Problem {
 	if r.amnezia.line > 0 {
 		return r.amnezia.problem()
 	}
-	if r.sections > 0 || len(r.problems) == 0 {
+	if r.sections > 0 {
 		return nil
 	}
 	if line, reason := f.otherFormat(); line > 0 {

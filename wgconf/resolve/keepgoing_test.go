@@ -21,6 +21,7 @@ import (
 // directory answers by host name. A host that it does not have gets no answer.
 type directory struct {
 	answers map[string]answer
+	takes   time.Duration // for an answer
 	lookups atomic.Int32
 	running atomic.Int32
 	most    atomic.Int32 // lookups that ran at the same time
@@ -32,6 +33,7 @@ func (d *directory) LookupNetIP(ctx context.Context, _, host string) ([]netip.Ad
 	defer d.running.Add(-1)
 	for most := d.most.Load(); now > most && !d.most.CompareAndSwap(most, now); most = d.most.Load() {
 	}
+	time.Sleep(d.takes) // of the fake clock
 	a, ok := d.answers[host]
 	if !ok {
 		<-ctx.Done()
@@ -114,7 +116,12 @@ func TestKeepGoing(t *testing.T) {
 // at the same time, and that Settings returns nil if all names resolve.
 func TestKeepGoingLimit(t *testing.T) {
 	t.Parallel()
-	d := &directory{answers: make(map[string]answer)}
+	synctest.Test(t, testKeepGoingLimit)
+}
+
+func testKeepGoingLimit(t *testing.T) {
+	d := &directory{answers: make(map[string]answer), takes: time.Second}
+	start := time.Now()
 	s := &wgconf.Settings{}
 	for i := range 200 {
 		p := peer(1, fmt.Sprintf("host%d.example", i))
@@ -131,5 +138,8 @@ func TestKeepGoingLimit(t *testing.T) {
 	}
 	if got := d.most.Load(); got > 64 {
 		t.Errorf("%d lookups ran at the same time, want at most 64", got)
+	}
+	if took := time.Since(start); took != 4*time.Second { // 200 lookups, 64 at a time
+		t.Errorf("Settings took %v, want %v", took, 4*time.Second)
 	}
 }
