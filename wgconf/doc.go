@@ -29,8 +29,9 @@
 //   - A port must be a decimal number, 0 to 65535. wg(8) passes it to the system's
 //     resolver, which accepts names of services, signs and blanks before the
 //     number, and with glibc 65536 as 0.
-//   - A numeric host must be a complete IPv4 or IPv6 address. wg(8) also accepts
-//     127.1 and 0x7f000001; here they are host names, which do not resolve.
+//   - The host of an Endpoint must be a complete IP address or a host name. wg(8)
+//     also accepts 127.1 and 0x7f000001, and passes anything else to the system's
+//     resolver, which does not find it. [ParseEndpoint] accepts any host.
 //   - Address, DNS, MTU and Table must have values of their type. wg-quick passes
 //     them to ip(8) and resolvconf(8), which also accept netmasks, octal and
 //     hexadecimal numbers.
@@ -43,6 +44,10 @@
 // # Errors
 //
 // Each error about a file or a value is a [*Problem] with the file, line, section,
-// key, value and what was expected. It contains no key, and nothing that may be
-// one.
+// key, value and what was expected. It contains no key, and no part of one: a value
+// with 16 or more letters, digits, "+" and "/" in a row is not quoted, unless they
+// are words.
+//
+// Files of more than [MaxSize] bytes are not read, and errors beyond 1000 only
+// counted, so that reading a file takes a small multiple of its size.
 package wgconf

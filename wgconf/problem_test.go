@@ -42,6 +42,17 @@ var checkTests = []struct {
 		},
 	},
 	{
+		"names that may be keys", wgconf.DialectWG,
+		"[Interface]\n" + keyA[:16] + " = x\n" + keyA[:15] + " = x\n" + strings.Repeat("vpn-", 10) + " = x\n[" + keyA + "]\n" + keyA + "\n",
+		[]string{
+			`2: unrecognized line: unknown key (16 characters) in [Interface]`,
+			`3: unrecognized line: unknown key "` + keyA[:15] + `" in [Interface]`,
+			`4: unrecognized line: unknown key (40 characters) in [Interface]`,
+			`5: unrecognized line: unknown section (44 characters): must be [Interface] or [Peer]`,
+			`6: unrecognized line: (43 characters) is outside of a section: must follow [Interface] or [Peer]`,
+		},
+	},
+	{
 		"wg-quick's keys elsewhere", wgconf.DialectWGQuick,
 		"Address = 10.0.0.1\n[Peer]\nPublicKey = " + keyA + "\nDNS = 192.0.2.1\n[ Interface ]\nPostUp = true\n[Interface]\nPost Up = true\n",
 		[]string{
