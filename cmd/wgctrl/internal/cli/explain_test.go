@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 func TestWritePartial(t *testing.T) {
@@ -206,5 +208,34 @@ func TestExistingDevices(t *testing.T) {
 	}
 	if got := existingDevices(nil); got != "" {
 		t.Errorf("existingDevices(nil) = %q, want none", got)
+	}
+}
+
+// TestPortInUse checks that the hint names the protocol and the port, for set and
+// sync.
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	dir, flags := newSocketDir(t)
+	other, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	d, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir})
+	if err != nil {
+		t.Skip(err) // on Windows only administrators may create pipes
+	}
+	defer d.Close()
+	port := other.LocalAddr().(*net.UDPAddr).Port
+	file := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "[Interface]\nListenPort = %d\n", port), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{fmt.Sprintf("set wg0 listen-port %d", port), "sync wg0 " + file, "setconf wg0 " + file} {
+		code, _, errs := runCommand(t, append(flags, strings.Fields(command)...)...)
+		want := fmt.Sprintf("\n  hint: UDP port %d is used by another device or program\n", port)
+		if code != 1 || !strings.Contains(errs, want) {
+			t.Errorf("Run(%q) = %d, stderr %q, want 1, %q", command, code, errs, want)
+		}
 	}
 }
