@@ -55,7 +55,7 @@ func TestReadDescriptor(t *testing.T) {
 		t.Skipf("needs /dev/fd: %v", err)
 	}
 	const text = "[Interface]\n"
-	for _, dir := range []string{"/dev/fd", "/dev//fd", "/proc/self/fd", fmt.Sprintf("/proc/%d/fd", os.Getpid())} {
+	for _, dir := range []string{"/dev/fd", "/dev//fd", "/proc/self/fd", "/proc/thread-self/fd", fmt.Sprintf("/proc/%d/fd", os.Getpid())} {
 		if _, err := os.Stat(dir); err != nil {
 			continue // not on Linux
 		}
@@ -72,6 +72,52 @@ func TestReadDescriptor(t *testing.T) {
 			t.Errorf("Read(%q) = %q, %v, want %q, nil", path, got, err, text)
 		}
 		r.Close()
+	}
+}
+
+// TestReadBelowDescriptor checks that a pipe in a directory is refused although the
+// path of the directory is that of a descriptor.
+func TestReadBelowDescriptor(t *testing.T) {
+	t.Parallel()
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if err := unix.Mkfifo(filepath.Join(dir.Name(), "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/proc/self/fd/%d/fifo", dir.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("needs /proc/self/fd: %v", err)
+	}
+	if got, err := conffile.Read(nil, path); got != nil || err == nil || !strings.Contains(err.Error(), "is a named pipe") {
+		t.Errorf("Read(%q) = %q, %v, want the error that it is a named pipe", path, got, err)
+	}
+}
+
+// TestReadCloses checks that Read leaves no file open.
+func TestReadCloses(t *testing.T) { // not parallel: it counts descriptors
+	const reads = 200
+	path := filepath.Join(t.TempDir(), "conf")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skipf("needs /proc/self/fd: %v", err)
+		}
+		return len(entries)
+	}
+	before := count()
+	for range reads {
+		if _, err := conffile.Read(nil, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := count(); after > before+reads/2 {
+		t.Errorf("open files after %d reads = %d, want about %d as before", reads, after, before)
 	}
 }
 

@@ -3,11 +3,13 @@ package rewrite_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,8 +25,16 @@ import (
 const (
 	fullDiskTask = "REWRITE_TEST_FULL_DISK"
 	largeTask    = "REWRITE_TEST_LARGE"
-	badDiskTask  = "REWRITE_TEST_BAD_DISK"
+	failTask     = "REWRITE_TEST_FAIL" // the system call failCall fails
+	signalTask   = "REWRITE_TEST_SIGNAL"
+	nobodyTask   = "REWRITE_TEST_NOBODY" // without privileges
 )
+
+// failCall is the environment variable with the number of a system call for failTask.
+const failCall = "REWRITE_TEST_FAIL_CALL"
+
+// nobody is the number of a user without privileges.
+const nobody = 65534
 
 // large takes a while to write.
 var large = bytes.Repeat([]byte("x"), 48<<20)
@@ -38,8 +48,24 @@ func TestMain(m *testing.M) {
 		}
 		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
 	}
-	if path := os.Getenv(badDiskTask); path != "" {
-		if err := failSync(); err != nil {
+	if path := os.Getenv(failTask); path != "" {
+		if err := fail(os.Getenv(failCall)); err != nil {
+			report(err)
+		}
+		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
+	}
+	if path := os.Getenv(signalTask); path != "" {
+		err := rewrite.File(context.Background(), path, []byte(before), []byte(after))
+		if err == nil {
+			err = unix.Kill(os.Getpid(), unix.SIGTERM)
+		}
+		if err != nil {
+			report(err)
+		}
+		select {} // until the signal ends the process
+	}
+	if path := os.Getenv(nobodyTask); path != "" {
+		if err := errors.Join(syscall.Setgid(nobody), syscall.Setuid(nobody)); err != nil {
 			report(err)
 		}
 		report(rewrite.File(context.Background(), path, []byte(before), []byte(after)))
@@ -59,7 +85,7 @@ func report(err error) {
 // process returns a process with a task.
 func process(t *testing.T, task, path string) (cmd *exec.Cmd, out *bytes.Buffer) {
 	t.Helper()
-	cmd, out = exec.Command(os.Args[0]), new(bytes.Buffer)
+	cmd, out = exec.CommandContext(t.Context(), os.Args[0]), new(bytes.Buffer)
 	cmd.Env = append(os.Environ(), task+"="+path)
 	cmd.Stdout = out
 	return cmd, out
@@ -77,14 +103,18 @@ func TestFullDisk(t *testing.T) {
 	checkFile(t, path, before)
 }
 
-// failSync makes fsync(2) fail with EIO in this process.
-func failSync() error {
+// fail makes a system call fail with EIO in this process.
+func fail(number string) error {
+	call, err := strconv.Atoi(number)
+	if err != nil {
+		return err
+	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
 	}
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FSYNC, Jf: 1},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: uint32(call), Jf: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EIO)},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
@@ -96,20 +126,30 @@ func failSync() error {
 	return nil
 }
 
-// TestBadDisk checks that a file keeps its content if the new one does not reach the
-// disk.
-func TestBadDisk(t *testing.T) {
+// TestFailingCalls checks that a file keeps its content if the new one does not reach
+// the disk or cannot get the same owner, mode or attributes.
+func TestFailingCalls(t *testing.T) {
 	t.Parallel()
-	path := newFile(t)
-	cmd, out := process(t, badDiskTask, path)
-	err := cmd.Run()
-	if strings.HasPrefix(out.String(), "seccomp: ") {
-		t.Skip(out.String())
+	for name, call := range map[string]int{
+		"fsync": unix.SYS_FSYNC, "fchown": unix.SYS_FCHOWN, "fchmod": unix.SYS_FCHMOD, "flistxattr": unix.SYS_FLISTXATTR,
+		"fgetxattr": unix.SYS_FGETXATTR, "fsetxattr": unix.SYS_FSETXATTR, "fremovexattr": unix.SYS_FREMOVEXATTR,
+	} {
+		path := newFile(t)
+		setAttr(t, path, "user.comment", []byte("home"))
+		if name == "fremovexattr" {
+			setAttr(t, filepath.Dir(path), defaultACL, acl(6, 6)) // which the new file inherits
+		}
+		cmd, out := process(t, failTask, path)
+		cmd.Env = append(cmd.Env, failCall+"="+strconv.Itoa(call))
+		err := cmd.Run()
+		if strings.HasPrefix(out.String(), "seccomp: ") {
+			t.Skip(out.String())
+		}
+		if err != nil || !strings.Contains(out.String(), "input/output error") {
+			t.Errorf("File() where %s fails = %q, %v, want its error", name, out.String(), err)
+		}
+		checkFile(t, path, before)
 	}
-	if err != nil || !strings.Contains(out.String(), "input/output error") {
-		t.Errorf("File() with a bad disk = %q, %v, want the error of fsync(2)", out.String(), err)
-	}
-	checkFile(t, path, before)
 }
 
 // TestSignals checks that a process that gets a signal while it writes leaves no
@@ -140,6 +180,58 @@ func TestSignals(t *testing.T) {
 		if entries, err := os.ReadDir(filepath.Dir(path)); len(entries) != 1 || err != nil {
 			t.Errorf("entries after %v = %v, %v, want one file", s, entries, err)
 		}
+	}
+}
+
+// TestSignalAfterwards checks that signals have their usual effect after File.
+func TestSignalAfterwards(t *testing.T) {
+	t.Parallel()
+	cmd, out := process(t, signalTask, newFile(t))
+	_ = cmd.Run() // ProcessState says how it ended
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("process that sent itself SIGTERM = %v, output %q, want that it ended by it", cmd.ProcessState, out.String())
+	}
+}
+
+// TestReadOnly checks that a file that its owner may not write is refused, although
+// the directory permits to replace it.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	path := newFile(t)
+	for _, err := range []error{os.Chown(path, nobody, nobody), os.Chmod(path, 0o400), os.Chmod(filepath.Dir(path), 0o777)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd, out := process(t, nobodyTask, path)
+	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "permission denied") {
+		t.Errorf("File() of a read-only file = %q, %v, want that permission is denied", out.String(), err)
+	}
+	checkFile(t, path, before)
+}
+
+// TestClosesFiles checks that File leaves no file open.
+func TestClosesFiles(t *testing.T) { // not parallel: it counts descriptors
+	const changes = 100
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	path := newFile(t)
+	open := count()
+	for range changes {
+		if err := rewrite.File(t.Context(), path, []byte(before), []byte(before)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := count(); got > open+changes/2 {
+		t.Errorf("open files after %d changes = %d, want about %d as before", changes, got, open)
 	}
 }
 

@@ -52,7 +52,7 @@ func TestFile(t *testing.T) {
 func TestChanged(t *testing.T) {
 	t.Parallel()
 	path := newFile(t)
-	err := rewrite.File(t.Context(), path, []byte("something else\n"), []byte(after))
+	err := rewrite.File(t.Context(), path, []byte("privatekey=y\n"), []byte(after))
 	if !errors.Is(err, rewrite.ErrChanged) || !strings.Contains(err.Error(), path) {
 		t.Errorf("File() of a changed file = %v, want %v with its path", err, rewrite.ErrChanged)
 	}

@@ -114,6 +114,22 @@ func TestInheritedList(t *testing.T) {
 	}
 }
 
+// TestOwnAndInheritedList checks that a file keeps its list if its directory has
+// another one for new files.
+func TestOwnAndInheritedList(t *testing.T) {
+	t.Parallel()
+	path := newFile(t)
+	setAttr(t, path, accessACL, acl(4, 4))
+	setAttr(t, filepath.Dir(path), defaultACL, acl(6, 6))
+	want := attrs(t, path)
+	if err := rewrite.File(t.Context(), path, []byte(before), []byte(after)); err != nil {
+		t.Fatalf("File() = %v, want nil", err)
+	}
+	if got := attrs(t, path); !maps.Equal(got, want) {
+		t.Errorf("attributes = %q, want %q", got, want)
+	}
+}
+
 // TestAttributes checks that extended attributes stay, of any number and size.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
