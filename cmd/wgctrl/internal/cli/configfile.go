@@ -40,14 +40,17 @@ func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
 	if err != nil {
 		return err
 	}
-	o := resolve.Options{Retries: retries}
-	o.OnRetry = func(e wgconf.Endpoint, err error, wait time.Duration) {
-		fmt.Fprintf(w, "wgctrl: %s; trying again in %v\n", termtext.Clean(keytext.Hide(err.Error())), wait.Round(10*time.Millisecond))
-	}
-	if err := resolve.Settings(ctx, s, o); err != nil {
+	if err := resolve.Settings(ctx, s, resolve.Options{Retries: retries, OnRetry: retryReporter(w)}); err != nil {
 		return &lookupError{err}
 	}
 	return nil
+}
+
+// retryReporter returns a resolve.Options.OnRetry that reports retries on w.
+func retryReporter(w io.Writer) func(e wgconf.Endpoint, err error, wait time.Duration) {
+	return func(_ wgconf.Endpoint, err error, wait time.Duration) {
+		fmt.Fprintf(w, "wgctrl: %s; trying again in %v\n", termtext.Clean(keytext.Hide(err.Error())), wait.Round(10*time.Millisecond))
+	}
 }
 
 // lookupError is the error of a lookup. It hides a host name that may be a key.

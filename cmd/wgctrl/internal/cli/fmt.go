@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 
@@ -43,9 +42,6 @@ func newFmt() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var errs []error
 			for _, path := range args {
-				if err := context.Cause(cmd.Context()); err != nil {
-					return err
-				}
 				errs = append(errs, runFmt(cmd, path, f))
 			}
 			return errors.Join(errs...)

@@ -1,6 +1,16 @@
 package cli
 
-import "testing"
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+)
 
 // TestWGIsNotStrict checks that the rules for files that only wgctrl has do not
 // apply under the name wg.
@@ -8,5 +18,64 @@ func TestWGIsNotStrict(t *testing.T) {
 	t.Parallel()
 	if env := asWG("wg", Streams{}); env.Strict || env.AllowEmpty || env.Clean != nil || env.Explain != nil {
 		t.Errorf("asWG() = Strict %t, AllowEmpty %t, Clean %t, Explain %t, want none", env.Strict, env.AllowEmpty, env.Clean != nil, env.Explain != nil)
+	}
+}
+
+// TestIgnoreQuick checks that sync reports the errors of every key of wg-quick(8) and
+// returns only those of other lines.
+func TestIgnoreQuick(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"Address = x", "DNS = [::1]", "MTU = x", "Table = a b", "SaveConfig = x",
+		"PreUp = a \\\n b", "PostUp = a \\\n b", "PreDown = a \\\n b", "PostDown = a \\\n b",
+	} {
+		for other, want := range map[string]string{"": "", "ListenPort = x\n": "ListenPort", "Unknown = 5\n": "Unknown"} {
+			text := "[Interface]\n" + line + "\n" + other
+			_, err := wgconf.Parse("a\x1bb", []byte(text)).Settings(wgconf.DialectWGQuick)
+			var out strings.Builder
+			got := ignoreQuick(&out, err)
+			key, _, _ := strings.Cut(line, " ")
+			if (got == nil) != (want == "") || got != nil && (!strings.Contains(got.Error(), want) || strings.Contains(got.Error(), key)) {
+				t.Errorf("ignoreQuick() of %q = %v, want only errors of %q", text, got, want)
+			}
+			if !strings.HasPrefix(out.String(), "wgctrl: ignored: a?b:") || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), key) {
+				t.Errorf("ignoreQuick() of %q prints %q, want a line about %s", text, out.String(), key)
+			}
+		}
+	}
+	var out strings.Builder
+	if err := ignoreQuick(&out, nil); err != nil || out.Len() > 0 {
+		t.Errorf("ignoreQuick(nil) = %v, output %q, want nil and nothing", err, out.String())
+	}
+}
+
+// TestFormatCancelled checks that fmt -w changes nothing after the end of its
+// context.
+func TestFormatCancelled(t *testing.T) {
+	t.Parallel()
+	const text = "[interface]\n"
+	path := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out strings.Builder
+	code := Run(ctx, []string{"fmt", "-w", path}, Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+	if got, err := os.ReadFile(path); code == exitOK || string(got) != text || err != nil {
+		t.Errorf("fmt -w with an ended context = %d, the file is %q, %v, want a failure and %q", code, got, err, text)
+	}
+}
+
+// TestRetryReporter checks the message before a lookup is repeated, in which a host
+// name that may be a key is hidden.
+func TestRetryReporter(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{"vpn.example": "vpn.example", "qL3vUo0yZc8mJ1Wx": "(hidden)"} {
+		var out strings.Builder
+		retryReporter(&out)(wgconf.Endpoint{Host: host}, &net.DNSError{Err: "server misbehaving", Name: host}, 1234*time.Millisecond)
+		if want := "wgctrl: lookup " + want + ": server misbehaving; trying again in 1.23s\n"; out.String() != want {
+			t.Errorf("message for %s = %q, want %q", host, out.String(), want)
+		}
 	}
 }
