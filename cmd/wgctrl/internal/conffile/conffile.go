@@ -15,9 +15,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// ErrTooLarge is the error for a file of more than wgconf.MaxSize bytes.
-var ErrTooLarge = fmt.Errorf("file is larger than %d MiB", wgconf.MaxSize>>20)
-
 // errClosed is the error for a closed standard input. Reading it as an empty file
 // would clear a device.
 var errClosed = errors.New("standard input is closed")
@@ -36,7 +33,7 @@ func Read(in io.Reader, path string) ([]byte, error) {
 	if path == "-" {
 		return readAll(in, "standard input")
 	}
-	file, err := Open(path)
+	file, err := open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +41,8 @@ func Read(in io.Reader, path string) ([]byte, error) {
 	return readAll(file, path)
 }
 
-// Open opens a file for reading, with the rules of Read.
-func Open(path string) (*os.File, error) {
+// open opens a file for reading, with the rules of Read.
+func open(path string) (*os.File, error) {
 	// Opening a pipe blocks until it has a writer, so look first.
 	info, err := os.Stat(path)
 	if err != nil {
@@ -99,7 +96,7 @@ func readAll(r io.Reader, name string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case len(text) > wgconf.MaxSize:
-		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
+		return nil, fmt.Errorf("%s: file is larger than %d MiB", name, wgconf.MaxSize>>20)
 	}
 	return text, nil
 }

@@ -55,7 +55,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestReadSize(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "conf")
-	for size, want := range map[int64]error{wgconf.MaxSize: nil, wgconf.MaxSize + 1: conffile.ErrTooLarge} {
+	for _, size := range []int64{wgconf.MaxSize, wgconf.MaxSize + 1} {
 		file, err := os.Create(path)
 		if err != nil {
 			t.Fatal(err)
@@ -64,12 +64,14 @@ func TestReadSize(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := conffile.Read(nil, path)
-		if !errors.Is(err, want) || (err == nil) != (int64(len(text)) == size) {
-			t.Errorf("Read(a file of %d bytes) = %d bytes, %v, want error %v", size, len(text), err, want)
+		tooLarge := size > wgconf.MaxSize
+		if want := path + ": file is larger than 64 MiB"; tooLarge != (err != nil) || tooLarge && err.Error() != want || !tooLarge && int64(len(text)) != size {
+			t.Errorf("Read(a file of %d bytes) = %d bytes, %v, want the error %q: %t", size, len(text), err, want, tooLarge)
 		}
 	}
-	if text, err := conffile.Read(zeros{}, "-"); text != nil || !errors.Is(err, conffile.ErrTooLarge) {
-		t.Errorf("Read(an endless input) = %d bytes, %v, want error %v", len(text), err, conffile.ErrTooLarge)
+	const want = "standard input: file is larger than 64 MiB"
+	if text, err := conffile.Read(zeros{}, "-"); text != nil || err == nil || err.Error() != want {
+		t.Errorf("Read(an endless input) = %d bytes, %v, want error %q", len(text), err, want)
 	}
 }
 

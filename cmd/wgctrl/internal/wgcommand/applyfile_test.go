@@ -200,6 +200,8 @@ func TestSyncConf(t *testing.T) {
 			cleared + lines("A:", "replace_allowed_ips=true")},
 		"settings that are off": {state, "[Peer]\nPublicKey = A\n",
 			written + gone + lines("A:", "preshared_key="+hexZero, "persistent_keepalive_interval=0", "replace_allowed_ips=true")},
+		"settings that the device does not have": {lines("A:", "allowed_ip=10.0.0.0/8"), "[Peer]\nPublicKey = A\n",
+			written + lines("A:", "replace_allowed_ips=true")},
 		"settings that are given": {state, "[Peer]\nPublicKey = A\nPresharedKey = B\nPersistentKeepalive=1\nAllowedIPs=+::/0\n",
 			written + gone + lines("A:", "preshared_key="+hexB, "persistent_keepalive_interval=1", "allowed_ip=::/0")},
 		"another peer": {state, "[Peer]\nPublicKey = B\n",
