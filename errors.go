@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -128,7 +128,7 @@ func opError(op string, ref wgtypes.DeviceRef, err error) error {
 // withPort adds the UDP port to an error that says that it is in use. A port of 0 is
 // unknown.
 func withPort(port uint16, err error) error {
-	if port == 0 || !errors.Is(err, syscall.EADDRINUSE) {
+	if port == 0 || !errors.Is(err, errno.EADDRINUSE) {
 		return err
 	}
 	named := func(err error) error { return fmt.Errorf("UDP port %d: %w", port, err) }

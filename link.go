@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"syscall"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wgkernel"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -93,7 +93,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
 	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l wginternal.Links, index int) error {
 		err := l.SetLink(ctx, name, index, change.MTU, change.Up)
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if errors.Is(err, errno.EADDRINUSE) {
 			view := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindKernel})
 			view.progress = nil
 			if d, readErr := view.Device(ctx, name); readErr == nil {

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
 )
 
@@ -281,13 +282,13 @@ func TestReplyTimeoutOfLongReply(t *testing.T) {
 // TestErrorsOfConnections checks that errors name the socket and the cause once.
 func TestErrorsOfConnections(t *testing.T) {
 	t.Parallel()
-	reset := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", econnreset)}
+	reset := &net.OpError{Op: "read", Net: "unix", Err: os.NewSyscallError("read", errno.ECONNRESET)}
 	for _, test := range []struct {
 		err  error
 		want string
 		is   error
 	}{
-		{reset, "read from /dir/wg0.sock: " + econnreset.Error(), econnreset},
+		{reset, "read from /dir/wg0.sock: " + errno.ECONNRESET.Error(), errno.ECONNRESET},
 		{&net.OpError{Op: "read", Net: "unix", Err: net.ErrClosed}, "read from /dir/wg0.sock: " + net.ErrClosed.Error(), net.ErrClosed},
 		{errors.New("other"), "read from /dir/wg0.sock: other", nil},
 	} {
