@@ -128,6 +128,19 @@ func TestAppendChange(t *testing.T) {
 			"~ listening port: 5\n- all peers\n~ peer " + keyText1 + " (laptop)\n    - all allowed IPs\n    - ::/0\n+ peer " + keyText2 +
 				"\n    endpoint: 192.0.2.2:5\n- peer " + keyText2 + "\n",
 		},
+		{
+			"unknown device, zeros", nil,
+			wgtypes.Config{
+				PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32),
+				Peers: []wgtypes.PeerConfig{
+					{PublicKey: wgtypes.PublicKey{1}, UpdateOnly: true},
+					{PublicKey: wgtypes.PublicKey{2}, UpdateOnly: true, PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration)},
+					{PublicKey: wgtypes.PublicKey{3}, ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.1.2.3/8")},
+				},
+			},
+			"~ private key: (none)\n~ public key: (none)\n~ listening port: 0\n~ fwmark: off\n~ peer " + keyText1 + " (laptop)\n~ peer " + keyText2 +
+				"\n    preshared key: (none)\n    persistent keepalive: off\n+ peer " + wgtypes.PublicKey{3}.String() + "\n    + 10.0.0.0/8\n",
+		},
 	} {
 		names := func(key wgtypes.PublicKey) string { return map[wgtypes.PublicKey]string{{1}: "laptop"}[key] }
 		if got := string(wgtypes.AppendChange([]byte("x"), test.have, test.change, names)); got != "x"+test.want {

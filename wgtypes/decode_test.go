@@ -108,6 +108,11 @@ func TestDecodeDirectly(t *testing.T) {
 	if err := c.UnmarshalJSON([]byte(text)); err != nil || *c.ListenPort != 5 || len(c.Peers) != 1 || c.Peers[0].Endpoint.Addr().Zone() != `a"}]\` {
 		t.Errorf("UnmarshalJSON(%s) = %+v, %v, want port 5 and a peer with a zone", text, c, err)
 	}
+	invalidUTF8 := withKey("{\"endpoint\":\"[fe80::1%a\xff]:1\",\"allowed_ips\":[\"10.0.0.0\\/8\"]}")
+	var p wgtypes.PeerConfig
+	if err := p.UnmarshalJSON([]byte(invalidUTF8)); err != nil || p.Endpoint.Addr().Zone() != "a\ufffd" || len(p.AllowedIPs) != 1 {
+		t.Errorf("UnmarshalJSON(%q) = %v, %v, want a zone with U+FFFD, as encoding/json decodes it, and a prefix", invalidUTF8, p, err)
+	}
 	for _, text := range []string{"", " ", "{", `{"listen_port":5`, `{"listen_port"}`, `{"listen_port":5}}`, "nul", `{"peers":[{]}`, `{"listen_port":5 6}`} {
 		before := c.String()
 		if err := c.UnmarshalJSON([]byte(text)); err == nil || c.String() != before {

@@ -202,6 +202,35 @@ func TestEventsHideSecrets(t *testing.T) {
 	}
 }
 
+// TestEventDecodesNoSecret checks that a decoded event has no secret, even if the text
+// has one.
+func TestEventDecodesNoSecret(t *testing.T) {
+	t.Parallel()
+	key, err := wgtypes.NewPrivateKey(secretBytes).MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := goldenPublicKey.String()
+	for _, text := range []string{
+		`{"kind":"device-changed","device":{"name":"wg0","kind":"kernel"},"new":{"private_key":"` + string(key) + `","peers":[{"preshared_key":"` + string(key) + `"}]}}`,
+		`{"kind":"peer-changed","device":{"name":"wg0","kind":"kernel"},"peer":"` + public + `","old":{"preshared_key":"` + string(key) + `"},"new":{}}`,
+	} {
+		var e wgtypes.Event
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			t.Fatalf("json.Unmarshal(%s) = %v, want nil", text, err)
+		}
+		if d := e.NewDevice; d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil || d.Name != "wg0" || d.Kind != wgtypes.KindKernel) {
+			t.Errorf("json.Unmarshal(%s) has the device %+v, want wg0 without key and peers", text, d)
+		}
+		if p := e.OldPeer; p != nil && (!p.PresharedKey.IsZero() || p.PublicKey != goldenPublicKey) {
+			t.Errorf("json.Unmarshal(%s) has the peer %+v, want the public key only", text, p)
+		}
+		if (e.NewDevice == nil) == (e.OldPeer == nil) {
+			t.Errorf("json.Unmarshal(%s) = %+v, want either a device or a peer", text, e)
+		}
+	}
+}
+
 // FuzzEventJSON checks that a decoded event can be encoded, and that decoding and
 // encoding it again returns the same text.
 func FuzzEventJSON(f *testing.F) {

@@ -94,6 +94,10 @@ func TestEncodeRefuses(t *testing.T) {
 	if text, err := json.Marshal(wgtypes.Device{Kind: 4}); err == nil {
 		t.Errorf("json.Marshal(device of kind 4) = %s, want an error", text)
 	}
+	_, err := wgtypes.Device{Kind: 4, Peers: []wgtypes.Peer{{PersistentKeepalive: -1}}}.MarshalJSON()
+	if err == nil || !strings.Contains(err.Error(), "invalid kind 4") {
+		t.Errorf("MarshalJSON() of a device with two errors = %v, want the first one, about its kind", err)
+	}
 }
 
 // TestPeerNeedsKey checks the errors of peers without a usable key, and of the
@@ -108,6 +112,7 @@ func TestPeerNeedsKey(t *testing.T) {
 		{`{"peers":[` + withKey(`{}`) + `,{}]}`, "peer 1: PublicKey: missing or zero"},
 		{`{"peers":[{"public_key":null}]}`, "peer 0: PublicKey: missing or zero"},
 		{`{"peers":[null]}`, "peer 0: PublicKey: missing or zero"},
+		{`{"peers":[{"public_key":null,"remove":true}]}`, "peer 0: PublicKey: missing or zero"},
 		{`{"peers":[{"public_key":"` + zero + `","update_only":true}]}`, "peer 0: PublicKey: missing or zero"},
 		{`{"peers":[{"remove":true}]}`, "peer 0: PublicKey: missing or zero"},
 		{`{"Peers":[` + goPeer + `]}`, `peer 0: PublicKey: unknown name in JSON: must be "public_key"`},

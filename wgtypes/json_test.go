@@ -268,6 +268,13 @@ func TestWithSecrets(t *testing.T) {
 			t.Errorf("json.Marshal(WithSecrets(Device)) = %s, want %s in it", device, want)
 		}
 	}
+	for _, invalid := range []json.Marshaler{
+		wgtypes.WithSecrets([]*wgtypes.Device{{Kind: 200}, {}}), wgtypes.WithSecrets([]wgtypes.Peer{{PersistentKeepalive: -1}, {}}),
+	} {
+		if text, err := invalid.MarshalJSON(); err == nil {
+			t.Errorf("MarshalJSON() of an invalid element = %s, want an error", text)
+		}
+	}
 	if _, err := json.Marshal(wgtypes.WithSecrets([]wgtypes.Device{{Kind: 200}})); err == nil {
 		t.Error("json.Marshal(WithSecrets(device of kind 200)) = nil error, want one")
 	}
@@ -354,6 +361,13 @@ func TestDecodedCapacity(t *testing.T) {
 			if len(got) != n || cap(got) != n {
 				t.Errorf("the decoded list has length %d and capacity %d, want %d", len(got), cap(got), n)
 			}
+		}
+		var c wgtypes.Config
+		var d wgtypes.Device
+		decode(t, `{"peers":[`+withKey(`{}`)+strings.Repeat(`,`+withKey(`{}`), n-1)+`]}`, &c)
+		decode(t, `{"peers":[{}`+strings.Repeat(`,{}`, n-1)+`]}`, &d)
+		if len(c.Peers) != n || cap(c.Peers) != n || len(d.Peers) != n || cap(d.Peers) != n {
+			t.Errorf("the decoded peers have capacity %d and %d, want %d", cap(c.Peers), cap(d.Peers), n)
 		}
 	}
 }
@@ -446,5 +460,15 @@ func BenchmarkValidate(b *testing.B) {
 		if err := c.Validate(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestJSONLeavesHTML checks that the caller decides whether the characters of HTML are
+// escaped.
+func TestJSONLeavesHTML(t *testing.T) {
+	t.Parallel()
+	text, err := wgtypes.Device{Name: "<&>\""}.MarshalJSON()
+	if want := `{"name":"<&>\"",`; err != nil || !strings.HasPrefix(string(text), want) {
+		t.Errorf("MarshalJSON() = %s, %v, want %s first", text, err, want)
 	}
 }

@@ -112,7 +112,6 @@ func (m *model) disown(p *modelPeer) {
 			delete(m.owner, prefix)
 		}
 	}
-	p.list = nil
 }
 
 func (m *model) applyPeer(c wgtypes.PeerConfig) {
