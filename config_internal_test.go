@@ -103,6 +103,42 @@ func TestSyncPartial(t *testing.T) {
 	}
 }
 
+// TestSyncSends checks what SyncDevice sends and returns.
+func TestSyncSends(t *testing.T) {
+	t.Parallel()
+	key := wgtypes.PublicKey{100}
+	configured, roamed := netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.2:2")
+	endpoint := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key, Endpoint: configured}}}
+	both := endpoint
+	both.FirewallMark = new(uint32(7))
+	for name, test := range map[string]struct {
+		want      wgtypes.Config
+		o         SyncOptions
+		handshake time.Time
+		mark      bool // changes
+		endpoint  bool // changes
+		sent      int
+	}{
+		"nothing differs":          {wgtypes.Config{FirewallMark: new(uint32)}, SyncOptions{}, time.Time{}, false, false, 0},
+		"everything":               {both, SyncOptions{}, time.Now(), true, true, 1},
+		"dry run":                  {both, SyncOptions{DryRun: true}, time.Now(), true, true, 0},
+		"keep endpoints":           {both, SyncOptions{KeepEndpoints: true}, time.Now(), true, false, 1},
+		"only the endpoint, kept":  {endpoint, SyncOptions{KeepEndpoints: true}, time.Now(), false, false, 0},
+		"keep without a session":   {endpoint, SyncOptions{KeepEndpoints: true}, time.Now().Add(-time.Hour), false, true, 1},
+		"keep, without handshakes": {endpoint, SyncOptions{KeepEndpoints: true}, time.Time{}, false, true, 1},
+	} {
+		d := &fakeDevice{name: "wg0", peer: wgtypes.Peer{Endpoint: roamed, LastHandshake: test.handshake}}
+		c, _, _ := clientWith([]*fakeDevice{d}, nil)
+		applied, err := c.SyncDevice(t.Context(), "wg0", test.want, test.o)
+		if err != nil || (applied.FirewallMark != nil) != test.mark || (len(applied.Peers) > 0) != test.endpoint {
+			t.Errorf("%s: SyncDevice() = %v, %v, want the mark: %t, the endpoint: %t", name, applied, err, test.mark, test.endpoint)
+		}
+		if len(d.configured) != test.sent || test.sent > 0 && !reflect.DeepEqual(d.configured[0], applied) {
+			t.Errorf("%s: sent %v, want %d times %v", name, d.configured, test.sent, applied)
+		}
+	}
+}
+
 // TestSyncReadsAgain checks that a device that changes while it is read is read
 // again, and that one that keeps changing is not written.
 func TestSyncReadsAgain(t *testing.T) {

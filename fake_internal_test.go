@@ -40,6 +40,7 @@ type fakeDevice struct {
 	readErrs      []error       // of one reading after the other
 	confErr       error
 	port          uint16
+	peer          wgtypes.Peer // what each peer has besides its key
 	configured    []wgtypes.Config
 	reads, opened int
 }
@@ -126,6 +127,7 @@ func (r *fakeReader) Device() *wgtypes.Device {
 func (r *fakeReader) Close() error { return nil }
 func (r *fakeReader) Next(p *wgtypes.Peer) error {
 	if r.peers--; r.peers >= 0 {
+		*p = r.d.peer
 		p.PublicKey = wgtypes.PublicKey{100 + byte(r.peers)}
 		return nil
 	}

@@ -86,7 +86,7 @@ func deviceChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
 
 // peers yields the removed peers first, then the others in the order of b.
 func (parent *changes) peers(a, b *wgtypes.Device) bool {
-	d := peerDiffer{changes: parent, device: refOf(b), hidesKey: hidesKey(a) && hidesKey(b)}
+	d := peerDiffer{changes: parent, device: refOf(b), hidesKey: hidesKey(b)}
 	if sameKeys(a.Peers, b.Peers) {
 		for i := range b.Peers {
 			if !d.peer(&a.Peers[i], &b.Peers[i]) {
@@ -200,7 +200,7 @@ func isRecreated(a, b *wgtypes.Peer) bool {
 // slightly between two readings.
 func (d *peerDiffer) isNewHandshake(a, b time.Time) bool {
 	const jitter = 2 * time.Second
-	if d.hidesKey && !a.IsZero() && !b.IsZero() {
+	if d.hidesKey {
 		return b.Sub(a).Abs() > jitter
 	}
 	return !a.Equal(b)
@@ -214,9 +214,6 @@ func hidesKey(d *wgtypes.Device) bool { return d.PrivateKey.IsZero() && !d.Publi
 func samePrefixes(a, b []netip.Prefix) bool {
 	if slices.Equal(a, b) {
 		return true
-	}
-	if len(a) != len(b) {
-		return false
 	}
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.SortFunc(a, netip.Prefix.Compare)

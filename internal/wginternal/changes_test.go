@@ -413,10 +413,22 @@ func TestChanges(t *testing.T) {
 			p.PersistentKeepalive, p.Endpoint = time.Second, netip.MustParseAddrPort("192.0.2.1:1")
 			p.LastHandshake, p.ReceiveBytes = at.Add(1), 11
 		}), "peer-changed[persistent_keepalive] endpoint[endpoint] handshake[last_handshake] transfer[receive_bytes]"},
-		"counters that fell":       {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.ReceiveBytes = 9 }), "peer-removed peer-added"},
-		"a forgotten handshake":    {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "peer-removed peer-added"},
-		"a clock that was set":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(-time.Hour) }), "handshake[last_handshake]"},
-		"an age with jitter":       {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), ""},
+		"counters that fell":             {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.ReceiveBytes = 9 }), "peer-removed peer-added"},
+		"a forgotten handshake":          {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "peer-removed peer-added"},
+		"a clock that was set":           {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(-time.Hour) }), "handshake[last_handshake]"},
+		"an age with jitter":             {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), ""},
+		"an age with the largest jitter": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(-2 * time.Second) }), ""},
+		"an age beyond the jitter":       {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(2*time.Second + 1) }), "handshake[last_handshake]"},
+		"an age of the first handshake": {
+			boringtun(func(p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), boringtun(func(*wgtypes.Peer) {}), "handshake[last_handshake]",
+		},
+		"no handshake, twice": {
+			boringtun(func(p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "",
+		},
+		"the same time elsewhere":  {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.In(time.FixedZone("X", 3600)) }), ""},
+		"a second of the kernel":   {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), "handshake[last_handshake]"},
+		"sent bytes that fell":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.TransmitBytes = 19 }), "peer-removed peer-added"},
+		"another prefix":           {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.AllowedIPs[1] = netip.MustParsePrefix("::/1") }), "peer-changed[allowed_ips]"},
 		"an age that starts again": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
 		"the same key twice": {
 			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }),
@@ -424,6 +436,7 @@ func TestChanges(t *testing.T) {
 		},
 	} {
 		var got []string
+		before := []*wgtypes.Device{test.previous.Clone(), test.next.Clone()}
 		for e := range wginternal.Changes(test.previous, test.next, never, never) {
 			text := e.Kind.String()
 			if e.Changed != nil {
@@ -433,6 +446,9 @@ func TestChanges(t *testing.T) {
 		}
 		if got := strings.Join(got, " "); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+		if diff := cmp.Diff(before, []*wgtypes.Device{test.previous, test.next}, values); diff != "" {
+			t.Errorf("%s: Changes() modifies its arguments (-want +got):\n%s", name, diff)
 		}
 	}
 }

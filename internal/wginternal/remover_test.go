@@ -164,7 +164,15 @@ func TestRemoverCleanup(t *testing.T) {
 	have, removals := manyRemovals(2500)
 	for failing := range 3 {
 		ctx, cancel := context.WithCancel(t.Context())
-		got, requests := have, 0
+		got, requests, cleaned := have, 0, 0
+		cleanUp := func(ctx context.Context, c wgtypes.Config) error {
+			if _, ok := ctx.Deadline(); !ok || ctx.Err() != nil {
+				t.Errorf("request %d failed: CleanUp() with a deadline: %t and the error %v, want a deadline and no error", failing, ok, ctx.Err())
+			}
+			cleaned++
+			got = wginternal.Apply(got, c)
+			return failure
+		}
 		send := func(ctx context.Context, c wgtypes.Config) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -178,14 +186,15 @@ func TestRemoverCleanup(t *testing.T) {
 			return nil
 		}
 		r := wginternal.Remover{
-			Unsupported: true, Send: send, CleanUp: send,
+			Unsupported: true, Send: send, CleanUp: cleanUp,
 			Read: func(context.Context) (*wgtypes.Device, error) { return have, nil },
 		}
 		if _, err := r.Remove(ctx, removals); err != failure {
 			t.Errorf("request %d failed: Remove() = %v, want %v", failing, err, failure)
 		}
-		if len(got.Peers) != 1 || got.Peers[0].PublicKey != keyA {
-			t.Errorf("request %d failed: %d peers are left, want 1", failing, len(got.Peers))
+		if len(got.Peers) != 1 || got.Peers[0].PublicKey != keyA || requests != failing+1 || cleaned != 1 {
+			t.Errorf("request %d failed: %d peers are left after %d requests and %d of CleanUp, want 1, %d and 1",
+				failing, len(got.Peers), requests, cleaned, failing+1)
 		}
 	}
 }
