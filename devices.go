@@ -23,7 +23,8 @@ const maxReads = 32
 // name may occur once for each kind: see Only.
 //
 // It returns the devices that it found by the end of ctx and the joined errors
-// (*OpError) of the backends that failed.
+// (*OpError) of the backends that failed. If ctx has ended before the call, it
+// returns only one error.
 func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	var refs []wgtypes.DeviceRef
 	var errs []error

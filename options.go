@@ -57,7 +57,7 @@ const netNSDir = "/run/netns"
 // WithNetNSName is WithNetNS for the network namespace with a name of ip-netns(8)
 // or, if nameOrPath contains a slash, with that path, such as /proc/PID/ns/net.
 //
-// New returns fs.ErrNotExist if there is no such namespace, and otherwise the
+// New returns fs.ErrNotExist if the namespace does not exist, and otherwise the
 // errors of opening the file and of WithNetNS.
 func WithNetNSName(nameOrPath string) Option {
 	return func(o *options) error {

@@ -11,11 +11,14 @@ import (
 func TestPeerConnected(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)
-	if (wgtypes.Peer{}).Connected(now) {
-		t.Error("Connected() = true without a handshake, want false")
+	for _, now := range []time.Time{now, {}} {
+		if (wgtypes.Peer{}).Connected(now) {
+			t.Errorf("Connected(%v) = true without a handshake, want false", now)
+		}
 	}
 	for age, want := range map[time.Duration]bool{
-		0: true, wgtypes.SessionLifetime: true, wgtypes.SessionLifetime + 1: false, 24 * time.Hour: false,
+		0: true, 180 * time.Second: true, 180*time.Second + 1: false, 24 * time.Hour: false,
+		-180 * time.Second: true, -180*time.Second - 1: false,
 		-time.Second: true, -24 * time.Hour: false, // the clock was set back
 	} {
 		if got := (wgtypes.Peer{LastHandshake: now.Add(-age)}).Connected(now); got != want {
@@ -80,6 +83,8 @@ func TestDeviceRefIdentity(t *testing.T) {
 		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg0", Kind: user}, true},
 		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg1", Kind: user}, false},
 		{wgtypes.DeviceRef{Name: "wg0", Kind: user}, wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 3}, false},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 1}, wgtypes.DeviceRef{Name: "wg1", Kind: kernel, Index: 1}, true},
+		{wgtypes.DeviceRef{Name: "wg0", Kind: user, Index: 3}, wgtypes.DeviceRef{Name: "wg0", Kind: kernel, Index: 3}, false},
 	} {
 		if got := tt.a.Identity() == tt.b.Identity(); got != tt.want {
 			t.Errorf("%+v.Identity() == %+v.Identity() = %t, want %t", tt.a, tt.b, got, tt.want)

@@ -322,6 +322,29 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 	}
 }
 
+// TestTagsOmitSecrets checks that encoders that obey struct tags, such as those for
+// YAML and XML, omit the secrets of devices and peers.
+func TestTagsOmitSecrets(t *testing.T) {
+	t.Parallel()
+	secrets := 0
+	for _, typ := range []reflect.Type{reflect.TypeFor[wgtypes.Device](), reflect.TypeFor[wgtypes.Peer]()} {
+		for field := range typ.Fields() {
+			if field.Type != reflect.TypeFor[wgtypes.PrivateKey]() && field.Type != reflect.TypeFor[wgtypes.PresharedKey]() {
+				continue
+			}
+			secrets++
+			for _, tag := range []string{"xml", "yaml"} {
+				if got := field.Tag.Get(tag); got != "-" {
+					t.Errorf("the tag %s of %v.%s is %q, want %q", tag, typ, field.Name, got, "-")
+				}
+			}
+		}
+	}
+	if secrets != 2 {
+		t.Errorf("Device and Peer have %d secrets, want 2", secrets)
+	}
+}
+
 // TestCmpDiffHidesSecrets checks that the differences that go-cmp prints contain no
 // key, with and without transformers.
 func TestCmpDiffHidesSecrets(t *testing.T) {

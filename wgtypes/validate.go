@@ -23,7 +23,8 @@ type FieldError struct {
 	// Peer is the public key of the peer. It is zero for a field of the device
 	// and for a peer without a key.
 	Peer PublicKey
-	// Field is the name of the field, with an index if it is a list.
+	// Field is the name of the field, with an index if it is a list. In an error of
+	// JSON it is the name in JSON, except for a missing PublicKey.
 	Field string
 	// Reason says what is wrong and what was expected.
 	Reason string
