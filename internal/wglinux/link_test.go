@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -233,6 +234,39 @@ func TestCreateInNamespaceFails(t *testing.T) {
 	}
 	if link := k.Links()[len(k.Links())-1]; len(k.Links()) != 4 || link.Name != "wg1" || link.Index < 90000 {
 		t.Errorf("links = %+v, want the three of a new kernel and the other process's wg1", k.Links())
+	}
+}
+
+// TestCreateErrors checks what Create makes of the kernel's errors.
+func TestCreateErrors(t *testing.T) {
+	t.Parallel()
+	own := ownNetNS(t)
+	const module, elsewhere = "is the kernel module", "in the network namespace of the new link"
+	for _, test := range []struct {
+		errno unix.Errno
+		netNS int
+		want  error
+		text  string // in the error
+		not   string // not in the error
+	}{
+		{unix.EOPNOTSUPP, -1, errors.ErrUnsupported, module, elsewhere},
+		{unix.EPERM, -1, fs.ErrPermission, "CAP_NET_ADMIN", elsewhere},
+		{unix.EPERM, own, fs.ErrPermission, elsewhere, module},
+		{unix.EINVAL, -1, fs.ErrInvalid, "", "CAP_NET_ADMIN"},
+		{unix.EEXIST, own, fs.ErrExist, "", "CAP_NET_ADMIN"},
+		{unix.EADDRINUSE, -1, unix.EADDRINUSE, "", module},
+	} {
+		dial := func() (transport, error) {
+			return newScripted(func() {}, nltest.Ack(nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}, test.errno)), nil
+		}
+		b := newBackend("", dial, dial)
+		err := b.Create(t.Context(), "wg1", 0, true, test.netNS)
+		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), test.not) {
+			t.Errorf("errno %v, NetNS %d: Create() = %v, want %v with %q and without %q", test.errno, test.netNS, err, test.want, test.text, test.not)
+		}
+		if err := b.Close(); err != nil {
+			t.Errorf("Close() = %v, want nil", err)
+		}
 	}
 }
 
