@@ -96,7 +96,7 @@ type PartialError struct {
 	// Unknown was sent and not acknowledged. It may have been applied in part. Over
 	// a socket this is the whole Config.
 	Unknown wgtypes.Config
-	// NotSent was not sent.
+	// NotSent was not sent, or refused as a whole for a missing privilege.
 	NotSent wgtypes.Config
 	// Err is the cause.
 	Err error

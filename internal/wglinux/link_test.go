@@ -113,8 +113,8 @@ func TestUnusualNames(t *testing.T) {
 			t.Errorf("Open(%q) = %v, %v, want the device", name, d, err)
 		}
 		link, err := b.Link(ctx, name, 0)
-		if err != nil {
-			t.Errorf("Link(%q) = %v, want nil", name, err)
+		if err != nil || link.Index < 90000 || link.Up || link.MTU != 0 {
+			t.Errorf("Link(%q) = %+v, %v, want its index, down and without MTU", name, link, err)
 		}
 		if err := b.SetLink(ctx, name, link.Index, new(1300), nil); err != nil {
 			t.Errorf("SetLink(%q) = %v, want nil", name, err)
