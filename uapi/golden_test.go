@@ -254,6 +254,17 @@ func TestParseDeviceOtherForms(t *testing.T) {
 	}
 }
 
+// TestAppendDeviceOldHandshake has times that the protocol cannot represent.
+func TestAppendDeviceOldHandshake(t *testing.T) {
+	t.Parallel()
+	for _, at := range []time.Time{{}, time.Unix(-1, 0), time.Unix(-1, 999), time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		reply := string(uapi.AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{{LastHandshake: at}}}))
+		if want := "\nlast_handshake_time_sec=0\nlast_handshake_time_nsec=0\n"; !strings.Contains(reply, want) {
+			t.Errorf("AppendDevice of a handshake at %v = %q, want %q in it", at, reply, want)
+		}
+	}
+}
+
 func TestAppendKeepsPrefix(t *testing.T) {
 	t.Parallel()
 	start := []byte("before")

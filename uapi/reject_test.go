@@ -92,6 +92,8 @@ func TestSetRejects(t *testing.T) {
 		{"private key", "set=1\nprivate_key=" + secret + "\n\n", "line 2: private_key: want"},
 		{"preshared key", "set=1\n" + peer + "preshared_key=" + secret + "\n\n", "line 3: preshared_key: want"},
 		{"false", "set=1\nreplace_peers=false\n\n", "replace_peers: want true"},
+		{"another word", "set=1\nreplace_peers=TRUE\n\n", "replace_peers: want true"},
+		{"flag of a peer", "set=1\n" + peer + "remove=trus\n\n", "remove: want true"},
 		{"port", "set=1\nlisten_port=65536\n\n", "listen_port: want"},
 		{"mark", "set=1\nfwmark=off\n\n", "fwmark: want"},
 		{"public key", "set=1\npublic_key=1\n\n", "public_key: want"},

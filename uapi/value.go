@@ -56,18 +56,14 @@ func appendUint(b []byte, key string, n uint64) []byte {
 	return append(b, '\n')
 }
 
-// parseUint parses a decimal number without a sign, up to limit.
+// parseUint parses a decimal number without a sign, up to limit, which has at most
+// 32 bits.
 func parseUint(v []byte, limit uint64) (n uint64, ok bool) {
-	const safe = 19 // every number of 19 digits fits into 64 bits
-	for i, c := range v {
+	for _, c := range v {
 		digit := uint64(c) - '0'
-		if digit > 9 || i >= safe && n > (math.MaxUint64-digit)/10 {
+		if n = n*10 + digit; digit > 9 || n > limit {
 			return 0, false
 		}
-		n = n*10 + digit
-	}
-	if n > limit {
-		return 0, false
 	}
 	return n, len(v) > 0
 }

@@ -137,6 +137,47 @@ func TestFakeHang(t *testing.T) {
 	}
 }
 
+// TestFakeCopies checks that a Fake shares no memory with the values of the test.
+func TestFakeCopies(t *testing.T) {
+	t.Parallel()
+	newState := func() *wgtypes.Device {
+		return &wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}}}}
+	}
+	mustKeep := func(f *wgtest.Fake, after string) {
+		t.Helper()
+		if diff := cmp.Diff(newState(), f.State(), values); diff != "" {
+			t.Errorf("State() after %s (-want +got):\n%s", after, diff)
+		}
+	}
+	state := newState()
+	f := wgtest.NewFake(t, state)
+	state.Peers[0].PublicKey[0]++
+	mustKeep(f, "the state of NewFake was changed")
+	f.State().Peers[0].PublicKey[0]++
+	mustKeep(f, "the result of State was changed")
+	state = newState()
+	f.SetState(state)
+	state.Peers[0].PublicKey[0]++
+	mustKeep(f, "the state of SetState was changed")
+
+	if f.Name != "wg0" {
+		t.Errorf("Name = %q, want %q", f.Name, "wg0")
+	}
+	for range 2 {
+		if err := f.Client(t).ConfigureDevice(t.Context(), f.Name, wgtypes.Config{FirewallMark: new(uint32(1))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sets := f.Sets()
+	if len(sets) != 2 {
+		t.Fatalf("Sets() = %v, want 2 changes", sets)
+	}
+	sets[0] = wgtypes.Config{}
+	if got := f.Sets()[0]; got.FirewallMark == nil || *got.FirewallMark != 1 {
+		t.Errorf("Sets()[0] = %v after a result of Sets was changed, want mark 1", got)
+	}
+}
+
 // TestFakeSetState checks that a Watch sees a state that SetState has set.
 func TestFakeSetState(t *testing.T) {
 	t.Parallel()
