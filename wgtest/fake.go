@@ -134,11 +134,9 @@ func (f *Fake) answer(request string) reply {
 		return reply{hangsUp: true}
 	}
 	answer := f.sets.next()
-	change, err := uapi.ParseSet(strings.NewReader(request))
-	if err != nil {
-		return reply{text: execute()}
+	if change, err := uapi.ParseSet(strings.NewReader(request)); err == nil {
+		f.log = append(f.log, change)
 	}
-	f.log = append(f.log, change)
 	return answer.reply(execute)
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
+	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -132,8 +135,8 @@ func TestFakeHang(t *testing.T) {
 		t.Errorf("Device() by socket = %v, want context.DeadlineExceeded", err)
 	}
 	c := clients[wgtypes.KindInProcess](t, f)
-	if _, err := c.Device(t.Context(), f.Name); err == nil {
-		t.Error("Device() in process = nil, want an error")
+	if _, err := c.Device(t.Context(), f.Name); err == nil || !strings.Contains(err.Error(), "Hang") {
+		t.Errorf("Device() in process = %v, want an error that names Hang", err)
 	}
 }
 
@@ -175,6 +178,51 @@ func TestFakeCopies(t *testing.T) {
 	sets[0] = wgtypes.Config{}
 	if got := f.Sets()[0]; got.FirewallMark == nil || *got.FirewallMark != 1 {
 		t.Errorf("Sets()[0] = %v after a result of Sets was changed, want mark 1", got)
+	}
+}
+
+// TestFakeRawRequests sends text that a Client does not send.
+func TestFakeRawRequests(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ request, want string }{
+		{"sort=1\n\n", ""}, // closes the connection
+		{"set=1\nhello=1\n\nsort=1\n\n", "errno=-22\n\n"},          // is invalid
+		{"set=1\n\nget=1\n\nsort=1\n\n", "errno=0\n\nerrno=0\n\n"}, // two requests
+	} {
+		f := wgtest.NewFake(t, nil)
+		c, err := net.Dial("unix", f.SocketPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := io.WriteString(c, test.request); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(c); string(got) != test.want || err != nil {
+			t.Errorf("reply to %q = %q, %v, want %q and the end", test.request, got, err, test.want)
+		}
+		if strings.Contains(test.request, "hello") && len(f.Sets()) != 0 {
+			t.Errorf("Sets() after %q = %v, want none", test.request, f.Sets())
+		}
+	}
+}
+
+// TestUserspaceDevice checks that a Client of a device searches no other place.
+func TestUserspaceDevice(t *testing.T) {
+	t.Parallel()
+	f := wgtest.NewFake(t, nil)
+	_, err := f.Client(t).Device(t.Context(), "absent")
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), f.SocketDir()) || strings.Contains(err.Error(), "kernel") {
+		t.Errorf("Device(%q) = %v, want %v that names only %s", "absent", err, fs.ErrNotExist, f.SocketDir())
+	}
+	options := f.Options()
+	clear(options)
+	if options = f.Options(); options[0] == nil {
+		t.Errorf("Options() = %v after a result was cleared, want the options", options)
+	}
+	d := wgtest.UserspaceDevice("wg0", "", nil)
+	if d.SocketDir() != "" || d.Kind != wgtypes.KindUserspace || d.UAPI() != nil || d.NetNS() != nil {
+		t.Errorf("device without a socket = %+v with directory %q, want none", d, d.SocketDir())
 	}
 }
 

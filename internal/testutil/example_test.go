@@ -9,6 +9,7 @@ import (
 
 func ExampleRunExample() {
 	testutil.RunExample(func(t testing.TB) {
+		t.Cleanup(func() { fmt.Println("last") })
 		t.Cleanup(func() { fmt.Println("context:", t.Context().Err()) })
 		t.Errorf("got %d, want %d", 1, 2)
 		t.Fatalf("got %d, want %d", 3, 4)
@@ -17,5 +18,6 @@ func ExampleRunExample() {
 	// Output:
 	// got 1, want 2
 	// context: context canceled
+	// last
 	// got 3, want 4
 }
