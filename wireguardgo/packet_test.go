@@ -47,6 +47,36 @@ func TestParsePacketRefuses(t *testing.T) {
 	}
 }
 
+// TestParsePacketHeaders has packets with a valid checksum that AppendPacket does
+// not write.
+func TestParsePacketHeaders(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(packet []byte){
+		"unchanged":       func([]byte) {},
+		"options":         func(p []byte) { p[0] = 0x46 },
+		"IPv6":            func(p []byte) { p[0] = 0x65 },
+		"TCP":             func(p []byte) { p[9] = 6 },
+		"more fragments":  func(p []byte) { p[6] |= 0x20 },
+		"fragment offset": func(p []byte) { p[7] |= 1 },
+		"total length":    func(p []byte) { p[3]++ },
+		"UDP length":      func(p []byte) { p[25]++ },
+	} {
+		packet := datagram.AppendPacket(nil)
+		edit(packet)
+		packet[10], packet[11] = 0, 0
+		var sum uint32
+		for i := 0; i < 20; i += 2 {
+			sum += uint32(packet[i])<<8 | uint32(packet[i+1])
+		}
+		sum = sum>>16 + sum&0xffff
+		sum = ^(sum>>16 + sum)
+		packet[10], packet[11] = byte(sum>>8), byte(sum)
+		if _, err := wireguardgo.ParsePacket(packet); (err == nil) != (name == "unchanged") {
+			t.Errorf("ParsePacket of a packet with another header (%s) = %v, want an error unless it is unchanged", name, err)
+		}
+	}
+}
+
 // FuzzParsePacket checks that AppendPacket writes what ParsePacket has parsed.
 func FuzzParsePacket(f *testing.F) {
 	f.Add(datagram.AppendPacket(nil))

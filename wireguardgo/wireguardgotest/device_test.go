@@ -67,6 +67,23 @@ func TestDevicesAreSeparate(t *testing.T) {
 	}
 }
 
+// TestOfflineDevices configures two devices with the same port, which is impossible
+// with UDP sockets.
+func TestOfflineDevices(t *testing.T) {
+	t.Parallel()
+	for range 2 {
+		d := wireguardgotest.OfflineDevice(t)
+		c := d.Client(t)
+		if err := c.ConfigureDevice(t.Context(), d.Name, wgtypes.Config{ListenPort: new(uint16(1)), FirewallMark: new(uint32(7))}); err != nil {
+			t.Fatal(err)
+		}
+		dev, err := c.Device(t.Context(), d.Name)
+		if err != nil || dev.ListenPort != 1 || dev.FirewallMark != 7 {
+			t.Errorf("Device(%q) = %v, %v, want port 1 and mark 7", d.Name, dev, err)
+		}
+	}
+}
+
 func TestUserspaceInProcess(t *testing.T) {
 	t.Parallel()
 	d := wireguardgotest.OfflineDevice(t)
