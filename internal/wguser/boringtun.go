@@ -50,7 +50,7 @@ func (s *session) configureBoringtun(c wgtypes.Config) error {
 }
 
 // replaceTimeout is how long sendPeers may take after the context has ended.
-const replaceTimeout = 500 * time.Millisecond
+const replaceTimeout = 2 * time.Second
 
 // sendPeers sends the elements of peers, which are about the same peer. If the
 // context ends after the first one was sent, sendPeers still sends the others for

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -332,6 +333,37 @@ func TestNoReply(t *testing.T) {
 			t.Errorf("exchange with a part of a reply = %v, want %v and no noReplyError", err, io.ErrUnexpectedEOF)
 		}
 	})
+}
+
+// TestContextError checks which errors the end of a context replaces.
+func TestContextError(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	timeout := &timeoutError{"no reply from /dir/wg0.sock for", time.Second}
+	noReply := &noReplyError{"/dir/wg0.sock", errNoReply}
+	for _, test := range []struct {
+		ctx  context.Context
+		err  error
+		want error
+	}{
+		{ended, nil, nil},
+		{ended, io.EOF, io.EOF},
+		{ended, io.ErrUnexpectedEOF, context.Canceled},
+		{ended, noReply, context.Canceled},
+		{ended, fmt.Errorf("line 7: %w", timeout), timeout},
+		{t.Context(), io.ErrUnexpectedEOF, io.ErrUnexpectedEOF},
+		{t.Context(), fmt.Errorf("line 7: %w", timeout), timeout},
+		{t.Context(), fmt.Errorf("line 7: %w", noReply), noReply},
+	} {
+		got := contextError(test.ctx, test.err)
+		if test.want == context.Canceled && errors.Is(got, test.want) {
+			continue
+		}
+		if got != test.want {
+			t.Errorf("contextError(%v, %v) = %v, want %v", test.ctx.Err(), test.err, got, test.want)
+		}
+	}
 }
 
 // TestResumeAfterContext checks that a connection stays interrupted if the context of

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -75,6 +77,49 @@ func TestStreamCloseClears(t *testing.T) {
 	})
 }
 
+// TestStreamEnds has daemons that send a reply in pieces and keep the connection
+// open. The stream must close it when the reply is complete.
+func TestStreamEnds(t *testing.T) {
+	t.Parallel()
+	for _, pieces := range [][]string{
+		{"errno=0\n\n"},
+		{"errno=0\n", "\n"},
+		{"errno=0", "\n", "\n"},
+		{"errno=0", "\n\n"},
+		{"a=b\n", "errno=0\n\n"},
+		{"a=b\nerrno=0\n\nmore"},
+		{"\n"},
+		{"\n", "errno=0\n\n"},
+	} {
+		for _, take := range []bool{false, true} {
+			daemon := func(c net.Conn) {
+				for _, piece := range pieces {
+					io.WriteString(c, piece)
+				}
+				time.Sleep(time.Hour)
+			}
+			testConn(t, time.Second, daemon, func(t *testing.T, c *conn) {
+				s := newStream(t.Context(), c)
+				defer s.Close()
+				if take {
+					if err := s.take(t.Context()); err != nil {
+						t.Errorf("take of %q = %v, want nil", pieces, err)
+					}
+				}
+				if !take && strings.HasSuffix(pieces[0], "more") {
+					return // the decoder ignores what follows
+				}
+				if text, err := io.ReadAll(s); err != nil || !strings.HasPrefix(strings.Join(pieces, ""), string(text)) {
+					t.Errorf("reading %q, taken %t = %q, %v, want nil", pieces, take, text, err)
+				}
+				if n := len(c.life.open); n != 0 {
+					t.Errorf("connections after %q, taken %t = %d, want 0", pieces, take, n)
+				}
+			})
+		}
+	}
+}
+
 // TestStreamsTakeWhileConfiguring checks that a reply that begins while the device
 // is being configured is read into memory, and that finished devices are forgotten.
 func TestStreamsTakeWhileConfiguring(t *testing.T) {
@@ -121,10 +166,28 @@ func TestStreamsTakeWhileConfiguring(t *testing.T) {
 	}
 }
 
+// TestStreamCloseStops checks that the end of the context has no effect after Close.
+func TestStreamCloseStops(t *testing.T) {
+	t.Parallel()
+	testConn(t, time.Second, func(net.Conn) {}, func(t *testing.T, c *conn) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := newStream(ctx, c)
+		s.Close()
+		cancel()
+		synctest.Wait()
+		if c.interrupted {
+			t.Error("the connection was interrupted after Close, want no effect")
+		}
+	})
+}
+
 // TestStreamsConfigureFails checks that a canceled configure leaves no trace.
 func TestStreamsConfigureFails(t *testing.T) {
 	t.Parallel()
 	s := newStreams()
+	if err := s.free(t.Context(), "a"); err != nil || len(s.paths) != 0 {
+		t.Errorf("free without streams = %v with %d paths, want nil and 0", err, len(s.paths))
+	}
 	r := &stream{turn: make(chan struct{}, 1)} // whose turn another caller has
 	s.join("a", r)
 	ctx, cancel := context.WithCancel(t.Context())
