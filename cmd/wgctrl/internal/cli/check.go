@@ -105,7 +105,8 @@ func (k ownKeys) warnShared(w io.Writer, path string, f *wgconf.File) {
 		return
 	}
 	if !isSameFile(path, other) {
-		fmt.Fprintf(w, "%s:%d: warning: PrivateKey: %s has the same key: peers reach only one of the two interfaces\n", confName(path), line, confName(other))
+		fmt.Fprintf(w, "%s:%d: warning: PrivateKey: %s has the same key: peers reach only one of the two interfaces\n",
+			termtext.Clean(confName(path)), line, termtext.Clean(confName(other)))
 	}
 }
 

@@ -124,22 +124,13 @@ func ignoreQuick(w io.Writer, err error) error {
 	}
 	var errs []error
 	for _, err := range joined.Unwrap() {
-		if p, ok := errors.AsType[*wgconf.Problem](err); ok && isQuickKey(p.Key) {
+		if p, ok := errors.AsType[*wgconf.Problem](err); ok && p.QuickOnly() {
 			fmt.Fprintf(w, "wgctrl: ignored: %s\n", termtext.Clean(p.Error()))
 			continue
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-// isQuickKey reports whether key is a key of wg-quick(8), which wg(8) does not know.
-func isQuickKey(key string) bool {
-	switch key {
-	case "Address", "DNS", "MTU", "Table", "SaveConfig", "PreUp", "PostUp", "PreDown", "PostDown":
-		return true
-	}
-	return false
 }
 
 // runSync returns what was changed or, in a dry run, would be. A dry run writes the
