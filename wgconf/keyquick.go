@@ -134,6 +134,9 @@ func parseAddresses(value string) (addresses []netip.Prefix, err error) {
 		if addr, addrErr := netip.ParseAddr(word); addrErr == nil && addr.Zone() == "" {
 			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 		}
+		if strings.Contains(word, ";") {
+			return nil, invalidValue("Address", word, notSemicolons)
+		}
 		if err != nil {
 			return nil, invalidValue("Address", word, "must be an IP address with an optional prefix length")
 		}
@@ -172,7 +175,7 @@ func invalidDNS(word string) string {
 	_, prefixErr := netip.ParsePrefix(word)
 	switch {
 	case strings.Contains(word, ";"):
-		return `must be separated by commas, not ";"`
+		return notSemicolons
 	case strings.ContainsAny(word, "'\"`"):
 		return "must be without quotes"
 	case strings.Contains(word, "://"):

@@ -95,6 +95,9 @@ func (e Endpoint) AppendTo(b []byte) []byte {
 	return strconv.AppendUint(append(b, ':'), uint64(e.Port), 10)
 }
 
+// notSemicolons is the reason for a list that is separated by semicolons.
+const notSemicolons = `must be separated by commas, not ";"`
+
 // AllowedIP is one element of an AllowedIPs list.
 type AllowedIP struct {
 	// Prefix is the prefix as written, with host bits.
@@ -149,6 +152,8 @@ func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	text, length, hasLength := strings.Cut(rest, "/")
 	addr, err := netip.ParseAddr(text)
 	switch {
+	case strings.Contains(element, ";"):
+		return a, signed, invalidValue("AllowedIPs", element, notSemicolons)
 	case text == "":
 		return a, signed, invalidValue("AllowedIPs", text, "missing address")
 	case err != nil:

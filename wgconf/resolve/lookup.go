@@ -70,7 +70,7 @@ func (o Options) lookup(ctx context.Context, e wgconf.Endpoint) (netip.Addr, err
 		if retries <= 0 || !isTemporary(err) {
 			return netip.Addr{}, err
 		}
-		retries-- // RetryForever is as many as nobody can wait for
+		retries-- // RetryForever never runs out
 		if o.OnRetry != nil {
 			o.OnRetry(e, err, wait)
 		}
