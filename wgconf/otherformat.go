@@ -2,6 +2,7 @@ package wgconf
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ var formatTests = []struct {
 	reason string
 }{
 	{isJSON, "this is JSON"},
-	{func(l string) bool { return isNetworkManager(l) }, "this is a connection of NetworkManager"},
+	{isNetworkManager, "this is a connection of NetworkManager"},
 	{hasAny("[NetDev]", "[WireGuard]", "[WireGuardPeer]", "[Match]", "[Network]"), "this is a file of systemd-networkd"},
 	{hasPrefix("interface: ", "peer: "), "this is the output of wg show: use wg showconf"},
 	{isDump, "this is the output of wg show dump: use wg showconf"},
@@ -52,23 +53,13 @@ func (f *File) otherFormat() (line int, reason string) {
 
 func hasAny(lines ...string) func(string) bool {
 	return func(line string) bool {
-		for _, l := range lines {
-			if equalFold(line, l) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(lines, func(l string) bool { return equalFold(line, l) })
 	}
 }
 
 func hasPrefix(starts ...string) func(string) bool {
 	return func(line string) bool {
-		for _, start := range starts {
-			if strings.HasPrefix(line, start) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(line, start) })
 	}
 }
 
@@ -155,12 +146,9 @@ func (a *amnezia) add(line int, key string) {
 	if a.line == 0 {
 		a.line = line
 	}
-	for _, k := range a.keys {
-		if k == key {
-			return
-		}
+	if !slices.Contains(a.keys, key) {
+		a.keys = append(a.keys, key)
 	}
-	a.keys = append(a.keys, key)
 }
 
 // problem returns the one Problem of a file of AmneziaWG.

@@ -1,6 +1,9 @@
 package wgconf
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // isPlaceholder reports whether value is a text that the user of a template must
 // replace, such as "<server>", "${HOST}", "{{ port }}", "YOUR_PUBLIC_KEY" or
@@ -13,12 +16,7 @@ func isPlaceholder(value string) bool {
 		return r < 0x80 && !isBase64(byte(r)) && r != '_' && r != '-' || r == '/' || r == '+'
 	}
 	words := strings.FieldsFunc(value, isSeparator)
-	for _, word := range words {
-		if isPlaceholderWord(word) {
-			return true
-		}
-	}
-	return isMaskedAddress(words)
+	return slices.ContainsFunc(words, isPlaceholderWord) || isMaskedAddress(words)
 }
 
 // isPlaceholderWord reports whether word is "SERVER_IP", "your-server", "CHANGEME"
