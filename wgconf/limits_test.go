@@ -58,8 +58,9 @@ func TestTooManyErrors(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	const own = "[Interface]\nListenPort = 1\n"
-	fill := func(n int) string { return own + strings.Repeat(" ", n-len(own)) }
-	peers := func(n int) string { return own + strings.Repeat("[Peer]\n", n) }
+	named := own + "[Peer] # x\nPublicKey = " + keyA + "\n"
+	fill := func(n int) string { return named + strings.Repeat(" ", n-len(named)) }
+	peers := func(n int) string { return own + strings.Repeat("[Peer]#x\n", n) }
 	for name, test := range map[string]struct{ text, want string }{
 		"size":  {fill(wgconf.MaxSize + 1), "f: file too large: must be at most 64 MiB"},
 		"peers": {peers(1<<20 + 1), "f: file too large: must have at most 1048576 peers"},
