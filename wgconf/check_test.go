@@ -44,7 +44,7 @@ const (
 // endpointProblems are endpoints and what is wrong with them: an error, a warning
 // after "w:", or nothing.
 var endpointProblems = map[string]string{
-	"vpn.example.com:51820": "", "vpn.example.com.:51820": "", "b\u00fccher.example:51820": "", "my_server:51820": "",
+	"vpn.example.com:51820": "", "vpn.example.com.:51820": "", "b\u00fccher.example:51820": "", "my_server:51820": "", "My_Server:51820": "", "_:1": "",
 	"xn--bcher-kva.example:1": "", "localhost:1": "", "1e100.example:1": "", "ec2-203-0-113-25.compute-1.example:1": "", "A.EXAMPLE:1": "",
 	"192.0.2.1:51820": "", "[2001:db8::1]:51820": "", "[fe80::1%eth0]:51820": "",
 

@@ -93,19 +93,7 @@ func isMarker(text string) bool {
 func isAssignment(text string) bool {
 	name, _, ok := strings.Cut(text, "=")
 	label, _, labelled := strings.Cut(text, ": ")
-	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || labelled && isWord(trim(label)) || isSetting(text)
-}
-
-// isSetting reports whether text is a setting that was commented out.
-func isSetting(text string) bool {
-	for _, section := range []string{"[Interface]\n", "[Peer]\n"} {
-		for line := range Parse("", []byte(section+text)).Lines(DialectWGQuick) {
-			if line.Key != "" {
-				return true
-			}
-		}
-	}
-	return false
+	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || labelled && isWord(trim(label))
 }
 
 // usableName returns name, cut to maxName, or "" if it may contain a key.

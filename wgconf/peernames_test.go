@@ -129,7 +129,7 @@ func TestComments(t *testing.T) {
 
 		"# BEGIN_PEER alice": "", "# END_PEER alice": "", "### begin alice ###": "", "# -- begin --": "", "# BEGIN": "",
 		"# BEGIN ANSIBLE MANAGED BLOCK": "", "# end": "",
-		"#AllowedIPs = 10.0.0.0/8": "", "# AllowedIPs 10.0.0.0/8": "", "#Endpoint: x": "", "# PresharedKey": "", "# Allowed IPs = ::/0": "",
+		"#AllowedIPs = 10.0.0.0/8": "", "# AllowedIPs 10.0.0.0/8": "", "#Endpoint: x": "", "# PresharedKey": "", "# DNS": "", "# PostUp # x": "", "# L i s t e n Port = 5": "", "# Fw Mark = 5": "", "# ListenPort\t5": "", "# Allowed IPs = ::/0": "",
 		"# ---": "", "# =====": "", "#": "", "####": "", "# *": "", "# --- clients ---": "", "# == alice": "", "# alice --": "",
 		"# https://example.com/alice": "", "# see https://example.com": "", "# 2024-05-01": "", "# 01.05.2024": "", "# since 2024-05-01": "",
 		"# 10.0.0.2": "", "# 10.0.0.0/8": "", "# 2001:db8::1": "", "# Created: yesterday": "", "# Owner: bob": "", "# owner=bob": "",
