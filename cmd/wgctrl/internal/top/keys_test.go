@@ -162,6 +162,9 @@ func TestDeviceKey(t *testing.T) {
 	s.has("d all", "peers 1 to 3 of 3")
 	s.readable("")
 	s.lacks("(userspace devices)", "unreadable")
+	if screen := s.screen(80, 24); strings.Count(screen, " userspace ") != 3 {
+		t.Errorf("screen is\n%s\nwant 3 devices", screen)
+	}
 }
 
 // TestHelpKey checks that any key leaves the help.
