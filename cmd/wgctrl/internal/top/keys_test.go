@@ -3,6 +3,7 @@ package top_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,13 +29,21 @@ func TestFilter(t *testing.T) {
 	// The text follows changes of the peer and of its device.
 	s.press("/ 9 9 9 9 enter")
 	s.has("no peers, 2 not shown")
-	s.change("office", func(d *wgtypes.Device) { d.Peers[0].Endpoint = somePeer(9999-51820, 0).Endpoint })
+	// A Watch yields the same list of allowed IPs until it changes.
+	change := func(f func(p *wgtypes.Peer)) {
+		next := *s.known["office"]
+		next.Peers = slices.Clone(next.Peers)
+		f(&next.Peers[0])
+		s.set("office", &next)
+	}
+	change(func(p *wgtypes.Peer) { p.Endpoint = somePeer(9999-51820, 0).Endpoint })
 	s.has("  Alice ")
-	s.change("office", func(d *wgtypes.Device) { d.Peers[0].Endpoint = somePeer(1, 0).Endpoint })
+	change(func(p *wgtypes.Peer) { p.Endpoint = somePeer(1, 0).Endpoint })
 	s.has("no peers, 2 not shown")
 	s.press("esc / 1 0 . 7 . enter")
 	s.has("no peers")
-	s.change("office", func(d *wgtypes.Device) { d.Peers[0].AllowedIPs = somePeer(7<<8, 0).AllowedIPs })
+	change(func(p *wgtypes.Peer) { p.AllowedIPs = somePeer(7<<8, 0).AllowedIPs })
+	s.has("  Alice ")
 	s.lacks("Bob")
 }
 
@@ -199,5 +208,24 @@ func TestGraphOfIdlePeer(t *testing.T) {
 	busy(4)
 	if line := s.row("Alice"); !regexp.MustCompile(` #{35} {2}.?#{2,3} `).MatchString(line) {
 		t.Errorf("after an idle time, row(Alice) = %q, want a gap within the graph", line)
+	}
+}
+
+// TestStableOrder checks the order of devices with the same name, and of a peer that
+// several devices have.
+func TestStableOrder(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		s := newScene(t, nil)
+		s.set("user", userDevice("wg0", 1, somePeer(1, 0)))
+		s.set("kernel", &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7, ListenPort: 2, Peers: []wgtypes.Peer{somePeer(1, 0)}})
+		s.set("a", userDevice("a", 3, somePeer(1, 0)))
+		s.ready()
+		screen := s.screen(200, 24)
+		key := peerKey(1).String()
+		want := regexp.MustCompile(`(?s) a +userspace .* wg0 +kernel .* wg0 +userspace .*` + regexp.QuoteMeta(key) + ` +a .*` + regexp.QuoteMeta(key) + ` +wg0 .*` + regexp.QuoteMeta(key) + ` +wg0 `)
+		if !want.MatchString(screen) {
+			t.Fatalf("screen is\n%s\nwant a match of %s", screen, want)
+		}
 	}
 }

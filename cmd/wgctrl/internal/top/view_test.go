@@ -162,6 +162,8 @@ func TestNewView(t *testing.T) {
 		if quit := v.Key(key); quit != (i == len(keys)-1) {
 			t.Errorf("key %d: Key(%q) = %t, want %t", i, key, quit, !quit)
 		}
+		v.Resize(-1, -1)
+		checkScreen(t, string(v.AppendScreen(nil)), 0, 0)
 		v.Resize(30, 5)
 		checkScreen(t, string(v.AppendScreen(nil)), 30, 5)
 	}
