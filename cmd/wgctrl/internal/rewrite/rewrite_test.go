@@ -66,8 +66,8 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	want := errors.New("stopped")
 	cancel(want)
-	if err := rewrite.File(ctx, path, []byte(before), []byte(after)); err == nil {
-		t.Errorf("File() with an ended context = nil, want %v", want)
+	if err := rewrite.File(ctx, path, []byte(before), []byte(after)); !errors.Is(err, want) {
+		t.Errorf("File() with an ended context = %v, want %v", err, want)
 	}
 	checkFile(t, path, before)
 }
