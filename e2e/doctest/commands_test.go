@@ -81,8 +81,8 @@ const kernelCommands = `wgctrl add wg0
 wgctrl set wg0 private-key wg0.key listen-port 51820
 ip addr add 10.0.0.1/24 dev wg0
 ip link set wg0 up
-wgctrl del wg0
-wgctrl add wg0 --up
+wgctrl add wg1 --up
+wgctrl del wg1
 wgctrl --netns lab add wg9
 wgctrl --netns lab show
 `
