@@ -46,7 +46,8 @@ type lifetime struct {
 // missing or inaccessible backend is reported by the methods that use it.
 //
 // The error wraps errors.ErrUnsupported if this system does not support an
-// option, and fs.ErrInvalid if an option is malformed.
+// option, and fs.ErrInvalid if an option is malformed. [WithNetNSName] describes
+// the errors of opening a network namespace.
 func New(opts ...Option) (*Client, error) {
 	o := options{netNS: -1}
 	defer func() {
