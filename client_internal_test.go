@@ -99,6 +99,23 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestOperationNames checks the name of each operation in its errors.
+func TestOperationNames(t *testing.T) {
+	t.Parallel()
+	c, _, _ := clientWith(nil, nil)
+	c.links = &fakeLinks{}
+	names := map[string]string{
+		"Device": "read", "StreamDevice": "read", "ConfigureDevice": "configure", "SyncDevice": "sync",
+		"Link": "link", "SetLink": "set link", "DeleteDevice": "delete",
+	}
+	for method, do := range operations {
+		var op *OpError
+		if err := do(t.Context(), c, "absent"); !errors.As(err, &op) || op.Op != names[method] || op.Device != "absent" || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s(absent) = %v, want fs.ErrNotExist of the operation %q", method, err, names[method])
+		}
+	}
+}
+
 // TestClosed checks that Close closes every backend once, also if one fails, and
 // that every method returns net.ErrClosed afterwards.
 func TestClosed(t *testing.T) {

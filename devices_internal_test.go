@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -48,6 +50,9 @@ func TestDevicesMissing(t *testing.T) {
 	if !errors.Is(err, syscall.ENOENT) || err.Error() != want {
 		t.Errorf("Devices() = %v, want %s", err, want)
 	}
+	if reads := u.devices[0].reads; reads != 1 {
+		t.Errorf("the device that replies ENOENT was read %d times, want once", reads)
+	}
 	// The device is not omitted if the second List fails.
 	u.devices, u.listErr = []*fakeDevice{{name: "wg1", kind: wgtypes.KindUserspace, vanishes: true}}, syscall.EIO
 	if _, err := c.Devices(t.Context()); !errors.Is(err, fs.ErrNotExist) {
@@ -82,6 +87,30 @@ func TestDevicesHang(t *testing.T) {
 		refs, err := c.List(ctx)
 		if len(refs) != 3 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("List() = %v, %v, want 3 devices and context.DeadlineExceeded", refs, err)
+		}
+	})
+}
+
+// TestDevicesWaiting checks that devices that were not read by the end of the context
+// are errors, also those that waited for others.
+func TestDevicesWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var user []*fakeDevice
+		for i := range maxReads + 3 {
+			user = append(user, &fakeDevice{name: fmt.Sprintf("wg%d", i), hang: true})
+		}
+		c, _, _ := clientWith(nil, user)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		devices, err := c.Devices(ctx)
+		if len(devices) > 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Devices() = %v, %v, want only context.DeadlineExceeded", devices, err)
+		}
+		for _, d := range user {
+			if want := fmt.Sprintf("wgctrl: read %q (userspace): ", d.name); !strings.Contains(fmt.Sprint(err), want) {
+				t.Errorf("Devices() = %v, want an error with %q", err, want)
+			}
 		}
 	})
 }
@@ -156,5 +185,41 @@ func TestStreamDevice(t *testing.T) {
 	}
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Errorf("Close() = %v, want nil both times", err)
+	}
+
+	s, err = c.StreamDevice(t.Context(), "wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	for p, err := range s.Peers() {
+		t.Errorf("Peers() yields %v, %v after Close, want nothing", p, err)
+	}
+}
+
+// TestStreamDevicePeers checks that each peer is decoded into a zero Peer, and that
+// an error comes with a zero Peer.
+func TestStreamDevicePeers(t *testing.T) {
+	t.Parallel()
+	d := &fakeDevice{name: "wg0", readErrs: []error{ErrInterrupted, io.EOF}, peer: wgtypes.Peer{ReceiveBytes: 7}}
+	c, _, _ := clientWith([]*fakeDevice{d}, nil)
+	for _, want := range []error{ErrInterrupted, nil} {
+		s, err := c.StreamDevice(t.Context(), "wg0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		peers := 0
+		for p, err := range s.Peers() {
+			switch {
+			case err == nil && p.ReceiveBytes == 7:
+				peers++
+			case want == nil || !errors.Is(err, want) || p.ReceiveBytes != 0:
+				t.Errorf("Peers() yields %v, %v, want peers, and %v with a zero Peer", p, err, want)
+			}
+		}
+		if peers != 1 {
+			t.Errorf("Peers() yields %d peers, want 1", peers)
+		}
 	}
 }

@@ -126,6 +126,10 @@ func (r *fakeReader) Device() *wgtypes.Device {
 }
 func (r *fakeReader) Close() error { return nil }
 func (r *fakeReader) Next(p *wgtypes.Peer) error {
+	if !p.PublicKey.IsZero() || p.ReceiveBytes != 0 {
+		return errors.New("the peer is not zero")
+	}
+	defer func() { p.ReceiveBytes = r.d.peer.ReceiveBytes }() // also with an error
 	if r.peers--; r.peers >= 0 {
 		*p = r.d.peer
 		p.PublicKey = wgtypes.PublicKey{100 + byte(r.peers)}

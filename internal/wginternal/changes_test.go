@@ -425,11 +425,13 @@ func TestChanges(t *testing.T) {
 		"no handshake, twice": {
 			boringtun(func(p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = time.Time{} }), "",
 		},
-		"the same time elsewhere":  {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.In(time.FixedZone("X", 3600)) }), ""},
-		"a second of the kernel":   {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), "handshake[last_handshake]"},
-		"sent bytes that fell":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.TransmitBytes = 19 }), "peer-removed peer-added"},
-		"another prefix":           {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.AllowedIPs[1] = netip.MustParsePrefix("::/1") }), "peer-changed[allowed_ips]"},
-		"an age that starts again": {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
+		"the same time elsewhere":     {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.In(time.FixedZone("X", 3600)) }), ""},
+		"a second of the kernel":      {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Second) }), "handshake[last_handshake]"},
+		"sent bytes that fell":        {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.TransmitBytes = 19 }), "peer-removed peer-added"},
+		"another prefix":              {d(same), d(func(_ *wgtypes.Device, p *wgtypes.Peer) { p.AllowedIPs[1] = netip.MustParsePrefix("::/1") }), "peer-changed[allowed_ips]"},
+		"an age that starts again":    {boringtun(func(*wgtypes.Peer) {}), boringtun(func(p *wgtypes.Peer) { p.LastHandshake = at.Add(time.Minute) }), "handshake[last_handshake]"},
+		"the same key twice, removed": {d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }), d(func(d *wgtypes.Device, _ *wgtypes.Peer) { d.Peers = nil }), "peer-removed"},
+		"the same key twice, added":   {nil, d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }), "device-added peer-added"},
 		"the same key twice": {
 			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }),
 			d(func(d *wgtypes.Device, p *wgtypes.Peer) { d.Peers = append(d.Peers, *p) }), "",
