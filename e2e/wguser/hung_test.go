@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -25,17 +24,18 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// badDaemons are daemons that do not reply. ended is closed at the end of the test.
+// badDaemons are daemons that do not reply, by the name of their device. ended is
+// closed at the end of the test.
 var badDaemons = map[string]struct {
 	serve func(c net.Conn, ended <-chan struct{})
 	want  error // after the reply timeout
 }{
-	"hangs": {func(_ net.Conn, ended <-chan struct{}) { <-ended }, os.ErrDeadlineExceeded},
-	"hangs in a reply": {func(c net.Conn, ended <-chan struct{}) {
+	"a-hangs": {func(_ net.Conn, ended <-chan struct{}) { <-ended }, os.ErrDeadlineExceeded},
+	"c-half": {func(c net.Conn, ended <-chan struct{}) {
 		io.WriteString(c, "listen_port=1\n")
 		<-ended
 	}, os.ErrDeadlineExceeded},
-	"trickles": {func(c net.Conn, ended <-chan struct{}) {
+	"d-trickles": {func(c net.Conn, ended <-chan struct{}) {
 		for {
 			if _, err := io.WriteString(c, "a"); err != nil {
 				return
@@ -47,36 +47,36 @@ var badDaemons = map[string]struct {
 			}
 		}
 	}, os.ErrDeadlineExceeded},
-	"closes": {func(c net.Conn, _ <-chan struct{}) { testutil.ReadRequest(bufio.NewReader(c)) }, io.ErrUnexpectedEOF},
-	"ENOENT": {func(c net.Conn, _ <-chan struct{}) {
+	"e-closes": {func(c net.Conn, _ <-chan struct{}) { testutil.ReadRequest(bufio.NewReader(c)) }, io.ErrUnexpectedEOF},
+	"g-enoent": {func(c net.Conn, _ <-chan struct{}) {
 		testutil.ReadRequest(bufio.NewReader(c))
 		io.WriteString(c, "errno=-2\n\n")
 	}, syscall.ENOENT},
-	"EACCES": {func(c net.Conn, _ <-chan struct{}) {
+	"h-eacces": {func(c net.Conn, _ <-chan struct{}) {
 		testutil.ReadRequest(bufio.NewReader(c))
 		io.WriteString(c, "errno=13\n\n")
 	}, syscall.EACCES},
+	"z-hangs": {func(_ net.Conn, ended <-chan struct{}) { <-ended }, os.ErrDeadlineExceeded},
 }
 
-// serveDevices creates sockets in dir for the healthy devices and, unless bad is
-// nil, the device badName.
-func serveDevices(t *testing.T, dir string, bad func(net.Conn, <-chan struct{}), badName string, healthy []string) {
+// healthyNames are the names of devices that reply.
+var healthyNames = []string{"b-good", "f-good", "y-good"}
+
+// serveBad serves a device with one of badDaemons.
+func serveBad(t *testing.T, dir, name string, bad func(net.Conn, <-chan struct{})) {
 	t.Helper()
 	ended := make(chan struct{})
-	var serving sync.WaitGroup
-	serve := func(name string, handle func(net.Conn)) {
-		l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		serving.Go(func() { uapinet.ServeFunc(l, handle) })
-		t.Cleanup(func() { l.Close() })
-	}
-	t.Cleanup(serving.Wait)
-	for _, name := range healthy {
+	serve(t, dir, name, func(c net.Conn) { bad(c, ended) })
+	t.Cleanup(func() { close(ended) })
+}
+
+// serveHealthy serves the devices with healthyNames.
+func serveHealthy(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range healthyNames {
 		d := &testutil.Daemon{Device: &wgtypes.Device{ListenPort: 1}}
 		var mu sync.Mutex
-		serve(name, func(c net.Conn) {
+		serve(t, dir, name, func(c net.Conn) {
 			testutil.ServeRequests(c, func(request string) ([]byte, bool) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -84,10 +84,24 @@ func serveDevices(t *testing.T, dir string, bad func(net.Conn, <-chan struct{}),
 			})
 		})
 	}
-	if bad != nil {
-		serve(badName, func(c net.Conn) { bad(c, ended) })
+}
+
+// serve creates a socket and calls handle for each connection until the end of the
+// test.
+func serve(t *testing.T, dir, name string, handle func(net.Conn)) {
+	t.Helper()
+	l, err := net.Listen("unix", filepath.Join(dir, name+".sock"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { close(ended) })
+	served := make(chan error, 1)
+	go func() { served <- uapinet.ServeFunc(l, handle) }()
+	t.Cleanup(func() {
+		l.Close()
+		if err := <-served; err != nil {
+			t.Errorf("ServeFunc = %v, want nil", err)
+		}
+	})
 }
 
 // neverAccepts creates a socket whose queue of connections has room for n.
@@ -103,9 +117,9 @@ func neverAccepts(t *testing.T, path string, n int) {
 	}
 }
 
-func newClient(t *testing.T, dir string) *wgctrl.Client {
+func newClient(t *testing.T, dir string, replyTimeout time.Duration) *wgctrl.Client {
 	t.Helper()
-	c, err := wgctrl.New(wgctrl.WithSocketDirs(dir), wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithReplyTimeout(500*time.Millisecond))
+	c, err := wgctrl.New(wgctrl.WithSocketDirs(dir), wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithReplyTimeout(replyTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,90 +127,70 @@ func newClient(t *testing.T, dir string) *wgctrl.Client {
 	return c
 }
 
-// mustReadOthers checks the result of Devices: all healthy devices, and an error of
-// one line that names the bad one and wraps want.
-func mustReadOthers(t *testing.T, devices []*wgtypes.Device, err error, healthy []string, bad string, want error) {
+// mustReadOthers checks the result of Devices: the healthy devices, and for each bad
+// one an error of one line that names it and has its cause once.
+func mustReadOthers(t *testing.T, devices []*wgtypes.Device, err error, bad map[string]error) {
 	t.Helper()
 	var got []string
 	for _, d := range devices {
 		got = append(got, d.Name)
 	}
-	if !slices.Equal(got, healthy) {
-		t.Errorf("Devices = %q, want %q", got, healthy)
+	if !slices.Equal(got, healthyNames) {
+		t.Errorf("Devices = %q, want %q", got, healthyNames)
 	}
-	op, ok := errors.AsType[*wgctrl.OpError](err)
-	if !ok || op.Device != bad || !errors.Is(err, want) {
-		t.Errorf("Devices = %v, want an OpError for %q that wraps %v", err, bad, want)
-		return
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) != len(bad) {
+		t.Fatalf("Devices = %v, want %d joined errors", err, len(bad))
 	}
-	if strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), want.Error()) > 1 {
-		t.Errorf("Devices = %q, want one line with the cause once", err)
-	}
-}
-
-// The name of a bad device is before, between or after those of the healthy ones.
-var healthyNames, badNames = []string{"wg1", "wg3"}, []string{"wg0", "wg2", "wg4"}
-
-// badNamesOf returns all names for the first bad daemon, and one for the others,
-// whose tests take as long as the reply timeout.
-func badNamesOf(daemon string) []string {
-	if daemon == "hangs" {
-		return badNames
-	}
-	return badNames[1:2]
-}
-
-// TestDevicesWithBadDaemon reads all devices while one daemon does not reply. The
-// context has no deadline.
-func TestDevicesWithBadDaemon(t *testing.T) {
-	t.Parallel()
-	for name, bad := range badDaemons {
-		for _, badName := range badNamesOf(name) {
-			t.Run(fmt.Sprintf("%s %s", badName, name), func(t *testing.T) {
-				t.Parallel()
-				dir := wgtest.SocketDir(t)
-				serveDevices(t, dir, bad.serve, badName, healthyNames)
-				devices, err := newClient(t, dir).Devices(t.Context())
-				mustReadOthers(t, devices, err, healthyNames, badName, bad.want)
-			})
+	for _, err := range joined.Unwrap() {
+		op, ok := errors.AsType[*wgctrl.OpError](err)
+		if !ok || bad[op.Device] == nil || !errors.Is(err, bad[op.Device]) {
+			t.Errorf("Devices = %v, want an OpError with a cause of %v", err, bad)
+			continue
+		}
+		if cause := bad[op.Device].Error(); strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), cause) > 1 {
+			t.Errorf("Devices = %q, want one line with %q once", err, cause)
 		}
 	}
-	for _, room := range []int{0, 5} {
-		t.Run(fmt.Sprintf("never accepts, room for %d", room), func(t *testing.T) {
-			t.Parallel()
-			dir := wgtest.SocketDir(t)
-			serveDevices(t, dir, nil, "", healthyNames)
-			neverAccepts(t, filepath.Join(dir, "wg2.sock"), room)
-			devices, err := newClient(t, dir).Devices(t.Context())
-			mustReadOthers(t, devices, err, healthyNames, "wg2", os.ErrDeadlineExceeded)
-		})
+}
+
+// TestDevicesWithBadDaemons reads all devices while some daemons do not reply. The
+// context has no deadline.
+func TestDevicesWithBadDaemons(t *testing.T) {
+	t.Parallel()
+	dir := wgtest.SocketDir(t)
+	serveHealthy(t, dir)
+	want := make(map[string]error)
+	for name, bad := range badDaemons {
+		serveBad(t, dir, name, bad.serve)
+		want[name] = bad.want
 	}
+	for name, room := range map[string]int{"x-full": 0, "x-queue": 9} {
+		neverAccepts(t, filepath.Join(dir, name+".sock"), room)
+		want[name] = os.ErrDeadlineExceeded
+	}
+	devices, err := newClient(t, dir, 2*time.Second).Devices(t.Context())
+	mustReadOthers(t, devices, err, want)
 }
 
 // TestDevicesWithDeadline has a context that ends before the reply timeout.
 func TestDevicesWithDeadline(t *testing.T) {
 	t.Parallel()
+	dir := wgtest.SocketDir(t)
+	serveHealthy(t, dir)
+	want := make(map[string]error)
 	for name, bad := range badDaemons {
-		if bad.want != os.ErrDeadlineExceeded {
-			continue
-		}
-		for _, badName := range badNamesOf(name) {
-			t.Run(fmt.Sprintf("%s %s", badName, name), func(t *testing.T) {
-				t.Parallel()
-				dir := wgtest.SocketDir(t)
-				serveDevices(t, dir, bad.serve, badName, healthyNames)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-				defer cancel()
-				c, err := wgctrl.New(wgctrl.WithSocketDirs(dir), wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithReplyTimeout(-1))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer c.Close()
-				devices, err := c.Devices(ctx)
-				mustReadOthers(t, devices, err, healthyNames, badName, context.DeadlineExceeded)
-			})
+		if bad.want == os.ErrDeadlineExceeded {
+			serveBad(t, dir, name, bad.serve)
+			want[name] = context.DeadlineExceeded
 		}
 	}
+	neverAccepts(t, filepath.Join(dir, "x-full.sock"), 0)
+	want["x-full"] = context.DeadlineExceeded
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	devices, err := newClient(t, dir, -1).Devices(ctx)
+	mustReadOthers(t, devices, err, want)
 }
 
 // TestDevicesWithoutVanished checks that a device is left out without an error only
@@ -204,7 +198,7 @@ func TestDevicesWithDeadline(t *testing.T) {
 func TestDevicesWithoutVanished(t *testing.T) {
 	t.Parallel()
 	dir := wgtest.SocketDir(t)
-	path := filepath.Join(dir, "wg2.sock")
+	path := filepath.Join(dir, "x-gone.sock")
 	remove := func(net.Conn, <-chan struct{}) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Error(err)
@@ -216,8 +210,9 @@ func TestDevicesWithoutVanished(t *testing.T) {
 			io.WriteString(c, "errno=-2\n\n")
 		}
 	}
-	serveDevices(t, dir, answerAndRemove, "wg2", healthyNames)
-	devices, err := newClient(t, dir).Devices(t.Context())
+	serveHealthy(t, dir)
+	serveBad(t, dir, "x-gone", answerAndRemove)
+	devices, err := newClient(t, dir, 0).Devices(t.Context())
 	if err != nil || len(devices) != len(healthyNames) {
 		t.Errorf("Devices = %v, %v, want the %d devices that are left", devices, err, len(healthyNames))
 	}
