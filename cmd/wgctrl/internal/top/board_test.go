@@ -278,8 +278,24 @@ func TestManyDevices(t *testing.T) {
 	}
 	s.ready()
 	s.has("94 more devices")
-	s.press(strings.Repeat("d ", 50))
-	s.has("> wg49")
+	for i := range 100 {
+		s.press("d")
+		s.has(fmt.Sprintf("> wg%02d ", i))
+	}
+}
+
+// TestOneMoreDevice checks the border of what fits.
+func TestOneMoreDevice(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	for i := range 6 {
+		s.set(fmt.Sprintf("wg%d", i), userDevice(fmt.Sprintf("wg%d", i), 0))
+	}
+	s.ready()
+	s.lacks(" more ")
+	s.shows("wg0", "userspace", " - ", " 0 ", " - ") // port, peers, silent peers
+	s.set("wg6", userDevice("wg6", 1))
+	s.has(", 1 more device ")
 }
 
 // TestRateAtOnce checks that bytes in the same moment as the first reading have no

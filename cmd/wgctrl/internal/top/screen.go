@@ -129,7 +129,7 @@ func (v *View) position(shown int) string {
 		text += ", filter: " + termtext.Clean(v.filter) + " (esc clears it)"
 	}
 	if room := v.sections().devices; room < len(v.devices) {
-		text += fmt.Sprintf(", %d more devices", len(v.devices)-room)
+		text += ", " + plural(len(v.devices)-room, "more device")
 	}
 	return text
 }
