@@ -2,6 +2,7 @@ package wgctrl
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -116,10 +118,26 @@ func TestSetLinkPortInUse(t *testing.T) {
 		d := &fakeDevice{name: "wg0", port: test.port}
 		c, _, _ := clientWith([]*fakeDevice{d}, nil)
 		c.links = &fakeLinks{setErr: test.err}
+		c.progress = func(p Progress) { t.Errorf("%s: SetLink(wg0) reports the progress %+v, want none", name, p) }
 		err := c.SetLink(t.Context(), "wg0", test.change)
 		want := `wgctrl: set link "wg0" (kernel): ` + test.want
 		if err == nil || err.Error() != want || !errors.Is(err, test.err) || d.opened != 0 {
 			t.Errorf("%s: SetLink(wg0) = %v with %d devices open, want %s with 0", name, err, d.opened, want)
+		}
+	}
+}
+
+// TestErrorsMarshalAsText checks that the JSON form of an error is its text, as a value
+// and as a pointer, because its fields contain secrets.
+func TestErrorsMarshalAsText(t *testing.T) {
+	t.Parallel()
+	config := wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(testutil.SecretBytes))}
+	partial := &PartialError{Applied: config, Unknown: config, NotSent: config, Err: io.EOF}
+	op := &OpError{Op: "sync", Device: "wg0", Err: partial}
+	for _, v := range []any{partial, *partial, op, *op, []error{op, partial}} {
+		text, err := json.Marshal(v)
+		if err != nil || testutil.FindSecret(string(text)) != "" || !strings.Contains(string(text), "EOF") {
+			t.Errorf("json.Marshal(%T) = %s, %v, want the text of the error without secrets", v, text, err)
 		}
 	}
 }

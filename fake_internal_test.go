@@ -174,6 +174,8 @@ type fakeLinks struct {
 	index   int
 	created createdLink
 	setErr  error // of SetLink
+	mtu     *int  // that SetLink got
+	up      *bool // that SetLink got
 }
 
 func (l *fakeLinks) Link(_ context.Context, name string, index int) (wginternal.Link, error) {
@@ -188,7 +190,8 @@ func (l *fakeLinks) Create(_ context.Context, _ string, mtu int, up bool, netNS 
 	return nil
 }
 
-func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, _ *int, _ *bool) error {
+func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error {
+	l.mtu, l.up = mtu, up
 	if l.setErr != nil {
 		return l.setErr
 	}

@@ -98,7 +98,9 @@ func TestLoadOrGenerateKeyInvalid(t *testing.T) {
 		"large":          {string(secret) + strings.Repeat("\n", 10_000), 0o600, fs.ErrInvalid},
 		"others read":    {string(secret), 0o604, fs.ErrPermission},
 		"others write":   {string(secret), 0o602, fs.ErrPermission},
+		"others execute": {string(secret), 0o601, fs.ErrPermission},
 		"group writes":   {string(secret), 0o660, fs.ErrPermission},
+		"only group":     {string(secret), 0o620, fs.ErrPermission},
 	} {
 		if runtime.GOOS == "windows" && test.want == fs.ErrPermission {
 			continue

@@ -17,6 +17,9 @@ func TestLinkInvalid(t *testing.T) {
 	for name, err := range map[string]error{
 		"negative MTU":        c.CreateDevice(ctx, "wg0", LinkOptions{MTU: -1}),
 		"large MTU":           c.SetLink(ctx, "wg0", LinkChange{MTU: new(int(tooLarge))}),
+		"large new MTU":       c.CreateDevice(ctx, "wg0", LinkOptions{MTU: int(tooLarge)}),
+		"other negative MTU":  c.SetLink(ctx, "wg0", LinkChange{MTU: new(-1)}),
+		"reserved descriptor": c.CreateDevice(ctx, "wg0", LinkOptions{NetNS: new(math.MinInt32)}),
 		"negative descriptor": c.CreateDevice(ctx, "wg0", LinkOptions{NetNS: new(-1)}),
 		"long name":           c.DeleteDevice(ctx, strings.Repeat("x", 16)),
 	} {
@@ -43,6 +46,19 @@ func TestCreateDevice(t *testing.T) {
 		c.links = links
 		if err := c.CreateDevice(t.Context(), "wg0", test.options); err != nil || links.created != test.want {
 			t.Errorf("%s: CreateDevice(wg0) = %v and creates %+v, want %+v", name, err, links.created, test.want)
+		}
+	}
+}
+
+// TestSetLink checks that SetLink passes on what to change, and no more.
+func TestSetLink(t *testing.T) {
+	t.Parallel()
+	for _, want := range []LinkChange{{}, {MTU: new(1280)}, {Up: new(false)}, {MTU: new(math.MaxInt32), Up: new(true)}, {MTU: new(0)}} {
+		links := &fakeLinks{index: 7}
+		c := clientOf()
+		c.links = links
+		if err := c.SetLink(t.Context(), "wg0", want); err != nil || links.mtu != want.MTU || links.up != want.Up {
+			t.Errorf("SetLink(wg0, %+v) = %v and changes %v and %v, want only these", want, err, links.mtu, links.up)
 		}
 	}
 }

@@ -169,12 +169,13 @@ func TestRefusalTexts(t *testing.T) {
 	}
 	ip := net.IPv4(10, 9, 0, 0)
 	for want, c := range map[string]wgtypes.Config{
-		"invalid interval 500ms: must be whole seconds":                                     peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(500 * time.Millisecond)}),
-		"invalid interval 25.5s: must be whole seconds":                                     peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(25500 * time.Millisecond)}),
-		"invalid port 65589: must be 0 to 65535":                                            peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip, Port: 65589}}),
-		"invalid port -1: must be 0 to 65535":                                               {ListenPort: new(-1)},
-		"invalid IP address of 3 bytes: must have 4 or 16":                                  peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip[:3]}}),
-		`invalid mask "ff00ff00" of 10.9.0.0: must be ones followed by zeros, with 32 bits`: peer(wgtypes.PeerConfig{AllowedIPs: []net.IPNet{{IP: ip, Mask: net.IPv4Mask(255, 0, 255, 0)}}}),
+		"invalid interval 500ms: must be whole seconds":                                                             peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(500 * time.Millisecond)}),
+		"invalid interval 25.5s: must be whole seconds":                                                             peer(wgtypes.PeerConfig{PersistentKeepaliveInterval: new(25500 * time.Millisecond)}),
+		"invalid port 65589: must be 0 to 65535":                                                                    peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip, Port: 65589}}),
+		`invalid mask "fffffffffffffffffffffffe00000000" of 10.9.0.0: must be ones followed by zeros, with 32 bits`: peer(wgtypes.PeerConfig{AllowedIPs: []net.IPNet{{IP: ip, Mask: net.CIDRMask(95, 128)}}}),
+		"invalid port -1: must be 0 to 65535":                                                                       {ListenPort: new(-1)},
+		"invalid IP address of 3 bytes: must have 4 or 16":                                                          peer(wgtypes.PeerConfig{Endpoint: &net.UDPAddr{IP: ip[:3]}}),
+		`invalid mask "ff00ff00" of 10.9.0.0: must be ones followed by zeros, with 32 bits`:                         peer(wgtypes.PeerConfig{AllowedIPs: []net.IPNet{{IP: ip, Mask: net.IPv4Mask(255, 0, 255, 0)}}}),
 	} {
 		err := client.ConfigureDevice("no-such-device", c)
 		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
