@@ -40,6 +40,25 @@ func TestLoadOrGenerateKey(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 		t.Errorf("the directory contains %v, want the file only", left)
 	}
+	if runtime.GOOS == "linux" {
+		checkClosed(t, filepath.Dir(path))
+	}
+}
+
+// checkClosed checks that this process has no open file in dir.
+func checkClosed(t *testing.T, dir string) {
+	t.Helper()
+	const descriptors = "/proc/self/fd"
+	entries, err := os.ReadDir(descriptors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		file, err := os.Readlink(filepath.Join(descriptors, e.Name()))
+		if err == nil && strings.HasPrefix(file, dir) {
+			t.Errorf("%s is open, want it closed", file)
+		}
+	}
 }
 
 // TestLoadOrGenerateKeyRace checks that concurrent calls return the same key.

@@ -143,6 +143,7 @@ var diffKeyTests = []diffTest{
 	{"other peers get the prefixes of that peer", device(busy(key1, "10.0.0.0/8"), busy(keyA)), wgtypes.Config{PrivateKey: &private1, Peers: []wgtypes.PeerConfig{allow(keyA, "10.0.0.0/8")}},
 		wgtypes.Config{PrivateKey: &private1, Peers: []wgtypes.PeerConfig{{PublicKey: keyA, UpdateOnly: true, AllowedIPs: prefixes("10.0.0.0/8")}}}},
 	{"a peer that has the device's own key is left alone", withKey(device(busy(key1)), private1), change(exactly(key1, "::/0")), change()},
+	{"a peer that has the device's own key can be removed", withKey(device(busy(key1)), private1), change(drop(key1)), change(drop(key1))},
 	{"a peer that has the device's own key is removed", withKey(device(busy(key1)), private1), replaceAll(exactly(key1, "::/0")), change(drop(key1))},
 }
 
