@@ -28,6 +28,8 @@ func TestNewInvalidOption(t *testing.T) {
 		"duplicate kind":      {WithBackends(wgtypes.KindUserspace, wgtypes.KindUserspace)},
 		"nil device":          {WithDevice("wg0", nil)},
 		"family too long":     {WithFamily("a-name-of-16-byte")},
+		"device name":         {WithDevice("a/b", noDevice{})},
+		"duplicate device":    {WithDevice("wg0", noDevice{}), WithDevice("wg1", noDevice{}), WithDevice("wg0", noDevice{})},
 	} {
 		if c, err := New(options...); c != nil || !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%s: New() = %v, %v, want fs.ErrInvalid", name, c, err)
@@ -80,6 +82,66 @@ func TestWithNetNSName(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
+	}
+}
+
+// noDevice is a device of this process without settings and peers.
+type noDevice struct{}
+
+func (noDevice) IpcGetOperation(io.Writer) error { return nil }
+func (noDevice) IpcSetOperation(io.Reader) error { return nil }
+
+// TestWithDevice checks that a Client has the devices that were added.
+func TestWithDevice(t *testing.T) {
+	t.Parallel()
+	c, err := New(WithBackends(wgtypes.KindInProcess), WithDevice("b", noDevice{}), WithDevice("a", noDevice{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var names []string
+	refs, err := c.List(t.Context())
+	for _, ref := range refs {
+		names = append(names, ref.Name)
+	}
+	if slices.Sort(names); err != nil || !slices.Equal(names, []string{"a", "b"}) {
+		t.Errorf("List() = %v, %v, want a and b", refs, err)
+	}
+}
+
+// TestWithProgress checks that a Client calls the function, but not concurrently.
+func TestWithProgress(t *testing.T) {
+	t.Parallel()
+	entered, release := make(chan string), make(chan bool)
+	c, err := New(WithBackends(), WithProgress(func(p Progress) {
+		entered <- p.Op
+		<-release
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	report := c.progressOf("test", wgtypes.DeviceRef{})
+	for range 2 {
+		go report(1, 2)
+	}
+	if op := <-entered; op != "test" {
+		t.Errorf("the function is called with the operation %q, want test", op)
+	}
+	for range 1000 {
+		runtime.Gosched()
+		select {
+		case <-entered:
+			t.Fatal("the function is called twice at the same time, want once")
+		default:
+		}
+	}
+	release <- true
+	<-entered
+	release <- true
+	silent, err := New(WithBackends())
+	if err != nil || silent.progressOf("test", wgtypes.DeviceRef{}) != nil {
+		t.Errorf("New() = %v and reports progress, want none without the option", err)
 	}
 }
 

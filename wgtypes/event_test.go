@@ -202,6 +202,30 @@ func TestEventsHideSecrets(t *testing.T) {
 	}
 }
 
+// TestEventInvalid checks that values that JSON cannot represent are errors, in each
+// part of an event.
+func TestEventInvalid(t *testing.T) {
+	t.Parallel()
+	d, p := &wgtypes.Device{ListenPort: 1}, &wgtypes.Peer{PersistentKeepalive: -1}
+	for _, e := range []wgtypes.Event{
+		{OldPeer: p}, {NewPeer: p}, {OldPeer: p, NewPeer: &wgtypes.Peer{}}, {OldPeer: &wgtypes.Peer{}, NewPeer: p}, {Kind: 200},
+		{NewDevice: d, Device: wgtypes.DeviceRef{Kind: 200}},
+	} {
+		if text, err := json.Marshal(e); err == nil {
+			t.Errorf("json.Marshal(%+v) = %s, want an error", e, text)
+		}
+	}
+	for _, text := range []string{
+		`{"kind":"ready","time":"9999-12-31T23:59:59-00:01"}`, `{"kind":"ready","time":5}`, `{"kind":"none"}`, `{"peer":"x"}`, `[]`,
+		`{"old":{"listen_port":-1}}`, `{"new":{"endpoint":"x"}}`, `{"old":5}`, `{"new":[]}`, `{"changed":"name"}`,
+	} {
+		e := wgtypes.Event{Kind: wgtypes.EventReady}
+		if err := json.Unmarshal([]byte(text), &e); err == nil || e.Kind != wgtypes.EventReady || e.NewDevice != nil {
+			t.Errorf("json.Unmarshal(%s) = %v and sets %+v, want an error and no change", text, err, e)
+		}
+	}
+}
+
 // TestEventDecodesNoSecret checks that a decoded event has no secret, even if the text
 // has one.
 func TestEventDecodesNoSecret(t *testing.T) {
