@@ -1,6 +1,7 @@
 package nlwire
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 )
@@ -81,7 +82,7 @@ func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	a := attrsOf(b)
 	var family uint16
 	var addr netip.Addr
-	bits := -1
+	bits := uint16(math.MaxUint16) // more than any address has
 	for a.next() {
 		switch a.typ {
 		case allowedFamily:
@@ -89,9 +90,7 @@ func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 		case allowedAddr:
 			addr, _ = netip.AddrFromSlice(a.payload())
 		case allowedMask:
-			if n, ok := a.number(); ok && n <= 128 {
-				bits = int(n)
-			}
+			decodeNumber(&a, &bits)
 		}
 	}
 	if a.err != nil {
@@ -100,7 +99,7 @@ func decodeAllowed(b []byte) (p netip.Prefix, err error) {
 	if !(addr.Is4() && family == afInet || addr.Is6() && family == afInet6) {
 		return p, malformed("allowed IP of family %d with address %v", family, addr)
 	}
-	if p, err = addr.Prefix(bits); err != nil {
+	if p, err = addr.Prefix(int(bits)); err != nil {
 		return p, malformed("allowed IP with mask %d", bits)
 	}
 	return p, nil

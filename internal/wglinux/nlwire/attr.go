@@ -76,18 +76,17 @@ func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
 // zeros is the source of padding.
 var zeros [64]byte
 
-// fail stops the cursor with an error, unless it has one.
+// fail records an error, unless there is one.
 func (a *attrs) fail(format string, args ...any) {
 	if a.err == nil {
 		a.adopt(malformed(format, args...))
 	}
 }
 
-// adopt stops the cursor with the error of a nested cursor, unless it has one or
-// err is nil.
+// adopt records the error of a nested cursor, unless there is one.
 func (a *attrs) adopt(err error) {
-	if a.err == nil && err != nil {
-		a.err, a.at = err, len(a.b)
+	if a.err == nil {
+		a.err = err
 	}
 }
 

@@ -3,6 +3,7 @@ package nlwire_test
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,6 +144,7 @@ func TestSplitMaximum(t *testing.T) {
 	for i := range 4000 {
 		c.Peers[7].AllowedIPs = append(c.Peers[7].AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{11, 0, byte(i >> 8), byte(i)}), 32))
 	}
+	c.Peers[8].RemoveAllowedIPs = c.Peers[7].AllowedIPs
 	keys := make([]wgtypes.PublicKey, len(c.Peers))
 	for i := range c.Peers {
 		keys[i] = c.Peers[i].PublicKey
@@ -153,7 +155,7 @@ func TestSplitMaximum(t *testing.T) {
 			t.Fatalf("part with %d bytes, encoded %d, want the same and at most %d", size, setSize(part), nlwire.MaxSet)
 		}
 		for _, p := range part.Peers {
-			if cap(p.AllowedIPs) != len(p.AllowedIPs) {
+			if cap(p.AllowedIPs) != len(p.AllowedIPs) || len(p.RemoveAllowedIPs) > 0 && cap(p.RemoveAllowedIPs) != len(p.RemoveAllowedIPs) {
 				t.Fatalf("allowed IPs of a part have room for more: a caller that appends would overwrite the next part")
 			}
 		}
@@ -170,6 +172,27 @@ func TestSplitMaximum(t *testing.T) {
 	}
 	if n < 3000 || full < 3 {
 		t.Errorf("the parts have %d peers, %d parts are full; want at least 3000 and 3", n, full)
+	}
+}
+
+// TestRemovalsFirst checks that a peer's prefixes are removed before others are added, so
+// that the order has no effect on what the peer has in the end.
+func TestRemovalsFirst(t *testing.T) {
+	t.Parallel()
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{{
+		PublicKey:        wgtypes.PublicKey{1},
+		AllowedIPs:       []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("2001:db8::/32")},
+		RemoveAllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32"), netip.MustParsePrefix("10.0.0.1/32")},
+	}}}
+	const genl, flags = 4, 4
+	_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c))
+	peer := parseNodes(t, p[genl:], "device")[1].children[0]
+	var removals []bool
+	for _, prefix := range peer.children[len(peer.children)-1].children {
+		removals = append(removals, slices.ContainsFunc(prefix.children, func(a *node) bool { return a.typ == flags }))
+	}
+	if want := []bool{true, true, false, false}; !slices.Equal(removals, want) {
+		t.Errorf("prefixes that are removed: %v, want %v", removals, want)
 	}
 }
 
