@@ -318,6 +318,44 @@ func TestWrongSize(t *testing.T) {
 	}
 }
 
+// TestReplacedAttributes replaces each attribute of the device and of each peer by an
+// unknown one of the same size, so that the others keep their places.
+func TestReplacedAttributes(t *testing.T) {
+	t.Parallel()
+	head, nodes, want := strange(t)
+	const name, publicKey, unknown = 2, 1, 99
+	check := func(level string, a *node, peer int) {
+		if a.level != "" || level == "device" && a.typ == name {
+			return
+		}
+		typ := a.typ
+		a.typ = unknown
+		got, err := decodeOne(t, appendNodes(head, nodes))
+		a.typ = typ
+		if level == "peer" && typ == publicKey {
+			if !errors.Is(err, nlwire.ErrMalformed) {
+				t.Errorf("peer %d without its public key: error = %v, want ErrMalformed", peer, err)
+			}
+			return
+		}
+		expected := want.Clone()
+		clearField(level, typ, expected, &expected.Peers[peer])
+		if diff := cmp.Diff(expected, got, equal...); err != nil || diff != "" {
+			t.Errorf("attribute %d of a %s replaced: error %v (-want +got):\n%s", typ, level, err, diff)
+		}
+	}
+	for _, a := range nodes {
+		check("device", a, 0)
+		if a.level == "peers" {
+			for i, peer := range a.children {
+				for _, b := range peer.children {
+					check("peer", b, i)
+				}
+			}
+		}
+	}
+}
+
 // TestUnknownValues gives attributes values that no kernel sends. Each costs only its
 // field.
 func TestUnknownValues(t *testing.T) {
