@@ -227,6 +227,12 @@ func TestParseDeviceOtherForms(t *testing.T) {
 			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: someTime}}},
 		},
 		{
+			name: "boringtun with a peer that has no handshake",
+			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
+				"\nlast_handshake_time_sec=100\nlast_handshake_time_nsec=500\npublic_key=" + strings.Repeat("11", 32) + "\nerrno=0\n\n",
+			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: someTime}, {PublicKey: repeated(0x11)}}},
+		},
+		{
 			name: "boringtun with a timestamp",
 			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
 				"\nlast_handshake_time_sec=1700000000\nerrno=0\n\n",
@@ -251,6 +257,19 @@ func TestParseDeviceOtherForms(t *testing.T) {
 				t.Errorf("ParseDevice (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDeviceIsOwned changes the result of Device, which the decoder must not use.
+func TestDeviceIsOwned(t *testing.T) {
+	t.Parallel()
+	d := uapi.NewDecoder(strings.NewReader("listen_port=7\nerrno=0\n\n"), time.Time{})
+	for range 2 {
+		got, err := d.Device()
+		if err != nil || got.ListenPort != 7 {
+			t.Fatalf("Device() = %v, %v, want port 7, nil", got, err)
+		}
+		got.ListenPort = 8
 	}
 }
 

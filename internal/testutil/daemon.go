@@ -185,8 +185,7 @@ func (d *Daemon) checkBoringtun(change wgtypes.Config, request string) {
 	for _, p := range change.Peers {
 		switch {
 		case p.Remove:
-			delete(exists, p.PublicKey)
-			continue
+			continue // like all later peers
 		case !d.hasKey(change):
 			d.Faults = append(d.Faults, "a peer before a private key")
 		case exists[p.PublicKey]:

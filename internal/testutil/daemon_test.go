@@ -95,6 +95,7 @@ func TestDaemonFaults(t *testing.T) {
 		faults         int
 	}{
 		{testutil.Boringtun, true, newPeer, 0},
+		{testutil.Boringtun, true, peers(newPeer.Peers[0], newPeer.Peers[0]), 1},
 		{testutil.Boringtun, false, newPeer, 1},
 		{testutil.Boringtun, false, withKey, 0},
 		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}), 1},

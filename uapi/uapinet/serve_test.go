@@ -324,6 +324,7 @@ func TestConversationClears(t *testing.T) {
 		if text := string(c.in[:cap(c.in)]); strings.Contains(text, "99") {
 			t.Errorf("request buffer after a reply = %q, want zeros", text)
 		}
+		io.WriteString(client, "set=1\nfwmark=55\n")
 		client.Close()
 		synctest.Wait()
 		for name, b := range map[string]buffer{"request": c.in, "reply": c.out} {

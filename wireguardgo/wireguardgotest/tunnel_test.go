@@ -3,6 +3,8 @@ package wireguardgotest_test
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,7 +46,8 @@ func TestTunnel(t *testing.T) {
 				if p := d.Peers[0]; len(d.Peers) != 1 || p.LastHandshake.IsZero() || p.ReceiveBytes == 0 || p.TransmitBytes == 0 {
 					t.Errorf("%s has %d peers, the first is %+v; want one with a handshake and traffic", e.Name, len(d.Peers), p)
 				}
-				if !d.Peers[0].AllowedIPs[0].Contains(map[string]*wgtest.End{"wga": b, "wgb": a}[e.Name].Addr) {
+				want := netip.PrefixFrom(map[string]*wgtest.End{"wga": b, "wgb": a}[e.Name].Addr, 32)
+				if !slices.Equal(d.Peers[0].AllowedIPs, []netip.Prefix{want}) {
 					t.Errorf("%s has a peer with the allowed IPs %v, want the address of the other end", e.Name, d.Peers[0].AllowedIPs)
 				}
 			}
