@@ -52,8 +52,8 @@ func (d *Decoder) readHead() {
 	if u.ok {
 		p.PresharedKey, u.ok = parsePresharedKey(psk, &d.keys)
 	}
-	// Otherwise the slow path reads all of these lines again, and overwrites what
-	// was set here.
+	// Otherwise the slow path reads these lines again, and overwrites what was set
+	// here. Keys that were not reached are zero.
 	if u.ok {
 		d.pass(u)
 	}
@@ -85,8 +85,8 @@ func (d *Decoder) readAllowedIPs() {
 	d.pass(u)
 }
 
-// fastCursor reads lines that have the expected form. ok becomes false, and stays
-// false, at a line of another form or an incomplete line.
+// fastCursor reads lines that have the expected form. At a line of another form or
+// an incomplete line, ok becomes false. Then all values are zero.
 type fastCursor struct {
 	rest  []byte
 	lines int // read so far
@@ -104,7 +104,11 @@ func (u *fastCursor) has(s string) bool {
 
 // head skips s, a key with '='. If the text does not begin with it, ok becomes
 // false.
-func (u *fastCursor) head(s string) { u.ok = u.has(s) && u.ok }
+func (u *fastCursor) head(s string) {
+	if !u.has(s) {
+		u.ok, u.rest = false, nil
+	}
+}
 
 // key reads the digits of a WireGuard key and the line break.
 func (u *fastCursor) key() []byte { return u.line(hexKeyLen) }
@@ -132,7 +136,12 @@ func (u *fastCursor) uint(limit uint64) (n uint64) {
 		digits++
 	}
 	u.line(digits)
-	u.ok = u.ok && digits > 0 && n <= limit
+	if digits == 0 || n > limit {
+		u.ok, u.rest = false, nil
+	}
+	if !u.ok {
+		return 0
+	}
 	return n
 }
 

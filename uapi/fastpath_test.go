@@ -91,6 +91,26 @@ func TestSlowPath(t *testing.T) {
 	}
 }
 
+// TestFastPathKeepsNothing has lines that look like values of the fast path in the
+// wrong places: one with the length of a key, and some that begin with digits.
+func TestFastPathKeepsNothing(t *testing.T) {
+	t.Parallel()
+	long := "x=" + strings.Repeat("x", hexKeyLen-2)
+	for _, lines := range []string{
+		long + "\n100=5", "100=5\n200=6", long + "\n100=5\n200=6\n300=7\n400=8\n500=9\n600=10",
+		"preshared_key=" + hexZeros + "\n100=5\n200=6", "preshared_key=" + hexZeros + "\nprotocol_version=0\n192.0.2.1:5=6\n200=6",
+	} {
+		text := "public_key=" + hexZeros + "\n" + lines + "\npublic_key=" + hexZeros + "\n" + lines + "\nerrno=0\n\n"
+		got, err := ParseDevice(strings.NewReader(text), time.Time{})
+		if err != nil {
+			t.Fatalf("ParseDevice(%q) = %v, want nil", text, err)
+		}
+		if diff := cmp.Diff([]wgtypes.Peer{{}, {}}, got.Peers, sameAddresses); diff != "" {
+			t.Errorf("ParseDevice(%q) (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 // TestFastPathAgreesWithSlowPath changes each byte of a reply. A reply that comes
 // at once takes the fast path, one that comes byte by byte the slow path.
 func TestFastPathAgreesWithSlowPath(t *testing.T) {

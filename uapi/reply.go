@@ -140,7 +140,7 @@ func (d *Decoder) Next(p *wgtypes.Peer) error {
 		return d.err
 	}
 	p.PublicKey = d.nextKey
-	d.peer, d.sec, d.nsec = p, 0, 0
+	d.peer = p
 	if !d.readFast() {
 		readBlock(d, peerTable)
 	}
