@@ -109,9 +109,6 @@ func (s *sockets) find(ctx context.Context, name string) (daemon, error) {
 		if d != nil {
 			return d, nil
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		if err != nil {
 			denied = append(denied, err)
 		}
@@ -171,11 +168,11 @@ func (s *sockets) findIn(ctx context.Context, dir, name string) (d *socket, look
 	switch {
 	case err == nil:
 		return d, path, nil
-	case ctx.Err() != nil, errors.Is(err, net.ErrClosed), errors.Is(err, errTooLong):
+	case ctx.Err() != nil, errors.Is(err, errTooLong):
 		return nil, path, err
 	case refused(err):
 		return nil, path + " (no daemon listens on it)", nil
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist): // the only sign that a named pipe is missing
 		return nil, path, nil
 	}
 	// The device exists. Its operations return the error.
