@@ -223,6 +223,28 @@ func TestPathTooLong(t *testing.T) {
 	}
 }
 
+// TestLongestPath checks a path of the largest length and one that is a byte longer.
+func TestLongestPath(t *testing.T) {
+	t.Parallel()
+	root := tempDir(t)
+	longest := len(syscall.RawSockaddrUnix{}.Path) - 1
+	dir := filepath.Join(root, strings.Repeat("d", longest-len(root)-len("//wg0.sock")))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	listen(t, dir, "wg0", newFake().answer)
+	if _, err := state(t.Context(), backend(t, dir), "wg0"); err != nil {
+		t.Errorf("reading over a path of %d bytes = %v, want nil", longest, err)
+	}
+	if err := os.Rename(filepath.Join(dir, "wg0.sock"), filepath.Join(dir, "wg10.sock")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := backend(t, dir).Open(t.Context(), "wg10")
+	if err == nil || !strings.Contains(err.Error(), "too long for a socket") {
+		t.Errorf("Open over a path of %d bytes = %v, want an error that says that the path is too long", longest+1, err)
+	}
+}
+
 // TestNoDirs checks that an empty list of directories does not mean the default.
 func TestNoDirs(t *testing.T) {
 	t.Parallel()

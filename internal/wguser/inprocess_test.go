@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -43,6 +44,9 @@ func TestInProcess(t *testing.T) {
 		err := configure(t.Context(), b, test.name, wgtypes.Config{FirewallMark: new(uint32)})
 		if !errors.Is(err, test.want) {
 			t.Errorf("Configure(%q) = %v, want %v", test.name, err, test.want)
+		}
+		if strings.Contains(err.Error(), "secrets") && test.want != codeError(0) {
+			t.Errorf("Configure(%q) = %v, want an error without the text of the device", test.name, err)
 		}
 		partial, ok := errors.AsType[*wginternal.PartialError](err)
 		if exists := test.want != os.ErrNotExist; ok != exists || ok && partial.Unknown.FirewallMark == nil {

@@ -69,6 +69,45 @@ func TestAdoptAfterClose(t *testing.T) {
 	}
 }
 
+// TestConnClose checks that the first Close closes the connection and returns its
+// error, and that a second one does nothing.
+func TestConnClose(t *testing.T) {
+	t.Parallel()
+	failing := &closingConn{err: io.ErrShortWrite}
+	c, err := newLifetime().adopt(failing, "/dir/wg0.sock", time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != io.ErrShortWrite {
+		t.Errorf("Close = %v, want %v", err, io.ErrShortWrite)
+	}
+	if err := c.Close(); err != nil || failing.closed != 1 {
+		t.Errorf("second Close = %v, closed %d times, want nil and once", err, failing.closed)
+	}
+	life := newLifetime()
+	if _, err := life.adopt(&closingConn{err: io.ErrShortWrite}, "/dir/wg0.sock", time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if err := life.close(); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("close of the backend = %v, want %v", err, io.ErrShortWrite)
+	}
+	if err := life.close(); err != nil {
+		t.Errorf("second close of the backend = %v, want nil", err)
+	}
+}
+
+// closingConn counts calls of Close.
+type closingConn struct {
+	net.Conn
+	closed int
+	err    error
+}
+
+func (c *closingConn) Close() error {
+	c.closed++
+	return c.err
+}
+
 // TestCanceledGetLeavesNothing cancels a reply that is read into memory because the
 // device is being configured.
 func TestCanceledGetLeavesNothing(t *testing.T) {
