@@ -27,6 +27,7 @@ var formatTests = []struct {
 	{hasPrefix("<?", "<!", "<html", "<plist"), "this is XML or HTML"},
 	{hasPrefix("PK\x03\x04", "\x1f\x8b", "\x89PNG"), "this is an archive or an image"},
 	{hasPrefix("-----BEGIN ", "age-encryption.org/"), "this is an encrypted or PEM file"},
+	{hasCR, "its lines end with CR: save it with LF"},
 }
 
 // start returns the text in which otherFormat and isUTF16 look.
@@ -77,6 +78,9 @@ func isJSON(line string) bool {
 func isNetworkManager(line string) bool {
 	return line == "[connection]" || line == "[wireguard]" || strings.HasPrefix(line, "[wireguard-peer.")
 }
+
+// hasCR reports whether line is several lines that end with a carriage return.
+func hasCR(line string) bool { return line[0] != '#' && strings.Contains(line, "\r") }
 
 // isDump reports whether line has the tabs and a key of wg show dump.
 func isDump(line string) bool {

@@ -47,6 +47,8 @@ func TestOtherFormat(t *testing.T) {
 		"PK\x03\x04x":                                      {"1" + intro + "this is an archive or an image"},
 		"-----BEGIN PGP MESSAGE-----\n":                    {"1" + intro + "this is an encrypted or PEM file"},
 
+		"[Interface]\rPrivateKey = x\r":             {"1" + intro + "its lines end with CR: save it with LF"},
+		"# x\r[Interface]\r":                        {none},
 		"\n \xff\xfe[":                              {utf16},
 		"\xff\xfe" + wide(own) + "\x00":             {utf16},
 		"\xfe\xff\x00" + wide(own):                  {utf16},
