@@ -234,7 +234,7 @@ func TestUnits(t *testing.T) {
 		s.shows("Alice", " "+want+" ")
 	}
 	for age, want := range map[time.Duration]string{
-		0: "0s", 59 * time.Second: "59s", time.Minute: "1m00s", 3599 * time.Second: "59m59s", time.Hour: "1h00m", 24*time.Hour - 1: "23h59m",
+		0: "0s", 59 * time.Second: "59s", time.Minute: "1m00s", 69 * time.Second: "1m09s", 70 * time.Second: "1m10s", 3599 * time.Second: "59m59s", time.Hour: "1h00m", 24*time.Hour - 1: "23h59m",
 		24 * time.Hour: "1d00h", 1000*24*time.Hour - 1: "999d23h",
 	} {
 		s := pair(t)

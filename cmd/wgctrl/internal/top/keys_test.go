@@ -229,3 +229,33 @@ func TestStableOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestNarrowFooter checks that words of at most nine columns are not cut.
+func TestNarrowFooter(t *testing.T) {
+	t.Parallel()
+	s := pair(t)
+	s.press("s")
+	if screen := s.screen(60, 24); !strings.Contains(screen, "s handshake r ") {
+		t.Errorf("screen is\n%s\nwant %q in it", screen, "s handshake r ")
+	}
+	s.press("/")
+	s.view.Type("1234567890")
+	s.press("enter")
+	if screen := s.screen(60, 24); !strings.Contains(screen, "/ 12345678~ s ") {
+		t.Errorf("screen is\n%s\nwant %q in it", screen, "/ 12345678~ s ")
+	}
+}
+
+// TestSilentColour checks that the number of silent peers is highlighted.
+func TestSilentColour(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.set("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 4*time.Minute)))
+	s.ready()
+	s.view.Plain = false
+	s.view.Resize(80, 24)
+	s.view.Update(s.now)
+	if text := string(s.view.AppendScreen(nil)); !strings.Contains(text, "\x1b[1;31m     1\x1b[m") {
+		t.Errorf("AppendScreen = %q, want the number of silent peers in red", text)
+	}
+}

@@ -47,7 +47,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
-	// Cancelling ctx ends the events, which sends tea.Quit. With tea.WithContext,
+	// Cancelling ctx ends the events, whose error quits. With tea.WithContext,
 	// Bubble Tea would return while it still reads keys.
 	program := tea.NewProgram(&model{board: o.Board, view: o.View}, options...)
 	events := make(chan wgtypes.Event)
@@ -55,10 +55,7 @@ func Run(ctx context.Context, o Options) error {
 	tasks.Go(func() { pump(running, events, program.Send) })
 
 	last, err := program.Run()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	return last.(*model).err
