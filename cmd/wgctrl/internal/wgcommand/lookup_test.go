@@ -147,16 +147,19 @@ func repeat(n int) []answer {
 // TestServiceName checks that wg retries a port that is not a number.
 func TestServiceName(t *testing.T) {
 	t.Parallel()
-	const text = "Servname not supported for ai_socktype: `nope.example:bogus'"
-	synctest.Test(t, func(t *testing.T) {
-		m := newMachine("wg0", "")
-		m.env = retries("2")
-		got, _, took := m.set(t, nil, "nope.example:bogus")
-		want := text + ". Trying again in 1.00 seconds...\n" + text + ". Trying again in 1.20 seconds...\n" + text + "\n"
-		if got != (result{err: want, code: 1}) || took != 2200*time.Millisecond {
-			t.Errorf("set endpoint nope.example:bogus = %+v after %v, want error %q after 2.2s", got, took, want)
-		}
-	})
+	// A number whose lower 32 bits are negative is the name of a service, too.
+	for _, port := range []string{"bogus", "-1", "4294967295"} {
+		text := "Servname not supported for ai_socktype: `nope.example:" + port + "'"
+		synctest.Test(t, func(t *testing.T) {
+			m := newMachine("wg0", "")
+			m.env = retries("2")
+			got, _, took := m.set(t, nil, "nope.example:"+port)
+			want := text + ". Trying again in 1.00 seconds...\n" + text + ". Trying again in 1.20 seconds...\n" + text + "\n"
+			if got != (result{err: want, code: 1}) || took != 2200*time.Millisecond {
+				t.Errorf("set endpoint nope.example:%s = %+v after %v, want error %q after 2.2s", port, got, took, want)
+			}
+		})
+	}
 }
 
 // TestInvalidRetries checks that an invalid number of retries is reported for every
