@@ -72,19 +72,13 @@ func readXattrs(file *os.File) (map[string][]byte, error) {
 	return attrs, nil
 }
 
-// readAll calls read with a buffer of the size that read returns for none.
+// readAll returns what read reads: names or a value.
 func readAll(read func([]byte) (int, error)) ([]byte, error) {
-	for {
-		n, err := read(nil)
-		if err != nil || n == 0 {
-			return nil, err
-		}
-		b := make([]byte, n)
-		if n, err = read(b); err == nil {
-			return b[:n], nil
-		}
-		if err != unix.ERANGE { // it has grown meanwhile
-			return nil, err
-		}
+	const limit = 1 << 16 // XATTR_SIZE_MAX and XATTR_LIST_MAX
+	b := make([]byte, limit)
+	n, err := read(b)
+	if err != nil {
+		return nil, err
 	}
+	return bytes.Clone(b[:n]), nil
 }

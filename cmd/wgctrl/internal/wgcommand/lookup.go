@@ -34,9 +34,6 @@ func (l *lookup) address(host string, portErr error) (netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return resolveZone(addr)
 	}
-	if host == "" {
-		return netip.Addr{}, errUnknownName
-	}
 	var r resolve.Resolver = &net.Resolver{Dial: l.dial}
 	if l.env.Resolver != nil {
 		r = l.env.Resolver

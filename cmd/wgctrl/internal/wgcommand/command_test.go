@@ -2,9 +2,12 @@ package wgcommand
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/wgctrl/wgctrl"
 )
@@ -68,6 +71,31 @@ func (secretDevice) IpcGetOperation(w io.Writer) error {
 }
 
 func (secretDevice) IpcSetOperation(io.Reader) error { return nil }
+
+// TestKeyReadError checks the message if a key file cannot be read to its end.
+func TestKeyReadError(t *testing.T) {
+	t.Parallel()
+	in := io.MultiReader(strings.NewReader(secretText+"\n"), iotest.ErrReader(errors.New("broken")))
+	if _, err := readKey(in, true); err == nil || err.Error() != "getc: broken" {
+		t.Errorf("readKey() = %v, want %q", err, "getc: broken")
+	}
+}
+
+// TestClientIsClosed checks that a command closes its Client.
+func TestClientIsClosed(t *testing.T) {
+	t.Parallel()
+	client, err := wgctrl.New(wgctrl.WithDevice("wg0", secretDevice{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Out: io.Discard, Err: io.Discard, Client: func() (*wgctrl.Client, error) { return client, nil }}
+	if code := Run(t.Context(), []string{"show", "wg0"}, env); code != exitOK {
+		t.Errorf("show wg0 = %d, want %d", code, exitOK)
+	}
+	if _, err := client.Device(t.Context(), "wg0"); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Device() after the command = %v, want %v", err, net.ErrClosed)
+	}
+}
 
 // TestInputIsWiped checks that the texts of keys that were read are cleared, valid
 // or not, and that no further buffer holds them.
