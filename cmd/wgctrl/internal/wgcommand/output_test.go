@@ -13,12 +13,17 @@ func TestOutput(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	o := newOutput(&text)
+	buffer := &o.b[:1][0]
 	for range 3 * flushSize {
 		o.b = append(o.b, 'x')
 		o.flushIfFull()
 	}
 	if err := o.flush(); err != nil || text.Len() != 3*flushSize {
 		t.Errorf("flush = %v, %d bytes written, want nil, %d", err, text.Len(), 3*flushSize)
+	}
+	// Growing would leave copies of keys behind.
+	if got := &o.b[:1][0]; got != buffer {
+		t.Errorf("buffer after %d bytes is at %p, want it at %p as before", text.Len(), got, buffer)
 	}
 	o.wipe()
 	if rest := strings.Trim(string(o.b[:cap(o.b)]), "\x00"); rest != "" {

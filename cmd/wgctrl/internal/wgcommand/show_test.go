@@ -193,6 +193,13 @@ func TestShowUnreadable(t *testing.T) {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
+	// Messages come in order with the output.
+	var both strings.Builder
+	m.change = func(e *wgcommand.Env) { e.Out, e.Err = &both, &both }
+	if m.run(t, "show"); both.String() != first+"interface: wg1\n\n"+last {
+		t.Errorf("show prints %q, want %q", both.String(), first+"interface: wg1\n\n"+last)
+	}
+	m.change = nil
 	m.devices["wg1"].err = syscall.Errno(0xffff)
 	got := m.run(t, "show")
 	if want := (result{err: first + "Unable to access interface wg1: Unknown error 65535\n" + last, code: 1}); got != want {
