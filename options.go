@@ -22,7 +22,8 @@ type Option func(*options) error
 
 // options are the settings of the backends.
 type options struct {
-	netNS        int // -1 for the namespace of the thread that calls New
+	netNS        int    // -1 for the namespace of the thread that calls New
+	netNSName    string // of WithNetNSName
 	family       string
 	dirs         []string
 	untrusted    bool
@@ -47,6 +48,7 @@ func WithNetNS(fd int) Option {
 			return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithNetNS: invalid file descriptor %d: must not be negative", fd))
 		}
 		o.netNS = fd
+		o.netNSName = ""
 		return nil
 	}
 }
@@ -70,6 +72,7 @@ func WithNetNSName(nameOrPath string) Option {
 			return fmt.Errorf("network namespace %q: %w", nameOrPath, err)
 		}
 		o.netNS = int(f.Fd())
+		o.netNSName = nameOrPath
 		o.opened = append(o.opened, f)
 		return nil
 	}
@@ -258,6 +261,9 @@ func newClient(o options) (*Client, error) {
 		switch kind {
 		case wgtypes.KindKernel:
 			b, err := wgkernel.New(kernel)
+			if err != nil && o.netNSName != "" {
+				err = fmt.Errorf("network namespace %q: %w", o.netNSName, err)
+			}
 			if err != nil {
 				return nil, err
 			}
