@@ -44,6 +44,8 @@ func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 		return permissionHint(euid)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return portHint(err)
+	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel && !cf.searches(wgtypes.KindKernel):
+		return "--backend excludes kernel devices"
 	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel && runtime.GOOS == "linux" && !moduleIsLoaded():
 		return noModule
 	}

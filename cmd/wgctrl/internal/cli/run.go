@@ -63,7 +63,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	if err == nil {
 		return exitOK
 	}
-	report(s.Err, err)
+	report(s.Err, flagError(nil, err)) // cobra does not pass it the errors of flags before the command
 	var exit *exitError
 	if errors.As(err, &exit) {
 		return exit.code
