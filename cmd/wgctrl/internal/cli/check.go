@@ -19,9 +19,9 @@ const checkLong = `check prints every error and warning in configuration files w
 A warning is about a setting that is valid but may not be what you want, about a
 file that everyone can access, or about two files with the same private key.
 
-FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. For a
-file that contains only a key, check looks only at the mode. It resolves no host
-names and uses no device.
+FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. If a
+file contains only a key, check looks only at its permissions. check resolves no
+host names and uses no device.
 
 The exit code is 1 if a file has an error.`
 

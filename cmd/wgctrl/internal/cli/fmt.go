@@ -15,12 +15,12 @@ import (
 
 const fmtLong = `fmt prints configuration files in a uniform layout: "Key = Value" with the usual
 spelling of keys, lists separated by ", ", and an empty line between sections. It
-keeps comments, the order of lines and the meaning. "-" is standard input. fmt
-reports the errors in a file and neither prints nor changes it then.
+keeps comments, the order of lines and the meaning. "-" is standard input. If a
+file has errors, fmt reports them and neither prints nor changes the file.
 
 -w replaces a file in one step. It keeps the owner, the mode and, on Linux, access
-control lists and extended attributes. It refuses a file that has hard links or that
-another program changes meanwhile.
+control lists and extended attributes. It refuses a file that has more than
+one hard link or that another program changes meanwhile.
 
 The exit code is 1 if a file has an error or, with -l, another layout.`
 

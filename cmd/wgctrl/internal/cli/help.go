@@ -22,8 +22,8 @@ var reference = []section{
   2    something changed, with sync --detailed-exitcode
   130  interrupted by Ctrl-C
   143  ended by SIGTERM`},
-	{"Environment", `  WG_COLOR_MODE  "always" or "never" colours the output of show, or not; the default,
-                 "auto", colours it on a terminal
+	{"Environment", `  WG_COLOR_MODE  "always" makes show use colours, and "never" prevents it; the default,
+                 "auto", uses them on a terminal
   NO_COLOR       if set and not empty, no command uses colours, unless WG_COLOR_MODE
                  is "always"
   WG_HIDE_KEYS   "never" makes show print private and preshared keys on the screen

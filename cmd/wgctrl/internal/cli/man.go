@@ -35,7 +35,7 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	m.macro("SH", "DESCRIPTION")
 	m.prose(root.Long)
 	m.macro("SH", "FLAGS")
-	m.text("These flags apply to every command. Before " + `\fBset\fR` + ", they come first.")
+	m.text("These flags apply to every command. With " + `\fBset\fR` + ", they must come before the command.")
 	m.flags(root.PersistentFlags())
 	m.macro("SH", "COMMANDS")
 	for _, cmd := range root.Commands() {

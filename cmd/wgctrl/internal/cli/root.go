@@ -12,7 +12,7 @@ import (
 
 const rootLong = `wgctrl shows and configures WireGuard devices of the Linux kernel and of userspace
 daemons such as wireguard-go. It has the commands of wg(8) and more. Called under
-the name wg it behaves exactly as wg(8).
+the name wg it behaves as wg(8).
 
 Without a command it lists the devices of this machine. Reading kernel devices
 requires CAP_NET_ADMIN; reading a daemon's device requires access to its socket.`
@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys to daemons of any user")
 	flags.StringVar(&cf.netNS, "netns", "",
-		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path")
+		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path; requires CAP_SYS_ADMIN")
 	for flag, argument := range map[string]string{"socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
 		nameArgument(flags, flag, argument)
 	}

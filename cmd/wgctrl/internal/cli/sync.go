@@ -20,7 +20,7 @@ are not in the file.
 
 DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
 of wg(8) or wg-quick(8); "-" is standard input. sync ignores the settings of
-wg-quick(8), also if they have errors. If FILE has no ListenPort or no PrivateKey,
+wg-quick(8), even if they have errors. If FILE has no ListenPort or no PrivateKey,
 the port or the key does not change; "set DEVICE private-key /dev/null" removes the
 key.
 

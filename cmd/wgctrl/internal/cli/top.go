@@ -25,13 +25,13 @@ graph of both for each peer, and the time since the last handshake. A peer whose
 handshake is older than three minutes has no session and is highlighted. Press ? for
 the keys.
 
-DEVICE is the name of a device to show; without one, top shows all devices. Peers have
-the names that comments give them in the files of --names: "# X" above [Peer] or below
+DEVICE is the name of a device to show; without one, top shows all devices. top takes
+the names of peers from comments in the files of --names: "# X" above [Peer] or below
 it, "[Peer] # X", or "# Name = X" in the section. Files given with --names must exist.
 Devices that cannot be read are shown with the error; the others stay live.
 
 If standard output is not a terminal, or with --count, top prints a snapshot as text
-after the second reading, which rates require. --count sets the number of snapshots.
+after the second reading, because rates need two. --count sets the number of snapshots.
 top then exits with 1 if a device cannot be read or a named one is missing.`
 
 const topExample = `  wgctrl top
