@@ -62,7 +62,7 @@ func parse(args []string, out io.Writer) (*config, error) {
 	f.Usage = func() { fmt.Fprint(out, usage+f.FlagUsages()) }
 	c.addTo(f)
 	if err := f.Parse(args); err != nil {
-		return nil, err
+		return nil, flagError(err)
 	}
 	if f.NArg() > 0 && len(c.names) == 0 {
 		return nil, fmt.Errorf("unexpected argument %q: wgctrl-exporter takes only flags", f.Arg(0))
@@ -75,6 +75,19 @@ func parse(args []string, out io.Writer) (*config, error) {
 		c.maxPeers = -1 // the library's 0 is all
 	}
 	return c, nil
+}
+
+// flagError returns the error of a flag in the form of other errors.
+func flagError(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	cause := errors.Unwrap(invalid)
+	if invalid.GetFlag().Name == "log.level" {
+		cause = errors.New("must be debug, info, warn or error")
+	}
+	return fmt.Errorf("invalid --%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), cause)
 }
 
 func (c *config) addTo(f *pflag.FlagSet) {
@@ -99,7 +112,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "omit the endpoints of peers")
 	f.DurationVar(&c.timeout, "scrape-timeout", wgprom.DefaultTimeout,
 		"largest `duration` of a scrape; Prometheus can ask for less")
-	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "smallest `level` of messages: debug, info, warn or error")
+	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "lowest `level` of messages that are logged: debug, info, warn or error")
 	f.StringVar(&c.logFormat, "log.format", "logfmt", "`format` of messages: logfmt or json")
 	f.BoolVar(&c.version, "version", false, "print the version")
 }

@@ -223,7 +223,7 @@ func TestInvalidFlags(t *testing.T) {
 		"peers":    {[]string{"--max-peers=-1"}, "--max-peers"},
 		"total":    {[]string{"--max-total-peers=0"}, "--max-total-peers"},
 		"format":   {[]string{"--log.format=xml"}, "--log.format"},
-		"level":    {[]string{"--log.level=loud"}, "log.level"},
+		"level":    {[]string{"--log.level=loud"}, `invalid --log.level "loud": must be debug, info, warn or error`},
 	} {
 		var out, errs bytes.Buffer
 		code := exporter.Run(t.Context(), test.args, &out, &errs)
