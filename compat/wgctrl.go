@@ -25,14 +25,17 @@ type Client struct{ lib *lib.Client }
 // New returns a Client. It opens no connection and needs no privilege. On Linux the
 // kernel devices are those in the network namespace of the calling thread. The error
 // is always nil.
-func New() (*Client, error) {
-	opts := []lib.Option{lib.WithZeroPublicKeys()} // as the old API did
+func New() (*Client, error) { return newClient(options()...) }
+
+// options returns the options with which the library behaves like wgctrl-go.
+func options() []lib.Option {
+	opts := []lib.Option{lib.WithZeroPublicKeys()}
 	if runtime.GOOS != "windows" {
 		// wgctrl-go sends keys to daemons that run as another user. On Windows it
 		// checks the owner, and so does this package.
 		opts = append(opts, lib.WithUntrustedSockets())
 	}
-	return newClient(opts...)
+	return opts
 }
 
 func newClient(opts ...lib.Option) (*Client, error) {

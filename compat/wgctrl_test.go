@@ -188,6 +188,58 @@ func TestZeroClient(t *testing.T) {
 	}
 }
 
+// TestOptions checks that a Client accepts peers with the zero key and sends keys to
+// sockets that others can replace, like the original.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	d := wgtest.NewFake(t, nil).Device
+	if d.SocketDir() == "" {
+		t.Skip("needs a system with socket directories")
+	}
+	if err := os.Chmod(d.SocketDir(), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c, err := newClient(append(options(), lib.WithBackends(libtypes.KindUserspace), lib.WithSocketDirs(d.SocketDir()))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	change := wgtypes.Config{PrivateKey: new(wgtypes.Key{8, 31: 0x40}), Peers: []wgtypes.PeerConfig{{}}}
+	if err := c.ConfigureDevice(d.Name, change); err != nil {
+		t.Errorf("ConfigureDevice(%q) with a zero public key and a directory with mode 0777 = %v, want nil", d.Name, err)
+	}
+}
+
+// TestListingReturnsOneError checks that Devices returns the first error only.
+func TestListingReturnsOneError(t *testing.T) {
+	t.Parallel()
+	d := wgtest.NewFake(t, nil).Device
+	if d.SocketDir() == "" {
+		t.Skip("needs a system with socket directories")
+	}
+	for _, name := range []string{"bad0.sock", "bad1.sock"} {
+		l, err := net.Listen("unix", filepath.Join(d.SocketDir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				c.Write([]byte("listen_port=x\nerrno=0\n\n"))
+				c.Close()
+			}
+		}()
+	}
+	_, err := client(t, d).Devices()
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "bad0") {
+		t.Errorf("Devices() = %v, want one error, about bad0", err)
+	}
+}
+
 // TestNew checks that New always succeeds.
 func TestNew(t *testing.T) {
 	t.Parallel()

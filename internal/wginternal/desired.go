@@ -38,7 +38,7 @@ func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	decided := make(map[wgtypes.PublicKey]int) // index of the last element that decides
 	for i, p := range slices.Backward(peers) {
-		if p.Remove || !p.UpdateOnly {
+		if !p.UpdateOnly { // as of every element with Remove, in the normal form
 			decided[p.PublicKey] = i
 		}
 	}

@@ -117,6 +117,11 @@ var diffPeerTests = []diffTest{
 	{"the peer has no keepalive to clear", device(peer(keyA)), change(noKeepalive), change()},
 	{"an endpoint differs", device(busy(keyA)), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: endpoint2}), update(keyA, func(p *wgtypes.PeerConfig) { p.Endpoint = endpoint2 })},
 	{"an endpoint is the same, mapped", device(busy(keyA)), change(mapped), change()},
+	{
+		"an endpoint that the device has mapped is left alone", device(wgtypes.Peer{PublicKey: keyA, Endpoint: mapped.Endpoint}),
+		change(wgtypes.PeerConfig{PublicKey: keyA, PersistentKeepalive: new(time.Second)}),
+		change(wgtypes.PeerConfig{PublicKey: keyA, UpdateOnly: true, PersistentKeepalive: new(time.Second)}),
+	},
 	{"an endpoint is the same, mapped by the device", device(wgtypes.Peer{PublicKey: keyA, Endpoint: mapped.Endpoint}), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: endpoint1}), change()},
 	{"a mapped endpoint is written unmapped", device(peer(keyA)), change(mapped), update(keyA, func(p *wgtypes.PeerConfig) { p.Endpoint = endpoint1 })},
 	{"the last of several wins", device(busy(keyA)), change(wgtypes.PeerConfig{PublicKey: keyA, Endpoint: endpoint2, PresharedKey: &psk2}, wgtypes.PeerConfig{PublicKey: keyA, Endpoint: endpoint1}), update(keyA, func(p *wgtypes.PeerConfig) { p.PresharedKey = &psk2 })},
