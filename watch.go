@@ -197,7 +197,7 @@ func (w *watcher) emit(e wgtypes.Event) bool {
 	if w.stopped || w.ended() != nil {
 		return false
 	}
-	e.Time = w.at.Round(0).UTC() // without the monotonic clock
+	e.Time = w.at.UTC() // also without the monotonic clock
 	w.stopped = !w.yield(e)
 	return !w.stopped
 }
