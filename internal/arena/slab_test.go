@@ -67,6 +67,9 @@ func TestSlabArrays(t *testing.T) {
 	}
 	all := 0
 	for _, size := range arrays {
+		if size > maxChunk+100 {
+			t.Errorf("an array has %d elements, want at most %d", size, maxChunk+100)
+		}
 		all += size
 	}
 	if len(arrays) > 6 || all > n+600 {

@@ -604,6 +604,50 @@ func TestReaderUsesBackend(t *testing.T) {
 	}
 }
 
+// TestReaderEndsExchange checks that a Reader returns its connection at the end of the
+// dump or after an error, before it is closed.
+func TestReaderEndsExchange(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault func(q nltest.Exchange) [][]byte
+		want  error
+		idle  int // connections; one with a failed receive cannot be used again
+	}{
+		"end":   {nil, io.EOF, 1},
+		"error": {func(q nltest.Exchange) [][]byte { return [][]byte{q.Answer()[0], nltest.Ack(q.Header, unix.ENOMEM)} }, unix.ENOMEM, 1},
+		"lost":  {func(q nltest.Exchange) [][]byte { return [][]byte{q.Answer()[0], nltest.Failure(unix.ENOBUFS)} }, unix.ENOBUFS, 0},
+	} {
+		for _, rest := range []bool{false, true} {
+			k := withDevice(100)
+			b := fakeBackend(t, k)
+			k.SetFault(test.fault)
+			d, err := b.Open(t.Context(), "wg0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := d.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for !rest && err == nil {
+				err = r.Next(new(wgtypes.Peer))
+			}
+			if rest {
+				if _, err = r.Rest(nil); err == nil {
+					err = io.EOF
+				}
+			}
+			if !errors.Is(err, test.want) || len(b.genl.idle) != test.idle {
+				t.Errorf("%s, rest: %t: the reading ends with %v and %d idle connections, want %v and %d", name, rest, err, len(b.genl.idle), test.want, test.idle)
+			}
+			if err := r.Next(new(wgtypes.Peer)); !errors.Is(err, test.want) {
+				t.Errorf("%s, rest: %t: Next() after the end = %v, want %v", name, rest, err, test.want)
+			}
+			_ = r.Close()
+		}
+	}
+}
+
 // TestEarlyClose closes a Reader before the end. It must return no more peers, and the
 // next Reader must not see the rest of its reply.
 func TestEarlyClose(t *testing.T) {
