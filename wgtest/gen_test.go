@@ -148,6 +148,7 @@ func TestCounts(t *testing.T) {
 		"minimum only": {wgtest.GenOptions{MinPeers: 7, MinAllowedIPs: 7}, 7, 7},
 		"maximum only": {wgtest.GenOptions{MaxPeers: 2, MaxAllowedIPs: 2}, 0, 2},
 		"both":         {wgtest.GenOptions{MinPeers: 2, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 3}, 2, 3},
+		"none at all":  {wgtest.GenOptions{MinPeers: 3, MaxPeers: -1, MinAllowedIPs: 3, MaxAllowedIPs: -1}, 0, 0},
 		"none":         {wgtest.GenOptions{MaxPeers: -1, MaxAllowedIPs: -1}, 0, 0},
 	}
 	for name, tt := range tests {

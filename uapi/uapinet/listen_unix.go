@@ -88,7 +88,6 @@ func listen(dir, path string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.SetUnlinkOnClose(false)
 	s := &socket{UnixListener: l, path: path}
 	if err := s.publish(first); err != nil {
 		return nil, errors.Join(err, l.Close())
