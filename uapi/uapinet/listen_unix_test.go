@@ -109,8 +109,15 @@ func TestListenInKeepsExistingFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Remove(link)
+	// A stream socket cannot connect to it, which does not mean that it is stale.
+	datagram, err := net.ListenPacket("unixgram", filepath.Join(dir, "datagram.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(datagram.LocalAddr().String())
+	defer datagram.Close()
 	listen(t, dir, "wg0")
-	for _, name := range []string{"wg0", "file", "link"} {
+	for _, name := range []string{"wg0", "file", "link", "datagram"} {
 		path := filepath.Join(dir, name+".sock")
 		before, err := os.Lstat(path)
 		if err != nil {
@@ -162,6 +169,15 @@ func TestListenInErrors(t *testing.T) {
 		if short := len(filepath.Join(dir, name+".sock")) < 100; short != (err == nil) || !short && !errors.Is(err, syscall.ENAMETOOLONG) {
 			t.Errorf("ListenIn with a name of %d bytes = %v, want ENAMETOOLONG: %t", length, err, !short)
 		}
+	}
+	// The path of the socket is short enough, but that of the private directory is not.
+	deep := filepath.Join(dir, strings.Repeat("d", len(syscall.RawSockaddrUnix{}.Path)-1-len(dir)-len("//w.sock")))
+	if err := os.Mkdir(deep, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(deep)
+	if _, err := uapinet.ListenIn(deep, "w"); !errors.Is(err, syscall.ENAMETOOLONG) {
+		t.Errorf("ListenIn(%q, %q) = %v, want %v", deep, "w", err, syscall.ENAMETOOLONG)
 	}
 	if _, err := uapinet.ListenIn(filepath.Join(dir, "missing"), "wg0"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("ListenIn a missing directory = %v, want %v", err, fs.ErrNotExist)
