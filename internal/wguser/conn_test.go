@@ -335,6 +335,78 @@ func TestNoReply(t *testing.T) {
 	})
 }
 
+func TestConnectionEnded(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{errNoReply, true},
+		{ioError("read from", "/p", errno.ECONNRESET), true},
+		{ioError("write to", "/p", errno.EPIPE), true},
+		{io.EOF, false},
+		{uapi.ErrProtocol, false},
+		{ioError("read from", "/p", errno.EINVAL), false},
+		{os.ErrDeadlineExceeded, false},
+	} {
+		if got := connectionEnded(test.err); got != test.want {
+			t.Errorf("connectionEnded(%v) = %t, want %t", test.err, got, test.want)
+		}
+	}
+}
+
+// TestNoReplyToUnreadRequest checks that the error is that of writing, which came
+// first, and that nothing was sent.
+func TestNoReplyToUnreadRequest(t *testing.T) {
+	t.Parallel()
+	testConn(t, time.Second, func(net.Conn) {}, func(t *testing.T, c *conn) {
+		sent, err := c.exchange(t.Context(), []byte("set=1\n\n"), nil)
+		if sent || !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("exchange with a closed connection = %t, %v, want false, %v", sent, err, io.ErrClosedPipe)
+		}
+	})
+}
+
+// blockingConn blocks in SetDeadline.
+type blockingConn struct {
+	net.Conn
+	release chan struct{}
+}
+
+func (c blockingConn) SetDeadline(time.Time) error {
+	<-c.release
+	return nil
+}
+
+// TestUntilStops checks that stop returns only after the connection was interrupted,
+// if the context has ended.
+func TestUntilStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release, stopped := make(chan struct{}), make(chan struct{})
+		c, err := newLifetime().adopt(blockingConn{release: release}, "/p", time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := c.until(ctx)
+		cancel()
+		synctest.Wait()
+		go func() {
+			stop()
+			close(stopped)
+		}()
+		synctest.Wait()
+		select {
+		case <-stopped:
+			t.Error("stop has returned during the interruption, want it to wait")
+		default:
+		}
+		close(release)
+		<-stopped
+	})
+}
+
 // TestContextError checks which errors the end of a context replaces.
 func TestContextError(t *testing.T) {
 	t.Parallel()

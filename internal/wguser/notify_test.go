@@ -5,6 +5,7 @@ package wguser_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -133,6 +134,7 @@ func TestNotifyListensLater(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
 	n := notify(t, dir)
+	<-n.told // the second look after the start
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	must(t, err)
 	defer syscall.Close(fd)
@@ -140,6 +142,36 @@ func TestNotifyListensLater(t *testing.T) {
 	n.await(t) // the event for the socket, before the daemon listens
 	must(t, syscall.Listen(fd, 1))
 	n.await(t, "wg0")
+}
+
+// TestNotifyElsewhere checks that sockets next to a directory that does not exist yet
+// cause no notification.
+func TestNotifyElsewhere(t *testing.T) {
+	t.Parallel()
+	root := tempDir(t)
+	dir := filepath.Join(root, "wireguard")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	calls := 0
+	err := backend(t, dir).Notify(ctx, func() {
+		calls++
+		_, err := os.Lstat(dir)
+		switch {
+		case calls == 2: // the second look after the start
+			for i := range 200 {
+				must(t, os.WriteFile(filepath.Join(root, fmt.Sprintf("%d.sock", i)), nil, 0o600))
+			}
+			time.AfterFunc(100*time.Millisecond, func() { os.Mkdir(dir, 0o700) })
+		case calls > 2 && err != nil:
+			t.Errorf("call %d without a directory, want none", calls)
+			cancel()
+		case calls > 2:
+			cancel()
+		}
+	})
+	if err != nil || calls < 3 {
+		t.Errorf("Notify = %v after %d calls, want nil and a call for the directory", err, calls)
+	}
 }
 
 // TestNotifyOthers creates other files in the directory and next to it. They must

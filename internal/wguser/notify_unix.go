@@ -99,9 +99,7 @@ func (d *directories) notify(ctx context.Context, changed func()) error {
 // concerns reports whether e is about a socket, or about a directory on the path to
 // one.
 func (d *directories) concerns(e fsnotify.Event) bool {
-	if e.Op == fsnotify.Write {
-		return false
-	}
+
 	name := filepath.Clean(e.Name)
 	isSocket := strings.HasSuffix(name, suffix)
 	for _, dir := range d.dirs {
