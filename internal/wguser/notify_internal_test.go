@@ -3,6 +3,7 @@
 package wguser
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,4 +55,30 @@ func TestWatchedDirectories(t *testing.T) {
 	check("a parent is a file", os.WriteFile(file, nil, 0o600), root, file)
 	check("a parent exists", os.Mkdir(parent, 0o700), file, parent)
 	check("the directory exists", os.Mkdir(dir, 0o700), file, dir)
+}
+
+// TestLostNotifications checks that lost notifications count as a change, and that
+// other errors of the watcher end notify.
+func TestLostNotifications(t *testing.T) {
+	t.Parallel()
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var draining sync.WaitGroup
+	defer draining.Wait()
+	defer w.Close()
+	calls := 0
+	broken := errors.New("broken")
+	err = newDirectories(w, []string{t.TempDir()}).notify(t.Context(), func() {
+		switch calls++; calls {
+		case 2: // the second look after the start
+			draining.Go(func() { w.Errors <- fsnotify.ErrEventOverflow })
+		case 3:
+			draining.Go(func() { w.Errors <- broken })
+		}
+	})
+	if err != broken || calls != 3 {
+		t.Errorf("notify = %v after %d calls, want %v after 3", err, calls, broken)
+	}
 }

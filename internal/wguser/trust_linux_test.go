@@ -1,6 +1,7 @@
 package wguser_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net"
@@ -221,4 +222,22 @@ func TestTrustRace(t *testing.T) {
 		t.Errorf("secrets sent to another user = %d of %d (%.30q), want 0", len(sets), told, strings.Join(sets, ""))
 	}
 	t.Logf("%d secrets were sent, %d were refused", told, refused)
+}
+
+// TestNotifyForbidden watches a directory that the user cannot read: its parent is
+// watched instead. It needs root, because it becomes another user.
+func TestNotifyForbidden(t *testing.T) {
+	t.Parallel()
+	root := tempDir(t)
+	dir := filepath.Join(root, "wireguard")
+	needRoot(t, errors.Join(os.Mkdir(dir, 0o700), os.Chmod(root, 0o755)))
+	b := backend(t, dir)
+	asNobody(t, func() error {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		if err := b.Notify(ctx, cancel); err != nil {
+			t.Errorf("Notify = %v, want nil", err)
+		}
+		return nil
+	})
 }
