@@ -185,10 +185,13 @@ func TestBoringtunPeerIsNotLost(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	b := daemon(t, func(c net.Conn) {
-		f.answer(c)
-		if len(f.current().Peers) == 1 {
-			cancel()
-		}
+		testutil.ServeRequests(c, func(request string) ([]byte, bool) {
+			reply := f.reply(request)
+			if len(f.current().Peers) == 1 {
+				cancel() // before the client learns of the removal
+			}
+			return reply, false
+		})
 	})
 	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{peerChanges["change"](1, 0, ""), peerChanges["add prefix"](2, 0, "")}}
 	err := configure(ctx, b, "wg0", c)
