@@ -72,10 +72,12 @@ type Peer struct {
 // returns the error at which wg(8) stops. The Settings have the values of the
 // other lines.
 //
-// A file in another format has one error, ErrOtherFormat. So has a value that goes
-// on over several lines, such as a hook that ends with a backslash. After 1000
-// errors comes one of kind ErrTooMany. A file of more than MaxSize bytes or with
-// more than 1048576 peers is not read: the error is of kind ErrTooLarge.
+// Some files have fewer errors than lines with errors. A file in another format has
+// one, of kind ErrOtherFormat. A value that continues on the next lines, such as a
+// hook that ends with a backslash, has one of kind ErrUnrecognized; all such hooks
+// share it. After 1000 errors comes one of kind ErrTooMany. A file of more than
+// MaxSize bytes or with more than 1048576 peers is not read: its error is of kind
+// ErrTooLarge.
 func (f *File) Settings(d Dialect) (*Settings, error) {
 	s, problems := f.read(d)
 	errs := make([]error, len(problems))
