@@ -55,6 +55,8 @@ var endpointProblems = map[string]string{
 	"{{ host }}:51820": placeholder + badHost, "%HOST%:51820": placeholder + badHost, "vpn.example.com:<port>": placeholder + badPort,
 	"YOUR_SERVER": placeholder + noPort, "...:51820": placeholder + badHost,
 	"YOUR_SERVER_IP:51820": looksLike, "SERVER_ADDRESS:51820": looksLike, "your-server.example:51820": looksLike, "changeme:1": looksLike,
+	"your.server.example:1": looksLike, "yourdomain.example:1": looksLike, "vpn.yourserver.example:1": looksLike, "yourkit.example:1": "", "insert-host:1": looksLike,
+	"Change-Me.example:1": looksLike, "todo:1": looksLike, "todos.example:1": "", "paste_host:1": looksLike, "xxx:1": looksLike, "xx:1": "",
 	"x.x.x.x:51820": looksLike, "192.0.2.X:51820": looksLike, "xxx.xxx.xxx.xxx:1": looksLike,
 	"*:51820": badHost, "user@vpn.example.com:51820": badHost, "vpn..example.com:51820": badHost, ".example.com:51820": badHost,
 	"a+b.example:1": badHost, "vpn.example.com!:1": badHost, "(none):1": badHost, strings.Repeat("\u00fc", 32) + ":1": badHost,

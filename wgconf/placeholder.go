@@ -28,10 +28,12 @@ func isPlaceholderWord(word string) bool {
 	case "changeme", "replaceme", "placeholder", "todo", "fixme":
 		return true
 	}
-	for _, start := range []string{"your_", "your-", "insert_", "insert-", "replace_", "replace-", "change_", "enter_"} {
-		if strings.HasPrefix(text, start) {
-			return true
-		}
+	starts := []string{
+		"your_", "your-", "yourserver", "yourdomain", "yourhost", "yourvpn", "yourpublic", "yourprivate", "yourendpoint",
+		"insert_", "insert-", "replace_", "replace-", "change_", "enter_", "paste_",
+	}
+	if text == "your" || slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(text, start) }) {
+		return true
 	}
 	if len(plain) >= 3 && strings.Trim(plain, "x") == "" {
 		return true
