@@ -56,18 +56,36 @@ func TestOtherFormat(t *testing.T) {
 		"\x00" + wide("\n  [Peer]\n"):               {utf16},
 		"# " + wide("[Peer]") + "\n" + own:          {"1: warning: NUL byte: wg(8) ends the line there, wg-quick(8) ignores it"},
 
+		own + "[WireGuard]\n": {`3: unrecognized line: unknown section "[WireGuard]": must be [Interface] or [Peer]`},
+		"{\n" + own:           {unclear + `"{"` + outside},
+		"x\n":                 {none, unclear + `"x"` + outside},
+		"# {\nx\n":            {none, `2: unrecognized line: "x"` + outside},
+		"a\tb\tc\td\n":        {none, unclear + `"abcd"` + outside},
+	} {
+		if diff := cmp.Diff(want, checkText(wgconf.DialectWGQuick, text)); diff != "" {
+			t.Errorf("Check of %q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// TestAmneziaWG checks that a file with settings of AmneziaWG is one error, which
+// lists them.
+func TestAmneziaWG(t *testing.T) {
+	t.Parallel()
+	const (
+		intro   = ": not a file of wg(8) or wg-quick(8): "
+		own     = "[Interface]\nPrivateKey = " + privateText + "\n"
+		peer    = "[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\n"
+		unclear = "1: unrecognized line: "
+		outside = " is outside of a section: must follow [Interface] or [Peer]"
+	)
+	for text, want := range map[string][]string{
 		own + "Jc = 3\n": {"3" + intro + "Jc is a setting of AmneziaWG"},
 		own + "jmin=1\nS1 = 5\n" + peer + "H 1 = 2\n":      {"3" + intro + "Jmin, S1 and H1 are settings of AmneziaWG"},
 		own + "Jc = 3\nMTU = x\nNonsense\nJc = 4\n":        {"3" + intro + "Jc is a setting of AmneziaWG"},
 		peer + own + "H1 = 1-5\nI5 = <b 0x0>\nItime = 1\n": {"6" + intro + "H1, I5 and Itime are settings of AmneziaWG"},
 		own + "Jc\n":     {`3: unrecognized line: unknown key "Jc" in [Interface]`},
 		"Jc = 3\n" + own: {unclear + `"Jc"` + outside},
-
-		own + "[WireGuard]\n": {`3: unrecognized line: unknown section "[WireGuard]": must be [Interface] or [Peer]`},
-		"{\n" + own:           {unclear + `"{"` + outside},
-		"x\n":                 {none, unclear + `"x"` + outside},
-		"# {\nx\n":            {none, `2: unrecognized line: "x"` + outside},
-		"a\tb\tc\td\n":        {none, unclear + `"abcd"` + outside},
 	} {
 		if diff := cmp.Diff(want, checkText(wgconf.DialectWGQuick, text)); diff != "" {
 			t.Errorf("Check of %q (-want +got):\n%s", text, diff)
