@@ -19,7 +19,6 @@ func TestOtherFormat(t *testing.T) {
 		manager  = intro + "this is a connection of NetworkManager"
 		json     = intro + "this is JSON"
 		own      = "[Interface]\nPrivateKey = " + privateText + "\n"
-		peer     = "[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\n"
 		utf16    = "1" + intro + "this is UTF-16: save it as UTF-8"
 		unclear  = "1: unrecognized line: "
 		outside  = " is outside of a section: must follow [Interface] or [Peer]"

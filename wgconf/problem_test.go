@@ -224,6 +224,32 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestProblemFields checks every field of errors and warnings.
+func TestProblemFields(t *testing.T) {
+	t.Parallel()
+	const text = "[Interface]\nListenPort = 1 x\nTable = Off\n[Peer]\nPublicKey = " + keyA + "\nEndpoint = [a]:1\nDNS = 192.0.2.1\nx = y\n[Peer]\n"
+	want := []wgconf.Problem{
+		{Line: 1, Section: "Interface", Reason: "no PrivateKey: the interface can neither send nor receive", Warning: true},
+		{Line: 2, Section: "Interface", Key: "ListenPort", Value: "1 x", Reason: "must be 0 to 65535", Err: wgconf.ErrInvalidValue},
+		{Line: 3, Section: "Interface", Key: "Table", Value: "Off", Reason: "wg-quick(8) reads this as a table name, not as off", Warning: true},
+		{Line: 4, Section: "Peer", Reason: "no AllowedIPs: no packets go to this peer or are accepted from it", Warning: true},
+		{Line: 6, Section: "Peer", Key: "Endpoint", Value: "[a]:1", Reason: "brackets are for IPv6 addresses: write HOST:PORT", Warning: true},
+		{Line: 7, Section: "Peer", Key: "DNS", Reason: "DNS belongs in [Interface]", Err: wgconf.ErrUnrecognized},
+		{Line: 8, Section: "Peer", Reason: `unknown key "x" in [Peer]`, Err: wgconf.ErrUnrecognized},
+		{Line: 9, Section: "Peer", Err: wgconf.ErrNoPublicKey},
+	}
+	got := wgconf.Parse("f", []byte(text)).Check(wgconf.DialectWGQuick)
+	if len(got) != len(want) {
+		t.Fatalf("Check of %q = %v, want %d problems", text, got, len(want))
+	}
+	for i := range want {
+		want[i].File = "f"
+		if *got[i] != want[i] {
+			t.Errorf("problem %d of %q = %+v, want %+v", i, text, *got[i], want[i])
+		}
+	}
+}
+
 // TestCheckHasProblems checks that Check reports the problems of Settings, and
 // otherwise only warnings.
 func TestCheckHasProblems(t *testing.T) {
