@@ -146,10 +146,10 @@ func TestMissingHint(t *testing.T) {
 func TestDeleteHint(t *testing.T) {
 	t.Parallel()
 	dir, _ := newSocketDir(t)
-	startDevice(t, dir, "wg0")
+	startDevice(t, dir, "userdev0")
 	cf := clientFlags{backends: []string{"userspace"}, socketDirs: []string{dir}}
 	for name, want := range map[string]string{
-		"wg0": "this device belongs to a daemon; stop the daemon to remove it", "wg5": `run "wgctrl" to list the devices`,
+		"userdev0": "this device belongs to a daemon; stop the daemon to remove it", "missing0": `run "wgctrl" to list the devices`,
 	} {
 		err := &wgctrl.OpError{Op: "delete", Device: name, Kind: wgtypes.KindKernel, Err: fs.ErrNotExist}
 		if got := cf.hint(t.Context(), err, 0); got != want {
