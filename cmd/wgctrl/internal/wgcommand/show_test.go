@@ -199,6 +199,15 @@ func TestShowUnreadable(t *testing.T) {
 	if m.run(t, "show"); both.String() != first+"interface: wg1\n\n"+last {
 		t.Errorf("show prints %q, want %q", both.String(), first+"interface: wg1\n\n"+last)
 	}
+	both.Reset()
+	m.change = func(e *wgcommand.Env) {
+		e.Out, e.Err, e.Strict = &both, &both, true
+		e.Explain = func(w io.Writer, _ error) { fmt.Fprintln(w, "explained") }
+	}
+	const want = "interface: wg1\nexplained\n"
+	if m.run(t, "show"); both.String() != want {
+		t.Errorf("show with explanations prints %q, want %q", both.String(), want)
+	}
 	m.change = nil
 	m.devices["wg1"].err = syscall.Errno(0xffff)
 	got := m.run(t, "show")
