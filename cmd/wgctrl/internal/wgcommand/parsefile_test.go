@@ -86,3 +86,13 @@ var compareOptions = []cmp.Option{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(netip.Prefix{}, netip.AddrPort{}),
 }
+
+// TestZeroPublicKey checks that a file may have a peer with the zero key, as for wg.
+func TestZeroPublicKey(t *testing.T) {
+	t.Parallel()
+	c := &command{ctx: t.Context(), env: &Env{Err: io.Discard}}
+	ch, err := c.parseFile([]byte("[Peer]\nPublicKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"))
+	if err != nil || !ch.hasPublicKeys() {
+		t.Errorf("parseFile(a peer with the zero key) = %v, all peers have keys: %t, want nil, true", err, ch.hasPublicKeys())
+	}
+}

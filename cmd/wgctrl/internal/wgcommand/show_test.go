@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -240,5 +241,20 @@ func TestExplain(t *testing.T) {
 		if got := m.run(t, strings.Fields(words)...); got.err != want {
 			t.Errorf("messages of Run(%q) = %q, want %q", words, got.err, want)
 		}
+	}
+}
+
+// TestShowZone checks that the zone of a link-local endpoint is shown by the name of
+// the link.
+func TestShowZone(t *testing.T) {
+	t.Parallel()
+	links, err := net.Interfaces()
+	if err != nil || len(links) == 0 {
+		t.Skipf("no interfaces: %v", err)
+	}
+	m := newMachine("wg0", lines("A:", fmt.Sprintf("endpoint=[fe80::1%%%d]:5", links[0].Index)))
+	want := result{out: keyA + "\t[fe80::1%" + links[0].Name + "]:5\n"}
+	if got := m.run(t, "show", "wg0", "endpoints"); got != want {
+		t.Errorf("show wg0 endpoints = %+v, want %+v", got, want)
 	}
 }
