@@ -155,11 +155,11 @@ func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	case strings.Contains(element, ";"):
 		return a, signed, invalidValue("AllowedIPs", element, notSemicolons)
 	case text == "":
-		return a, signed, invalidValue("AllowedIPs", text, "missing address")
+		return a, signed, invalidValue("AllowedIPs", element, "missing address")
 	case err != nil:
-		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address")
+		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address")
 	case addr.Zone() != "":
-		return a, signed, invalidValue("AllowedIPs", text, "must be an IP address without a zone")
+		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address without a zone")
 	}
 	bits := uint64(addr.BitLen())
 	if hasLength {

@@ -3,6 +3,7 @@
 package conffile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -89,14 +90,21 @@ var descriptor = regexp.MustCompile(`^/(dev/stdin|dev/fd/\d+|proc/(self|thread-s
 
 func isDescriptor(path string) bool { return descriptor.MatchString(filepath.Clean(path)) }
 
-// readAll reads r to its end.
+// readAll reads r to its end. It reads a regular file into one buffer, because a
+// buffer that grows would need several times the memory.
 func readAll(r io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, wgconf.MaxSize+1))
+	var text bytes.Buffer
+	if file, ok := r.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			text.Grow(int(min(info.Size(), wgconf.MaxSize)) + bytes.MinRead)
+		}
+	}
+	_, err := text.ReadFrom(io.LimitReader(r, wgconf.MaxSize+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case len(text) > wgconf.MaxSize:
+	case text.Len() > wgconf.MaxSize:
 		return nil, fmt.Errorf("%s: file is larger than %d MiB", name, wgconf.MaxSize>>20)
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
