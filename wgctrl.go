@@ -254,15 +254,15 @@ func (s *search) result(kind wgtypes.Kind) (wgtypes.Kind, error) {
 	}
 	var errs []error
 	for i, f := range s.failures {
-		kinds := f.kind.String()
+		kinds := []string{f.kind.String()}
 		for _, next := range s.failures[i+1:] {
 			if next.err.Error() == f.err.Error() {
-				kinds += " and " + next.kind.String()
+				kinds = append(kinds, next.kind.String())
 			}
 		}
 		same := func(earlier failure) bool { return earlier.err.Error() == f.err.Error() }
 		if !slices.ContainsFunc(s.failures[:i], same) {
-			errs = append(errs, fmt.Errorf("%s: %w", kinds, f.err))
+			errs = append(errs, fmt.Errorf("%s: %w", strings.Join(kinds, " and "), f.err))
 		}
 	}
 	return kind, join(errs...)

@@ -22,7 +22,7 @@ func TestNormalize(t *testing.T) {
 		"empty":             {},
 		"no private key":    {wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}, wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey)}},
 		"private key":       {wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{15, 31: 0xff}))}, wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey([32]byte{8, 31: 0x7f}))}},
-		"beside Remove":     {change(full), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true})},
+		"with Remove":       {change(full), change(wgtypes.PeerConfig{PublicKey: keyA, Remove: true})},
 		"Remove replaces":   {change(wgtypes.PeerConfig{Remove: true, ReplaceAllowedIPs: true}), change(wgtypes.PeerConfig{Remove: true})},
 		"Remove, port only": {change(wgtypes.PeerConfig{Remove: true, Endpoint: netip.AddrPortFrom(netip.Addr{}, 1)}), change(wgtypes.PeerConfig{Remove: true})},
 		"mapped endpoint": {
@@ -45,6 +45,14 @@ func TestNormalize(t *testing.T) {
 			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.1/8", "10.0.0.2/8")}, wgtypes.PeerConfig{}),
 			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.0/8", "10.0.0.0/8")}, wgtypes.PeerConfig{}),
 		},
+	}
+	for name, one := range map[string]wgtypes.PeerConfig{
+		"UpdateOnly": {UpdateOnly: true}, "PresharedKey": {PresharedKey: &psk1}, "Endpoint": {Endpoint: endpoint1},
+		"PersistentKeepalive": {PersistentKeepalive: new(time.Duration)}, "ReplaceAllowedIPs": {ReplaceAllowedIPs: true},
+		"AllowedIPs": {AllowedIPs: prefixes("10.0.0.0/8")}, "RemoveAllowedIPs": {RemoveAllowedIPs: prefixes("10.0.0.0/8")},
+	} {
+		one.Remove = true
+		tests["Remove with "+name] = struct{ in, want wgtypes.Config }{change(one), change(wgtypes.PeerConfig{Remove: true})}
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
