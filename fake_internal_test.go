@@ -217,6 +217,7 @@ type world struct {
 	mu        sync.Mutex
 	devices   map[string]*wgtypes.Device
 	aliases   map[string]string        // other names that Open accepts
+	unlisted  string                   // a device that List leaves out
 	hung      map[string]bool          // reading waits for the context's end
 	held      map[string]chan struct{} // a reading waits before it returns
 	errs      map[string]error
@@ -311,7 +312,9 @@ func (b *world) List(ctx context.Context) (refs []wgtypes.DeviceRef, err error) 
 		return nil, ctx.Err()
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.devices)) {
-		refs = append(refs, b.ref(name))
+		if name != b.unlisted {
+			refs = append(refs, b.ref(name))
+		}
 	}
 	if b.twice {
 		refs = append(refs, refs...)

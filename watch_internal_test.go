@@ -460,6 +460,9 @@ func TestWatchAlternativeName(t *testing.T) {
 		s.saw(t)
 		k.announce(func() { k.aliases = nil })
 		s.saw(t, "device-removed wg0")
+		// A device that only Open finds is not watched by its own name.
+		k.announce(func() { k.unlisted, k.devices["wg1"] = "wg1", &wgtypes.Device{Name: "wg1", Index: 20} })
+		s.saw(t)
 	})
 }
 

@@ -375,6 +375,11 @@ func TestConfigureNotPermitted(t *testing.T) {
 				return
 			}
 			if name == "second part of fallback" {
+				for _, p := range partial.Applied.Peers {
+					if p.PublicKey != removeMany.Peers[0].PublicKey {
+						t.Errorf("Applied has the peer %v of the fallback, want only peers of the change", p.PublicKey)
+					}
+				}
 				want := wgtypes.Config{Peers: removeMany.Peers}
 				if diff := diff(wginternal.Apply(have, want), wginternal.Apply(have, partial.Unknown)); diff != "" {
 					t.Errorf("effect of Unknown (-want +got):\n%s", diff)
