@@ -388,6 +388,9 @@ func TestListOpen(t *testing.T) {
 	if want := []wgtypes.DeviceRef{{Name: "wg0", Kind: wgtypes.KindKernel, Index: nltest.IndexWG}}; err != nil || !slices.Equal(refs, want) {
 		t.Errorf("List() = %+v, %v, want %+v, nil", refs, err, want)
 	}
+	if d, err := b.Open(t.Context(), "wg0"); err != nil || d.Ref() != refs[0] {
+		t.Errorf("Open(wg0) = %+v, %v, want %+v", d, err, refs[0])
+	}
 	for name, want := range map[string]error{
 		"lo":                    wginternal.ErrNotWireGuard,
 		"eth0":                  wginternal.ErrNotWireGuard,

@@ -86,13 +86,9 @@ func fastPeer(b []byte, p *wgtypes.Peer, keys *arena.Keys) []byte {
 		return b
 	}
 	u := (*[fastPeerSize]byte)(b)
-	shook, ok := timespec(u[offsetHandshake:])
-	if !ok {
-		return b
-	}
 	p.PublicKey = [keySize]byte(u[offsetKey:])
 	p.PresharedKey = keys.PresharedKey([keySize]byte(u[offsetPSK:]))
-	p.LastHandshake = shook
+	p.LastHandshake = timespec(u[offsetHandshake:])
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[offsetKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[offsetTransmit:])
 	p.ReceiveBytes = host.Uint64(u[offsetReceive:])

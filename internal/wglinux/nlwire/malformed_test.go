@@ -112,6 +112,20 @@ func TestTruncatedMessages(t *testing.T) {
 	}
 }
 
+// TestMessageLengths checks that a message whose length is shorter than its header, or
+// longer than the datagram, is malformed.
+func TestMessageLengths(t *testing.T) {
+	t.Parallel()
+	b := nlwire.AppendGet(nil, nlwire.Header{}, 1)
+	for _, length := range []uint32{0, 1, 4, 15, uint32(len(b)) + 1, 1<<31 - 1, 1<<32 - 1} {
+		binary.NativeEndian.PutUint32(b, length)
+		m := nlwire.NewMessages(b)
+		if m.Next() || !errors.Is(m.Err(), nlwire.ErrMalformed) || m.Next() {
+			t.Errorf("Next() for a message of length %d = %v, want ErrMalformed", length, m.Err())
+		}
+	}
+}
+
 // TestNestLengths checks that a nest that is longer than its container, or shorter
 // than its content, is malformed.
 func TestNestLengths(t *testing.T) {

@@ -148,7 +148,7 @@ func (a *attrs) peerField(p *wgtypes.Peer) {
 		p.PersistentKeepalive = a.keepalive()
 	case peerLastHandshake:
 		if b := a.payload(); len(b) >= timespecSize {
-			p.LastHandshake, _ = timespec(b)
+			p.LastHandshake = timespec(b)
 		}
 	case peerReceiveBytes:
 		decodeNumber(a, &p.ReceiveBytes)
@@ -173,17 +173,14 @@ func (a *attrs) keepalive() time.Duration {
 
 const timespecSize = 16
 
-// timespec decodes seconds and nanoseconds. If both are 0, it returns the zero time,
-// which means never. It returns false for invalid nanoseconds.
-func timespec(b []byte) (t time.Time, ok bool) {
+// timespec decodes seconds and nanoseconds. It returns the zero time, which means never,
+// if both are 0 or the nanoseconds are invalid.
+func timespec(b []byte) time.Time {
 	sec, nsec := int64(host.Uint64(b)), int64(host.Uint64(b[8:]))
-	if sec == 0 && nsec == 0 {
-		return time.Time{}, true
+	if sec == 0 && nsec == 0 || nsec < 0 || nsec >= 1e9 {
+		return time.Time{}
 	}
-	if nsec < 0 || nsec >= 1e9 {
-		return time.Time{}, false
-	}
-	return time.Unix(sec, nsec).UTC(), true
+	return time.Unix(sec, nsec).UTC()
 }
 
 // decodeAllowedIPs appends the content of a list of allowed IPs to list.
