@@ -177,6 +177,18 @@ func TestUnknownRequest(t *testing.T) {
 	}
 }
 
+func TestDaemonErrno(t *testing.T) {
+	t.Parallel()
+	for implementation, want := range map[testutil.Implementation]string{
+		testutil.WireguardGo: "errno=-22\n\n", testutil.OldWireguardGo: "errno=-22\n\n",
+		testutil.Boringtun: "errno=22\n\n", testutil.GotaTun: "errno=22\n\n",
+	} {
+		if got := string(newDaemon(implementation).Errno(syscall.EINVAL)); got != want {
+			t.Errorf("implementation %d: Errno(EINVAL) = %q, want %q", implementation, got, want)
+		}
+	}
+}
+
 // TestGotaTunEndsSession configures one of two peers with a session.
 func TestGotaTunEndsSession(t *testing.T) {
 	t.Parallel()
