@@ -1,10 +1,13 @@
 package wguser
 
 import (
+	"context"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -38,6 +41,39 @@ func TestSamePeer(t *testing.T) {
 		test.change(&b)
 		if got := samePeer(&a, &b); got != test.want {
 			t.Errorf("samePeer with another %s = %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// cancelingDaemon cancels the context of its caller during each change.
+type cancelingDaemon struct {
+	daemon
+	cancel context.CancelFunc
+	errs   []error // of the contexts of the changes after that
+}
+
+func (d *cancelingDaemon) set(ctx context.Context, _ wgtypes.Config, _ wginternal.Progress) (bool, error) {
+	d.cancel()
+	d.errs = append(d.errs, ctx.Err())
+	return true, nil
+}
+
+// TestSendPeersContext checks that the end of the context interrupts the change of
+// one peer, but not a removal that an addition follows.
+func TestSendPeersContext(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][]error{1: {context.Canceled}, 2: {nil, nil}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &cancelingDaemon{cancel: cancel}
+		s := &session{ctx: ctx, daemon: d}
+		if err := s.sendPeers(make([]wgtypes.PeerConfig, n)); err != nil {
+			t.Errorf("sendPeers of %d = %v, want nil", n, err)
+		}
+		if !slices.Equal(d.errs, want) {
+			t.Errorf("contexts of %d requests = %v, want %v", n, d.errs, want)
+		}
+		if err := s.sendPeers(make([]wgtypes.PeerConfig, n)); err != context.Canceled || len(d.errs) != n {
+			t.Errorf("sendPeers after the end = %v after %d requests, want %v after %d", err, len(d.errs), context.Canceled, n)
 		}
 	}
 }
