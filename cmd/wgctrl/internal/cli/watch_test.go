@@ -309,3 +309,15 @@ func TestMissingDevices(t *testing.T) {
 	event(wgtypes.EventDeviceRemoved, "wg1", wgtypes.KindUserspace)
 	expect(true, wg1)
 }
+
+// TestWatchExisting checks that devices which exist are not reported as missing
+// before all of them have been read.
+func TestWatchExisting(t *testing.T) {
+	t.Parallel()
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	startDevice(t, dir, "wg1")
+	r := start(t, append(flags, "watch", "wg0", "wg1")...)
+	r.awaits(` ready$`)
+	r.ends(1, "")
+}
