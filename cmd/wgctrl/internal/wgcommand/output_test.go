@@ -70,3 +70,34 @@ func TestUnits(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeOutput checks that the buffer does not grow however many peers a device
+// has: growing would leave copies of keys behind.
+func TestLargeOutput(t *testing.T) {
+	t.Parallel()
+	d := largeDevice(2000, 4)
+	for name, show := range map[string]func(c *command){
+		"dump":     func(c *command) { _ = c.writeField(d, "dump", false) },
+		"pretty":   func(c *command) { c.pretty(d) },
+		"showconf": func(c *command) { c.writeConf(d) },
+	} {
+		c := &command{env: &Env{}, out: newOutput(io.Discard)}
+		buffer := &c.out.b[:1][0]
+		show(c)
+		if got := &c.out.b[:1][0]; got != buffer {
+			t.Errorf("buffer after %s of 2000 peers is at %p, want it at %p as before", name, got, buffer)
+		}
+	}
+}
+
+// TestAgo checks the ages of handshakes around the present.
+func TestAgo(t *testing.T) {
+	t.Parallel()
+	p := printer{now: 1000}
+	const future = "(System clock wound backward; connection problems may ensue.)"
+	for at, want := range map[int64]string{998: "2 seconds ago", 999: "1 second ago", 1000: "Now", 1001: future, 1002: future} {
+		if got := string(p.appendAgo(nil, at)); got != want {
+			t.Errorf("appendAgo(%d) at 1000 = %q, want %q", at, got, want)
+		}
+	}
+}
