@@ -90,16 +90,16 @@ wgctrl --netns lab show
 // TestKernelBlocks compares kernelCommands with the documents.
 func TestKernelBlocks(t *testing.T) {
 	t.Parallel()
-	blocks := ""
+	var blocks strings.Builder
 	for _, d := range documents(t) {
 		for _, b := range d.blocks {
 			if b.note == "kernel" {
-				blocks += b.text()
+				blocks.WriteString(b.text())
 			}
 		}
 	}
-	if blocks != kernelCommands {
-		t.Errorf("the blocks with the note kernel are\n%s\nwant kernelCommands\n%s", blocks, kernelCommands)
+	if blocks.String() != kernelCommands {
+		t.Errorf("the blocks with the note kernel are\n%s\nwant kernelCommands\n%s", blocks.String(), kernelCommands)
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 func TestStepCounter(t *testing.T) {
 	t.Parallel()
 	c := testutil.NewStepCounter()
-	if c.Step() || c.Step() {
-		t.Error("Step() of a new counter = true, want false")
+	for range 2 {
+		if c.Step() {
+			t.Error("Step() of a new counter = true, want false")
+		}
 	}
 	for _, at := range []int{0, 2, 5, -1} {
 		calls := 0
