@@ -159,6 +159,27 @@ func TestBoringtunRequests(t *testing.T) {
 	}
 }
 
+// TestBoringtunRefusal checks that no peer is sent after boringtun has refused the
+// settings of the device.
+func TestBoringtunRefusal(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{boringtun: true, device: twoPeers()}
+	b := daemon(t, onSet(f, func(c net.Conn, request string) {
+		if strings.Contains(request, "public_key=") {
+			c.Write(f.reply(request))
+			return
+		}
+		io.WriteString(c, "errno=1\n\n")
+	}))
+	c := wgtypes.Config{FirewallMark: new(uint32(3)), Peers: []wgtypes.PeerConfig{peerChanges["add"](0, 3, "")}}
+	if err := configure(t.Context(), b, "wg0", c); !errors.Is(err, syscall.EPERM) {
+		t.Errorf("Configure = %v, want %v", err, syscall.EPERM)
+	}
+	if got := f.sets(); len(got) != 0 {
+		t.Errorf("peers sent after the refusal = %q, want none", got)
+	}
+}
+
 // TestBoringtunReplacePeers checks that replace_peers removes all peers, and that
 // those that stay as they are are added again.
 func TestBoringtunReplacePeers(t *testing.T) {
