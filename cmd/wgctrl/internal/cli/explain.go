@@ -95,7 +95,7 @@ func isAnswer(err error) bool {
 func portHint(err error) string {
 	var partial *wgctrl.PartialError
 	if errors.As(err, &partial) {
-		for _, c := range []wgtypes.Config{partial.Unknown, partial.NotSent, partial.Applied} {
+		for _, c := range []wgtypes.Config{partial.Unknown, partial.NotSent} {
 			if c.ListenPort != nil && *c.ListenPort != 0 {
 				return fmt.Sprintf("UDP port %d is used by another device or program", *c.ListenPort)
 			}

@@ -106,6 +106,7 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: busy}, "UDP port 51820 is used by another device or program", "UDP port 51820 is used by another device or program"},
 		{&wgctrl.OpError{Op: "sync", Kind: kernel, Err: later}, "UDP port 7 is used by another device or program", "UDP port 7 is used by another device or program"},
 		{&wgctrl.OpError{Op: "create", Kind: kernel, Err: syscall.EADDRINUSE}, port, port},
+		{&wgctrl.OpError{Op: "sync", Kind: user, Err: &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16)}, Err: syscall.EADDRINUSE}}, port, port},
 		{&wgctrl.OpError{Op: "read", Kind: user, Err: os.ErrDeadlineExceeded}, "", ""},
 		{errors.New("no"), "", ""},
 		{fs.ErrNotExist, "", ""},
