@@ -22,7 +22,7 @@ func CheckName(name string, limit int) error {
 	switch {
 	case reason != "":
 	case strings.Contains(name, `\`):
-		reason = fmt.Sprintf("%q contains a slash", name)
+		reason = fmt.Sprintf("%q contains a backslash", name)
 	case strings.ContainsFunc(name, isControl):
 		reason = fmt.Sprintf("%q contains a control byte", name)
 	}

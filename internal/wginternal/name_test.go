@@ -41,6 +41,10 @@ func TestCheckName(t *testing.T) {
 			checkNameError(t, name, wginternal.CheckName(name, limit))
 		}
 	}
+	const want = `name: "a\\b" contains a backslash`
+	if err := wginternal.CheckName(`a\b`, wginternal.MaxNameAny); err == nil || err.Error() != want {
+		t.Errorf(`CheckName("a\\b") = %v, want %s`, err, want)
+	}
 }
 
 // TestCheckLinkName checks names that Linux allows for network interfaces.
