@@ -33,8 +33,8 @@ const (
 	opWatch        = "watch"
 )
 
-// OpError is the error of every method of a Client. It names the operation and
-// the device, and wraps the cause. Use errors.Is and errors.As with:
+// OpError is the error of every method of a Client except Close. It names the
+// operation and the device, and wraps the cause. Use errors.Is and errors.As with:
 //
 //   - fs.ErrNotExist: no backend has the device; the text says where each looked
 //   - ErrNotWireGuard: the name is that of an interface of another kind
@@ -58,8 +58,9 @@ type OpError struct {
 	// Op is the operation: "list", "read", "configure", "sync", "link", "create",
 	// "set link", "delete", "watch" or "capabilities".
 	Op string
-	// Device is the name that the caller passed. It is empty for operations that
-	// are not about one device.
+	// Device is the name of the device: the one that the caller passed or, if that
+	// is another name of its interface, possibly the interface's own. It is empty
+	// for operations that are not about one device.
 	Device string
 	// Kind is the kind of the backend that failed. It is KindUnknown if no backend
 	// or several backends failed.
@@ -93,8 +94,8 @@ func (e *OpError) Unwrap() error { return e.Err }
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config
-	// Unknown was sent and not acknowledged. It may have been applied in part. Over
-	// a socket this is the whole Config.
+	// Unknown was sent and not acknowledged. It may have been applied in part. For
+	// userspace and in-process devices this is the whole Config.
 	Unknown wgtypes.Config
 	// NotSent was not sent, or refused as a whole for a missing privilege.
 	NotSent wgtypes.Config

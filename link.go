@@ -22,17 +22,17 @@ type Link struct {
 	Up bool
 }
 
-// LinkOptions are the properties of a new link. The zero value means the kernel's
-// default MTU of 1420 bytes, down, and in the Client's network namespace.
+// LinkOptions are the properties of a new link. With the zero value, the link has the
+// kernel's default MTU of 1420 bytes, is down, and is in the Client's network namespace.
 type LinkOptions struct {
 	// MTU is in bytes. Zero means the kernel's default.
 	MTU int
 	// Up brings the link up, which opens its UDP sockets.
 	Up bool
 	// NetNS is a file descriptor of the network namespace for the new link. Nil means
-	// the Client's. It needs CAP_NET_ADMIN in both namespaces. Its UDP sockets are in
-	// the Client's namespace, so that its encrypted packets leave from there. Before
-	// Linux 6.15, no link of either namespace may have the same name.
+	// the Client's. Another one needs CAP_NET_ADMIN in both namespaces. The UDP sockets
+	// of the link stay in the Client's namespace: its encrypted packets leave from
+	// there. Before Linux 6.15, no link of either namespace may have the same name.
 	NetNS *int
 }
 
@@ -46,9 +46,10 @@ type LinkChange struct {
 
 // Link returns the state of a kernel device's interface. It needs no privilege.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported
-// for userspace devices and on systems whose kernel devices are not supported, or
-// fs.ErrInvalid for an invalid name.
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported if
+// the Client has no kernel devices, or fs.ErrInvalid for an invalid name. On Linux,
+// the interface of a userspace device is not a kernel device: its error is
+// ErrNotWireGuard.
 func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	err = c.withLinks(opLink, name, nil, func(l wginternal.Links, index int) error {
 		state, err := l.Link(ctx, name, index)
@@ -107,8 +108,8 @@ func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) er
 // DeleteDevice removes a kernel device. It does not remove interfaces that are not
 // WireGuard devices.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission or
-// errors.ErrUnsupported.
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
+// errors.ErrUnsupported, or fs.ErrInvalid for an invalid name.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
 	return c.withLinks(opDelete, name, nil, func(l wginternal.Links, index int) error { return l.Delete(ctx, name, index) })
 }
