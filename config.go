@@ -16,9 +16,9 @@ import (
 // that has it. It validates config before it sends anything. Settings that
 // config leaves unset stay as they are.
 //
-// Besides the errors of Device, it returns fs.ErrInvalid wrapping a
-// *wgtypes.FieldError if config is invalid, and a *PartialError if a part of it may
-// have been applied: no backend applies a change atomically.
+// Besides the errors of Device, the error (*OpError) wraps a *wgtypes.FieldError,
+// which is an fs.ErrInvalid, if config is invalid, and a *PartialError if a part of
+// it may have been applied: no backend applies a change atomically.
 func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
 	if err := wginternal.Validate(config, c.zeroKeys); err != nil {
 		return &OpError{Op: opConfigure, Device: name, Err: err}

@@ -154,8 +154,8 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, p
 }
 
 // Device returns the device with the given name. If several backends have one,
-// the first in WithBackends order wins. Device reads again if the device changes
-// while it is read, up to 16 times.
+// the first in WithBackends order wins. If the device changes while it is read,
+// Device reads it again, at most 16 times in all.
 //
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for an invalid name, the
@@ -230,7 +230,8 @@ func (s *DeviceStream) Peers() iter.Seq2[wgtypes.Peer, error] {
 	}
 }
 
-// Close closes the connection. A second Close does nothing.
+// Close closes the connection. Peers yields nothing afterwards, not even an error. A
+// second Close does nothing.
 func (s *DeviceStream) Close() error {
 	s.done = true
 	return s.r.Close()

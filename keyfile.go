@@ -22,10 +22,10 @@ import (
 // programs that start at the same time get the same key. The directory must exist,
 // on a file system with hard links.
 //
-// The error wraps fs.ErrPermission if others may read or write the file or its
-// group may write it (except on Windows, which has no such modes), and
-// fs.ErrInvalid if it is not a regular file that contains exactly one private key
-// other than zero. The text of the error does not contain the key.
+// The error wraps fs.ErrPermission if the file's mode gives others any permission
+// or its group the permission to write (except on Windows, which has no such
+// modes), and fs.ErrInvalid if it is not a regular file that contains exactly one
+// private key other than zero. The text of the error does not contain the key.
 func LoadOrGenerateKey(path string) (key wgtypes.PrivateKey, generated bool, err error) {
 	key, err = loadKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,8 +72,8 @@ func invalidKeyFile(path, reason string) error {
 	return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("%s %s", path, reason))
 }
 
-// checkMode returns an fs.ErrPermission if others may read or write the file, or
-// its group may write it.
+// checkMode returns an fs.ErrPermission if the file's mode gives others any
+// permission, or its group the permission to write.
 func checkMode(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || runtime.GOOS == "windows" {

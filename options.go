@@ -97,7 +97,7 @@ func WithSocketDirs(dirs ...string) Option {
 // Daemons reply to a change only after they have applied it. So the timeout of a
 // change is longer by d for every 20 KiB of its text, about 130 peers, up to 13
 // times d. A reply that arrives slowly may take four times d, and d more for every
-// 20 KiB, however often the device sends a byte.
+// 20 KiB that have arrived: a byte from time to time does not extend that.
 //
 // It does not apply to devices added by WithDevice.
 func WithReplyTimeout(d time.Duration) Option {
@@ -131,9 +131,9 @@ func WithDevice(name string, d uapi.Device) Option {
 }
 
 // WithBackends makes the Client use only these backends, and ask them in this
-// order. The default is KindKernel, KindUserspace, KindInProcess, as far as the
-// system has them. New returns errors.ErrUnsupported for a backend that the
-// system does not have.
+// order. The default is KindKernel, KindUserspace, KindInProcess, without KindKernel
+// on systems whose kernel devices are not supported. There, New returns
+// errors.ErrUnsupported for KindKernel.
 func WithBackends(kinds ...wgtypes.Kind) Option {
 	return func(o *options) error {
 		o.kinds = []wgtypes.Kind{}
@@ -167,8 +167,8 @@ func WithFamily(name string) Option {
 
 // WithUntrustedSockets disables the check of a socket's owner. By default, the
 // Client writes a private or preshared key to a socket only if the daemon runs as
-// root or as the caller, and if not everyone may write to the socket or its
-// directory.
+// root or as the caller, and if neither the socket nor its directory is writable by
+// everyone.
 //
 // On Windows it disables the check that LocalSystem owns the pipe, which the
 // Client makes before it sends or reads anything.

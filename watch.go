@@ -49,7 +49,8 @@ type WatchOptions struct {
 // seconds if the Interval is shorter. A device or backend that cannot be read,
 // listed or watched is reported as EventUnreadable, again whenever the error
 // changes, and as EventReadable when it can be read again. A device that was never
-// read is added with its name only. The events of one device are in order.
+// read is added with only its name, kind and index. The events of one device are in
+// order.
 //
 // A slow consumer loses no state: changes that happen between two iterations are
 // merged into the net change. Watch keeps the last state of each device in memory,

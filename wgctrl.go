@@ -143,8 +143,9 @@ func (c *Client) index() int {
 	return 0
 }
 
-// Close aborts what is in progress and closes all connections. Methods that it
-// aborts, and later calls, return net.ErrClosed. A second Close does nothing.
+// Close aborts what is in progress, except calls to devices of this process, and
+// closes all connections. Methods that it aborts, and later calls, return errors that
+// wrap net.ErrClosed. A second Close does nothing.
 func (c *Client) Close() error {
 	var errs []error
 	if !c.isView {
