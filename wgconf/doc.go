@@ -44,10 +44,10 @@
 // # Errors
 //
 // Each error about a file or a value is a [*Problem] with the file, line, section,
-// key, value and what was expected. It contains no key, and no part of one: a value
+// key, value and what was expected. It contains no secret, and no part of one: a value
 // with 16 or more letters, digits, "+" and "/" in a row is not quoted, unless they
 // are words.
 //
-// Files of more than [MaxSize] bytes are not read, and errors beyond 1000 only
+// Files of more than [MaxSize] bytes are not read, and errors beyond 1000 are only
 // counted, so that reading a file takes a small multiple of its size.
 package wgconf

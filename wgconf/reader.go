@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The limits of a file. They bound the memory for reading it, which is a small
-// multiple of its size.
+// The limits of a file: MaxSize, and 1048576 peers. They bound the memory for
+// reading it, which is a small multiple of its size.
 const (
 	// MaxSize is the largest size of a file in bytes that Settings, Check and
 	// PeerNames read: 64 MiB.

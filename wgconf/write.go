@@ -39,7 +39,8 @@ func (i *Interface) AppendTo(b []byte) []byte {
 
 // AppendInterface appends the [Interface] section of a device to b, private key
 // included. It is the same text as that of FromDevice, without a copy of the
-// device. [AppendPeer] appends the peers, which an empty line precedes.
+// device. To append the peers, append for each an empty line and the text of
+// [AppendPeer].
 func AppendInterface(b []byte, d *wgtypes.Device) []byte {
 	var i Interface
 	if !d.PrivateKey.IsZero() {
