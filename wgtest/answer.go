@@ -36,8 +36,7 @@ func Fail(errno uapi.Errno) Answer {
 // Hang does not execute the request and never replies. The call of the Client
 // returns when its context ends.
 //
-// In process (UAPI), where a call cannot be interrupted, it returns an error at
-// once.
+// An operation of UAPI, which cannot be interrupted, returns an error at once.
 func Hang() Answer { return Answer{func(func() []byte) reply { return reply{hangs: true} }} }
 
 // Cut executes the request, but closes the connection after n bytes of the reply.

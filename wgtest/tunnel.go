@@ -47,7 +47,7 @@ const resendInterval = 100 * time.Millisecond
 
 // RoundTrip sends a datagram from a to b and another one back. It sends datagrams
 // again until they arrive, and returns how many were lost. It returns the error of
-// ctx if ctx ends before. The test must not call Receive of a and b meanwhile. A
+// ctx if ctx ends first. The test must not call Receive of a and b meanwhile. A
 // datagram that was sent again may arrive twice; a later call of Receive then
 // returns it.
 func RoundTrip(ctx context.Context, a, b *End) (lost int, err error) {

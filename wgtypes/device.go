@@ -79,9 +79,9 @@ type Peer struct {
 // (WireGuard's REJECT_AFTER_TIME).
 const SessionLifetime = 180 * time.Second
 
-// Connected reports whether p may have a session at the time now, which is true
-// if its last handshake is at most SessionLifetime before or, after the clock was
-// set back, at most SessionLifetime after now.
+// Connected reports whether p may have a session at the time now: whether now is at
+// most SessionLifetime after the last handshake. If the clock was set back, now may
+// be before the handshake, also by at most SessionLifetime.
 func (p Peer) Connected(now time.Time) bool {
 	return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= SessionLifetime
 }
