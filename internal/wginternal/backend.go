@@ -41,14 +41,14 @@ type Device interface {
 type Reader interface {
 	// Device returns the device without its peers. The caller owns it.
 	Device() *wgtypes.Device
-	// Next stores the next peer, which the caller owns, in p, which must be zero.
-	// It returns io.EOF after the last peer. With any error p is undefined. It
-	// returns ErrInterrupted instead of io.EOF if the device changed meanwhile, so
-	// that the peers are from different states.
+	// Next stores the next peer in p, which must be zero. The caller owns the peer.
+	// Next returns io.EOF after the last peer, or ErrInterrupted if the device
+	// changed meanwhile, so that the peers are from different states. With any error
+	// p is undefined.
 	Next(p *wgtypes.Peer) error
-	// Rest returns all peers that Next has not returned. A backend can allocate
-	// less memory than a caller of Next, since it may receive the whole answer
-	// before it decodes it. It returns no peers with an error.
+	// Rest returns all peers that Next has not returned. It can need fewer
+	// allocations than a loop over Next, because it may receive the whole answer
+	// before it decodes it. With an error it returns no peers.
 	Rest(progress Progress) ([]wgtypes.Peer, error)
 	Close() error
 }

@@ -32,9 +32,10 @@ func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	return want
 }
 
-// resolveUpdateOnly removes from peers what depends on whether a peer exists that
-// a later element creates or removes: it clears UpdateOnly before a creation, and
-// drops elements before a removal. It overwrites peers.
+// resolveUpdateOnly finds the last element of each peer that creates or removes it,
+// and makes the peer's earlier elements independent of whether the peer exists:
+// before a creation it clears UpdateOnly, and before a removal it drops the
+// elements. It overwrites peers.
 func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	decided := make(map[wgtypes.PublicKey]int) // index of the last element that decides
 	for i, p := range slices.Backward(peers) {

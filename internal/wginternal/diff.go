@@ -11,11 +11,11 @@ import (
 // describes; see desired. want must be valid. Peers for which keepEndpoint returns
 // true keep their current endpoint; a nil keepEndpoint keeps none.
 //
-// The result is normalized, replaces no lists and names only peers that change.
-// Its order keeps every prefix routed that has an owner before and after: the
-// prefix moves when it is added to the new owner, and peers are removed last. A
-// peer whose key becomes the device's own is the exception: the device removes it
-// first.
+// The result is normalized, replaces no lists and names only peers that change. It
+// is in an order in which a prefix that has an owner before and after the change
+// always has one: adding the prefix to its new owner moves it, and peers are
+// removed last. A peer whose key becomes the device's own is the exception: the
+// device removes it first.
 func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.Peer) bool) wgtypes.Config {
 	if have == nil {
 		have = new(wgtypes.Device)

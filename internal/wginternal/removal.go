@@ -6,10 +6,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// SplitRemovals separates the removals of single allowed IPs from c, because not
-// every device supports them. rest has the other changes. The peers of removals
-// have only PublicKey, UpdateOnly and RemoveAllowedIPs. Applying rest and then
-// removals equals applying c, in its normal form.
+// SplitRemovals separates the removals of single allowed IPs from c, which must be
+// normalized, because not every device supports them. rest has the other changes.
+// The peers of removals have only PublicKey, UpdateOnly and RemoveAllowedIPs.
+// Applying rest and then removals has the effect of c.
 //
 // SplitRemovals omits a removal that a later element of c undoes (by adding the
 // prefix to the same peer again, or by replacing its list), and an element of

@@ -25,7 +25,7 @@ type Remover struct {
 
 // Remove applies removals, which SplitRemovals returned. It sends them unless
 // Unsupported is set. If the device refuses them, it moves the prefixes to a new
-// peer that has an unused key and removes that peer. fallback says that it has
+// peer that has an unused key and removes that peer. fallback reports whether it
 // tried that.
 func (r Remover) Remove(ctx context.Context, removals wgtypes.Config) (fallback bool, err error) {
 	if !r.Unsupported {
@@ -61,8 +61,9 @@ func (r Remover) moveAway(ctx context.Context, removals wgtypes.Config) error {
 const removePeerTimeout = time.Second
 
 // removePeer removes the peer k, which a failed request may have left with
-// prefixes that no peer should have. The failure may be the end of ctx, so it
-// does not depend on it. Its own error is less important than the first one.
+// prefixes that no peer should have. ctx may have ended, which may be why the
+// request failed, so removePeer has a timeout of its own instead. Its error is less
+// important than that of the request.
 func (r Remover) removePeer(ctx context.Context, k wgtypes.PublicKey) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removePeerTimeout)
 	defer cancel()
