@@ -79,8 +79,8 @@ func (c *conn) resume(ctx context.Context) {
 // progressUnit is the number of bytes that may take a reply timeout.
 const progressUnit = 20 << 10
 
-// wait starts the reply timeout again, and returns a function that adds the time
-// until it is called to waited.
+// wait starts the reply timeout again. It returns a function that adds the time
+// since then to waited.
 //
 // All waiting together may take four reply timeouts, and one more for each
 // progressUnit. So a daemon that sends a byte from time to time cannot delay the

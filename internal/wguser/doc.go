@@ -20,7 +20,7 @@
 //	                        preshared key of a peer to the following peers
 //	                        of the request, too
 //	boringtun               crashes when a peer that it has is configured,   boringtun.go
-//	                        and when a peer is added before a private key
+//	                        and when it has no key and a peer is added
 //	boringtun               lacks update_only, replace_allowed_ips and the   boringtun.go
 //	                        removal of single allowed IPs
 //	boringtun               accepts only numbers as zones of endpoints       zone.go

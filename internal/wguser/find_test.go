@@ -282,9 +282,9 @@ func TestSearched(t *testing.T) {
 	}
 }
 
-// TestAt checks that a path that begins with '@' is not taken for an abstract
+// TestPathIsNotAbstract checks that a path that begins with '@' is not taken for an abstract
 // socket, which every user can create on Linux.
-func TestAt(t *testing.T) {
+func TestPathIsNotAbstract(t *testing.T) {
 	dir := tempDir(t)
 	if err := os.Mkdir(filepath.Join(dir, "@dir"), 0o700); err != nil {
 		t.Fatal(err)

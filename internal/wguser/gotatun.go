@@ -10,15 +10,16 @@ import (
 
 // isGotaTunRefusal reports whether err is what GotaTun does with a request that has
 // a line that it cannot parse: it applies nothing and closes the connection without
-// a reply. It is not if the daemon was restarted since.
+// a reply. The result is false if the daemon was restarted since.
 func (s *session) isGotaTunRefusal(err error) bool {
 	_, noReply := errors.AsType[*noReplyError](err)
 	return noReply && !s.daemon.restarted()
 }
 
-// removeFromGotaTun applies removals by replacing the lists of allowed IPs, after
-// refusal, which is nil if it is known that the daemon is GotaTun. In GotaTun, a
-// prefix that was moved to another peer stays in the list of its old peer.
+// removeFromGotaTun applies removals by replacing the lists of allowed IPs. Moving
+// the prefixes to another peer does not work: in GotaTun they stay in the list of
+// their old peer. refusal is the error of an earlier attempt, or nil if the daemon
+// was known to be GotaTun.
 //
 // It reads the device first, so it does no harm if the removals were applied.
 func (s *session) removeFromGotaTun(removals wgtypes.Config, refusal error) error {

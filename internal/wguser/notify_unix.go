@@ -99,7 +99,6 @@ func (d *directories) notify(ctx context.Context, changed func()) error {
 // concerns reports whether e is about a socket, or about a directory on the path to
 // one.
 func (d *directories) concerns(e fsnotify.Event) bool {
-
 	name := filepath.Clean(e.Name)
 	isSocket := strings.HasSuffix(name, suffix)
 	for _, dir := range d.dirs {

@@ -12,7 +12,7 @@ import (
 )
 
 // Configure applies c with the requests that the daemon supports. The protocol has
-// no transactions: if a request fails that may have reached the daemon, the error
+// no transactions: if a request that may have reached the daemon fails, the error
 // is a *wginternal.PartialError with all of c as Unknown.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
 	if err := d.life.check(ctx); err != nil {

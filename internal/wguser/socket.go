@@ -115,8 +115,8 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 	}
 	defer conn.Close()
 	if hasSecret(&c) && !s.transport.untrusted {
-		// Checked after connecting, because the path can lead to another daemon by
-		// the next call.
+		// Check the daemon of this connection: the path may lead to another one by
+		// the time of the next connection.
 		if err := s.transport.trust(conn.Conn, s.path); err != nil {
 			return false, distrust(s.path, err)
 		}
