@@ -26,7 +26,7 @@ import (
 func (b *Backend) readFamily() uint16 { return uint16(b.lastFamily.Load()) }
 
 // isStale reports whether the error of a read may mean that readFamily is no
-// longer the family's number. It does not if the kernel did not answer.
+// longer the family's number. It returns false if the kernel did not answer.
 func isStale(err error) bool {
 	var answer *kernelError
 	return errors.As(err, &answer) || errors.Is(err, nlwire.ErrMalformed)

@@ -13,9 +13,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestModule unloads the module and loads it again, so that the number of its
+// TestModuleReloaded unloads the module and loads it again, so that the number of its
 // family changes. No set request goes to a number that it had before.
-func TestModule(t *testing.T) {
+func TestModuleReloaded(t *testing.T) {
 	t.Parallel()
 	k := withDevice(1)
 	b := fakeBackend(t, k)

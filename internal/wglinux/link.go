@@ -57,7 +57,7 @@ func (b *Backend) Create(ctx context.Context, name string, mtu int, up bool, net
 		return wginternal.Tag(errors.ErrUnsupported,
 			fmt.Errorf("%w (is the kernel module %q installed?)", err, b.family))
 	case isErrno(err, unix.EPERM) && change.NetNS != 0:
-		return fmt.Errorf("%w (and in the network namespace of the new link)", err)
+		return fmt.Errorf("%w; it is also needed in the network namespace of the new link", err)
 	}
 	return err
 }

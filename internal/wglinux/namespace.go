@@ -70,7 +70,7 @@ func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 	defer ns.mu.RUnlock()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if ns.fd < 0 || ns.isThreads() {
+	if ns.fd < 0 || ns.isCurrent() {
 		return dial(protocol, groups, 0)
 	}
 	t, err := dial(protocol, groups, ns.fd)
@@ -83,8 +83,8 @@ func (ns *namespace) dial(protocol int, groups uint32) (transport, error) {
 	return t, nil
 }
 
-// isThreads reports whether the calling thread is in the namespace.
-func (ns *namespace) isThreads() bool {
+// isCurrent reports whether the calling thread is in the namespace.
+func (ns *namespace) isCurrent() bool {
 	var st unix.Stat_t
 	err := unix.Stat("/proc/thread-self/ns/net", &st)
 	return err == nil && ns.id == nsID{uint64(st.Dev), st.Ino}

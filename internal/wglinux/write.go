@@ -110,8 +110,8 @@ const minHalved = 1 << 10
 
 func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 
-// partial returns a *PartialError for err, or nil if err is nil. The part after
-// is added to NotSent. If the caller lacks a privilege for the whole change, partial
+// partial returns a *PartialError for err, or nil if err is nil. after is a change
+// that was to follow; it is part of NotSent. If the caller lacks a privilege for the whole change, partial
 // returns err.
 func (w *writer) partial(err error, after wgtypes.Config) error {
 	if err == nil || isErrno(err, unix.EPERM) && len(w.applied) == 0 && w.unknown.IsZero() {

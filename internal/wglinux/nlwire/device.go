@@ -142,9 +142,9 @@ func (d *Decoder) End(p *wgtypes.Peer) (ok bool) {
 }
 
 // Rest returns the peers of the last fed message and of messages, the rest of the
-// dump. It counts the peers first, so that it can allocate
-// lists of the right size. It calls progress, which may be nil, with the number
-// of decoded peers and 0 after each peer.
+// dump. It counts the peers first, so that it can allocate lists of the right size.
+// After each peer it calls progress, which may be nil, with the number of decoded
+// peers and 0.
 func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtypes.Peer, error) {
 	peers, prefixes := countPeers(d.peers.b[min(d.peers.at, len(d.peers.b)):])
 	for _, payload := range messages {
