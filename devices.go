@@ -23,7 +23,8 @@ const maxReads = 32
 // name may occur once for each kind: see Only.
 //
 // It returns the devices that it found by the end of ctx and the joined errors
-// (*OpError) of the backends that failed. If ctx has ended before the call, it
+// (*OpError) of the backends that failed. They wrap ErrInterrupted if the links of
+// the kernel changed during each of several attempts. If ctx has ended before the call, it
 // returns only one error.
 func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	var refs []wgtypes.DeviceRef

@@ -145,7 +145,7 @@ func (c *Client) index() int {
 
 // Close aborts what is in progress, except calls to devices of this process, and
 // closes all connections. Methods that it aborts, and later calls, return errors that
-// wrap net.ErrClosed. A second Close does nothing.
+// wrap net.ErrClosed, except Capabilities, which asks no device. A second Close does nothing.
 func (c *Client) Close() error {
 	var errs []error
 	if !c.isView {
