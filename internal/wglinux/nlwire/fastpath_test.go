@@ -368,15 +368,15 @@ func TestUnknownValues(t *testing.T) {
 		typ     uint16
 		payload []byte
 	}{
-		{"device", 6, binary.NativeEndian.AppendUint32(nil, 1<<16)},
-		{"device", 7, binary.NativeEndian.AppendUint64(nil, 1<<32)},
+		{"device", 6, binary.NativeEndian.AppendUint32(nil, 1<<16|7)},
+		{"device", 7, binary.NativeEndian.AppendUint64(nil, 1<<32|7)},
 		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 99), make([]byte, 26)...)},
 		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 10), make([]byte, 25)...)},
 		{"peer", 5, binary.NativeEndian.AppendUint64(nil, 1<<32+5)},
 		{"peer", 4, append(binary.NativeEndian.AppendUint16(nil, 99), make([]byte, 14)...)},
 		{"peer", 6, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1), 1e9)},
 		{"peer", 6, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1), 1<<64-1)},
-		{"peer", 10, binary.NativeEndian.AppendUint64(nil, 1<<63)},
+		{"peer", 10, binary.NativeEndian.AppendUint64(nil, 1<<63|7)},
 	} {
 		list := nodes
 		if test.level == "peer" {

@@ -112,6 +112,19 @@ func TestTruncatedMessages(t *testing.T) {
 	}
 }
 
+// TestGenericHeader checks the command, the version and the reserved field of requests,
+// which kernels since 6.19 check.
+func TestGenericHeader(t *testing.T) {
+	t.Parallel()
+	for want, message := range map[[4]byte][]byte{
+		{0, 1}: nlwire.AppendGet(nil, nlwire.Header{}, 1), {1, 1}: nlwire.AppendSet(nil, nlwire.Header{}, 1, &wgtypes.Config{}),
+	} {
+		if _, p := payload(t, message); [4]byte(p) != want {
+			t.Errorf("generic netlink header = %v, want %v", [4]byte(p), want)
+		}
+	}
+}
+
 // TestMessageLengths checks that a message whose length is shorter than its header, or
 // longer than the datagram, is malformed.
 func TestMessageLengths(t *testing.T) {
