@@ -25,9 +25,13 @@ var acts = map[string]func(context.Context) error{
 	"handler of keys": keyHandler,
 }
 
-// runAsNobody runs an act as an unprivileged user in the namespace here, with the
+// unprivilegedUser is the user and the group of acts. It is not 65534, which stands
+// for users of other namespaces, so that a daemon of that user gets no key.
+const unprivilegedUser = 65533
+
+// runUnprivileged runs an act as an unprivileged user in the namespace here, with the
 // given capabilities. File descriptor 3 refers to the namespace other.
-func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
+func runUnprivileged(t *testing.T, act string, here, other *wgtest.Namespace, capabilities ...uintptr) {
 	t.Helper()
 	fd, err := unix.Dup(other.FD())
 	if err != nil {
@@ -39,7 +43,7 @@ func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabi
 	child := exec.Command("/proc/self/exe")
 	child.Env = append(os.Environ(), actAs+"="+act, "TMPDIR=/tmp")
 	child.ExtraFiles = []*os.File{file}
-	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, AmbientCaps: capabilities}
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: unprivilegedUser, Gid: unprivilegedUser}, AmbientCaps: capabilities}
 	var out []byte
 	here.Do(t, func() { out, err = child.CombinedOutput() })
 	if err != nil {
@@ -53,7 +57,7 @@ func runAsNobody(t *testing.T, act string, here, other *wgtest.Namespace, capabi
 func TestUnprivileged(t *testing.T) {
 	t.Parallel()
 	d := wgtest.Kernel(t)
-	runAsNobody(t, "unprivileged", d.NetNS(), wgtest.NetNS(t))
+	runUnprivileged(t, "unprivileged", d.NetNS(), wgtest.NetNS(t))
 }
 
 // TestConfined checks a caller that may change links but may not enter another
@@ -61,7 +65,7 @@ func TestUnprivileged(t *testing.T) {
 func TestConfined(t *testing.T) {
 	t.Parallel()
 	d, other := wgtest.Kernel(t), wgtest.NetNS(t)
-	runAsNobody(t, "confined", d.NetNS(), other, unix.CAP_NET_ADMIN)
+	runUnprivileged(t, "confined", d.NetNS(), other, unix.CAP_NET_ADMIN)
 	there := newClient(t, wgctrl.WithNetNS(other.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
 	if got := names(t, there); got != "wg1 " {
 		t.Errorf("the other namespace has the devices %q, want only wg1", got)
