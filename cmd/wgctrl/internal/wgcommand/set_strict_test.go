@@ -50,7 +50,7 @@ func TestSetStrict(t *testing.T) {
 		"peer K endpoint 192.0.2.1":            `invalid endpoint "192.0.2.1": `,
 		"peer K endpoint 192.0.2.1:x":          `invalid endpoint "192.0.2.1:x": `,
 		"peer K endpoint example.invalid:1":    `endpoint "example.invalid:1": name or service not known`,
-		"peer K allowed-ips 10.0.0.0/8,10.0/8": `invalid allowed-ips "10.0": must be `,
+		"peer K allowed-ips 10.0.0.0/8,10.0/8": `invalid allowed-ips "10.0/8": must be `,
 		"peer K allowed-ips 10.0.0.0/33":       `invalid allowed-ips "10.0.0.0/33": `,
 		"peer K persistent-keepalive 65536":    `invalid persistent-keepalive "65536": must be `,
 		"allowed-ips 10.0.0.0/8":               `"allowed-ips" must follow "peer KEY"`,
