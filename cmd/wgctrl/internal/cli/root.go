@@ -60,7 +60,7 @@ func newRoot() *cobra.Command {
 		"use only devices of this kind: kernel or userspace; can be repeated")
 	cf.timeout = defaultTimeout
 	flags.Var(&cf.timeout, "timeout",
-		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for any time")
+		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for no limit")
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys to daemons of any user")
 	flags.StringVar(&cf.netNS, "netns", "",
 		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path; requires CAP_SYS_ADMIN")
