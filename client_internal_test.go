@@ -116,7 +116,7 @@ func TestOperationNames(t *testing.T) {
 	}
 }
 
-// TestClosed checks that Close closes every backend once, also if one fails, and
+// TestClosed checks that Close closes every backend once, even if one fails, and
 // that every method returns net.ErrClosed afterwards.
 func TestClosed(t *testing.T) {
 	t.Parallel()

@@ -160,7 +160,8 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, p
 //
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for an invalid name, the
-// context's error, or a syscall.Errno of the backend.
+// context's error, os.ErrDeadlineExceeded if a userspace device does not reply (see
+// WithReplyTimeout), or a syscall.Errno of the backend.
 func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, error) {
 	d, err := c.open(ctx, opRead, name)
 	if err != nil {

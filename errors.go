@@ -38,7 +38,8 @@ const (
 //
 //   - fs.ErrNotExist: no backend has the device; the text says where each looked
 //   - ErrNotWireGuard: the name is that of an interface of another kind
-//   - fs.ErrPermission: a privilege is missing; the text says which
+//   - fs.ErrPermission: a privilege is missing, or a daemon is not trusted with a
+//     key (see WithUntrustedSockets); the text says which
 //   - fs.ErrExist: the name of the link to create is in use
 //   - fs.ErrInvalid: a name, a setting (as a *wgtypes.FieldError) or an option is
 //     invalid
@@ -49,6 +50,7 @@ const (
 //   - context.Canceled, context.DeadlineExceeded: the context ended
 //   - os.ErrDeadlineExceeded: a userspace device did not reply: see
 //     WithReplyTimeout
+//   - uapi.ErrProtocol: the reply of a userspace device is invalid or too long
 //   - *PartialError: a part of the configuration may have been applied
 //   - syscall.Errno: the error number that the kernel or the daemon returned. For
 //     EADDRINUSE the text contains the UDP port that was set

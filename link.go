@@ -47,9 +47,9 @@ type LinkChange struct {
 // Link returns the state of a kernel device's interface. It needs no privilege.
 //
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported if
-// the Client has no kernel devices, or fs.ErrInvalid for an invalid name. On Linux,
-// the interface of a userspace device is not a kernel device: its error is
-// ErrNotWireGuard.
+// the Client has no backend for kernel devices, or fs.ErrInvalid for an invalid
+// name. On Linux, the interface of a userspace device is not a kernel device: its
+// error is ErrNotWireGuard.
 func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	err = c.withLinks(opLink, name, nil, func(l wginternal.Links, index int) error {
 		state, err := l.Link(ctx, name, index)
@@ -142,7 +142,7 @@ func errNoLinks() error {
 		_, err := wgkernel.New(wgkernel.Config{})
 		return err
 	}
-	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no kernel devices"))
+	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no backend for kernel devices"))
 }
 
 // checkMTU returns an error for an MTU that does not fit in a message. The kernel
