@@ -49,5 +49,5 @@
 // are words.
 //
 // Files of more than [MaxSize] bytes are not read, and errors beyond 1000 are only
-// counted, so that reading a file takes a small multiple of its size.
+// counted, so that the memory for reading a file is a small multiple of its size.
 package wgconf

@@ -62,7 +62,7 @@ type PeerConfig struct {
 	// the device moves to this one.
 	AllowedIPs []netip.Prefix `json:"allowed_ips"`
 	// RemoveAllowedIPs are masked and removed from the peer. Prefixes that the peer
-	// does not have are ignored, also if they are part of one that it has. The field
+	// does not have are ignored, even if they are part of one that it has. The field
 	// must be empty if ReplaceAllowedIPs is set, and share no prefix with
 	// AllowedIPs.
 	RemoveAllowedIPs []netip.Prefix `json:"remove_allowed_ips"`
