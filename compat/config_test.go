@@ -184,7 +184,7 @@ func TestRefusalTexts(t *testing.T) {
 	}
 }
 
-// TestMarks checks that every mark can be converted, also if an int has 32 bits.
+// TestMarks checks that every mark can be converted, even if an int has 32 bits.
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	for _, mark := range []uint32{0, 1, 0x1234, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32} {

@@ -12,7 +12,7 @@ const KeyLen = 32
 
 // Key is a private, public or preshared key. The zero Key means "no key".
 //
-// A Key prints as base64, also if it is a private key.
+// A Key prints as base64, even if it is a private key.
 type Key [KeyLen]byte
 
 // GenerateKey returns a random Key for use as a preshared key. Use
@@ -53,7 +53,7 @@ func ParseKey(s string) (Key, error) {
 }
 
 // PublicKey returns the public key that belongs to the private key k. Every k has
-// one, also the zero Key.
+// one, even the zero Key.
 func (k Key) PublicKey() Key {
 	// It fails only for slices of another length.
 	private, err := ecdh.X25519().NewPrivateKey(k[:])
