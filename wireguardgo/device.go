@@ -29,7 +29,8 @@ type Device struct {
 }
 
 // New starts a device. The error wraps fs.ErrExist if another process listens on
-// the socket, and errors.ErrUnsupported for a socket on Windows.
+// the socket, errors.ErrUnsupported for a socket on Windows, and a
+// *wgtypes.FieldError if the name of a socket is invalid.
 func New(o Options) (*Device, error) {
 	bind := o.Bind
 	if bind == nil {
