@@ -92,7 +92,7 @@ type Progress func(done, all int)
 // added, removed or renamed.
 type Notifier interface {
 	// Notify calls changed once it is ready, and then whenever the list of devices
-	// may have changed, also if it lost notifications. changed must return quickly.
+	// may have changed, even if it lost notifications. changed must return quickly.
 	// Notify returns nil when ctx ends, or earlier if no notification will ever
 	// come, and an error if it cannot go on.
 	Notify(ctx context.Context, changed func()) error

@@ -39,7 +39,7 @@ func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	decided := make(map[wgtypes.PublicKey]int) // index of the last element that decides
 	for i, p := range slices.Backward(peers) {
-		if !p.UpdateOnly { // as of every element with Remove, in the normal form
+		if !p.UpdateOnly { // true for every removal: Normalize clears UpdateOnly
 			decided[p.PublicKey] = i
 		}
 	}

@@ -57,7 +57,7 @@ func (r Remover) moveAway(ctx context.Context, removals wgtypes.Config) error {
 	return nil
 }
 
-// removePeerTimeout is how long moveAway may take after ctx ended.
+// removePeerTimeout is how long removePeer may take.
 const removePeerTimeout = time.Second
 
 // removePeer removes the peer k, which a failed request may have left with
