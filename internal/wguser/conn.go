@@ -33,7 +33,7 @@ type conn struct {
 }
 
 // past is a deadline that interrupts reading and writing immediately. noDeadline
-// is none.
+// removes a deadline.
 var past, noDeadline = time.Unix(1, 0), time.Time{}
 
 // Close closes the connection. A second Close does nothing.
