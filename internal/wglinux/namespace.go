@@ -21,7 +21,7 @@ type namespace struct {
 	// fd is owned by the namespace; -1 if the system has no namespaces.
 	fd int
 	id nsID
-	// given is true if the caller chose the namespace. Only then errors name it.
+	// given is true if the caller chose the namespace. Errors name it only then.
 	given bool
 }
 

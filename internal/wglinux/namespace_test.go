@@ -134,7 +134,7 @@ func TestNamespaceClose(t *testing.T) {
 }
 
 // TestNamespaceFiles checks that neither a Backend nor Create leaves file descriptors
-// open, also if they fail.
+// open, even if they fail.
 func TestNamespaceFiles(t *testing.T) {
 	// Not parallel: it counts the process's file descriptors for namespaces.
 	count := func() (n int) {

@@ -21,7 +21,7 @@ func (w *writer) remove(removals wgtypes.Config) error {
 	fallback, err := wginternal.Remover{
 		Unsupported: w.d.b.keepsPrefixes.Load(),
 		Send: func(_ context.Context, c wgtypes.Config) error {
-			w.unknown = wgtypes.Config{} // what the kernel refused before is not applied
+			w.unknown = wgtypes.Config{} // the kernel applied nothing of a request that it refused
 			return w.write(c)
 		},
 		// Kernels that do not know the flag refuse the first prefix that has it.

@@ -85,7 +85,7 @@ func (w *writer) send(part wgtypes.Config, size int) error {
 	}
 	if err := w.x.acknowledged(); err != nil {
 		if isErrno(err, unix.EPERM) {
-			w.notSent = append(w.notSent, part) // checked before the kernel applies anything
+			w.notSent = append(w.notSent, part) // the kernel checks the privilege before it applies anything
 		} else {
 			w.unknown = part
 		}
@@ -110,9 +110,9 @@ const minHalved = 1 << 10
 
 func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 
-// partial returns a *PartialError for err, or nil if err is nil. after is a change
-// that was to follow; it is part of NotSent. If the caller lacks a privilege for the whole change, partial
-// returns err.
+// partial returns a *PartialError for err, or nil if err is nil. NotSent includes
+// after, a change that was to be sent next. If the kernel refused everything for a
+// missing privilege, partial returns err itself.
 func (w *writer) partial(err error, after wgtypes.Config) error {
 	if err == nil || isErrno(err, unix.EPERM) && len(w.applied) == 0 && w.unknown.IsZero() {
 		return err

@@ -91,7 +91,7 @@ func (a *attrs) adopt(err error) {
 }
 
 // The following methods ignore a payload that does not have the expected form: a later
-// kernel or another family may have widened the attribute. It costs only this field.
+// kernel or another family may have widened the attribute. Only this field is then missing.
 
 // decodeNumber stores a number of any width in to, if it fits.
 func decodeNumber[T uint16 | uint32 | uint64](a *attrs, to *T) {
