@@ -92,7 +92,7 @@ func isKey(f *wgconf.File) bool {
 type ownKeys map[wgtypes.PublicKey]string
 
 // warnShared warns about a file with the private key of an earlier one: peers send
-// their packets to whichever of the two interfaces they heard last. It ignores a
+// their packets to whichever of the two interfaces they last heard from. It ignores a
 // file that is given twice.
 func (k ownKeys) warnShared(w io.Writer, path string, f *wgconf.File) {
 	key, line := ownKey(f)

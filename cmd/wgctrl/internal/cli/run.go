@@ -63,7 +63,7 @@ func Run(ctx context.Context, args []string, s Streams) int {
 	if err == nil {
 		return exitOK
 	}
-	report(s.Err, flagError(nil, err)) // cobra does not pass it the errors of flags before the command
+	report(s.Err, flagError(nil, err)) // cobra calls flagError only for flags after the command
 	var exit *exitError
 	if errors.As(err, &exit) {
 		return exit.code
@@ -97,8 +97,8 @@ func report(w io.Writer, err error) {
 		}
 		return
 	}
-	// Errors of the library begin with its name, which is also the command's, and
-	// name its options.
+	// An error of the library can begin with "wgctrl: ", as the line does already,
+	// and can contain the name of an option of package wgctrl.
 	text := strings.TrimPrefix(err.Error(), "wgctrl: ")
 	text = strings.ReplaceAll(text, "WithUntrustedSockets", "--untrusted-sockets")
 	if _, isOp := err.(*wgctrl.OpError); isOp { // it may join those of backends

@@ -16,8 +16,9 @@ func copyAttributes(tmp *os.File, path string, info fs.FileInfo) error {
 			return err
 		}
 	}
-	// The mode comes last: its group bits are the mask of an access control list,
-	// which is an extended attribute. Without the list they would be more.
+	// The mode comes last: if the file has an access control list, which is an
+	// extended attribute, the group bits are the mask of that list. Without the list
+	// they would be permissions of the group.
 	if err := copyXattrs(tmp, path); err != nil {
 		return err
 	}

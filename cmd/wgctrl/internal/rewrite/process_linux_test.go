@@ -195,7 +195,7 @@ func TestSignalAfterwards(t *testing.T) {
 }
 
 // TestReadOnly checks that a file that its owner may not write is refused, although
-// the directory permits to replace it.
+// the directory permits replacing it.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

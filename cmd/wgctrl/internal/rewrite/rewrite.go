@@ -16,7 +16,7 @@ import (
 // ErrChanged is the error for a file that another program has changed.
 var ErrChanged = errors.New("changed by another program meanwhile")
 
-// File replaces the content of a file, which must be old, by text. After an error
+// File replaces old, the content of the file at path, by text. After an error
 // the file has its old content; after a crash it has the old or the new content,
 // never a part. File follows symbolic links. So that nobody gains access, it keeps
 // the owner and the mode, on Linux also the access control list and the extended

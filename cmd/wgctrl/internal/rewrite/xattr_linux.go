@@ -11,8 +11,8 @@ import (
 )
 
 // copyXattrs gives tmp exactly the extended attributes of the file at path. Among
-// them is the access control list. A new file may have others than it should, which
-// it inherits from its directory.
+// them is the access control list. copyXattrs removes other attributes, which a new
+// file can inherit from its directory.
 func copyXattrs(tmp *os.File, path string) error {
 	file, err := os.Open(path)
 	if err != nil {

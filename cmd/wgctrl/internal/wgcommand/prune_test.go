@@ -157,8 +157,8 @@ func TestPruneOnlyRefused(t *testing.T) {
 	}
 }
 
-// TestPruneMissingDirectory checks that a missing directory of sockets is reported
-// by nothing.
+// TestPruneMissingDirectory checks that a missing directory of sockets is not an
+// error.
 func TestPruneMissingDirectory(t *testing.T) {
 	t.Parallel()
 	m := newMachine("wg0", "")
