@@ -49,7 +49,7 @@ wireguard_device_up{device="wg0",kind="in-process"} 1
 wireguard_peer_allowed_ips_info{allowed_ips="10.0.0.1/32",device="wg0",family="IPv4",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
 wireguard_peer_allowed_ips_info{allowed_ips="192.168.1.0/24",device="wg0",family="IPv4",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
 wireguard_peer_allowed_ips_info{allowed_ips="2001:db8::/32",device="wg0",family="IPv6",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1
-# HELP wireguard_peer_info The endpoint and the name of a peer. Empty if it has none.
+# HELP wireguard_peer_info The endpoint and the name of a peer. Each is empty if the peer has none.
 # TYPE wireguard_peer_info gauge
 wireguard_peer_info{device="wg0",endpoint="",name="",public_key="AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="} 1
 wireguard_peer_info{device="wg0",endpoint="[fd00::1]:51820",name="Alice",public_key="AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="} 1

@@ -52,7 +52,7 @@ var (
 		"Number of peers without series of their own, because of a limit.", "device")
 
 	peerInfo = gauge("peer_info", // marked
-		"The endpoint and the name of a peer. Empty if it has none.", "device", "endpoint", "name", "public_key")
+		"The endpoint and the name of a peer. Each is empty if the peer has none.", "device", "endpoint", "name", "public_key")
 	peerAllowedIPs = gauge("peer_allowed_ips_info", // marked
 		"An allowed IP of the peer.", "allowed_ips", "device", "family", "public_key")
 	peerReceived = counter("peer_receive_bytes_total", // marked
@@ -197,7 +197,7 @@ func (s *scrape) sendPeer(device *dto.LabelPair, p keyed) {
 	}
 }
 
-// sendAllowedIPs sends each prefix once, also if a daemon lists it twice.
+// sendAllowedIPs sends each prefix once, even if a daemon lists it twice.
 func (s *scrape) sendAllowedIPs(device, key *dto.LabelPair, p *wgtypes.Peer) {
 	slices.SortFunc(p.AllowedIPs, netip.Prefix.Compare)
 	for _, prefix := range slices.Compact(p.AllowedIPs) {

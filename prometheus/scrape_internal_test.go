@@ -184,7 +184,7 @@ func TestFailureLog(t *testing.T) {
 }
 
 // TestConnected checks that peers count as connected for 180 seconds after a
-// handshake, also if the clock was set back.
+// handshake, even if the clock was set back.
 func TestConnected(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_700_000_000, 0)

@@ -99,7 +99,7 @@ func readBounded(s stamp) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: s.path, Err: errors.New("not a regular file")}
 	}
 	if s.size > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: s.path, Err: fmt.Errorf("%d bytes, at most %d are possible", s.size, maxFile)}
+		return nil, &fs.PathError{Op: "read", Path: s.path, Err: fmt.Errorf("file has %d bytes, want at most %d", s.size, maxFile)}
 	}
 	return os.ReadFile(s.path)
 }

@@ -105,7 +105,7 @@ func (p *pages) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	_, _ = a.body.WriteTo(w) // an error means that the client is gone
 }
 
-// answer is a http.ResponseWriter that keeps the answer in memory.
+// answer is an http.ResponseWriter that keeps the answer in memory.
 type answer struct {
 	header http.Header
 	status int // 0 means 200
