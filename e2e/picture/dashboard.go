@@ -52,7 +52,7 @@ type field struct {
 type thresholds struct {
 	Steps []struct {
 		Color string
-		Value float64 // null, which is 0 here, of the first
+		Value float64 // the first step has null in JSON, which is 0 here
 	}
 }
 

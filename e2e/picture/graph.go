@@ -35,7 +35,8 @@ func (s scale) lines(one series, server prometheus) (lines [][][2]float64) {
 	return lines
 }
 
-// highest returns the largest value, and more than 0.
+// highest returns the top of the scale: a little more than the largest value, or 1
+// if that is 0.
 func highest(all []series) float64 {
 	top := 0.0
 	for _, s := range all {

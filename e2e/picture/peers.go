@@ -131,7 +131,7 @@ func configure(ctx context.Context, d *wireguardgo.Device, config wgtypes.Config
 type flow struct {
 	up, down      float64
 	period, phase float64
-	comes, goes   float64 // when it begins, and when the peer goes, as parts of the whole; 0 stays
+	comes, goes   float64 // when the traffic begins and the peer leaves, as parts of the whole time; goes 0 means never
 }
 
 // at returns the part of the flow at a time, from 0 to 1.
@@ -158,7 +158,7 @@ func (s *scene) play(ctx context.Context, length time.Duration) error {
 		}
 		for i, p := range s.peers {
 			if p.flow.gone(now.Seconds(), length.Seconds()) {
-				_ = p.device.Close() // again and again
+				_ = p.device.Close() // only the first Close does something
 				continue
 			}
 			part := p.flow.at(now.Seconds(), length.Seconds()) * every.Seconds()

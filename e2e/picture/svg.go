@@ -77,7 +77,8 @@ func (c *canvas) path(points [][2]float64, base float64, color string, opacity f
 	fmt.Fprintf(c, `<path d="%sV%.1fH%.1fZ" fill="%s" opacity="%g"/>`+"\n", d, base, points[0][0], color, opacity)
 }
 
-// lines returns the path through points, in tenths and relative, which is short.
+// lines returns the path through points. Relative coordinates, rounded to tenths,
+// keep it short.
 func lines(points [][2]float64) string {
 	var d strings.Builder
 	var x, y float64

@@ -22,19 +22,19 @@ import (
 // member is a peer of one of the two devices in the picture.
 type member struct {
 	hub, name string
-	rate      func(second float64) float64 // packets that it sends each second; nil for one that never comes
-	answers   float64                      // packets that it gets for each
-	leaves    time.Duration                // after so long; 0 for never
+	rate      func(second float64) float64 // packets that it sends each second; nil if it never comes
+	answers   float64                      // packets that it receives for each that it sends
+	leaves    time.Duration                // how long after the start; 0 for never
 }
 
-// wave is a traffic that rises and falls.
+// wave is traffic that rises and falls.
 func wave(least, most, period float64) func(float64) float64 {
 	return func(second float64) float64 {
 		return least + (most-least)*(0.5+0.5*math.Sin(2*math.Pi*second/period))
 	}
 }
 
-// bursts is a traffic for a part of each period.
+// bursts is traffic during a part of each period.
 func bursts(rate, period, length float64) func(float64) float64 {
 	return func(second float64) float64 {
 		if math.Mod(second, period) < length {

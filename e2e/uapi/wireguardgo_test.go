@@ -16,8 +16,8 @@ import (
 )
 
 // FuzzAgainstWireguardGo gives the text of a set request to ParseSet and to
-// wireguard-go. Both accept the same texts, except for those that
-// docs/security.md lists, and with the same result.
+// wireguard-go. Both must reject a text or get the same result from it, unless
+// docs/security.md lists it.
 func FuzzAgainstWireguardGo(f *testing.F) {
 	if !wireguardgo.Supported {
 		f.Skip("wireguard-go does not run here")

@@ -23,8 +23,7 @@ import (
 )
 
 // FuzzFiles gives files to addconf of the original and to package wgconf. Both
-// accept the same files, except for those that docs/wg.md lists, and with the same
-// result.
+// must reject a file or get the same result from it, unless docs/wg.md lists it.
 func FuzzFiles(f *testing.F) {
 	p, err := findPrograms()
 	if err != nil || os.Geteuid() != 0 {
@@ -135,7 +134,7 @@ func parsed(text []byte) (wgtypes.Config, error) {
 		}
 		return wgtypes.Config{}, err
 	}
-	// The original resolves each endpoint, also those that a later line replaces.
+	// The original resolves each endpoint, including those that a later line replaces.
 	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
 		if line.Key != "Endpoint" {
 			continue
