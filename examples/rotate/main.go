@@ -56,7 +56,7 @@ func (s side) change(ctx context.Context, peers ...wgtypes.PeerConfig) error {
 	return s.c.ConfigureDevice(ctx, s.device, wgtypes.Config{Peers: peers})
 }
 
-// settle applies a change that makes both devices agree again, also if ctx has ended.
+// settle applies a change that makes both devices agree again, even if ctx has ended.
 // If that fails, the error says in which state the device is left.
 func (s side) settle(ctx context.Context, left string, cfg wgtypes.Config) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

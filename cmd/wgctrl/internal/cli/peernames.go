@@ -44,7 +44,7 @@ func namesIn(path string) (map[wgtypes.PublicKey]string, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > wgconf.MaxSize {
-		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, wgconf.MaxSize)
+		return nil, fmt.Errorf("%s: must be a regular file of at most %d MiB", path, wgconf.MaxSize>>20)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
