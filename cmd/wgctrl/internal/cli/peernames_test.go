@@ -29,7 +29,7 @@ func TestPeerNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	names, err := peerNames([]string{filepath.Join(dir, "*.conf"), filepath.Join(dir, "c.txt")})
-	if err == nil || !strings.Contains(err.Error(), large+": not a regular file of at most 67108864 bytes") {
+	if err == nil || !strings.Contains(err.Error(), large+": must be a regular file of at most 64 MiB") {
 		t.Errorf("peerNames = %v, want an error about %s", err, large)
 	}
 	for i, want := range []string{"", "name a.conf", "name b.conf", "name c.txt"} {

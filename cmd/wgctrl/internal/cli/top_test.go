@@ -107,7 +107,7 @@ func TestTopMissingNames(t *testing.T) {
 		filepath.Join(dir, "mistyped.conf"): "file does not exist",
 		filepath.Join(dir, "*.conf"):        "file does not exist",
 		filepath.Join(dir, "["):             "syntax error in pattern",
-		dir:                                 ": not a regular file of at most ",
+		dir:                                 ": must be a regular file of at most ",
 	} {
 		code, out, errs := runCommand(t, append(flags, "top", "--interval", "10ms", "--names", pattern)...)
 		if code != 1 || out != "" || !strings.HasPrefix(errs, "wgctrl: --names") || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
