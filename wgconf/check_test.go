@@ -156,7 +156,7 @@ var valueProblems = map[string]string{
 	"ListenPort = 518 20":           `warning: ListenPort "518 20": ` + ignoredSpace,
 	"FwMark = {{ mark }}":           `invalid FwMark "{{ mark }}": ` + placeholder + "must be 0 to 0xffffffff or off",
 	"MTU = <mtu>":                   `invalid MTU "<mtu>": ` + placeholder + "must be a positive number of bytes without leading zeros",
-	"PrivateKey = YOUR_KEY":         "invalid PrivateKey: " + placeholder + "private key has 8 characters, want 44 of base64",
+	"PrivateKey = YOUR_KEY":         "invalid PrivateKey: " + placeholder + "private key has 8 characters, must have 44 (base64)",
 	"PostUp = true\\":               `warning: PostUp: ends with "\": the command does not continue on the next line`,
 	"PostUp = echo $x > /dev/null":  "",
 
@@ -176,8 +176,8 @@ var valueProblems = map[string]string{
 	"[Peer] AllowedIPs = ::/0, +::ffff:10.0.0.1":     `warning: AllowedIPs "::ffff:10.0.0.1": ` + mapped + ": write 10.0.0.1/32",
 	"[Peer] AllowedIPs = ::ffff:10.0.0.0/96":         `warning: AllowedIPs "::ffff:10.0.0.0/96": ` + mapped + ": write 10.0.0.0/0|warning: AllowedIPs \"::ffff:10.0.0.0/96\": has host bits set; WireGuard will use ::ffff:0.0.0.0/96",
 	"[Peer] AllowedIPs = ::ffff:0.0.0.0/80":          `warning: AllowedIPs "::ffff:0.0.0.0/80": ` + mapped + "|warning: AllowedIPs \"::ffff:0.0.0.0/80\": has host bits set; WireGuard will use ::/80",
-	"[Peer] PublicKey = YOUR_KEY":                    `invalid PublicKey "YOUR_KEY": ` + placeholder + "public key has 8 characters, want 44 of base64",
-	"[Peer] PresharedKey = <psk>":                    "invalid PresharedKey: " + placeholder + "preshared key has 5 characters, want 44 of base64",
+	"[Peer] PublicKey = YOUR_KEY":                    `invalid PublicKey "YOUR_KEY": ` + placeholder + "public key has 8 characters, must have 44 (base64)",
+	"[Peer] PresharedKey = <psk>":                    "invalid PresharedKey: " + placeholder + "preshared key has 5 characters, must have 44 (base64)",
 	"[Peer] PersistentKeepalive = $KEEPALIVE":        `invalid PersistentKeepalive "$KEEPALIVE": ` + placeholder + "must be 0 to 65535 seconds or off",
 }
 

@@ -48,8 +48,8 @@ var fileProblems = map[string][]string{
 	"networkd.netdev":             {otherFormat + "a file of systemd-networkd"},
 	"networkmanager.nmconnection": {otherFormat + "a connection of NetworkManager"},
 	"placeholder.conf": {
-		":2: invalid PrivateKey: replace the placeholder; private key has 18 characters, want 44 of base64",
-		`:4: invalid PublicKey "YOUR_PUBLIC_KEY": replace the placeholder; public key has 15 characters, want 44 of base64`,
+		":2: invalid PrivateKey: replace the placeholder; private key has 18 characters, must have 44 (base64)",
+		`:4: invalid PublicKey "YOUR_PUBLIC_KEY": replace the placeholder; public key has 15 characters, must have 44 (base64)`,
 		`:5: invalid Endpoint "<server>:51820": replace the placeholder; host must be an IP address or a name`,
 	},
 	"show.txt": {otherFormat + "the output of wg show: use wg showconf"},

@@ -75,11 +75,11 @@ var checkTests = []struct {
 		"[Interface]\nPrivateKey = " + privateText[:43] + "\nListenPort = 65536\nFwMark = 0X1\n[Peer]\nPublicKey = " + strings.Replace(keyA, "g=", "h=", 1) +
 			"\nPresharedKey = x\nAllowedIPs = 10.0.0.0/8, 10.0.0/8\nAllowedIPs = 10.0.0.0/33\nAllowedIPs = ::/0,\nEndpoint = example.com\nEndpoint = a:http\nPersistentKeepalive = 25s\n",
 		[]string{
-			`2: invalid PrivateKey: private key has 43 characters, want 44 of base64`,
+			`2: invalid PrivateKey: private key has 43 characters, must have 44 (base64)`,
 			`3: invalid ListenPort "65536": must be 0 to 65535`,
 			`4: invalid FwMark "0X1": must be 0 to 0xffffffff or off`,
 			`6: invalid PublicKey: public key is not canonical base64 of 32 bytes`,
-			`7: invalid PresharedKey: preshared key has 1 characters, want 44 of base64`,
+			`7: invalid PresharedKey: preshared key has 1 character, must have 44 (base64)`,
 			`8: invalid AllowedIPs "10.0.0/8": must be an IP address`,
 			`9: invalid AllowedIPs "10.0.0.0/33": prefix length must be 0 to 32`,
 			`10: invalid AllowedIPs: missing address`,
@@ -109,7 +109,7 @@ var checkTests = []struct {
 		[]string{
 			`1: [Peer] has no PublicKey`,
 			`2: [Peer] has no PublicKey`,
-			`5: invalid PublicKey: public key has 1 characters, want 44 of base64`,
+			`5: invalid PublicKey: public key has 1 character, must have 44 (base64)`,
 		},
 	},
 	{

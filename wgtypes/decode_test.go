@@ -28,7 +28,7 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"listen_port":[1]}`, "listen_port: must be a number from 0 to 65535, not a list"},
 		{`{"firewall_mark":-1}`, "firewall_mark: invalid value -1: must be a number from 0 to 4294967295"},
 		{`{"firewall_mark":4294967296}`, "firewall_mark: invalid value 4294967296: must be a number from 0 to 4294967295"},
-		{`{"private_key":"abc"}`, "private_key: private key has 3 characters, want 44 of base64"},
+		{`{"private_key":"abc"}`, "private_key: private key has 3 characters, must have 44 (base64)"},
 		{`{"private_key":5}`, "private_key: private key is neither a JSON string nor an array of numbers"},
 		{`{"replace_peers":1}`, "replace_peers: invalid value 1: must be true or false"},
 		{`{"listen_port":1,"listen_port":1}`, "listen_port: occurs twice in a JSON object"},
@@ -54,13 +54,13 @@ func TestDecodeErrors(t *testing.T) {
 		{one(`"persistent_keepalive":65536`), peer + "persistent_keepalive: invalid value 65536: must be whole seconds from 0 to 65535"},
 		{one(`"persistent_keepalive":0.5`), peer + "persistent_keepalive: invalid value 0.5: must be whole seconds from 0 to 65535"},
 		{one(`"persistent_keepalive":"25"`), peer + `persistent_keepalive: invalid value "25": must be whole seconds from 0 to 65535`},
-		{one(`"preshared_key":"abc"`), peer + "preshared_key: preshared key has 3 characters, want 44 of base64"},
+		{one(`"preshared_key":"abc"`), peer + "preshared_key: preshared key has 3 characters, must have 44 (base64)"},
 		{one(`"remove":"yes"`), peer + `remove: invalid value "yes": must be true or false`},
 		{one(`"allowed_ip":["10.0.0.0/8"]`), peer + `"allowed_ip": unknown name in JSON`},
 		{one(`"remove":true,"remove":false`), peer + "remove: occurs twice in a JSON object"},
 		{one(`"public_key":"` + key + `"`), peer + "public_key: occurs twice in a JSON object"},
 		{`{"peers":[{"remove":"yes","public_key":"` + key + `"}]}`, "peer 0 (" + key + "): remove: invalid value \"yes\": must be true or false"},
-		{`{"peers":[{"public_key":"abc"}]}`, "peer 0: public_key: public key has 3 characters, want 44 of base64"},
+		{`{"peers":[{"public_key":"abc"}]}`, "peer 0: public_key: public key has 3 characters, must have 44 (base64)"},
 	} {
 		var c wgtypes.Config
 		err := json.Unmarshal([]byte(test.text), &c)
@@ -85,7 +85,7 @@ func TestDecodeStateErrors(t *testing.T) {
 		{one(`"last_handshake":"0000-01-01T00:00:00+00:01"`), "peer 0 (" + key + "): last_handshake: invalid year -1: must be 0 to 9999"},
 		{one(`"receive_bytes":18446744073709551616`), "peer 0 (" + key + "): receive_bytes: invalid value 18446744073709551616: must be a number from 0 to 18446744073709551615"},
 		{one(`"protocol_version":"1"`), "peer 0 (" + key + `): protocol_version: invalid value "1": must be an integer`},
-		{one(`"preshared_key":"` + key[1:] + `"`), "peer 0 (" + key + "): preshared_key: preshared key has 43 characters, want 44 of base64"},
+		{one(`"preshared_key":"` + key[1:] + `"`), "peer 0 (" + key + "): preshared_key: preshared key has 43 characters, must have 44 (base64)"},
 		{`{"port":1,"peers":[{"names":["a"]},null]}`, ""},
 	} {
 		var d wgtypes.Device

@@ -22,7 +22,7 @@ func ExampleParsePublicKey() {
 	fmt.Println(err)
 	// Output:
 	// xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= <nil>
-	// wgtypes: public key has 43 characters, want 44 of base64
+	// wgtypes: public key has 43 characters, must have 44 (base64)
 }
 
 func ExampleGeneratePrivateKey() {

@@ -61,7 +61,11 @@ func (k *PublicKey) UnmarshalJSON(b []byte) error {
 // which may be a secret with a typing error.
 func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	if len(s) != keyTextLen {
-		return k, fmt.Errorf("wgtypes: %s has %d characters, want %d of base64", role, len(s), keyTextLen)
+		unit := "characters"
+		if len(s) == 1 {
+			unit = "character"
+		}
+		return k, fmt.Errorf("wgtypes: %s has %d %s, must have %d (base64)", role, len(s), unit, keyTextLen)
 	}
 	// 44 characters can hold one byte more than a key has.
 	var buf [KeyLen + 1]byte
