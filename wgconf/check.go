@@ -233,7 +233,7 @@ func (c *checker) checkAllowedIPs() {
 			continue
 		}
 		if o, ok := c.owners[prefix]; ok && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
-			c.warn(prefix.String(), "[Peer] in line %d also has this prefix and loses it to this one", o.line)
+			c.warn(prefix.String(), "[Peer] in line %d also has this prefix: this section takes it from that peer", o.line)
 		}
 		c.owners[prefix] = owner{int32(c.peers - 1), int32(c.peerLine)}
 	}

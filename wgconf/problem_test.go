@@ -49,7 +49,7 @@ var checkTests = []struct {
 			`3: unrecognized line: unknown key "` + keyA[:15] + `" in [Interface]`,
 			`4: unrecognized line: unknown key (40 characters) in [Interface]`,
 			`5: unrecognized line: unknown section (44 characters): must be [Interface] or [Peer]`,
-			`6: unrecognized line: (43 characters) is outside of a section: must follow [Interface] or [Peer]`,
+			`6: unrecognized line: text (43 characters) is outside of a section: must follow [Interface] or [Peer]`,
 		},
 	},
 	{
@@ -165,7 +165,7 @@ var checkTests = []struct {
 		[]string{
 			`3: w: AllowedIPs "10.1.2.3/08": has host bits set; WireGuard will use 10.0.0.0/8`,
 			`6: w: AllowedIPs "::1/0": has host bits set; WireGuard will use ::/0`,
-			`6: w: AllowedIPs "::/0": [Peer] in line 1 also has this prefix and loses it to this one`,
+			`6: w: AllowedIPs "::/0": [Peer] in line 1 also has this prefix: this section takes it from that peer`,
 			`7: w: AllowedIPs: the last list of the section decides whether all of them are incremental (with "+" or "-") or replace the peer's`,
 		},
 	},

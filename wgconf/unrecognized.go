@@ -73,6 +73,9 @@ func misspelled(line string) *key {
 // unknown explains a line whose name is not that of a key.
 func (s *scanner) unknown(name, shown string) string {
 	if s.section == noSection {
+		if strings.HasPrefix(shown, "(") {
+			shown = "text " + shown
+		}
 		return shown + " is outside of a section: must follow [Interface] or [Peer]"
 	}
 	if k := misspelled(s.value); k != nil {
