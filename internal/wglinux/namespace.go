@@ -40,7 +40,7 @@ func newNamespace(fd int) (*namespace, error) {
 	}
 	if kind, err := unix.IoctlRetInt(own, unix.NS_GET_NSTYPE); err != nil || kind != unix.CLONE_NEWNET {
 		_ = unix.Close(own)
-		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("file descriptor %d is not a network namespace", fd))
+		return nil, wginternal.Tag(fs.ErrInvalid, fmt.Errorf("not a network namespace (file descriptor %d)", fd))
 	}
 	return &namespace{fd: own, id: idOf(own), given: true}, nil
 }
