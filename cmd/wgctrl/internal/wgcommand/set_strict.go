@@ -3,6 +3,7 @@ package wgcommand
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func describeWord(words []string, inPeer bool, err error) error {
 // describeValue says what is wrong with the value of a setting. err is wg's message.
 func describeValue(word, value string, err error) error {
 	if env, ok := errors.AsType[*envError](err); ok {
-		return errors.New(firstLower(strings.NewReplacer("`", `"`, "'", `"`).Replace(env.Error())))
+		return errors.New(firstLower(strings.NewReplacer("`", `"`, "'", `"`).Replace(env.Error())) + ": must be 0 to 2147483647 or infinity")
 	}
 	var invalid error
 	switch word {
@@ -97,6 +98,9 @@ func describeKeyFile(word, path string, err error) error {
 		if reason, ok := strings.CutPrefix(err.Error(), system); ok {
 			return fmt.Errorf("%s %q: %s", word, path, firstLower(reason))
 		}
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s %q: is a directory", word, path)
 	}
 	return fmt.Errorf("%s %q: file must contain only a key of 44 characters in base64", word, path)
 }

@@ -87,7 +87,7 @@ func TestSetStrictEnvironment(t *testing.T) {
 		e.LookupEnv = func(name string) (string, bool) { return "many", name == "WG_ENDPOINT_RESOLUTION_RETRIES" }
 	}
 	got := w.run(t, "set", "wg0", "peer", wgtypes.PublicKey{1}.String(), "endpoint", "example.invalid:1")
-	if want := (result{err: `wgctrl: set: unable to parse WG_ENDPOINT_RESOLUTION_RETRIES: "many"` + "\n", code: 1}); got != want {
+	if want := (result{err: `wgctrl: set: unable to parse WG_ENDPOINT_RESOLUTION_RETRIES: "many": must be 0 to 2147483647 or infinity` + "\n", code: 1}); got != want {
 		t.Errorf("set = %+v, want %+v", got, want)
 	}
 }
