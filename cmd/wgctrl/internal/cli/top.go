@@ -195,7 +195,7 @@ func (s *snapshots) follow(cmd *cobra.Command, feed <-chan wgtypes.Event, result
 // none exists, where the command looked.
 func (s *snapshots) print(cmd *cobra.Command) error {
 	s.left--
-	s.missing.report(cmd.Context(), s.cf, cmd.ErrOrStderr())
+	s.missing.report(cmd.Context(), s.cf, cmd.ErrOrStderr(), "")
 	s.view.Update(time.Now())
 	text := s.view.AppendText(nil)
 	if s.left > 0 {

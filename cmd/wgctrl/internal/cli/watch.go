@@ -85,7 +85,7 @@ func runWatch(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, o wgctrl.Wa
 		}
 		missing.apply(e)
 		if e.Kind == wgtypes.EventReady {
-			missing.report(cmd.Context(), cf, cmd.ErrOrStderr())
+			missing.report(cmd.Context(), cf, cmd.ErrOrStderr(), ": waiting for it")
 		}
 		line = append(appendTo(line[:0], e), '\n')
 		if _, err := cmd.OutOrStdout().Write(line); err != nil {
@@ -152,15 +152,15 @@ func (m missingDevices) any() bool {
 	return false
 }
 
-// report prints the missing devices, each once.
-func (m missingDevices) report(ctx context.Context, cf *clientFlags, w io.Writer) {
+// report prints the missing devices, each once, with a note.
+func (m missingDevices) report(ctx context.Context, cf *clientFlags, w io.Writer, note string) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		d := m[name]
 		if len(d.present) > 0 || d.reported {
 			continue
 		}
 		d.reported = true
-		fmt.Fprintf(w, "wgctrl: no such device: %q: waiting for it\n", name)
+		fmt.Fprintf(w, "wgctrl: no such device: %q%s\n", name, note)
 		if refs, err := cf.list(ctx); err == nil && len(refs) > 0 {
 			fmt.Fprintf(w, "  hint: %s\n", existingDevices(refs))
 		}

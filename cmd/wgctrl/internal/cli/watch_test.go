@@ -291,7 +291,7 @@ func TestMissingDevices(t *testing.T) {
 	expect := func(missing bool, want string) {
 		t.Helper()
 		var text strings.Builder
-		m.report(t.Context(), cf, &text)
+		m.report(t.Context(), cf, &text, ": waiting for it")
 		if m.any() != missing || text.String() != want {
 			t.Errorf("any() = %t, report prints %q; want %t, %q", m.any(), text.String(), missing, want)
 		}
