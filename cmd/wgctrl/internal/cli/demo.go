@@ -20,7 +20,7 @@ import (
 // second; a lost handshake packet is sent again after 5 s.
 const demoTimeout = 10 * time.Second
 
-var errDemoTimeout = fmt.Errorf("the demo did not finish within %v", demoTimeout)
+var errDemoTimeout = fmt.Errorf("the demo did not finish within %v; is the loopback interface up?", demoTimeout)
 
 const demoLong = `demo runs two wireguard-go devices in this process and connects them by a tunnel over
 the loopback interface. It configures them, changes one while packets flow, and
