@@ -74,7 +74,7 @@ func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) strin
 
 // distrustHint is the hint if a daemon must not get keys. The error says why.
 const distrustHint = "a daemon gets keys only if it runs as root or as you, and others cannot write to its socket and " +
-	"directory (chmod o-w); --untrusted-sockets skips this check"
+	"directory (chmod o-w)"
 
 // isDistrust reports whether err is the library's refusal to send keys to a daemon.
 // Unlike errors of the system, it has no errno.
