@@ -37,6 +37,9 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	m.macro("SH", "FLAGS")
 	m.text("These flags apply to every command. With " + `\fBset\fR` + ", they must come before the command.")
 	m.flags(root.PersistentFlags())
+	m.macro("PP")
+	m.text("Without a command:")
+	m.flags(root.LocalNonPersistentFlags())
 	m.macro("SH", "COMMANDS")
 	for _, cmd := range root.Commands() {
 		if cmd.IsAvailableCommand() {
