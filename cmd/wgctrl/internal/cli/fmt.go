@@ -22,11 +22,11 @@ file has errors, fmt reports them and neither prints nor changes the file.
 control lists and extended attributes. It refuses a file that has more than
 one hard link or that another program changes meanwhile.
 
-The exit code is 1 if a file has an error or, with -l, another layout.`
+The exit code is 1 if a file has an error, or if -l lists a file.`
 
 const fmtExample = `  wgctrl fmt wg0.conf           print the file, formatted
   wgctrl fmt -w wg0.conf        rewrite it
-  wgctrl fmt -l *.conf          list files with another layout; exit with 1 if there are any`
+  wgctrl fmt -l *.conf          list the files that -w would change; exit with 1 if there are any`
 
 // fmtFlags are the flags of fmt.
 type fmtFlags struct{ write, list bool }
@@ -48,7 +48,7 @@ func newFmt() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&f.write, "write", "w", false, "rewrite the files instead of printing them")
-	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files with another layout instead of printing them")
+	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files that -w would change instead of printing them")
 	return cmd
 }
 
