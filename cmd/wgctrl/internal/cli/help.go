@@ -26,12 +26,12 @@ var reference = []section{
                  "auto", uses them on a terminal
   NO_COLOR       if set and not empty, no command uses colours, unless WG_COLOR_MODE
                  is "always"
-  WG_HIDE_KEYS   "never" makes show print private and preshared keys on the screen
+  WG_HIDE_KEYS   "never" makes show print private and preshared keys
   WG_ENDPOINT_RESOLUTION_RETRIES
                  how often the lookup of a host name is retried: a number, or
                  "infinity"; the default is 15
-  GOGC           percentage for Go's garbage collector; the default is 400, and 100
-                 for watch and top`},
+  GOGC           how much memory wgctrl may use to save CPU time: the percentage for
+                 Go's garbage collector; the default is 400, and 100 for watch and top`},
 	{"Files", `  /var/run/wireguard/NAME.sock
                  socket of the userspace device NAME
   /run/netns/NAME

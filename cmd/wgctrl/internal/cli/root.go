@@ -61,7 +61,7 @@ func newRoot() *cobra.Command {
 	cf.timeout = defaultTimeout
 	flags.Var(&cf.timeout, "timeout",
 		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for no limit")
-	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys to daemons of any user")
+	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys also to daemons of users other than root and you, and over sockets that everyone can write to")
 	flags.StringVar(&cf.netNS, "netns", "",
 		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path; requires CAP_SYS_ADMIN")
 	for flag, argument := range map[string]string{"socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
