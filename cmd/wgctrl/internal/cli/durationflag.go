@@ -74,11 +74,14 @@ func (t timeoutFlag) option() wgctrl.Option { return wgctrl.WithReplyTimeout(tim
 func flagError(_ *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var missing *pflag.ValueRequiredError
+	var unknown *pflag.NotExistError
 	switch {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("invalid --%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(invalid))
 	case errors.As(err, &missing):
 		return fmt.Errorf("missing %s after --%s", argumentOf(missing.GetFlag()), missing.GetFlag().Name)
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return fmt.Errorf("unknown flag: -%s", unknown.GetSpecifiedName())
 	}
 	return err
 }

@@ -20,9 +20,11 @@ are not in the file.
 
 DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
 of wg(8) or wg-quick(8); "-" is standard input. sync ignores the settings of
-wg-quick(8), even if they have errors. If FILE has no ListenPort or no PrivateKey,
-the port or the key does not change; "set DEVICE private-key /dev/null" removes the
-key.
+wg-quick(8), even if they have errors.
+
+What FILE does not set is removed, with three exceptions: without ListenPort,
+PrivateKey or the Endpoint of a peer, the device keeps its own. "set DEVICE
+private-key /dev/null" removes the key.
 
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
@@ -69,6 +71,7 @@ const allowEmptyFlag = "allow-empty"
 
 // withAllowEmpty adds the flag to cmd.
 func withAllowEmpty(cmd *cobra.Command) *cobra.Command {
+	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().Bool(allowEmptyFlag, false, "apply a file without settings and peers, which removes all peers")
 	return cmd
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,8 @@ Settings of the peer with the public key KEY, which is added if it does not exis
   endpoint HOST:PORT      address of the peer; an IPv6 address is in brackets
   persistent-keepalive N  seconds between keepalives; 0 or "off" for none
   allowed-ips LIST        prefixes, separated by commas, that replace the peer's.
-                          If one begins with + or -, prefixes are added or removed
+                          If any begins with + or -, those with - are removed from
+                          the peer's, and the others added
 
 Keys are read from files because every user can see the arguments of a process.
 Flags of wgctrl must come before "set".`
@@ -62,8 +64,9 @@ All fields:
                         allowed IPs, handshake, bytes received, bytes sent, keepalive
 
 show hides the private key and preshared keys, except in the fields "private-key",
-"preshared-keys" and "dump". It exits with 1 if a device cannot be read; the others
-are printed.`
+"preshared-keys" and "dump", or with WG_HIDE_KEYS=never. With --json, FIELD selects
+what is printed, and only --show-keys shows keys. show exits with 1 if a device
+cannot be read; the others are printed.`
 
 const showExample = `  wgctrl show
   wgctrl show wg0 latest-handshakes
@@ -75,8 +78,10 @@ const (
 	showconfLong = `showconf prints the configuration of DEVICE as a file of wg(8). The output contains
 the private key and preshared keys.`
 
-	setconfLong = `setconf replaces the configuration of DEVICE by FILE, a file of wg(8). It ends the
-sessions of all peers; sync keeps them. For a file of wg-quick(8) use sync.`
+	setconfLong = `setconf replaces the configuration of DEVICE with that in FILE, a file of wg(8). It
+ends the sessions of all peers; sync keeps them. For a file of wg-quick(8) use sync.
+If FILE has no ListenPort, the system chooses a new port; if it has no FwMark, the
+mark is removed.`
 
 	addconfLong = `addconf adds the settings and peers of FILE, a file of wg(8), to DEVICE. Other peers
 do not change.`
@@ -129,6 +134,9 @@ func newSet(cf *clientFlags) *cobra.Command {
 		if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
 			return cmd.Help()
 		}
+		if len(args) > 0 && strings.HasPrefix(args[0], "--") {
+			return fmt.Errorf("set: unexpected flag %q: flags must come before \"set\"", args[0])
+		}
 		if err := check(cmd, args); err != nil {
 			return err
 		}
@@ -170,6 +178,7 @@ func newShow(cf *clientFlags) *cobra.Command {
 		}
 		return cf.wg(cmd, args)
 	}
+	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
 	return cmd
