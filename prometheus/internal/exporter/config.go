@@ -94,25 +94,26 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.addresses, "web.listen-address", []string{defaultAddress},
 		"`address` to listen on, such as 127.0.0.1:9586; may be repeated. Port 0 selects a free port")
 	f.StringVar(&c.webConfig, "web.config.file", "",
-		"`file` that enables TLS and basic authentication, in the format of all Prometheus exporters")
+		"`file` that enables TLS and basic authentication: a web configuration file of the Prometheus exporter toolkit")
 	f.StringVar(&c.path, "web.telemetry-path", "/metrics", "`path` of the metrics")
 	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{uapinet.SocketDir},
 		"`directory` with sockets of userspace devices; may be repeated")
 	f.StringArrayVar(&c.places.backends, "backend", nil,
 		"export only devices of this `kind`: kernel or userspace; may be repeated")
 	f.StringVar(&c.places.netNS, "netns", "",
-		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path")
+		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path; needs CAP_SYS_ADMIN")
 	f.StringArrayVar(&c.names, "names", nil,
 		"configuration `files` with the names of peers in comments, as a pattern such as /etc/wireguard/*.conf; "+
 			"may be repeated. Changed files are read again")
-	f.IntVar(&c.maxPeers, "max-peers", 0, "largest `number` of peers of a device that have series; 0 for none (default all)")
+	f.IntVar(&c.maxPeers, "max-peers", 0, "export series for at most this `number` of peers per device; 0 for none (default all)")
 	f.IntVar(&c.maxTotalPeers, "max-total-peers", wgprom.DefaultMaxTotalPeers,
-		"largest `number` of peers in a scrape that have series, of all devices together; limits memory")
+		"export series for at most this `number` of peers in a scrape, of all devices together; limits memory")
 	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "omit the series for allowed IPs")
 	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "omit the endpoints of peers")
 	f.DurationVar(&c.timeout, "scrape-timeout", wgprom.DefaultTimeout,
 		"largest `duration` of a scrape; Prometheus can ask for less")
 	f.TextVar(&c.logLevel, "log.level", new(slog.LevelVar), "lowest `level` of messages that are logged: debug, info, warn or error")
+	f.Lookup("log.level").DefValue = "info" // not INFO
 	f.StringVar(&c.logFormat, "log.format", "logfmt", "`format` of messages: logfmt or json")
 	f.BoolVar(&c.version, "version", false, "print the version")
 }
