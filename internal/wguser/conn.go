@@ -23,13 +23,14 @@ type conn struct {
 	life         *lifetime
 	path         string        // of the socket, for errors
 	replyTimeout time.Duration // negative for none
-	waited       time.Duration // in Read and Write
-	limit        time.Duration // of waited
-	read         int           // bytes
-	written      int           // bytes
 
-	mu          sync.Mutex // guards the deadline of Conn and what follows
-	interrupted bool       // by a context: the deadline stays in the past
+	// Another goroutine may read the connection while Write still writes to it.
+	mu          sync.Mutex    // guards the deadline of Conn and what follows
+	interrupted bool          // by a context: the deadline stays in the past
+	waited      time.Duration // in Read and Write
+	limit       time.Duration // of waited
+	read        int           // bytes
+	written     int           // bytes
 }
 
 // past is a deadline that interrupts reading and writing immediately. noDeadline
@@ -80,12 +81,12 @@ func (c *conn) resume(ctx context.Context) {
 const progressUnit = 20 << 10
 
 // wait starts the reply timeout again. It returns a function that adds the time
-// since then to waited.
+// since then to waited, and bytes to a counter.
 //
 // All waiting together may take four reply timeouts, and one more for each
 // progressUnit. So a daemon that sends a byte from time to time cannot delay the
 // caller for ever.
-func (c *conn) wait() (done func()) {
+func (c *conn) wait() (done func(counter *int, bytes int)) {
 	const free = 4
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +95,12 @@ func (c *conn) wait() (done func()) {
 		c.limit = c.replyTimeout * time.Duration(free+(c.read+c.written)/progressUnit)
 		_ = c.SetDeadline(begin.Add(min(c.limit-c.waited, c.replyTimeout))) // Read or Write reports what is wrong
 	}
-	return func() { c.waited += min(time.Since(begin), max(c.replyTimeout, 0)) }
+	return func(counter *int, bytes int) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.waited += min(time.Since(begin), max(c.replyTimeout, 0))
+		*counter += bytes
+	}
 }
 
 // timedOut reports whether err means that the reply timeout has passed.
@@ -108,8 +114,7 @@ func (c *conn) timedOut(err error) bool {
 func (c *conn) Read(b []byte) (int, error) {
 	done := c.wait()
 	n, err := c.Conn.Read(b)
-	done()
-	c.read += n
+	done(&c.read, n)
 	switch {
 	case c.timedOut(err):
 		err = c.timeout()
@@ -126,9 +131,8 @@ func (c *conn) Write(b []byte) (n int, err error) {
 	for {
 		done := c.wait()
 		m, err := c.Conn.Write(b[n:])
-		done()
+		done(&c.written, m)
 		n += m
-		c.written += m
 		switch {
 		case err == nil:
 			return n, nil
@@ -156,6 +160,8 @@ var errReplyTooLong = fmt.Errorf("%w: the reply is longer than %d bytes", uapi.E
 
 // timeout returns the error after timedOut.
 func (c *conn) timeout() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.waited >= c.limit {
 		return &timeoutError{fmt.Sprintf("no complete reply from %s within", c.path), c.limit}
 	}
