@@ -17,13 +17,13 @@ var titles = map[string]string{
 	record.Stream:      "Stream its peers",
 	record.Write:       "Write it",
 	record.Change:      "Change all of its peers",
-	record.List:        "List one device beside 5 000 links of another kind",
+	record.List:        "List one device among 5 000 links of another kind",
 	record.SocketRead:  "Read from a daemon's socket",
 	record.SocketStrm:  "Stream from a daemon's socket",
 	record.SocketWrite: "Write to a daemon's socket",
 	record.Dump:        "Commands: show DEV dump",
 	record.Setconf:     "Commands: setconf DEV FILE",
-	record.Start:       "Commands: show interfaces, beside one device and 5 000 links of another kind",
+	record.Start:       "Commands: show interfaces, with one device and 5 000 links of another kind",
 }
 
 // appendReport appends a table for each work.
