@@ -20,9 +20,9 @@ const maxName = 128
 //
 // A comment directly below a key belongs to the section of that key, not to the
 // next one. Markers such as "### begin X" and "# end X", commented settings and
-// sections, other assignments, rulers, headings such as "--- X ---", links, addresses,
-// dates, notes such as "added by X", and anything that may contain a part of a key are
-// not names. Where it is unclear which peer a comment names, it names none.
+// sections, other assignments, separators, headings such as "--- X ---", links,
+// addresses, dates, notes such as "added by X", and anything that may contain a part of
+// a key are not names. Where it is unclear which peer a comment names, it names none.
 //
 // Names have at most 128 bytes, and may contain any byte except a line break. If
 // several sections have the same PublicKey, the last name wins. The file may have
