@@ -104,9 +104,10 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 	return nil
 }
 
-// Diff returns the smallest change that makes the device have match the valid
-// description want. It returns the zero Config if have matches already. The change
-// never replaces a list. A nil have means a device without settings.
+// Diff returns the smallest change after which a device with the state have
+// matches the description want, which must be valid. It returns the zero Config if
+// the device matches already. The change sets neither ReplacePeers nor
+// ReplaceAllowedIPs. A nil have means a device without settings.
 //
 // A description is applied like a change, in order, so that the last setting wins,
 // with these exceptions:
