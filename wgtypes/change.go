@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// AppendChange appends a description of what change does to have, one line for
-// each effect, and returns the extended slice. It appends nothing if change has
-// no effect.
+// AppendChange appends a description of what change does to a device with the
+// state have, one line for each effect, and returns the extended slice. It appends
+// nothing if change has no effect.
 //
 // A line begins with "+" for an addition, "-" for a removal, and "~" for a
 // change, with the old and the new value. The lines of a peer are indented and
