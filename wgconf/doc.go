@@ -31,7 +31,8 @@
 //     number, and with glibc 65536 as 0.
 //   - The host of an Endpoint must be a complete IP address or a host name. wg(8)
 //     also accepts 127.1 and 0x7f000001, and passes anything else to the system's
-//     resolver, which does not find it. [ParseEndpoint] accepts any host.
+//     resolver, which does not find it. [ParseEndpoint] accepts every host
+//     without white space, control characters and brackets.
 //   - Address, DNS, MTU and Table must have values of their type. wg-quick passes
 //     them to ip(8) and resolvconf(8), which also accept netmasks, octal and
 //     hexadecimal numbers.

@@ -36,8 +36,8 @@ type Problem struct {
 	// Line is the number of the line, from 1. A [Peer] as a whole has the line of
 	// its header. Line is 0 for a file as a whole and for a value on its own.
 	Line int
-	// Section is "Interface" or "Peer", as in Line. It is "" for a value on its
-	// own.
+	// Section is "Interface" or "Peer", or "" outside of both and for a value on
+	// its own.
 	Section string
 	// Key is the usual spelling of the line's key, such as "FwMark", or "" if it
 	// has none.

@@ -56,7 +56,8 @@ type Peer struct {
 	// peer's list, unless Incremental is set. The capacity is the length.
 	AllowedIPs []AllowedIP
 	// Incremental reports that AllowedIPs are added to the peer's list and removed
-	// from it in order. The section's last list decides, by having signs or none.
+	// from it in order. The last list of the section decides: Incremental is set if
+	// an element of that list has a sign.
 	Incremental bool
 	// Endpoint is the zero Endpoint if it is not set.
 	Endpoint Endpoint

@@ -38,9 +38,9 @@ func (i *Interface) AppendTo(b []byte) []byte {
 }
 
 // AppendInterface appends the [Interface] section of a device to b, private key
-// included. It is the same text as that of FromDevice, without a copy of the
-// device. To append the peers, append for each an empty line and the text of
-// [AppendPeer].
+// included. It appends the same text as [Interface.AppendTo] for the result of
+// [FromDevice], but does not copy the device. To append the peers, append for each
+// an empty line and the text of [AppendPeer].
 func AppendInterface(b []byte, d *wgtypes.Device) []byte {
 	var i Interface
 	if !d.PrivateKey.IsZero() {
@@ -124,7 +124,8 @@ func (p *Peer) AppendTo(b []byte) []byte {
 }
 
 // AppendPeer appends the [Peer] section of a device's peer to b, preshared key
-// included. It is the same text as that of FromDevice, without a copy of the peer.
+// included. It appends the same text as [Peer.AppendTo] for the result of
+// [FromDevice], but does not copy the peer.
 func AppendPeer(b []byte, p *wgtypes.Peer) []byte {
 	t := peerText{publicKey: &p.PublicKey, prefixes: p.AllowedIPs, addr: p.Endpoint}
 	if !p.PresharedKey.IsZero() {
