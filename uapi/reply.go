@@ -17,7 +17,7 @@ func AppendGet(b []byte) []byte { return append(b, "get=1\n\n"...) }
 // AppendDevice appends the reply to a get request to b: the device d and errno 0.
 // Name, Index, Kind and PublicKey are not part of a reply.
 //
-// d must be valid: see [wgtypes.Device].
+// The fields of d must have values that [wgtypes.Device] and [wgtypes.Peer] allow.
 func AppendDevice(b []byte, d *wgtypes.Device) []byte {
 	b = deviceTable.appendTo(b, d)
 	for i := range d.Peers {
@@ -56,8 +56,9 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // It is about as lenient as wg(8). It ignores unknown keys, and keys of the device
 // after the first peer. Numbers that are too large
 // become the largest value of their field: counters, the time of a handshake (the
-// last second of the year 9999), and a keepalive (65535 s). Of a range, the
-// keepalive is the first number. A keepalive or version in another form is 0.
+// last second of the year 9999), and a keepalive (65535 s). A keepalive that is a
+// range, such as 25-30, becomes its first number. A keepalive or version in another
+// form is 0.
 //
 // It reads blocks and can read beyond the end of the reply. Its errors are a [*DeviceError] with the errno of the device, wrap
 // [ErrProtocol], or wrap the error of the reader. After an error it returns the
