@@ -71,7 +71,7 @@ type Link struct {
 	Up    bool
 }
 
-// Capabilities says what a backend can do. The zero value is the least.
+// Capabilities says what a backend can do.
 type Capabilities struct {
 	Links         bool // read, create, change and delete links
 	NetNS         bool // use other network namespaces

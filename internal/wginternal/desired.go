@@ -6,14 +6,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// desired reduces want, a description of a device, to the changes that have still
-// needs:
+// desired reduces want, a description of a device, to the changes that the device
+// with the state have still needs:
 //
-//   - It drops settings of the device that have already has. Any port satisfies
+//   - It drops the device's own settings that match already. Any port satisfies
 //     port 0. If the private key is unknown, the public key decides.
 //   - It replaces ReplacePeers by the removal of the peers that want does not
 //     name, so that the others keep what want does not mention.
-//   - It drops a peer that has the device's own new key.
+//   - It drops a peer with the key that the device itself has afterwards.
 //   - It resolves UpdateOnly, so that applying the result twice has the same
 //     effect as applying it once.
 func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
@@ -56,7 +56,8 @@ func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	return kept
 }
 
-// dropSatisfied removes the device's own settings that have already has from want.
+// dropSatisfied returns want without the device's own settings that match have
+// already.
 func dropSatisfied(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	if k := want.PrivateKey; k != nil && hasKey(have, *k) {
 		want.PrivateKey = nil
@@ -78,7 +79,7 @@ func hasKey(d *wgtypes.Device, k wgtypes.PrivateKey) bool {
 	return d.PrivateKey.Clamped().Equal(k)
 }
 
-// removalsForUnnamed returns removals of the peers of have that want does not
+// removalsForUnnamed returns removals of the device's peers that want does not
 // name.
 func removalsForUnnamed(have *wgtypes.Device, want wgtypes.Config) []wgtypes.PeerConfig {
 	named := make(map[wgtypes.PublicKey]bool, len(want.Peers))

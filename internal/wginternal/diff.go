@@ -7,9 +7,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Diff returns the smallest change that turns have into the device that want
-// describes; see desired. want must be valid. Peers for which keepEndpoint returns
-// true keep their current endpoint; a nil keepEndpoint keeps none.
+// Diff returns the smallest change after which a device with the state have matches
+// the description want, which must be valid; see desired. Peers for which
+// keepEndpoint returns true keep their current endpoint; a nil keepEndpoint keeps
+// none.
 //
 // The result is normalized, replaces no lists and names only peers that change. It
 // is in an order in which a prefix that has an owner before and after the change

@@ -122,7 +122,8 @@ func isChange(c wgtypes.Config) bool {
 		!slices.ContainsFunc(c.Peers, func(p wgtypes.PeerConfig) bool { return p.UpdateOnly && !p.Remove })
 }
 
-// keepUnset copies the endpoints of have that a change cannot clear to goal.
+// keepUnset returns a copy of goal in which peers without an endpoint have that of
+// have, since a change cannot clear an endpoint.
 func keepUnset(have, goal *wgtypes.Device) *wgtypes.Device {
 	goal = goal.Clone()
 	for i := range goal.Peers {
