@@ -65,8 +65,8 @@ func cause(err error) error {
 	return err
 }
 
-// checkKind returns an error unless info is that of a regular file, a directory,
-// which cannot be read, or the null device.
+// checkKind returns an error unless info is that of a regular file or the null
+// device. It accepts a directory: reading it fails with a better error.
 func checkKind(path string, info fs.FileInfo) error {
 	kind := ""
 	switch mode := info.Mode(); {
