@@ -26,7 +26,7 @@ func slowDaemon(t *testing.T, dir, name string, wait time.Duration) {
 }
 
 // TestTimeout checks that --timeout limits how long a daemon may take to answer,
-// even if the value is "none".
+// and that none and 0 set no limit.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	dir, flags := newSocketDir(t)

@@ -26,12 +26,13 @@ import (
 const (
 	fullDiskTask = "REWRITE_TEST_FULL_DISK"
 	largeTask    = "REWRITE_TEST_LARGE"
-	failTask     = "REWRITE_TEST_FAIL" // the system call failCall fails
+	failTask     = "REWRITE_TEST_FAIL" // with a system call that fails: see failCall
 	signalTask   = "REWRITE_TEST_SIGNAL"
 	nobodyTask   = "REWRITE_TEST_NOBODY" // without privileges
 )
 
-// failCall is the environment variable with the number of a system call for failTask.
+// failCall is the environment variable with the number of the system call that fails
+// in failTask.
 const failCall = "REWRITE_TEST_FAIL_CALL"
 
 // nobody is the number of a user without privileges.
