@@ -48,7 +48,7 @@ func anyAttr(typ uint16, payload []byte) []byte {
 }
 
 // TestRealNames uses links of a real kernel whose names have backslashes and control
-// bytes, or by an alternative name.
+// bytes, and a link by its alternative name.
 func TestRealNames(t *testing.T) {
 	t.Parallel()
 	ns := newNetNS(t)

@@ -83,8 +83,8 @@ func TestLinkIndex(t *testing.T) {
 	}
 }
 
-// TestCreatePattern checks that names with % are refused: the kernel would replace it by
-// a number.
+// TestCreatePattern checks that names with % are refused: the kernel would replace a %d
+// by a number.
 func TestCreatePattern(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()

@@ -227,7 +227,7 @@ func TestBoringtunPeerIsNotLost(t *testing.T) {
 }
 
 // TestGotaTunRemoval removes prefixes from GotaTun, which closes the connection
-// when it is asked to. The refused request is sent once.
+// instead of removing one. The refused request is sent once.
 func TestGotaTunRemoval(t *testing.T) {
 	t.Parallel()
 	f := &fakeDaemon{gotatun: true, device: twoPeers()}
