@@ -100,7 +100,7 @@ func serve(r *prometheus.Registry) (int, error) {
 	return w.size, nil
 }
 
-// discard is a http.ResponseWriter that counts bytes.
+// discard is an http.ResponseWriter that counts bytes.
 type discard struct {
 	header       http.Header
 	size, status int
