@@ -78,12 +78,13 @@ func (c *comparison) mustHaveCompared(t testscript.T) {
 // command, which is possible since fake daemons ignore changes.
 func (c *comparison) both(cmd command, dir string) (ref, our outcome, err error) {
 	const attempts = 30
+	const lag = 20 * time.Millisecond // of time(2), which wg uses, behind time.Now
 	other := 1
 	if cmd.shared {
 		other = 0
 	}
 	for range attempts {
-		began := time.Now().Unix()
+		began := time.Now().Add(-lag).Unix()
 		if ref, err = c.worlds[0].run(cmd, c.tools[0], dir); err == nil {
 			our, err = c.worlds[other].run(cmd, c.tools[1], dir)
 		}
