@@ -83,8 +83,10 @@ ends the sessions of all peers; sync keeps them. For a file of wg-quick(8) use s
 If FILE has no ListenPort, the system chooses a new port; if it has no FwMark, the
 mark is removed.`
 
-	addconfLong = `addconf adds the settings and peers of FILE, a file of wg(8), to DEVICE. Other peers
-do not change.`
+	addconfLong = `addconf applies the settings and peers of FILE, a file of wg(8), to DEVICE. If DEVICE
+already has a peer, the allowed IPs in FILE replace the peer's; other settings that
+FILE does not set stay. Other peers do not change, unless they lose a prefix to a
+peer of FILE.`
 
 	syncconfLong = `syncconf is like setconf but keeps the sessions of peers that are also in FILE. As
 in wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; sync
