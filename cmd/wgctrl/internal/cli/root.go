@@ -23,7 +23,7 @@ const rootExample = `  wgctrl                              list the devices of t
   wgctrl sync wg0 wg0.conf            apply a file to a device, keeping sessions
   wgctrl watch                        print changes as they happen
   wgctrl top                          show devices and peers live
-  wgctrl --netns lab show             show devices in another network namespace
+  wgctrl --netns lab show             use the kernel devices of the network namespace lab
   wgctrl --socket-dir /run/wireguard  use another directory of sockets
   wgctrl demo                         try a tunnel in this process, without root`
 
@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for no limit")
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys also to daemons of users other than root and you, and over sockets that everyone can write to")
 	flags.StringVar(&cf.netNS, "netns", "",
-		"use the kernel devices of this network namespace: a name of ip-netns(8) or a path; requires CAP_SYS_ADMIN")
+		"use the kernel devices of this network namespace, a name of ip-netns(8) or a path; does not affect userspace devices; requires CAP_SYS_ADMIN")
 	for flag, argument := range map[string]string{"socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
 		nameArgument(flags, flag, argument)
 	}
