@@ -15,9 +15,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-const checkLong = `check prints every error and warning in configuration files with its line number.
-A warning is about a setting that is valid but may not be what you want, about a
-file that everyone can access, or about two files with the same private key.
+const checkLong = `check prints the errors and warnings in configuration files with their line numbers. Of
+a line with several errors, it prints the first. A warning is about a setting that is
+valid but may not be what you want, about a file that everyone can access, or about
+two files with the same private key.
 
 FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. If a
 file contains only a key, check looks only at its permissions. check resolves no
