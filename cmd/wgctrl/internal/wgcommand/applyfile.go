@@ -32,7 +32,11 @@ func (c *command) applyFile(args []string) error {
 	if err != nil {
 		var now *envError
 		if !errors.As(err, &now) {
-			err = message(err.Error() + "\nConfiguration parsing error")
+			text := err.Error()
+			if !c.env.Strict { // else checkFile accepted the file: a lookup failed
+				text += "\nConfiguration parsing error"
+			}
+			err = message(text)
 		}
 		return err
 	}

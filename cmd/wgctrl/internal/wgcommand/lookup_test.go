@@ -222,12 +222,12 @@ func TestStrictLookup(t *testing.T) {
 			m := newMachine("wg0", "")
 			m.env = retries("1")
 			m.change = func(e *wgcommand.Env) { e.Resolver, e.Strict = names{host: {{err: errBusy}}}, strict }
-			shown := host
+			shown, last := host, "Configuration parsing error\n"
 			if strict {
-				shown = "(hidden)"
+				shown, last = "(hidden)", "" // the file is valid
 			}
 			line := "Temporary failure in name resolution: `" + shown + ":5'"
-			want := result{err: line + ". Trying again in 1.00 seconds...\n" + line + "\nConfiguration parsing error\n", code: 1}
+			want := result{err: line + ". Trying again in 1.00 seconds...\n" + line + "\n" + last, code: 1}
 			if got := m.run(t, "addconf", "wg0", file(t, text)); got != want {
 				t.Errorf("addconf with Strict %t = %+v, want %+v", strict, got, want)
 			}
