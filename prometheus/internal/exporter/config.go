@@ -101,7 +101,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.places.backends, "backend", nil,
 		"export only devices of this `kind`: kernel or userspace; may be repeated")
 	f.StringVar(&c.places.netNS, "netns", "",
-		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path; needs CAP_SYS_ADMIN")
+		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path; does not affect userspace devices; needs CAP_SYS_ADMIN")
 	f.StringArrayVar(&c.names, "names", nil,
 		"configuration `files` with the names of peers in comments, as a pattern such as /etc/wireguard/*.conf; "+
 			"may be repeated. Changed files are read again")
