@@ -78,7 +78,7 @@ var checkTests = []struct {
 			`2: invalid PrivateKey: private key has 43 characters, must have 44 (base64)`,
 			`3: invalid ListenPort "65536": must be 0 to 65535`,
 			`4: invalid FwMark "0X1": must be 0 to 0xffffffff or off`,
-			`6: invalid PublicKey: public key is not canonical base64 of 32 bytes`,
+			`6: invalid PublicKey: public key is not valid base64 of 32 bytes`,
 			`7: invalid PresharedKey: preshared key has 1 character, must have 44 (base64)`,
 			`8: invalid AllowedIPs "10.0.0/8": must be an IP address`,
 			`9: invalid AllowedIPs "10.0.0.0/33": prefix length must be 0 to 32`,

@@ -72,7 +72,7 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 	n, err := strictBase64.Decode(buf[:], []byte(s))
 	// The decoder skips line breaks, so the length must be checked too.
 	if err != nil || n != KeyLen {
-		return k, fmt.Errorf("wgtypes: %s is not canonical base64 of %d bytes", role, KeyLen)
+		return k, fmt.Errorf("wgtypes: %s is not valid base64 of %d bytes", role, KeyLen)
 	}
 	return [KeyLen]byte(buf[:]), nil
 }
