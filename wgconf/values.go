@@ -48,8 +48,8 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return Endpoint{Host: host, Port: uint16(port)}, nil
 }
 
-// SplitEndpoint splits HOST:PORT or [HOST]:PORT at the colon before PORT. It checks
-// neither part: HOST may be empty, PORT is not. Errors are *Problem.
+// SplitEndpoint splits HOST:PORT or [HOST]:PORT at the colon before PORT. It does
+// not check them, except that PORT must not be empty. Errors are *Problem.
 func SplitEndpoint(s string) (host, port string, err error) {
 	i := strings.LastIndexByte(s, ':')
 	host = s[:max(i, 0)]
