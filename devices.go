@@ -45,8 +45,8 @@ type listing struct {
 	errs    []error           // one for each ref
 }
 
-// listAll lists the devices of the backends concurrently and calls then for each
-// listing, on its goroutine. The result is in the order of the backends.
+// listAll lists the devices of the backends concurrently and calls then(ctx, l) for
+// each listing l, on its goroutine. The result is in the order of the backends.
 func (c *Client) listAll(ctx context.Context, then func(context.Context, *listing)) []*listing {
 	if err := cmp.Or(c.check(), ctx.Err()); err != nil {
 		return []*listing{{err: &OpError{Op: opList, Kind: c.kind(), Err: err}}}
@@ -173,8 +173,11 @@ func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, erro
 }
 
 // A DeviceStream reads a device peer by peer. It holds one peer in memory at a
-// time. It has a connection of its own, so that the Client may be used while it
-// is open, also for the same device. Close it.
+// time. Of a device of this process, and of a userspace device that the Client uses
+// meanwhile, it also holds the text of the reply.
+//
+// It has a connection of its own, so that the Client may be used while it is open,
+// also for the same device. Close it.
 //
 // It must not be used by several goroutines at once.
 type DeviceStream struct {
