@@ -358,19 +358,20 @@ func (e *jsonEncoder) fail(err error) {
 // The log forms use the names of JSON, omit fields that are not set, hide secrets
 // and have the length of lists.
 
-// LogValue returns d with its secrets hidden and the number of its peers.
+// LogValue returns d with its secrets hidden, and with the number of its peers
+// instead of the peers.
 func (d Device) LogValue() slog.Value { return logObject(deviceFields, &d) }
 
-// LogValue returns p with its preshared key hidden and the number of its allowed
-// IPs.
+// LogValue returns p with its preshared key hidden, and with the number of its
+// allowed IPs instead of the list.
 func (p Peer) LogValue() slog.Value { return logObject(peerFields, &p) }
 
-// LogValue returns the fields that c sets, with its secrets hidden and the number
-// of its peers.
+// LogValue returns the fields that c sets, with its secrets hidden, and with the
+// number of its peers instead of the peers.
 func (c Config) LogValue() slog.Value { return logObject(configFields, &c) }
 
-// LogValue returns the fields that p sets, with its preshared key hidden and the
-// numbers of its prefixes.
+// LogValue returns the fields that p sets, with its preshared key hidden, and with
+// the numbers of its prefixes instead of the lists.
 func (p PeerConfig) LogValue() slog.Value { return logObject(peerConfigFields, &p) }
 
 func (r DeviceRef) logValue() slog.Value {
