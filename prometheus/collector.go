@@ -124,10 +124,11 @@ type Options struct {
 	// scrape. wireguard_device_peers_omitted counts the others. 0 means all
 	// peers; a negative value means none.
 	MaxPeers int
-	// MaxTotalPeers is the largest number of peers in a scrape that have series,
-	// of all devices in the order of their names. It limits the memory of a
-	// scrape. wireguard_device_peers_omitted counts the others. 0 means
-	// DefaultMaxTotalPeers; a negative value means no limit.
+	// MaxTotalPeers is the largest number of peers, of all devices together, that
+	// have series in a scrape: those of the first devices in the order of their
+	// names. It limits the memory of a scrape. wireguard_device_peers_omitted
+	// counts the others. 0 means DefaultMaxTotalPeers; a negative value means no
+	// limit.
 	MaxTotalPeers int
 	// OmitAllowedIPs omits wireguard_peer_allowed_ips_info, which has a series for
 	// each prefix.
