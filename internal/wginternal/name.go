@@ -29,9 +29,9 @@ func CheckName(name string, limit int) error {
 	return nameError(reason)
 }
 
-// CheckLinkName returns a *wgtypes.FieldError if no network interface of Linux can have
-// this name. Besides the names that CheckName accepts, Linux allows backslashes and
-// control bytes.
+// CheckLinkName is CheckName for network interfaces of Linux, which may also have
+// backslashes and control bytes in their names. It accepts every name that Linux
+// accepts, and also white space and colons, which Linux refuses.
 func CheckLinkName(name string) error { return nameError(badName(name, MaxNameUnix)) }
 
 func nameError(reason string) error {

@@ -40,7 +40,7 @@ func Validate(c wgtypes.Config, zeroKeys bool) error {
 	return err
 }
 
-// AnyPeer reports whether is returns true for one of the peers. Unlike
+// AnyPeer reports whether the predicate is(p) is true for one of the peers. Unlike
 // slices.ContainsFunc it does not copy them.
 func AnyPeer(peers []wgtypes.PeerConfig, is func(*wgtypes.PeerConfig) bool) bool {
 	for i := range peers {
