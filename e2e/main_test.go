@@ -182,7 +182,7 @@ func connect(t *testing.T, a, b end) {
 	}
 }
 
-// await reads the device until is reports true for its only peer.
+// await reads the device until is(p) is true for its only peer p.
 func (e end) await(t *testing.T, what string, is func(wgtypes.Peer) bool) wgtypes.Peer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

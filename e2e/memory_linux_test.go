@@ -254,7 +254,7 @@ type keyClient struct {
 	onProgress func()
 }
 
-// readOne reads a peer, calls then, does both again, and does not read the rest.
+// readOne reads a peer and calls then(), does both again, and does not read the rest.
 func readOne(ctx context.Context, c *wgctrl.Client, then func() error) error {
 	r, err := c.StreamDevice(ctx, "wg0")
 	if err != nil {

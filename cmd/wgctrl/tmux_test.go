@@ -101,7 +101,7 @@ func (x *terminal) screen() string {
 	return x.tmux("capture-pane", "-p")
 }
 
-// awaits waits until is reports true for the screen, which it returns.
+// awaits waits until is(screen) is true for the screen, which it returns.
 func (x *terminal) awaits(what string, is func(screen string) bool) string {
 	x.t.Helper()
 	deadline := time.After(2 * time.Minute)

@@ -29,7 +29,7 @@ type misbehaviour func(c net.Conn, ended <-chan struct{})
 // silence sends nothing until the test ends.
 func silence(_ net.Conn, ended <-chan struct{}) { <-ended }
 
-// heard calls then after it has read a request.
+// heard reads a request and continues as then does.
 func heard(then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := readRequest(bufio.NewReader(c)); err == nil {
@@ -38,7 +38,7 @@ func heard(then misbehaviour) misbehaviour {
 	}
 }
 
-// says writes a text and calls then.
+// says writes a text and continues as then does.
 func says(text string, then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := io.WriteString(c, text); err == nil {
@@ -78,7 +78,7 @@ func repeats(text string) misbehaviour {
 	}
 }
 
-// swallows reads n bytes and calls then.
+// swallows reads n bytes and continues as then does.
 func swallows(n int64, then misbehaviour) misbehaviour {
 	return func(c net.Conn, ended <-chan struct{}) {
 		if _, err := io.CopyN(io.Discard, c, n); err == nil {
