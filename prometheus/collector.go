@@ -126,9 +126,9 @@ type Options struct {
 	MaxPeers int
 	// MaxTotalPeers is the largest number of peers, of all devices together, that
 	// have series in a scrape: those of the first devices in the order of their
-	// names. It limits the memory of a scrape. wireguard_device_peers_omitted
-	// counts the others. 0 means DefaultMaxTotalPeers; a negative value means no
-	// limit.
+	// names. It limits the memory for the series; devices are still read with all
+	// of their peers. wireguard_device_peers_omitted counts the others. 0 means
+	// DefaultMaxTotalPeers; a negative value means no limit.
 	MaxTotalPeers int
 	// OmitAllowedIPs omits wireguard_peer_allowed_ips_info, which has a series for
 	// each prefix.
