@@ -292,6 +292,7 @@ func TestRemovalKeepsSession(t *testing.T) {
 			after[0].LastHandshake, after[0].TransmitBytes, before.LastHandshake, before.TransmitBytes)
 	}
 	a.configure(t, peers(wgtypes.PeerConfig{PublicKey: peerA, Remove: true}))
+	sendBoth(t, a, b)
 	a.await(t, "more keepalives", func(p wgtypes.Peer) bool { return p.TransmitBytes > after[0].TransmitBytes })
 }
 

@@ -182,6 +182,16 @@ func connect(t *testing.T, a, b end) {
 	}
 }
 
+// sendBoth makes each end send a keepalive to the other. By themselves, all may come
+// from one end: a packet that the other end receives delays its own keepalives.
+func sendBoth(t *testing.T, a, b end) {
+	t.Helper()
+	// b sends a keepalive when they are turned on. Later only a sends them.
+	for _, interval := range []time.Duration{0, time.Second, 0} {
+		b.configure(t, peers(wgtypes.PeerConfig{PublicKey: a.key.PublicKey(), UpdateOnly: true, PersistentKeepalive: &interval}))
+	}
+}
+
 // await reads the device until is(p) is true for its only peer p.
 func (e end) await(t *testing.T, what string, is func(wgtypes.Peer) bool) wgtypes.Peer {
 	t.Helper()

@@ -245,6 +245,7 @@ func keepsSession(t *testing.T, a, b end) {
 	if applied := a.sync(t, want, kept); len(applied.Peers) != 1 || applied.Peers[0].PublicKey != peerA || !applied.Peers[0].Remove {
 		t.Errorf("SyncDevice without peer %v = %+v, want only its removal", peerA, applied)
 	}
+	sendBoth(t, a, b)
 	a.await(t, "more keepalives", func(q wgtypes.Peer) bool {
 		return q.TransmitBytes > p.TransmitBytes && q.ReceiveBytes > p.ReceiveBytes && !q.LastHandshake.Before(before.LastHandshake)
 	})
