@@ -125,7 +125,7 @@ func endpointChanges() []change {
 	linkLocal := net.ParseIP("fe80::1")
 	zone("zone", linkLocal, "lo", "", "zone")
 	zone("zone by number", linkLocal, "1", "", "zone")
-	zone("zone of no interface", linkLocal, "nowhere", "", "zone")
+	zone("zone of no interface", linkLocal, "nowhere", "zone", "zone")
 	zone("zone with a line", linkLocal, "lo]:1\nallowed_ip=0.0.0.0/0\nendpoint=[fe80::1%lo", "zone-lines", "zone-lines")
 	zone("zone of an IPv4 address", net.IPv4(192, 0, 2, 2), "lo", "zone", "")
 	zone("zone with a line of an IPv4 address", net.IPv4(192, 0, 2, 2).To4(), "lo\nremove=true", "zone-lines", "zone-lines")
