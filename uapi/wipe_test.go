@@ -120,7 +120,7 @@ func TestDecoderClears(t *testing.T) {
 // hesitantReader returns no bytes a number of times before each byte.
 type hesitantReader struct {
 	text  string
-	times int // -1 for ever
+	times int // -1 for always
 	reads int
 	idle  int
 }
@@ -138,7 +138,7 @@ func (r *hesitantReader) Read(b []byte) (int, error) {
 }
 
 // TestHesitantReader checks that a reader may return 0 bytes a few times, but not
-// for ever.
+// forever.
 func TestHesitantReader(t *testing.T) {
 	t.Parallel()
 	if err := uapi.ParseErrno(&hesitantReader{text: "errno=0\n\n", times: 5}); err != nil {

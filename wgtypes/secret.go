@@ -25,8 +25,8 @@ type secret struct {
 }
 
 // mask hides the bytes of secrets from printers that follow pointers and call no
-// methods, such as the diffs of test libraries. It is no protection against a reader
-// of the memory, or of a printed secret that is known.
+// methods, such as the diffs of test libraries. It does not protect against
+// someone who reads the memory, or who knows a secret that was printed.
 var mask = func() (m [KeyLen]byte) {
 	_, _ = rand.Read(m[:]) // crashes the program if it fails
 	return m

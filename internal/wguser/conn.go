@@ -85,7 +85,7 @@ const progressUnit = 20 << 10
 //
 // All waiting together may take four reply timeouts, and one more for each
 // progressUnit. So a daemon that sends a byte from time to time cannot delay the
-// caller for ever.
+// caller forever.
 func (c *conn) wait() (done func(counter *int, bytes int)) {
 	const free = 4
 	c.mu.Lock()

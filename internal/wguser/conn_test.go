@@ -194,7 +194,7 @@ func TestChangeTimeout(t *testing.T) {
 	}
 }
 
-// trickle writes a byte of a line from time to time, for ever.
+// trickle writes a byte of a line from time to time, forever.
 func trickle(c net.Conn, pause time.Duration) {
 	for {
 		time.Sleep(pause)

@@ -3,8 +3,8 @@ package keytext
 
 import "strings"
 
-// hidden replaces what Hide hides.
-const hidden = "(hidden)"
+// Hidden is printed instead of text that may be secret.
+const Hidden = "(hidden)"
 
 // Hide returns text with "(hidden)" instead of everything that may be a WireGuard
 // key or a part of one: 16 or more letters, digits, "+" and "/" in a row, and the
@@ -12,14 +12,29 @@ const hidden = "(hidden)"
 // it, stays: host names have such words, and keys practically never.
 func Hide(text string) string {
 	const enough = 16 // of the 44 characters of a key
+	return hide(text, func(run string) bool { return len(run) >= enough && !isWord(run) }, isBase64)
+}
+
+// HideLong returns text with "(hidden)" instead of everything that may be most of a
+// key: 40 or more characters of either base64 alphabet in a row, and the padding
+// that follows. A name and a key without "=" between them form one run.
+func HideLong(text string) string {
+	const enough = 40 // of the 44 characters of a key
+	return hide(text, func(run string) bool { return len(run) >= enough }, func(c byte) bool {
+		return isBase64(c) || c == '-' || c == '_'
+	})
+}
+
+// hide replaces the runs of key characters that may be a key.
+func hide(text string, mayBeKey func(run string) bool, isKeyChar func(c byte) bool) string {
 	var b strings.Builder
 	for text != "" {
 		n := 0
-		for n < len(text) && isBase64(text[n]) {
+		for n < len(text) && isKeyChar(text[n]) {
 			n++
 		}
-		if n >= enough && !isWord(text[:n]) {
-			b.WriteString(hidden)
+		if mayBeKey(text[:n]) {
+			b.WriteString(Hidden)
 			text = strings.TrimLeft(text[n:], "=")
 			continue
 		}

@@ -37,6 +37,24 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// TestHideLong checks that only runs of 40 characters, of either alphabet, are hidden.
+func TestHideLong(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 40)
+	for text, want := range map[string]string{
+		"":                                "",
+		long:                              "(hidden)",
+		long[1:]:                          long[1:],
+		"PrivateKey " + long + "A===;x":   "PrivateKey (hidden);x",
+		strings.Repeat("-_", 20) + "=x":   "(hidden)x",
+		long[:39] + "." + long[:39] + "=": long[:39] + "." + long[:39] + "=",
+	} {
+		if got := keytext.HideLong(text); got != want {
+			t.Errorf("HideLong(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestHideCuts checks that no 16 characters in a row of a key are shown.
 func TestHideCuts(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -123,7 +124,7 @@ func onlySpace(in *bufio.Reader) error {
 		case err != nil:
 			return message("getc: " + fileReason(err))
 		case !isSpace(b):
-			return message("Found trailing character in key file: `" + hidden + "'")
+			return message("Found trailing character in key file: `" + keytext.Hidden + "'")
 		}
 	}
 }
@@ -132,7 +133,7 @@ func onlySpace(in *bufio.Reader) error {
 func parseSecret(text string) (rawKey, error) {
 	key, err := wgtypes.ParsePrivateKey(text)
 	if err != nil {
-		return rawKey{}, message("Key is not the correct length or format: `" + hidden + "'")
+		return rawKey{}, message("Key is not the correct length or format: `" + keytext.Hidden + "'")
 	}
 	return key.Bytes(), nil
 }

@@ -1,6 +1,7 @@
 package wgcommand
 
 import (
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -28,7 +29,7 @@ func (c *command) parseFile(text []byte) (change, error) {
 func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	switch line.Key {
 	case "":
-		return message("Line unrecognized: `" + hideKeys(line.Value()) + "'")
+		return message("Line unrecognized: `" + keytext.HideLong(line.Value()) + "'")
 	case "ListenPort":
 		return ch.parseListenPort(line.Value())
 	case "FwMark":
