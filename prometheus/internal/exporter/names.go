@@ -18,9 +18,6 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxFile is the largest size of a file with names.
-const maxFile = 64 << 20
-
 // nameFiles has the names of peers in configuration files, as of the last refresh.
 type nameFiles struct {
 	patterns []string
@@ -98,8 +95,8 @@ func readBounded(s stamp) ([]byte, error) {
 	if s.mode != 0 && !s.mode.IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: s.path, Err: errors.New("not a regular file")}
 	}
-	if s.size > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: s.path, Err: fmt.Errorf("file has %d bytes, want at most %d", s.size, maxFile)}
+	if s.size > wgconf.MaxSize {
+		return nil, &fs.PathError{Op: "read", Path: s.path, Err: fmt.Errorf("file has %d bytes, want at most %d", s.size, wgconf.MaxSize)}
 	}
 	return os.ReadFile(s.path)
 }
