@@ -54,6 +54,9 @@ type Capabilities struct {
 	NetNS bool
 	// FirewallMark reports whether Config.FirewallMark may be other than 0.
 	FirewallMark bool
+	// PersistentKeepalive reports whether PeerConfig.PersistentKeepalive may be other
+	// than 0.
+	PersistentKeepalive bool
 	// UpdateOnly reports whether PeerConfig.UpdateOnly may be set.
 	UpdateOnly bool
 	// MaxAllowedIPs is the largest number of allowed IPs of a peer. Zero means no
@@ -97,6 +100,8 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 		case p.Remove:
 		case p.UpdateOnly && !can.UpdateOnly:
 			return unsupported("peer %d (%s): UpdateOnly", i, p.PublicKey)
+		case p.PersistentKeepalive != nil && *p.PersistentKeepalive != 0 && !can.PersistentKeepalive:
+			return unsupported("peer %d (%s): PersistentKeepalive", i, p.PublicKey)
 		case can.MaxAllowedIPs != 0 && n > can.MaxAllowedIPs:
 			return unsupported("peer %d (%s): %d allowed IPs, more than %d", i, p.PublicKey, n, can.MaxAllowedIPs)
 		}

@@ -160,8 +160,8 @@ func TestSyncReadsAgain(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	c, k, _ := clientWith(nil, nil)
-	k.can = wginternal.Capabilities{Links: true, NetNS: true, MaxAllowedIPs: 16}
-	want := Capabilities{Links: true, NetNS: true, MaxAllowedIPs: 16}
+	k.can = wginternal.Capabilities{Links: true, NetNS: true, PersistentKeepalive: true, MaxAllowedIPs: 16}
+	want := Capabilities{Links: true, NetNS: true, PersistentKeepalive: true, MaxAllowedIPs: 16}
 	if got, err := c.Capabilities(wgtypes.KindKernel); err != nil || got != want {
 		t.Errorf("Capabilities(kernel) = %+v, %v, want %+v", got, err, want)
 	}
@@ -176,9 +176,9 @@ func TestCapabilities(t *testing.T) {
 // is an error that names the system and the setting, and that nothing is sent.
 func TestUnsupportedSetting(t *testing.T) {
 	t.Parallel()
-	full := wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
-	noMark, noUpdateOnly, twoIPs := full, full, full
-	noMark.FirewallMark, noUpdateOnly.UpdateOnly, twoIPs.MaxAllowedIPs = false, false, 2
+	full := wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
+	noMark, noKeepalive, noUpdateOnly, twoIPs := full, full, full, full
+	noMark.FirewallMark, noKeepalive.PersistentKeepalive, noUpdateOnly.UpdateOnly, twoIPs.MaxAllowedIPs = false, false, false, 2
 	prefixes := func(n int) (p []netip.Prefix) {
 		for i := range n {
 			p = append(p, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32))
@@ -198,6 +198,8 @@ func TestUnsupportedSetting(t *testing.T) {
 		"everything":        {full, peer(wgtypes.PeerConfig{UpdateOnly: true, AllowedIPs: prefixes(100)}), "", false},
 		"mark":              {noMark, wgtypes.Config{FirewallMark: new(uint32(7))}, "FirewallMark", true},
 		"no mark":           {noMark, wgtypes.Config{FirewallMark: new(uint32(0))}, "", false},
+		"keepalive":         {noKeepalive, peer(wgtypes.PeerConfig{PersistentKeepalive: new(time.Second)}), "PersistentKeepalive", true},
+		"no keepalive":      {noKeepalive, peer(wgtypes.PeerConfig{PersistentKeepalive: new(time.Duration(0))}), "", false},
 		"update only":       {noUpdateOnly, peer(wgtypes.PeerConfig{UpdateOnly: true}), "UpdateOnly", false},
 		"any peer":          {noUpdateOnly, peer(wgtypes.PeerConfig{AllowedIPs: prefixes(1)}), "", false},
 		"few allowed IPs":   {twoIPs, peer(wgtypes.PeerConfig{AllowedIPs: prefixes(2)}), "", false},

@@ -146,7 +146,7 @@ func clientWith(kernel, user []*fakeDevice) (*Client, *fakeBackend, *fakeBackend
 	k := &fakeBackend{kind: wgtypes.KindKernel, devices: kernel}
 	u := &fakeBackend{kind: wgtypes.KindUserspace, devices: user}
 	for _, b := range []*fakeBackend{k, u} {
-		b.can = wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
+		b.can = wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
 		for _, d := range b.devices {
 			d.kind = b.kind
 		}

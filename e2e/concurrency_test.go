@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // ownPeer returns a change that adds the peer of goroutine i.
 func ownPeer(i int) wgtypes.Config {
-	return peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{4, byte(i), byte(i >> 8)}, PersistentKeepalive: new(time.Minute)})
+	return testutil.Peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{4, byte(i), byte(i >> 8)}, PersistentKeepalive: new(time.Minute)})
 }
 
 // oneOfMany is the work of goroutine i. Some contexts expire early.
@@ -63,7 +64,7 @@ func TestThousandGoroutines(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := b.make(t)
-			s.configure(t, peers(manyPeers(50, 1)...))
+			s.configure(t, testutil.Peers(testutil.FullPeers(50, 1)...))
 			var wg sync.WaitGroup
 			for i := range many {
 				wg.Go(func() {
@@ -97,7 +98,7 @@ func TestCloseAmongThousand(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := b.make(t)
-			s.configure(t, peers(manyPeers(50, 1)...))
+			s.configure(t, testutil.Peers(testutil.FullPeers(50, 1)...))
 			var wg sync.WaitGroup
 			for i := range many {
 				wg.Go(func() {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -22,9 +23,9 @@ import (
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	bad := func(change func(p *wgtypes.PeerConfig)) wgtypes.Config {
-		p := wgtypes.PeerConfig{PublicKey: peerB}
+		p := wgtypes.PeerConfig{PublicKey: testutil.PeerB}
 		change(&p)
-		return peers(allow(peerA, "10.0.0.0/8"), p)
+		return testutil.Peers(testutil.Allow(testutil.PeerA, "10.0.0.0/8"), p)
 	}
 	for name, test := range map[string]struct {
 		config wgtypes.Config
@@ -42,10 +43,10 @@ func TestBadInput(t *testing.T) {
 			p.Endpoint = netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone("a\nallowed_ip=0.0.0.0/0"), 1)
 		}), "Endpoint"},
 		"added and removed": {bad(func(p *wgtypes.PeerConfig) {
-			p.AllowedIPs, p.RemoveAllowedIPs = prefixes("10.0.0.1/8"), prefixes("10.0.0.0/8")
+			p.AllowedIPs, p.RemoveAllowedIPs = testutil.Prefixes("10.0.0.1/8"), testutil.Prefixes("10.0.0.0/8")
 		}), "RemoveAllowedIPs[0]"},
 		"removed and replaced": {bad(func(p *wgtypes.PeerConfig) {
-			p.ReplaceAllowedIPs, p.RemoveAllowedIPs = true, prefixes("10.0.0.0/8")
+			p.ReplaceAllowedIPs, p.RemoveAllowedIPs = true, testutil.Prefixes("10.0.0.0/8")
 		}), "RemoveAllowedIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,14 +58,14 @@ func TestBadInput(t *testing.T) {
 					err := s.client.ConfigureDevice(t.Context(), s.name, test.config)
 					var field *wgtypes.FieldError
 					var op *wgctrl.OpError
-					if !errors.As(err, &field) || field.Index != 1 || field.Peer != peerB || field.Field != test.field {
-						t.Fatalf("ConfigureDevice(%q) = %v, want a FieldError for field %s of peer %v, which is Peers[1]", s.name, err, test.field, peerB)
+					if !errors.As(err, &field) || field.Index != 1 || field.Peer != testutil.PeerB || field.Field != test.field {
+						t.Fatalf("ConfigureDevice(%q) = %v, want a FieldError for field %s of peer %v, which is Peers[1]", s.name, err, test.field, testutil.PeerB)
 					}
 					if !errors.Is(err, fs.ErrInvalid) || !errors.As(err, &op) || op.Device != s.name {
 						t.Errorf("ConfigureDevice(%q) = %v, want an OpError for the device that wraps fs.ErrInvalid", s.name, err)
 					}
-					if text := err.Error(); !strings.Contains(text, s.name) || !strings.Contains(text, peerB.String()) || strings.Contains(text, "\n") {
-						t.Errorf("ConfigureDevice(%q) = %q, want one line with the device and the peer %v", s.name, text, peerB)
+					if text := err.Error(); !strings.Contains(text, s.name) || !strings.Contains(text, testutil.PeerB.String()) || strings.Contains(text, "\n") {
+						t.Errorf("ConfigureDevice(%q) = %q, want one line with the device and the peer %v", s.name, text, testutil.PeerB)
 					}
 					if n := len(s.read(t).Peers); n != 0 {
 						t.Errorf("the device has %d peers after the failed call, want 0", n)
@@ -79,10 +80,10 @@ func TestBadInput(t *testing.T) {
 // WithZeroPublicKeys is given.
 func TestZeroPublicKeys(t *testing.T) {
 	t.Parallel()
-	zero := peers(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.0/8")})
-	other := peers(wgtypes.PeerConfig{AllowedIPs: make([]netip.Prefix, 1)})
+	zero := testutil.Peers(wgtypes.PeerConfig{AllowedIPs: testutil.Prefixes("10.0.0.0/8")})
+	other := testutil.Peers(wgtypes.PeerConfig{AllowedIPs: make([]netip.Prefix, 1)})
 	for _, allowed := range []bool{false, true} {
-		d := wgtest.NewFake(t, &wgtypes.Device{PrivateKey: key1, PublicKey: key1.PublicKey()})
+		d := wgtest.NewFake(t, &wgtypes.Device{PrivateKey: testutil.Key1, PublicKey: testutil.Key1.PublicKey()})
 		var opts []wgctrl.Option
 		if allowed {
 			opts = append(opts, wgctrl.WithZeroPublicKeys())
@@ -106,7 +107,7 @@ func TestZeroPublicKeys(t *testing.T) {
 		if got := len(d.State().Peers); (got == 1) != allowed {
 			t.Errorf("the device has %d peers, with WithZeroPublicKeys %t", got, allowed)
 		}
-		if err := configure(peers(wgtypes.PeerConfig{Remove: true})); err != nil || len(d.State().Peers) != 0 {
+		if err := configure(testutil.Peers(wgtypes.PeerConfig{Remove: true})); err != nil || len(d.State().Peers) != 0 {
 			t.Errorf("removing the zero key: %v, %d peers left, want none", err, len(d.State().Peers))
 		}
 	}
@@ -223,7 +224,7 @@ func testPeerLimit(t *testing.T, s subject, limit int, errno syscall.Errno) {
 	if _, err := s.client.SyncDevice(t.Context(), s.name, want, wgctrl.SyncOptions{}); !errors.Is(err, errno) {
 		t.Errorf("SyncDevice(%q) with another peer on a full device = %v, want %v", s.name, err, errno)
 	}
-	s.configure(t, peers(wgtypes.PeerConfig{PublicKey: gone.PublicKey, Remove: true}))
+	s.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: gone.PublicKey, Remove: true}))
 	if applied := s.sync(t, want, wgctrl.SyncOptions{}); len(applied.Peers) != 1 {
 		t.Errorf("SyncDevice(%q) changed %d peers, want 1", s.name, len(applied.Peers))
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -99,18 +100,18 @@ func TestLargeDevices(t *testing.T) {
 func TestZones(t *testing.T) {
 	t.Parallel()
 	s := kernel(t)
-	s.configure(t, peers(at(peerA, "[fe80::1%lo]:1"), at(peerB, "[fe80::1%1]:1"), at(peerC, "[fe80::1%99999]:1"),
-		at(wgtypes.PublicKey{7}, "[fe80::1%4294967295]:1"))) // larger than any index
+	s.configure(t, testutil.Peers(testutil.At(testutil.PeerA, "[fe80::1%lo]:1"), testutil.At(testutil.PeerB, "[fe80::1%1]:1"), testutil.At(testutil.PeerC, "[fe80::1%99999]:1"),
+		testutil.At(wgtypes.PublicKey{7}, "[fe80::1%4294967295]:1"))) // larger than any index
 	for i, want := range []string{"[fe80::1%lo]:1", "[fe80::1%lo]:1", "[fe80::1%99999]:1", "[fe80::1%4294967295]:1"} {
 		if got := s.read(t).Peers[i].Endpoint.String(); got != want {
 			t.Errorf("peer %d has the endpoint %s, want %s", i, got, want)
 		}
 	}
-	err := s.client.ConfigureDevice(t.Context(), s.name, peers(
-		wgtypes.PeerConfig{PublicKey: peerA, Remove: true}, at(peerB, "[fe80::1%none]:1")))
+	err := s.client.ConfigureDevice(t.Context(), s.name, testutil.Peers(
+		wgtypes.PeerConfig{PublicKey: testutil.PeerA, Remove: true}, testutil.At(testutil.PeerB, "[fe80::1%none]:1")))
 	var field *wgtypes.FieldError
-	if !errors.As(err, &field) || field.Index != 1 || field.Peer != peerB || field.Field != "Endpoint" {
-		t.Errorf("ConfigureDevice with an unknown zone = %v, want a FieldError for the Endpoint of %v, which is Peers[1]", err, peerB)
+	if !errors.As(err, &field) || field.Index != 1 || field.Peer != testutil.PeerB || field.Field != "Endpoint" {
+		t.Errorf("ConfigureDevice with an unknown zone = %v, want a FieldError for the Endpoint of %v, which is Peers[1]", err, testutil.PeerB)
 	}
 	if n := len(s.read(t).Peers); n != 4 {
 		t.Errorf("the device has %d peers after the failed call, want 4 as before", n)
@@ -129,7 +130,7 @@ func TestReaderLoop(t *testing.T) {
 			var c wgtypes.Config
 			const n = 2000 // several messages
 			for i := range n {
-				c.Peers = append(c.Peers, allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
+				c.Peers = append(c.Peers, testutil.Allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
 			}
 			s.configure(t, c)
 			for _, target := range []subject{other, s} {
@@ -146,7 +147,7 @@ func TestReaderLoop(t *testing.T) {
 						break
 					}
 					if seen++; seen%100 == 0 {
-						target.configure(t, peers(wgtypes.PeerConfig{PublicKey: p.PublicKey, PersistentKeepalive: new(time.Minute)}))
+						target.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: p.PublicKey, PersistentKeepalive: new(time.Minute)}))
 						target.read(t)
 					}
 				}
@@ -218,8 +219,8 @@ func TestSmallSocketBuffers(t *testing.T) {
 	}
 	s := subject{newClient(t, append(d.Options(), wgctrl.WithBackends(wgtypes.KindKernel))...), d.Name}
 	s.mustBecome(t, largeDevice(1200))
-	list := manyPeers(1, 3000)
-	s.configure(t, peers(list...)) // one peer that takes many messages
+	list := testutil.FullPeers(1, 3000)
+	s.configure(t, testutil.Peers(list...)) // one peer that takes many messages
 	if got := s.read(t); len(got.Peers[len(got.Peers)-1].AllowedIPs) != len(list[0].AllowedIPs) {
 		t.Errorf("the last peer has %d allowed IPs, want %d", len(got.Peers[len(got.Peers)-1].AllowedIPs), len(list[0].AllowedIPs))
 	}
@@ -270,20 +271,20 @@ func TestRemovalKeepsSession(t *testing.T) {
 	t.Parallel()
 	a, b := tunnel(t)
 	before := a.read(t).Peers[0]
-	a.configure(t, peers(allow(peerA, "198.51.100.0/24")))
-	a.configure(t, peers(
+	a.configure(t, testutil.Peers(testutil.Allow(testutil.PeerA, "198.51.100.0/24")))
+	a.configure(t, testutil.Peers(
 		wgtypes.PeerConfig{
 			PublicKey: b.key.PublicKey(),
 			// The first is the peer's, the second is another peer's, the third is
 			// no peer's.
-			RemoveAllowedIPs: prefixes("192.0.2.0/24", "198.51.100.0/24", "10.0.0.0/9"),
+			RemoveAllowedIPs: testutil.Prefixes("192.0.2.0/24", "198.51.100.0/24", "10.0.0.0/9"),
 		},
 	))
 	after := a.read(t).Peers
-	if len(after) != 2 || after[0].PublicKey != b.key.PublicKey() || after[1].PublicKey != peerA {
-		t.Fatalf("the peers are %v, want %v and %v", after, b.key.PublicKey(), peerA)
+	if len(after) != 2 || after[0].PublicKey != b.key.PublicKey() || after[1].PublicKey != testutil.PeerA {
+		t.Fatalf("the peers are %v, want %v and %v", after, b.key.PublicKey(), testutil.PeerA)
 	}
-	if !slices.Equal(after[0].AllowedIPs, prefixes("10.0.0.0/8", "2001:db8::/32")) || !slices.Equal(after[1].AllowedIPs, prefixes("198.51.100.0/24")) {
+	if !slices.Equal(after[0].AllowedIPs, testutil.Prefixes("10.0.0.0/8", "2001:db8::/32")) || !slices.Equal(after[1].AllowedIPs, testutil.Prefixes("198.51.100.0/24")) {
 		t.Errorf("the prefixes of the two peers are %v and %v, want [10.0.0.0/8 2001:db8::/32] and [198.51.100.0/24]",
 			after[0].AllowedIPs, after[1].AllowedIPs)
 	}
@@ -291,7 +292,7 @@ func TestRemovalKeepsSession(t *testing.T) {
 		t.Errorf("after the removal the handshake is at %v, with %d bytes sent; want %v, and at least %d bytes",
 			after[0].LastHandshake, after[0].TransmitBytes, before.LastHandshake, before.TransmitBytes)
 	}
-	a.configure(t, peers(wgtypes.PeerConfig{PublicKey: peerA, Remove: true}))
+	a.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerA, Remove: true}))
 	sendBoth(t, a, b)
 	a.await(t, "more keepalives", func(p wgtypes.Peer) bool { return p.TransmitBytes > after[0].TransmitBytes })
 }

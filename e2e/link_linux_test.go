@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -208,7 +209,7 @@ func TestRename(t *testing.T) {
 	c := d.Client(t)
 	var large wgtypes.Config
 	for i := range 2000 {
-		large.Peers = append(large.Peers, allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
+		large.Peers = append(large.Peers, testutil.Allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
 	}
 	if err := c.ConfigureDevice(t.Context(), "wg0", large); err != nil {
 		t.Fatal(err)
@@ -248,7 +249,7 @@ func TestRenameWhileWriting(t *testing.T) {
 	in(t, d.NetNS(), "ip", "link", "set", "wg0", "down")
 	var large wgtypes.Config
 	for i := range 2000 {
-		large.Peers = append(large.Peers, allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
+		large.Peers = append(large.Peers, testutil.Allow(wgtypes.PublicKey{byte(i), byte(i >> 8), 7}, nth(i).String()))
 	}
 	if err := c.ConfigureDevice(t.Context(), "wg0", large); err != nil {
 		t.Fatal(err)

@@ -167,8 +167,8 @@ func newEnd(t *testing.T, s subject) end {
 func connect(t *testing.T, a, b end) {
 	t.Helper()
 	peer := func(e end) wgtypes.Config {
-		return peers(wgtypes.PeerConfig{
-			PublicKey: e.key.PublicKey(), AllowedIPs: prefixes("10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32"),
+		return testutil.Peers(wgtypes.PeerConfig{
+			PublicKey: e.key.PublicKey(), AllowedIPs: testutil.Prefixes("10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32"),
 			Endpoint:            netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), e.port),
 			PersistentKeepalive: new(time.Second),
 		})
@@ -188,7 +188,7 @@ func sendBoth(t *testing.T, a, b end) {
 	t.Helper()
 	// b sends a keepalive when they are turned on. Later only a sends them.
 	for _, interval := range []time.Duration{0, time.Second, 0} {
-		b.configure(t, peers(wgtypes.PeerConfig{PublicKey: a.key.PublicKey(), UpdateOnly: true, PersistentKeepalive: &interval}))
+		b.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: a.key.PublicKey(), UpdateOnly: true, PersistentKeepalive: &interval}))
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func secretConfig() wgtypes.Config {
 	return wgtypes.Config{
 		PrivateKey: new(wgtypes.NewPrivateKey(testutil.SecretBytes)),
-		Peers:      []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))}},
+		Peers:      []wgtypes.PeerConfig{{PublicKey: testutil.PeerA, PresharedKey: new(wgtypes.NewPresharedKey(testutil.SecretBytes))}},
 	}
 }
 

@@ -90,10 +90,10 @@ func TestSyncScenario(t *testing.T) {
 			t.Parallel()
 			s := b.make(t)
 			want := wgtypes.Config{
-				PrivateKey: &keyLoose, ListenPort: new(uint16(0)), FirewallMark: new(uint32(0)), ReplacePeers: true,
+				PrivateKey: &testutil.KeyUnclamped, ListenPort: new(uint16(0)), FirewallMark: new(uint32(0)), ReplacePeers: true,
 				Peers: []wgtypes.PeerConfig{
-					exactly(full(peerA, "10.0.0.1/8", "fd00::/8")), exactly(full(peerB, "192.0.2.0/24")),
-					full(keyLoose.Clamped().PublicKey(), "::/0"), // its own key
+					exactly(testutil.FullPeer(testutil.PeerA, "10.0.0.1/8", "fd00::/8")), exactly(testutil.FullPeer(testutil.PeerB, "192.0.2.0/24")),
+					testutil.FullPeer(testutil.KeyUnclamped.Clamped().PublicKey(), "::/0"), // its own key
 				},
 			}
 			if applied := s.sync(t, want, wgctrl.SyncOptions{}); applied.PrivateKey == nil || applied.ListenPort != nil || applied.FirewallMark != nil || len(applied.Peers) != 2 {
@@ -103,11 +103,11 @@ func TestSyncScenario(t *testing.T) {
 			if applied := s.sync(t, want, wgctrl.SyncOptions{}); !isZero(applied) {
 				t.Errorf("the second SyncDevice = %+v, want no change", applied)
 			}
-			want.Peers = []wgtypes.PeerConfig{exactly(full(peerA, "fd00::/8", "192.0.2.0/24")), exactly(allow(peerC, "10.0.0.0/8"))}
+			want.Peers = []wgtypes.PeerConfig{exactly(testutil.FullPeer(testutil.PeerA, "fd00::/8", "192.0.2.0/24")), exactly(testutil.Allow(testutil.PeerC, "10.0.0.0/8"))}
 			applied := s.sync(t, want, wgctrl.SyncOptions{})
-			expected := peers(
-				wgtypes.PeerConfig{PublicKey: peerA, UpdateOnly: true, AllowedIPs: prefixes("192.0.2.0/24")},
-				allow(peerC, "10.0.0.0/8"), wgtypes.PeerConfig{PublicKey: peerB, Remove: true},
+			expected := testutil.Peers(
+				wgtypes.PeerConfig{PublicKey: testutil.PeerA, UpdateOnly: true, AllowedIPs: testutil.Prefixes("192.0.2.0/24")},
+				testutil.Allow(testutil.PeerC, "10.0.0.0/8"), wgtypes.PeerConfig{PublicKey: testutil.PeerB, Remove: true},
 			)
 			if !reflect.DeepEqual(applied, expected) {
 				t.Errorf("SyncDevice that moves prefixes = %+v, want %+v", applied, expected)
@@ -155,7 +155,7 @@ func newCounting(t *testing.T) (*counting, subject) {
 func TestSyncSendsNothing(t *testing.T) {
 	t.Parallel()
 	d, s := newCounting(t)
-	want := wgtypes.Config{PrivateKey: &key1, ReplacePeers: true, Peers: []wgtypes.PeerConfig{full(peerA, "10.0.0.0/8")}}
+	want := wgtypes.Config{PrivateKey: &testutil.Key1, ReplacePeers: true, Peers: []wgtypes.PeerConfig{testutil.FullPeer(testutil.PeerA, "10.0.0.0/8")}}
 	for i := range 3 {
 		if applied := s.sync(t, want, wgctrl.SyncOptions{}); isZero(applied) != (i > 0) {
 			t.Errorf("SyncDevice %d = %+v, want a change only from the first", i, applied)
@@ -169,7 +169,7 @@ func TestSyncSendsNothing(t *testing.T) {
 func TestSyncErrors(t *testing.T) {
 	t.Parallel()
 	d, s := newCounting(t)
-	want := peers(full(peerA, "10.0.0.0/8"))
+	want := testutil.Peers(testutil.FullPeer(testutil.PeerA, "10.0.0.0/8"))
 	sync := func(ctx context.Context, name string, want wgtypes.Config) error {
 		t.Helper()
 		applied, err := s.client.SyncDevice(ctx, name, want, wgctrl.SyncOptions{})
@@ -180,7 +180,7 @@ func TestSyncErrors(t *testing.T) {
 		return err
 	}
 	var field *wgtypes.FieldError
-	bad := peers(wgtypes.PeerConfig{PublicKey: peerA, AllowedIPs: make([]netip.Prefix, 1)})
+	bad := testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerA, AllowedIPs: make([]netip.Prefix, 1)})
 	if err := sync(t.Context(), s.name, bad); !errors.As(err, &field) || field.Field != "AllowedIPs[0]" || d.gets > 0 {
 		t.Errorf("SyncDevice with an invalid prefix = %v after %d reads, want a FieldError for AllowedIPs[0] after 0 reads", err, d.gets)
 	}
@@ -220,9 +220,9 @@ func keepsSession(t *testing.T, a, b end) {
 	want := wgtypes.Config{PrivateKey: &a.key, ListenPort: new(a.port), ReplacePeers: true, Peers: []wgtypes.PeerConfig{
 		{
 			PublicKey: b.key.PublicKey(), Endpoint: elsewhere, PersistentKeepalive: new(time.Second),
-			ReplaceAllowedIPs: true, AllowedIPs: prefixes("10.0.0.0/8", "198.51.100.0/24"),
+			ReplaceAllowedIPs: true, AllowedIPs: testutil.Prefixes("10.0.0.0/8", "198.51.100.0/24"),
 		},
-		allow(peerA, "192.0.2.0/24"), // moves
+		testutil.Allow(testutil.PeerA, "192.0.2.0/24"), // moves
 	}}
 	kept := wgctrl.SyncOptions{KeepEndpoints: true}
 	applied := a.sync(t, want, kept)
@@ -242,8 +242,8 @@ func keepsSession(t *testing.T, a, b end) {
 		t.Errorf("the second SyncDevice = %+v, want no change", applied)
 	}
 	want.Peers = want.Peers[:1]
-	if applied := a.sync(t, want, kept); len(applied.Peers) != 1 || applied.Peers[0].PublicKey != peerA || !applied.Peers[0].Remove {
-		t.Errorf("SyncDevice without peer %v = %+v, want only its removal", peerA, applied)
+	if applied := a.sync(t, want, kept); len(applied.Peers) != 1 || applied.Peers[0].PublicKey != testutil.PeerA || !applied.Peers[0].Remove {
+		t.Errorf("SyncDevice without peer %v = %+v, want only its removal", testutil.PeerA, applied)
 	}
 	sendBoth(t, a, b)
 	a.await(t, "more keepalives", func(q wgtypes.Peer) bool {
@@ -263,7 +263,7 @@ func find(d *wgtypes.Device, k wgtypes.PublicKey) *wgtypes.Peer {
 }
 
 func sameSet(got []netip.Prefix, want ...string) bool {
-	got, list := slices.Clone(got), prefixes(want...)
+	got, list := slices.Clone(got), testutil.Prefixes(want...)
 	slices.SortFunc(got, netip.Prefix.Compare)
 	slices.SortFunc(list, netip.Prefix.Compare)
 	return slices.Equal(got, list)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
@@ -122,7 +123,7 @@ func TestWatchKernelTraffic(t *testing.T) {
 	}
 	other := newClient(t, wgctrl.WithNetNS(there.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
 	a, b := newEnd(t, subject{c, d.Name}), newEnd(t, subject{other, "wg1"})
-	a.configure(t, peers(wgtypes.PeerConfig{PublicKey: b.key.PublicKey()}))
+	a.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: b.key.PublicKey()}))
 	v := view(t, c, wgctrl.WatchOptions{Interval: often})
 	v.awaits("ready")
 	connect(t, a, b)

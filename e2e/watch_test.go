@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
@@ -106,7 +107,7 @@ func TestWatchChanges(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := b.make(t)
-			s.configure(t, peers(allow(peerA, "10.0.0.0/8")))
+			s.configure(t, testutil.Peers(testutil.Allow(testutil.PeerA, "10.0.0.0/8")))
 			v := view(t, s.client, wgctrl.WatchOptions{Interval: often})
 			v.sees("device-added "+s.name, "peer-added", "ready")
 			change := func(c wgtypes.Config, want ...string) wgtypes.Event {
@@ -114,9 +115,9 @@ func TestWatchChanges(t *testing.T) {
 				s.configure(t, c)
 				return v.sees(want...)
 			}
-			e := change(wgtypes.Config{PrivateKey: &key1}, "device-changed[private_key public_key]")
-			if e.OldDevice.PublicKey != (wgtypes.PublicKey{}) || e.NewDevice.PublicKey != key1.PublicKey() || e.Device.Name != s.name {
-				t.Errorf("Watch yields %+v, want device %s to get the public key %v", e, s.name, key1.PublicKey())
+			e := change(wgtypes.Config{PrivateKey: &testutil.Key1}, "device-changed[private_key public_key]")
+			if e.OldDevice.PublicKey != (wgtypes.PublicKey{}) || e.NewDevice.PublicKey != testutil.Key1.PublicKey() || e.Device.Name != s.name {
+				t.Errorf("Watch yields %+v, want device %s to get the public key %v", e, s.name, testutil.Key1.PublicKey())
 			}
 			old := e.NewDevice.ListenPort
 			e = change(wgtypes.Config{ListenPort: new(uint16(0))}, "device-changed[listen_port]")
@@ -124,23 +125,23 @@ func TestWatchChanges(t *testing.T) {
 				t.Errorf("Watch yields %+v, want a change from port %d to another one", e, old)
 			}
 			change(wgtypes.Config{FirewallMark: new(uint32(7))}, "device-changed[firewall_mark]")
-			change(peers(wgtypes.PeerConfig{PublicKey: peerA, PresharedKey: &psk1}), "peer-changed[preshared_key]")
-			e = change(peers(at(peerA, "192.0.2.1:7")), "endpoint[endpoint]")
+			change(testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerA, PresharedKey: &testutil.PresharedKey1}), "peer-changed[preshared_key]")
+			e = change(testutil.Peers(testutil.At(testutil.PeerA, "192.0.2.1:7")), "endpoint[endpoint]")
 			if e.OldPeer.Endpoint.IsValid() || e.NewPeer.Endpoint.Port() != 7 {
 				t.Errorf("Watch yields %+v, want a change from no endpoint to port 7", e)
 			}
-			s.configure(t, peers(allow(peerB, "10.0.0.0/8")))
+			s.configure(t, testutil.Peers(testutil.Allow(testutil.PeerB, "10.0.0.0/8")))
 			for range 2 { // wireguard-go lists peers in random order
 				e := v.one()
-				switch loses := e.NewPeer.PublicKey == peerA; {
+				switch loses := e.NewPeer.PublicKey == testutil.PeerA; {
 				case loses && brief(e) == "peer-changed[allowed_ips]" && len(e.NewPeer.AllowedIPs) == 0:
-				case !loses && brief(e) == "peer-added" && slices.Equal(e.NewPeer.AllowedIPs, prefixes("10.0.0.0/8")):
+				case !loses && brief(e) == "peer-added" && slices.Equal(e.NewPeer.AllowedIPs, testutil.Prefixes("10.0.0.0/8")):
 				default:
-					t.Errorf("Watch yields %+v, want %v to lose its prefix, and %v to be added with it", e, peerA, peerB)
+					t.Errorf("Watch yields %+v, want %v to lose its prefix, and %v to be added with it", e, testutil.PeerA, testutil.PeerB)
 				}
 			}
-			change(peers(wgtypes.PeerConfig{PublicKey: peerB, Remove: true}), "peer-removed")
-			change(wgtypes.Config{PrivateKey: &key2, ReplacePeers: true}, "device-changed[private_key public_key]", "peer-removed")
+			change(testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerB, Remove: true}), "peer-removed")
+			change(wgtypes.Config{PrivateKey: &testutil.Key2, ReplacePeers: true}, "device-changed[private_key public_key]", "peer-removed")
 			v.cancel()
 			v.ends(nil)
 		})
@@ -152,7 +153,7 @@ func TestWatchTraffic(t *testing.T) {
 	t.Parallel()
 	d1, d2 := wireguardgotest.Device(t), wireguardgotest.Device(t)
 	a, b := newEnd(t, subject{d1.Client(t), d1.Name}), newEnd(t, subject{d2.Client(t), d2.Name})
-	a.configure(t, peers(wgtypes.PeerConfig{PublicKey: b.key.PublicKey()}))
+	a.configure(t, testutil.Peers(wgtypes.PeerConfig{PublicKey: b.key.PublicKey()}))
 	v := view(t, a.client, wgctrl.WatchOptions{Interval: often})
 	v.awaits("ready")
 	connect(t, a, b)
@@ -177,7 +178,7 @@ func TestWatchTraffic(t *testing.T) {
 func TestWatchHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	s := userspace(t)
-	s.configure(t, wgtypes.Config{PrivateKey: &key1, Peers: []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: &psk1}}})
+	s.configure(t, wgtypes.Config{PrivateKey: &testutil.Key1, Peers: []wgtypes.PeerConfig{{PublicKey: testutil.PeerA, PresharedKey: &testutil.PresharedKey1}}})
 	v := view(t, s.client, wgctrl.WatchOptions{Interval: often})
 	for _, want := range []string{"device-added wg0", "peer-added", "ready", "device-changed[private_key public_key]", "peer-changed[preshared_key]"} {
 		e := v.sees(want)
@@ -191,14 +192,14 @@ func TestWatchHoldsNoSecret(t *testing.T) {
 				t.Errorf("Watch yields %+v, want no preshared key", e)
 			}
 		}
-		for _, secret := range []interface{ MarshalText() ([]byte, error) }{key1, key2, psk1, psk2} {
+		for _, secret := range []interface{ MarshalText() ([]byte, error) }{testutil.Key1, testutil.Key2, testutil.PresharedKey1, testutil.PresharedKey2} {
 			base64, _ := secret.MarshalText()
 			if strings.Contains(string(text), string(base64)) {
 				t.Errorf("the event as text is %s, want no secret key", text)
 			}
 		}
 		if e.Kind == wgtypes.EventReady {
-			s.configure(t, wgtypes.Config{PrivateKey: &key2, Peers: []wgtypes.PeerConfig{{PublicKey: peerA, PresharedKey: &psk2}}})
+			s.configure(t, wgtypes.Config{PrivateKey: &testutil.Key2, Peers: []wgtypes.PeerConfig{{PublicKey: testutil.PeerA, PresharedKey: &testutil.PresharedKey2}}})
 		}
 	}
 }

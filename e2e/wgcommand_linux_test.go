@@ -77,12 +77,12 @@ func (o oracle) agree(t *testing.T) {
 // after every step of every scenario.
 func TestWGReadsWhatWeSet(t *testing.T) {
 	t.Parallel()
-	for _, scenario := range scenarios() {
-		t.Run(scenario.name, func(t *testing.T) {
+	for _, scenario := range testutil.Scenarios() {
+		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
 			o := needWG(t)
 			o.agree(t)
-			for _, c := range scenario.steps {
+			for _, c := range scenario.Steps {
 				o.configure(t, c)
 				o.agree(t)
 			}
@@ -155,7 +155,7 @@ func confWith(peers int) string {
 func TestSnapshotWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	o := needWG(t)
-	c := peers(wgtypes.PeerConfig{PublicKey: peerA})
+	c := testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerA})
 	for i := range 100 {
 		p := wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{byte(i), 3}}
 		for j := range 30 {
@@ -163,10 +163,10 @@ func TestSnapshotWhileOthersWrite(t *testing.T) {
 		}
 		c.Peers = append(c.Peers, p)
 	}
-	c.Peers = append(c.Peers, wgtypes.PeerConfig{PublicKey: peerB})
+	c.Peers = append(c.Peers, wgtypes.PeerConfig{PublicKey: testutil.PeerB})
 	o.configure(t, c)
 	state := func(n int) string {
-		return fmt.Sprintf("wg set %s fwmark %d peer %s persistent-keepalive %d peer %s persistent-keepalive %d", o.name, n, peerA, n, peerB, n)
+		return fmt.Sprintf("wg set %s fwmark %d peer %s persistent-keepalive %d peer %s persistent-keepalive %d", o.name, n, testutil.PeerA, n, testutil.PeerB, n)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	writer := exec.CommandContext(ctx, "sh", "-e", "-c", state(1)+"; while "+state(2)+"; do "+state(1)+"; done")

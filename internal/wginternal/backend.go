@@ -73,11 +73,12 @@ type Link struct {
 
 // Capabilities says what a backend can do.
 type Capabilities struct {
-	Links         bool // read, create, change and delete links
-	NetNS         bool // use other network namespaces
-	FirewallMark  bool // set a firewall mark other than 0
-	UpdateOnly    bool // change a peer only if it exists
-	MaxAllowedIPs int  // of a peer; 0 for no limit
+	Links               bool // read, create, change and delete links
+	NetNS               bool // use other network namespaces
+	FirewallMark        bool // set a firewall mark other than 0
+	PersistentKeepalive bool // set a keepalive interval other than 0
+	UpdateOnly          bool // change a peer only if it exists
+	MaxAllowedIPs       int  // of a peer; 0 for no limit
 }
 
 // Progress is called with the number of peers that have been read or written so

@@ -76,7 +76,7 @@ func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
 
 // Capabilities reports that the backend supports everything.
 func (b *Backend) Capabilities() wginternal.Capabilities {
-	return wginternal.Capabilities{Links: true, NetNS: true, FirewallMark: true, UpdateOnly: true}
+	return wginternal.Capabilities{Links: true, NetNS: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
 }
 
 // Close closes every connection. Operations in progress return net.ErrClosed.

@@ -118,24 +118,6 @@ func (w *writer) partial(err error, after wgtypes.Config) error {
 		return err
 	}
 	return &wginternal.PartialError{
-		Applied: join(w.applied), Unknown: w.unknown, NotSent: join(append(w.notSent, after)), Err: err,
+		Applied: wginternal.Join(w.applied), Unknown: w.unknown, NotSent: wginternal.Join(append(w.notSent, after)), Err: err,
 	}
-}
-
-// join merges the parts of a change.
-func join(parts []wgtypes.Config) (c wgtypes.Config) {
-	for _, part := range parts {
-		if part.PrivateKey != nil {
-			c.PrivateKey = part.PrivateKey
-		}
-		if part.ListenPort != nil {
-			c.ListenPort = part.ListenPort
-		}
-		if part.FirewallMark != nil {
-			c.FirewallMark = part.FirewallMark
-		}
-		c.ReplacePeers = c.ReplacePeers || part.ReplacePeers
-		c.Peers = append(c.Peers, part.Peers...)
-	}
-	return c
 }

@@ -71,7 +71,7 @@ func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 
 // Capabilities reports every setting, and no links.
 func (b *Backend) Capabilities() wginternal.Capabilities {
-	return wginternal.Capabilities{FirewallMark: true, UpdateOnly: true}
+	return wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
 }
 
 // List returns the devices in the order of the directories, sorted by name in

@@ -3,6 +3,7 @@
 package wguser_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -404,5 +406,30 @@ func onSet(f *fakeDaemon, set func(c net.Conn, request string)) func(net.Conn) {
 		default:
 			c.Write(f.reply(request))
 		}
+	}
+}
+
+// TestJudge compares Configure with wginternal.Apply for the daemons that can have
+// peers without a private key. TestPairsOfPeers compares it for the others.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for _, implementation := range []string{"wireguard-go", "old wireguard-go"} {
+		newDaemon := implementations[implementation]
+		j := testutil.Judge{
+			New: func(t testing.TB) (wginternal.Backend, string) {
+				f := newDaemon()
+				f.device = new(wgtypes.Device)
+				return daemon(t, f.answer), "wg0"
+			},
+			Canonical: func(d *wgtypes.Device) {
+				testutil.SortedAllowedIPs(d)
+				slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
+			},
+		}
+		t.Run(implementation, func(t *testing.T) {
+			t.Parallel()
+			t.Run("scenarios", j.Scenarios)
+			t.Run("random", j.Random)
+		})
 	}
 }

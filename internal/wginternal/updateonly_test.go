@@ -1,0 +1,42 @@
+package wginternal_test
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// TestDropAbsent checks that DropAbsent keeps the effect of a change and leaves no
+// UpdateOnly.
+func TestDropAbsent(t *testing.T) {
+	t.Parallel()
+	o := testutil.RandomOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.7}
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		have := &wgtypes.Device{}
+		for range 8 {
+			c := wginternal.Normalize(testutil.RandomConfig(r, have, o))
+			for i := range c.Peers {
+				c.Peers[i].UpdateOnly = !c.Peers[i].Remove && r.IntN(2) == 0
+			}
+			got := wginternal.DropAbsent(have, c)
+			if wginternal.HasUpdateOnly(got) {
+				t.Fatalf("seed %d: DropAbsent(%v) = %v, want no UpdateOnly", seed, c, got)
+			}
+			want := wginternal.Apply(have, c)
+			diff := cmp.Diff(want, wginternal.Apply(have, got), cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
+				cmp.Comparer(wgtypes.PrivateKey.Equal), cmp.Comparer(wgtypes.PresharedKey.Equal))
+			if diff != "" {
+				t.Fatalf("seed %d: Apply after DropAbsent(%v) (-want +got):\n%s", seed, c, diff)
+			}
+			have = want
+		}
+	}
+}
