@@ -242,7 +242,7 @@ func TestOptionsReachDaemons(t *testing.T) {
 			case err != nil:
 				return
 			case line == "get=1\n":
-				_, _ = r.ReadString('\n') // there is no reply
+				_, _ = r.ReadString('\n') // and no reply
 			case line == "\n":
 				_, _ = io.WriteString(c, "errno=0\n\n") // to a change
 			}

@@ -17,7 +17,7 @@ type Backend interface {
 	// an error it returns the devices that it found.
 	List(ctx context.Context) ([]wgtypes.DeviceRef, error)
 	// Open finds one device, which needs no privilege. The error wraps
-	// fs.ErrNotExist if there is no such device, and says where Open looked for it;
+	// fs.ErrNotExist if the device is missing, and says where Open looked for it;
 	// it wraps ErrNotWireGuard if the name belongs to another kind of interface.
 	Open(ctx context.Context, name string) (Device, error)
 	// Close aborts the operations in progress and frees the backend's resources.

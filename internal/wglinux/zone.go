@@ -42,7 +42,7 @@ func (r *reader) name(p *wgtypes.Peer) error {
 }
 
 // zoneName returns the name of the interface with this number. It returns number
-// if there is no such interface.
+// if no interface has it.
 func (b *Backend) zoneName(ctx context.Context, number string) (string, error) {
 	index, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {

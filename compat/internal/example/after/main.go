@@ -50,7 +50,7 @@ func run(ctx context.Context, device, key, endpoint, prefix string) error {
 		AllowedIPs:          []netip.Prefix{allowed},
 	}}})
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no device %q", device)
+		return fmt.Errorf("device %q does not exist", device)
 	}
 	if err != nil {
 		return err

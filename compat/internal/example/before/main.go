@@ -49,7 +49,7 @@ func run(device, key, endpoint, prefix string) error {
 		AllowedIPs:                  []net.IPNet{*allowed},
 	}}})
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no device %q", device)
+		return fmt.Errorf("device %q does not exist", device)
 	}
 	if err != nil {
 		return err
