@@ -10,9 +10,11 @@ import (
 // state have, one line for each effect, and returns the extended slice. It appends
 // nothing if change has no effect.
 //
-// A line begins with "+" for an addition, "-" for a removal, and "~" for a
-// change, with the old and the new value. The lines of a peer are indented and
-// follow the line with its key. Secrets are shown as "(hidden)" or "(none)".
+// A setting of the device has a line that begins with "~", with the old and the new
+// value. A peer has a line with its key, which begins with "+" if the peer is added,
+// "-" if it is removed, and "~" if it changes. Indented lines follow: each setting
+// with the old and the new value, or only the new one if the peer is added, and each
+// allowed IP after "+" or "-". Secrets are shown as "(hidden)" or "(none)".
 //
 // A nil have means that the state of the device is unknown: AppendChange omits
 // old values, and shows peers without UpdateOnly as additions. name returns the

@@ -51,19 +51,20 @@ type PeerConfig struct {
 	PresharedKey *PresharedKey `json:"preshared_key"`
 	// Endpoint replaces the peer's address; the zero AddrPort leaves it as it is.
 	// An IPv4-mapped address means the IPv4 address. The zone of a link-local
-	// address is the name or index of an interface. No backend can clear an
-	// endpoint.
+	// address is the name or index of an interface. A port without an address and
+	// a zone with control bytes are invalid. No backend can clear an endpoint.
 	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
 	PersistentKeepalive *time.Duration `json:"persistent_keepalive"`
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
 	ReplaceAllowedIPs bool `json:"replace_allowed_ips"`
 	// AllowedIPs are masked and added. A prefix that belongs to another peer of
-	// the device moves to this one.
+	// the device moves to this one. Prefixes must be valid: see
+	// netip.Prefix.IsValid.
 	AllowedIPs []netip.Prefix `json:"allowed_ips"`
 	// RemoveAllowedIPs are masked and removed from the peer. Prefixes that the peer
-	// does not have are ignored, even if they are part of one that it has. The field
-	// must be empty if ReplaceAllowedIPs is set, and share no prefix with
-	// AllowedIPs.
+	// does not have are ignored, even if they are part of one that it has. Prefixes
+	// must be valid, as in AllowedIPs. The field must be empty if ReplaceAllowedIPs
+	// is set, and share no prefix with AllowedIPs.
 	RemoveAllowedIPs []netip.Prefix `json:"remove_allowed_ips"`
 }

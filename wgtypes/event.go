@@ -167,8 +167,9 @@ type eventJSON struct {
 }
 
 // MarshalJSON returns e without secrets. "old" and "new" contain the fields that
-// Changed names, or all fields if Changed is empty. Fields that are zero are
-// omitted.
+// Changed names. If Changed is empty, they contain all fields except for the list of
+// peers and what "device" and "peer" contain: the name, kind and index of the device
+// and the key of the peer. Fields that are zero are omitted.
 func (e Event) MarshalJSON() ([]byte, error) {
 	j := eventJSON{Time: e.Time, Kind: e.Kind, Device: e.Device, Changed: e.Changed}
 	if p := e.Peer(); p != nil {
