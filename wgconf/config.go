@@ -10,7 +10,8 @@ import (
 
 // Config returns the change that wg(8)'s setconf makes: it clears settings that s
 // does not have and removes peers that s does not have. Passed to SyncDevice, it
-// does what wg(8)'s syncconf does.
+// does what wg(8)'s syncconf does, except that without a ListenPort the device keeps
+// its port.
 //
 // An Endpoint whose Host is a name is an error, a *Problem; package resolve
 // replaces names by addresses. Other errors are those of

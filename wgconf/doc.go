@@ -47,7 +47,7 @@
 // Each error about a file or a value is a [*Problem] with the file, line, section,
 // key, value and what was expected. It contains no secret, and no part of one: a value
 // with 16 or more letters, digits, "+" and "/" in a row is not quoted, unless they
-// are words.
+// are words, or a number that was parsed on its own.
 //
 // Files of more than [MaxSize] bytes are not read, and errors beyond 1000 are only
 // counted, so that the memory for reading a file is a small multiple of its size.

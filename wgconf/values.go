@@ -22,7 +22,8 @@ type Endpoint struct {
 // decimal. The last colon separates the port: fe80::1:5 is port 5 of fe80::1, as
 // in wg(8). Errors are *Problem.
 //
-// wg(8) also accepts names of services as PORT; [SplitEndpoint] accepts anything.
+// wg(8) also accepts names of services as PORT; [SplitEndpoint] accepts any PORT
+// that is not empty.
 func ParseEndpoint(s string) (Endpoint, error) {
 	fail := func(reason string) (Endpoint, error) { return Endpoint{}, invalidValue("Endpoint", s, "%s", reason) }
 	if s == "" {
