@@ -45,7 +45,7 @@ func configure(ctx context.Context, d wginternal.Device, config wgtypes.Config, 
 }
 
 // Capabilities says what the devices of one kind can do on this system. A call that
-// needs more fails with an error that wraps errors.ErrUnsupported before it sends
+// needs more fails with an error that wraps errors.ErrUnsupported before it changes
 // anything.
 type Capabilities struct {
 	// Links reports whether Link, CreateDevice, SetLink and DeleteDevice work.

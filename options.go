@@ -41,7 +41,8 @@ type options struct {
 // namespace needs CAP_SYS_ADMIN.
 //
 // New returns fs.ErrInvalid if fd is negative or not a network namespace, and
-// errors.ErrUnsupported on systems other than Linux.
+// errors.ErrUnsupported on systems other than Linux. If WithBackends excludes
+// KindKernel, New does not check what fd refers to.
 func WithNetNS(fd int) Option {
 	return func(o *options) error {
 		if fd < 0 {

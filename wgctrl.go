@@ -28,7 +28,7 @@ import (
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked
-	links    wginternal.Links     // nil if there are no kernel devices
+	links    wginternal.Links     // nil without a backend for kernel devices
 	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
 	life     *lifetime            // shared with the views
 	progress func(Progress)       // nil for none
