@@ -115,9 +115,10 @@ type Options struct {
 	//
 	// NB: reading an in-process device (wgctrl.WithDevice) cannot be interrupted.
 	Timeout time.Duration
-	// PeerName returns the name of a peer for the label name of
-	// wireguard_peer_info, or "" if it has none. It is called for each peer in
-	// each scrape, concurrently. nil means no names. See Names.Of.
+	// PeerName returns the name of a peer, or "" if it has none. The label "name"
+	// of wireguard_peer_info contains it. Each scrape calls PeerName for each peer
+	// that has series; scrapes may run concurrently. nil means no names. See
+	// Names.Of.
 	PeerName func(wgtypes.PublicKey) string
 	// MaxPeers is the largest number of peers of a device that have series: the
 	// first ones in the order of their keys as text, which are the same in each
