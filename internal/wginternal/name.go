@@ -41,7 +41,8 @@ func nameError(reason string) error {
 	return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
 }
 
-// badName returns why no device on any system can have this name, or "".
+// badName returns why no device on any system can have this name, or that it is
+// longer than limit. It returns "" for other names.
 func badName(name string, limit int) string {
 	switch {
 	case name == "":

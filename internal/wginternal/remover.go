@@ -93,8 +93,8 @@ func owned(d *wgtypes.Device, removals wgtypes.Config) []netip.Prefix {
 	return owned
 }
 
-// maxMoved is the largest number of prefixes in one request. A prefix takes 48
-// bytes in netlink, so that the request fits one message.
+// maxMoved is the largest number of prefixes in one request. A prefix takes at most
+// 40 bytes in netlink, so that the request fits one message.
 const maxMoved = 1000
 
 // moveRequests returns requests that move prefixes to the new peer dummy and

@@ -29,7 +29,7 @@
 //	GotaTun                 closes the connection without a reply if it      gotatun.go
 //	                        cannot parse a line, such as the removal of a
 //	                        single allowed IP
-//	daemons before 2025     cannot remove a single allowed IP                session.go:
+//	daemons before May 2025 cannot remove a single allowed IP                session.go:
 //	                                                                         configureStandard
 //
 // The code in quirks.go finds out which daemon listens on a socket.

@@ -12,8 +12,8 @@ import (
 )
 
 // socket is a daemon that listens on a socket. Each request has a connection of
-// its own: boringtun allows only one, and wireguard-go loses what is sent after a
-// set request.
+// its own: boringtun closes a connection after one request, and wireguard-go loses
+// what is sent after a set request.
 type socket struct {
 	*sockets
 	device string
