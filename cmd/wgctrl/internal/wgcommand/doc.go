@@ -6,8 +6,8 @@
 // It differs from wg deliberately in these cases:
 //
 //   - It rejects ports above 65535, which wg wraps, and names of services.
-//   - It rejects interface names of more than 15 bytes, which some subcommands of
-//     wg truncate, with "File name too long".
+//   - It rejects interface names of more than 15 bytes with "File name too long".
+//     Some subcommands of wg truncate them.
 //   - It treats a host such as 127.1, an IPv4 address for inet_aton(3), as a name,
 //     and looks names up with package net.
 //   - It prints "(hidden)" instead of a malformed private or preshared key, and
