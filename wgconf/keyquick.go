@@ -138,11 +138,20 @@ func parseAddresses(value string) (addresses []netip.Prefix, err error) {
 			return nil, invalidValue("Address", word, notSemicolons)
 		}
 		if err != nil {
-			return nil, invalidValue("Address", word, "must be an IP address with an optional prefix length")
+			return nil, invalidAddress(word)
 		}
 		addresses = append(addresses, p)
 	}
 	return addresses, nil
+}
+
+// invalidAddress returns the error of a word that is not an address of an interface.
+func invalidAddress(word string) error {
+	text, _, _ := strings.Cut(word, "/")
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		return invalidValue("Address", word, "prefix length must be 0 to %d", addr.BitLen())
+	}
+	return invalidValue("Address", word, "must be an IP address with an optional prefix length")
 }
 
 // parseDNS separates servers from search domains as wg-quick does.

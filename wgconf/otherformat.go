@@ -27,6 +27,7 @@ var formatTests = []struct {
 	{hasPrefix("<?", "<!", "<html", "<plist"), "this is XML or HTML"},
 	{hasPrefix("PK\x03\x04", "\x1f\x8b", "\x89PNG"), "this is an archive or an image"},
 	{hasPrefix("-----BEGIN ", "age-encryption.org/"), "this is an encrypted or PEM file"},
+	{isBinary, "this is a binary file"},
 	{hasCR, "its lines end with CR: save it with LF"},
 }
 
@@ -77,6 +78,13 @@ func isJSON(line string) bool {
 // is in lower case; the one of systemd-networkd is not.
 func isNetworkManager(line string) bool {
 	return line == "[connection]" || line == "[wireguard]" || strings.HasPrefix(line, "[wireguard-peer.")
+}
+
+// isBinary reports whether line has control characters that text does not have. A
+// copy of a terminal's output has escape sequences.
+func isBinary(line string) bool {
+	const ofText = "\t\v\f\r\x1b"
+	return line[0] != '#' && strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && !strings.ContainsRune(ofText, r) })
 }
 
 // hasCR reports whether line is several lines that end with a carriage return.

@@ -47,6 +47,8 @@ func TestOtherFormat(t *testing.T) {
 		"-----BEGIN PGP MESSAGE-----\n":                    {"1" + intro + "this is an encrypted or PEM file"},
 
 		"[Interface]\rPrivateKey = x\r":             {"1" + intro + "its lines end with CR: save it with LF"},
+		"\x85\x02\x0c\x03\r\x17\n":                  {"1" + intro + "this is a binary file"},
+		"\x1b[1mx\n":                                {none, unclear + `"\x1b[1mx"` + outside},
 		"# x\r[Interface]\r":                        {none},
 		"\n \xff\xfe[":                              {utf16},
 		"\xff\xfe" + wide(own) + "\x00":             {utf16},

@@ -93,7 +93,7 @@ var checkTests = []struct {
 		"values of wg-quick", wgconf.DialectWGQuick,
 		"[Interface]\nAddress = 10.0.0.1/24, 10.0.0.2/33\nAddress = fe80::1%eth0\nDNS = 192.0.2\nDNS = fe80::1::\nMTU = 01500\nTable = 4294967296\nTable = a b\nSaveConfig = yes\n",
 		[]string{
-			`2: invalid Address "10.0.0.2/33": must be an IP address with an optional prefix length`,
+			`2: invalid Address "10.0.0.2/33": prefix length must be 0 to 32`,
 			`3: invalid Address "fe80::1%eth0": must be an IP address with an optional prefix length`,
 			`4: invalid DNS "192.0.2": must be an IP address or a search domain`,
 			`5: invalid DNS "fe80::1::": must be an IP address or a search domain`,
