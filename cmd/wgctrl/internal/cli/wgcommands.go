@@ -29,7 +29,7 @@ Settings of the peer with the public key KEY, which is added if it does not exis
                           the peer's, and the others added
 
 Keys are read from files because every user can see the arguments of a process.
-Flags of wgctrl must come before "set".`
+set has no flags of its own; global flags must come before "set".`
 
 const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguard/wg0.key
   wgctrl set wg0 peer KEY endpoint 192.0.2.1:51820 allowed-ips 10.0.0.0/24
@@ -137,7 +137,7 @@ func newSet(cf *clientFlags) *cobra.Command {
 			return cmd.Help()
 		}
 		if len(args) > 0 && strings.HasPrefix(args[0], "--") {
-			return fmt.Errorf("set: unexpected flag %q: flags must come before \"set\"", args[0])
+			return fmt.Errorf("set: unexpected flag %q: set has no flags, and global flags must come before it", args[0])
 		}
 		if err := check(cmd, args); err != nil {
 			return err

@@ -49,7 +49,7 @@ func describeWord(words []string, inPeer bool, err error) error {
 	case isDevice || isPeer || word == "peer":
 		return fmt.Errorf("missing value after %q", word)
 	case strings.HasPrefix(word, "-"):
-		return fmt.Errorf("unexpected flag %q: flags must come before \"set\"", word)
+		return fmt.Errorf("unexpected flag %q: set has no flags, and global flags must come before it", word)
 	case inPeer:
 		return fmt.Errorf("unknown setting %q: must be %s or peer", word, strings.Join(peerWords, ", "))
 	}

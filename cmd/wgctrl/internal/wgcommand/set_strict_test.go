@@ -59,7 +59,7 @@ func TestSetStrict(t *testing.T) {
 		"listen-port":                          `missing value after "listen-port"`,
 		"peer":                                 `missing value after "peer"`,
 		"peer K endpoint":                      `missing value after "endpoint"`,
-		"listen-port 1 --json":                 `unexpected flag "--json": flags must come before "set"`,
+		"listen-port 1 --json":                 `unexpected flag "--json": set has no flags, and global flags must come before it`,
 		"peer K allowed-ip 10.0.0.0/8":         `unknown setting "allowed-ip": must be remove, preshared-key, endpoint, persistent-keepalive, allowed-ips or peer`,
 		"listenport 1":                         `unknown setting "listenport": must be listen-port, fwmark, private-key or peer`,
 	} {
