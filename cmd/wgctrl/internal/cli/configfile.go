@@ -33,15 +33,15 @@ func confName(path string) string {
 	return path
 }
 
-// resolveHosts resolves the host names of endpoints. WG_ENDPOINT_RESOLUTION_RETRIES
+// resolveHosts resolves the host names of endpoints in the file name. WG_ENDPOINT_RESOLUTION_RETRIES
 // in the environment is the number of retries, which it reports on w.
-func resolveHosts(ctx context.Context, w io.Writer, s *wgconf.Settings) error {
+func resolveHosts(ctx context.Context, w io.Writer, name string, s *wgconf.Settings) error {
 	retries, err := resolve.ParseRetries(os.Getenv("WG_ENDPOINT_RESOLUTION_RETRIES"))
 	if err != nil {
-		return err
+		return fmt.Errorf("WG_ENDPOINT_RESOLUTION_RETRIES: %w", err)
 	}
 	if err := resolve.Settings(ctx, s, resolve.Options{Retries: retries, OnRetry: retryReporter(w)}); err != nil {
-		return &lookupError{err}
+		return fmt.Errorf("%s: %w", name, &lookupError{err})
 	}
 	return nil
 }

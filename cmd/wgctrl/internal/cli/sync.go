@@ -108,8 +108,8 @@ func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Con
 			return c, nil, err
 		}
 	}
-	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), settings); err != nil {
-		return c, nil, fmt.Errorf("%s: %w", path, err)
+	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), confName(path), settings); err != nil {
+		return c, nil, err
 	}
 	c, err = settings.Config()
 	if settings.Interface.PrivateKey == nil {
