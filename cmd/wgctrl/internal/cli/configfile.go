@@ -59,8 +59,9 @@ type lookupError struct{ err error }
 func (e *lookupError) Error() string { return keytext.Hide(e.err.Error()) }
 func (e *lookupError) Unwrap() error { return e.err }
 
-const stripLong = `strip prints a file of wg-quick(8) without the settings that wg(8) does not have,
-as wg-quick strip does. The output contains the private key. "-" is standard input.`
+const stripLong = `strip prints a file of wg-quick(8) without the settings of wg-quick, as wg-quick
+strip does. It keeps all other lines, even if they have errors. The output contains
+the private key. "-" is standard input.`
 
 func newStrip() *cobra.Command {
 	return &cobra.Command{
