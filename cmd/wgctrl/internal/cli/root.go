@@ -88,7 +88,8 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	}
 	hint := `run "wgctrl help" for a list`
 	cmd.SuggestionsMinimumDistance = min(2, len(args[0])/2) // edits
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	// Every name begins with "", so for it they are no suggestions.
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && args[0] != "" {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
