@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +10,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
+
+// errNoFile is the error of a pattern that matches no file.
+var errNoFile = errors.New("no file matches")
 
 // peerNames reads the names of peers from the files that match the patterns. It
 // returns a function that looks a name up, and the errors of files and patterns.
@@ -20,7 +22,7 @@ func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
 	for _, pattern := range patterns {
 		paths, err := filepath.Glob(pattern)
 		if err == nil && len(paths) == 0 {
-			err = fs.ErrNotExist
+			err = errNoFile
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--names %q: %w", pattern, err))

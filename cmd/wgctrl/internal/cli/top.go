@@ -26,9 +26,10 @@ handshake is older than three minutes has no session and is highlighted. Press ?
 the keys.
 
 DEVICE is the name of a device to show; without one, top shows all devices. top takes
-the names of peers from comments in the files of --names: "# X" above [Peer] or below
-it, "[Peer] # X", or "# Name = X" in the section. Files given with --names must exist.
-Devices that cannot be read are shown with the error; the others stay live.
+the names of peers from comments in the files of --names: "[Peer] # X", "# X" below
+[Peer], "# Name = X" in the section, or "# X" above [Peer] after an empty line. Files
+given with --names must exist. Devices that cannot be read are shown with the error;
+the others stay live.
 
 If standard output is not a terminal, or with --count, top prints a snapshot as text
 after the second reading, because rates need two. --count sets the number of snapshots.

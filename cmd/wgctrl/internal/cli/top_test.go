@@ -104,8 +104,8 @@ func TestTopMissingNames(t *testing.T) {
 	_, flags := newSocketDir(t)
 	dir := t.TempDir()
 	for pattern, want := range map[string]string{
-		filepath.Join(dir, "mistyped.conf"): "file does not exist",
-		filepath.Join(dir, "*.conf"):        "file does not exist",
+		filepath.Join(dir, "mistyped.conf"): "no file matches",
+		filepath.Join(dir, "*.conf"):        "no file matches",
 		filepath.Join(dir, "["):             "syntax error in pattern",
 		dir:                                 ": must be a regular file of at most ",
 	} {
