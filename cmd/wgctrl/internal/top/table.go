@@ -23,9 +23,9 @@ type step struct{ column, width int }
 // margin is the width of the left edge of a table: a mark and a space.
 const margin = 2
 
-// layOut returns the width of each column, or 0 if there is no room for it. It
-// applies the steps in order and gives the remaining room to the first column of
-// rest that is shown.
+// layOut returns the width of each column, or 0 if it does not fit. It applies the
+// steps in order and gives the remaining room to the first column of rest that is
+// shown.
 func layOut[T any](columns []column[T], steps []step, rest []int, width int) []int {
 	widths := make([]int, len(columns))
 	room := width - margin + 1 // a space precedes each column except the first
