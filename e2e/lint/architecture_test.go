@@ -55,7 +55,7 @@ func TestDiagram(t *testing.T) {
 // internal/testutil.
 func TestTestKitsStayInTests(t *testing.T) {
 	t.Parallel()
-	kits := []string{"wgtest", "wireguardgo/wireguardgotest", "internal/wglinux/nltest"}
+	kits := []string{"wgtest", "wireguardgo/wireguardgotest", "internal/kerneltest", "internal/wglinux/nltest"}
 	all := imports(t)
 	for _, kit := range kits {
 		if len(all[kit]) == 0 {
