@@ -18,9 +18,10 @@ import (
 // file descriptor.
 const maxReads = 32
 
-// List finds the devices without reading them, which needs no privilege. Kernel
-// devices come first, then userspace devices, then devices of this process. One
-// name may occur once for each kind: see Only.
+// List finds the devices without reading them, which needs no privilege. They are
+// in the order of WithBackends: by default, kernel devices come first, then userspace
+// devices, then devices of this process. One name may occur once for each kind: see
+// Only.
 //
 // It returns the devices that it found by the end of ctx and the joined errors
 // (*OpError) of the backends that failed. They wrap ErrInterrupted if the links of
