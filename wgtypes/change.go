@@ -8,7 +8,7 @@ import (
 
 // AppendChange appends a description of what change does to a device with the
 // state have, one line for each effect, and returns the extended slice. It appends
-// nothing if change has no effect.
+// nothing if the device already has what change sets.
 //
 // A setting of the device has a line that begins with "~", with the old and the new
 // value. A peer has a line with its key, which begins with "+" if the peer is added,
@@ -16,9 +16,18 @@ import (
 // with the old and the new value, or only the new one if the peer is added, and each
 // allowed IP after "+" or "-". Secrets are shown as "(hidden)" or "(none)".
 //
-// A nil have means that the state of the device is unknown: AppendChange omits
-// old values, and shows peers without UpdateOnly as additions. name returns the
-// name of a peer, which is shown after its key, or "" for none. name may be nil.
+// AppendChange compares each element of change with have, not with the effects of
+// other elements. So it has no line for a prefix that a peer loses to another peer,
+// nor for settings that a peer in change loses by ReplacePeers. It shows a peer with
+// the device's own key, which devices ignore, as added.
+//
+// A nil have means that the state of the device is unknown: AppendChange omits old
+// values, and shows peers with neither Remove nor UpdateOnly as added. ReplacePeers
+// is then the line "- all peers", and ReplaceAllowedIPs of a peer with UpdateOnly
+// the line "- all allowed IPs".
+//
+// name returns the name of a peer, which is shown after its key, or "" for none.
+// name may be nil.
 func AppendChange(b []byte, have *Device, change Config, name func(PublicKey) string) []byte {
 	w := changeWriter{b: b, known: have != nil, name: name}
 	if have == nil {
