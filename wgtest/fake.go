@@ -77,8 +77,9 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 // start of the Fake. k = 0 sets the Answer to every request that has no other one.
 // A later call replaces an earlier one; Good restores the default.
 //
-// A Client also reads the state before it changes the port, and before it changes
-// peers of a daemon for the first time. These requests count too.
+// A Client also reads the state before it changes the port. It also reads it before
+// it changes peers, until one of these readings has returned a key or a peer. These
+// requests count too.
 func (f *Fake) OnGet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
