@@ -12,8 +12,9 @@ import (
 
 // Serve accepts connections on l and answers their requests with the operations of
 // d. When l is closed, Serve closes all connections, waits for running operations,
-// and returns nil. If accepting a connection fails for another reason, it does the
-// same and returns that error, without closing l.
+// and returns nil. If accepting a connection fails because too many files are open,
+// Serve tries again. If it fails for another reason, Serve does the same as when
+// l is closed, but returns the error, and does not close l.
 //
 // Serve calls the operations of d concurrently. It calls an operation after it has
 // received the whole request, and sends the reply after the operation has returned,
@@ -34,8 +35,7 @@ func Serve(l net.Listener, d uapi.Device) error {
 // IpcHandle of wireguard-go. When handle returns, its connection is closed.
 //
 // When l is closed, ServeFunc closes all connections, waits for all calls of
-// handle, and returns nil. If accepting a connection fails for another reason, it
-// does the same and returns that error, without closing l.
+// handle, and returns nil. If accepting a connection fails, it does what Serve does.
 func ServeFunc(l net.Listener, handle func(net.Conn)) error {
 	s := &server{handle: handle, conns: make(map[net.Conn]struct{})}
 	err := s.accept(l)
