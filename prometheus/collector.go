@@ -3,7 +3,8 @@
 // A [Collector] reads every device of a Client once for each scrape,
 // concurrently and within a timeout. If a device cannot be read,
 // wireguard_device_up is 0 and wireguard_scrape_error_info has the reason; other
-// devices are still exported. Metrics that mdlayher/wireguard_exporter also has
+// devices are still exported. Of devices with the same name it reads only the first
+// one, in the order of List: labels could not distinguish them. Metrics that mdlayher/wireguard_exporter also has
 // use its names and labels. docs/exporter.md lists all metrics, and says which
 // of them grow with the number of peers.
 //
