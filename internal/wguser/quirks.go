@@ -75,9 +75,9 @@ func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
 	return errors.As(err, &answer) && answer.Errno == errno.EIO, nil
 }
 
-// traitsCache keeps the traits of daemons by the path of the socket, so that each
-// daemon is asked once. If the file or its modification time is different, the
-// socket belongs to another daemon.
+// traitsCache keeps the traits of daemons by the path of the socket, so that a
+// daemon whose implementation is known is not asked again. If the file or its
+// modification time is different, the socket belongs to another daemon.
 type traitsCache struct {
 	mu      sync.Mutex
 	entries map[string]cacheEntry
