@@ -45,15 +45,15 @@ type Env struct {
 	//     is allowed.
 	//   - show reads devices concurrently, and fails if one cannot be read.
 	//   - setconf, addconf and syncconf report all errors of a file as package
-	//     wgconf does, without keys, and refuse what may change a device by mistake:
-	//     a file without settings, a pipe or device, a file that is too large. They
-	//     keep the private key if the file has none.
+	//     wgconf does, without keys, and refuse a pipe or device and a file that is
+	//     too large. setconf and syncconf also refuse a file without settings and
+	//     peers, and keep the private key if the file has none.
 	//   - Messages hide a host name that may be a key.
 	//
 	// wg does none of this.
 	Strict bool
-	// AllowEmpty makes setconf and syncconf accept a file without settings although
-	// Strict is set.
+	// AllowEmpty makes setconf and syncconf accept a file without settings and peers
+	// although Strict is set.
 	AllowEmpty bool
 	// Clean, unless nil, removes control characters from messages and from names
 	// shown on a terminal. wg prints names unchanged.
