@@ -32,7 +32,7 @@ type Device interface {
 	Read(ctx context.Context) (Reader, error)
 	// Configure applies c, which is valid and normal (see Normalize). An error
 	// after something was sent is a *PartialError, unless it is certain that nothing
-	// was applied.
+	// was applied. An earlier error may be one that has only NotSent.
 	Configure(ctx context.Context, c wgtypes.Config, progress Progress) error
 	Close() error
 }
