@@ -119,7 +119,6 @@ const (
 	mapped       = "IPv4-mapped IPv6 addresses do not match IPv4 packets"
 	noDNS        = "must be an IP address or a search domain"
 	noAddress    = "must be an IP address with an optional prefix length"
-	noAllowed    = "must be an IP address"
 	ignoredSpace = "wg(8) ignores the white space within it"
 )
 
@@ -160,14 +159,14 @@ var valueProblems = map[string]string{
 	"PostUp = true\\":               `warning: PostUp: ends with "\": the command does not continue on the next line`,
 	"PostUp = echo $x > /dev/null":  "",
 
-	"[Peer] AllowedIPs = <subnet>":                   `invalid AllowedIPs "<subnet>": ` + placeholder + noAllowed,
-	"[Peer] AllowedIPs = 10.0.0.0/8, YOUR_NET":       `invalid AllowedIPs "YOUR_NET": ` + placeholder + noAllowed,
+	"[Peer] AllowedIPs = <subnet>":                   `invalid AllowedIPs "<subnet>": ` + placeholder + noAddress,
+	"[Peer] AllowedIPs = 10.0.0.0/8, YOUR_NET":       `invalid AllowedIPs "YOUR_NET": ` + placeholder + noAddress,
 	"[Peer] AllowedIPs = 10.0.0.0/8 192.0.2.0/24":    `invalid AllowedIPs "10.0.0.0/8 192.0.2.0/24": prefix length must be 0 to 32`,
-	"[Peer] AllowedIPs = 10.0.0.1 10.0.0.2":          `invalid AllowedIPs "10.0.0.1 10.0.0.2": ` + noAllowed,
-	"[Peer] AllowedIPs = 10.0.0.0/8, 10. 0.0/8":      `invalid AllowedIPs "10. 0.0/8": ` + noAllowed,
+	"[Peer] AllowedIPs = 10.0.0.1 10.0.0.2":          `invalid AllowedIPs "10.0.0.1 10.0.0.2": ` + noAddress,
+	"[Peer] AllowedIPs = 10.0.0.0/8, 10. 0.0/8":      `invalid AllowedIPs "10. 0.0/8": ` + noAddress,
 	"[Peer] AllowedIPs = 10.0.0.0/8, - 10.0.0 .0/33": `invalid AllowedIPs "- 10.0.0 .0/33": prefix length must be 0 to 32`,
 	"[Peer] AllowedIPs = 10.0.0.0/8; ::/0":           `invalid AllowedIPs "10.0.0.0/8; ::/0": must be separated by commas, not ";"`,
-	"[Peer] AllowedIPs = ::/0, +10. 0.0/8":           `invalid AllowedIPs "+10. 0.0/8": ` + noAllowed,
+	"[Peer] AllowedIPs = ::/0, +10. 0.0/8":           `invalid AllowedIPs "+10. 0.0/8": ` + noAddress,
 	"[Peer] AllowedIPs = ::/0, - 10.0.0.0/8":         "",
 	"[Peer] AllowedIPs = 10.0.0.0/2 4":               `warning: AllowedIPs "10.0.0.0/2 4": ` + ignoredSpace,
 	"[Peer] AllowedIPs = 10.0.0.0 / 24 , ::/0":       "",
@@ -220,7 +219,7 @@ func TestMissing(t *testing.T) {
 	const (
 		noInterface = "0: warning: no [Interface] section"
 		noKey       = ": warning: no PrivateKey: the interface can neither send nor receive"
-		noIPs       = ": " + noAllowedIPs
+		noIPs       = ": " + noAddressIPs
 		peerA       = "[Peer]\nPublicKey = " + keyA + "\n"
 		peerB       = "[Peer]\nPublicKey = " + keyB + "\n"
 		ips         = "AllowedIPs = 192.0.2.1\n"
@@ -242,7 +241,7 @@ func TestMissing(t *testing.T) {
 		{own + peerA + ips + peerB, []string{"6" + noIPs}, []string{"6" + noIPs}},
 		{own + peerA + ips + peerA, []string{"7: warning: PublicKey: [Peer] in line 3 has the same key: this section changes that peer"},
 			[]string{"7: warning: PublicKey: [Peer] in line 3 has the same key: this section changes that peer"}},
-		{own + peerA + "AllowedIPs = x\n", []string{`5: invalid AllowedIPs "x": must be an IP address`}, []string{`5: invalid AllowedIPs "x": must be an IP address`}},
+		{own + peerA + "AllowedIPs = x\n", []string{`5: invalid AllowedIPs "x": must be an IP address with an optional prefix length`}, []string{`5: invalid AllowedIPs "x": must be an IP address with an optional prefix length`}},
 		{own + "DNS = a.example\nDNS = b.example\n", []string{"3: warning: DNS has only search domains: wg-quick(8) ignores them without the address of a server"}, []string{
 			"3: unrecognized line: DNS is a key of wg-quick(8)", "4: unrecognized line: DNS is a key of wg-quick(8)",
 		}},

@@ -80,7 +80,7 @@ var checkTests = []struct {
 			`4: invalid FwMark "0X1": must be 0 to 0xffffffff or off`,
 			`6: invalid PublicKey: public key is not valid base64 of 32 bytes`,
 			`7: invalid PresharedKey: preshared key has 1 character, must have 44 (base64)`,
-			`8: invalid AllowedIPs "10.0.0/8": must be an IP address`,
+			`8: invalid AllowedIPs "10.0.0/8": must be an IP address with an optional prefix length`,
 			`9: invalid AllowedIPs "10.0.0.0/33": prefix length must be 0 to 32`,
 			`10: invalid AllowedIPs: missing address`,
 			`11: invalid Endpoint "example.com": missing port: must be HOST:PORT`,

@@ -158,7 +158,7 @@ func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	case text == "":
 		return a, signed, invalidValue("AllowedIPs", element, "missing address")
 	case err != nil:
-		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address")
+		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address with an optional prefix length")
 	case addr.Zone() != "":
 		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address without a zone")
 	}
