@@ -61,7 +61,8 @@ Fields of peers, after the public key of the peer:
 All fields:
   dump                  first a line with private key, public key, port and mark; then
                         a line for each peer with public key, preshared key, endpoint,
-                        allowed IPs, handshake, bytes received, bytes sent, keepalive
+                        allowed IPs (separated by commas), handshake, bytes received,
+                        bytes sent, keepalive
 
 show hides the private key and preshared keys, except in the fields "private-key",
 "preshared-keys" and "dump", or with WG_HIDE_KEYS=never. With --json, FIELD selects
@@ -84,9 +85,9 @@ If FILE has no ListenPort, the system chooses a new port; if it has no FwMark, t
 mark is removed.`
 
 	addconfLong = `addconf applies the settings and peers of FILE, a file of wg(8), to DEVICE. If DEVICE
-already has a peer, the allowed IPs in FILE replace the peer's; other settings that
-FILE does not set stay. Other peers do not change, unless they lose a prefix to a
-peer of FILE.`
+already has a peer, the allowed IPs in FILE replace the peer's; without AllowedIPs
+in FILE the peer loses all. Other settings that FILE does not set stay. Other peers
+do not change, unless they lose a prefix to a peer of FILE.`
 
 	syncconfLong = `syncconf is like setconf but keeps the sessions of peers that are also in FILE. As
 in wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; sync
