@@ -69,7 +69,8 @@ func newTop(cf *clientFlags) *cobra.Command {
 	flags := cmd.Flags()
 	f.interval = 2 * time.Second
 	flags.Var((*durationFlag)(&f.interval), "interval", "time between two readings of a device")
-	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit")
+	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal)")
+	flags.Lookup("count").DefValue = "" // the usage has it
 	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "files with names of peers; can be repeated")
 	nameArgument(flags, "interval", "time")
 	nameArgument(flags, "count", "number")
