@@ -20,7 +20,8 @@ const watchLong = `watch prints a line for each change of devices and peers unti
 line has the time, the kind of change, the device, the peer and details. watch first
 prints the existing devices and peers, and then "ready".
 
-DEVICE is the name of a device to watch; it need not exist yet. Without one, watch
+DEVICE is the name of a device to watch; it need not exist yet. A renamed device is
+printed as removed or added, unless both names are given. Without DEVICE, watch
 watches all devices. Added, removed and renamed devices are printed immediately where
 the system reports them (kernel devices on Linux, sockets); other changes, such as
 peers, handshakes and bytes, are printed after the next reading. A peer is connected
