@@ -18,9 +18,9 @@ spelling of keys, lists separated by ", ", and an empty line between sections. I
 keeps comments, the order of lines and the meaning. "-" is standard input. If a
 file has errors, fmt reports them and neither prints nor changes the file.
 
--w replaces a file in one step. It keeps the owner, the mode and, on Linux, access
-control lists and extended attributes. It refuses a file that has more than
-one hard link or that another program changes meanwhile.
+-w replaces a file in one step. It keeps the owner and the mode, on Linux and Windows
+also access control lists, and on Linux extended attributes. It refuses a file that
+has more than one hard link or that another program changes meanwhile.
 
 The exit code is 1 if a file has an error, or if -l lists a file.`
 
