@@ -107,7 +107,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 			"may be repeated. Changed files are read again")
 	f.IntVar(&c.maxPeers, "max-peers", 0, "export series for at most this `number` of peers per device; 0 for none (default all)")
 	f.IntVar(&c.maxTotalPeers, "max-total-peers", wgprom.DefaultMaxTotalPeers,
-		"export series for at most this `number` of peers in a scrape, of all devices together; limits memory")
+		"export series for at most this `number` of peers in a scrape, of all devices together; limits the memory for series, not for reading the devices")
 	f.BoolVar(&c.noAllowedIPs, "no-allowed-ips", false, "omit the series for allowed IPs")
 	f.BoolVar(&c.noEndpoints, "no-endpoints", false, "omit the endpoints of peers")
 	f.DurationVar(&c.timeout, "scrape-timeout", wgprom.DefaultTimeout,
