@@ -36,9 +36,10 @@ func (d *device) read(ctx context.Context, h Handle) (wginternal.Reader, error) 
 	if err != nil {
 		return nil, err
 	}
+	wipe := func() { clear(reply[:cap(reply)]) }
 	dec, err := NewDecoder(reply)
 	if err != nil {
-		clear(reply)
+		wipe()
 		return nil, err
 	}
 	dev := dec.Device()
@@ -50,7 +51,7 @@ func (d *device) read(ctx context.Context, h Handle) (wginternal.Reader, error) 
 		}
 		return z.name(p)
 	}
-	return wginternal.NewSnapshotReader(dev, next, func() { clear(reply) }), nil
+	return wginternal.NewSnapshotReader(dev, next, wipe), nil
 }
 
 const (
@@ -59,7 +60,8 @@ const (
 	maxReads   = 16 // of a device that keeps growing
 )
 
-// get requests the state. The caller must clear the reply, which has keys.
+// get requests the state. The caller must clear the reply up to its capacity, because it
+// has keys.
 func (d *device) get(ctx context.Context, h Handle) ([]byte, error) {
 	size := uint32(firstReply)
 	for range maxReads {

@@ -132,9 +132,12 @@ func (d *Decoder) allowedIPs(b []byte) error {
 		default:
 			return malformed("allowed IP of family %d, want %d or %d", family, afInet, afInet6)
 		}
-		prefix, err := addr.Prefix(int(b[ipCidr])) // masked
-		if err != nil {
+		prefix := netip.PrefixFrom(addr, int(b[ipCidr]))
+		if !prefix.IsValid() {
 			return malformed("allowed IP %v/%d", addr, b[ipCidr])
+		}
+		if !arena.IsMasked(prefix) {
+			prefix = prefix.Masked()
 		}
 		d.list.Append(prefix)
 	}

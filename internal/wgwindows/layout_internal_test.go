@@ -8,7 +8,7 @@ func TestLayout(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name      string
-		got, want int
+		got, want uint32
 	}{
 		{"WG_IOCTL_INTERFACE.Flags", ifFlags, 0},
 		{"WG_IOCTL_INTERFACE.ListenPort", ifListenPort, 4},
