@@ -1,0 +1,165 @@
+package wgnetbsd
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"sync/atomic"
+
+	"github.com/wgctrl/wgctrl/internal/bsd"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// Config connects a Backend to a system.
+type Config struct {
+	// Ioctl performs an ioctl on a socket.
+	Ioctl bsd.Ioctl
+	// PointerLen is the size of the system's pointers, 4 or 8 bytes.
+	PointerLen int
+	// Interfaces returns the system's network interfaces.
+	Interfaces func() ([]net.Interface, error)
+	// Notifier reports changes of interfaces. It may be nil.
+	Notifier *bsd.Notifier
+}
+
+// Backend reads and changes the devices of a NetBSD kernel.
+type Backend struct {
+	*bsd.Links
+	config Config
+	ifdrv  ifdrv
+	closed atomic.Bool
+}
+
+var (
+	_ wginternal.Backend  = (*Backend)(nil)
+	_ wginternal.Links    = (*Backend)(nil)
+	_ wginternal.Notifier = (*Backend)(nil)
+)
+
+// NewWith returns a Backend for the system that c connects to.
+func NewWith(c Config) *Backend {
+	b := &Backend{config: c, ifdrv: ifdrvOf(c.PointerLen)}
+	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: bsd.NetBSD(), Check: b.check, Index: b.index}
+	return b
+}
+
+// Kind returns KindKernel.
+func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
+
+// Capabilities reports the limits of the kernel. UpdateOnly is true because Configure
+// itself checks whether a peer exists.
+func (b *Backend) Capabilities() wginternal.Capabilities {
+	return wginternal.Capabilities{Links: true, UpdateOnly: true, MaxAllowedIPs: maxAllowedIPs}
+}
+
+// Close makes later calls return net.ErrClosed.
+func (b *Backend) Close() error {
+	b.closed.Store(true)
+	return nil
+}
+
+// ioctl is the only way to the kernel.
+func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) error {
+	if b.closed.Load() {
+		return net.ErrClosed
+	}
+	return b.config.Ioctl(request, arg, pointer, data)
+}
+
+// Notify calls changed when interfaces are added or removed.
+func (b *Backend) Notify(ctx context.Context, changed func()) error {
+	switch {
+	case b.closed.Load():
+		return net.ErrClosed
+	case b.config.Notifier == nil:
+		return nil
+	}
+	return b.config.Notifier.Notify(ctx, changed)
+}
+
+// List returns the interfaces that have the name of a WireGuard device: wg and a
+// number. NetBSD does not rename interfaces, so the name is enough.
+func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
+	interfaces, err := b.interfaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var refs []wgtypes.DeviceRef
+	for _, i := range interfaces {
+		if isDevice(i.Name) {
+			refs = append(refs, wgtypes.DeviceRef{Name: i.Name, Kind: wgtypes.KindKernel, Index: i.Index})
+		}
+	}
+	return refs, nil
+}
+
+// Open returns the device with that name. The error wraps fs.ErrNotExist,
+// ErrNotWireGuard if the interface has the name of another driver, or fs.ErrInvalid. Open
+// does not ask the driver: others give other meanings to the same ioctl.
+func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, error) {
+	index, err := b.find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &device{b: b, ref: wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}}, nil
+}
+
+// find returns the index of the device with that name. The errors are those of Open.
+func (b *Backend) find(ctx context.Context, name string) (int, error) {
+	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
+		return 0, err
+	}
+	interfaces, err := b.interfaces(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, i := range interfaces {
+		switch {
+		case i.Name != name:
+		case !isDevice(name):
+			return 0, fmt.Errorf("interface %q: %w", name, wginternal.ErrNotWireGuard)
+		default:
+			return i.Index, nil
+		}
+	}
+	return 0, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no interface %q in the kernel", name))
+}
+
+// check returns nil if name is a WireGuard device. The errors are those of Open.
+func (b *Backend) check(ctx context.Context, name string) error {
+	_, err := b.find(ctx, name)
+	return err
+}
+
+// index returns the index of an interface, or 0 if it has none.
+func (b *Backend) index(name string) int {
+	index, err := b.find(context.Background(), name)
+	if err != nil {
+		return 0
+	}
+	return index
+}
+
+// interfaces returns the interfaces of the system, unless the Backend is closed.
+func (b *Backend) interfaces(ctx context.Context) ([]net.Interface, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if b.closed.Load() {
+		return nil, net.ErrClosed
+	}
+	list, err := b.config.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	return list, nil
+}
+
+// isDevice reports whether name is that of a WireGuard device.
+func isDevice(name string) bool {
+	number, ok := strings.CutPrefix(name, "wg")
+	return ok && number != "" && strings.Trim(number, "0123456789") == ""
+}

@@ -1,0 +1,175 @@
+package wgnetbsd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"syscall"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// ErrTooLarge means that the kernel accepted no buffer for a device's state. It does not
+// say which size it needs.
+var ErrTooLarge = errors.New("the kernel refuses every buffer for the state of the device")
+
+// The sizes of buffers for the state of a device, in bytes. A peer with 10 allowed IPs
+// takes about 2 500.
+const (
+	minBuffer = 16 << 10
+	maxBuffer = 32 << 20
+)
+
+// device is a network interface of the driver.
+type device struct {
+	b   *Backend
+	ref wgtypes.DeviceRef
+}
+
+func (d *device) Ref() wgtypes.DeviceRef { return d.ref }
+
+func (d *device) Close() error { return nil }
+
+// Read reads the whole state. The kernel does not lock the list of peers meanwhile, so a
+// peer that is changed during the ioctl may be missing.
+func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
+	s, err := d.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dev := s.device
+	dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
+	peers := dev.Peers
+	dev.Peers = nil
+	if err := d.b.nameZones(ctx, peers); err != nil {
+		return nil, err
+	}
+	next := func(p *wgtypes.Peer) error {
+		if len(peers) == 0 {
+			return io.EOF
+		}
+		*p, peers = peers[0], peers[1:]
+		return nil
+	}
+	// get has wiped the reply.
+	return wginternal.NewSnapshotReader(dev, next, func() {}), nil
+}
+
+// get reads the state of the device. A buffer that is too small gives EINVAL, as does an
+// interface of another driver.
+func (d *device) get(ctx context.Context) (*state, error) {
+	for size := minBuffer; size <= maxBuffer; size *= 2 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s, err := d.getInto(make([]byte, size))
+		if !errors.Is(err, syscall.EINVAL) {
+			return s, err
+		}
+	}
+	return nil, fmt.Errorf("read interface %q: %w of up to %d bytes", d.ref.Name, ErrTooLarge, maxBuffer)
+}
+
+// getInto receives the state in buf and wipes it.
+func (d *device) getInto(buf []byte) (*state, error) {
+	defer clear(buf)
+	if err := d.ioctl(d.b.ifdrv.get(), cmdGet, buf); err != nil {
+		return nil, err
+	}
+	return decodeGet(buf)
+}
+
+// Configure applies c. It needs the secrets of the device: a peer that changes is added
+// again, with its preshared key.
+func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
+	if err := checkSupported(c); err != nil {
+		return err
+	}
+	c, err := d.b.numberZones(ctx, c)
+	if err != nil {
+		return err
+	}
+	have, err := d.get(ctx)
+	if err != nil {
+		return err
+	}
+	if !have.secrets {
+		return wginternal.Tag(fs.ErrPermission, fmt.Errorf("interface %q: the kernel hides the private key from this user (this needs root)", d.ref.Name))
+	}
+	plan, err := newPlan(have, c)
+	if err != nil {
+		return err
+	}
+	w := &writer{d: d, names: plan.names, buf: make([]byte, 0, maxList)}
+	parts := make([]wginternal.Part, len(plan.parts))
+	for i, part := range plan.parts {
+		parts[i] = wginternal.Part{Change: part, Send: w.send}
+	}
+	return wginternal.SendParts(ctx, parts, w.refused, progress)
+}
+
+// writer sends the parts of a plan.
+type writer struct {
+	d     *device
+	names map[wgtypes.PublicKey]string
+	buf   []byte // for a property list, which may hold keys
+	done  int    // commands of the current part
+}
+
+// send sends the commands of a part. The context is not checked between them: a peer that
+// changes should not stay deleted.
+func (w *writer) send(_ context.Context, c wgtypes.Config) error {
+	w.done = 0
+	if c.ListenPort != nil {
+		if err := w.command("set listen port", cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort)); err != nil {
+			return err
+		}
+	}
+	if c.PrivateKey != nil {
+		if err := w.command("set private key", cmdSetPrivateKey, appendPrivateKey(w.buf, *c.PrivateKey)); err != nil {
+			return err
+		}
+	}
+	for i := range c.Peers {
+		if err := w.sendPeer(&c.Peers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) sendPeer(p *wgtypes.PeerConfig) error {
+	name := w.names[p.PublicKey]
+	if !p.Remove {
+		err := w.command("add peer "+p.PublicKey.String(), cmdAddPeer, appendAddPeer(w.buf, name, p))
+		if errors.Is(err, syscall.EEXIST) {
+			err = fmt.Errorf("%w (the peer, its name or one of its allowed IPs; destroy the interface if the cause is a peer that failed before)", err)
+		}
+		return err
+	}
+	err := w.command("delete peer "+p.PublicKey.String(), cmdDeletePeer, appendDeletePeer(w.buf, name))
+	if errors.Is(err, syscall.ENOENT) {
+		return nil // someone else has deleted it
+	}
+	return err
+}
+
+// command sends one property list and wipes it.
+func (w *writer) command(what string, command uint32, list []byte) error {
+	defer clear(list)
+	if err := w.d.ioctl(w.d.b.ifdrv.set(), command, list); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	w.done++
+	return nil
+}
+
+// refused reports whether an error means that the kernel applied nothing of a part. It
+// checks the privilege first.
+func (w *writer) refused(err error) bool {
+	return w.done == 0 && (errors.Is(err, syscall.EPERM) || errors.Is(err, net.ErrClosed))
+}

@@ -1,0 +1,17 @@
+package wgnetbsd
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/bsd"
+)
+
+// New returns the Backend of this system's devices. It opens no socket.
+func New() *Backend {
+	return NewWith(Config{
+		Ioctl: bsd.SocketIoctl(unix.AF_INET), PointerLen: bsd.PointerLen,
+		Interfaces: net.Interfaces, Notifier: bsd.SystemNotifier(),
+	})
+}
