@@ -56,8 +56,13 @@ func (d *Decoder) expect(text string) {
 	d.at += len(text)
 }
 
+// whiteSpace may stand between tags and in data.
+const whiteSpace = " \t\r\n"
+
+func isSpace(c byte) bool { return strings.IndexByte(whiteSpace, c) >= 0 }
+
 func (d *Decoder) space() {
-	for d.at < len(d.b) && strings.IndexByte(" \t\r\n", d.b[d.at]) >= 0 {
+	for d.at < len(d.b) && isSpace(d.b[d.at]) {
 		d.at++
 	}
 }

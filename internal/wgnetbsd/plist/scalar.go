@@ -3,6 +3,7 @@ package plist
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 	"strconv"
 )
 
@@ -104,8 +105,8 @@ func (d *Decoder) Uint(limit uint64) uint64 {
 // Data appends the next value, data, to b. On error it returns b.
 func (d *Decoder) Data(b []byte) []byte {
 	text := d.scalar(Data)
-	if bytes.ContainsAny(text, " \t\r\n") {
-		text = bytes.Join(bytes.Fields(text), nil)
+	if bytes.ContainsAny(text, whiteSpace) {
+		text = slices.DeleteFunc(bytes.Clone(text), isSpace)
 	}
 	decoded, err := base64.StdEncoding.Strict().AppendDecode(b, text)
 	if err != nil {
