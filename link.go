@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -125,7 +127,7 @@ func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.
 		err = invalid
 	}
 	if err == nil && c.links == nil {
-		err = errNoLinks()
+		err = c.errNoLinks()
 	}
 	if err == nil {
 		index := c.index()
@@ -136,11 +138,15 @@ func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
 }
 
-// errNoLinks returns the error of a Client without a kernel backend.
-func errNoLinks() error {
+// errNoLinks returns the error of a Client that cannot use links.
+func (c *Client) errNoLinks() error {
 	if !wgkernel.Supported {
-		_, err := wgkernel.New(wgkernel.Config{})
+		_, err := wgkernel.New(wgkernel.Config{NetNS: -1})
 		return err
+	}
+	isKernel := func(b wginternal.Backend) bool { return b.Kind() == wgtypes.KindKernel }
+	if slices.ContainsFunc(c.backends, isKernel) {
+		return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("network interfaces of kernel devices: not supported on %s", runtime.GOOS))
 	}
 	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no backend for kernel devices"))
 }

@@ -4,8 +4,12 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/wgkernel"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // TestLinkInvalid checks that invalid arguments reach no backend.
@@ -74,5 +78,26 @@ func TestLink(t *testing.T) {
 	want2 := `wgctrl: link "wg1" (kernel): no such link`
 	if got, err := c.Link(t.Context(), "wg1"); got != (Link{}) || !errors.Is(err, fs.ErrNotExist) || err.Error() != want2 {
 		t.Errorf("Link(wg1) = %+v, %v, want %s", got, err, want2)
+	}
+}
+
+// TestNoLinks checks the error of a Client whose kernel backend cannot use links, as on
+// Windows, and of one that has no kernel backend.
+func TestNoLinks(t *testing.T) {
+	t.Parallel()
+	c, _, _ := clientWith(nil, nil)
+	c.links = nil
+	userspace := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindUserspace})
+	for want, c := range map[string]*Client{
+		"network interfaces of kernel devices: not supported on " + runtime.GOOS: c,
+		"this client has no backend for kernel devices":                          userspace,
+	} {
+		if !wgkernel.Supported {
+			want = "kernel devices are not supported on " + runtime.GOOS
+		}
+		err := c.CreateDevice(t.Context(), "wg0", LinkOptions{})
+		if !errors.Is(err, errors.ErrUnsupported) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("CreateDevice() = %v, want errors.ErrUnsupported and %q", err, want)
+		}
 	}
 }

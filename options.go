@@ -251,8 +251,7 @@ func newClient(o options) (*Client, error) {
 	if o.kinds == nil {
 		kinds = append(kinds, wgtypes.KindUserspace, wgtypes.KindInProcess)
 	}
-	if (o.netNS >= 0 || o.family != "") && !wgkernel.Supported {
-		_, err := wgkernel.New(kernel)
+	if err := wgkernel.Check(kernel); err != nil {
 		return nil, err
 	}
 	c := clientOf()

@@ -10,10 +10,26 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
-// Supported reports whether New has a backend for this system.
-const Supported = false
+// Check returns errors.ErrUnsupported if c has a setting.
+func Check(c Config) error {
+	switch {
+	case c.NetNS >= 0:
+		return unsupported("network namespaces")
+	case c.Family != "":
+		return unsupported("generic netlink families")
+	}
+	return nil
+}
 
-// New returns errors.ErrUnsupported.
-func New(Config) (wginternal.Backend, error) {
-	return nil, wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("kernel devices are not supported on %s", runtime.GOOS))
+// New returns the backend of the kernel devices. It opens no connection. The error
+// wraps errors.ErrUnsupported.
+func New(c Config) (wginternal.Backend, error) {
+	if err := Check(c); err != nil {
+		return nil, err
+	}
+	return newBackend()
+}
+
+func unsupported(what string) error {
+	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("%s are not supported on %s", what, runtime.GOOS))
 }
