@@ -25,23 +25,9 @@ func (c *command) applyFile(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkFile(path, text); err != nil {
-		return err
-	}
-	change, err := c.parseFile(text)
+	change, err := c.parse(path, text)
 	if err != nil {
-		var now *envError
-		if !errors.As(err, &now) {
-			text := err.Error()
-			if !c.env.Strict { // else checkFile accepted the file: a lookup failed
-				text += "\nConfiguration parsing error"
-			}
-			err = message(text)
-		}
 		return err
-	}
-	if !change.hasPublicKeys() {
-		return message("A peer is missing a public key\nInvalid configuration")
 	}
 	if c.name != "addconf" {
 		change.replaceAll(c.env.Strict)
@@ -54,6 +40,24 @@ func (c *command) applyFile(args []string) error {
 		change.sync(have)
 	}
 	return c.apply(name, &change)
+}
+
+// parse parses the text of a file. The error has the messages to print.
+func (c *command) parse(path string, text []byte) (change, error) {
+	if c.env.Strict {
+		return c.parseStrict(path, text)
+	}
+	ch, err := c.parseFile(text)
+	if err != nil {
+		if _, ok := errors.AsType[*envError](err); !ok {
+			err = message(err.Error() + "\nConfiguration parsing error")
+		}
+		return ch, err
+	}
+	if !ch.hasPublicKeys() {
+		return ch, message("A peer is missing a public key\nInvalid configuration")
+	}
+	return ch, nil
 }
 
 // readFile reads a file. It fails if it cannot read the whole file: applying the

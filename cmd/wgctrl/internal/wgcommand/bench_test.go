@@ -3,6 +3,7 @@ package wgcommand
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/netip"
 	"testing"
@@ -58,19 +59,26 @@ func BenchmarkShow(b *testing.B) {
 }
 
 func BenchmarkParseFile(b *testing.B) {
-	var text bytes.Buffer
-	c := &command{ctx: b.Context(), env: &Env{}, out: newOutput(&text)}
-	c.writeConf(largeDevice(10_000, 10))
-	_ = c.out.flush()
-	b.ReportAllocs()
-	b.SetBytes(int64(text.Len()))
-	for b.Loop() {
-		ch, err := c.parseFile(text.Bytes())
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := ch.config(); err != nil {
-			b.Fatal(err)
+	for _, size := range []struct{ peers, allowedIPs int }{{10_000, 10}, {10, 10_000}} {
+		var text bytes.Buffer
+		c := &command{env: &Env{}, out: newOutput(&text)}
+		c.writeConf(largeDevice(size.peers, size.allowedIPs))
+		_ = c.out.flush()
+		for name, strict := range map[string]bool{"wg": false, "strict": true} {
+			b.Run(fmt.Sprintf("%dx%d/%s", size.peers, size.allowedIPs, name), func(b *testing.B) {
+				c := &command{ctx: b.Context(), env: &Env{Strict: strict}, out: newOutput(io.Discard)}
+				b.ReportAllocs()
+				b.SetBytes(int64(text.Len()))
+				for b.Loop() {
+					ch, err := c.parse("", text.Bytes())
+					if err != nil {
+						b.Fatal(err)
+					}
+					if _, err := ch.config(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

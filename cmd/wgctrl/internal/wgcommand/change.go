@@ -42,6 +42,7 @@ func (c *change) config() (wgtypes.Config, error) {
 		return wgtypes.Config{}, err
 	}
 	config.ReplacePeers = c.replacePeers
+	config.Peers = make([]wgtypes.PeerConfig, 0, len(c.peers))
 	for _, p := range c.peers {
 		if p.remove {
 			config.Peers = append(config.Peers, wgtypes.PeerConfig{PublicKey: p.PublicKey, Remove: true})

@@ -7,20 +7,42 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// checkFile returns the errors of a file if Env.Strict is set.
-func (c *command) checkFile(path string, text []byte) error {
-	if !c.env.Strict {
-		return nil
-	}
+// parseStrict parses a file for Env.Strict. The error has all errors of the file, or
+// that of a host name.
+func (c *command) parseStrict(path string, text []byte) (change, error) {
 	file := wgconf.Parse(path, text)
 	settings, err := file.Settings(wgconf.DialectWG)
 	if err != nil && isForQuick(file, err) {
-		return message(c.strictError(err).Error() + c.quickHint())
+		return change{}, message(c.strictError(err).Error() + c.quickHint())
 	}
 	if err == nil && c.name != "addconf" && !c.env.AllowEmpty {
 		err = conffile.CheckNotEmpty(path, settings)
 	}
-	return c.strictError(err)
+	if err != nil {
+		return change{}, c.strictError(err)
+	}
+	return c.changeFrom(settings)
+}
+
+// changeFrom returns the change that settings describe. As parseFile, it prints
+// warnings and looks up host names.
+func (c *command) changeFrom(settings *wgconf.Settings) (change, error) {
+	ch := change{Interface: settings.Interface, peers: make([]*peer, len(settings.Peers))}
+	for i := range settings.Peers {
+		p := &peer{Peer: settings.Peers[i], hasKey: true}
+		ch.peers[i] = p
+		for _, a := range p.AllowedIPs {
+			if hasHostBits(a.Prefix) {
+				c.warnHostBits(a.Prefix.String())
+			}
+		}
+		if p.Endpoint != (wgconf.Endpoint{}) {
+			if err := c.parseEndpoint(p, p.Endpoint.String()); err != nil {
+				return ch, err
+			}
+		}
+	}
+	return ch, nil
 }
 
 // strictError returns err as a message with a line for each error that it joins.

@@ -121,12 +121,18 @@ func (c *command) parseAllowedIPs(p *peer, value string) error {
 		if err != nil {
 			return invalidAllowedIP(text)
 		}
-		if a.Prefix != a.Prefix.Masked() {
-			c.writeMessage("Warning: AllowedIP has nonzero host part: " + text)
+		if hasHostBits(a.Prefix) {
+			c.warnHostBits(text)
 		}
 		p.AllowedIPs = append(p.AllowedIPs, a)
 	}
 	return nil
+}
+
+func hasHostBits(p netip.Prefix) bool { return p != p.Masked() }
+
+func (c *command) warnHostBits(text string) {
+	c.writeMessage("Warning: AllowedIP has nonzero host part: " + text)
 }
 
 // invalidAllowedIP returns wg's message for an element without its sign.
