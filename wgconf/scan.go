@@ -170,20 +170,23 @@ func trimRight(s string, is func(byte) bool) string {
 // squeeze removes all white space. It copies s only if there is some inside.
 func squeeze(s string) string {
 	s = trim(s)
-	i := 0
-	for i < len(s) && !isSpace(s[i]) {
-		i++
+	var b strings.Builder
+	start := 0 // of the text that is not in b yet
+	for i := range len(s) {
+		if !isSpace(s[i]) {
+			continue
+		}
+		if start == 0 {
+			b.Grow(len(s))
+		}
+		b.WriteString(s[start:i])
+		start = i + 1
 	}
-	if i == len(s) {
+	if start == 0 {
 		return s
 	}
-	b := append(make([]byte, 0, len(s)), s[:i]...)
-	for ; i < len(s); i++ {
-		if !isSpace(s[i]) {
-			b = append(b, s[i])
-		}
-	}
-	return string(b)
+	b.WriteString(s[start:])
+	return b.String()
 }
 
 // isWord reports whether s has no white space and no control characters.
