@@ -80,27 +80,29 @@ func (c *conn) resume(ctx context.Context) {
 // progressUnit is the number of bytes that may take a reply timeout.
 const progressUnit = 20 << 10
 
-// wait starts the reply timeout again. It returns a function that adds the time
-// since then to waited, and bytes to a counter.
+// wait starts the reply timeout again and returns the time, for done.
 //
 // All waiting together may take four reply timeouts, and one more for each
 // progressUnit. So a daemon that sends a byte from time to time cannot delay the
 // caller forever.
-func (c *conn) wait() (done func(counter *int, bytes int)) {
+func (c *conn) wait() (begin time.Time) {
 	const free = 4
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	begin := time.Now()
+	begin = time.Now()
 	if c.replyTimeout >= 0 && !c.interrupted {
 		c.limit = c.replyTimeout * time.Duration(free+(c.read+c.written)/progressUnit)
 		_ = c.SetDeadline(begin.Add(min(c.limit-c.waited, c.replyTimeout))) // Read or Write reports what is wrong
 	}
-	return func(counter *int, bytes int) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.waited += min(time.Since(begin), max(c.replyTimeout, 0))
-		*counter += bytes
-	}
+	return begin
+}
+
+// done ends a wait: it adds the time since begin to waited, and bytes to a counter.
+func (c *conn) done(begin time.Time, counter *int, bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited += min(time.Since(begin), max(c.replyTimeout, 0))
+	*counter += bytes
 }
 
 // timedOut reports whether err means that the reply timeout has passed.
@@ -112,9 +114,9 @@ func (c *conn) timedOut(err error) bool {
 
 // Read reads from the daemon. It waits for the reply timeout at most.
 func (c *conn) Read(b []byte) (int, error) {
-	done := c.wait()
+	begin := c.wait()
 	n, err := c.Conn.Read(b)
-	done(&c.read, n)
+	c.done(begin, &c.read, n)
 	switch {
 	case c.timedOut(err):
 		err = c.timeout()
@@ -129,9 +131,9 @@ func (c *conn) Read(b []byte) (int, error) {
 // cannot see when the daemon read that part.
 func (c *conn) Write(b []byte) (n int, err error) {
 	for {
-		done := c.wait()
+		begin := c.wait()
 		m, err := c.Conn.Write(b[n:])
-		done(&c.written, m)
+		c.done(begin, &c.written, m)
 		n += m
 		switch {
 		case err == nil:
