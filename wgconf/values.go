@@ -1,6 +1,7 @@
 package wgconf
 
 import (
+	"fmt"
 	"math"
 	"net/netip"
 	"strconv"
@@ -152,25 +153,31 @@ func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
 	}
 	text, length, hasLength := strings.Cut(rest, "/")
 	addr, err := netip.ParseAddr(text)
-	switch {
-	case strings.Contains(element, ";"):
-		return a, signed, invalidValue("AllowedIPs", element, notSemicolons)
-	case text == "":
-		return a, signed, invalidValue("AllowedIPs", element, "missing address")
-	case err != nil:
-		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address with an optional prefix length")
-	case addr.Zone() != "":
-		return a, signed, invalidValue("AllowedIPs", element, "must be an IP address without a zone")
-	}
-	bits := uint64(addr.BitLen())
+	bits, ok := uint64(addr.BitLen()), true
 	if hasLength {
-		var ok bool
-		if bits, ok = parseUint(length, 10, bits); !ok {
-			return a, signed, invalidValue("AllowedIPs", element, "prefix length must be 0 to %d", addr.BitLen())
-		}
+		bits, ok = parseUint(length, 10, bits)
+	}
+	if err != nil || addr.Zone() != "" || !ok {
+		return a, signed, invalidValue("AllowedIPs", element, "%s", invalidAllowedIP(element, text, addr))
 	}
 	a.Prefix = netip.PrefixFrom(addr, int(bits))
 	return a, signed, nil
+}
+
+// invalidAllowedIP returns what is wrong with an element of a list. text is its
+// address, and addr is the zero Addr if text is not an address.
+func invalidAllowedIP(element, text string, addr netip.Addr) string {
+	switch {
+	case strings.Contains(element, ";"):
+		return notSemicolons
+	case text == "":
+		return "missing address"
+	case !addr.IsValid():
+		return "must be an IP address with an optional prefix length"
+	case addr.Zone() != "":
+		return "must be an IP address without a zone"
+	}
+	return fmt.Sprintf("prefix length must be 0 to %d", addr.BitLen())
 }
 
 // ParseListenPort parses a decimal number from 0 to 65535. 0 means a port that the
