@@ -219,7 +219,7 @@ func TestMissing(t *testing.T) {
 	const (
 		noInterface = "0: warning: no [Interface] section"
 		noKey       = ": warning: no PrivateKey: the interface can neither send nor receive"
-		noIPs       = ": " + noAddressIPs
+		noIPs       = ": " + noAllowedIPs
 		peerA       = "[Peer]\nPublicKey = " + keyA + "\n"
 		peerB       = "[Peer]\nPublicKey = " + keyB + "\n"
 		ips         = "AllowedIPs = 192.0.2.1\n"
