@@ -1,0 +1,136 @@
+package wgopenbsd_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/wgctrl/wgctrl/internal/kerneltest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/internal/wgopenbsd"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// someDevice returns a device with settings of every kind.
+func someDevice() *wgtypes.Device {
+	r := rand.New(rand.NewPCG(1, 2))
+	return testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 4})
+}
+
+// TestReplyCut checks that a reply that ends too early or too late is malformed, at
+// every length.
+func TestReplyCut(t *testing.T) {
+	t.Parallel()
+	for _, kernel := range kernels {
+		k := kernel.make()
+		reply := k.AppendReply(nil, someDevice())
+		for n := range len(reply) + 8 {
+			b := append(slices.Clone(reply), make([]byte, 8)...)[:n]
+			_, err := decode(b, layouts(t, k)...)
+			if whole := n == len(reply); whole != (err == nil) || err != nil && !errors.Is(err, wgopenbsd.ErrMalformed) {
+				t.Errorf("%s: %d of %d bytes: error = %v, want ErrMalformed for a cut reply", kernel.name, n, len(reply), err)
+			}
+		}
+	}
+}
+
+// TestReplyMalformed checks replies of OpenBSD 7.8 on amd64 with one invalid value.
+func TestReplyMalformed(t *testing.T) {
+	t.Parallel()
+	const peer = 80
+	const allowed = peer + 208
+	k := kerneltest.NewOpenBSD()
+	have := &wgtypes.Device{Peers: []wgtypes.Peer{{
+		PublicKey: testutil.PeerA, Endpoint: testutil.FullPeer(testutil.PeerA).Endpoint,
+		AllowedIPs: testutil.Prefixes("10.0.0.0/8"),
+	}}}
+	for _, test := range []struct {
+		name   string
+		change func(b []byte)
+	}{
+		{"no public key", func(b []byte) { b[peer] &^= 1; b[peer+3] &^= 1 }},
+		{"family of an endpoint", func(b []byte) { b[peer+76+1] = 28 }},
+		{"family of an allowed IP", func(b []byte) { b[allowed] = 10 }},
+		{"no family of an allowed IP", func(b []byte) { b[allowed] = 0 }},
+		{"bits", func(b []byte) { binary.NativeEndian.PutUint32(b[allowed+4:], 33) }},
+		{"negative bits", func(b []byte) { binary.NativeEndian.PutUint32(b[allowed+4:], 1<<32-1) }},
+		{"no peers", func(b []byte) { binary.NativeEndian.PutUint64(b[72:], 0) }},
+		{"too many peers", func(b []byte) { binary.NativeEndian.PutUint64(b[72:], 2) }},
+		{"2^64-1 peers", func(b []byte) { binary.NativeEndian.PutUint64(b[72:], 1<<64-1) }},
+		{"no allowed IPs", func(b []byte) { binary.NativeEndian.PutUint64(b[peer+200:], 0) }},
+		{"too many allowed IPs", func(b []byte) { binary.NativeEndian.PutUint64(b[peer+200:], 2) }},
+		{"2^64-1 allowed IPs", func(b []byte) { binary.NativeEndian.PutUint64(b[peer+200:], 1<<64-1) }},
+		// This number times the size of an allowed IP is 24 modulo 2^64.
+		{"overflow", func(b []byte) { binary.NativeEndian.PutUint64(b[peer+200:], 1+1<<61) }},
+	} {
+		reply := k.AppendReply(nil, have)
+		test.change(reply)
+		if d, err := decode(reply, layouts(t, k)...); !errors.Is(err, wgopenbsd.ErrMalformed) {
+			t.Errorf("%s: decode() = %v, %v, want ErrMalformed", test.name, d, err)
+		}
+	}
+}
+
+// TestLayoutFallback checks that the reply of a kernel whose release is wrong is decoded
+// with its real layout.
+func TestLayoutFallback(t *testing.T) {
+	t.Parallel()
+	for _, arch := range []string{"amd64", "386"} {
+		older, newer := kerneltest.NewOpenBSDRelease("7.2", arch), kerneltest.NewOpenBSDRelease("7.8", arch)
+		for _, test := range []struct{ kernel, other *kerneltest.OpenBSD }{{older, newer}, {newer, older}} {
+			want := layouts(t, test.kernel)[0]
+			wrong := layouts(t, test.other)
+			for peers := 1; peers < 12; peers++ {
+				for prefixes := range 6 {
+					r := rand.New(rand.NewPCG(uint64(peers), uint64(prefixes)))
+					d := testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: peers, MaxAllowedIPs: prefixes})
+					dec, err := wgopenbsd.NewDecoder(test.kernel.AppendReply(nil, d), wrong...)
+					if err != nil || dec.Layout() != want {
+						t.Fatalf("%d peers: NewDecoder() = %v, want the layout of %v", peers, err, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// FuzzReply checks that a hostile reply neither panics nor makes the decoder allocate more
+// than a multiple of its size, and that what is decoded is a valid device.
+func FuzzReply(f *testing.F) {
+	for i, kernel := range kernels {
+		f.Add(uint8(i), kernel.make().AppendReply(nil, someDevice()))
+		f.Add(uint8(i), kernel.make().AppendReply(nil, &wgtypes.Device{}))
+	}
+	f.Fuzz(func(t *testing.T, kernel uint8, reply []byte) {
+		k := kernels[int(kernel)%len(kernels)].make()
+		list := layouts(t, k)
+		before := slices.Clone(reply)
+		var start, end runtime.MemStats
+		runtime.ReadMemStats(&start)
+		d, err := decode(reply, list...)
+		runtime.ReadMemStats(&end)
+		// A test process allocates in other goroutines too.
+		if got, limit := end.TotalAlloc-start.TotalAlloc, uint64(1<<20+16*len(reply)); got > limit {
+			t.Errorf("decoding %d bytes allocated %d bytes, want at most %d", len(reply), got, limit)
+		}
+		if !slices.Equal(before, reply) {
+			t.Error("decode() changed the reply, want it unchanged")
+		}
+		if err != nil {
+			if !errors.Is(err, wgopenbsd.ErrMalformed) {
+				t.Errorf("error = %v, want ErrMalformed", err)
+			}
+			return
+		}
+		for _, p := range d.Peers {
+			for _, prefix := range p.AllowedIPs {
+				if !prefix.IsValid() || prefix != prefix.Masked() {
+					t.Errorf("allowed IP = %v, want a masked prefix", prefix)
+				}
+			}
+		}
+	})
+}

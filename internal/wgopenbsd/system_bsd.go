@@ -1,0 +1,47 @@
+//go:build openbsd || dragonfly
+
+package wgopenbsd
+
+import (
+	"net"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/bsd"
+)
+
+// New returns a Backend of the running kernel.
+func New() *Backend {
+	system := OpenBSD
+	if runtime.GOOS == "dragonfly" {
+		system = DragonFly
+	}
+	release, err := unix.Sysctl("kern.osrelease")
+	if err != nil {
+		release = "" // means the newest
+	}
+	return NewWith(Config{
+		System: system, Arch: runtime.GOARCH, Release: release,
+		Ioctl: bsd.SocketIoctl(unix.AF_INET), EUID: os.Geteuid,
+		InterfaceIndex: interfaceIndex, InterfaceName: interfaceName,
+		Notifier: bsd.SystemNotifier(),
+	})
+}
+
+func interfaceIndex(name string) int {
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0
+	}
+	return i.Index
+}
+
+func interfaceName(index int) string {
+	i, err := net.InterfaceByIndex(index)
+	if err != nil {
+		return ""
+	}
+	return i.Name
+}
