@@ -225,3 +225,12 @@ func TestNotifyWithout(t *testing.T) {
 		t.Errorf("Notify() = %v, want nil", err)
 	}
 }
+
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	b := newKernel().Backend()
+	want := wginternal.Capabilities{Links: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
+	if got := b.Capabilities(); b.Kind() != wgtypes.KindKernel || got != want {
+		t.Errorf("Kind(), Capabilities() = %v, %+v, want %v, %+v", b.Kind(), got, wgtypes.KindKernel, want)
+	}
+}

@@ -299,3 +299,34 @@ func BenchmarkDecode(b *testing.B) {
 		drain(reply)
 	}
 }
+
+// TestReplyBigEndian checks a reply in the other byte order. The structs in its data have
+// that order too.
+func TestReplyBigEndian(t *testing.T) {
+	t.Parallel()
+	pair := func(typ byte, name string, items uint64, data ...byte) []byte {
+		b := binary.BigEndian.AppendUint16([]byte{typ}, uint16(len(name)+1))
+		b = binary.BigEndian.AppendUint64(b, uint64(len(data)))
+		b = binary.BigEndian.AppendUint64(b, items)
+		return slices.Concat(b, []byte(name), []byte{0}, data)
+	}
+	header := func(size int) []byte {
+		return binary.BigEndian.AppendUint64([]byte{0x6c, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0}, uint64(size))
+	}
+	sockaddr := []byte{28, 28, 0x12, 0x34, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 3}
+	handshake := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, 1_700_000_000), 5)
+	peer := slices.Concat(pair(7, "public-key", 0, make32(1)...), pair(7, "endpoint", 0, sockaddr...),
+		pair(7, "last-handshake-time", 0, handshake...), pair(254, "", 0))
+	pairs := slices.Concat(pair(3, "listen-port", 0, 0, 0, 0, 0, 0, 0, 0x12, 0x34), pair(11, "peers", 1), header(len(peer)), peer)
+	want := &wgtypes.Device{ListenPort: 0x1234, Peers: []wgtypes.Peer{{
+		PublicKey: wgtypes.PublicKey{1}, Endpoint: netip.MustParseAddrPort("[fe80::1%259]:4660"),
+		LastHandshake: time.Unix(1_700_000_000, 5).UTC(), ProtocolVersion: 1,
+	}}}
+	got, err := decodeReply(slices.Concat(header(len(pairs)), pairs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, equal...); diff != "" {
+		t.Errorf("decoded reply (-want +got):\n%s", diff)
+	}
+}
