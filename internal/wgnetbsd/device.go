@@ -125,13 +125,13 @@ type writer struct {
 func (w *writer) send(_ context.Context, c wgtypes.Config) error {
 	w.done = 0
 	if c.ListenPort != nil {
-		if err := w.command("set listen port", cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort)); err != nil {
-			return err
+		if err := w.command(cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort)); err != nil {
+			return fmt.Errorf("set listen port: %w", err)
 		}
 	}
 	if c.PrivateKey != nil {
-		if err := w.command("set private key", cmdSetPrivateKey, appendPrivateKey(w.buf, *c.PrivateKey)); err != nil {
-			return err
+		if err := w.command(cmdSetPrivateKey, appendPrivateKey(w.buf, *c.PrivateKey)); err != nil {
+			return fmt.Errorf("set private key: %w", err)
 		}
 	}
 	for i := range c.Peers {
@@ -144,28 +144,31 @@ func (w *writer) send(_ context.Context, c wgtypes.Config) error {
 
 func (w *writer) sendPeer(p *wgtypes.PeerConfig) error {
 	name := w.names[p.PublicKey]
-	if !p.Remove {
-		err := w.command("add peer "+p.PublicKey.String(), cmdAddPeer, appendAddPeer(w.buf, name, p))
-		if errors.Is(err, syscall.EEXIST) {
-			err = fmt.Errorf("%w (the peer, its name or one of its allowed IPs; destroy the interface if the cause is a peer that failed before)", err)
+	if p.Remove {
+		err := w.command(cmdDeletePeer, appendDeletePeer(w.buf, name))
+		if err != nil && !errors.Is(err, syscall.ENOENT) { // ENOENT: someone else has deleted it
+			return fmt.Errorf("delete peer %s: %w", p.PublicKey, err)
 		}
-		return err
+		return nil
 	}
-	err := w.command("delete peer "+p.PublicKey.String(), cmdDeletePeer, appendDeletePeer(w.buf, name))
-	if errors.Is(err, syscall.ENOENT) {
-		return nil // someone else has deleted it
+	err := w.command(cmdAddPeer, appendAddPeer(w.buf, name, p))
+	switch {
+	case errors.Is(err, syscall.EEXIST):
+		return fmt.Errorf("add peer %s: %w (the peer, its name or one of its allowed IPs; if a peer failed before, destroy the interface)", p.PublicKey, err)
+	case err != nil:
+		return fmt.Errorf("add peer %s: %w", p.PublicKey, err)
 	}
-	return err
+	return nil
 }
 
 // command sends one property list and wipes it.
-func (w *writer) command(what string, command uint32, list []byte) error {
+func (w *writer) command(command uint32, list []byte) error {
 	defer clear(list)
-	if err := w.d.ioctl(w.d.b.ifdrv.set(), command, list); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	err := w.d.ioctl(w.d.b.ifdrv.set(), command, list)
+	if err == nil {
+		w.done++
 	}
-	w.done++
-	return nil
+	return err
 }
 
 // refused reports whether an error means that the kernel applied nothing of a part. It

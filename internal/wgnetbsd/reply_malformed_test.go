@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/internal/kerneltest"
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -16,16 +17,20 @@ import (
 
 // replying returns the backend of a kernel that has the device wg0 and replies with text.
 func replying(t testing.TB, text []byte) wginternal.Backend {
-	k := newKernel(t)
-	c := k.Config()
-	c.Ioctl = func(_ uint32, _ []byte, _ int, data []byte) error {
+	c := newKernel(t).Config()
+	c.Ioctl = replyingIoctl(text)
+	return wgnetbsd.NewWith(c)
+}
+
+// replyingIoctl returns an ioctl that always replies with text.
+func replyingIoctl(text []byte) bsd.Ioctl {
+	return func(_ uint32, _ []byte, _ int, data []byte) error {
 		if len(text)+1 > len(data) {
 			return syscall.EINVAL
 		}
 		data[copy(data, text)] = 0
 		return nil
 	}
-	return wgnetbsd.NewWith(c)
 }
 
 // reply returns the reply of the kernel for the device of fullState.

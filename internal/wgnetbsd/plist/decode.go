@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // ErrMalformed means that a property list is invalid, or not of the expected form.
@@ -59,7 +58,7 @@ func (d *Decoder) expect(text string) {
 // whiteSpace may stand between tags and in data.
 const whiteSpace = " \t\r\n"
 
-func isSpace(c byte) bool { return strings.IndexByte(whiteSpace, c) >= 0 }
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 func (d *Decoder) space() {
 	for d.at < len(d.b) && isSpace(d.b[d.at]) {
