@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -24,15 +25,21 @@ const (
 
 // names returns the names of the pipes in dir.
 func (transport) names(dir string) ([]string, error) {
-	prefix := strings.TrimPrefix(dir, pipes) + `\`
-	pattern, err := windows.UTF16PtrFromString(pipes + "*")
+	return namesIn(pipes, strings.TrimPrefix(dir, pipes)+`\`)
+}
+
+// namesIn returns the valid names of devices that follow prefix in the names of the files
+// in a directory, whose path ends with a backslash. The directory of all pipes has no
+// subdirectories: the names of pipes contain backslashes.
+func namesIn(dir, prefix string) ([]string, error) {
+	pattern, err := windows.UTF16PtrFromString(dir + "*")
 	if err != nil {
 		return nil, err
 	}
 	var data windows.Win32finddata
 	h, err := windows.FindFirstFile(pattern, &data)
 	if err != nil {
-		return nil, &fs.PathError{Op: "list", Path: pipes, Err: err}
+		return nil, &fs.PathError{Op: "list", Path: dir, Err: err}
 	}
 	// An error of closing a search has no consequences.
 	defer func() { _ = windows.FindClose(h) }()
@@ -115,8 +122,12 @@ func busy(err error) bool { return errors.Is(err, windows.ERROR_PIPE_BUSY) }
 // pipeConn is a net.Conn of the client's end of a named pipe.
 type pipeConn struct{ file *os.File }
 
+// Read returns io.EOF after the server has closed the pipe or has disconnected from it.
 func (c pipeConn) Read(b []byte) (int, error) {
 	n, err := c.file.Read(b)
+	if errors.Is(err, windows.ERROR_PIPE_NOT_CONNECTED) {
+		err = io.EOF
+	}
 	return n, netClosed(err)
 }
 

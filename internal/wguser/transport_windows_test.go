@@ -85,7 +85,12 @@ func connectPipe(t *testing.T, h, stop windows.Handle) bool {
 	}
 	defer windows.CloseHandle(connected)
 	o := &windows.Overlapped{HEvent: connected}
-	switch err := windows.ConnectNamedPipe(h, o); err {
+	err = windows.ConnectNamedPipe(h, o)
+	for err == windows.ERROR_NO_DATA { // a client has connected and hung up already
+		windows.DisconnectNamedPipe(h)
+		err = windows.ConnectNamedPipe(h, o)
+	}
+	switch err {
 	case nil, windows.ERROR_PIPE_CONNECTED:
 		return true
 	case windows.ERROR_IO_PENDING:
@@ -278,4 +283,22 @@ func TestPipeLarge(t *testing.T) {
 	if err != nil || len(d.Peers) != peers {
 		t.Fatalf("reading = %v, %v, want %d peers", d, err, peers)
 	}
+}
+
+// flushPipe waits until the client has read everything.
+func flushPipe(f *os.File) { windows.FlushFileBuffers(windows.Handle(f.Fd())) }
+
+// mayCreatePipe reports whether the test may create pipes in dir.
+func mayCreatePipe(t *testing.T, dir string) bool {
+	t.Helper()
+	name, err := windows.UTF16PtrFromString(fmt.Sprintf(`%s\wgctrl-test-%d`, dir, os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX, windows.PIPE_TYPE_BYTE, 1, 4096, 4096, 0, nil)
+	if err != nil {
+		return false
+	}
+	windows.CloseHandle(h)
+	return true
 }
