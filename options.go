@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +65,7 @@ func WithNetNSName(nameOrPath string) Option {
 	return func(o *options) error {
 		path := nameOrPath
 		if !strings.ContainsRune(path, '/') {
-			path = filepath.Join(netNSDir, path)
+			path = netNSDir + "/" + path
 		}
 		f, err := os.Open(path)
 		if err != nil {
