@@ -22,7 +22,7 @@ import (
 // acts are the programs that this test binary can run instead of tests.
 var acts = map[string]func(context.Context) error{
 	"unprivileged": unprivileged, "confined": confined, "wireguard-go": wireguardGo,
-	"handler of keys": keyHandler,
+	"handler of keys": keyHandler, unprivilegedCaller: callUnprivileged,
 }
 
 // unprivilegedUser is the user and the group of acts. It is not 65534, which stands
