@@ -3,6 +3,7 @@ package wgctrl
 import (
 	"net"
 	"net/netip"
+	"runtime"
 	"time"
 
 	libtypes "github.com/wgctrl/wgctrl/wgtypes"
@@ -31,9 +32,25 @@ func oldDevice(d *libtypes.Device) *wgtypes.Device {
 func oldType(k libtypes.Kind) wgtypes.DeviceType {
 	switch k {
 	case libtypes.KindKernel:
-		return wgtypes.LinuxKernel
+		return kernelType(runtime.GOOS)
 	case libtypes.KindUserspace:
 		return wgtypes.Userspace
+	}
+	return wgtypes.Unknown
+}
+
+// kernelType returns the type of a kernel device of the operating system goos. It is
+// Unknown for DragonFly BSD and NetBSD, which have none in wgctrl-go.
+func kernelType(goos string) wgtypes.DeviceType {
+	switch goos {
+	case "linux":
+		return wgtypes.LinuxKernel
+	case "openbsd":
+		return wgtypes.OpenBSDKernel
+	case "freebsd":
+		return wgtypes.FreeBSDKernel
+	case "windows":
+		return wgtypes.WindowsKernel
 	}
 	return wgtypes.Unknown
 }

@@ -3,6 +3,7 @@ package wgctrl
 import (
 	"net/netip"
 	"reflect"
+	"runtime"
 	"testing"
 	"time"
 
@@ -48,8 +49,21 @@ func TestNothing(t *testing.T) {
 		t.Errorf("oldDevice() = %+v, want %+v", d, want)
 	}
 	d = oldDevice(&libtypes.Device{Kind: libtypes.KindKernel, Peers: []libtypes.Peer{}})
-	if want := (&wgtypes.Device{Type: wgtypes.LinuxKernel}); !reflect.DeepEqual(d, want) {
+	if want := (&wgtypes.Device{Type: kernelType(runtime.GOOS)}); !reflect.DeepEqual(d, want) {
 		t.Errorf("oldDevice() = %+v, want %+v", d, want)
+	}
+}
+
+// TestKernelType checks the types of kernel devices, which wgctrl-go distinguishes.
+func TestKernelType(t *testing.T) {
+	t.Parallel()
+	for goos, want := range map[string]wgtypes.DeviceType{
+		"linux": wgtypes.LinuxKernel, "openbsd": wgtypes.OpenBSDKernel, "freebsd": wgtypes.FreeBSDKernel,
+		"windows": wgtypes.WindowsKernel, "dragonfly": wgtypes.Unknown, "netbsd": wgtypes.Unknown,
+	} {
+		if got := kernelType(goos); got != want {
+			t.Errorf("kernelType(%q) = %v, want %v", goos, got, want)
+		}
 	}
 }
 

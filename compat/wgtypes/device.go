@@ -8,8 +8,7 @@ import (
 // DeviceType says where a Device runs.
 type DeviceType int
 
-// The types of devices. Only LinuxKernel and Userspace occur, because kernel devices
-// of other systems are not supported yet.
+// The types of devices. Kernel devices of DragonFly BSD and NetBSD are Unknown.
 const (
 	Unknown DeviceType = iota
 	LinuxKernel
