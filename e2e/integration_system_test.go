@@ -20,10 +20,11 @@ import (
 
 // system says in what the kernel devices of an operating system differ from the model.
 type system struct {
-	can      wgctrl.Capabilities
-	loopback string // an interface that is not a WireGuard device
-	maxMark  uint32 // the largest FirewallMark
-	keepsKey bool   // a private key cannot be removed
+	can       wgctrl.Capabilities
+	loopback  string // an interface that is not a WireGuard device
+	maxMark   uint32 // the largest FirewallMark
+	keepsKey  bool   // a private key cannot be removed
+	keepsPort bool   // a port cannot be changed, once it is set
 	// The order of a device's peers, and of a peer's allowed IPs, is not the order in
 	// which they were added.
 	unorderedPeers, unorderedAllowedIPs bool
@@ -39,7 +40,7 @@ var systems = map[string]system{
 	"openbsd": {can: withoutNamespaces(), loopback: "lo0", maxMark: math.MaxInt32, unorderedAllowedIPs: true},
 	"netbsd": {
 		can:      wgctrl.Capabilities{Links: true, UpdateOnly: true, MaxAllowedIPs: 16},
-		loopback: "lo0", keepsKey: true, unorderedPeers: true, unorderedAllowedIPs: true,
+		loopback: "lo0", keepsKey: true, keepsPort: true, unorderedPeers: true, unorderedAllowedIPs: true,
 	},
 	"windows": {can: wgctrl.Capabilities{PersistentKeepalive: true, UpdateOnly: true}},
 }
@@ -63,6 +64,9 @@ func (s system) supported(have *wgtypes.Device, c wgtypes.Config) wgtypes.Config
 	}
 	if c.PrivateKey != nil && c.PrivateKey.IsZero() && s.keepsKey {
 		c.PrivateKey = nil
+	}
+	if c.ListenPort != nil && have.ListenPort != 0 && s.keepsPort {
+		c.ListenPort = nil
 	}
 	c.Peers = slices.Clone(c.Peers)
 	for i := range c.Peers {
