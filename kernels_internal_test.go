@@ -25,6 +25,16 @@ var fakeKernels = map[string]func() wginternal.Backend{
 		k.AddDevice("wg0")
 		return k.Backend()
 	},
+	"openbsd": func() wginternal.Backend {
+		k := kerneltest.NewOpenBSD()
+		k.AddDevice("wg0")
+		return k.Backend()
+	},
+	"dragonfly": func() wginternal.Backend {
+		k := kerneltest.NewDragonFly()
+		k.AddDevice("wg0")
+		return k.Backend()
+	},
 	"netbsd": func() wginternal.Backend {
 		k := kerneltest.NewNetBSD()
 		k.AddDevice("wg0")

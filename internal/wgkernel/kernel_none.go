@@ -1,4 +1,4 @@
-//go:build !(freebsd || linux || netbsd || windows)
+//go:build !(dragonfly || freebsd || linux || netbsd || openbsd || windows)
 
 package wgkernel
 
