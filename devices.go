@@ -80,7 +80,8 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 // It returns the devices that it could read by the end of ctx and the joined
 // errors (*OpError) of the others, so that a daemon that does not answer affects
 // only its own device. Without privileges it returns the caller's userspace
-// devices and, for each kernel device, an error that wraps fs.ErrPermission.
+// devices and, for each kernel device and each userspace device of another user, an
+// error that wraps fs.ErrPermission.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	slots := make(chan struct{}, maxReads)
 	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { c.readAll(ctx, l, slots) })

@@ -91,8 +91,8 @@ func (e OpError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 func (e *OpError) Unwrap() error { return e.Err }
 
 // PartialError says how much of a configuration was applied before it failed. If
-// certainly nothing was applied, the error is not a PartialError, or it has only
-// NotSent. Together, Applied, Unknown and NotSent are the Config.
+// certainly nothing was applied, the error is not a PartialError. Together, Applied,
+// Unknown and NotSent are the Config.
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config

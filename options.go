@@ -199,13 +199,14 @@ type Progress struct {
 	// while it is read is read again, from 0.
 	Done int
 	// Total is the number of peers to write. It is 0 while a device is read, because
-	// no backend announces how many peers it will return.
+	// no backend announces how many peers it will return. A userspace device gets
+	// RemoveAllowedIPs in later requests, each of which has its own Done and Total.
 	Total int
 }
 
 // WithProgress makes Device, Devices, ConfigureDevice and SyncDevice call f while
 // they read or write peers. SyncDevice first reads, and then writes if something
-// differs. A device of this process is written in one step.
+// differs. A device of this process is written in one step, without a call of f.
 //
 // f may be called once for each peer, so it must return quickly. It is called on
 // the goroutines of the operations, but never concurrently. It must not use the
