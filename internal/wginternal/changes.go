@@ -12,8 +12,9 @@ import (
 // Changes yields the events, without their times, that lead from previous to
 // next. These are two states of one device, as read at the times before and now;
 // nil is a device that does not exist. Replaying the events on previous gives
-// next, except for secrets, the order of peers and the order of prefixes. Equal
-// states that were read at the same time yield no event.
+// next, except for secrets, the order of peers, the order of prefixes, and small
+// differences between the times of a handshake (see isNewHandshake). Equal states
+// that were read at the same time yield no event.
 //
 // A peer whose counters fell, or that lost its handshake, was removed and added
 // again with the same key. So was a kernel device with another index.

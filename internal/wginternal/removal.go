@@ -11,9 +11,9 @@ import (
 // The peers of removals have only PublicKey, UpdateOnly and RemoveAllowedIPs.
 // Applying rest and then removals has the effect of c.
 //
-// SplitRemovals omits a removal that a later element of c undoes (by adding the
-// prefix to the same peer again, or by replacing its list), and an element of
-// rest that would have no effect.
+// SplitRemovals omits a removal that a later element of c undoes or makes unnecessary
+// (by adding the prefix to the same peer again, replacing its list, or removing the
+// peer), and an element of rest that would have no effect.
 func SplitRemovals(c wgtypes.Config) (rest, removals wgtypes.Config) {
 	hasRemovals := func(p *wgtypes.PeerConfig) bool { return len(p.RemoveAllowedIPs) > 0 }
 	if !AnyPeer(c.Peers, hasRemovals) {
