@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -137,6 +138,7 @@ var reasons = []struct {
 }{
 	{errShadowed, "shadowed"},                 // a device of the same name, of a kind asked first, is read instead
 	{context.DeadlineExceeded, "timeout"},     // no answer, as of a daemon that hangs
+	{os.ErrDeadlineExceeded, "timeout"},       // the same, if the Client's reply timeout ends first
 	{context.Canceled, "canceled"},            // the scrape's client is gone
 	{fs.ErrPermission, "permission"},          // CAP_NET_ADMIN, or access to the socket, is missing
 	{fs.ErrNotExist, "disappeared"},           // it was found, and was gone when it was read

@@ -61,17 +61,18 @@ func gather(t *testing.T, c prometheus.Collector, want string, names ...string) 
 // TestReasons checks the reason of each error.
 func TestReasons(t *testing.T) {
 	t.Parallel()
-	for want, err := range map[string]error{
-		"timeout":       context.DeadlineExceeded,
-		"canceled":      context.Canceled,
-		"permission":    syscall.EPERM,
-		"disappeared":   fs.ErrNotExist,
-		"interrupted":   wgctrl.ErrInterrupted,
-		"not_wireguard": wgctrl.ErrNotWireGuard,
-		"unsupported":   errors.ErrUnsupported,
-		"protocol":      fmt.Errorf("%w: line 1", uapi.ErrProtocol),
-		"closed":        net.ErrClosed,
-		"other":         syscall.EIO,
+	for err, want := range map[error]string{
+		context.DeadlineExceeded:                   "timeout",
+		os.ErrDeadlineExceeded:                     "timeout",
+		context.Canceled:                           "canceled",
+		syscall.EPERM:                              "permission",
+		fs.ErrNotExist:                             "disappeared",
+		wgctrl.ErrInterrupted:                      "interrupted",
+		wgctrl.ErrNotWireGuard:                     "not_wireguard",
+		errors.ErrUnsupported:                      "unsupported",
+		fmt.Errorf("%w: line 1", uapi.ErrProtocol): "protocol",
+		net.ErrClosed:                              "closed",
+		syscall.EIO:                                "other",
 	} {
 		c := newCollector(&fake{refs: []wgtypes.DeviceRef{kernelRef("wg0")}, errs: map[string]error{"wg0": err}}, Options{})
 		gather(t, c, fmt.Sprintf(`
