@@ -31,9 +31,10 @@ the names of peers from comments in the files of --names: "[Peer] # X", "# X" be
 given with --names must exist. Devices that cannot be read are shown with the error;
 the others stay live.
 
-If standard output is not a terminal, or with --count, top prints a snapshot as text
-after the second reading, because rates need two. --count sets the number of snapshots.
-top then exits with 1 if a device cannot be read or a named one is missing.`
+If standard output is not a terminal, if TERM is dumb, or with --count, top prints a
+snapshot as text after the second reading, because rates need two. --count sets the
+number of snapshots. top then exits with 1 if a device cannot be read or a named one is
+missing.`
 
 const topExample = `  wgctrl top
   wgctrl top wg0 --interval 1s
@@ -69,7 +70,7 @@ func newTop(cf *clientFlags) *cobra.Command {
 	flags := cmd.Flags()
 	f.interval = 2 * time.Second
 	flags.Var((*durationFlag)(&f.interval), "interval", "time between two readings of a device")
-	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal)")
+	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal or TERM is dumb)")
 	flags.Lookup("count").DefValue = "" // the usage has it
 	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "files with names of peers; can be repeated")
 	nameArgument(flags, "interval", "time")
