@@ -230,7 +230,7 @@ func TestStrictFile(t *testing.T) {
 	for _, test := range []struct{ subcommand, text, want string }{
 		{"setconf", "[Interface]\nListenPort = 65536\nPrivateKey = " + keyA[:43] + "\n" + keyB + "\n",
 			"wg: FILE:2: invalid ListenPort \"65536\": must be 0 to 65535\nwg: FILE:3: invalid PrivateKey: "},
-		{"addconf", "[Peer]\nAllowedIPs = x\n", "wg: FILE:2: invalid AllowedIPs \"x\": must be an IP address\nwg: FILE:1: [Peer] has no PublicKey\n"},
+		{"addconf", "[Peer]\nAllowedIPs = x\n", "wg: FILE:2: invalid AllowedIPs \"x\": must be an IP address with an optional prefix length\nwg: FILE:1: [Peer] has no PublicKey\n"},
 		{"setconf", "[Interface]\nListenPort = 5\nAddress = 10.0.0.1/24\n", "wg: FILE:3: unrecognized line: Address is a key of wg-quick(8)"},
 		{"setconf", "", "wg: FILE: no settings of wg(8) and no peers: "},
 		{"syncconf", "[Interface]\n", "wg: FILE: no settings of wg(8) and no peers: "},
