@@ -252,6 +252,31 @@ func TestStrictFile(t *testing.T) {
 	}
 }
 
+// TestStrictPeers checks that Env.Strict sends the same requests and prints the same
+// warnings as wg, which parses the file line by line.
+func TestStrictPeers(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"[Peer]\nPublicKey = A\nPresharedKey = B\nEndpoint = 192.0.2.1:5\nPersistentKeepalive = 9\nAllowedIPs = 10.0.0.0/8, ::/0\n",
+		"[Peer]\nPublicKey = A\nAllowedIPs = 10.0.0.1/8\nAllowedIPs = 2001:db8::1/64\nEndpoint = [2001:db8::1]:5\n",
+		"[Peer]\nPublicKey = A\nAllowedIPs = 10.0.0.0/8\nAllowedIPs = +10.1.0.0/16, -10.2.0.0/16\n",
+		"[Peer]\nPublicKey = A\n[Interface]\nFwMark = 6\n[Peer]\nPublicKey = B\n[Peer]\nPublicKey = A\nPersistentKeepalive = off\n",
+	} {
+		for _, subcommand := range []string{"setconf", "addconf", "syncconf"} {
+			m, strict := newMachine("wg0", lines("B:")), newMachine("wg0", lines("B:"))
+			strict.change = func(e *wgcommand.Env) { e.Strict = true }
+			path := file(t, "[Interface]\nPrivateKey = B\n"+text)
+			want, got := m.run(t, subcommand, "wg0", path), strict.run(t, subcommand, "wg0", path)
+			if got != want || want.code != 0 {
+				t.Errorf("strict %s of %q = %+v, want %+v", subcommand, text, got, want)
+			}
+			if got, want := strict.devices["wg0"].requests(), m.devices["wg0"].requests(); got != want || want == "" {
+				t.Errorf("requests of strict %s for %q = %q, want %q", subcommand, text, got, want)
+			}
+		}
+	}
+}
+
 // TestStrictKeepsKey checks that a file without PrivateKey clears everything but
 // the key if Env.Strict is set.
 func TestStrictKeepsKey(t *testing.T) {
