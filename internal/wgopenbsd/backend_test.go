@@ -78,6 +78,18 @@ func TestListErrors(t *testing.T) {
 	}
 }
 
+// TestOpen checks the name, kind and index of a device.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	eachKernel(t, func(t *testing.T, k *kerneltest.OpenBSD) {
+		d := open(t, k.Backend())
+		want := wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindKernel, Index: k.Index("wg0")}
+		if err := d.Close(); err != nil || d.Ref() != want {
+			t.Errorf("Open() = %v, Close() = %v, want %v and nil", d.Ref(), err, want)
+		}
+	})
+}
+
 // TestOpenErrors checks the errors for names that are not devices.
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()

@@ -123,7 +123,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	return wginternal.SendParts(ctx, parts, w.refused, progress)
 }
 
-// checkMark returns an errors.ErrUnsupported for a firewall mark that the system cannot
+// checkMark returns an errors.ErrUnsupported for a firewall mark that the kernel cannot
 // store.
 func (b *Backend) checkMark(c wgtypes.Config) error {
 	maxMark := b.layout.Load().maxMark
@@ -131,5 +131,5 @@ func (b *Backend) checkMark(c wgtypes.Config) error {
 		return nil
 	}
 	return wginternal.Tag(errors.ErrUnsupported,
-		fmt.Errorf("firewall mark %d: not supported on %s, where it is a routing table of at most %d", *c.FirewallMark, b.config.System, maxMark))
+		fmt.Errorf("firewall mark %d: not supported on OpenBSD, where it is a routing table of at most %d", *c.FirewallMark, maxMark))
 }

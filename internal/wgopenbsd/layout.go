@@ -19,14 +19,6 @@ const (
 	DragonFly
 )
 
-// String returns the name of the system.
-func (s System) String() string {
-	if s == DragonFly {
-		return "DragonFly BSD"
-	}
-	return "OpenBSD"
-}
-
 // The kernel uses the machine's byte order, except for network addresses and the port
 // of an endpoint.
 var (

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -203,12 +204,12 @@ func TestZones(t *testing.T) {
 	eachKernel(t, func(t *testing.T, k *kerneltest.OpenBSD) {
 		k.Add("em0", "egress")
 		k.Add("4", "") // an interface whose name is a number, but not its own
-		number := netip.AddrFrom4([4]byte{0, 0, 0, byte(k.Index("em0"))}).As4()[3]
 		b := k.Backend()
 		for _, test := range []struct{ zone, want string }{
 			{"em0", "em0"},
-			{string('0' + rune(number)), "em0"},
+			{strconv.Itoa(k.Index("em0")), "em0"},
 			{"99", "99"},
+			{"4294967295", "4294967295"}, // more than the index of an interface
 			{"4", "4"},
 		} {
 			c := testutil.Peers(testutil.At(testutil.PeerA, "[fe80::1%"+test.zone+"]:7"), testutil.At(testutil.PeerB, "[fe80::2%"+test.zone+"]:7"))

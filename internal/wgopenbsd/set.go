@@ -1,6 +1,7 @@
 package wgopenbsd
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -19,10 +20,10 @@ func (l *Layout) setSize(c *wgtypes.Config) int {
 // as zones, and have no RemoveAllowedIPs, which the kernel does not support. The kernel
 // relies on the numbers of peers and allowed IPs: it does not know the size of the data.
 func (l *Layout) AppendSet(b []byte, c *wgtypes.Config) []byte {
-	start := len(b)
-	// It grows at most once, so that no earlier array keeps keys.
-	b = append(b, make([]byte, l.setSize(c))...)
+	start, n := len(b), l.setSize(c)
+	b = slices.Grow(b, n)[:start+n] // once, so that no smaller array keeps keys
 	to := b[start:]
+	clear(to)
 	l.putInterface(to, c)
 	to = to[l.ifaceSize:]
 	for i := range c.Peers {

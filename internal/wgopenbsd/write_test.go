@@ -1,6 +1,7 @@
 package wgopenbsd_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -253,6 +254,30 @@ func faultAt(t *testing.T, k *kerneltest.OpenBSD, fail int, afterwards bool) boo
 		t.Errorf("ioctl %d fails: device after the second change (-want +got):\n%s", fail, diff)
 	}
 	return true
+}
+
+// TestRemovalCancelled checks that a removal whose context ends between its two requests,
+// which kernels before 7.4 need, leaves no peer behind.
+func TestRemovalCancelled(t *testing.T) {
+	t.Parallel()
+	k := start(t, kerneltest.NewOpenBSDRelease("7.2", "amd64"))
+	k.Load("wg0", &wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: testutil.PeerA, AllowedIPs: testutil.Prefixes("10.0.0.0/8", "fd00::/8")}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	b := between(k, func(call) error { return nil }, func(c call) error {
+		if c.isSet() {
+			cancel()
+		}
+		return nil
+	})
+	c := testutil.Peers(wgtypes.PeerConfig{PublicKey: testutil.PeerA, UpdateOnly: true, RemoveAllowedIPs: testutil.Prefixes("fd00::/8")})
+	err := open(t, b).Configure(ctx, c, nil)
+	partial, ok := errors.AsType[*wginternal.PartialError](err)
+	if !ok || !errors.Is(err, context.Canceled) || len(partial.Unknown.Peers) != 1 {
+		t.Errorf("Configure() = %v, want context.Canceled in a PartialError with an unknown peer", err)
+	}
+	if got := read(t, k).Peers; len(got) != 1 || !slices.Equal(got[0].AllowedIPs, testutil.Prefixes("10.0.0.0/8")) {
+		t.Errorf("peers = %v, want only %v with 10.0.0.0/8", got, testutil.PeerA)
+	}
 }
 
 // TestBuffersAreWiped checks that no buffer of an ioctl keeps what may be a key, also
