@@ -37,6 +37,7 @@ type NetBSD struct {
 type NetBSDDevice struct {
 	PrivateKey [32]byte // zeros for none
 	ListenPort uint16
+	Sent       bool         // it has sent packets, which binds its sockets
 	Peers      []NetBSDPeer // the newest first
 	// Leaked has the prefixes that belong to peers that could not be added. No peer can
 	// have them until the interface is destroyed.
@@ -272,6 +273,12 @@ func (k *NetBSD) setListenPort(d *NetBSDDevice, list map[string]any) error {
 		k.fault("SET_LISTEN_PORT: %v", list["listen_port"])
 		return syscall.EINVAL
 	}
+	switch {
+	case port != 0 && uint16(port) == d.ListenPort:
+		return nil
+	case d.ListenPort != 0, d.Sent: // the sockets are bound
+		return syscall.EINVAL
+	}
 	d.ListenPort = uint16(port)
 	return nil
 }
@@ -290,16 +297,12 @@ func (k *NetBSD) deletePeer(d *NetBSDDevice, list map[string]any) error {
 	return nil
 }
 
-// addPeer follows the order of wg_handle_prop_peer and wg_ioctl_add_peer.
+// addPeer follows the order of the kernel: wg_handle_prop_peer fills the table of
+// prefixes before wg_ioctl_add_peer looks for the key and the name.
 func (k *NetBSD) addPeer(d *NetBSDDevice, list map[string]any) error {
 	var p NetBSDPeer
 	if err := k.peerSettings(list, &p); err != nil {
 		return err
-	}
-	for _, other := range d.Peers {
-		if other.PublicKey == p.PublicKey || other.Name == p.Name && p.Name != "" {
-			return syscall.EEXIST
-		}
 	}
 	elements, _ := list["allowedips"].([]any)
 	if len(elements) > 16 {
@@ -316,6 +319,11 @@ func (k *NetBSD) addPeer(d *NetBSDDevice, list map[string]any) error {
 			return err
 		}
 		p.AllowedIPs = append(p.AllowedIPs, prefix)
+	}
+	for _, other := range d.Peers {
+		if other.PublicKey == p.PublicKey || other.Name == p.Name && p.Name != "" {
+			return syscall.EEXIST // and the prefixes are removed again
+		}
 	}
 	d.Peers = slices.Insert(d.Peers, 0, p)
 	return nil

@@ -30,6 +30,7 @@ type Backend struct {
 	*bsd.Links
 	config Config
 	ifdrv  ifdrv
+	buffer atomic.Int64 // the size of the last buffer that was large enough, see minBuffer
 	closed atomic.Bool
 }
 

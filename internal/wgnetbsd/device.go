@@ -18,10 +18,12 @@ import (
 var ErrTooLarge = errors.New("the kernel refuses every buffer for the state of the device")
 
 // The sizes of buffers for the state of a device, in bytes. A peer with 10 allowed IPs
-// takes about 2 500.
+// takes about 2 500. The kernel leaks the state's text if the buffer is too small for it,
+// so the first buffer is large, there are few attempts, and a Backend remembers the size.
 const (
-	minBuffer = 16 << 10
-	maxBuffer = 32 << 20
+	minBuffer    = 256 << 10
+	bufferGrowth = 4
+	maxBuffer    = 16 << 20
 )
 
 // device is a network interface of the driver.
@@ -62,12 +64,13 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 // get reads the state of the device. A buffer that is too small gives EINVAL, as does an
 // interface of another driver.
 func (d *device) get(ctx context.Context) (*state, error) {
-	for size := minBuffer; size <= maxBuffer; size *= 2 {
+	for size := max(minBuffer, d.b.buffer.Load()); size <= maxBuffer; size *= bufferGrowth {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		s, err := d.getInto(make([]byte, size))
 		if !errors.Is(err, syscall.EINVAL) {
+			d.b.buffer.Store(size)
 			return s, err
 		}
 	}
@@ -125,7 +128,11 @@ type writer struct {
 func (w *writer) send(_ context.Context, c wgtypes.Config) error {
 	w.done = 0
 	if c.ListenPort != nil {
-		if err := w.command(cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort)); err != nil {
+		err := w.command(cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort))
+		switch {
+		case errors.Is(err, syscall.EINVAL):
+			return unsupported("set listen port: %w (the device has already sent packets from another port; destroy the interface and create it again)", err)
+		case err != nil:
 			return fmt.Errorf("set listen port: %w", err)
 		}
 	}

@@ -19,11 +19,15 @@
 //   - A peer that is already as it should be is left alone, even if the change removes
 //     and adds it again, or would only reorder its allowed IPs.
 //   - Peers get a name when they are added: 16 characters of their public key.
+//   - Listen port 0, which means any port, is satisfied by the port that the device has.
 //
-// Configure returns errors.ErrUnsupported before it sends anything for a firewall mark
-// or keepalive interval other than 0, for a peer with more than 16 allowed IPs (the kernel
-// writes the others past an array), for a change or removal of a peer that has no name,
-// and for the removal of the private key, which has no defined effect.
+// Configure returns errors.ErrUnsupported before it sends anything for
+//
+//   - a firewall mark or keepalive interval other than 0;
+//   - a peer with more than 16 allowed IPs: the kernel writes the others past an array;
+//   - a change or removal of a peer that has no name;
+//   - another port than the one that the device has: its sockets cannot be bound again;
+//   - the removal of the private key, which has no defined effect.
 //
 // The source of these facts is sys/net/if_wg.c of NetBSD.
 package wgnetbsd

@@ -15,7 +15,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// everyCommand is a change of the device of newDevice that needs commands of each kind.
+// portless returns a kernel whose wg0 has the settings of initial without the port.
+func portless(t testing.TB) (*kerneltest.NetBSD, wginternal.Backend) {
+	t.Helper()
+	k, b := newDevice(t)
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) { d.ListenPort = 0 })
+	return k, b
+}
+
+// everyCommand is a change of the device of portless that needs commands of each kind.
 // The peer PeerA loses a prefix to PeerB, PeerC is removed, and one peer is new.
 func everyCommand() wgtypes.Config {
 	key := testutil.Key2
@@ -24,9 +32,13 @@ func everyCommand() wgtypes.Config {
 	}}
 }
 
-// diff returns the difference between two devices, without the order of peers.
+// diff returns the difference between two devices, without the order of peers. It ignores
+// the port if want has none.
 func diff(want, got *wgtypes.Device) string {
 	want, got = want.Clone(), got.Clone()
+	if want.ListenPort == 0 {
+		want.ListenPort = got.ListenPort
+	}
 	canonical(want)
 	canonical(got)
 	return cmp.Diff(want, got, equal...)
@@ -51,7 +63,7 @@ func TestPartial(t *testing.T) {
 	t.Parallel()
 	const commands = 8 // port, key, one peer removed, two changed, one added
 	for n := range commands + 1 {
-		k, b := newDevice(t)
+		k, b := portless(t)
 		have, c := read(t, b), everyCommand()
 		want := wginternal.Apply(have, c)
 		failAt(k, n, syscall.EIO)
@@ -133,12 +145,24 @@ func TestDeletedMeanwhile(t *testing.T) {
 // TestPortInUse checks that nothing else is applied if the port cannot be set.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	k, b := newDevice(t)
+	k, b := portless(t)
 	have := read(t, b)
 	failAt(k, 0, syscall.EADDRINUSE)
 	configure(t, b, everyCommand(), syscall.EADDRINUSE)
 	if d := diff(have, read(t, b)); d != "" {
 		t.Errorf("device (-before +after):\n%s", d)
+	}
+}
+
+// TestPortOfBoundSockets checks the error if the sockets of a device without a port have
+// been bound by sending.
+func TestPortOfBoundSockets(t *testing.T) {
+	t.Parallel()
+	k, b := portless(t)
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) { d.Sent = true })
+	configure(t, b, everyCommand(), errors.ErrUnsupported)
+	if got := sent(k); len(got) != 1 {
+		t.Errorf("commands = %v, want one", got)
 	}
 }
 
@@ -177,7 +201,7 @@ func TestCancelBetweenCommands(t *testing.T) {
 // TestProgress checks that the progress ends with all elements that were sent.
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	_, b := newDevice(t)
+	_, b := portless(t)
 	var last, total int
 	err := open(t, b).Configure(t.Context(), everyCommand(), func(done, all int) {
 		if done < last || done > all {

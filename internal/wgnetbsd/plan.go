@@ -77,9 +77,14 @@ func (b *planner) fail(format string, args ...any) {
 }
 
 // settings plans the port, which may be in use, and the private key. Setting that also
-// removes the peer with the same key, as on Linux.
+// removes the peer with the same key, as on Linux. Port 0 stands for any port, also for
+// the one that the device has.
 func (b *planner) settings() {
-	if port := b.after.ListenPort; port != b.before.ListenPort {
+	port, old := b.after.ListenPort, b.before.ListenPort
+	if port != 0 && port != old {
+		if old != 0 {
+			b.fail("listen port %d: NetBSD cannot change the port of a device, which is %d; destroy the interface and create it again", port, old)
+		}
 		b.add(wgtypes.Config{ListenPort: &port})
 	}
 	key := b.after.PrivateKey
