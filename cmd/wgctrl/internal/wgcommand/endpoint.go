@@ -13,11 +13,17 @@ import (
 
 // parseEndpoint parses HOST:PORT or [HOST]:PORT and looks up the host. As in wg, it
 // reports errors of the environment first, and errors of the port before those of
-// the host.
+// the host. If Env.Strict is set, it accepts what sync accepts, and the backend
+// checks the zone of an address.
 func (c *command) parseEndpoint(p *peer, value string) error {
 	retries, err := c.retries()
 	if err != nil {
 		return err
+	}
+	if c.env.Strict {
+		if err := checkEndpoint(value); err != nil {
+			return err
+		}
 	}
 	if value == "" {
 		return message("Unable to parse empty endpoint")
@@ -31,7 +37,7 @@ func (c *command) parseEndpoint(p *peer, value string) error {
 	}
 	port, portErr := parsePort(service)
 	addr, addrErr := netip.ParseAddr(host)
-	if portErr != nil || addrErr != nil || addr.Zone() != "" {
+	if portErr != nil || addrErr != nil || addr.Zone() != "" && !c.env.Strict {
 		l := lookup{command: c, endpoint: value, retries: retries}
 		if addr, err = l.address(host, portErr); err != nil {
 			return l.fail(err)

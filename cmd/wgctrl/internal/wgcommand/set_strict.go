@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // The settings of set.
@@ -49,22 +50,23 @@ func describeWord(words []string, inPeer bool, err error) error {
 	case isDevice || isPeer || word == "peer":
 		return fmt.Errorf("missing value after %q", word)
 	case strings.HasPrefix(word, "-"):
-		return fmt.Errorf("unexpected flag %q: set has no flags, and global flags must come before it", word)
+		return fmt.Errorf("unexpected flag %q: set has no flags, and global flags must come before it", keytext.Hide(word))
 	case inPeer:
-		return fmt.Errorf("unknown setting %q: must be %s or peer", word, strings.Join(peerWords, ", "))
+		return fmt.Errorf("unknown setting %q: must be %s or peer", keytext.Hide(word), strings.Join(peerWords, ", "))
 	}
-	return fmt.Errorf("unknown setting %q: must be %s or peer", word, strings.Join(deviceWords, ", "))
+	return fmt.Errorf("unknown setting %q: must be %s or peer", keytext.Hide(word), strings.Join(deviceWords, ", "))
 }
 
-// describeValue says what is wrong with the value of a setting. err is wg's message.
+// describeValue says what is wrong with the value of a setting, without printing what
+// may be a key. err is wg's message or, for an endpoint, a *wgconf.Problem.
 func describeValue(word, value string, err error) error {
 	if env, ok := errors.AsType[*envError](err); ok {
 		return errors.New(firstLower(strings.NewReplacer("`", `"`, "'", `"`).Replace(env.Error())) + ": must be 0 to 2147483647 or infinity")
 	}
-	var invalid error
+	invalid := err
 	switch word {
 	case "peer":
-		return fmt.Errorf("invalid peer %q: must be a public key of 44 characters in base64", value)
+		return fmt.Errorf("invalid peer %q: must be a public key of 44 characters in base64", keytext.Hide(value))
 	case "private-key", "preshared-key":
 		return describeKeyFile(word, value, err)
 	case "listen-port":
@@ -73,11 +75,10 @@ func describeValue(word, value string, err error) error {
 		_, invalid = wgconf.ParseFwMark(value)
 	case "persistent-keepalive":
 		_, invalid = wgconf.ParsePersistentKeepalive(value)
-	case "endpoint":
-		_, invalid = wgconf.ParseEndpoint(value)
 	case "allowed-ips":
 		_, _, invalid = wgconf.ParseAllowedIPs(value)
 	}
+	value = keytext.Hide(value)
 	if p, ok := errors.AsType[*wgconf.Problem](invalid); ok {
 		if p.Value != "" {
 			value = p.Value
@@ -88,10 +89,28 @@ func describeValue(word, value string, err error) error {
 	return fmt.Errorf("%s %q: %s", word, value, firstLower(reason))
 }
 
+// checkEndpoint returns a *wgconf.Problem for an endpoint that is an error in a file,
+// such as a URL. wg(8) would look it up, and repeat that if the port is a name.
+func checkEndpoint(value string) error {
+	isSpace := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	if value == "" || strings.ContainsFunc(value, isSpace) { // wg(8) ignores white space in files only
+		_, err := wgconf.ParseEndpoint(value)
+		return err
+	}
+	_, err := wgconf.Parse("", []byte("[Peer]\nEndpoint = "+value)).Settings(wgconf.DialectWG)
+	joined, _ := err.(interface{ Unwrap() []error })
+	for _, err := range joined.Unwrap() { // the peer has no public key
+		if p, ok := errors.AsType[*wgconf.Problem](err); ok && p.Key == "Endpoint" {
+			return p
+		}
+	}
+	return nil
+}
+
 // describeKeyFile says what is wrong with a file that should contain a key, without
 // printing what may be a key.
 func describeKeyFile(word, path string, err error) error {
-	if _, notKey := wgtypes.ParsePrivateKey(path); notKey == nil {
+	if isLikeKey(path) {
 		return fmt.Errorf("%s must be a file that contains the key, not the key: every user can see the arguments of a process", word)
 	}
 	for _, system := range []string{"fopen: ", "getc: "} {
@@ -103,6 +122,17 @@ func describeKeyFile(word, path string, err error) error {
 		return fmt.Errorf("%s %q: is a directory", word, path)
 	}
 	return fmt.Errorf("%s %q: file must contain only a key of 44 characters in base64", word, path)
+}
+
+// isLikeKey reports whether path is a key in base64 or hexadecimal, or most of one,
+// and neither an existing file nor in an existing directory. A key may have slashes.
+func isLikeKey(path string) bool {
+	if _, err := os.Stat(path); err == nil || keytext.HideLong(path) != keytext.Hidden {
+		return false
+	}
+	dir := filepath.Dir(path)
+	_, err := os.Stat(dir)
+	return err != nil || dir == "." || dir == filepath.Dir(dir)
 }
 
 // firstLower returns one of wg's messages beginning with a lower-case letter.

@@ -1,6 +1,8 @@
 package wgcommand_test
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +77,83 @@ func TestSetStrict(t *testing.T) {
 	}
 	if r := w.devices["wg0"].requests(); r != "" {
 		t.Errorf("the device received %q, want nothing", r)
+	}
+}
+
+// TestSetStrictEndpoints checks that set rejects what is an error in a file, before it
+// looks up a host.
+func TestSetStrictEndpoints(t *testing.T) {
+	t.Parallel()
+	w := newMachine("wg0", "")
+	w.change = func(e *wgcommand.Env) {
+		strict(e)
+		e.LookupEnv = func(name string) (string, bool) { return "infinity", name == "WG_ENDPOINT_RESOLUTION_RETRIES" }
+	}
+	for endpoint, want := range map[string]string{
+		"192.0.2.1:http":        "port must be 0 to 65535",
+		"fe80::1%lo":            "missing port: write [ADDRESS]:PORT",
+		"2001:db8::1":           "missing port: write [ADDRESS]:PORT",
+		"https://example.com:5": "must be HOST:PORT, not a URL",
+		"https://example.com":   "must be HOST:PORT, not a URL",
+		"999.1.1.1:5":           "host must be a complete IPv4 address, or a name",
+		"127.1:5":               "host must be a complete IPv4 address, or a name",
+		"a:1:2":                 "must be HOST:PORT with one port, or [ADDRESS]:PORT with an IPv6 address",
+		"a,b:5":                 "must be one HOST:PORT, not a list",
+		"*:5":                   "host must be an IP address or a name",
+		"192.0.2.1%lo:5":        "host must be an IP address or a name",
+		"[fe80::1%]:5":          "must be HOST:PORT with one port, or [ADDRESS]:PORT with an IPv6 address",
+		"<server>:5":            "replace the placeholder; host must be an IP address or a name",
+		"a b:5":                 "must not contain white space or control characters",
+		"":                      "must be HOST:PORT",
+	} {
+		got := w.run(t, "set", "wg0", "peer", keyA, "endpoint", endpoint)
+		if want := (result{err: fmt.Sprintf("wgctrl: set: invalid endpoint %q: %s\n", endpoint, want), code: 1}); got != want {
+			t.Errorf("set endpoint %q = %+v, want %+v", endpoint, got, want)
+		}
+	}
+	if r := w.devices["wg0"].requests(); r != "" {
+		t.Errorf("the device received %q, want nothing", r)
+	}
+}
+
+// TestSetStrictZone checks that set passes a zone on as sync does: the backend says
+// whether it is an interface.
+func TestSetStrictZone(t *testing.T) {
+	t.Parallel()
+	w := newMachine("wg0", "")
+	w.change = strict
+	link, err := net.InterfaceByIndex(1)
+	if err != nil {
+		t.Skip(err)
+	}
+	endpoint := "[2001:db8::1%" + link.Name + "]:5"
+	got := w.run(t, "set", "wg0", "peer", keyA, "endpoint", endpoint)
+	if r := w.devices["wg0"].requests(); got != (result{}) || !strings.Contains(r, "\nendpoint="+endpoint+"\n") {
+		t.Errorf("set endpoint %q = %+v, the device received %q, want the endpoint", endpoint, got, r)
+	}
+}
+
+// TestSetStrictKeys checks that no error of set repeats a key in base64 or hexadecimal,
+// or most of one, wherever it is.
+func TestSetStrictKeys(t *testing.T) {
+	t.Parallel()
+	const text = "IG/mIZVe6igPqw/ozA3zPDdYhHEr8KYRtiPz+98mNkM="
+	const inHex = "206fe621955eea280fab0fe8cc0df33c375884712bf0a611b623f3fbdf263643"
+	w := newMachine("wg0", "")
+	w.change = strict
+	for _, key := range []string{text, text[:43], text[:41], inHex} {
+		for _, words := range []string{
+			"KEY x", "KEY", "--KEY", "listen-port KEY", "fwmark KEY", "private-key KEY", "peer P KEY", "peer P KEY x", "peer P preshared-key KEY",
+			"peer P endpoint KEY", "peer P endpoint KEY:5", "peer P endpoint [KEY]:5", "peer P endpoint KEY.example:5", "peer P endpoint [fe80::1%KEY]:5",
+			"peer P endpoint 192.0.2.1:KEY", "peer P persistent-keepalive KEY", "peer P allowed-ips KEY", "peer P allowed-ips 10.0.0.0/8,KEY", "peer P allowed-ips KEY/32",
+			"peer KEYx", "peer P remove KEY",
+		} {
+			args := append([]string{"set", "wg0"}, strings.Fields(strings.NewReplacer("KEY", key, "P ", keyA+" ").Replace(words))...)
+			got := w.run(t, args...)
+			if got.code != 1 || got.err == "" || strings.Contains(got.err, key[:16]) || strings.Contains(got.err, key[20:36]) {
+				t.Errorf("Run(%q) = %+v, want 1 and an error without the key", args, got)
+			}
+		}
 	}
 }
 
