@@ -203,8 +203,12 @@ func (c *checker) checkPublicKey() {
 	if err != nil || key != c.publicKey() {
 		return
 	}
-	if key == c.ownKey && !key.IsZero() {
+	switch own := c.settings.Interface.PrivateKey; {
+	case key.IsZero():
+	case key == c.ownKey:
 		c.warn("", "this is the interface's own key: the device ignores such a peer")
+	case own != nil && own.Equal(wgtypes.NewPrivateKey(key)):
+		c.warn("", "this is the interface's private key, not the public key of a peer")
 	}
 	if line := c.peerLines[key]; line > 0 && line != c.peerLine {
 		c.warn("", "[Peer] in line %d has the same key: this section changes that peer", line)
@@ -226,6 +230,9 @@ func (c *checker) checkAllowedIPs() {
 	for i, a := range list {
 		prefix := a.Prefix.Masked()
 		c.checkMapped(strings.TrimLeft(elements[i], "+-"), a.Prefix)
+		if a.Prefix.Addr().IsUnspecified() && a.Prefix.IsSingleIP() {
+			c.warn(prefix.Addr().String(), "only this address: write %s/0 for all addresses", prefix.Addr())
+		}
 		if prefix != a.Prefix {
 			c.warn(strings.TrimLeft(elements[i], "+-"), "has host bits set; WireGuard will use %s", prefix)
 		}

@@ -39,6 +39,7 @@ const (
 	space       = "w:wg(8) ignores the white space within it"
 	brackets    = "w:brackets are for IPv6 addresses: write HOST:PORT"
 	noPeer      = "w:not the address of a peer"
+	noInterface = "w:link-local address without an interface: write [ADDRESS%INTERFACE]:PORT"
 )
 
 // endpointProblems are endpoints and what is wrong with them: an error, a warning
@@ -74,7 +75,8 @@ var endpointProblems = map[string]string{
 	"2001:db8::1:51820": "w:" + unbracketed, "fe80::1%eth0:51820": "w:" + unbracketed,
 	"fe80::1:5":                "w:IPv6 address without brackets, read as port 5: write [ADDRESS]:PORT",
 	"[::ffff:192.0.2.1]:51820": "w:IPv4-mapped address: write 192.0.2.1:51820",
-	"0.0.0.0:51820":            noPeer, "[::]:51820": noPeer, "224.0.0.1:51820": noPeer, "[ff02::1]:1": noPeer,
+	"255.255.255.255:51820":    noPeer, "255.255.255.254:51820": "", "[febf::1]:1": noInterface, "[fe80::1]:51820": noInterface, "169.254.0.1:1": "",
+	"0.0.0.0:51820": noPeer, "[::]:51820": noPeer, "224.0.0.1:51820": noPeer, "[ff02::1]:1": noPeer,
 	"192.0.2.1:0": "w:port 0 cannot be reached",
 
 	// The longest host name has 253 bytes, and a label 63.
@@ -106,7 +108,7 @@ func TestCheckEndpoint(t *testing.T) {
 // lookup sends it to a name server, and that the error does not quote it.
 func TestKeyAsHost(t *testing.T) {
 	t.Parallel()
-	for _, host := range []string{keyA, keyA[:43], keyA[:20], "a1b2C3d4E5f6a7b8c9d0", "deadbeefdeadbeefdeadbeefdeadbeef", "DEADBEEFDEADBEEFDEADBEEFDEADBEEF0"} {
+	for _, host := range []string{"[fe80::1%" + keyA + "]", "fe80::1%" + keyA[:20], keyA, keyA[:43], keyA[:20], "a1b2C3d4E5f6a7b8c9d0", "deadbeefdeadbeefdeadbeefdeadbeef", "DEADBEEFDEADBEEFDEADBEEFDEADBEEF0"} {
 		got := checkText(wgconf.DialectWG, "[Interface]\nPrivateKey = "+privateText+"\n[Peer]\nPublicKey = "+keyB+"\nAllowedIPs = ::/0\nEndpoint = "+host+":51820\n")
 		if len(got) != 1 || !strings.HasPrefix(got[0], "6: invalid Endpoint: ") {
 			t.Errorf("Check of the endpoint %q = %q, want an error without the value", host+":51820", got)
@@ -175,6 +177,12 @@ var valueProblems = map[string]string{
 	"[Peer] AllowedIPs = ::/0, +::ffff:10.0.0.1":     `warning: AllowedIPs "::ffff:10.0.0.1": ` + mapped + ": write 10.0.0.1/32",
 	"[Peer] AllowedIPs = ::ffff:10.0.0.0/96":         `warning: AllowedIPs "::ffff:10.0.0.0/96": ` + mapped + ": write 10.0.0.0/0|warning: AllowedIPs \"::ffff:10.0.0.0/96\": has host bits set; WireGuard will use ::ffff:0.0.0.0/96",
 	"[Peer] AllowedIPs = ::ffff:0.0.0.0/80":          `warning: AllowedIPs "::ffff:0.0.0.0/80": ` + mapped + "|warning: AllowedIPs \"::ffff:0.0.0.0/80\": has host bits set; WireGuard will use ::/80",
+	"[Peer] AllowedIPs = 0.0.0.0":                    `warning: AllowedIPs "0.0.0.0": only this address: write 0.0.0.0/0 for all addresses`,
+	"[Peer] AllowedIPs = 10.0.0.0/8, ::":             `warning: AllowedIPs "::": only this address: write ::/0 for all addresses`,
+	"[Peer] AllowedIPs = 0.0.0.0/32, +0.0.0.0/0":     `warning: AllowedIPs "0.0.0.0": only this address: write 0.0.0.0/0 for all addresses`,
+	"[Peer] AllowedIPs = 0.0.0.0/0, ::/0, ::/1":      "",
+	`[Peer] AllowedIPs = "10.0.0.0/8"`:               `invalid AllowedIPs "\"10.0.0.0/8\"": must be without quotes`,
+	"[Peer] PublicKey = " + privateText:              "warning: PublicKey: this is the interface's private key, not the public key of a peer",
 	"[Peer] PublicKey = YOUR_KEY":                    `invalid PublicKey "YOUR_KEY": ` + placeholder + "public key has 8 characters, must have 44 (base64)",
 	"[Peer] PresharedKey = <psk>":                    "invalid PresharedKey: " + placeholder + "preshared key has 5 characters, must have 44 (base64)",
 	"[Peer] PersistentKeepalive = $KEEPALIVE":        `invalid PersistentKeepalive "$KEEPALIVE": ` + placeholder + "must be 0 to 65535 seconds or off",

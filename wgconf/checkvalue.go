@@ -58,8 +58,10 @@ func (c *checker) checkEndpoint() {
 		c.warn(c.value, "IPv6 address without brackets, read as port %d: write [ADDRESS]:PORT", e.Port)
 	case addr.Is4In6():
 		c.warn(c.value, "IPv4-mapped address: write %s:%d", addr.Unmap(), e.Port)
-	case addr.IsUnspecified(), addr.IsMulticast():
+	case addr.IsUnspecified(), addr.IsMulticast(), addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		c.warn(c.value, "not the address of a peer")
+	case addr.IsLinkLocalUnicast() && addr.Is6() && addr.Zone() == "":
+		c.warn(c.value, "link-local address without an interface: write [ADDRESS%%INTERFACE]:PORT")
 	}
 }
 

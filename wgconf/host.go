@@ -35,10 +35,12 @@ func isIPv6(s string) bool {
 
 // invalidHost returns why host is neither an IP address nor a host name, or "".
 func invalidHost(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return ""
-	}
+	addr, err := netip.ParseAddr(host)
 	switch {
+	case err == nil && mayHoldKey(addr.Zone()):
+		return "zone must be the name or the number of an interface"
+	case err == nil:
+		return ""
 	case strings.ContainsAny(host, `/\`):
 		return "must be HOST:PORT without a path or prefix length"
 	case strings.ContainsAny(host, ",;"):

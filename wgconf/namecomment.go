@@ -78,14 +78,20 @@ func hasDate(text string) bool {
 func isNameRune(r rune) bool { return r >= utf8.RuneSelf || isLetter(byte(r)) || isDigit(byte(r)) }
 
 // isMarker reports whether text begins or ends a block, such as "begin alice",
-// "BEGIN PEER" or "-- end --".
+// "BEGIN PEER", "-- end --", "alice END", "<<< alice" or "</alice>".
 func isMarker(text string) bool {
 	isLetter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 	word := strings.TrimLeftFunc(text, func(r rune) bool { return r < utf8.RuneSelf && !isLetter(r) })
 	if i := strings.IndexFunc(word, func(r rune) bool { return !isLetter(r) }); i >= 0 {
 		word = word[:i]
 	}
-	return equalFold(word, "begin") || equalFold(word, "end")
+	for _, bracket := range []string{"<<", ">>", "</"} {
+		if strings.HasPrefix(text, bracket) {
+			return true
+		}
+	}
+	last := text[strings.LastIndexAny(text, " \t")+1:] // "West End" and "front-end" are names
+	return equalFold(word, "begin") || equalFold(word, "end") || slices.Contains([]string{"begin", "end", "BEGIN", "END"}, last)
 }
 
 // isAssignment reports whether text is "word = value" or "word: value", such as a

@@ -27,6 +27,12 @@ var formatTests = []struct {
 	{hasPrefix("<?", "<!", "<html", "<plist"), "this is XML or HTML"},
 	{hasPrefix("PK\x03\x04", "\x1f\x8b", "\x89PNG"), "this is an archive or an image"},
 	{hasPrefix("-----BEGIN ", "age-encryption.org/"), "this is an encrypted or PEM file"},
+	{hasPrefix("#!/"), "this is a script"},
+	{hasPrefix("private_key=", "public_key=", "own_public_key=", "listen_port=", "get=1", "set=1"), "this is the protocol of userspace devices: use wg showconf"},
+	{hasPrefix("iface ", "auto "), "this is a file of ifupdown"},
+	{hasAny("[Unit]", "[Service]"), "this is a unit of systemd"},
+	{hasPrefix("vpn://"), "this is a key of AmneziaVPN"},
+	{hasPrefix("/interface wireguard", "/interface/wireguard"), "this is a script of RouterOS"},
 	{isBinary, "this is a binary file"},
 	{hasCR, "its lines end with CR: save it with LF"},
 }
@@ -40,7 +46,7 @@ func (f *File) start() string { return (*f.text)[:min(len(*f.text), maxFormatTex
 func (f *File) otherFormat() (line int, reason string) {
 	for l := range strings.SplitSeq(f.start(), "\n") {
 		line++
-		l = trim(l)
+		l = trim(withoutColors(l))
 		if l == "" {
 			continue
 		}
@@ -51,6 +57,23 @@ func (f *File) otherFormat() (line int, reason string) {
 		}
 	}
 	return 0, ""
+}
+
+// withoutColors returns line without the sequences that set colors, which wg show
+// prints on a terminal.
+func withoutColors(line string) string {
+	const start, end = "\x1b[", "m"
+	var b strings.Builder
+	for {
+		text, rest, found := strings.Cut(line, start)
+		b.WriteString(text)
+		parameters, after, closed := strings.Cut(rest, end)
+		if !found || !closed || strings.Trim(parameters, "0123456789;") != "" {
+			b.WriteString(line[len(text):])
+			return b.String()
+		}
+		line = after
+	}
 }
 
 func hasAny(lines ...string) func(string) bool {
@@ -69,7 +92,7 @@ func hasPrefix(starts ...string) func(string) bool {
 func isJSON(line string) bool {
 	if line[0] == '[' {
 		rest := trim(line[1:])
-		return rest != "" && (rest[0] == '{' || rest[0] == '"')
+		return rest == "" || rest[0] == '{' || rest[0] == '"' || rest == "]"
 	}
 	return line[0] == '{'
 }

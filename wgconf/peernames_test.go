@@ -89,6 +89,12 @@ func TestPeerNameConventions(t *testing.T) {
 			"### begin Alice ###\n" + section(1, "[Peer]", "", "### end Alice ###\n") + "\n# BEGIN PEER\n" + section(2, "[Peer]", "# -- BEGIN_Bob --\n", "\n# End\n"),
 			names{},
 		},
+		"other markers": {
+			section(1, "[Peer]", "", "\n# alice END\n") + section(2, "[Peer]", "", "\n# </alice>\n") + section(3, "[Peer]", "", "\n# <<< alice\n") +
+				section(4, "[Peer]", "# >>> bob\n", "\n# bob end\n") + section(5, "[Peer] # carol begin", "", ""),
+			names{},
+		},
+		"ends of names":         {section(1, "[Peer]", "# West End\n", "") + section(2, "[Peer] # front-end", "", ""), names{{1}: "West End", {2}: "front-end"}},
 		"no markers":            {section(1, "[Peer]", "# Endres\n", "") + section(2, "[Peer] # beginner", "", ""), names{{1}: "Endres", {2}: "beginner"}},
 		"Name of a marker":      {section(1, "[Peer]", "# Name = end user\n", ""), names{{1}: "end user"}},
 		"another assignment":    {section(1, "[Peer]", "# friendly_json = {}\n", "") + section(2, "[Peer] # x=y", "", ""), names{}},

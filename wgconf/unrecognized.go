@@ -95,6 +95,9 @@ const mostWrong = 2
 // or "" if none is close. A long part of a key's name, such as "Keepalive", is close,
 // and so is a name with "_" or "-" between its words.
 func suggest(name string) string {
+	if equalFold(name, "PSK") {
+		return "PresharedKey"
+	}
 	name = strings.ToLower(name)
 	best, least := "", mostWrong+1
 	for i := range allKeys {

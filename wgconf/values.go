@@ -170,6 +170,8 @@ func invalidAllowedIP(element, text string, addr netip.Addr) string {
 	switch {
 	case strings.Contains(element, ";"):
 		return notSemicolons
+	case strings.ContainsAny(element, "'\"`"):
+		return "must be without quotes"
 	case text == "":
 		return "missing address"
 	case !addr.IsValid():
