@@ -18,6 +18,7 @@ type clientFlags struct {
 	timeout    timeoutFlag // for replies of daemons
 	untrusted  bool        // send keys to any daemon
 	progress   *progress   // of Clients; nil to show none
+	changes    bool        // the running command changes a device
 }
 
 // run calls do with a Client. It prints and explains an error of do.
@@ -26,7 +27,7 @@ func (cf clientFlags) run(cmd *cobra.Command, do func(*wgctrl.Client) error) err
 	if _, printed := err.(*exitError); err == nil || printed {
 		return err
 	}
-	cf.explain(cmd.Context(), cmd.ErrOrStderr(), err)
+	cf.forCommand(cmd).explain(cmd.Context(), cmd.ErrOrStderr(), err)
 	return errReported
 }
 

@@ -22,6 +22,8 @@ func checkDeviceName(name string) error {
 		return nil
 	case len(name) > maxDeviceName:
 		return fmt.Errorf("invalid device name %q: has %d bytes, must have at most %d", name, len(name), maxDeviceName)
+	case name == "." || name == "..":
+		return fmt.Errorf("invalid device name %q: must not be a directory", name)
 	case i >= 0:
 		return fmt.Errorf("invalid device name %q: must not contain %q", name, name[i:i+1])
 	}

@@ -18,6 +18,8 @@ func TestCheckDeviceName(t *testing.T) {
 		return
 	}
 	for name, want := range map[string]string{
+		".":                     `invalid device name ".": must not be a directory`,
+		"..":                    `invalid device name "..": must not be a directory`,
 		"":                      `invalid device name "": must not be empty`,
 		"wg 0":                  `invalid device name "wg 0": must not contain " "`,
 		"wg0\n":                 `invalid device name "wg0\n": must not contain "\n"`,
@@ -43,7 +45,7 @@ func TestInvalidDeviceNames(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("device names may have blanks")
 	}
-	for _, name := range []string{"wireguard-office", "wg 0"} {
+	for _, name := range []string{"wireguard-office", "wg 0", ".", ".."} {
 		for _, args := range [][]string{
 			{"show", name}, {"show", name, "dump"}, {"show", name, "--json"}, {"showconf", name}, {"set", name, "fwmark", "1"},
 			{"setconf", name, "file"}, {"addconf", name, "file"}, {"syncconf", name, "file"}, {"sync", name, "file"},

@@ -12,8 +12,11 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -29,12 +32,27 @@ func (cf clientFlags) explain(ctx context.Context, w io.Writer, err error) {
 	}
 }
 
-// hint returns what a user with this effective ID can do about an error, or "".
+// forCommand returns cf for explaining an error of cmd.
+func (cf clientFlags) forCommand(cmd *cobra.Command) clientFlags {
+	cf.changes = slices.Contains([]string{"add", "del", "set", "setconf", "addconf", "syncconf", "sync"}, cmd.Name())
+	return cf
+}
+
+// hint returns what a user with this effective ID can do about an error, or "". Of
+// joined errors, it returns the first hint.
 func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			if hint := cf.hint(ctx, err, euid); hint != "" {
+				return hint
+			}
+		}
+		return ""
+	}
 	var op *wgctrl.OpError
 	errors.As(err, &op)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && op != nil && op.Device != "":
+	case errors.Is(err, fs.ErrNotExist) && op != nil && op.Device != "" && !isReply(err):
 		return cf.missingHint(ctx, op)
 	case errors.Is(err, fs.ErrPermission) && isDistrust(err):
 		return distrustHint
@@ -60,10 +78,10 @@ func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) strin
 	if err != nil {
 		return ""
 	}
-	switch op.Op {
-	case "read":
+	switch {
+	case op.Op == "read" && !cf.changes:
 		return existingDevices(refs)
-	case "delete":
+	case op.Op == "delete":
 		if slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == op.Device }) {
 			return "this device belongs to a daemon; stop the daemon to remove it"
 		}
@@ -84,11 +102,17 @@ func isDistrust(err error) bool {
 	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && !errors.As(err, &errno)
 }
 
-// isAnswer reports whether err is a daemon's answer to a change.
+// isAnswer reports whether err is a daemon's answer to a request.
 func isAnswer(err error) bool {
 	var op *wgctrl.OpError
 	var partial *wgctrl.PartialError
-	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && errors.As(err, &partial)
+	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && (isReply(err) || errors.As(err, &partial))
+}
+
+// isReply reports whether err is an errno in a daemon's reply.
+func isReply(err error) bool {
+	var reply *uapi.DeviceError
+	return errors.As(err, &reply)
 }
 
 // portHint returns which UDP port is in use, if the error says which was set.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo"
 )
@@ -93,6 +94,7 @@ func TestHint(t *testing.T) {
 	answer := &wgctrl.PartialError{Err: syscall.EPERM}
 	busy := &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16(51820))}, Err: syscall.EADDRINUSE}
 	later := &wgctrl.PartialError{NotSent: wgtypes.Config{ListenPort: new(uint16(7))}, Err: syscall.EADDRINUSE}
+	const daemon = "the daemon itself lacks a privilege"
 	const port = "the UDP port of the device is used by another device or program"
 	for _, test := range []struct {
 		err          error
@@ -102,12 +104,16 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: &wgctrl.PartialError{Err: syscall.EPERM}}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "read", Kind: user, Err: &fs.PathError{Err: syscall.EACCES}}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "configure", Kind: user, Err: distrust}, distrustHint, distrustHint},
-		{&wgctrl.OpError{Op: "sync", Kind: user, Err: answer}, "the daemon itself lacks a privilege", "the daemon itself lacks a privilege"},
+		{&wgctrl.OpError{Op: "sync", Kind: user, Err: answer}, daemon, daemon},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: busy}, "UDP port 51820 is used by another device or program", "UDP port 51820 is used by another device or program"},
 		{&wgctrl.OpError{Op: "sync", Kind: kernel, Err: later}, "UDP port 7 is used by another device or program", "UDP port 7 is used by another device or program"},
 		{&wgctrl.OpError{Op: "create", Kind: kernel, Err: syscall.EADDRINUSE}, port, port},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16)}, Err: syscall.EADDRINUSE}}, port, port},
 		{&wgctrl.OpError{Op: "read", Kind: user, Err: os.ErrDeadlineExceeded}, "", ""},
+		{&wgctrl.OpError{Op: "read", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.ENOENT}}, "", ""},
+		{&wgctrl.OpError{Op: "sync", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.ENOENT}}, "", ""},
+		{&wgctrl.OpError{Op: "read", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.EPERM}}, daemon, daemon},
+		{errors.Join(&wgctrl.OpError{Op: "read", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.ENOENT}}, &wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}), permissionHint(0), permissionHint(1)},
 		{errors.New("no"), "", ""},
 		{fs.ErrNotExist, "", ""},
 		{errors.Join(&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, errors.New("no")), permissionHint(0), permissionHint(1)},
@@ -130,11 +136,16 @@ func TestMissingHint(t *testing.T) {
 	if err := os.WriteFile(empty, []byte("[Interface]\nFwMark = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	peer := filepath.Join(t.TempDir(), "peer.conf")
+	if err := os.WriteFile(peer, []byte("[Peer]\nPublicKey = "+watchedKey.PublicKey().String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	list := "existing devices: wg0"
 	add := `run "wgctrl add" to create a kernel device, or "wgctrl" to list the devices`
 	for command, want := range map[string]string{
 		"show wg5": list, "show wg5 --json": list, "showconf wg5": list,
 		"set wg5 fwmark 1": add, "setconf wg5 " + empty: add, "addconf wg5 " + empty: add, "sync wg5 " + empty: add, "sync --dry-run wg5 " + empty: add,
+		"syncconf wg5 " + empty: add, "syncconf wg5 " + peer: add,
 	} {
 		code, _, errs := runCommand(t, append(flags, strings.Fields(command)...)...)
 		if hint := "\n  hint: " + want + "\n"; code != 1 || !strings.Contains(errs, hint) || want == add && strings.Contains(errs, "wg0") {

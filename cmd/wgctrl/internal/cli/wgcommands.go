@@ -191,7 +191,7 @@ func newShow(cf *clientFlags) *cobra.Command {
 func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
 	env := s.env(cmd.Root().Name())
-	env.Explain = func(w io.Writer, err error) { cf.explain(cmd.Context(), w, err) }
+	env.Explain = func(w io.Writer, err error) { cf.forCommand(cmd).explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
 	env.LookupEnv = lookupEnv
 	env.Strict = true
