@@ -75,7 +75,7 @@ func publicKeyOf(b []byte) (key PublicKey, ok bool) {
 
 // decodeObject sets the fields of v from a JSON object. Like encoding/json, it
 // ignores the case of letters in names. In a strict object, unknown names are
-// errors.
+// errors. In any object, names that are spelled as in Go are.
 func decodeObject[T any](b []byte, fields []field[T], v *T, strict bool) *FieldError {
 	if b[0] != '{' {
 		return &FieldError{Index: -1, Field: "JSON", Reason: invalidValue(b, "an object")}
@@ -84,8 +84,8 @@ func decodeObject[T any](b []byte, fields []field[T], v *T, strict bool) *FieldE
 	for name, value := range members(b) {
 		i := indexOf(fields, name)
 		if i < 0 {
-			if strict {
-				return unknownName(fields, string(name))
+			if err := unknownName(fields, string(name), strict); err != nil {
+				return err
 			}
 			continue
 		}
@@ -118,8 +118,9 @@ func indexOf[T any](fields []field[T], name []byte) int {
 }
 
 // unknownName returns the error of a name that no field has. It contains the right
-// name if the name is spelled as in Go, such as wgctrl-go's ListenPort.
-func unknownName[T any](fields []field[T], name string) *FieldError {
+// name if the name is spelled as in Go, such as wgctrl-go's ListenPort. If strict is
+// not set, it returns nil for all other names.
+func unknownName[T any](fields []field[T], name string, strict bool) *FieldError {
 	letters := func(s string) string {
 		return strings.TrimSuffix(strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)), "interval")
 	}
@@ -127,6 +128,9 @@ func unknownName[T any](fields []field[T], name string) *FieldError {
 		if want := string(fields[i].name); letters(want) == letters(name) {
 			return &FieldError{Index: -1, Field: name, Reason: fmt.Sprintf("unknown name in JSON: must be %q", want)}
 		}
+	}
+	if !strict {
+		return nil
 	}
 	if len(name) > maxQuoted { // it may be a key
 		return &FieldError{Index: -1, Field: "JSON", Reason: fmt.Sprintf("unknown name of %d bytes", len(name))}

@@ -86,6 +86,10 @@ func TestDecodeStateErrors(t *testing.T) {
 		{one(`"receive_bytes":18446744073709551616`), "peer 0 (" + key + "): receive_bytes: invalid value 18446744073709551616: must be a number from 0 to 18446744073709551615"},
 		{one(`"protocol_version":"1"`), "peer 0 (" + key + `): protocol_version: invalid value "1": must be an integer`},
 		{one(`"preshared_key":"` + key[1:] + `"`), "peer 0 (" + key + "): preshared_key: preshared key has 43 characters, must have 44 (base64)"},
+		{`{"PrivateKey":"` + key + `"}`, `PrivateKey: unknown name in JSON: must be "private_key"`},
+		{`{"Name":"wg0","ListenPort":5}`, `ListenPort: unknown name in JSON: must be "listen_port"`},
+		{`{"Peers":[{"PublicKey":"` + key + `"}]}`, `peer 0: PublicKey: unknown name in JSON: must be "public_key"`},
+		{one(`"PersistentKeepaliveInterval":1`), "peer 0 (" + key + `): PersistentKeepaliveInterval: unknown name in JSON: must be "persistent_keepalive"`},
 		{`{"port":1,"peers":[{"names":["a"]},null]}`, ""},
 	} {
 		var d wgtypes.Device

@@ -122,8 +122,8 @@ func marshalList[E any](list []E, with func(*E) json.Marshaler) ([]byte, error) 
 
 // UnmarshalJSON sets d from the form that MarshalJSON returns, with or without
 // secrets. Absent fields become zero, and unknown names are ignored. On error, and
-// for null, d is unchanged. The error is a *FieldError if a value is invalid or a
-// name occurs twice.
+// for null, d is unchanged. The error is a *FieldError if a value is invalid, or a name
+// occurs twice or is one of wgctrl-go, such as "PublicKey" instead of "public_key".
 func (d *Device) UnmarshalJSON(b []byte) error { return decode(b, d, decodeDevice) }
 
 // UnmarshalJSON sets p from the form that MarshalJSON returns, with or without
