@@ -187,6 +187,8 @@ func (k *OpenBSD) Ioctl(request uint32, arg []byte, pointer int, data []byte) er
 	switch {
 	case !exists:
 		return syscall.ENXIO
+	case d == nil && k.config.System == wgopenbsd.DragonFly:
+		return syscall.EINVAL // from ether_ioctl
 	case d == nil:
 		return syscall.ENOTTY
 	case request == k.structs.getRequest:

@@ -164,7 +164,16 @@ func (b *Backend) find(ctx context.Context, name string) (size uint64, err error
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	return b.call(getDevice, name, nil)
+	size, err = b.call(getDevice, name, nil)
+	// Drivers refuse unknown requests with different errors, or accept them and do nothing.
+	if err == nil && size == 0 || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EOPNOTSUPP) {
+		err = notWireGuard(name)
+	}
+	return size, err
+}
+
+func notWireGuard(name string) error {
+	return fmt.Errorf("interface %q: %w", name, wginternal.ErrNotWireGuard)
 }
 
 // The ioctls: n of _IOWR('i', n, struct wg_data_io).
@@ -198,7 +207,7 @@ func (b *Backend) explain(name string, err error) error {
 	case errors.Is(err, syscall.ENXIO):
 		return wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no interface %q in the kernel", name))
 	case errors.Is(err, syscall.ENOTTY):
-		return fmt.Errorf("interface %q: %w", name, wginternal.ErrNotWireGuard)
+		return notWireGuard(name)
 	case errors.Is(err, syscall.EPERM):
 		return fmt.Errorf("%w (this needs root)", err)
 	}

@@ -114,6 +114,21 @@ func TestOpenErrors(t *testing.T) {
 	})
 }
 
+// TestOpenForeignDrivers checks what drivers of other interfaces do with the ioctl. OpenBSD's
+// refuse it with ENOTTY, and those of Ethernet on DragonFly BSD with EINVAL.
+func TestOpenForeignDrivers(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{syscall.ENOTTY, syscall.EINVAL, syscall.EOPNOTSUPP, nil} {
+		k := start(t, kerneltest.NewDragonFly())
+		k.Add("em0", "")
+		c := k.Config()
+		c.Ioctl = func(uint32, []byte, int, []byte) error { return err }
+		if d, got := wgopenbsd.NewWith(c).Open(t.Context(), "em0"); !errors.Is(got, wginternal.ErrNotWireGuard) || !strings.Contains(got.Error(), "em0") {
+			t.Errorf("Open() with %v = %v, %v, want ErrNotWireGuard that names em0", err, d, got)
+		}
+	}
+}
+
 // TestOpenUnexpectedError checks that Open returns an error that it does not know.
 func TestOpenUnexpectedError(t *testing.T) {
 	t.Parallel()
