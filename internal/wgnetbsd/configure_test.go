@@ -124,6 +124,33 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestUnclampedKey checks that a private key that another program has set unclamped is not
+// sent again.
+func TestUnclampedKey(t *testing.T) {
+	t.Parallel()
+	k, b := newDevice(t)
+	key := testutil.KeyUnclamped
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) { d.PrivateKey = key.Bytes() })
+	configure(t, b, wgtypes.Config{PrivateKey: &key}, nil)
+	if got := sent(k); len(got) > 0 {
+		t.Errorf("commands = %v, want none", got)
+	}
+}
+
+// TestPrefixWithTwoOwners checks that a reading in which a prefix has two owners, because
+// it is not a snapshot, does not make an unrelated change remove peers.
+func TestPrefixWithTwoOwners(t *testing.T) {
+	t.Parallel()
+	k, b := newDevice(t)
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) {
+		d.Peers = append(d.Peers, kerneltest.NetBSDPeer{Name: "twin", PublicKey: testutil.ManyKey(1), AllowedIPs: testutil.Prefixes("10.0.0.0/8")})
+	})
+	configure(t, b, testutil.Peers(testutil.At(testutil.PeerB, "192.0.2.9:9")), nil)
+	if got, want := sent(k), []kerneltest.NetBSDCommand{delPeer, addPeer}; !slices.Equal(got, want) {
+		t.Errorf("commands = %v, want %v", got, want)
+	}
+}
+
 // TestOwnPeerIsRemoved checks that setting the key of a peer removes the peer.
 func TestOwnPeerIsRemoved(t *testing.T) {
 	t.Parallel()

@@ -6,9 +6,13 @@ import (
 	"io/fs"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wgctrl/wgctrl/internal/bsd"
+	"github.com/wgctrl/wgctrl/internal/kerneltest"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wgnetbsd"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -164,6 +168,70 @@ func TestInterfacesFail(t *testing.T) {
 	}
 	if _, err := b.Open(t.Context(), "wg0"); !errors.Is(err, failure) || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Open() = %v, want %v", err, failure)
+	}
+}
+
+// TestInterfacesFailLater checks the error if the zone of an endpoint cannot be looked up.
+func TestInterfacesFailLater(t *testing.T) {
+	t.Parallel()
+	k := newKernel(t)
+	state, _ := fullState()
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) { *d = state })
+	c, failure := k.Config(), errors.New("failure")
+	list, fails := c.Interfaces, false
+	c.Interfaces = func() ([]net.Interface, error) {
+		if fails {
+			return nil, failure
+		}
+		return list()
+	}
+	d := open(t, wgnetbsd.NewWith(c))
+	fails = true
+	if _, err := d.Read(t.Context()); !errors.Is(err, failure) {
+		t.Errorf("Read() = %v, want %v", err, failure)
+	}
+	if err := d.Configure(t.Context(), testutil.Peers(testutil.At(testutil.PeerA, "[fe80::1%wg0]:1")), nil); !errors.Is(err, failure) {
+		t.Errorf("Configure() = %v, want %v", err, failure)
+	}
+}
+
+// routeSocket is a routing socket that has one message.
+type routeSocket struct{ messages chan []byte }
+
+func (s *routeSocket) Read(b []byte) (int, error) {
+	m, ok := <-s.messages
+	if !ok {
+		return 0, net.ErrClosed
+	}
+	return copy(b, m), nil
+}
+
+func (s *routeSocket) Close() error { return nil }
+
+func (s *routeSocket) SetReadDeadline(time.Time) error {
+	close(s.messages)
+	return nil
+}
+
+// TestNotify checks that messages about interfaces are reported until the context ends.
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	const ifInfo = 20
+	s := &routeSocket{messages: make(chan []byte, 2)}
+	s.messages <- []byte{4, 0, 4, 1} // of another type
+	s.messages <- []byte{4, 0, 4, ifInfo}
+	c := newKernel(t).Config()
+	c.Notifier = &bsd.Notifier{Open: func() (bsd.RouteSocket, error) { return s, nil }, Types: []byte{ifInfo}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	calls := 0
+	err := wgnetbsd.NewWith(c).Notify(ctx, func() {
+		if calls++; calls == 2 {
+			cancel()
+		}
+	})
+	if err != nil || calls != 2 {
+		t.Errorf("Notify() = %v after %d calls, want nil after 2", err, calls)
 	}
 }
 

@@ -25,11 +25,11 @@ type state struct {
 
 // decodeGet decodes the reply in a buffer: a property list and a NUL byte.
 func decodeGet(buf []byte) (*state, error) {
-	n := bytes.IndexByte(buf, 0)
-	if n < 0 {
+	list, _, ok := bytes.Cut(buf, []byte{0})
+	if !ok {
 		return nil, fmt.Errorf("%w: no NUL byte in %d bytes", ErrMalformed, len(buf))
 	}
-	d := getDecoder{Decoder: plist.NewDecoder(buf[:n])}
+	d := getDecoder{Decoder: plist.NewDecoder(list)}
 	defer clear(d.scratch[:])
 	d.decodeDevice()
 	if err := d.Finish(); err != nil {
