@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"regexp"
 	"syscall"
 
@@ -64,16 +65,54 @@ const (
 
 // Links reads, creates and changes the interfaces of WireGuard devices.
 type Links struct {
-	Ioctl Ioctl
-	Calls LinkCalls
+	Ioctl      Ioctl
+	PointerLen int // of the process, in bytes: 4 or 8
+	Calls      LinkCalls
 	// Check returns nil if the interface is a WireGuard device, and otherwise an error
 	// that wraps fs.ErrNotExist or wginternal.ErrNotWireGuard.
 	Check func(ctx context.Context, name string) error
-	// Index returns the index of an interface, or 0 if it has none.
-	Index func(name string) int
+	// Interfaces returns the system's network interfaces.
+	Interfaces func() ([]net.Interface, error)
 }
 
 var _ wginternal.Links = (*Links)(nil)
+
+// ListGroup returns the members of the interface group "wg" that are WireGuard devices.
+// The kernel adds its devices to the group, and root can add other interfaces.
+func (l *Links) ListGroup(ctx context.Context) ([]wgtypes.DeviceRef, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	names, err := GroupMembers(l.Ioctl, l.PointerLen, "wg")
+	if err != nil {
+		return nil, err
+	}
+	var refs []wgtypes.DeviceRef
+	interfaces := wginternal.Interfaces{Lookup: l.Interfaces}
+	for _, name := range names {
+		ref, err := l.ref(ctx, name, &interfaces)
+		switch {
+		case err == nil:
+			refs = append(refs, ref)
+		case !errors.Is(err, wginternal.ErrNotWireGuard) && !errors.Is(err, fs.ErrNotExist):
+			return refs, err
+		}
+	}
+	return refs, nil
+}
+
+// Ref returns the DeviceRef of a WireGuard device. The errors are those of Check.
+func (l *Links) Ref(ctx context.Context, name string) (wgtypes.DeviceRef, error) {
+	return l.ref(ctx, name, &wginternal.Interfaces{Lookup: l.Interfaces})
+}
+
+func (l *Links) ref(ctx context.Context, name string, interfaces *wginternal.Interfaces) (wgtypes.DeviceRef, error) {
+	if err := l.Check(ctx, name); err != nil {
+		return wgtypes.DeviceRef{}, err
+	}
+	index, err := interfaces.Index(name)
+	return wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}, err
+}
 
 // Link returns the state of the interface. If index is not 0, the interface must have
 // that index.
@@ -149,7 +188,12 @@ func (l *Links) create(name string) error {
 		_, err := l.call(l.Calls.Create, name, 0)
 		return l.explainCreate(name, err)
 	}
-	if l.Index(name) != 0 {
+	interfaces := wginternal.Interfaces{Lookup: l.Interfaces}
+	index, err := interfaces.Index(name)
+	if err != nil {
+		return err
+	}
+	if index != 0 {
 		return fmt.Errorf("create interface %q: %w", name, syscall.EEXIST)
 	}
 	arg, err := l.call(l.Calls.Create, "wg", 0)
@@ -233,14 +277,11 @@ func (l *Links) find(ctx context.Context, name string, index int) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if err := l.Check(ctx, name); err != nil {
-		return 0, err
+	ref, err := l.Ref(ctx, name)
+	if err == nil && index != 0 && index != ref.Index {
+		err = wginternal.Tag(fs.ErrNotExist, fmt.Errorf("%q was replaced: its index is %d, not %d", name, ref.Index, index))
 	}
-	found := l.Index(name)
-	if index != 0 && index != found {
-		return 0, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("%q was replaced: its index is %d, not %d", name, found, index))
-	}
-	return found, nil
+	return ref.Index, err
 }
 
 // call performs an ioctl with a struct ifreq and returns the struct.

@@ -34,7 +34,7 @@ var errStep = errors.New("ioctl failed")
 func newWorld(calls bsd.LinkCalls) world {
 	w := world{Interfaces: kerneltest.NewInterfaces(calls, 8, nil, nil), steps: testutil.NewStepCounter()}
 	w.Links = &bsd.Links{
-		Calls: calls, Index: w.Interfaces.Index,
+		Calls: calls, Interfaces: w.Interfaces.List,
 		Ioctl: func(request uint32, arg []byte, pointer int, data []byte) error {
 			if w.steps.Step() {
 				return errStep

@@ -26,8 +26,12 @@ type Notifier struct {
 }
 
 // Notify calls changed once when it is ready, and then after each message about an
-// interface of any kind. It returns nil when ctx ends. It needs no privilege.
+// interface of any kind. It returns nil when ctx ends. It needs no privilege. The Notify
+// of a nil Notifier returns nil immediately.
 func (n *Notifier) Notify(ctx context.Context, changed func()) error {
+	if n == nil {
+		return nil
+	}
 	s, err := n.Open()
 	if err != nil {
 		return fmt.Errorf("open a routing socket: %w", err)

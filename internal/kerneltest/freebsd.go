@@ -66,17 +66,8 @@ func (f *FreeBSD) Backend() wginternal.Backend { return wgfreebsd.NewWith(f.Conf
 func (f *FreeBSD) Config() wgfreebsd.Config {
 	return wgfreebsd.Config{
 		Ioctl: f.Ioctl, PointerLen: f.pointerLen,
-		InterfaceIndex: f.Index, InterfaceName: f.interfaceName,
+		Interfaces: f.List,
 	}
-}
-
-func (f *FreeBSD) interfaceName(index int) string {
-	for _, name := range f.Names() {
-		if f.Index(name) == index {
-			return name
-		}
-	}
-	return ""
 }
 
 // AddDevice adds a device without settings.

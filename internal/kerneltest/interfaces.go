@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -80,6 +81,16 @@ func (f *Interfaces) Index(name string) int {
 		return l.index
 	}
 	return 0
+}
+
+// List returns all interfaces, as net.Interfaces does.
+func (f *Interfaces) List() (list []net.Interface, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, l := range f.list {
+		list = append(list, net.Interface{Name: l.name, Index: l.index})
+	}
+	return list, nil
 }
 
 // Names returns the names of all interfaces.

@@ -58,7 +58,7 @@ func newOpenBSD(c wgopenbsd.Config, structs *openBSDStructs, calls bsd.LinkCalls
 	k := &OpenBSD{structs: structs, devices: make(map[string]*openBSDDevice), usedPorts: make(map[uint16]bool)}
 	k.Interfaces = NewInterfaces(calls, structs.word, k.created, k.destroyed)
 	c.Ioctl, c.EUID = k.Ioctl, k.euid
-	c.InterfaceIndex, c.InterfaceName = k.Index, k.interfaceName
+	c.Interfaces = k.List
 	k.config = c
 	return k
 }
@@ -84,15 +84,6 @@ func (k *OpenBSD) euid() int {
 		return 1000
 	}
 	return 0
-}
-
-func (k *OpenBSD) interfaceName(index int) string {
-	for _, name := range k.Names() {
-		if k.Index(name) == index {
-			return name
-		}
-	}
-	return ""
 }
 
 // AddDevice creates a device without settings.

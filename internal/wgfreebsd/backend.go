@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"sync/atomic"
 
@@ -17,10 +16,8 @@ import (
 type Config struct {
 	Ioctl      bsd.Ioctl
 	PointerLen int // of the process, in bytes: 4 or 8
-	// InterfaceIndex returns the index of an interface, or 0 if it does not exist.
-	InterfaceIndex func(name string) int
-	// InterfaceName returns the name of an interface, or "" if it does not exist.
-	InterfaceName func(index int) string
+	// Interfaces returns the system's network interfaces.
+	Interfaces func() ([]net.Interface, error)
 	// Notifier may be nil: then Notify returns immediately.
 	Notifier *bsd.Notifier
 }
@@ -44,7 +41,7 @@ var (
 // NewWith returns a Backend for the system that c describes.
 func NewWith(c Config) *Backend {
 	b := &Backend{config: c, layout: newLayout(c.PointerLen)}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: bsd.FreeBSD("freebsd"), Check: b.check, Index: c.InterfaceIndex}
+	b.Links = &bsd.Links{Ioctl: b.ioctl, PointerLen: c.PointerLen, Calls: bsd.FreeBSD("freebsd"), Check: b.check, Interfaces: c.Interfaces}
 	return b
 }
 
@@ -72,44 +69,14 @@ func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) er
 
 // Notify calls changed when interfaces are added, removed or renamed.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	switch {
-	case b.closed.Load():
+	if b.closed.Load() {
 		return net.ErrClosed
-	case b.config.Notifier == nil:
-		return nil
 	}
 	return b.config.Notifier.Notify(ctx, changed)
 }
 
-// group is the group of all WireGuard interfaces. They stay in it when they are renamed.
-const group = "wg"
-
-// List returns the interfaces in the group "wg" that are WireGuard devices. Root can add
-// other interfaces to the group.
-func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	names, err := bsd.GroupMembers(b.ioctl, b.config.PointerLen, group)
-	if err != nil {
-		return nil, err
-	}
-	var refs []wgtypes.DeviceRef
-	for _, name := range names {
-		err := b.check(ctx, name)
-		switch {
-		case err == nil:
-			refs = append(refs, b.ref(name))
-		case !errors.Is(err, wginternal.ErrNotWireGuard) && !errors.Is(err, fs.ErrNotExist):
-			return refs, err
-		}
-	}
-	return refs, nil
-}
-
-func (b *Backend) ref(name string) wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: b.config.InterfaceIndex(name)}
-}
+// List returns the members of the interface group "wg" that are WireGuard devices.
+func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) { return b.ListGroup(ctx) }
 
 // Open returns the device with that name. The error wraps fs.ErrNotExist,
 // ErrNotWireGuard if the interface is of another kind, or fs.ErrInvalid.
@@ -117,10 +84,11 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
 		return nil, err
 	}
-	if err := b.check(ctx, name); err != nil {
+	ref, err := b.Ref(ctx, name)
+	if err != nil {
 		return nil, err
 	}
-	return &device{b: b, ref: b.ref(name)}, nil
+	return &device{b: b, ref: ref}, nil
 }
 
 // check returns nil if the interface is a WireGuard device. Otherwise the error wraps

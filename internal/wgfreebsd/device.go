@@ -34,11 +34,11 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	}
 	dev := dec.Device()
 	dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
-	zones := zoneNames{lookup: d.b.config.InterfaceName}
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
 	next := func(p *wgtypes.Peer) error {
 		err := dec.Next(p)
 		if err == nil {
-			p.Endpoint = zones.named(p.Endpoint)
+			err = interfaces.NameZone(p)
 		}
 		return err
 	}
@@ -53,7 +53,8 @@ func (d *device) readAll(ctx context.Context) (*wgtypes.Device, error) {
 // Configure applies c in up to three requests: the port and the mark, if the peers are
 // replaced too; everything else; and removals of single allowed IPs.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	c, err := d.b.numbered(c)
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/arena"
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/internal/wgfreebsd/nvlist"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -88,7 +89,7 @@ func (d *Decoder) Next(p *wgtypes.Peer) error {
 		case peerPresharedKey:
 			p.PresharedKey = d.keys.PresharedKey(key(c))
 		case peerEndpoint:
-			p.Endpoint = endpoint(c.Binary(), c.Order())
+			p.Endpoint = bsd.Sockaddr(c.Binary(), bsd.Inet6FreeBSD, c.Order())
 		case peerHandshake:
 			p.LastHandshake = handshake(c.Binary(), c.Order())
 		case peerKeepalive:

@@ -1,6 +1,7 @@
 package wgfreebsd_test
 
 import (
+	"net"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/kerneltest"
@@ -36,7 +37,7 @@ func judge(kernel func() *kerneltest.FreeBSD) testutil.Judge {
 			k.AddDevice("wg0")
 			c := k.Config()
 			// Random zones may have the number of an interface.
-			c.InterfaceName = func(int) string { return "" }
+			c.Interfaces = func() ([]net.Interface, error) { return nil, nil }
 			return wgfreebsd.NewWith(c), "wg0"
 		},
 		Canonical: testutil.SortedAllowedIPs,

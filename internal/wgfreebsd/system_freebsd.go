@@ -13,23 +13,7 @@ import (
 func New() *Backend {
 	return NewWith(Config{
 		Ioctl: bsd.SocketIoctl(unix.AF_LOCAL), PointerLen: bsd.PointerLen,
-		InterfaceIndex: interfaceIndex, InterfaceName: interfaceName,
-		Notifier: bsd.SystemNotifier(),
+		Interfaces: net.Interfaces,
+		Notifier:   bsd.SystemNotifier(),
 	})
-}
-
-func interfaceIndex(name string) int {
-	i, err := net.InterfaceByName(name)
-	if err != nil {
-		return 0
-	}
-	return i.Index
-}
-
-func interfaceName(index int) string {
-	i, err := net.InterfaceByIndex(index)
-	if err != nil {
-		return ""
-	}
-	return i.Name
 }

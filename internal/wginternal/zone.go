@@ -52,6 +52,9 @@ func ReplaceZones(c wgtypes.Config, replace func(zone string) (string, error)) (
 // ZoneNumber returns the number of a zone that is written as a number. 0 is not the
 // number of an interface.
 func ZoneNumber(zone string) (number uint32, ok bool) {
+	if zone == "" {
+		return 0, false // without the allocation of an error
+	}
 	n, err := strconv.ParseUint(zone, 10, 32)
 	return uint32(n), err == nil && n != 0
 }

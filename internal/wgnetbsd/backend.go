@@ -43,7 +43,7 @@ var (
 // NewWith returns a Backend for the system that c connects to.
 func NewWith(c Config) *Backend {
 	b := &Backend{config: c, ifdrv: ifdrvOf(c.PointerLen)}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: bsd.NetBSD(), Check: b.check, Index: b.index}
+	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: bsd.NetBSD(), Check: b.check, Interfaces: c.Interfaces}
 	return b
 }
 
@@ -72,11 +72,8 @@ func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) er
 
 // Notify calls changed when interfaces are added or removed.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	switch {
-	case b.closed.Load():
+	if b.closed.Load() {
 		return net.ErrClosed
-	case b.config.Notifier == nil:
-		return nil
 	}
 	return b.config.Notifier.Notify(ctx, changed)
 }
@@ -133,15 +130,6 @@ func (b *Backend) find(ctx context.Context, name string) (int, error) {
 func (b *Backend) check(ctx context.Context, name string) error {
 	_, err := b.find(ctx, name)
 	return err
-}
-
-// index returns the index of an interface, or 0 if it has none.
-func (b *Backend) index(name string) int {
-	index, err := b.find(context.Background(), name)
-	if err != nil {
-		return 0
-	}
-	return index
 }
 
 // interfaces returns the interfaces of the system, unless the Backend is closed.

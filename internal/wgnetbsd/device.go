@@ -47,8 +47,11 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
 	peers := dev.Peers
 	dev.Peers = nil
-	if err := d.b.nameZones(ctx, peers); err != nil {
-		return nil, err
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	for i := range peers {
+		if err := interfaces.NameZone(&peers[i]); err != nil {
+			return nil, err
+		}
 	}
 	next := func(p *wgtypes.Peer) error {
 		if len(peers) == 0 {
@@ -92,7 +95,8 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	if err := checkSupported(c); err != nil {
 		return err
 	}
-	c, err := d.b.numberZones(ctx, c)
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err
 	}

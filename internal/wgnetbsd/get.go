@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/arena"
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/internal/wgnetbsd/plist"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -91,7 +92,7 @@ func (d *getDecoder) decodePeer(p *wgtypes.Peer) {
 		case "preshared_key":
 			p.PresharedKey = d.keys.PresharedKey(d.key())
 		case "endpoint":
-			p.Endpoint = decodeEndpoint(d.Data(d.scratch[:0]))
+			p.Endpoint = endpoint(d.Data(d.scratch[:0]))
 		case "last_handshake_time_sec":
 			sec = int64(d.Uint(math.MaxInt64))
 		case "last_handshake_time_nsec":
@@ -118,6 +119,14 @@ func (d *getDecoder) decodePeer(p *wgtypes.Peer) {
 	d.names = append(d.names, name)
 }
 
+// endpoint decodes a socket address, which must have the size of its family.
+func endpoint(b []byte) netip.AddrPort {
+	if len(b) == bsd.SockaddrIn6 && b[1] == bsd.Inet {
+		return netip.AddrPort{}
+	}
+	return bsd.Sockaddr(b, bsd.Inet6OpenBSD, host)
+}
+
 // allowedIP decodes an allowed IP. The result is masked: the kernel keeps host bits.
 func (d *getDecoder) allowedIP() netip.Prefix {
 	d.Begin(plist.Dict)
@@ -135,7 +144,7 @@ func (d *getDecoder) allowedIP() netip.Prefix {
 			d.Skip()
 		}
 	}
-	if !(addr.Is4() && family == afInet || addr.Is6() && family == afInet6) {
+	if !(addr.Is4() && family == bsd.Inet || addr.Is6() && family == bsd.Inet6OpenBSD) {
 		d.Fail("allowed IP of family %d with an address of %d bits", family, addr.BitLen())
 		return netip.Prefix{}
 	}

@@ -3,6 +3,7 @@ package wgnetbsd
 import (
 	"net/netip"
 
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/internal/wgnetbsd/plist"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -51,8 +52,9 @@ func appendAddPeer(b []byte, name string, p *wgtypes.PeerConfig) []byte {
 		e.End(plist.Array)
 	}
 	if p.Endpoint.IsValid() {
-		var sockaddr [sockaddrIn6]byte
-		data(&e, "endpoint", appendEndpoint(sockaddr[:0], p.Endpoint))
+		var sockaddr [bsd.SockaddrIn6]byte
+		n := bsd.PutSockaddr(sockaddr[:], p.Endpoint, bsd.Inet6OpenBSD)
+		data(&e, "endpoint", sockaddr[:n])
 	}
 	text(&e, "name", name)
 	if p.PresharedKey != nil && !p.PresharedKey.IsZero() {
@@ -69,11 +71,11 @@ func allowedIP(e *plist.Encoder, p netip.Prefix) {
 	e.Begin(plist.Dict)
 	number(e, "cidr", uint64(p.Bits()))
 	if p.Addr().Is4() {
-		number(e, "family", afInet)
+		number(e, "family", bsd.Inet)
 		ip := p.Addr().As4()
 		data(e, "ip", ip[:])
 	} else {
-		number(e, "family", afInet6)
+		number(e, "family", bsd.Inet6OpenBSD)
 		ip := p.Addr().As16()
 		data(e, "ip", ip[:])
 	}

@@ -25,10 +25,8 @@ type Config struct {
 	Ioctl bsd.Ioctl
 	// EUID returns the effective user ID of the process.
 	EUID func() int
-	// InterfaceIndex returns the index of an interface, or 0 if it does not exist.
-	InterfaceIndex func(name string) int
-	// InterfaceName returns the name of an interface, or "" if it does not exist.
-	InterfaceName func(index int) string
+	// Interfaces returns the system's network interfaces.
+	Interfaces func() ([]net.Interface, error)
 	// Notifier reports changes of interfaces. It may be nil: then Notify returns
 	// immediately.
 	Notifier *bsd.Notifier
@@ -71,7 +69,7 @@ var (
 // NewWith returns a Backend of a system.
 func NewWith(c Config) *Backend {
 	b := &Backend{config: c}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: c.linkCalls(), Index: c.InterfaceIndex, Check: b.check}
+	b.Links = &bsd.Links{Ioctl: b.ioctl, PointerLen: c.pointerLen(), Calls: c.linkCalls(), Interfaces: c.Interfaces, Check: b.check}
 	if b.layouts, b.unsupported = Layouts(c.System, c.Arch, c.Release); b.unsupported == nil {
 		b.layout.Store(b.layouts[0])
 	}
@@ -95,44 +93,14 @@ func (b *Backend) Close() error {
 
 // Notify calls changed when interfaces are added, removed or renamed.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	switch {
-	case b.closed.Load():
+	if b.closed.Load() {
 		return net.ErrClosed
-	case b.config.Notifier == nil:
-		return nil
 	}
 	return b.config.Notifier.Notify(ctx, changed)
 }
 
-// group is the name of the interface group to which the kernel adds its devices.
-const group = "wg"
-
-// List returns the members of the interface group "wg" that are WireGuard devices. Root
-// can add other interfaces to the group.
-func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	names, err := bsd.GroupMembers(b.ioctl, b.config.pointerLen(), group)
-	if err != nil {
-		return nil, err
-	}
-	var refs []wgtypes.DeviceRef
-	for _, name := range names {
-		switch err := b.check(ctx, name); {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, wginternal.ErrNotWireGuard):
-		case err != nil:
-			return refs, err
-		default:
-			refs = append(refs, b.ref(name))
-		}
-	}
-	return refs, nil
-}
-
-func (b *Backend) ref(name string) wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: b.config.InterfaceIndex(name)}
-}
+// List returns the members of the interface group "wg" that are WireGuard devices.
+func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) { return b.ListGroup(ctx) }
 
 // Open returns the device with that name. The error wraps fs.ErrNotExist,
 // ErrNotWireGuard if the interface is of another kind, fs.ErrInvalid, or
@@ -145,7 +113,13 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 	if err != nil {
 		return nil, err
 	}
-	return &device{b: b, ref: b.ref(name), size: size}, nil
+	interfaces := wginternal.Interfaces{Lookup: b.config.Interfaces}
+	index, err := interfaces.Index(name)
+	if err != nil {
+		return nil, err
+	}
+	ref := wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}
+	return &device{b: b, ref: ref, size: size}, nil
 }
 
 // check returns nil if name is a WireGuard device. The errors are those of find.

@@ -42,11 +42,11 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	}
 	dev := dec.Device()
 	dev.Name, dev.Index, dev.Kind = d.ref.Name, d.ref.Index, d.ref.Kind
-	zones := make(map[string]string)
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
 	next := func(p *wgtypes.Peer) error {
 		err := dec.Next(p)
 		if err == nil {
-			d.b.nameZone(p, zones)
+			err = interfaces.NameZone(p)
 		}
 		return err
 	}
@@ -102,7 +102,8 @@ func (d *device) get(ctx context.Context) ([]byte, error) {
 
 // Configure applies c with as few requests as possible.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	c, err := d.b.numbered(c)
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err
 	}

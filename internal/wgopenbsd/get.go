@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/arena"
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -145,7 +146,7 @@ func (d *Decoder) peer(p *wgtypes.Peer, b []byte) (err error) {
 		p.PersistentKeepalive = time.Duration(host.Uint16(b[l.peerKeepalive:])) * time.Second
 	}
 	if flags&peerHasEndpoint != 0 {
-		if p.Endpoint, err = l.endpoint(b[l.peerEndpoint:][:sockaddrIn6]); err != nil {
+		if p.Endpoint, err = l.endpoint(b[l.peerEndpoint:][:bsd.SockaddrIn6]); err != nil {
 			return fmt.Errorf("peer %s: %w", p.PublicKey, err)
 		}
 	}

@@ -2,6 +2,7 @@ package wgopenbsd_test
 
 import (
 	"math"
+	"net"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func judge(make func() *kerneltest.OpenBSD) testutil.Judge {
 	j := testutil.Judge{
 		New: func(t testing.TB) (wginternal.Backend, string) {
 			c := start(t, make()).Config()
-			c.InterfaceName = func(int) string { return "" } // zones stay numbers
+			c.Interfaces = func() ([]net.Interface, error) { return nil, nil } // zones stay numbers
 			return wgopenbsd.NewWith(c), "wg0"
 		},
 		Canonical: testutil.SortedAllowedIPs,

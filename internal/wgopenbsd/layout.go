@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
@@ -91,7 +92,7 @@ var (
 	openBSD64Old = beforeDescriptions(openBSD("OpenBSD before 7.4 (64 bit)", 8, 80, 136, 144))
 	openBSD32Old = beforeDescriptions(openBSD("OpenBSD before 7.4 (32 bit)", 4, 76, 132, 136))
 	dragonFly    = Layout{
-		name: "DragonFly BSD", word: 8, inet6: 28,
+		name: "DragonFly BSD", word: 8, inet6: bsd.Inet6FreeBSD,
 		ifaceFlags: 4, ifacePort: 4, ifaceMark: 8, ifacePublic: 12, ifacePrivate: 44,
 		ifaceCount: 80, ifaceSize: 88,
 		peerVersion: -1, peerPublic: 4, peerPSK: 36, peerKeepalive: 68, peerEndpoint: 72,
@@ -104,7 +105,7 @@ var (
 // these numbers.
 func openBSD(name string, word, ifaceSize, peerCount, peerSize int) Layout {
 	return Layout{
-		name: name, word: word, inet6: 24,
+		name: name, word: word, inet6: bsd.Inet6OpenBSD,
 		ifaceFlags: 1, ifacePort: 2, ifaceMark: 4, ifacePublic: 8, ifacePrivate: 40,
 		ifaceCount: 72, ifaceSize: ifaceSize,
 		peerVersion: 4, peerPublic: 8, peerPSK: 40, peerKeepalive: 72, peerEndpoint: 76,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/bsd"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -78,7 +79,7 @@ func (l *Layout) putPeer(b []byte, p *wgtypes.PeerConfig) {
 		host.PutUint16(b[l.peerKeepalive:], uint16(*p.PersistentKeepalive/time.Second))
 	}
 	if p.Endpoint.IsValid() {
-		l.putEndpoint(b[l.peerEndpoint:][:sockaddrIn6], p.Endpoint)
+		bsd.PutSockaddr(b[l.peerEndpoint:][:bsd.SockaddrIn6], p.Endpoint, l.inet6)
 	}
 	putWord(b[l.peerCount:], l.word, uint64(len(p.AllowedIPs)))
 }

@@ -25,23 +25,7 @@ func New() *Backend {
 	return NewWith(Config{
 		System: system, Arch: runtime.GOARCH, Release: release,
 		Ioctl: bsd.SocketIoctl(unix.AF_INET), EUID: os.Geteuid,
-		InterfaceIndex: interfaceIndex, InterfaceName: interfaceName,
-		Notifier: bsd.SystemNotifier(),
+		Interfaces: net.Interfaces,
+		Notifier:   bsd.SystemNotifier(),
 	})
-}
-
-func interfaceIndex(name string) int {
-	i, err := net.InterfaceByName(name)
-	if err != nil {
-		return 0
-	}
-	return i.Index
-}
-
-func interfaceName(index int) string {
-	i, err := net.InterfaceByIndex(index)
-	if err != nil {
-		return ""
-	}
-	return i.Name
 }

@@ -44,12 +44,12 @@ func (d *device) read(ctx context.Context, h Handle) (wginternal.Reader, error) 
 	}
 	dev := dec.Device()
 	dev.Name, dev.Kind = d.adapter.Name, wgtypes.KindKernel
-	z := zones{lookup: d.b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
 	next := func(p *wgtypes.Peer) error {
 		if err := dec.Next(p); err != nil {
 			return err
 		}
-		return z.name(p)
+		return interfaces.NameZone(p)
 	}
 	return wginternal.NewSnapshotReader(dev, next, wipe), nil
 }
@@ -90,7 +90,8 @@ func (d *device) get(ctx context.Context, h Handle) ([]byte, error) {
 // Configure applies c in one request, unless the driver cannot remove single allowed IPs
 // and c has some.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	c, err := d.b.numbered(c)
+	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err
 	}
