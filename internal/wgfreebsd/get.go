@@ -22,7 +22,7 @@ import (
 type Decoder struct {
 	dev   wgtypes.Device
 	peers nvlist.Cursor // at the array of peers
-	none  bool          // there is no array
+	none  bool          // the list has no such array
 	list  arena.Slab[netip.Prefix]
 	keys  arena.Keys
 }
@@ -31,7 +31,6 @@ type Decoder struct {
 // b, which must not change. Errors wrap ErrMalformed.
 func NewDecoder(b []byte) (*Decoder, error) {
 	d := &Decoder{none: true}
-	prefixes := 0
 	c := nvlist.NewCursor(b)
 	for c.Next() {
 		switch string(c.Name()) {
@@ -46,28 +45,13 @@ func NewDecoder(b []byte) (*Decoder, error) {
 		case devicePeers:
 			if c.Type() == nvlist.ListArray {
 				d.peers, d.none = c, false
-				prefixes = countPrefixes(&c)
 			}
 		}
 	}
 	if err := c.Err(); err != nil {
 		return nil, wginternal.Tag(ErrMalformed, err)
 	}
-	d.list.Expect(prefixes)
 	return d, nil
-}
-
-// countPrefixes returns the number of allowed IPs in the array of peers that c has
-// reached, and moves c behind it.
-func countPrefixes(c *nvlist.Cursor) (n int) {
-	for c.Element() {
-		for c.Next() {
-			if c.Type() == nvlist.ListArray && string(c.Name()) == peerAllowedIPs {
-				n += c.Items()
-			}
-		}
-	}
-	return n
 }
 
 // Device returns the device without its name, kind, index and peers.

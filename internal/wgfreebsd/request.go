@@ -106,8 +106,8 @@ func (b *Backend) get(ctx context.Context, name string) ([]byte, error) {
 	return nil, wginternal.ErrInterrupted
 }
 
-// spare is how much a list may grow before it is requested again, next to an eighth of
-// its size.
+// spare is how much a list may grow before it is requested again, in bytes, in addition
+// to an eighth of its size.
 const spare = 1 << 10
 
 // set applies c, for which the rules of AppendSet hold.

@@ -54,7 +54,6 @@ type span struct{ start, end int }
 
 // frame is an array of lists, or a single list, that the cursor is inside of.
 type frame struct {
-	typ   Type   // List or ListArray
 	left  uint64 // elements that have not ended
 	end   Type   // of the pair that ends an element
 	outer int    // names of the lists around it
@@ -122,7 +121,6 @@ func (c *Cursor) Element() bool {
 	c.names = c.names[:f.outer]
 	if f.left--; f.left == 0 {
 		c.depth--
-		c.typ = f.typ
 		return false
 	}
 	c.typ = 0
@@ -134,7 +132,7 @@ func (c *Cursor) enter() bool {
 	if c.depth == maxDepth {
 		return c.fail("more than %d nested lists", maxDepth)
 	}
-	f := frame{typ: c.typ, left: c.items, end: endOfElement, outer: len(c.names)}
+	f := frame{left: c.items, end: endOfElement, outer: len(c.names)}
 	if c.typ == List {
 		f.left, f.end = 1, endOfList
 	}
@@ -181,9 +179,6 @@ func (c *Cursor) Type() Type { return c.typ }
 
 // Name returns the name of the current pair. It aliases the buffer.
 func (c *Cursor) Name() []byte { return c.b[c.name : c.data-1] }
-
-// Items returns the number of elements of the current pair, which is an array.
-func (c *Cursor) Items() int { return int(c.items) }
 
 // Bool returns the value of the current pair, and false if it is not a bool.
 func (c *Cursor) Bool() (v, ok bool) { return c.typ == Bool && c.b[c.data] == 1, c.typ == Bool }

@@ -100,7 +100,7 @@ func TestMalformed(t *testing.T) {
 		"array with data":             packed(raw(11, "x\x00", make([]byte, 39), 1)),
 		"array of too many lists":     with(array, 19+11, 3),
 		"array of 2^64-1 lists":       with(array, 19+11, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
-		"array that does not end":     encode(list{{"x", nvlist.ListArray, []list{nil}}, {"y", nvlist.Binary, make([]byte, 39)}})[:19+19+2+39],
+		"array that does not end":     packed(raw(11, "x\x00", nil, 1), nvlist.AppendHeader(nil, 19+len(number)-19), number[19:]),
 		"element's size":              with(array, inner+11, array[inner+11]+1),
 		"element's magic":             with(array, inner, 0),
 		"element's byte order":        with(array, inner+2, 0x80),

@@ -3,7 +3,6 @@ package nvlist
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 )
 
 // Type is the type of a pair's value.
@@ -132,8 +131,7 @@ func (c *Cursor) checkData(data []byte) bool {
 	case StringArray:
 		valid = len(data) > 0 && data[len(data)-1] == 0 && c.items == uint64(bytes.Count(data, []byte{0}))
 	case ListArray:
-		rest := uint64(len(c.b) - c.at)
-		valid = len(data) == 0 && c.items > 0 && c.items <= min(rest/ElementLen, math.MaxInt)
+		valid = len(data) == 0 && c.items > 0 && c.items <= uint64((len(c.b)-c.at)/ElementLen)
 	case endOfElement, endOfList:
 		valid = len(data) == 0 && c.data == c.name+1
 	}
