@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,8 @@ func (c *config) check() error {
 	switch {
 	case len(c.addresses) == 0:
 		return errors.New("missing address for --web.listen-address")
+	case slices.Contains(c.addresses, ""): // package net would choose a port
+		return errors.New(`invalid --web.listen-address "": must be HOST:PORT or :PORT`)
 	case !strings.HasPrefix(c.path, "/"):
 		return fmt.Errorf("invalid --web.telemetry-path %q: must begin with /", c.path)
 	case c.maxPeers < 0:

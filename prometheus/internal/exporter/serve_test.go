@@ -215,6 +215,7 @@ func TestInvalidFlags(t *testing.T) {
 		"flag":     {[]string{"--nonsense"}, "nonsense"},
 		"argument": {[]string{"nonsense"}, "nonsense"},
 		"address":  {[]string{"--web.listen-address=" + taken.Addr().String()}, "--web.listen-address " + taken.Addr().String()},
+		"empty":    {[]string{"--web.listen-address="}, `invalid --web.listen-address "": must be HOST:PORT or :PORT`},
 		"path":     {[]string{"--web.telemetry-path=metrics"}, "--web.telemetry-path"},
 		"config":   {[]string{"--web.config.file=" + bad}, "--web.config.file " + bad},
 		"backend":  {[]string{"--backend=in-process"}, "--backend"},
