@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ func parseDuration(text string) (time.Duration, error) {
 		text += "s"
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil {
+	if err != nil || d == 0 && strings.ContainsAny(text, "123456789") { // less than a nanosecond
 		return 0, errDuration
 	}
 	return d, nil

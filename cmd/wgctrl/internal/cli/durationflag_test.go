@@ -16,7 +16,7 @@ func TestDurationFlag(t *testing.T) {
 			t.Errorf("Set(%q) = %v, value %v, want %v", text, err, time.Duration(d), want)
 		}
 	}
-	for _, text := range []string{"", "x", "5 s", "none", "inf", "NaN", "1e99", "5x"} {
+	for _, text := range []string{"", "x", "5 s", "none", "inf", "NaN", "1e99", "5x", "0.0000000001", "0.1ns"} {
 		if err := new(durationFlag).Set(text); err != errDuration {
 			t.Errorf("Set(%q) = %v, want %v", text, err, errDuration)
 		}
@@ -31,7 +31,7 @@ func TestTimeoutFlag(t *testing.T) {
 			t.Errorf("Set(%q) = %v, value %v (%d), want %s", text, err, timeout, int64(timeout), want)
 		}
 	}
-	for _, text := range []string{"", "x", "-1", "-5s", "None"} {
+	for _, text := range []string{"", "x", "-1", "-5s", "None", "0.0000000001"} {
 		timeout := defaultTimeout
 		if err := timeout.Set(text); err == nil || timeout != defaultTimeout {
 			t.Errorf("Set(%q) = %v, value %v, want an error, %v", text, err, timeout, defaultTimeout)
