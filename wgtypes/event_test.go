@@ -323,3 +323,29 @@ func TestEventPeer(t *testing.T) {
 		}
 	}
 }
+
+// TestEventStateIsNotRepeated checks that the states in an event have neither the
+// fields that identify the device and the peer, which the event has itself, nor the
+// peers of a device.
+func TestEventStateIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	ref := wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7}
+	peer := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, ReceiveBytes: 5}
+	device := &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7, ListenPort: 9, Peers: []wgtypes.Peer{peer}}
+	for want, e := range map[string]wgtypes.Event{
+		`{"listen_port":9}`:   {Kind: wgtypes.EventDeviceAdded, Device: ref, NewDevice: device},
+		`{"receive_bytes":5}`: {Kind: wgtypes.EventPeerAdded, Device: ref, NewPeer: &peer},
+	} {
+		text, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var decoded struct{ New json.RawMessage }
+		if err := json.Unmarshal(text, &decoded); err != nil || string(decoded.New) != want {
+			t.Errorf("json.Marshal(%v) = %s, %v, want the new state %s", e.Kind, text, err, want)
+		}
+		if log := e.LogValue().String(); strings.Count(log, "index=7") != 1 || strings.Contains(log, "peers=") || strings.Contains(log, "public_key=") {
+			t.Errorf("LogValue() of %v = %s, want the index once, and neither peers nor a public key", e.Kind, log)
+		}
+	}
+}
