@@ -63,18 +63,54 @@ func TestParsePacketHeaders(t *testing.T) {
 	} {
 		packet := datagram.AppendPacket(nil)
 		edit(packet)
-		packet[10], packet[11] = 0, 0
-		var sum uint32
-		for i := 0; i < 20; i += 2 {
-			sum += uint32(packet[i])<<8 | uint32(packet[i+1])
-		}
-		sum = sum>>16 + sum&0xffff
-		sum = ^(sum>>16 + sum)
-		packet[10], packet[11] = byte(sum>>8), byte(sum)
+		setChecksum(packet)
 		if _, err := wireguardgo.ParsePacket(packet); (err == nil) != (name == "unchanged") {
 			t.Errorf("ParsePacket of a packet with another header (%s) = %v, want an error unless it is unchanged", name, err)
 		}
 	}
+}
+
+// TestParseShortPacket has packets without a complete UDP header, with a valid header
+// of IPv4.
+func TestParseShortPacket(t *testing.T) {
+	t.Parallel()
+	for n := 20; n < 28; n++ {
+		packet := datagram.AppendPacket(nil)[:n]
+		packet[3] = byte(n)
+		if n > 25 {
+			packet[25] = byte(n - 20)
+		}
+		setChecksum(packet)
+		if d, err := wireguardgo.ParsePacket(packet); err == nil {
+			t.Errorf("ParsePacket of %d bytes = %v, want an error", n, d)
+		}
+	}
+}
+
+// TestChecksumCarry has a header whose sum needs its carry added twice.
+func TestChecksumCarry(t *testing.T) {
+	t.Parallel()
+	d := datagram
+	d.Src, d.Dst = netip.MustParseAddrPort("255.255.122.209:1"), netip.MustParseAddrPort("0.0.0.0:2")
+	packet := d.AppendPacket(nil)
+	if got := hex.EncodeToString(packet[10:12]); got != "fffe" {
+		t.Errorf("checksum of %x = %s, want fffe", packet[:20], got)
+	}
+	if got, err := wireguardgo.ParsePacket(packet); err != nil || got.Src != d.Src {
+		t.Errorf("ParsePacket(%x) = %v, %v, want %v", packet, got, err, d)
+	}
+}
+
+// setChecksum writes the checksum of the IPv4 header.
+func setChecksum(packet []byte) {
+	packet[10], packet[11] = 0, 0
+	var sum uint32
+	for i := 0; i < 20; i += 2 {
+		sum += uint32(packet[i])<<8 | uint32(packet[i+1])
+	}
+	sum = sum>>16 + sum&0xffff
+	sum = ^(sum>>16 + sum)
+	packet[10], packet[11] = byte(sum>>8), byte(sum)
 }
 
 // FuzzParsePacket checks that AppendPacket writes what ParsePacket has parsed.
