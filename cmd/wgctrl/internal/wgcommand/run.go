@@ -2,6 +2,7 @@ package wgcommand
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -20,6 +21,9 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 	err := c.run(args)
 	if flushErr := c.out.flush(); err == nil && flushErr != nil {
 		err = message("Unable to write: " + fileReason(flushErr))
+		if env.Strict {
+			err = c.strictError(errors.New(firstLower(err.Error())))
+		}
 	}
 	if err == nil {
 		return exitOK

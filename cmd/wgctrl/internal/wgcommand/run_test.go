@@ -85,6 +85,14 @@ func TestWriteError(t *testing.T) {
 			t.Errorf("Run(%q) = %+v, want %+v", words, got, want)
 		}
 	}
+	m.change = func(e *wgcommand.Env) {
+		strict(e)
+		e.Out = fullDisk{}
+	}
+	want = result{err: "wgctrl: unable to write: No space left on device\n", code: 1}
+	if got := m.run(t, "show", "wg0"); got != want {
+		t.Errorf("Run(show wg0) with Strict = %+v, want %+v", got, want)
+	}
 }
 
 // TestCancelled checks that nothing is printed after the context has ended.
