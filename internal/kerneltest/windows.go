@@ -37,11 +37,8 @@ type windowsAdapter struct {
 // windowsMaxPeers is the largest number of peers of an adapter (MAX_PEERS_PER_DEVICE).
 const windowsMaxPeers = 1 << 20
 
-// The errors of the fake that wgwindows does not handle.
-const (
-	windowsNoResources   wgwindows.Errno = 1450 // ERROR_NO_SYSTEM_RESOURCES
-	windowsNoSuchRequest                 = wgwindows.ErrInvalidFunction
-)
+// windowsNoResources is ERROR_NO_SYSTEM_RESOURCES.
+const windowsNoResources wgwindows.Errno = 1450
 
 // NewWindows returns a machine without adapters, whose processes are elevated.
 func NewWindows() *Windows { return &Windows{} }
@@ -127,7 +124,7 @@ func (h *windowsHandle) Control(code uint32, buf []byte) (returned uint32, err e
 	case h.a.gone:
 		return 0, wgwindows.ErrGenFailure
 	case code != 0xb098c506 && code != 0xb098c509:
-		return 0, windowsNoSuchRequest
+		return 0, wgwindows.ErrInvalidFunction
 	case h.k.denied:
 		return 0, wgwindows.ErrAccessDenied
 	case code == 0xb098c506:
