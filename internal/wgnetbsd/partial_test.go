@@ -61,9 +61,10 @@ func failAt(k *kerneltest.NetBSD, n int, err error) {
 // applying the rest must complete the change.
 func TestPartial(t *testing.T) {
 	t.Parallel()
-	const commands = 8 // port, key, one peer removed, two changed, one added
+	const commands = 9 // port, key, two peers removed, two changed, one added
 	for n := range commands + 1 {
 		k, b := portless(t)
+		configure(t, b, testutil.Peers(testutil.Allow(testutil.Key2.PublicKey())), nil) // becomes the own key
 		have, c := read(t, b), everyCommand()
 		want := wginternal.Apply(have, c)
 		failAt(k, n, syscall.EIO)
@@ -96,8 +97,13 @@ func TestPartial(t *testing.T) {
 	}
 }
 
-// isPrefix reports whether got is the state after some elements of a part were applied.
+// isPrefix reports whether got is the state after some commands of a part were applied.
 func isPrefix(have *wgtypes.Device, part wgtypes.Config, got *wgtypes.Device) bool {
+	if key := part.PrivateKey; key != nil {
+		have = have.Clone() // Apply would also remove the peer that has the key
+		have.PrivateKey, have.PublicKey = *key, key.PublicKey()
+		part.PrivateKey = nil
+	}
 	for n := range part.Peers {
 		begun := part
 		begun.Peers = part.Peers[:n]
@@ -106,6 +112,24 @@ func isPrefix(have *wgtypes.Device, part wgtypes.Config, got *wgtypes.Device) bo
 		}
 	}
 	return false
+}
+
+// TestPrivilegeIsLost checks what an error says if the privilege is lost within a change: a
+// peer is possibly applied only if one of its commands was.
+func TestPrivilegeIsLost(t *testing.T) {
+	t.Parallel()
+	for n, unknown := range []int{0, 2, 0, 2} { // two peers are removed and added
+		k, b := newDevice(t)
+		failAt(k, n, syscall.EPERM)
+		err := testutil.ConfigureDevice(t.Context(), b, "wg0", testutil.Peers(testutil.Allow(testutil.PeerA, "10.1.0.0/16"), testutil.Allow(testutil.PeerB, "10.2.0.0/16")))
+		partial, ok := errors.AsType[*wginternal.PartialError](err)
+		if !errors.Is(err, syscall.EPERM) || ok != (n > 0) {
+			t.Errorf("command %d: Configure() = %v, want EPERM, and a PartialError: %t", n, err, n > 0)
+		}
+		if ok && len(partial.Unknown.Peers) != unknown {
+			t.Errorf("command %d: possibly applied = %v, want %d elements", n, partial.Unknown, unknown)
+		}
+	}
 }
 
 // TestLeakedPrefixes checks the error if a peer fails because of a prefix that the kernel

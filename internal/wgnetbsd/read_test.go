@@ -46,7 +46,7 @@ func fullState() (kerneltest.NetBSDDevice, *wgtypes.Device) {
 		PrivateKey: key.Bytes(), ListenPort: 51820,
 		Peers: []kerneltest.NetBSDPeer{ // the newest first
 			{Name: "<&>", PublicKey: testutil.PeerC, Endpoint: []byte{28, 24, 0xca, 0x6c, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 99, 0, 0, 0}},
-			{PublicKey: testutil.PeerB, Endpoint: []byte{28, 24, 0xca, 0x6d, 9, 9, 9, 9, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0}},
+			{PublicKey: testutil.PeerB, LastHandshake: time.Unix(0, 7), Endpoint: []byte{28, 24, 0xca, 0x6d, 9, 9, 9, 9, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0}},
 			{
 				Name: "a", PublicKey: testutil.PeerA, PresharedKey: psk.Bytes(), LastHandshake: handshake, AllowedIPs: prefixes,
 				Endpoint: []byte{16, 2, 0xca, 0x6c, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0},
@@ -60,7 +60,7 @@ func fullState() (kerneltest.NetBSDDevice, *wgtypes.Device) {
 				PublicKey: testutil.PeerA, PresharedKey: psk, Endpoint: netip.MustParseAddrPort("192.0.2.1:51820"), LastHandshake: handshake,
 				AllowedIPs: testutil.Prefixes("10.0.0.0/8", "fd00::/64", "0.0.0.0/0", "::/0"), ProtocolVersion: 1,
 			},
-			{PublicKey: testutil.PeerB, Endpoint: netip.MustParseAddrPort("[fe80::2%wg0]:51821"), ProtocolVersion: 1},
+			{PublicKey: testutil.PeerB, LastHandshake: time.Unix(0, 7).UTC(), Endpoint: netip.MustParseAddrPort("[fe80::2%wg0]:51821"), ProtocolVersion: 1},
 			{PublicKey: testutil.PeerC, Endpoint: netip.MustParseAddrPort("[fe80::1%99]:51820"), ProtocolVersion: 1},
 		},
 	}
@@ -76,6 +76,19 @@ func TestRead(t *testing.T) {
 		if diff := cmp.Diff(want, read(t, k.Backend()), equal...); diff != "" {
 			t.Errorf("%s: device (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestReadMappedEndpoint checks that an IPv4-mapped endpoint is read as IPv4.
+func TestReadMappedEndpoint(t *testing.T) {
+	t.Parallel()
+	k := newKernel(t)
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) {
+		mapped := []byte{28, 24, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1, 1, 0, 0, 0}
+		d.Peers = []kerneltest.NetBSDPeer{{PublicKey: testutil.PeerA, Endpoint: mapped}}
+	})
+	if got, want := read(t, k.Backend()).Peers[0].Endpoint, netip.MustParseAddrPort("192.0.2.1:9"); got != want {
+		t.Errorf("endpoint = %v, want %v", got, want)
 	}
 }
 

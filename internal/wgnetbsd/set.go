@@ -57,7 +57,7 @@ func appendAddPeer(b []byte, name string, p *wgtypes.PeerConfig) []byte {
 		data(&e, "endpoint", sockaddr[:n])
 	}
 	text(&e, "name", name)
-	if p.PresharedKey != nil && !p.PresharedKey.IsZero() {
+	if p.PresharedKey != nil {
 		key := p.PresharedKey.Bytes()
 		data(&e, "preshared_key", key[:])
 	}
