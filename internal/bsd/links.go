@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"regexp"
 	"syscall"
 
@@ -72,7 +71,7 @@ type Links struct {
 	// that wraps fs.ErrNotExist or wginternal.ErrNotWireGuard.
 	Check func(ctx context.Context, name string) error
 	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]net.Interface, error)
+	Interfaces func() ([]wginternal.Interface, error)
 }
 
 var _ wginternal.Links = (*Links)(nil)

@@ -5,13 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/wgctrl/wgctrl/internal/bsd"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 // Interfaces is a fake of the network interfaces of a BSD kernel. It handles the
@@ -84,11 +84,11 @@ func (f *Interfaces) Index(name string) int {
 }
 
 // List returns all interfaces, as net.Interfaces does.
-func (f *Interfaces) List() (list []net.Interface, err error) {
+func (f *Interfaces) List() (list []wginternal.Interface, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, l := range f.list {
-		list = append(list, net.Interface{Name: l.name, Index: l.index})
+		list = append(list, wginternal.Interface{Name: l.name, Index: l.index})
 	}
 	return list, nil
 }

@@ -3,7 +3,6 @@ package kerneltest
 import (
 	"encoding/binary"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -93,9 +92,9 @@ func (k *NetBSD) Config() wgnetbsd.Config {
 	return wgnetbsd.Config{Ioctl: k.Ioctl, PointerLen: k.pointerLen, Interfaces: k.netInterfaces}
 }
 
-func (k *NetBSD) netInterfaces() (list []net.Interface, err error) {
+func (k *NetBSD) netInterfaces() (list []wginternal.Interface, err error) {
 	for _, name := range k.Names() {
-		list = append(list, net.Interface{Index: k.Index(name), Name: name})
+		list = append(list, wginternal.Interface{Index: k.Index(name), Name: name})
 	}
 	return list, nil
 }

@@ -3,7 +3,6 @@ package kerneltest
 import (
 	"fmt"
 	"maps"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -50,8 +49,8 @@ func (k *Windows) Backend() wginternal.Backend {
 }
 
 // Interfaces lists the network interfaces that are not WireGuard adapters.
-func (k *Windows) Interfaces() ([]net.Interface, error) {
-	return []net.Interface{{Index: 901, Name: "Ethernet"}}, nil
+func (k *Windows) Interfaces() ([]wginternal.Interface, error) {
+	return []wginternal.Interface{{Index: 901, Name: "Ethernet"}}, nil
 }
 
 // AddAdapter adds an adapter. removes says whether its driver can remove single allowed

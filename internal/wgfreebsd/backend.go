@@ -17,7 +17,7 @@ type Config struct {
 	Ioctl      bsd.Ioctl
 	PointerLen int // of the process, in bytes: 4 or 8
 	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]net.Interface, error)
+	Interfaces func() ([]wginternal.Interface, error)
 	// Notifier may be nil: then Notify returns immediately.
 	Notifier *bsd.Notifier
 }

@@ -1,7 +1,6 @@
 package wgfreebsd_test
 
 import (
-	"net"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/kerneltest"
@@ -37,7 +36,7 @@ func judge(kernel func() *kerneltest.FreeBSD) testutil.Judge {
 			k.AddDevice("wg0")
 			c := k.Config()
 			// Random zones may have the number of an interface.
-			c.Interfaces = func() ([]net.Interface, error) { return nil, nil }
+			c.Interfaces = func() ([]wginternal.Interface, error) { return nil, nil }
 			return wgfreebsd.NewWith(c), "wg0"
 		},
 		Canonical: testutil.SortedAllowedIPs,

@@ -1,8 +1,6 @@
 package wgfreebsd
 
 import (
-	"net"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/bsd"
@@ -13,7 +11,7 @@ import (
 func New() *Backend {
 	return NewWith(Config{
 		Ioctl: bsd.SocketIoctl(unix.AF_LOCAL), PointerLen: bsd.PointerLen,
-		Interfaces: net.Interfaces,
+		Interfaces: bsd.Interfaces,
 		Notifier:   bsd.SystemNotifier(),
 	})
 }

@@ -2,25 +2,30 @@ package wginternal
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"strconv"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// Interface is a network interface.
+type Interface struct {
+	Index int
+	Name  string
+}
+
 // Interfaces are the network interfaces of a system during one operation: they are
 // looked up once, when they are first needed. Kernels use the index of an interface for
 // the zone of an address; Config and Device use its name.
 type Interfaces struct {
-	// Lookup is net.Interfaces, or that of a fake system.
-	Lookup func() ([]net.Interface, error)
+	// Lookup lists the interfaces.
+	Lookup func() ([]Interface, error)
 
-	list []net.Interface
+	list []Interface
 	done bool
 }
 
-func (i *Interfaces) all() ([]net.Interface, error) {
+func (i *Interfaces) all() ([]Interface, error) {
 	if !i.done {
 		list, err := i.Lookup()
 		if err != nil {

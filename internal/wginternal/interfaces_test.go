@@ -2,7 +2,6 @@ package wginternal_test
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"testing"
 
@@ -13,9 +12,9 @@ import (
 // threeInterfaces returns Interfaces that count their lookups. One interface has a
 // number as its name.
 func threeInterfaces(lookups *int, err error) wginternal.Interfaces {
-	return wginternal.Interfaces{Lookup: func() ([]net.Interface, error) {
+	return wginternal.Interfaces{Lookup: func() ([]wginternal.Interface, error) {
 		*lookups++
-		return []net.Interface{{Index: 3, Name: "em0"}, {Index: 7, Name: "wg0"}, {Index: 9, Name: "3"}}, err
+		return []wginternal.Interface{{Index: 3, Name: "em0"}, {Index: 7, Name: "wg0"}, {Index: 9, Name: "3"}}, err
 	}}
 }
 

@@ -20,7 +20,7 @@ type Config struct {
 	// PointerLen is the size of the system's pointers, 4 or 8 bytes.
 	PointerLen int
 	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]net.Interface, error)
+	Interfaces func() ([]wginternal.Interface, error)
 	// Notifier reports changes of interfaces. It may be nil.
 	Notifier *bsd.Notifier
 }
@@ -133,7 +133,7 @@ func (b *Backend) check(ctx context.Context, name string) error {
 }
 
 // interfaces returns the interfaces of the system, unless the Backend is closed.
-func (b *Backend) interfaces(ctx context.Context) ([]net.Interface, error) {
+func (b *Backend) interfaces(ctx context.Context) ([]wginternal.Interface, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -161,7 +161,7 @@ func TestInterfacesFail(t *testing.T) {
 	t.Parallel()
 	k := newKernel(t)
 	c, failure := k.Config(), errors.New("failure")
-	c.Interfaces = func() ([]net.Interface, error) { return nil, failure }
+	c.Interfaces = func() ([]wginternal.Interface, error) { return nil, failure }
 	b := wgnetbsd.NewWith(c)
 	if _, err := b.List(t.Context()); !errors.Is(err, failure) {
 		t.Errorf("List() = %v, want %v", err, failure)
@@ -179,7 +179,7 @@ func TestInterfacesFailLater(t *testing.T) {
 	k.Update("wg0", func(d *kerneltest.NetBSDDevice) { *d = state })
 	c, failure := k.Config(), errors.New("failure")
 	list, fails := c.Interfaces, false
-	c.Interfaces = func() ([]net.Interface, error) {
+	c.Interfaces = func() ([]wginternal.Interface, error) {
 		if fails {
 			return nil, failure
 		}

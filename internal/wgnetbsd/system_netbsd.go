@@ -1,8 +1,6 @@
 package wgnetbsd
 
 import (
-	"net"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/bsd"
@@ -12,6 +10,6 @@ import (
 func New() *Backend {
 	return NewWith(Config{
 		Ioctl: bsd.SocketIoctl(unix.AF_INET), PointerLen: bsd.PointerLen,
-		Interfaces: net.Interfaces, Notifier: bsd.SystemNotifier(),
+		Interfaces: bsd.Interfaces, Notifier: bsd.SystemNotifier(),
 	})
 }

@@ -26,7 +26,7 @@ type Config struct {
 	// EUID returns the effective user ID of the process.
 	EUID func() int
 	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]net.Interface, error)
+	Interfaces func() ([]wginternal.Interface, error)
 	// Notifier reports changes of interfaces. It may be nil: then Notify returns
 	// immediately.
 	Notifier *bsd.Notifier

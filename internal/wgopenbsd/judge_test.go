@@ -2,7 +2,6 @@ package wgopenbsd_test
 
 import (
 	"math"
-	"net"
 	"strings"
 	"testing"
 
@@ -19,7 +18,7 @@ func judge(make func() *kerneltest.OpenBSD) testutil.Judge {
 	j := testutil.Judge{
 		New: func(t testing.TB) (wginternal.Backend, string) {
 			c := start(t, make()).Config()
-			c.Interfaces = func() ([]net.Interface, error) { return nil, nil } // zones stay numbers
+			c.Interfaces = func() ([]wginternal.Interface, error) { return nil, nil } // zones stay numbers
 			return wgopenbsd.NewWith(c), "wg0"
 		},
 		Canonical: testutil.SortedAllowedIPs,

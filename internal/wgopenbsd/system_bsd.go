@@ -3,7 +3,6 @@
 package wgopenbsd
 
 import (
-	"net"
 	"os"
 	"runtime"
 
@@ -25,7 +24,7 @@ func New() *Backend {
 	return NewWith(Config{
 		System: system, Arch: runtime.GOARCH, Release: release,
 		Ioctl: bsd.SocketIoctl(unix.AF_INET), EUID: os.Geteuid,
-		Interfaces: net.Interfaces,
+		Interfaces: bsd.Interfaces,
 		Notifier:   bsd.SystemNotifier(),
 	})
 }

@@ -14,7 +14,7 @@ import (
 // Config has what a Backend needs of the machine.
 type Config struct {
 	System     System
-	Interfaces func() ([]net.Interface, error)
+	Interfaces func() ([]wginternal.Interface, error)
 }
 
 // Backend reads and changes the adapters of the driver.

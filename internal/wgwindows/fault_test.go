@@ -1,12 +1,12 @@
 package wgwindows_test
 
 import (
-	"net"
 	"slices"
 	"sync"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/internal/kerneltest"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wgwindows"
 )
 
@@ -43,8 +43,8 @@ func newFaulty() (*faulty, *kerneltest.Windows) {
 
 // backend returns a Backend of the machine with the network interface 901, "Ethernet".
 func (f *faulty) backend(t *testing.T) *wgwindows.Backend {
-	b := wgwindows.NewWith(wgwindows.Config{System: f, Interfaces: func() ([]net.Interface, error) {
-		return []net.Interface{{Index: 901, Name: "Ethernet"}, {Index: 902, Name: "17"}}, nil
+	b := wgwindows.NewWith(wgwindows.Config{System: f, Interfaces: func() ([]wginternal.Interface, error) {
+		return []wginternal.Interface{{Index: 901, Name: "Ethernet"}, {Index: 902, Name: "17"}}, nil
 	}})
 	t.Cleanup(func() {
 		b.Close()

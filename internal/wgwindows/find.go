@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +57,7 @@ func pause(ctx context.Context) error {
 func (b *Backend) missing(name string) error {
 	// An error of Interfaces means only that the reason stays unknown.
 	list, _ := b.config.Interfaces()
-	if slices.ContainsFunc(list, func(i net.Interface) bool { return i.Name == name }) {
+	if slices.ContainsFunc(list, func(i wginternal.Interface) bool { return i.Name == name }) {
 		return wginternal.Tag(wginternal.ErrNotWireGuard,
 			fmt.Errorf("no WireGuard adapter has the name %q, only another network connection", name))
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"slices"
 	"testing"
@@ -321,7 +320,7 @@ func TestZoneErrors(t *testing.T) {
 	t.Parallel()
 	f, _ := newFaulty()
 	fail := false
-	b := wgwindows.NewWith(wgwindows.Config{System: f, Interfaces: func() ([]net.Interface, error) {
+	b := wgwindows.NewWith(wgwindows.Config{System: f, Interfaces: func() ([]wginternal.Interface, error) {
 		if fail {
 			return nil, wgwindows.ErrGenFailure
 		}

@@ -7,11 +7,13 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 // New returns the Backend of this machine. It does no I/O.
 func New() *Backend {
-	return NewWith(Config{System: newMachine(), Interfaces: net.Interfaces})
+	return NewWith(Config{System: newMachine(), Interfaces: listInterfaces})
 }
 
 // machine is the System of this machine. Its fields are functions of Windows that Wine
@@ -137,4 +139,14 @@ func systemError(function string, err error) error {
 		err = Errno(code)
 	}
 	return os.NewSyscallError(function, err)
+}
+
+// listInterfaces returns the network interfaces of this machine.
+func listInterfaces() ([]wginternal.Interface, error) {
+	found, err := net.Interfaces()
+	list := make([]wginternal.Interface, len(found))
+	for i := range found {
+		list[i] = wginternal.Interface{Index: found[i].Index, Name: found[i].Name}
+	}
+	return list, err
 }
