@@ -166,8 +166,9 @@ func (l *Links) set(name string, mtu int, up bool) error {
 	return nil
 }
 
-// unitName matches the names that the kernel chooses.
-var unitName = regexp.MustCompile(`^wg[0-9]+$`)
+// unitName matches the names that the kernel chooses. It refuses others that begin with
+// wg and have a leading zero.
+var unitName = regexp.MustCompile(`^wg(0|[1-9][0-9]*)$`)
 
 // checkNewName returns a *wgtypes.FieldError for a name that the system refuses.
 func (l *Links) checkNewName(name string) error {
@@ -175,7 +176,7 @@ func (l *Links) checkNewName(name string) error {
 		return err
 	}
 	if l.Calls.Rename == 0 && !unitName.MatchString(name) {
-		return &wgtypes.FieldError{Index: -1, Field: "name", Reason: fmt.Sprintf("%q is not wg and a number, as the names of devices are on %s", name, l.Calls.System)}
+		return &wgtypes.FieldError{Index: -1, Field: "name", Reason: fmt.Sprintf("%q is not wg and a number without leading zeros, as the names of devices are on %s", name, l.Calls.System)}
 	}
 	return nil
 }

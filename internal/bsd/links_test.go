@@ -131,7 +131,7 @@ func TestCreateAndDelete(t *testing.T) {
 func TestCreateNames(t *testing.T) {
 	each(t, func(t *testing.T, w world) {
 		renames := w.Calls.Rename != 0
-		for name, valid := range map[string]bool{"wg0": true, "wg1234567890123": true, "home": renames, "wgx": renames, "wg": renames, "": false, "a/b": false, "name-of-16-bytes": false} {
+		for name, valid := range map[string]bool{"wg0": true, "wg1234567890123": true, "home": renames, "wgx": renames, "wg01": renames, "wg": renames, "": false, "a/b": false, "name-of-16-bytes": false} {
 			err := w.Create(t.Context(), name, 0, false, -1)
 			field, invalid := errors.AsType[*wgtypes.FieldError](err)
 			switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -25,9 +26,14 @@ type Notifier struct {
 	Types []byte
 }
 
+// settle is the time after a message when changed is called once more. The kernel
+// announces a new interface before it adds it to its group.
+const settle = 100 * time.Millisecond
+
 // Notify calls changed once when it is ready, and then after each message about an
-// interface of any kind. It returns nil when ctx ends. It needs no privilege. The Notify
-// of a nil Notifier returns nil immediately.
+// interface of any kind, and once more when no message has come for a moment. It returns
+// nil when ctx ends. It needs no privilege. The Notify of a nil Notifier returns nil
+// immediately.
 func (n *Notifier) Notify(ctx context.Context, changed func()) error {
 	if n == nil {
 		return nil
@@ -43,16 +49,26 @@ func (n *Notifier) Notify(ctx context.Context, changed func()) error {
 	buf := make([]byte, maxRouteMessage)
 	for {
 		size, err := s.Read(buf)
+		wait := time.Time{} // until the next message
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, syscall.ENOBUFS):
-			// The socket's buffer was full, so messages were lost.
-			changed()
-		case err != nil:
+		case errors.Is(err, os.ErrDeadlineExceeded):
+		case errors.Is(err, syscall.ENOBUFS), err == nil && n.concerns(buf[:size]):
+			// ENOBUFS means that messages were lost, because the socket's buffer was full.
+			wait = time.Now().Add(settle)
+		case err == nil:
+			continue
+		default:
 			return fmt.Errorf("receive from a routing socket: %w", err)
-		case n.concerns(buf[:size]):
-			changed()
+		}
+		changed()
+		if err := s.SetReadDeadline(wait); err != nil {
+			return fmt.Errorf("wait for a routing socket: %w", err)
+		}
+		// The end of ctx sets a deadline, which must not be replaced.
+		if ctx.Err() != nil {
+			return nil
 		}
 	}
 }

@@ -40,13 +40,20 @@ func TestNotify(t *testing.T) {
 	for _, message := range [][]byte{messageOf(0x11), messageOf(0xe), {8, 0, 5}} {
 		go kernel.Write(message)
 		<-changes
+		<-changes // once more, after a moment
 	}
-	// A message of another type calls nothing: the next change is for the one after it.
+	// A message of another type calls nothing: the next changes are for the one after it.
 	go func() {
 		kernel.Write(messageOf(1))
 		kernel.Write(messageOf(0xe))
 	}()
 	<-changes
+	<-changes
+	select {
+	case <-changes:
+		t.Error("changed was called three times for one message, want twice")
+	default:
+	}
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("Notify() = %v, want nil after the end of its context", err)
@@ -73,5 +80,27 @@ func TestNotifyErrors(t *testing.T) {
 	}
 	if err := socket.SetReadDeadline(time.Now()); err == nil {
 		t.Error("the socket is open after Notify, want it closed")
+	}
+}
+
+// TestNotifyCancelled checks that Notify ends if its context ends while changed runs.
+func TestNotifyCancelled(t *testing.T) {
+	t.Parallel()
+	for cancelAt := range 3 {
+		kernel, socket := net.Pipe()
+		n := bsd.Notifier{Open: func() (bsd.RouteSocket, error) { return socket, nil }, Types: []byte{0xe}}
+		ctx, cancel := context.WithCancel(t.Context())
+		go kernel.Write(messageOf(0xe))
+		calls := 0
+		err := n.Notify(ctx, func() {
+			if calls == cancelAt {
+				cancel()
+			}
+			calls++
+		})
+		if err != nil || calls != cancelAt+1 {
+			t.Errorf("Notify() = %v after %d calls of changed, want nil after %d", err, calls, cancelAt+1)
+		}
+		kernel.Close()
 	}
 }
