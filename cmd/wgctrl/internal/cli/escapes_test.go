@@ -23,8 +23,15 @@ func TestUntrustedPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	missing := filepath.Join(dir, "missing"+hostile)
+	var shared []string // two files with one private key
+	for _, name := range []string{"a", "b"} {
+		shared = append(shared, filepath.Join(dir, name+hostile))
+		if err := os.WriteFile(shared[len(shared)-1], []byte("[Interface]\nPrivateKey = "+watchedPeer.String()+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, args := range [][]string{
-		{"check", wrong}, {"check", "--wg", wrong}, {"check", missing}, {"sync", "wg0", wrong}, {"sync", "wg0", missing},
+		append([]string{"check"}, shared...), {"check", wrong}, {"check", "--wg", wrong}, {"check", missing}, {"sync", "wg0", wrong}, {"sync", "wg0", missing},
 		{"setconf", "wg0", wrong}, {"setconf", "wg0", missing}, {"set", "wg0", "private-key", wrong}, {"set", "wg0", "private-key", missing},
 		{"strip", missing}, {"fmt", missing}, {"top", "--interval", "10ms", "--names", missing},
 		{"--netns", missing, "show"}, {"--socket-dir", missing}, {hostile}, {"help", hostile}, {"completion", hostile},
