@@ -63,7 +63,6 @@ func (n *nameFiles) refresh() {
 			continue
 		}
 		maps.Copy(n.names, wgprom.ParseNames(wgconf.Parse(s.path, text)))
-		clear(text)
 	}
 	n.logger.Info("read names of peers", "files", len(stamps), "names", len(n.names))
 }

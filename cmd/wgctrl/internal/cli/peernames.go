@@ -52,6 +52,5 @@ func namesIn(path string) (map[wgtypes.PublicKey]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer clear(text)
 	return wgconf.Parse(path, text).PeerNames(), nil
 }
