@@ -27,6 +27,7 @@ func TestProgress(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		p.update(wgctrl.Progress{Device: wg0, Done: 3, Total: 10})
 		p.update(wgctrl.Progress{Device: wg0, Done: 4, Total: 10})
+		p.update(wgctrl.Progress{Device: wgtypes.DeviceRef{Name: "wg2"}, Done: 9, Total: 9}) // written, not read
 		p.update(wgctrl.Progress{Device: wg0, Done: 1})
 		p.update(wgctrl.Progress{Device: wg0, Done: 2})
 		time.Sleep(progressEvery)
