@@ -63,8 +63,8 @@ func newFreeBSD(pointerLen int) *FreeBSD {
 func (f *FreeBSD) Backend() wginternal.Backend { return wgfreebsd.NewWith(f.Config()) }
 
 // Config returns the Config of Backend.
-func (f *FreeBSD) Config() wgfreebsd.Config {
-	return wgfreebsd.Config{
+func (f *FreeBSD) Config() bsd.System {
+	return bsd.System{
 		Ioctl: f.Ioctl, PointerLen: f.pointerLen,
 		Interfaces: f.List,
 	}

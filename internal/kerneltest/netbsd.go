@@ -88,8 +88,8 @@ func newNetBSD(pointerLen int) *NetBSD {
 func (k *NetBSD) Backend() wginternal.Backend { return wgnetbsd.NewWith(k.Config()) }
 
 // Config returns the Config of Backend.
-func (k *NetBSD) Config() wgnetbsd.Config {
-	return wgnetbsd.Config{Ioctl: k.Ioctl, PointerLen: k.pointerLen, Interfaces: k.netInterfaces}
+func (k *NetBSD) Config() bsd.System {
+	return bsd.System{Ioctl: k.Ioctl, PointerLen: k.pointerLen, Interfaces: k.netInterfaces}
 }
 
 func (k *NetBSD) netInterfaces() (list []wginternal.Interface, err error) {

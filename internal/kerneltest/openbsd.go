@@ -45,12 +45,12 @@ func NewOpenBSDRelease(release, arch string) *OpenBSD {
 	case arch == "386", arch == "arm":
 		structs = &openBSD32
 	}
-	return newOpenBSD(wgopenbsd.Config{System: wgopenbsd.OpenBSD, Arch: arch, Release: release}, structs, bsd.OpenBSD())
+	return newOpenBSD(wgopenbsd.Config{OS: wgopenbsd.OpenBSD, Arch: arch, Release: release}, structs, bsd.OpenBSD())
 }
 
 // NewDragonFly returns the kernel of DragonFly BSD.
 func NewDragonFly() *OpenBSD {
-	c := wgopenbsd.Config{System: wgopenbsd.DragonFly, Arch: "amd64", Release: "6.6-RELEASE"}
+	c := wgopenbsd.Config{OS: wgopenbsd.DragonFly, Arch: "amd64", Release: "6.6-RELEASE"}
 	return newOpenBSD(c, &dragonFlyStructs, bsd.FreeBSD("dragonfly"))
 }
 
@@ -178,7 +178,7 @@ func (k *OpenBSD) Ioctl(request uint32, arg []byte, pointer int, data []byte) er
 	switch {
 	case !exists:
 		return syscall.ENXIO
-	case d == nil && k.config.System == wgopenbsd.DragonFly:
+	case d == nil && k.config.OS == wgopenbsd.DragonFly:
 		return syscall.EINVAL // from ether_ioctl
 	case d == nil:
 		return syscall.ENOTTY

@@ -16,7 +16,7 @@ func (k *OpenBSD) get(d *openBSDDevice, data []byte) (size uint64) {
 	shown := *d
 	if k.unprivileged {
 		shown.PrivateKey = wgtypes.PrivateKey{}
-		if k.config.System == wgopenbsd.OpenBSD {
+		if k.config.OS == wgopenbsd.OpenBSD {
 			shown.PublicKey, shown.peers = wgtypes.PublicKey{}, nil
 		}
 	}

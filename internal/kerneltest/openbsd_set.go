@@ -79,7 +79,7 @@ func (k *OpenBSD) setPort(d *openBSDDevice, c wgtypes.Config) error {
 			}
 			port = k.choosePort(port)
 		}
-		if mark > maxRTable && k.config.System == wgopenbsd.OpenBSD {
+		if mark > maxRTable && k.config.OS == wgopenbsd.OpenBSD {
 			return syscall.EINVAL
 		}
 	}

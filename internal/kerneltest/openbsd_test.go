@@ -30,7 +30,7 @@ func openBSDKernels() []*kerneltest.OpenBSD {
 func openBSDSet(t *testing.T, k *kerneltest.OpenBSD) []byte {
 	t.Helper()
 	c := k.Config()
-	layouts, err := wgopenbsd.Layouts(c.System, c.Arch, c.Release)
+	layouts, err := wgopenbsd.Layouts(c.OS, c.Arch, c.Release)
 	if err != nil {
 		t.Fatal(err)
 	}

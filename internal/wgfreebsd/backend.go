@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync/atomic"
 
 	"github.com/wgctrl/wgctrl/internal/bsd"
@@ -12,22 +11,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config is what a Backend needs from its system.
-type Config struct {
-	Ioctl      bsd.Ioctl
-	PointerLen int // of the process, in bytes: 4 or 8
-	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]wginternal.Interface, error)
-	// Notifier may be nil: then Notify returns immediately.
-	Notifier *bsd.Notifier
-}
-
 // Backend reads and changes the devices of a kernel.
 type Backend struct {
-	*bsd.Links
-	config Config
+	*bsd.Kernel
 	layout layout
-	closed atomic.Bool
 	// removal says whether this kernel can remove single allowed IPs.
 	removal atomic.Int32
 }
@@ -38,41 +25,16 @@ var (
 	_ wginternal.Notifier = (*Backend)(nil)
 )
 
-// NewWith returns a Backend for the system that c describes.
-func NewWith(c Config) *Backend {
-	b := &Backend{config: c, layout: newLayout(c.PointerLen)}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, PointerLen: c.PointerLen, Calls: bsd.FreeBSD("freebsd"), Check: b.check, Interfaces: c.Interfaces}
+// NewWith returns a Backend for a system.
+func NewWith(s bsd.System) *Backend {
+	b := &Backend{layout: newLayout(s.PointerLen)}
+	b.Kernel = bsd.NewKernel(s, bsd.FreeBSD("freebsd"), b.check)
 	return b
 }
-
-// Kind returns KindKernel.
-func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
 
 // Capabilities reports that the backend supports everything except network namespaces.
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{Links: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
-}
-
-// Close makes all later operations return net.ErrClosed.
-func (b *Backend) Close() error {
-	b.closed.Store(true)
-	return nil
-}
-
-// ioctl is the only way to the kernel.
-func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Ioctl(request, arg, pointer, data)
-}
-
-// Notify calls changed when interfaces are added, removed or renamed.
-func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Notifier.Notify(ctx, changed)
 }
 
 // List returns the members of the interface group "wg" that are WireGuard devices.

@@ -34,15 +34,8 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	}
 	dev := dec.Device()
 	dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
-	next := func(p *wgtypes.Peer) error {
-		err := dec.Next(p)
-		if err == nil {
-			err = interfaces.NameZone(p)
-		}
-		return err
-	}
-	return wginternal.NewSnapshotReader(dev, next, func() { clear(buf) }), nil
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
+	return wginternal.NewSnapshotReader(dev, interfaces.NameZones(dec.Next), func() { clear(buf) }), nil
 }
 
 // readAll reads the whole device with its peers.
@@ -53,7 +46,7 @@ func (d *device) readAll(ctx context.Context) (*wgtypes.Device, error) {
 // Configure applies c in up to three requests: the port and the mark, if the peers are
 // replaced too; everything else; and removals of single allowed IPs.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
 	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ func (b *Backend) call(ctx context.Context, request uint32, name string, data []
 	arg := make([]byte, b.layout.len)
 	copy(arg[:bsd.NameLen-1], name)
 	b.layout.putSize(arg, len(data))
-	err := b.ioctl(request, arg, b.layout.pointer, data)
+	err := b.Ioctl(request, arg, b.layout.pointer, data)
 	return b.layout.dataLen(arg), err
 }
 

@@ -70,6 +70,17 @@ func (i *Interfaces) NameZone(p *wgtypes.Peer) error {
 	return nil
 }
 
+// NameZones returns a function that calls next, which stores the next peer of a device,
+// and then NameZone.
+func (i *Interfaces) NameZones(next func(*wgtypes.Peer) error) func(*wgtypes.Peer) error {
+	return func(p *wgtypes.Peer) error {
+		if err := next(p); err != nil {
+			return err
+		}
+		return i.NameZone(p)
+	}
+}
+
 // NumberZones returns c with the zones of its endpoints as numbers. It returns a
 // *wgtypes.FieldError for a zone that is neither an interface nor a number. An interface
 // whose name is a number takes precedence.

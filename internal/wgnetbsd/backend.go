@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"net"
 	"strings"
 	"sync/atomic"
 
@@ -13,25 +12,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Config connects a Backend to a system.
-type Config struct {
-	// Ioctl performs an ioctl on a socket.
-	Ioctl bsd.Ioctl
-	// PointerLen is the size of the system's pointers, 4 or 8 bytes.
-	PointerLen int
-	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]wginternal.Interface, error)
-	// Notifier reports changes of interfaces. It may be nil.
-	Notifier *bsd.Notifier
-}
-
 // Backend reads and changes the devices of a NetBSD kernel.
 type Backend struct {
-	*bsd.Links
-	config Config
+	*bsd.Kernel
 	ifdrv  ifdrv
 	buffer atomic.Int64 // the size of the last buffer that was large enough, see minBuffer
-	closed atomic.Bool
 }
 
 var (
@@ -40,42 +25,17 @@ var (
 	_ wginternal.Notifier = (*Backend)(nil)
 )
 
-// NewWith returns a Backend for the system that c connects to.
-func NewWith(c Config) *Backend {
-	b := &Backend{config: c, ifdrv: ifdrvOf(c.PointerLen)}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, Calls: bsd.NetBSD(), Check: b.check, Interfaces: c.Interfaces}
+// NewWith returns a Backend for a system.
+func NewWith(s bsd.System) *Backend {
+	b := &Backend{ifdrv: ifdrvOf(s.PointerLen)}
+	b.Kernel = bsd.NewKernel(s, bsd.NetBSD(), b.check)
 	return b
 }
-
-// Kind returns KindKernel.
-func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
 
 // Capabilities reports the limits of the kernel. UpdateOnly is true because Configure
 // itself checks whether a peer exists.
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{Links: true, UpdateOnly: true, MaxAllowedIPs: maxAllowedIPs}
-}
-
-// Close makes later calls return net.ErrClosed.
-func (b *Backend) Close() error {
-	b.closed.Store(true)
-	return nil
-}
-
-// ioctl is the only way to the kernel.
-func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Ioctl(request, arg, pointer, data)
-}
-
-// Notify calls changed when interfaces are added or removed.
-func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Notifier.Notify(ctx, changed)
 }
 
 // List returns the interfaces that have the name of a WireGuard device: wg and a
@@ -134,13 +94,10 @@ func (b *Backend) check(ctx context.Context, name string) error {
 
 // interfaces returns the interfaces of the system, unless the Backend is closed.
 func (b *Backend) interfaces(ctx context.Context) ([]wginternal.Interface, error) {
-	if err := ctx.Err(); err != nil {
+	if err := b.Err(ctx); err != nil {
 		return nil, err
 	}
-	if b.closed.Load() {
-		return nil, net.ErrClosed
-	}
-	list, err := b.config.Interfaces()
+	list, err := b.Interfaces()
 	if err != nil {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}

@@ -47,7 +47,7 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	dev.Name, dev.Kind, dev.Index = d.ref.Name, d.ref.Kind, d.ref.Index
 	peers := dev.Peers
 	dev.Peers = nil
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
 	for i := range peers {
 		if err := interfaces.NameZone(&peers[i]); err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	if err := checkSupported(c); err != nil {
 		return err
 	}
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
 	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err

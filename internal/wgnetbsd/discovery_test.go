@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -195,31 +194,15 @@ func TestInterfacesFailLater(t *testing.T) {
 	}
 }
 
-// routeSocket is a routing socket that has one message.
-type routeSocket struct{ messages chan []byte }
-
-func (s *routeSocket) Read(b []byte) (int, error) {
-	m, ok := <-s.messages
-	if !ok {
-		return 0, net.ErrClosed
-	}
-	return copy(b, m), nil
-}
-
-func (s *routeSocket) Close() error { return nil }
-
-func (s *routeSocket) SetReadDeadline(time.Time) error {
-	close(s.messages)
-	return nil
-}
-
 // TestNotify checks that messages about interfaces are reported until the context ends.
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	const ifInfo = 20
-	s := &routeSocket{messages: make(chan []byte, 2)}
-	s.messages <- []byte{4, 0, 4, 1} // of another type
-	s.messages <- []byte{4, 0, 4, ifInfo}
+	kernel, s := net.Pipe()
+	go func() {
+		kernel.Write([]byte{4, 0, 4, 1}) // of another type
+		kernel.Write([]byte{4, 0, 4, ifInfo})
+	}()
 	c := newKernel(t).Config()
 	c.Notifier = &bsd.Notifier{Open: func() (bsd.RouteSocket, error) { return s, nil }, Types: []byte{ifInfo}}
 	ctx, cancel := context.WithCancel(t.Context())

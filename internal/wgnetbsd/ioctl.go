@@ -51,7 +51,7 @@ func (d *device) ioctl(request uint32, command uint32, data []byte) error {
 	copy(arg[:bsd.NameLen], d.ref.Name)
 	host.PutUint32(arg[ifdrvCommand:], command)
 	host.PutUint32(arg[layout.length:], uint32(len(data)))
-	err := d.b.ioctl(request, arg, layout.data, data)
+	err := d.b.Ioctl(request, arg, layout.data, data)
 	switch {
 	case errors.Is(err, syscall.EPERM):
 		return fmt.Errorf("%w (this needs root)", err)

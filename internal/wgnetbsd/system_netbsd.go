@@ -8,7 +8,7 @@ import (
 
 // New returns the Backend of this system's devices. It opens no socket.
 func New() *Backend {
-	return NewWith(Config{
+	return NewWith(bsd.System{
 		Ioctl: bsd.SocketIoctl(unix.AF_INET), PointerLen: bsd.PointerLen,
 		Interfaces: bsd.Interfaces, Notifier: bsd.SystemNotifier(),
 	})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"sync/atomic"
 	"syscall"
 
@@ -16,20 +15,14 @@ import (
 
 // Config describes the system of a Backend.
 type Config struct {
-	System System
+	bsd.System // its PointerLen is that of Arch
+	OS         OS
 	// Arch is the processor, as in GOARCH.
 	Arch string
 	// Release is kern.osrelease, such as "7.8".
 	Release string
-	// Ioctl performs an ioctl on a socket of the family AF_INET.
-	Ioctl bsd.Ioctl
 	// EUID returns the effective user ID of the process.
 	EUID func() int
-	// Interfaces returns the system's network interfaces.
-	Interfaces func() ([]wginternal.Interface, error)
-	// Notifier reports changes of interfaces. It may be nil: then Notify returns
-	// immediately.
-	Notifier *bsd.Notifier
 }
 
 // pointerLen returns the size of a pointer.
@@ -42,7 +35,7 @@ func (c *Config) pointerLen() int {
 
 // linkCalls returns the ioctls for links.
 func (c *Config) linkCalls() bsd.LinkCalls {
-	if c.System == DragonFly {
+	if c.OS == DragonFly {
 		return bsd.FreeBSD("dragonfly")
 	}
 	return bsd.OpenBSD()
@@ -50,14 +43,13 @@ func (c *Config) linkCalls() bsd.LinkCalls {
 
 // Backend reads and changes the devices of the kernel.
 type Backend struct {
-	*bsd.Links
+	*bsd.Kernel
 	config  Config
 	layouts []*Layout
 	// layout is the layout of requests: that of the last reply with peers or, before
 	// one was read, the most likely one. It is nil if unsupported is not.
 	layout      atomic.Pointer[Layout]
 	unsupported error // why devices cannot be read or changed, or nil
-	closed      atomic.Bool
 }
 
 var (
@@ -69,34 +61,18 @@ var (
 // NewWith returns a Backend of a system.
 func NewWith(c Config) *Backend {
 	b := &Backend{config: c}
-	b.Links = &bsd.Links{Ioctl: b.ioctl, PointerLen: c.pointerLen(), Calls: c.linkCalls(), Interfaces: c.Interfaces, Check: b.check}
-	if b.layouts, b.unsupported = Layouts(c.System, c.Arch, c.Release); b.unsupported == nil {
+	c.PointerLen = c.pointerLen()
+	b.Kernel = bsd.NewKernel(c.System, c.linkCalls(), b.check)
+	if b.layouts, b.unsupported = Layouts(c.OS, c.Arch, c.Release); b.unsupported == nil {
 		b.layout.Store(b.layouts[0])
 	}
 	return b
 }
 
-// Kind returns KindKernel.
-func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
-
 // Capabilities reports that the backend supports everything except network namespaces.
 // A firewall mark is a routing table on OpenBSD.
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{Links: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
-}
-
-// Close makes later operations return net.ErrClosed.
-func (b *Backend) Close() error {
-	b.closed.Store(true)
-	return nil
-}
-
-// Notify calls changed when interfaces are added, removed or renamed.
-func (b *Backend) Notify(ctx context.Context, changed func()) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Notifier.Notify(ctx, changed)
 }
 
 // List returns the members of the interface group "wg" that are WireGuard devices.
@@ -113,7 +89,7 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 	if err != nil {
 		return nil, err
 	}
-	interfaces := wginternal.Interfaces{Lookup: b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: b.Interfaces}
 	index, err := interfaces.Index(name)
 	if err != nil {
 		return nil, err
@@ -163,16 +139,8 @@ func (b *Backend) call(n uint8, name string, data []byte) (size uint64, err erro
 	arg := make([]byte, bsd.NameLen+2*word)
 	copy(arg, name)
 	putWord(arg[bsd.NameLen:], word, uint64(len(data)))
-	err = b.ioctl(bsd.ReadWrite(n, len(arg)), arg, bsd.NameLen+word, data)
+	err = b.Ioctl(bsd.ReadWrite(n, len(arg)), arg, bsd.NameLen+word, data)
 	return getWord(arg[bsd.NameLen:], word), b.explain(name, err)
-}
-
-// ioctl performs an ioctl unless the Backend is closed.
-func (b *Backend) ioctl(request uint32, arg []byte, pointer int, data []byte) error {
-	if b.closed.Load() {
-		return net.ErrClosed
-	}
-	return b.config.Ioctl(request, arg, pointer, data)
 }
 
 // explain adds the meaning of an error of call, which is nil if err is nil.

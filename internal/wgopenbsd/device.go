@@ -25,7 +25,7 @@ func (d *device) Close() error { return nil }
 // users than root, which looks like one without settings, so the error wraps
 // fs.ErrPermission. DragonFly BSD omits only the private and preshared keys.
 func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
-	if d.b.config.System == OpenBSD && d.b.config.EUID() != 0 {
+	if d.b.config.OS == OpenBSD && d.b.config.EUID() != 0 {
 		return nil, fmt.Errorf("%w (this needs root)", fs.ErrPermission)
 	}
 	reply, err := d.get(ctx)
@@ -42,15 +42,8 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 	}
 	dev := dec.Device()
 	dev.Name, dev.Index, dev.Kind = d.ref.Name, d.ref.Index, d.ref.Kind
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
-	next := func(p *wgtypes.Peer) error {
-		err := dec.Next(p)
-		if err == nil {
-			err = interfaces.NameZone(p)
-		}
-		return err
-	}
-	return wginternal.NewSnapshotReader(dev, next, func() { clear(reply) }), nil
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
+	return wginternal.NewSnapshotReader(dev, interfaces.NameZones(dec.Next), func() { clear(reply) }), nil
 }
 
 // candidates returns the layouts that a reply can have, that of requests first.
@@ -102,7 +95,7 @@ func (d *device) get(ctx context.Context) ([]byte, error) {
 
 // Configure applies c with as few requests as possible.
 func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wginternal.Progress) error {
-	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
+	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
 	c, err := interfaces.NumberZones(c)
 	if err != nil {
 		return err

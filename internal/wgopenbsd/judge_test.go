@@ -23,7 +23,7 @@ func judge(make func() *kerneltest.OpenBSD) testutil.Judge {
 		},
 		Canonical: testutil.SortedAllowedIPs,
 	}
-	if make().Config().System == wgopenbsd.OpenBSD {
+	if make().Config().OS == wgopenbsd.OpenBSD {
 		j.Adapt = func(_ *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 			if c.FirewallMark != nil {
 				c.FirewallMark = new(*c.FirewallMark & math.MaxInt32)

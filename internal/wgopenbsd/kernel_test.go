@@ -54,7 +54,7 @@ func start(t testing.TB, k *kerneltest.OpenBSD) *kerneltest.OpenBSD {
 func layouts(t testing.TB, k *kerneltest.OpenBSD) []*wgopenbsd.Layout {
 	t.Helper()
 	c := k.Config()
-	list, err := wgopenbsd.Layouts(c.System, c.Arch, c.Release)
+	list, err := wgopenbsd.Layouts(c.OS, c.Arch, c.Release)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
-// System is an operating system with these ioctls.
-type System uint8
+// OS is an operating system with these ioctls.
+type OS uint8
 
 const (
-	OpenBSD System = iota
+	OpenBSD OS = iota
 	DragonFly
 )
 
@@ -122,7 +122,7 @@ func beforeDescriptions(l Layout) Layout {
 // Layouts returns the layouts that a kernel can have, the most likely one first. arch is
 // its processor as in GOARCH. release is its kern.osrelease; the newest is assumed if it
 // is malformed. The error wraps errors.ErrUnsupported.
-func Layouts(s System, arch, release string) ([]*Layout, error) {
+func Layouts(s OS, arch, release string) ([]*Layout, error) {
 	if s == DragonFly {
 		return []*Layout{&dragonFly}, nil
 	}

@@ -63,7 +63,7 @@ func values(l *Layout) map[string]int {
 func TestLayoutOfRelease(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		system        System
+		system        OS
 		arch, release string
 		want          []*Layout
 	}{

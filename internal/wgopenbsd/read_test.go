@@ -48,7 +48,7 @@ func TestReadUnprivileged(t *testing.T) {
 		k.Load("wg0", have)
 		k.SetUnprivileged(true)
 		d, err := testutil.ReadDevice(t.Context(), k.Backend(), "wg0")
-		if k.Config().System == wgopenbsd.OpenBSD {
+		if k.Config().OS == wgopenbsd.OpenBSD {
 			if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "root") {
 				t.Errorf("Read() = %v, %v, want fs.ErrPermission that names root", d, err)
 			}

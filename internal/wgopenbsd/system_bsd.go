@@ -22,9 +22,10 @@ func New() *Backend {
 		release = "" // means the newest
 	}
 	return NewWith(Config{
-		System: system, Arch: runtime.GOARCH, Release: release,
-		Ioctl: bsd.SocketIoctl(unix.AF_INET), EUID: os.Geteuid,
-		Interfaces: bsd.Interfaces,
-		Notifier:   bsd.SystemNotifier(),
+		System: bsd.System{
+			Ioctl: bsd.SocketIoctl(unix.AF_INET), PointerLen: bsd.PointerLen,
+			Interfaces: bsd.Interfaces, Notifier: bsd.SystemNotifier(),
+		},
+		OS: system, Arch: runtime.GOARCH, Release: release, EUID: os.Geteuid,
 	})
 }

@@ -62,7 +62,7 @@ func TestRoutingTableFails(t *testing.T) {
 func TestFirewallMark(t *testing.T) {
 	t.Parallel()
 	eachKernel(t, func(t *testing.T, k *kerneltest.OpenBSD) {
-		isOpenBSD := k.Config().System == wgopenbsd.OpenBSD
+		isOpenBSD := k.Config().OS == wgopenbsd.OpenBSD
 		for _, mark := range []uint32{0, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32} {
 			before := k.Requests()
 			err := testutil.ConfigureDevice(t.Context(), k.Backend(), "wg0", wgtypes.Config{FirewallMark: &mark})

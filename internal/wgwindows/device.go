@@ -45,13 +45,7 @@ func (d *device) read(ctx context.Context, h Handle) (wginternal.Reader, error) 
 	dev := dec.Device()
 	dev.Name, dev.Kind = d.adapter.Name, wgtypes.KindKernel
 	interfaces := wginternal.Interfaces{Lookup: d.b.config.Interfaces}
-	next := func(p *wgtypes.Peer) error {
-		if err := dec.Next(p); err != nil {
-			return err
-		}
-		return interfaces.NameZone(p)
-	}
-	return wginternal.NewSnapshotReader(dev, next, wipe), nil
+	return wginternal.NewSnapshotReader(dev, interfaces.NameZones(dec.Next), wipe), nil
 }
 
 const (
