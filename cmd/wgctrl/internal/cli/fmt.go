@@ -72,7 +72,7 @@ func runFmt(cmd *cobra.Command, path string, flags fmtFlags) error {
 	switch {
 	case flags.write && !same:
 		return rewrite.File(cmd.Context(), path, before, after)
-	case flags.list && !flags.write && !same:
+	case flags.list && !same:
 		return errReported
 	case flags.list || flags.write:
 		return nil
