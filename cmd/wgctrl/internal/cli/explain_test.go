@@ -104,6 +104,7 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: &wgctrl.PartialError{Err: syscall.EPERM}}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "read", Kind: user, Err: &fs.PathError{Err: syscall.EACCES}}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "configure", Kind: user, Err: distrust}, distrustHint, distrustHint},
+		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: fs.ErrPermission}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: answer}, daemon, daemon},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: busy}, "UDP port 51820 is used by another device or program", "UDP port 51820 is used by another device or program"},
 		{&wgctrl.OpError{Op: "sync", Kind: kernel, Err: later}, "UDP port 7 is used by another device or program", "UDP port 7 is used by another device or program"},
