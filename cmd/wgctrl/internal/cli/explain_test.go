@@ -76,6 +76,11 @@ func TestUntrustedNames(t *testing.T) {
 			}
 			_ = writeJSON(w, v)
 		}, asJSON},
+		"no change": {func(w io.Writer) { writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{}, nil) }, "?]0;x?: nothing to change\n"},
+		"change": {func(w io.Writer) {
+			peer := wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}
+			writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer}}, map[wgtypes.PublicKey]string{{1}: name})
+		}, "?]0;x?:\n  + peer " + wgtypes.PublicKey{1}.String() + " (?]0;x?)\n"},
 		"names JSON": {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
 	} {
 		var text strings.Builder
