@@ -98,3 +98,34 @@ func TestDemoSucceeds(t *testing.T) {
 	}
 	checkGone(t, out.String())
 }
+
+// TestDemoNoticesHandshake checks that the demo fails if its change did not keep the
+// session, or if a device reports no traffic.
+func TestDemoNoticesHandshake(t *testing.T) {
+	t.Parallel()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var d demo
+	defer d.close()
+	for _, step := range []func(context.Context) (string, error){d.start, d.setKeys, d.setPeers} {
+		if _, err := step(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.readBack(ctx); err == nil || !strings.Contains(err.Error(), "no handshake") {
+		t.Errorf("readBack before any packet = %v, want an error about the handshake", err)
+	}
+	if _, err := d.exchange(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.readBack(ctx); err != nil {
+		t.Errorf("readBack = %v, want no error", err)
+	}
+	d.handshake = d.handshake.Add(-time.Second)
+	if _, err := d.readBack(ctx); err == nil || !strings.Contains(err.Error(), "new handshake") {
+		t.Errorf("readBack after another handshake = %v, want an error", err)
+	}
+}
