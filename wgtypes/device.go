@@ -14,7 +14,7 @@ type DeviceRef struct {
 	// Kind says where the device lives.
 	Kind Kind `json:"kind"`
 	// Index is the index of the interface in the network namespace of the
-	// client. It is 0 for devices that are not in the kernel.
+	// client. It is 0 for devices that are not in the kernel, and on Windows.
 	Index int `json:"index,omitempty"`
 }
 

@@ -5,7 +5,8 @@
 //
 // The driver can do less than others. Reading yields no counters, keepalive intervals or
 // firewall marks: they are 0. Unprivileged callers get no secrets, and no public key of
-// the device, which is derived from its private key. Peers are listed in the order in
+// the device, which is derived from its private key, unless the kernel is an older one that
+// does not check who reads. Peers are listed in the order in
 // which the kernel added them, like on Linux.
 //
 // The kernel has four commands: set the private key, set the port, add a peer, delete a
