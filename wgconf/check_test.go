@@ -163,8 +163,8 @@ var valueProblems = map[string]string{
 
 	"[Peer] AllowedIPs = <subnet>":                   `invalid AllowedIPs "<subnet>": ` + placeholder + noAddress,
 	"[Peer] AllowedIPs = 10.0.0.0/8, YOUR_NET":       `invalid AllowedIPs "YOUR_NET": ` + placeholder + noAddress,
-	"[Peer] AllowedIPs = 10.0.0.0/8 192.0.2.0/24":    `invalid AllowedIPs "10.0.0.0/8 192.0.2.0/24": prefix length must be 0 to 32`,
-	"[Peer] AllowedIPs = 10.0.0.1 10.0.0.2":          `invalid AllowedIPs "10.0.0.1 10.0.0.2": ` + noAddress,
+	"[Peer] AllowedIPs = 10.0.0.0/8 192.0.2.0/24":    `invalid AllowedIPs "10.0.0.0/8 192.0.2.0/24": must be separated by commas, not spaces`,
+	"[Peer] AllowedIPs = 10.0.0.1 10.0.0.2":          `invalid AllowedIPs "10.0.0.1 10.0.0.2": must be separated by commas, not spaces`,
 	"[Peer] AllowedIPs = 10.0.0.0/8, 10. 0.0/8":      `invalid AllowedIPs "10. 0.0/8": ` + noAddress,
 	"[Peer] AllowedIPs = 10.0.0.0/8, - 10.0.0 .0/33": `invalid AllowedIPs "- 10.0.0 .0/33": prefix length must be 0 to 32`,
 	"[Peer] AllowedIPs = 10.0.0.0/8; ::/0":           `invalid AllowedIPs "10.0.0.0/8; ::/0": must be separated by commas, not ";"`,

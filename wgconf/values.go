@@ -100,6 +100,9 @@ func (e Endpoint) AppendTo(b []byte) []byte {
 // notSemicolons is the reason for a list that is separated by semicolons.
 const notSemicolons = `must be separated by commas, not ";"`
 
+// notSpaces is the reason for a list that is separated by white space.
+const notSpaces = "must be separated by commas, not spaces"
+
 // AllowedIP is one element of an AllowedIPs list.
 type AllowedIP struct {
 	// Prefix is the prefix as written, with host bits.
@@ -133,6 +136,9 @@ func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bo
 			// White space within an element is rare, so remove it only on error.
 			a, signed, err = ParseAllowedIP(squeeze(element))
 		}
+		if err != nil && isSpaced(element) {
+			err = invalidValue("AllowedIPs", element, notSpaces)
+		}
 		if err != nil {
 			return nil, false, err
 		}
@@ -140,6 +146,18 @@ func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bo
 		incremental = incremental || signed
 	}
 	return list, incremental, nil
+}
+
+// isSpaced reports whether s is a list of valid elements separated by white space.
+func isSpaced(s string) bool {
+	n := 0
+	for element := range strings.FieldsSeq(s) {
+		if _, _, err := ParseAllowedIP(element); err != nil {
+			return false
+		}
+		n++
+	}
+	return n > 1
 }
 
 // ParseAllowedIP parses one element of a list, without white space: an address
