@@ -154,8 +154,9 @@ func newAdd(cf *clientFlags) *cobra.Command {
 		Use:        "add DEVICE",
 		SuggestFor: []string{"create", "new"},
 		Short:      "Create a kernel device",
-		Long: `add creates a device in the Linux kernel. The device has no key and no peers; use
-sync, setconf or set to configure it, and ip(8) to add addresses and routes.`,
+		Long: `add creates a kernel device, on Linux and the BSDs. The device has no key and no
+peers; use sync, setconf or set to configure it. To add addresses and routes, use
+ip(8), or ifconfig(8) and route(8) on the BSDs.`,
 		Example:           addExample,
 		Args:              deviceArgs(exactArgs("DEVICE")),
 		ValidArgsFunction: noCompletion,
@@ -175,8 +176,8 @@ func newDel(cf *clientFlags) *cobra.Command {
 		Use:        "del DEVICE",
 		SuggestFor: []string{"delete", "remove"},
 		Short:      "Remove a kernel device",
-		Long: `del removes a WireGuard device from the Linux kernel. It does not remove other
-interfaces. To remove a device of a daemon, stop the daemon.`,
+		Long: `del removes a kernel device, on Linux and the BSDs. It does not remove interfaces
+that are not of WireGuard. To remove a device of a daemon, stop the daemon.`,
 		Example:           `  wgctrl del wg0`,
 		Args:              deviceArgs(exactArgs("DEVICE")),
 		ValidArgsFunction: cf.completeDevice,

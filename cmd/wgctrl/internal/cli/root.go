@@ -10,12 +10,13 @@ import (
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 )
 
-const rootLong = `wgctrl shows and configures WireGuard devices of the Linux kernel and of userspace
-daemons such as wireguard-go. It has the commands of wg(8) and more. Called under
-the name wg it behaves as wg(8).
+const rootLong = `wgctrl shows and configures WireGuard devices of the kernel (of Linux, the BSDs and
+Windows) and of userspace daemons such as wireguard-go. It has the commands of wg(8)
+and more. Called under the name wg it behaves as wg(8).
 
 Without a command it lists the devices of this machine. Reading kernel devices
-requires CAP_NET_ADMIN; reading a daemon's device requires access to its socket.`
+requires CAP_NET_ADMIN on Linux, root on OpenBSD and an elevated process on Windows;
+reading a daemon's device requires access to its socket.`
 
 const rootExample = `  wgctrl                              list the devices of this machine
   wgctrl show wg0                     show the state of a device

@@ -23,10 +23,10 @@ prints the existing devices and peers, and then "ready".
 DEVICE is the name of a device to watch; it need not exist yet. A renamed device is
 printed as removed or added, unless both names are given. Without DEVICE, watch
 watches all devices. Added, removed and renamed devices are printed immediately where
-the system reports them (kernel devices on Linux, sockets); other changes, such as
-peers, handshakes and bytes, are printed after the next reading. A peer is connected
-while its last handshake is at most three minutes old. A device that cannot be read
-is printed once with the error; the others are still watched.
+the system reports them (kernel devices on Linux and the BSDs, sockets); other
+changes, such as peers, handshakes and bytes, are printed after the next reading. A
+peer is connected while its last handshake is at most three minutes old. A device
+that cannot be read is printed once with the error; the others are still watched.
 
 With --json each line is a JSON object without secrets. watch exits with 130 after
 Ctrl-C, with 143 after SIGTERM, and with 1 after an error.`
