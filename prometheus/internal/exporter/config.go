@@ -22,10 +22,11 @@ const usage = `Usage: wgctrl-exporter [flags]
 
 Serve the state of the WireGuard devices of this machine to Prometheus.
 
-Reading kernel devices needs CAP_NET_ADMIN. Reading userspace devices needs access
-to their sockets. A device that cannot be read has an error metric; the others are
-still exported. By default, the exporter listens on all addresses, without
-authentication: see --web.listen-address and --web.config.file.
+Reading kernel devices needs CAP_NET_ADMIN on Linux, root on OpenBSD and an elevated
+process on Windows. Reading userspace devices needs access to their sockets. A device
+that cannot be read has an error metric; the others are still exported. By default,
+the exporter listens on all addresses, without authentication: see
+--web.listen-address and --web.config.file.
 
 Flags:
 `
