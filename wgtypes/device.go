@@ -37,9 +37,11 @@ type Device struct {
 	Name  string `json:"name"`
 	Index int    `json:"index"`
 	Kind  Kind   `json:"kind"`
-	// PrivateKey is zero if the device has none, or does not return it (boringtun).
+	// PrivateKey is zero if the device has none, or does not return it: boringtun
+	// never does; FreeBSD, DragonFly BSD and NetBSD only do to root.
 	PrivateKey PrivateKey `json:"private_key" xml:"-" yaml:"-"`
-	// PublicKey belongs to PrivateKey. It is zero if the device has no key.
+	// PublicKey belongs to PrivateKey. It is zero if the device has no key, and on
+	// NetBSD if the device does not return its PrivateKey.
 	PublicKey PublicKey `json:"public_key"`
 	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort uint16 `json:"listen_port"`
@@ -50,11 +52,13 @@ type Device struct {
 	Peers []Peer `json:"peers"`
 }
 
-// Peer is the state of one peer of a Device.
+// Peer is the state of one peer of a Device. The kernel of NetBSD does not report
+// keepalives and counters: there they are 0.
 type Peer struct {
 	// PublicKey identifies the peer.
 	PublicKey PublicKey `json:"public_key"`
-	// PresharedKey is zero if there is none.
+	// PresharedKey is zero if the peer has none, or if FreeBSD, DragonFly BSD or NetBSD
+	// hides it from a user other than root.
 	PresharedKey PresharedKey `json:"preshared_key" xml:"-" yaml:"-"`
 	// Endpoint is the address to which packets for the peer are sent: the
 	// configured address, or the source of the peer's last packet. It is the zero
