@@ -3,6 +3,8 @@ package bsd
 import (
 	"fmt"
 	"syscall"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 const (
@@ -27,7 +29,8 @@ func GroupRequest(pointerLen int) uint32 {
 // GroupMembers returns the names of the interfaces in a group, which FreeBSD, OpenBSD
 // and DragonFly BSD have: see SIOCGIFGMEMB in ifconfig's source. A group without
 // members does not exist, so its list is empty. The caller must check the members,
-// because root can add any interface to a group.
+// because root can add any interface to a group. The error wraps ErrInterrupted if the
+// group grew during each of several attempts.
 func GroupMembers(ioctl Ioctl, pointerLen int, group string) ([]string, error) {
 	request, pointer := GroupRequest(pointerLen), groupPointerAt(pointerLen)
 	for range maxAttempts {
@@ -58,7 +61,8 @@ func GroupMembers(ioctl Ioctl, pointerLen int, group string) ([]string, error) {
 			return nil, fmt.Errorf("list interface group %q: %w", group, err)
 		}
 	}
-	return nil, fmt.Errorf("interface group %q changed during each of %d attempts to list it", group, maxAttempts)
+	return nil, wginternal.Tag(wginternal.ErrInterrupted,
+		fmt.Errorf("interface group %q changed during each of %d attempts to list it", group, maxAttempts))
 }
 
 // names returns the names of a list. The kernel leaves entries empty if the group
