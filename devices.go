@@ -81,7 +81,8 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 // errors (*OpError) of the others, so that a daemon that does not answer affects
 // only its own device. Without privileges it returns the caller's userspace
 // devices and, for each kernel device and each userspace device of another user, an
-// error that wraps fs.ErrPermission.
+// error that wraps fs.ErrPermission. FreeBSD, DragonFly BSD and NetBSD instead return
+// kernel devices without their secrets, and no error.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	slots := make(chan struct{}, maxReads)
 	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { c.readAll(ctx, l, slots) })
@@ -158,7 +159,8 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, p
 
 // Device returns the device with the given name. If several backends have one,
 // the first in WithBackends order wins. If the device changes while it is read,
-// Device reads it again, at most 16 times in all.
+// Device reads it again, at most 16 times in all. NetBSD does not report such a
+// change, so that a part of it may be missing.
 //
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for an invalid name, the
@@ -175,8 +177,8 @@ func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, erro
 }
 
 // A DeviceStream reads a device peer by peer. It holds one peer in memory at a
-// time. Of a device of this process, and of a userspace device that the Client uses
-// meanwhile, it also holds the text of the reply.
+// time. Of a kernel device (except on Linux), of a device of this process, and of a
+// userspace device that the Client uses meanwhile, it also holds the whole reply.
 //
 // It has a connection of its own, so that the Client may be used while it is open,
 // also for the same device. Close it.
@@ -214,7 +216,7 @@ func (s *DeviceStream) Device() *wgtypes.Device { return s.dev }
 // The error wraps ErrInterrupted if a kernel device changed while it was read.
 // It comes after the last peer; the peers yielded before are then not a
 // consistent state. Userspace devices and devices of this process send a
-// snapshot.
+// snapshot. On NetBSD no error reports such a change.
 //
 // A second loop continues where the first one ended.
 func (s *DeviceStream) Peers() iter.Seq2[wgtypes.Peer, error] {

@@ -260,7 +260,7 @@ func ExampleClient_Capabilities() {
 	defer c.Close()
 	can, err := c.Capabilities(wgtypes.KindKernel)
 	if err != nil || !can.Links {
-		log.Fatal("start a daemon, such as wireguard-go: the kernel's devices are not supported here")
+		log.Fatal("start a daemon, such as wireguard-go: the library cannot create kernel devices here")
 	}
 }
 

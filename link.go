@@ -48,9 +48,9 @@ type LinkChange struct {
 
 // Link returns the state of a kernel device's interface. It needs no privilege.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported if
-// the Client has no backend for kernel devices, or fs.ErrInvalid for an invalid
-// name. On Linux, the interface of a userspace device is not a kernel device: its
+// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported on
+// Windows or if the Client has no backend for kernel devices, or fs.ErrInvalid for an
+// invalid name. On Linux, the interface of a userspace device is not a kernel device: its
 // error is ErrNotWireGuard.
 func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	err = c.withLinks(opLink, name, nil, func(l wginternal.Links, index int) error {
@@ -61,14 +61,16 @@ func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	return link, err
 }
 
-// CreateDevice creates a kernel device with all its options in one step: if it fails,
-// it has created nothing.
+// CreateDevice creates a kernel device. If it fails, no device remains. On Linux it
+// creates the device with all its options in one step. On the BSDs it sets them one
+// after the other, and removes the device again if one fails.
 //
 // Errors (*OpError) wrap fs.ErrExist if the name is in use, fs.ErrPermission
-// without CAP_NET_ADMIN, errors.ErrUnsupported without the kernel module or on
-// systems whose kernel devices are not supported, and fs.ErrInvalid for an invalid
-// name, MTU or file descriptor. A name with % is invalid, because the kernel would
-// take it as a pattern.
+// without CAP_NET_ADMIN (on the BSDs, without root), errors.ErrUnsupported without the
+// kernel module or on systems where devices cannot be created, such as Windows (see
+// Capabilities.Links), and fs.ErrInvalid for an invalid name, MTU or file descriptor.
+// On Linux a name with % is invalid, because the kernel would take it as a pattern. On
+// OpenBSD and NetBSD only "wg" and a number is valid.
 func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) error {
 	err := checkMTU(&o.MTU)
 	netNS := -1

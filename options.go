@@ -199,7 +199,7 @@ type Progress struct {
 	// while it is read is read again, from 0.
 	Done int
 	// Total is the number of peers to write. It is 0 while a device is read, because
-	// no backend announces how many peers it will return. A userspace device gets
+	// most backends do not announce how many peers they will return. A userspace device gets
 	// RemoveAllowedIPs in later requests, each of which has its own Done and Total.
 	Total int
 }

@@ -40,8 +40,8 @@ type WatchOptions struct {
 // EventReady ends the current state.
 //
 // Added, removed and renamed devices are reported immediately where the system
-// notifies (Linux links, Unix sockets); everything else is reported at the next
-// poll. This includes EventDisconnected: it follows when a poll finds no handshake
+// notifies (kernel devices except on Windows, Unix sockets); everything else is
+// reported at the next poll. This includes EventDisconnected: it follows when a poll finds no handshake
 // within the last 180 seconds.
 //
 // Watch reads devices concurrently, so a device that does not answer does not

@@ -1,5 +1,6 @@
-// Package wgctrl controls WireGuard devices, wherever they run: in the Linux
-// kernel, in a userspace daemon such as wireguard-go, or in this process.
+// Package wgctrl controls WireGuard devices, wherever they run: in the kernel
+// of Linux, a BSD or Windows, in a userspace daemon such as wireguard-go, or in this
+// process. docs/platforms.md says what works on which system.
 //
 // A [Client] finds which backends exist and sends each request to the backend
 // that has the device. Values, validation and errors are the same for every
@@ -28,7 +29,7 @@ import (
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked
-	links    wginternal.Links     // nil without a backend for kernel devices
+	links    wginternal.Links     // nil if no backend can change network interfaces
 	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
 	life     *lifetime            // shared with the views
 	progress func(Progress)       // nil for none
@@ -143,9 +144,10 @@ func (c *Client) index() int {
 	return 0
 }
 
-// Close aborts what is in progress, except calls to devices of this process, and
-// closes all connections. Methods that it aborts, and later calls, return errors that
-// wrap net.ErrClosed, except Capabilities, which asks no device. A second Close does nothing.
+// Close aborts what is in progress, except calls to devices of this process and ioctls
+// of the BSDs and Windows, and closes all connections. Methods that it aborts, and later
+// calls, return errors that wrap net.ErrClosed, except Capabilities, which asks no
+// device. A second Close does nothing.
 func (c *Client) Close() error {
 	var errs []error
 	if !c.isView {
@@ -197,8 +199,9 @@ func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, 
 	return nil, &OpError{Op: op, Device: name, Kind: kind, Err: err}
 }
 
-// checkName returns a *wgtypes.FieldError for a name that no device of the Client can
-// have. Linux allows more names than the other backends.
+// checkName returns a *wgtypes.FieldError for a name that the Client does not accept.
+// Where kernel devices have links, it accepts backslashes and control bytes, which Linux
+// allows. Adapters of Windows may have such names, too, but cannot be used with them.
 func (c *Client) checkName(name string) error {
 	err := wginternal.CheckName(name, wginternal.MaxNameAny)
 	if err != nil && c.links != nil && wginternal.CheckLinkName(name) == nil {
