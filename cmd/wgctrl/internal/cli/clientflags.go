@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -79,8 +79,19 @@ func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
 
 // allKinds returns the kinds of devices that this system has.
 func allKinds() []wgtypes.Kind {
-	if runtime.GOOS == "linux" {
-		return []wgtypes.Kind{wgtypes.KindKernel, wgtypes.KindUserspace}
+	if _, err := kernelCapabilities(); errors.Is(err, errors.ErrUnsupported) {
+		return []wgtypes.Kind{wgtypes.KindUserspace}
 	}
-	return []wgtypes.Kind{wgtypes.KindUserspace}
+	return []wgtypes.Kind{wgtypes.KindKernel, wgtypes.KindUserspace}
+}
+
+// kernelCapabilities returns what kernel devices can do on this system. The error wraps
+// errors.ErrUnsupported if the library does not support them.
+func kernelCapabilities() (wgctrl.Capabilities, error) {
+	c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindKernel))
+	if err != nil {
+		return wgctrl.Capabilities{}, err
+	}
+	defer c.Close()
+	return c.Capabilities(wgtypes.KindKernel)
 }

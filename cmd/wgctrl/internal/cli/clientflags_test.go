@@ -11,7 +11,7 @@ import (
 func TestClientsAreClosed(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("the kernel's backend exists only on Linux")
+		t.Skip("only Linux's backend holds a file descriptor")
 	}
 	dir := t.TempDir()
 	for _, args := range []string{

@@ -122,8 +122,12 @@ const noModule = "the wireguard module is not loaded; run: modprobe wireguard"
 // kernelStatus returns why the kernel has no devices.
 func kernelStatus() string {
 	switch {
-	case runtime.GOOS != "linux":
+	case !slices.Contains(allKinds(), wgtypes.KindKernel):
 		return "kernel devices of this system are not supported"
+	case runtime.GOOS == "windows":
+		return "no WireGuardNT adapter"
+	case runtime.GOOS != "linux":
+		return "no WireGuard interface"
 	case !moduleIsLoaded():
 		return noModule
 	}

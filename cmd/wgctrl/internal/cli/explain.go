@@ -70,6 +70,9 @@ func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 	return ""
 }
 
+// listHint is the hint about a missing device that the command cannot create.
+const listHint = `run "wgctrl" to list the devices`
+
 // missingHint returns what to do about a missing device. For an operation that
 // changes a device it names no other device: changing that one could overwrite
 // another tunnel.
@@ -85,7 +88,10 @@ func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) strin
 		if slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == op.Device }) {
 			return "this device belongs to a daemon; stop the daemon to remove it"
 		}
-		return `run "wgctrl" to list the devices`
+		return listHint
+	}
+	if can, err := kernelCapabilities(); err != nil || !can.Links {
+		return listHint
 	}
 	return `run "wgctrl add" to create a kernel device, or "wgctrl" to list the devices`
 }
@@ -130,14 +136,15 @@ func portHint(err error) string {
 
 // permissionHint returns what the user with this effective ID needs.
 func permissionHint(euid int) string {
-	switch euid {
-	case 0:
+	switch {
+	case euid == 0 && runtime.GOOS == "linux":
 		return "root lacks a capability here, such as CAP_NET_ADMIN in a container"
-	case -1: // Windows
+	case euid == 0:
+		return "root lacks a privilege here, as in a jail"
+	case euid == -1: // Windows
 		return "run as administrator"
-	default:
-		return "run as root, for example with sudo"
 	}
+	return "run as root, for example with sudo"
 }
 
 // writePartial prints which parts of a failed change were applied.
