@@ -150,7 +150,9 @@ func TestKernelsUnsupported(t *testing.T) {
 			many.AllowedIPs = append(many.AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i)}), 16))
 		}
 		keepalive.PersistentKeepalive, update.UpdateOnly = new(time.Second), true
-		peers := func(p wgtypes.PeerConfig) wgtypes.Config { return wgtypes.Config{Peers: []wgtypes.PeerConfig{first, p}} }
+		peers := func(p wgtypes.PeerConfig) wgtypes.Config {
+			return wgtypes.Config{Peers: []wgtypes.PeerConfig{first, p}}
+		}
 		mark := peers(peer)
 		mark.FirewallMark = new(uint32(1))
 		for setting, test := range map[string]struct {
