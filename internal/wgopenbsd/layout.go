@@ -20,12 +20,9 @@ const (
 	DragonFly
 )
 
-// The kernel uses the machine's byte order, except for network addresses and the port
-// of an endpoint.
-var (
-	host = binary.NativeEndian
-	wire = binary.BigEndian
-)
+// host is the byte order of integers, except for network addresses and the ports of
+// endpoints.
+var host = binary.NativeEndian
 
 // Flags of an interface.
 const (
