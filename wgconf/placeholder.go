@@ -9,7 +9,10 @@ import (
 // replace, such as "<server>", "${HOST}", "{{ port }}", "YOUR_PUBLIC_KEY" or
 // "x.x.x.x".
 func isPlaceholder(value string) bool {
-	if strings.ContainsAny(value, "<>{}$") || strings.Contains(value, "...") || strings.HasPrefix(value, "%") {
+	if strings.ContainsAny(value, "<>{}$\u2026") || strings.Contains(value, "...") || strings.HasPrefix(value, "%") || strings.Count(value, "@") > 1 {
+		return true
+	}
+	if slices.Contains(placeholders, value) {
 		return true
 	}
 	isSeparator := func(r rune) bool {
@@ -17,6 +20,13 @@ func isPlaceholder(value string) bool {
 	}
 	words := strings.FieldsFunc(value, isSeparator)
 	return slices.ContainsFunc(words, isPlaceholderWord) || isMaskedAddress(words)
+}
+
+// placeholders are whole values: names of what is missing, and what programs write
+// for a variable without a value.
+var placeholders = []string{
+	"HOST", "HOSTNAME", "SERVER", "IP", "ADDRESS", "ENDPOINT", "DOMAIN",
+	"none", "None", "null", "NULL", "nil", "undefined", "TBD", "tbd",
 }
 
 // isPlaceholderWord reports whether word is "SERVER_IP", "your-server", "CHANGEME"
@@ -30,7 +40,7 @@ func isPlaceholderWord(word string) bool {
 	}
 	starts := []string{
 		"your_", "your-", "yourserver", "yourdomain", "yourhost", "yourvpn", "yourpublic", "yourprivate", "yourendpoint",
-		"insert_", "insert-", "replace_", "replace-", "change_", "enter_", "paste_",
+		"insert_", "insert-", "replace_", "replace-", "change_", "enter_", "enter-", "paste_", "put_", "put-",
 	}
 	if text == "your" || slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(text, start) }) {
 		return true
