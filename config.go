@@ -135,7 +135,9 @@ type SyncOptions struct {
 	// (see Peer.Connected), so that a peer that roamed is not cut off. A later
 	// SyncDevice changes it, when the session is over.
 	KeepEndpoints bool
-	// DryRun makes SyncDevice return the change without sending it.
+	// DryRun makes SyncDevice return the change without sending it. If the system hides
+	// a key from the caller (see Device.PrivateKey and Peer.PresharedKey of package
+	// wgtypes), the change may set this key even though it matches.
 	DryRun bool
 }
 

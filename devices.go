@@ -82,7 +82,8 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 // only its own device. Without privileges it returns the caller's userspace
 // devices and, for each kernel device and each userspace device of another user, an
 // error that wraps fs.ErrPermission. FreeBSD, DragonFly BSD and NetBSD instead return
-// kernel devices without their secrets, and no error.
+// kernel devices without their secrets, and no error. Older releases of NetBSD may
+// return the secrets, too.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	slots := make(chan struct{}, maxReads)
 	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { c.readAll(ctx, l, slots) })

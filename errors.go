@@ -43,8 +43,8 @@ const (
 //   - fs.ErrExist: the name of the link to create is in use
 //   - fs.ErrInvalid: a name, a setting (as a *wgtypes.FieldError) or an option is
 //     invalid
-//   - errors.ErrUnsupported: the kernel module, the backend or a setting is not
-//     available
+//   - errors.ErrUnsupported: the kernel module, the backend, an operation or a
+//     setting is not available
 //   - ErrInterrupted: the device changed while it was read
 //   - net.ErrClosed: the Client was closed
 //   - context.Canceled, context.DeadlineExceeded: the context ended
