@@ -19,8 +19,9 @@ import (
 // AppendChange compares each element of change with have, not with the effects of
 // other elements. So it has no line for a prefix that a peer loses to another peer,
 // nor for settings that a peer in change loses by ReplacePeers. It shows a peer with
-// the device's own key, which devices ignore, as added. It shows a private key in
-// change as changed if the device does not return its own (boringtun).
+// the device's own key, which devices ignore, as added. It shows a key in change as
+// changed if the device hides the key that it has: see Device.PrivateKey and
+// Peer.PresharedKey.
 //
 // A nil have means that the state of the device is unknown: AppendChange omits old
 // values, and shows peers with neither Remove nor UpdateOnly as added. ReplacePeers

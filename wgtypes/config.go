@@ -16,7 +16,8 @@ type Config struct {
 	PrivateKey *PrivateKey `json:"private_key"`
 	// ListenPort replaces the UDP port; 0 lets the system choose one.
 	ListenPort *uint16 `json:"listen_port"`
-	// FirewallMark replaces the mark of outgoing packets; 0 is off.
+	// FirewallMark replaces the mark of outgoing packets; 0 is off. On OpenBSD it is
+	// the number of their routing table.
 	FirewallMark *uint32 `json:"firewall_mark"`
 	// ReplacePeers removes every peer before Peers are applied.
 	ReplacePeers bool `json:"replace_peers"`

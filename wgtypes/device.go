@@ -38,7 +38,8 @@ type Device struct {
 	Index int    `json:"index"`
 	Kind  Kind   `json:"kind"`
 	// PrivateKey is zero if the device has none, or does not return it: boringtun
-	// never does; FreeBSD, DragonFly BSD and NetBSD only do to root.
+	// never does; FreeBSD, DragonFly BSD and NetBSD (except perhaps older releases)
+	// only do to root.
 	PrivateKey PrivateKey `json:"private_key" xml:"-" yaml:"-"`
 	// PublicKey belongs to PrivateKey. It is zero if the device has no key, and on
 	// NetBSD if the device does not return its PrivateKey.
