@@ -19,7 +19,7 @@ import (
 // on any device. The device is up and listens on an unused UDP port, so that two
 // devices can be peers over the loopback interface.
 //
-// It skips the test where wireguard-go does not build (NetBSD) and where only
+// It skips the test where wireguard-go does not build (such as NetBSD) and where only
 // administrators may create the device's pipe (Windows).
 func Device(t testing.TB) *wgtest.Device {
 	t.Helper()
