@@ -29,7 +29,7 @@ var stable = []string{
 }
 
 const exampleText = `
-# HELP wireguard_device_info The public key of the device. Empty if the device has no key.
+# HELP wireguard_device_info The public key of the device. Empty if the device has no key or does not return it.
 # TYPE wireguard_device_info gauge
 wireguard_device_info{device="wg0",public_key="L+V9o0fNYkMVKNqsX7spBzD/9oSvxM/C7ZCZX1jLO3Q="} 1
 # HELP wireguard_device_peers Number of peers of the device.
@@ -115,7 +115,7 @@ func TestEmptyDevice(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{&wgtypes.Device{}}))
 	want := `
-# HELP wireguard_device_info The public key of the device. Empty if the device has no key.
+# HELP wireguard_device_info The public key of the device. Empty if the device has no key or does not return it.
 # TYPE wireguard_device_info gauge
 wireguard_device_info{device="wg0",public_key=""} 1
 # HELP wireguard_device_peers Number of peers of the device.

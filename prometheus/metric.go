@@ -43,7 +43,7 @@ var (
 	deviceDuration = gauge("device_scrape_duration_seconds",
 		"Duration of reading the device, successful or not.", "device", "kind")
 	deviceInfo = gauge("device_info", // marked
-		"The public key of the device. Empty if the device has no key.", "device", "public_key")
+		"The public key of the device. Empty if the device has no key or does not return it.", "device", "public_key")
 	devicePeers = gauge("device_peers",
 		"Number of peers of the device.", "device")
 	deviceConnected = gauge("device_peers_connected",

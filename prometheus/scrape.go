@@ -140,7 +140,7 @@ var reasons = []struct {
 	{context.DeadlineExceeded, "timeout"},     // no answer, as of a daemon that hangs
 	{os.ErrDeadlineExceeded, "timeout"},       // the same, if the Client's reply timeout ends first
 	{context.Canceled, "canceled"},            // the scrape's client is gone
-	{fs.ErrPermission, "permission"},          // CAP_NET_ADMIN, or access to the socket, is missing
+	{fs.ErrPermission, "permission"},          // a privilege, or access to the socket, is missing
 	{fs.ErrNotExist, "disappeared"},           // it was found, and was gone when it was read
 	{wgctrl.ErrInterrupted, "interrupted"},    // it changed each time while it was read
 	{wgctrl.ErrNotWireGuard, "not_wireguard"}, // another interface has the name now
