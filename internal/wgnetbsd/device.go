@@ -165,7 +165,7 @@ func (w *writer) sendPeer(p *wgtypes.PeerConfig) error {
 	err := w.command(cmdAddPeer, appendAddPeer(w.buf, name, p))
 	switch {
 	case errors.Is(err, syscall.EEXIST):
-		return fmt.Errorf("add peer %s: %w (the peer, its name or one of its allowed IPs; if a peer failed before, destroy the interface)", p.PublicKey, err)
+		return fmt.Errorf("add peer %s: %w (the kernel has the peer, its name or one of its allowed IPs already; if adding a peer failed earlier, destroy the interface and create it again)", p.PublicKey, err)
 	case err != nil:
 		return fmt.Errorf("add peer %s: %w", p.PublicKey, err)
 	}
