@@ -16,9 +16,9 @@ import (
 )
 
 // Decoder decodes the list that describes a device. It ignores pairs with unknown names,
-// which other versions of the module may add. A pair with another type or size than
-// expected is missing, except for allowed IPs: without one, their list would look
-// complete.
+// which other versions of the module may add. It treats a pair with another type or size
+// than expected as a missing one. A peer without a public key is malformed, and so is an
+// allowed IP that cannot be decoded: if it were omitted, the list would look complete.
 type Decoder struct {
 	dev   wgtypes.Device
 	peers nvlist.Cursor // at the array of peers
