@@ -92,14 +92,15 @@ func (e *OpError) Unwrap() error { return e.Err }
 
 // PartialError says how much of a configuration was applied before it failed. If
 // certainly nothing was applied, the error is not a PartialError. Together, Applied,
-// Unknown and NotSent are the Config.
+// Unknown and NotSent have the effect of the Config. On NetBSD a peer that changes is a
+// removal and an addition in them.
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config
 	// Unknown was sent and not acknowledged. It may have been applied in part. For
 	// userspace and in-process devices this is the whole Config.
 	Unknown wgtypes.Config
-	// NotSent was not sent, or refused as a whole for a missing privilege.
+	// NotSent was not sent, or refused as a whole, for example for a missing privilege.
 	NotSent wgtypes.Config
 	// Err is the cause.
 	Err error

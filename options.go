@@ -198,8 +198,9 @@ type Progress struct {
 	// Done is the number of peers read or written so far. A device that changes
 	// while it is read is read again, from 0.
 	Done int
-	// Total is the number of peers to write. It is 0 while a device is read, because
-	// most backends do not announce how many peers they will return. A userspace device gets
+	// Total is the number of peers to write. A peer that is written in several steps
+	// may count several times. Total is 0 while a device is read, because most backends
+	// do not announce how many peers they will return. A userspace device gets
 	// RemoveAllowedIPs in later requests, each of which has its own Done and Total.
 	Total int
 }

@@ -17,7 +17,7 @@ var (
 // PartialError reports which parts of a Config were applied before an error.
 type PartialError struct {
 	// Applied was acknowledged. Unknown was sent and may have been applied in part.
-	// NotSent was not sent, or refused as a whole for a missing privilege.
+	// NotSent was not sent, or refused as a whole, for example for a missing privilege.
 	Applied, Unknown, NotSent wgtypes.Config
 	Err                       error
 }
