@@ -46,7 +46,8 @@ func configure(ctx context.Context, d wginternal.Device, config wgtypes.Config, 
 
 // Capabilities says what the devices of one kind can do on this system. A call that
 // needs more fails with an error that wraps errors.ErrUnsupported before it changes
-// anything.
+// anything. Some limits have no field: on NetBSD, the port of a device cannot be changed,
+// and its private key cannot be removed.
 type Capabilities struct {
 	// Links reports whether Link, CreateDevice, SetLink and DeleteDevice work.
 	Links bool
@@ -118,7 +119,8 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 // with these exceptions:
 //
 //   - ReplacePeers removes the peers that want does not name. The peers that it
-//     names keep what it does not set, including sessions and counters.
+//     names keep what it does not set, including sessions and counters. With
+//     boringtun and on NetBSD, a peer that changes loses its session and counters.
 //   - ListenPort 0 matches any port.
 //   - A peer with the device's own key is ignored, even if it exists.
 //   - A peer that want removes and adds again keeps its endpoint, unless want sets
