@@ -46,8 +46,9 @@ func newClient(opts ...lib.Option) (*Client, error) {
 	return &Client{c}, nil
 }
 
-// Close interrupts calls in progress and releases all resources. Later calls return
-// an error wrapping net.ErrClosed; a second Close does nothing.
+// Close interrupts calls in progress, except ioctls of the BSDs and Windows, and
+// releases all resources. Later calls return an error wrapping net.ErrClosed; a second
+// Close does nothing.
 func (c *Client) Close() error {
 	if c.lib == nil {
 		return nil

@@ -18,7 +18,7 @@ type Config struct {
 	ListenPort *int
 	// FirewallMark replaces the mark of outgoing packets, which has 32 bits; 0 is
 	// off. If an int has 32 bits, a negative number means the mark with the same
-	// bits.
+	// bits. On OpenBSD it is the number of their routing table.
 	FirewallMark *int
 	// ReplacePeers removes every peer before Peers are applied.
 	ReplacePeers bool

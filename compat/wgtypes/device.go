@@ -43,7 +43,8 @@ type Device struct {
 	Type DeviceType
 	// PrivateKey is zero if the device has none or does not return it.
 	PrivateKey Key
-	// PublicKey belongs to PrivateKey. It is zero if the device has no key.
+	// PublicKey belongs to PrivateKey. It is zero if the device has no key, and on
+	// NetBSD if the device does not return its PrivateKey.
 	PublicKey Key
 	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort int
@@ -55,11 +56,13 @@ type Device struct {
 	Peers []Peer
 }
 
-// Peer is the state of one peer of a Device.
+// Peer is the state of one peer of a Device. The kernel of NetBSD does not report
+// keepalives and counters: there they are 0.
 type Peer struct {
 	// PublicKey identifies the peer.
 	PublicKey Key
-	// PresharedKey is zero if the peer has none.
+	// PresharedKey is zero if the peer has none, or if FreeBSD, DragonFly BSD or NetBSD
+	// hides it from a user other than root.
 	PresharedKey Key
 	// Endpoint is the address to which packets for the peer are sent. It is nil if
 	// no address is known. An IPv4 address has 4 bytes for kernel devices and 16
