@@ -20,7 +20,8 @@ type Backend interface {
 	// fs.ErrNotExist if the device is missing, and says where Open looked for it;
 	// it wraps ErrNotWireGuard if the name belongs to another kind of interface.
 	Open(ctx context.Context, name string) (Device, error)
-	// Close aborts the operations in progress and frees the backend's resources.
+	// Close aborts the operations in progress, except those that cannot be interrupted
+	// (ioctls, devices of this process), and frees the backend's resources.
 	Close() error
 }
 
