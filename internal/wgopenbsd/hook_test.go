@@ -20,14 +20,14 @@ func (c call) isSet() bool { return c.request&0xff == 210 }
 // isGet reports whether c is SIOCGWG with room for a reply.
 func (c call) isGet() bool { return c.request&0xff == 211 && len(c.data) > 0 }
 
-// hooked returns a backend over k that calls before each ioctl before. Its error is that
-// of the ioctl, which the kernel does not receive then.
+// hooked returns a backend over k and calls the function before prior to each ioctl. If it
+// returns an error, the ioctl fails with that error and the kernel does not receive it.
 func hooked(k *kerneltest.OpenBSD, before func(call) error) *wgopenbsd.Backend {
 	return between(k, before, func(call) error { return nil })
 }
 
-// between is hooked with after, which is called after each successful ioctl. Its error is
-// that of the ioctl.
+// between is hooked with a function after, which is called after each successful ioctl. If
+// it returns an error, the ioctl fails with that error.
 func between(k *kerneltest.OpenBSD, before, after func(call) error) *wgopenbsd.Backend {
 	c := k.Config()
 	inner := c.Ioctl
