@@ -64,8 +64,9 @@ type OpError struct {
 	// is another name of its interface, possibly the interface's own. It is empty
 	// for operations that are not about one device.
 	Device string
-	// Kind is the kind of the backend that failed. It is KindUnknown if no backend
-	// or several backends failed.
+	// Kind is the kind of the backend that failed. If none or several failed, it is
+	// KindUnknown, unless the call can only be about one kind: calls about links,
+	// Capabilities, and all calls of a view of one kind (see Client.Only).
 	Kind wgtypes.Kind
 	// Err is the cause.
 	Err error

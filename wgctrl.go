@@ -123,8 +123,8 @@ func missing(format string, args ...any) error {
 	return wginternal.Tag(fs.ErrNotExist, fmt.Errorf(format, args...))
 }
 
-// kind is the kind of all devices of the Client, KindUnknown if there are
-// several.
+// kind is the kind to which a view is restricted, or KindUnknown if the Client is not a
+// view of one kind. WithBackends does not count.
 func (c *Client) kind() wgtypes.Kind {
 	for _, ref := range c.only {
 		if ref.Kind != wgtypes.KindUnknown {
