@@ -166,8 +166,8 @@ func (l *Links) set(name string, mtu int, up bool) error {
 	return nil
 }
 
-// unitName matches the names that the kernel chooses. It refuses others that begin with
-// wg and have a leading zero.
+// unitName matches the names with which the kernel creates interfaces. It does not create
+// wg01, for example; only renaming, where that is possible, gives an interface such a name.
 var unitName = regexp.MustCompile(`^wg(0|[1-9][0-9]*)$`)
 
 // checkNewName returns a *wgtypes.FieldError for a name that the system refuses.
