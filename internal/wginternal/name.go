@@ -41,8 +41,9 @@ func nameError(reason string) error {
 	return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
 }
 
-// badName returns why no device on any system can have this name, or that it is
-// longer than limit. It returns "" for other names.
+// badName returns why the library accepts this name for no device, or that it is longer
+// than limit. It returns "" for other names. (Adapters of Windows can have some of the
+// names that it refuses.)
 func badName(name string, limit int) string {
 	switch {
 	case name == "":
