@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -45,7 +47,7 @@ func TestWGOptions(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	c, err := wgctrl.New(append(wgOptions(), wgctrl.WithSocketDirs(dir))...)
+	c, err := wgctrl.New(append(wgOptions("linux"), wgctrl.WithSocketDirs(dir))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,5 +59,24 @@ func TestWGOptions(t *testing.T) {
 	_, err = c.Device(t.Context(), "missing0")
 	if err == nil || !strings.Contains(err.Error(), ": no userspace device ") || strings.Contains(err.Error(), "no link") != (runtime.GOOS == "linux") {
 		t.Errorf("Device(missing0) = %v, want that the sockets were searched first, then the kernel", err)
+	}
+}
+
+// TestWGOptionsOnWindows checks that wg sends no keys to an untrusted daemon there.
+func TestWGOptionsOnWindows(t *testing.T) {
+	t.Parallel()
+	dir, _ := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c, err := wgctrl.New(append(wgOptions("windows"), wgctrl.WithSocketDirs(dir))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{PrivateKey: &watchedKey})
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("ConfigureDevice = %v, want fs.ErrPermission", err)
 	}
 }

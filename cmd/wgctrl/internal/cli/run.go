@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -121,19 +122,23 @@ func Main(ctx context.Context, args []string, s Streams) int {
 func asWG(program string, s Streams) wgcommand.Env {
 	env := s.env(program)
 	env.SocketDir = uapinet.SocketDir
-	env.Client = func() (*wgctrl.Client, error) { return wgctrl.New(wgOptions()...) }
+	env.Client = func() (*wgctrl.Client, error) { return wgctrl.New(wgOptions(runtime.GOOS)...) }
 	return env
 }
 
-// wgOptions returns the options of the Client of wg(8): userspace devices take
-// precedence over kernel devices, the owner of a socket is not checked, peers may
-// have the zero key, and a daemon may take any time to answer.
-func wgOptions() []wgctrl.Option {
+// wgOptions returns the options of the Client of wg(8) on a system: userspace devices
+// take precedence over kernel devices, peers may have the zero key, and a daemon may take
+// any time to answer. The owner of a socket is checked only on Windows.
+func wgOptions(goos string) []wgctrl.Option {
 	kinds := allKinds()
 	slices.Reverse(kinds) // userspace first
-	return []wgctrl.Option{
-		wgctrl.WithUntrustedSockets(), wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1), wgctrl.WithBackends(kinds...),
+	opts := []wgctrl.Option{
+		wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1), wgctrl.WithBackends(kinds...),
 	}
+	if goos != "windows" {
+		opts = append(opts, wgctrl.WithUntrustedSockets())
+	}
+	return opts
 }
 
 // lookupEnv is os.LookupEnv, except that NO_COLOR changes the default of

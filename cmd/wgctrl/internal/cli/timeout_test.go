@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -52,7 +53,7 @@ func TestTimeoutOfWG(t *testing.T) {
 	t.Parallel()
 	dir, _ := newSocketDir(t)
 	slowDaemon(t, dir, "slow", 100*time.Millisecond)
-	opts := append([]wgctrl.Option{wgctrl.WithReplyTimeout(time.Millisecond)}, wgOptions()...)
+	opts := append([]wgctrl.Option{wgctrl.WithReplyTimeout(time.Millisecond)}, wgOptions(runtime.GOOS)...)
 	c, err := wgctrl.New(append(opts, wgctrl.WithSocketDirs(dir))...)
 	if err != nil {
 		t.Fatal(err)
