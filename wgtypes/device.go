@@ -46,7 +46,8 @@ type Device struct {
 	PublicKey PublicKey `json:"public_key"`
 	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort uint16 `json:"listen_port"`
-	// FirewallMark is the mark of outgoing packets (fwmark). 0 means no mark.
+	// FirewallMark is the mark of outgoing packets (fwmark). 0 means no mark. On
+	// OpenBSD it is the number of their routing table.
 	FirewallMark uint32 `json:"firewall_mark"`
 	// Peers are in the order in which the backend returned them. The kernel
 	// returns them in the order of their creation, wireguard-go in random order.

@@ -49,7 +49,8 @@ type Device struct {
 	// ListenPort is the UDP port. It is 0 if the system has not chosen one yet.
 	ListenPort int
 	// FirewallMark is the mark of outgoing packets. 0 means no mark. If an int has
-	// 32 bits, a mark of 2^31 or more is negative.
+	// 32 bits, a mark of 2^31 or more is negative. On OpenBSD it is the number of
+	// their routing table.
 	FirewallMark int
 	// Peers are in the order in which the device returned them. It is nil if the
 	// device has no peers.
