@@ -41,9 +41,9 @@ func nameError(reason string) error {
 	return &wgtypes.FieldError{Index: -1, Field: "name", Reason: reason}
 }
 
-// badName returns why the library accepts this name for no device, or that it is longer
-// than limit. It returns "" for other names. (Adapters of Windows can have some of the
-// names that it refuses.)
+// badName returns why the library refuses this name for every device, or that it is
+// longer than limit. It returns "" for other names. (Adapters of Windows can have some of
+// the names that it refuses.)
 func badName(name string, limit int) string {
 	switch {
 	case name == "":
