@@ -11,10 +11,11 @@ import (
 // maxDeviceName is the largest length of a device name in bytes, except on Windows.
 const maxDeviceName = 15
 
-// checkDeviceName returns an error if no device can have the name. It accepts all
-// names that a kernel accepts.
+// checkDeviceName returns an error for an invalid name. It accepts every name that an
+// interface of Linux can have and, on Windows, every name but the empty one. (FreeBSD can
+// give an interface some of the names that it refuses.)
 func checkDeviceName(name string) error {
-	const forbidden = " \t\n\v\f\r/:" // also in the kernel
+	const forbidden = " \t\n\v\f\r/:" // also in Linux's kernel
 	switch i := strings.IndexAny(name, forbidden); {
 	case name == "":
 		return fmt.Errorf("invalid device name %q: must not be empty", name)
