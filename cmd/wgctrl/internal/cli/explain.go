@@ -55,7 +55,7 @@ func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 	case errors.Is(err, fs.ErrNotExist) && op != nil && op.Device != "" && !isReply(err):
 		return cf.missingHint(ctx, op)
 	case errors.Is(err, fs.ErrPermission) && isDistrust(err):
-		return distrustHint
+		return distrustHint(runtime.GOOS)
 	case errors.Is(err, fs.ErrPermission) && isAnswer(err):
 		return "the daemon itself lacks a privilege"
 	case errors.Is(err, fs.ErrPermission):
@@ -96,9 +96,15 @@ func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) strin
 	return `run "wgctrl add" to create a kernel device, or "wgctrl" to list the devices`
 }
 
-// distrustHint is the hint if a daemon must not get keys. The error says why.
-const distrustHint = "a daemon gets keys only if it runs as root or as you, and others cannot write to its socket and " +
-	"directory (chmod o-w)"
+// distrustHint returns the hint if a daemon must not get keys or, on Windows, must not be
+// used at all. The error says why.
+func distrustHint(goos string) string {
+	if goos == "windows" {
+		return "a daemon is used only if its pipe belongs to LocalSystem, as that of a service does"
+	}
+	return "a daemon gets keys only if it runs as root or as you, and others cannot write to its socket and " +
+		"directory (chmod o-w)"
+}
 
 // isDistrust reports whether err is the library's refusal to send keys to a daemon.
 // Unlike errors of the system, it has no errno.

@@ -108,7 +108,7 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: &wgctrl.PartialError{Err: syscall.EPERM}}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "read", Kind: user, Err: &fs.PathError{Err: syscall.EACCES}}, permissionHint(0), permissionHint(1)},
-		{&wgctrl.OpError{Op: "configure", Kind: user, Err: distrust}, distrustHint, distrustHint},
+		{&wgctrl.OpError{Op: "configure", Kind: user, Err: distrust}, distrustHint(runtime.GOOS), distrustHint(runtime.GOOS)},
 		{&wgctrl.OpError{Op: "configure", Kind: kernel, Err: fs.ErrPermission}, permissionHint(0), permissionHint(1)},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: answer}, daemon, daemon},
 		{&wgctrl.OpError{Op: "sync", Kind: user, Err: busy}, "UDP port 51820 is used by another device or program", "UDP port 51820 is used by another device or program"},
@@ -204,12 +204,22 @@ func TestDistrust(t *testing.T) {
 	}
 	set := append(flags, "set", "wg0", "private-key", key)
 	code, _, errs := runCommand(t, set...)
-	if code != 1 || !strings.Contains(errs, dir+" is writable by everyone (drwxrwxrwx) (--untrusted-sockets skips this check)\n") || !strings.Contains(errs, "  hint: "+distrustHint+"\n") {
-		t.Errorf("Run(%q) = %d, stderr %q, want 1, the directory, %q", set, code, errs, distrustHint)
+	if code != 1 || !strings.Contains(errs, dir+" is writable by everyone (drwxrwxrwx) (--untrusted-sockets skips this check)\n") || !strings.Contains(errs, "  hint: "+distrustHint(runtime.GOOS)+"\n") {
+		t.Errorf("Run(%q) = %d, stderr %q, want 1, the directory, %q", set, code, errs, distrustHint(runtime.GOOS))
 	}
 	set = append(flags, "--untrusted-sockets", "set", "wg0", "private-key", key)
 	if code, _, errs := runCommand(t, set...); code != 0 || errs != "" {
 		t.Errorf("Run(%q) = %d, stderr %q, want 0, no stderr", set, code, errs)
+	}
+}
+
+// TestDistrustHint checks that the hint names the check of the system.
+func TestDistrustHint(t *testing.T) {
+	t.Parallel()
+	for goos, want := range map[string]string{"linux": "chmod o-w", "openbsd": "chmod o-w", "windows": "LocalSystem"} {
+		if got := distrustHint(goos); !strings.Contains(got, want) {
+			t.Errorf("distrustHint(%q) = %q, want %q in it", goos, got, want)
+		}
 	}
 }
 
