@@ -169,8 +169,9 @@ func (s *soak) sync(want wgtypes.Config) {
 	}
 }
 
-// hasZones reports whether an endpoint of c has a zone. A kernel returns the
-// number of an interface as its name, so that every sync writes it again.
+// hasZones reports whether an endpoint of c has a zone. If the zone of a kernel
+// device's endpoint is set as a number, it is read as the name of the interface, so that
+// every sync writes it again.
 func hasZones(c wgtypes.Config) bool {
 	for _, p := range c.Peers {
 		if p.Endpoint.Addr().Zone() != "" {

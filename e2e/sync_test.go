@@ -64,8 +64,8 @@ func TestSyncRandom(t *testing.T) {
 	}
 }
 
-// distant replaces the zones of endpoints by numbers that no interface has. A
-// kernel returns the number of an interface as its name.
+// distant replaces the zones of endpoints by numbers that no interface has. With a
+// kernel device, the number of an interface would be read as the interface's name.
 func distant(c wgtypes.Config) wgtypes.Config {
 	c.Peers = slices.Clone(c.Peers)
 	for i := range c.Peers {
