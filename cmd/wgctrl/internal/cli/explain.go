@@ -100,7 +100,7 @@ func (cf clientFlags) missingHint(ctx context.Context, op *wgctrl.OpError) strin
 // used at all. The error says why.
 func distrustHint(goos string) string {
 	if goos == "windows" {
-		return "a daemon is used only if its pipe belongs to LocalSystem, as that of a service does"
+		return "a daemon is used only if its pipe belongs to LocalSystem"
 	}
 	return "a daemon gets keys only if it runs as root or as you, and others cannot write to its socket and " +
 		"directory (chmod o-w)"
