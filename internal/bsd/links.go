@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -166,16 +166,26 @@ func (l *Links) set(name string, mtu int, up bool) error {
 	return nil
 }
 
-// unitName matches the names with which the kernel creates interfaces. It does not create
-// wg01, for example; only renaming, where that is possible, gives an interface such a name.
-var unitName = regexp.MustCompile(`^wg(0|[1-9][0-9]*)$`)
+// Unit returns the digits of a name that is wg and a number. ok is false for other names.
+func Unit(name string) (digits string, ok bool) {
+	digits, ok = strings.CutPrefix(name, "wg")
+	return digits, ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// isUnitName reports whether the kernel creates interfaces with this name. It does not
+// create wg01, for example; only renaming, where that is possible, gives an interface such
+// a name.
+func isUnitName(name string) bool {
+	digits, ok := Unit(name)
+	return ok && (digits == "0" || digits[0] != '0')
+}
 
 // checkNewName returns a *wgtypes.FieldError for a name that the system refuses.
 func (l *Links) checkNewName(name string) error {
 	if err := wginternal.CheckName(name, wginternal.MaxNameUnix); err != nil {
 		return err
 	}
-	if l.Calls.Rename == 0 && !unitName.MatchString(name) {
+	if l.Calls.Rename == 0 && !isUnitName(name) {
 		return &wgtypes.FieldError{Index: -1, Field: "name", Reason: fmt.Sprintf("%q is not wg and a number without leading zeros, as the names of devices are on %s", name, l.Calls.System)}
 	}
 	return nil
@@ -184,7 +194,7 @@ func (l *Links) checkNewName(name string) error {
 // create creates an interface with this name. A name other than wg and a number is
 // given to an interface that the kernel has named.
 func (l *Links) create(name string) error {
-	if unitName.MatchString(name) {
+	if isUnitName(name) {
 		_, err := l.call(l.Calls.Create, name, 0)
 		return l.explainCreate(name, err)
 	}

@@ -89,14 +89,7 @@ func (k *NetBSD) Backend() wginternal.Backend { return wgnetbsd.NewWith(k.Config
 
 // Config returns the Config of Backend.
 func (k *NetBSD) Config() bsd.System {
-	return bsd.System{Ioctl: k.Ioctl, PointerLen: k.pointerLen, Interfaces: k.netInterfaces}
-}
-
-func (k *NetBSD) netInterfaces() (list []wginternal.Interface, err error) {
-	for _, name := range k.Names() {
-		list = append(list, wginternal.Interface{Index: k.Index(name), Name: name})
-	}
-	return list, nil
+	return bsd.System{Ioctl: k.Ioctl, PointerLen: k.pointerLen, Interfaces: k.List}
 }
 
 // AddDevice adds a device without settings.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"strings"
 	"sync/atomic"
 
 	"github.com/wgctrl/wgctrl/internal/bsd"
@@ -106,6 +105,6 @@ func (b *Backend) interfaces(ctx context.Context) ([]wginternal.Interface, error
 
 // isDevice reports whether name is that of a WireGuard device.
 func isDevice(name string) bool {
-	number, ok := strings.CutPrefix(name, "wg")
-	return ok && number != "" && strings.Trim(number, "0123456789") == ""
+	_, ok := bsd.Unit(name)
+	return ok
 }
