@@ -150,7 +150,7 @@ func TestLeakedPrefixes(t *testing.T) {
 	})
 }
 
-// TestDeletedMeanwhile checks that a peer that another program deletes first is no error.
+// TestDeletedMeanwhile checks that deleting a peer succeeds if another program deleted it first.
 func TestDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	k, b := newDevice(t)

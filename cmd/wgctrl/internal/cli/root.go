@@ -89,7 +89,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	}
 	hint := `run "wgctrl help" for a list`
 	cmd.SuggestionsMinimumDistance = min(2, len(args[0])/2) // edits
-	// Every name begins with "", so for it they are no suggestions.
+	// Every name begins with "", so an empty name gets no suggestions.
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && args[0] != "" {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
