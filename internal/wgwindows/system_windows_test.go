@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -188,11 +189,13 @@ func TestRealMachine(t *testing.T) {
 		t.Errorf("Open() = %v, want %v", err, fs.ErrNotExist)
 	}
 	list, err := New().config.Interfaces()
-	if err != nil || len(list) == 0 {
-		t.Fatalf("Interfaces() = %v, %v, want some", list, err)
+	if want, wantErr := net.Interfaces(); len(list) != len(want) || (err == nil) != (wantErr == nil) {
+		t.Fatalf("Interfaces() = %v, %v, want %v, %v", list, err, want, wantErr)
 	}
-	if _, err := b.Open(t.Context(), list[0].Name); !errors.Is(err, wginternal.ErrNotWireGuard) {
-		t.Errorf("Open(%q) = %v, want %v", list[0].Name, err, wginternal.ErrNotWireGuard)
+	for _, i := range list { // none if Wine's network driver does not run
+		if _, err := b.Open(t.Context(), i.Name); !errors.Is(err, wginternal.ErrNotWireGuard) {
+			t.Errorf("Open(%q) = %v, want %v", i.Name, err, wginternal.ErrNotWireGuard)
+		}
 	}
 	if started(0) {
 		t.Error("started(0) = true, want false")
