@@ -103,7 +103,7 @@ func TestOpenErrors(t *testing.T) {
 func TestOperationNames(t *testing.T) {
 	t.Parallel()
 	c, _, _ := clientWith(nil, nil)
-	c.links = &fakeLinks{}
+	c.links = []kernelLinks{{&fakeLinks{}, wgtypes.KindKernel}}
 	names := map[string]string{
 		"Device": "read", "StreamDevice": "read", "ConfigureDevice": "configure", "SyncDevice": "sync",
 		"Link": "link", "SetLink": "set link", "DeleteDevice": "delete",
@@ -246,7 +246,7 @@ func TestOnly(t *testing.T) {
 			t.Parallel()
 			k, u := &fakeDevice{name: "wg0", index: 7}, &fakeDevice{name: "wg0"}
 			c, _, _ := clientWith([]*fakeDevice{k}, []*fakeDevice{u})
-			c.links = &fakeLinks{index: 7}
+			c.links = []kernelLinks{{&fakeLinks{index: 7}, wgtypes.KindKernel}}
 			for _, ref := range test.only {
 				c = c.Only(ref)
 			}
@@ -292,7 +292,7 @@ func TestOnly(t *testing.T) {
 func TestOnlyCreates(t *testing.T) {
 	t.Parallel()
 	c := clientOf()
-	c.links = &fakeLinks{}
+	c.links = []kernelLinks{{&fakeLinks{}, wgtypes.KindKernel}}
 	for only, want := range map[wgtypes.DeviceRef]error{
 		{Name: "wg1"}: fs.ErrNotExist,
 		{Name: "wg0", Kind: wgtypes.KindKernel, Index: 7}: errors.ErrUnsupported,
@@ -344,7 +344,7 @@ func TestKernelNames(t *testing.T) {
 	if _, err := c.Device(t.Context(), name); !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("Device(%q) without Linux's links = %v, want fs.ErrInvalid", name, err)
 	}
-	c.links = &fakeLinks{}
+	c.links = []kernelLinks{{&fakeLinks{}, wgtypes.KindKernel}}
 	if d, err := c.Device(t.Context(), name); err != nil || d.Name != name || d.Kind != wgtypes.KindKernel {
 		t.Errorf("Device(%q) = %v, %v, want the kernel device", name, d, err)
 	}

@@ -60,6 +60,9 @@ type Capabilities struct {
 	PersistentKeepalive bool
 	// UpdateOnly reports whether PeerConfig.UpdateOnly may be set.
 	UpdateOnly bool
+	// Amnezia reports whether Config.Amnezia and PeerConfig.PersistentKeepaliveMax may be
+	// set. Userspace devices report it, but fail if they are not those of AmneziaWG.
+	Amnezia bool
 	// MaxAllowedIPs is the largest number of allowed IPs of a peer. Zero means no
 	// limit.
 	MaxAllowedIPs int
@@ -95,6 +98,9 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 	if mark := config.FirewallMark; mark != nil && *mark != 0 && !can.FirewallMark {
 		return unsupported("FirewallMark")
 	}
+	if config.Amnezia != nil && !can.Amnezia {
+		return unsupported("Amnezia")
+	}
 	for i := range config.Peers {
 		p := &config.Peers[i]
 		switch n := len(p.AllowedIPs); {
@@ -103,6 +109,8 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 			return unsupported("peer %d (%s): UpdateOnly", i, p.PublicKey)
 		case p.PersistentKeepalive != nil && *p.PersistentKeepalive != 0 && !can.PersistentKeepalive:
 			return unsupported("peer %d (%s): PersistentKeepalive", i, p.PublicKey)
+		case p.PersistentKeepaliveMax != 0 && !can.Amnezia:
+			return unsupported("peer %d (%s): PersistentKeepaliveMax", i, p.PublicKey)
 		case can.MaxAllowedIPs != 0 && n > can.MaxAllowedIPs:
 			return unsupported("peer %d (%s): %d allowed IPs, more than %d", i, p.PublicKey, n, can.MaxAllowedIPs)
 		}

@@ -117,7 +117,7 @@ func TestSetLinkPortInUse(t *testing.T) {
 	} {
 		d := &fakeDevice{name: "wg0", port: test.port}
 		c, _, _ := clientWith([]*fakeDevice{d}, nil)
-		c.links = &fakeLinks{setErr: test.err}
+		c.links = []kernelLinks{{&fakeLinks{setErr: test.err}, wgtypes.KindKernel}}
 		c.progress = func(p Progress) { t.Errorf("%s: SetLink(wg0) reports the progress %+v, want none", name, p) }
 		err := c.SetLink(t.Context(), "wg0", test.change)
 		want := `wgctrl: set link "wg0" (kernel): ` + test.want

@@ -55,7 +55,9 @@ func eachKernel(t *testing.T, test func(t *testing.T, c *Client, can Capabilitie
 			t.Parallel()
 			b := newBackend()
 			c := clientOf(b)
-			c.links, _ = b.(wginternal.Links)
+			if links, ok := b.(wginternal.Links); ok {
+				c.links = []kernelLinks{{links, wgtypes.KindKernel}}
+			}
 			t.Cleanup(func() {
 				if err := c.Close(); err != nil {
 					t.Errorf("Close() = %v, want nil", err)

@@ -1,9 +1,11 @@
 package wgctrl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"runtime"
 	"slices"
@@ -53,7 +55,7 @@ type LinkChange struct {
 // invalid name. On Linux, the interface of a userspace device is not a kernel device: its
 // error is ErrNotWireGuard.
 func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
-	err = c.withLinks(opLink, name, nil, func(l wginternal.Links, index int) error {
+	err = c.withLinks(opLink, name, nil, func(l kernelLinks, index int) error {
 		state, err := l.Link(ctx, name, index)
 		link = Link(state)
 		return err
@@ -61,7 +63,8 @@ func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	return link, err
 }
 
-// CreateDevice creates a kernel device. If it fails, no device remains. On Linux it
+// CreateDevice creates a kernel device: a WireGuard device or, in a view of
+// KindAmneziaKernel (see Only), an AmneziaWG device. If it fails, no device remains. On Linux it
 // creates the device with all its options in one step. On the BSDs it sets them one
 // after the other, and removes the device again if one fails.
 //
@@ -80,7 +83,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 			err = invalidField("NetNS", "invalid file descriptor %d: must not be negative", netNS)
 		}
 	}
-	return c.withLinks(opCreate, name, err, func(l wginternal.Links, index int) error {
+	return c.withLinks(opCreate, name, err, func(l kernelLinks, index int) error {
 		if index != 0 {
 			return wginternal.Tag(errors.ErrUnsupported, errors.New("a view of one device cannot create another"))
 		}
@@ -96,10 +99,10 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 // syscall.Errno, such as EADDRINUSE if the device comes up and its listen port is
 // in use. The text of that error contains the port, if the device can be read.
 func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) error {
-	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l wginternal.Links, index int) error {
+	return c.withLinks(opSetLink, name, checkMTU(change.MTU), func(l kernelLinks, index int) error {
 		err := l.SetLink(ctx, name, index, change.MTU, change.Up)
 		if errors.Is(err, errno.EADDRINUSE) {
-			view := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindKernel})
+			view := c.Only(wgtypes.DeviceRef{Kind: l.kind})
 			view.progress = nil
 			if d, readErr := view.Device(ctx, name); readErr == nil {
 				err = withPort(d.ListenPort, err)
@@ -115,29 +118,49 @@ func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) er
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, or fs.ErrInvalid for an invalid name.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
-	return c.withLinks(opDelete, name, nil, func(l wginternal.Links, index int) error { return l.Delete(ctx, name, index) })
+	return c.withLinks(opDelete, name, nil, func(l kernelLinks, index int) error { return l.Delete(ctx, name, index) })
 }
 
-// withLinks calls do with the Client's links if the arguments are valid. invalid is the
-// error of the other arguments. index is that of a view's only device, or 0.
-func (c *Client) withLinks(op, name string, invalid error, do func(l wginternal.Links, index int) error) error {
-	err := c.check()
-	if err == nil {
-		err = wginternal.CheckLinkName(name)
-	}
-	if err == nil {
-		err = invalid
-	}
-	if err == nil && c.links == nil {
+// kernelLinks are the links of a backend for kernel devices.
+type kernelLinks struct {
+	wginternal.Links
+	kind wgtypes.Kind
+}
+
+// withLinks calls do with the links of one backend after the other, if the arguments are
+// valid, until one has the link. invalid is the error of the other arguments. index is
+// that of a view's only device, or 0.
+func (c *Client) withLinks(op, name string, invalid error, do func(l kernelLinks, index int) error) error {
+	kind := cmp.Or(c.kind(), wgtypes.KindKernel)
+	err := cmp.Or(c.check(), wginternal.CheckLinkName(name), invalid)
+	switch {
+	case err != nil:
+	case len(c.links) == 0:
 		err = c.errNoLinks()
+	default:
+		kind, err = c.findLink(name, do)
 	}
-	if err == nil {
-		index := c.index()
-		if err = c.checkRef(wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel, Index: index}); err == nil {
-			err = do(c.links, index)
+	return opError(op, wgtypes.DeviceRef{Name: name, Kind: kind}, err)
+}
+
+// findLink calls do with the links of one backend after the other until one has the
+// link. If none has it, the result is that of the first one.
+func (c *Client) findLink(name string, do func(l kernelLinks, index int) error) (kind wgtypes.Kind, err error) {
+	index := c.index()
+	for i, l := range c.links {
+		tryErr := c.checkRef(wgtypes.DeviceRef{Name: name, Kind: l.kind, Index: index})
+		if tryErr == nil {
+			tryErr = do(l, index)
+		}
+		isMissing := errors.Is(tryErr, fs.ErrNotExist) || errors.Is(tryErr, ErrNotWireGuard)
+		if i == 0 || !isMissing {
+			kind, err = l.kind, tryErr
+		}
+		if !isMissing {
+			break
 		}
 	}
-	return opError(op, wgtypes.DeviceRef{Name: name, Kind: wgtypes.KindKernel}, err)
+	return kind, err
 }
 
 // errNoLinks returns the error of a Client that cannot use links.
@@ -146,8 +169,8 @@ func (c *Client) errNoLinks() error {
 		_, err := wgkernel.New(wgkernel.Config{NetNS: -1})
 		return err
 	}
-	isKernel := func(b wginternal.Backend) bool { return b.Kind() == wgtypes.KindKernel }
-	if slices.ContainsFunc(c.backends, isKernel) {
+	hasKernel := func(b wginternal.Backend) bool { return isKernel(b.Kind()) }
+	if slices.ContainsFunc(c.backends, hasKernel) {
 		return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("network interfaces of kernel devices: not supported on %s", runtime.GOOS))
 	}
 	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no backend for kernel devices"))

@@ -47,7 +47,7 @@ func TestCreateDevice(t *testing.T) {
 	} {
 		links := new(fakeLinks)
 		c := clientOf()
-		c.links = links
+		c.links = []kernelLinks{{links, wgtypes.KindKernel}}
 		if err := c.CreateDevice(t.Context(), "wg0", test.options); err != nil || links.created != test.want {
 			t.Errorf("%s: CreateDevice(wg0) = %v and creates %+v, want %+v", name, err, links.created, test.want)
 		}
@@ -60,7 +60,7 @@ func TestSetLink(t *testing.T) {
 	for _, want := range []LinkChange{{}, {MTU: new(1280)}, {Up: new(false)}, {MTU: new(math.MaxInt32), Up: new(true)}, {MTU: new(0)}} {
 		links := &fakeLinks{index: 7}
 		c := clientOf()
-		c.links = links
+		c.links = []kernelLinks{{links, wgtypes.KindKernel}}
 		if err := c.SetLink(t.Context(), "wg0", want); err != nil || links.mtu != want.MTU || links.up != want.Up {
 			t.Errorf("SetLink(wg0, %+v) = %v and changes %v and %v, want only these", want, err, links.mtu, links.up)
 		}
@@ -70,7 +70,7 @@ func TestSetLink(t *testing.T) {
 func TestLink(t *testing.T) {
 	t.Parallel()
 	c := clientOf()
-	c.links = &fakeLinks{index: 7}
+	c.links = []kernelLinks{{&fakeLinks{index: 7}, wgtypes.KindKernel}}
 	want := Link{Index: 7, MTU: 1420, Up: true}
 	if got, err := c.Link(t.Context(), "wg0"); err != nil || got != want {
 		t.Errorf("Link(wg0) = %+v, %v, want %+v", got, err, want)

@@ -25,6 +25,7 @@ type options struct {
 	netNSName    string // of WithNetNSName
 	family       string
 	dirs         []string
+	amneziaDirs  []string
 	untrusted    bool
 	zeroKeys     bool
 	replyTimeout time.Duration
@@ -82,9 +83,22 @@ func WithNetNSName(nameOrPath string) Option {
 // these directories, in this order, instead of /var/run/wireguard. With no
 // directory, the Client has no userspace devices. The option has no effect on
 // Windows, where the names of the pipes are fixed.
+//
+// By default, the Client then does not use /var/run/amneziawg either: see
+// WithAmneziaSocketDirs.
 func WithSocketDirs(dirs ...string) Option {
 	return func(o *options) error {
 		o.dirs = append([]string{}, dirs...)
+		return nil
+	}
+}
+
+// WithAmneziaSocketDirs makes the Client look for the sockets of AmneziaWG's userspace
+// devices in these directories, in this order, instead of /var/run/amneziawg. Otherwise it
+// is like WithSocketDirs.
+func WithAmneziaSocketDirs(dirs ...string) Option {
+	return func(o *options) error {
+		o.amneziaDirs = append([]string{}, dirs...)
 		return nil
 	}
 }
@@ -130,16 +144,21 @@ func WithDevice(name string, d uapi.Device) Option {
 	}
 }
 
+// allKinds has the kinds of devices in the order in which a Client asks their backends.
+var allKinds = []wgtypes.Kind{
+	wgtypes.KindKernel, wgtypes.KindAmneziaKernel, wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace, wgtypes.KindInProcess,
+}
+
 // WithBackends makes the Client use only these backends, and ask them in this
-// order. The default is KindKernel, KindUserspace, KindInProcess, without KindKernel
-// on systems whose kernel devices are not supported. There, New returns
-// errors.ErrUnsupported for KindKernel.
+// order. The default is KindKernel, KindAmneziaKernel, KindUserspace,
+// KindAmneziaUserspace, KindInProcess, without the kinds that the system does not
+// support, for which New returns errors.ErrUnsupported.
 func WithBackends(kinds ...wgtypes.Kind) Option {
 	return func(o *options) error {
 		o.kinds = []wgtypes.Kind{}
 		for _, k := range kinds {
-			if k != wgtypes.KindKernel && k != wgtypes.KindUserspace && k != wgtypes.KindInProcess {
-				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: invalid kind %q: must be kernel, userspace or in-process", k))
+			if !slices.Contains(allKinds, k) {
+				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: invalid kind %q: must be one of %q", k, allKinds))
 			}
 			if slices.Contains(o.kinds, k) {
 				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: duplicate kind %q", k))
@@ -152,7 +171,7 @@ func WithBackends(kinds ...wgtypes.Kind) Option {
 
 // WithFamily makes the Client use the generic netlink family and the link kind
 // with this name instead of "wireguard". Use it for modules that have the same
-// attributes under another name. New returns errors.ErrUnsupported on systems
+// attributes under another name. The Client then has no KindAmneziaKernel by default. New returns errors.ErrUnsupported on systems
 // other than Linux.
 func WithFamily(name string) Option {
 	return func(o *options) error {
@@ -245,23 +264,24 @@ func (c *Client) progressOf(op string, ref wgtypes.DeviceRef) wginternal.Progres
 // newClient returns a Client with the backends that o selects.
 func newClient(o options) (*Client, error) {
 	kernel := wgkernel.Config{NetNS: o.netNS, Family: o.family}
-	kinds := o.kinds
-	if kinds == nil && wgkernel.Supported {
-		kinds = append(kinds, wgtypes.KindKernel)
-	}
-	if o.kinds == nil {
-		kinds = append(kinds, wgtypes.KindUserspace, wgtypes.KindInProcess)
-	}
 	if err := wgkernel.Check(kernel); err != nil {
 		return nil, err
+	}
+	kinds := o.kinds
+	if kinds == nil {
+		kinds = o.defaultKinds()
 	}
 	c := clientOf()
 	c.progress = serialized(o.progress)
 	c.zeroKeys = o.zeroKeys
 	for _, kind := range kinds {
 		switch kind {
-		case wgtypes.KindKernel:
-			b, err := wgkernel.New(kernel)
+		case wgtypes.KindKernel, wgtypes.KindAmneziaKernel:
+			config := kernel
+			if kind == wgtypes.KindAmneziaKernel {
+				config.Kind, config.Family = kind, ""
+			}
+			b, err := wgkernel.New(config)
 			if err != nil && o.netNSName != "" {
 				err = fmt.Errorf("network namespace %q: %w", o.netNSName, err)
 			}
@@ -269,14 +289,35 @@ func newClient(o options) (*Client, error) {
 				return nil, err
 			}
 			c.backends = append(c.backends, b)
-			c.links, _ = b.(wginternal.Links)
+			if links, ok := b.(wginternal.Links); ok {
+				c.links = append(c.links, kernelLinks{links, kind})
+			}
 		case wgtypes.KindUserspace:
 			c.backends = append(c.backends, wguser.New(wguser.Config{
 				Dirs: o.dirs, Untrusted: o.untrusted, ReplyTimeout: o.replyTimeout,
+			}))
+		case wgtypes.KindAmneziaUserspace:
+			c.backends = append(c.backends, wguser.New(wguser.Config{
+				Kind: kind, Dirs: o.amneziaDirs, Untrusted: o.untrusted, ReplyTimeout: o.replyTimeout,
 			}))
 		case wgtypes.KindInProcess:
 			c.backends = append(c.backends, wguser.NewInProcess(o.inProcess...))
 		}
 	}
 	return c, nil
+}
+
+// defaultKinds returns the kinds of a Client without WithBackends.
+func (o *options) defaultKinds() []wgtypes.Kind {
+	return slices.DeleteFunc(slices.Clone(allKinds), func(k wgtypes.Kind) bool {
+		switch k {
+		case wgtypes.KindKernel:
+			return !wgkernel.Supported
+		case wgtypes.KindAmneziaKernel:
+			return !wgkernel.AmneziaSupported || o.family != ""
+		case wgtypes.KindAmneziaUserspace:
+			return o.dirs != nil && o.amneziaDirs == nil
+		}
+		return false
+	})
 }

@@ -29,7 +29,7 @@ import (
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked
-	links    wginternal.Links     // nil if no backend can change network interfaces
+	links    []kernelLinks        // of the backends that can change network interfaces
 	only     []wgtypes.DeviceRef  // a device must match each of them: see Only
 	life     *lifetime            // shared with the views
 	progress func(Progress)       // nil for none
@@ -97,8 +97,10 @@ func (c *Client) Only(ref wgtypes.DeviceRef) *Client {
 			view.backends = append(view.backends, b)
 		}
 	}
-	if ref.Kind == wgtypes.KindUnknown || ref.Kind == wgtypes.KindKernel {
-		view.links = c.links
+	for _, l := range c.links {
+		if ref.Kind == wgtypes.KindUnknown || ref.Kind == l.kind {
+			view.links = append(view.links, l)
+		}
 	}
 	return view
 }
@@ -183,7 +185,7 @@ func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, 
 	}
 	var s search
 	for _, b := range c.backends {
-		if b.Kind() != wgtypes.KindKernel && wginternal.CheckName(name, wginternal.MaxNameAny) != nil {
+		if !isKernel(b.Kind()) && wginternal.CheckName(name, wginternal.MaxNameAny) != nil {
 			continue // the error would hide where the kernel looked
 		}
 		d, err := c.openIn(ctx, b, name)
@@ -204,10 +206,15 @@ func (c *Client) open(ctx context.Context, op, name string) (wginternal.Device, 
 // allows. Adapters of Windows may have such names, too, but cannot be used with them.
 func (c *Client) checkName(name string) error {
 	err := wginternal.CheckName(name, wginternal.MaxNameAny)
-	if err != nil && c.links != nil && wginternal.CheckLinkName(name) == nil {
+	if err != nil && len(c.links) > 0 && wginternal.CheckLinkName(name) == nil {
 		return nil
 	}
 	return err
+}
+
+// isKernel reports whether devices of the kind are in the kernel.
+func isKernel(k wgtypes.Kind) bool {
+	return k == wgtypes.KindKernel || k == wgtypes.KindAmneziaKernel
 }
 
 // openIn opens a device of one backend, if the Client contains it.
@@ -237,7 +244,9 @@ type failure struct {
 
 func (s *search) add(kind wgtypes.Kind, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
-		s.missing = append(s.missing, err.Error())
+		if text := err.Error(); !slices.Contains(s.missing, text) {
+			s.missing = append(s.missing, text)
+		}
 	} else {
 		s.failures = append(s.failures, failure{kind, err})
 	}

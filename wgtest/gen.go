@@ -26,6 +26,9 @@ type GenOptions struct {
 	// sent as they are: prefixes with host bits, IPv4-mapped endpoints, private
 	// keys that are not clamped, settings of a peer that is removed.
 	Unnormalized bool
+	// Amnezia is the version of AmneziaWG that the devices have. Zero means none: the
+	// values are those of WireGuard.
+	Amnezia wgtypes.AmneziaVersion
 }
 
 // RandomDevice returns a device as a backend could have read it: no peer has the

@@ -19,6 +19,9 @@ type Config struct {
 	// FirewallMark replaces the mark of outgoing packets; 0 is off. On OpenBSD it is
 	// the number of their routing table.
 	FirewallMark *uint32 `json:"firewall_mark"`
+	// Amnezia changes the parameters of AmneziaWG. Only AmneziaWG devices have them; nil
+	// leaves them as they are.
+	Amnezia *AmneziaConfig `json:"amnezia"`
 	// ReplacePeers removes every peer before Peers are applied.
 	ReplacePeers bool `json:"replace_peers"`
 	// Peers are applied in order. The same key may occur twice.
@@ -27,7 +30,8 @@ type Config struct {
 
 // IsZero reports whether c sets nothing, so that it changes no device.
 func (c Config) IsZero() bool {
-	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil && !c.ReplacePeers && len(c.Peers) == 0
+	return c.PrivateKey == nil && c.ListenPort == nil && c.FirewallMark == nil &&
+		(c.Amnezia == nil || c.Amnezia.IsZero()) && !c.ReplacePeers && len(c.Peers) == 0
 }
 
 // String returns the fields that c sets on one line, without secrets, as in
@@ -57,6 +61,10 @@ type PeerConfig struct {
 	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
 	PersistentKeepalive *time.Duration `json:"persistent_keepalive"`
+	// PersistentKeepaliveMax makes PersistentKeepalive the lower end of a range of
+	// intervals that AmneziaWG 3 uses at random. It is in whole seconds, up to 65535;
+	// 0 means no range. Other implementations have no ranges.
+	PersistentKeepaliveMax time.Duration `json:"persistent_keepalive_max"`
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
 	ReplaceAllowedIPs bool `json:"replace_allowed_ips"`
 	// AllowedIPs are masked and added. A prefix that belongs to another peer of

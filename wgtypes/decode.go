@@ -164,6 +164,24 @@ func decodeField(b []byte, at any) *FieldError {
 	case **time.Duration:
 		*v = new(time.Duration)
 		reason = decodeValue(b, *v)
+	case **Range:
+		*v = new(Range)
+		reason = decodeValue(b, *v)
+	case **string:
+		*v = new(string)
+		reason = decodeValue(b, *v)
+	case **bool:
+		*v = new(bool)
+		reason = decodeValue(b, *v)
+	case **HeaderProtectionKey:
+		*v = new(HeaderProtectionKey)
+		reason = decodeValue(b, *v)
+	case **Amnezia:
+		*v = new(Amnezia)
+		return decodeMember(b, amneziaFields, *v, false)
+	case **AmneziaConfig:
+		*v = new(AmneziaConfig)
+		return decodeMember(b, amneziaConfigFields, *v, true)
 	default:
 		reason = decodeValue(b, at)
 	}
@@ -171,6 +189,19 @@ func decodeField(b []byte, at any) *FieldError {
 		return nil
 	}
 	return &FieldError{Index: -1, Reason: reason}
+}
+
+// decodeMember decodes an object that is the value of a field. The Field of an error
+// begins with a dot.
+func decodeMember[T any](b []byte, fields []field[T], v *T, strict bool) *FieldError {
+	if b[0] != '{' {
+		return &FieldError{Index: -1, Reason: invalidValue(b, "an object")}
+	}
+	err := decodeObject(b, fields, v, strict)
+	if err != nil {
+		err.Field = "." + err.Field
+	}
+	return err
 }
 
 func decodePeers[P any](b []byte, list *[]P, decode func([]byte, *P) *FieldError) *FieldError {
@@ -215,6 +246,14 @@ func decodeValue(b []byte, at any) (reason string) {
 		return keyReason(v.UnmarshalJSON(b))
 	case *PresharedKey:
 		return keyReason(v.UnmarshalJSON(b))
+	case *HeaderProtectionKey:
+		return keyReason(v.UnmarshalJSON(b))
+	case *Range:
+		return decodeRange(b, v)
+	case *AmneziaVersion:
+		ok, want = decodeText(b, v), fmt.Sprintf("one of %q", amneziaVersions.names)
+	case *[]string:
+		ok, want = json.Unmarshal(b, v) == nil, "a list of strings"
 	case *uint16:
 		return decodeUint(b, v)
 	case *uint32:
@@ -260,6 +299,18 @@ func decodeUint[U uint16 | uint32 | uint64](b []byte, v *U) (reason string) {
 		return invalidValue(b, fmt.Sprintf("a number from 0 to %d", largest))
 	}
 	*v = U(n)
+	return ""
+}
+
+// decodeRange sets v from a JSON number or string.
+func decodeRange(b []byte, v *Range) (reason string) {
+	text := b
+	if b[0] == '"' {
+		text = unquote(b)
+	}
+	if b[0] == '{' || b[0] == '[' || v.UnmarshalText(text) != nil {
+		return invalidValue(b, `a number from 0 to 4294967295 or a range, as in "5-9"`)
+	}
 	return ""
 }
 

@@ -49,6 +49,9 @@ type Device struct {
 	// FirewallMark is the mark of outgoing packets (fwmark). 0 means no mark. On
 	// OpenBSD it is the number of their routing table.
 	FirewallMark uint32 `json:"firewall_mark"`
+	// Amnezia has the parameters of AmneziaWG. It is nil if the device is not one of
+	// AmneziaWG, as far as it shows.
+	Amnezia *Amnezia `json:"amnezia"`
 	// Peers are in the order in which the backend returned them. The kernel
 	// returns them in the order of their creation, wireguard-go in random order.
 	Peers []Peer `json:"peers"`
@@ -68,6 +71,10 @@ type Peer struct {
 	Endpoint netip.AddrPort `json:"endpoint"`
 	// PersistentKeepalive is 0 (off) to 65535 whole seconds.
 	PersistentKeepalive time.Duration `json:"persistent_keepalive"`
+	// PersistentKeepaliveMax is the upper end of the range of intervals that
+	// AmneziaWG 3 uses at random, of which PersistentKeepalive is the lower end. It is 0
+	// if the interval is not a range.
+	PersistentKeepaliveMax time.Duration `json:"persistent_keepalive_max"`
 	// LastHandshake is in UTC. It is the zero time if there was no handshake.
 	LastHandshake time.Time `json:"last_handshake"`
 	// ReceiveBytes counts the bytes received since the peer was created.
@@ -99,6 +106,7 @@ func (d *Device) Clone() *Device {
 		return nil
 	}
 	c := *d
+	c.Amnezia = d.Amnezia.Clone()
 	c.Peers = slices.Clone(d.Peers)
 	for i := range c.Peers {
 		c.Peers[i] = c.Peers[i].Clone()
@@ -125,16 +133,24 @@ const (
 	KindUserspace
 	// KindInProcess is a device in the caller's own process.
 	KindInProcess
+	// KindAmneziaKernel is a device of the AmneziaWG module of Linux.
+	KindAmneziaKernel
+	// KindAmneziaUserspace is a device of a daemon with a UAPI socket where AmneziaWG's
+	// daemons have theirs. An AmneziaWG device can also have one of the other kinds.
+	KindAmneziaUserspace
 )
 
 var kinds = enum{typ: "Kind", noun: "kind", names: []string{
-	KindUnknown:   "unknown",
-	KindKernel:    "kernel",
-	KindUserspace: "userspace",
-	KindInProcess: "in-process",
+	KindUnknown:          "unknown",
+	KindKernel:           "kernel",
+	KindUserspace:        "userspace",
+	KindInProcess:        "in-process",
+	KindAmneziaKernel:    "amneziawg-kernel",
+	KindAmneziaUserspace: "amneziawg-userspace",
 }}
 
-// String returns "unknown", "kernel", "userspace" or "in-process".
+// String returns "unknown", "kernel", "userspace", "in-process", "amneziawg-kernel" or
+// "amneziawg-userspace".
 func (k Kind) String() string { return kinds.name(uint8(k)) }
 
 // MarshalText returns what String returns. It fails if k is not one of the

@@ -32,7 +32,7 @@ type Event struct {
 	// belong to this kind of event. It is nil if the event lacks one of the states.
 	Changed []Field
 	// OldDevice and NewDevice are the device before and after the change, without
-	// peers and PrivateKey. OldDevice is nil if the device was added, NewDevice if
+	// peers, PrivateKey and HeaderProtectionKey. OldDevice is nil if the device was added, NewDevice if
 	// it was removed. Both are nil in events about peers.
 	OldDevice, NewDevice *Device
 	// OldPeer and NewPeer are the peer before and after the change, without
@@ -67,7 +67,8 @@ const (
 	EventDeviceRemoved
 	// EventDeviceRenamed: the name of a kernel device changed.
 	EventDeviceRenamed
-	// EventDeviceChanged: the key, the port or the mark of a device changed.
+	// EventDeviceChanged: the key, the port, the mark or the AmneziaWG
+	// parameters of a device changed.
 	EventDeviceChanged
 	// EventPeerAdded: a peer was created, or existed when the watch started.
 	EventPeerAdded
@@ -140,19 +141,21 @@ type Field string
 // The fields that Event.Changed may contain. FieldPublicKey is the device's,
 // because a peer with another public key is another peer.
 const (
-	FieldName                Field = "name"
-	FieldPrivateKey          Field = "private_key"
-	FieldPublicKey           Field = "public_key"
-	FieldListenPort          Field = "listen_port"
-	FieldFirewallMark        Field = "firewall_mark"
-	FieldPresharedKey        Field = "preshared_key"
-	FieldEndpoint            Field = "endpoint"
-	FieldPersistentKeepalive Field = "persistent_keepalive"
-	FieldLastHandshake       Field = "last_handshake"
-	FieldReceiveBytes        Field = "receive_bytes"
-	FieldTransmitBytes       Field = "transmit_bytes"
-	FieldAllowedIPs          Field = "allowed_ips"
-	FieldProtocolVersion     Field = "protocol_version"
+	FieldName                   Field = "name"
+	FieldPrivateKey             Field = "private_key"
+	FieldPublicKey              Field = "public_key"
+	FieldListenPort             Field = "listen_port"
+	FieldFirewallMark           Field = "firewall_mark"
+	FieldAmnezia                Field = "amnezia"
+	FieldPresharedKey           Field = "preshared_key"
+	FieldEndpoint               Field = "endpoint"
+	FieldPersistentKeepalive    Field = "persistent_keepalive"
+	FieldPersistentKeepaliveMax Field = "persistent_keepalive_max"
+	FieldLastHandshake          Field = "last_handshake"
+	FieldReceiveBytes           Field = "receive_bytes"
+	FieldTransmitBytes          Field = "transmit_bytes"
+	FieldAllowedIPs             Field = "allowed_ips"
+	FieldProtocolVersion        Field = "protocol_version"
 )
 
 type eventJSON struct {
@@ -273,6 +276,9 @@ func (j *eventJSON) state(text json.RawMessage) (*Device, *Peer, error) {
 	}
 	if d.Name == "" {
 		d.Name = j.Device.Name
+	}
+	if d.Amnezia != nil {
+		d.Amnezia.HeaderProtectionKey = HeaderProtectionKey{}
 	}
 	d.Kind, d.Index, d.PrivateKey, d.Peers = j.Device.Kind, j.Device.Index, PrivateKey{}, nil
 	return &d, nil, nil

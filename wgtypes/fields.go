@@ -37,6 +37,18 @@ func (f *field[T]) value(v *T) any {
 		return (*seconds)(*at)
 	case *time.Duration:
 		return (*seconds)(at)
+	case **Amnezia:
+		return *at
+	case **AmneziaConfig:
+		return *at
+	case **Range:
+		return *at
+	case **string:
+		return *at
+	case **bool:
+		return *at
+	case **HeaderProtectionKey:
+		return *at
 	default:
 		return at
 	}
@@ -71,6 +83,7 @@ var deviceFields = []field[Device]{
 	{FieldPublicKey, func(d *Device) any { return &d.PublicKey }, 0},
 	{FieldListenPort, func(d *Device) any { return &d.ListenPort }, always},
 	{FieldFirewallMark, func(d *Device) any { return &d.FirewallMark }, always},
+	{FieldAmnezia, func(d *Device) any { return &d.Amnezia }, optional},
 	{"peers", func(d *Device) any { return &d.Peers }, always | fixed},
 }
 
@@ -79,6 +92,7 @@ var peerFields = []field[Peer]{
 	{FieldPresharedKey, func(p *Peer) any { return &p.PresharedKey }, secretState},
 	{FieldEndpoint, func(p *Peer) any { return &p.Endpoint }, 0},
 	{FieldPersistentKeepalive, func(p *Peer) any { return &p.PersistentKeepalive }, inJSON},
+	{FieldPersistentKeepaliveMax, func(p *Peer) any { return &p.PersistentKeepaliveMax }, 0},
 	{FieldLastHandshake, func(p *Peer) any { return &p.LastHandshake }, 0},
 	{FieldReceiveBytes, func(p *Peer) any { return &p.ReceiveBytes }, always},
 	{FieldTransmitBytes, func(p *Peer) any { return &p.TransmitBytes }, always},
@@ -90,6 +104,7 @@ var configFields = []field[Config]{
 	{FieldPrivateKey, func(c *Config) any { return &c.PrivateKey }, optional},
 	{FieldListenPort, func(c *Config) any { return &c.ListenPort }, optional},
 	{FieldFirewallMark, func(c *Config) any { return &c.FirewallMark }, optional},
+	{FieldAmnezia, func(c *Config) any { return &c.Amnezia }, optional},
 	{"replace_peers", func(c *Config) any { return &c.ReplacePeers }, 0},
 	{"peers", func(c *Config) any { return &c.Peers }, always},
 }
@@ -101,6 +116,7 @@ var peerConfigFields = []field[PeerConfig]{
 	{FieldPresharedKey, func(p *PeerConfig) any { return &p.PresharedKey }, optional},
 	{FieldEndpoint, func(p *PeerConfig) any { return &p.Endpoint }, 0},
 	{FieldPersistentKeepalive, func(p *PeerConfig) any { return &p.PersistentKeepalive }, optional},
+	{FieldPersistentKeepaliveMax, func(p *PeerConfig) any { return &p.PersistentKeepaliveMax }, 0},
 	{"replace_allowed_ips", func(p *PeerConfig) any { return &p.ReplaceAllowedIPs }, 0},
 	{FieldAllowedIPs, func(p *PeerConfig) any { return &p.AllowedIPs }, inLog},
 	{"remove_allowed_ips", func(p *PeerConfig) any { return &p.RemoveAllowedIPs }, inLog},
@@ -126,6 +142,18 @@ func isNil(value any) bool {
 	case *uint32:
 		return v == nil
 	case *seconds:
+		return v == nil
+	case *Amnezia:
+		return v == nil
+	case *AmneziaConfig:
+		return v == nil
+	case *Range:
+		return v == nil
+	case *string:
+		return v == nil
+	case *bool:
+		return v == nil
+	case *HeaderProtectionKey:
 		return v == nil
 	}
 	panic(fmt.Sprintf("wgtypes: no optional field has the type %T", value))
@@ -158,6 +186,14 @@ func isZero(value any) bool {
 		return v.IsZero()
 	case *PresharedKey:
 		return v.IsZero()
+	case *HeaderProtectionKey:
+		return v.IsZero()
+	case *Range:
+		return v.IsZero()
+	case *AmneziaVersion:
+		return *v == 0
+	case *[]string:
+		return len(*v) == 0
 	case *netip.AddrPort:
 		return !v.IsValid()
 	case *[]netip.Prefix:
@@ -190,13 +226,19 @@ func logValue(value any) slog.Value {
 		return slog.DurationValue(time.Duration(*v))
 	case *time.Time:
 		return slog.TimeValue(*v)
+	case *Amnezia:
+		return logObject(amneziaFields, v)
+	case *AmneziaConfig:
+		return logObject(amneziaConfigFields, v)
+	case *[]string:
+		return slog.AnyValue(*v)
 	case *[]netip.Prefix:
 		return slog.IntValue(len(*v))
 	case *[]Peer:
 		return slog.IntValue(len(*v))
 	case *[]PeerConfig:
 		return slog.IntValue(len(*v))
-	case fmt.Stringer: // keys, kinds and endpoints
+	case fmt.Stringer: // keys, kinds, ranges, versions and endpoints
 		return slog.StringValue(v.String())
 	}
 	panic(fmt.Sprintf("wgtypes: no field has the type %T", value))
@@ -231,6 +273,8 @@ func objectText[T any](fields []field[T], v *T) string {
 			part += fmt.Sprintf("=%v", *v)
 		case *[]PeerConfig:
 			part += fmt.Sprintf("=%v", *v)
+		case *AmneziaConfig:
+			part += "=" + v.String()
 		default:
 			part += fmt.Sprintf("=%v", logValue(value))
 		}
@@ -312,14 +356,27 @@ func (e *jsonEncoder) value(value any) {
 	case *[]PeerConfig:
 		appendList(e, *v, func(p *PeerConfig) { appendObject(e, peerConfigFields, p) })
 	case *Kind:
-		text, err := v.MarshalText()
-		e.fail(err)
-		e.b = append(append(append(e.b, '"'), text...), '"')
-	case encoding.TextAppender: // keys and times
+		e.name(v)
+	case *AmneziaVersion:
+		e.name(v)
+	case *Amnezia:
+		appendObject(e, amneziaFields, v)
+	case *AmneziaConfig:
+		appendObject(e, amneziaConfigFields, v)
+	case *[]string:
+		appendList(e, *v, func(s *string) { e.string(*s) })
+	case encoding.TextAppender: // keys, ranges and times
 		e.text(v)
 	default:
 		panic(fmt.Sprintf("wgtypes: no field has the type %T", value))
 	}
+}
+
+// name appends the name of a constant.
+func (e *jsonEncoder) name(v encoding.TextMarshaler) {
+	text, err := v.MarshalText()
+	e.fail(err)
+	e.b = append(append(append(e.b, '"'), text...), '"')
 }
 
 func appendList[E any](e *jsonEncoder, list []E, add func(*E)) {

@@ -211,3 +211,50 @@ func (k *PresharedKey) UnmarshalText(text []byte) error {
 func (k *PresharedKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "preshared key", func(raw [KeyLen]byte) { *k = NewPresharedKey(raw) })
 }
+
+// HeaderProtectionKey is the symmetric key with which AmneziaWG 3 encrypts the headers
+// of messages. The zero value means "no key".
+//
+// It prints and logs as "(hidden)", or "(none)" for the zero key. Bytes and
+// MarshalText return the secret. Compare keys with Equal.
+type HeaderProtectionKey struct{ secret }
+
+// NewHeaderProtectionKey returns the header protection key with the bytes b. All zeros
+// mean "no key".
+func NewHeaderProtectionKey(b [KeyLen]byte) HeaderProtectionKey {
+	return HeaderProtectionKey{newSecret(b)}
+}
+
+// GenerateHeaderProtectionKey returns a new header protection key from the system's
+// random source. The error is always nil, because crypto/rand crashes the program if
+// the source fails.
+func GenerateHeaderProtectionKey() (HeaderProtectionKey, error) {
+	var b [KeyLen]byte
+	_, err := rand.Read(b[:])
+	return NewHeaderProtectionKey(b), err
+}
+
+// ParseHeaderProtectionKey parses a key in base64 by the rules of ParsePublicKey.
+// Errors do not contain s.
+func ParseHeaderProtectionKey(s string) (HeaderProtectionKey, error) {
+	k, err := parseKey(s, "header protection key")
+	return NewHeaderProtectionKey(k), err
+}
+
+// Equal reports in constant time whether k and l have the same bytes.
+func (k HeaderProtectionKey) Equal(l HeaderProtectionKey) bool { return k.equal(l.secret) }
+
+// UnmarshalText sets k as ParseHeaderProtectionKey does. On error k is unchanged.
+func (k *HeaderProtectionKey) UnmarshalText(text []byte) error {
+	raw, err := parseKey(text, "header protection key")
+	if err == nil {
+		*k = NewHeaderProtectionKey(raw)
+	}
+	return err
+}
+
+// UnmarshalJSON sets k from a JSON string, as ParseHeaderProtectionKey does, or from an
+// array of 32 numbers. null leaves k unchanged.
+func (k *HeaderProtectionKey) UnmarshalJSON(b []byte) error {
+	return unmarshalKeyJSON(b, "header protection key", func(raw [KeyLen]byte) { *k = NewHeaderProtectionKey(raw) })
+}

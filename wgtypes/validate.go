@@ -53,6 +53,11 @@ func (e *FieldError) Is(target error) bool { return target == fs.ErrInvalid }
 // an unspecified address, prefixes with host bits, and any values of the fields
 // that Remove ignores.
 func (c Config) Validate() error {
+	if c.Amnezia != nil {
+		if err := c.Amnezia.validate(); err != nil {
+			return err
+		}
+	}
 	withoutKey := -1
 	for i := range c.Peers {
 		p := &c.Peers[i]
@@ -82,6 +87,9 @@ func (p *PeerConfig) invalid() (field, reason string) {
 		if reason := invalidKeepalive(*p.PersistentKeepalive); reason != "" {
 			return "PersistentKeepalive", reason
 		}
+	}
+	if reason := p.invalidKeepaliveMax(); reason != "" {
+		return "PersistentKeepaliveMax", reason
 	}
 	if p.ReplaceAllowedIPs && len(p.RemoveAllowedIPs) > 0 {
 		return "RemoveAllowedIPs", "must be empty if ReplaceAllowedIPs is set, which removes all"
@@ -140,6 +148,19 @@ func invalidKeepalive(d time.Duration) (reason string) {
 		return fmt.Sprintf("invalid interval %v: must be whole seconds", d)
 	}
 	return ""
+}
+
+// invalidKeepaliveMax returns the reason why PersistentKeepaliveMax is invalid, or "".
+func (p *PeerConfig) invalidKeepaliveMax() (reason string) {
+	switch {
+	case p.PersistentKeepaliveMax == 0:
+		return ""
+	case p.PersistentKeepalive == nil:
+		return "needs PersistentKeepalive, the lower end of the range"
+	case p.PersistentKeepaliveMax < *p.PersistentKeepalive:
+		return fmt.Sprintf("invalid interval %v: must be at least PersistentKeepalive, %v", p.PersistentKeepaliveMax, *p.PersistentKeepalive)
+	}
+	return invalidKeepalive(p.PersistentKeepaliveMax)
 }
 
 // invalidPrefix returns the first prefix of a list that has no address, or whose

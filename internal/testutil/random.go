@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -29,6 +30,9 @@ type RandomOptions struct {
 	// sent as they are: prefixes with host bits, IPv4-mapped endpoints, private
 	// keys that are not clamped, settings of a peer that is removed.
 	Unnormalized bool
+	// Amnezia is the version of AmneziaWG that the device has. Zero means none: the
+	// values are those of WireGuard.
+	Amnezia wgtypes.AmneziaVersion
 }
 
 // RandomDevice returns a device as a backend could have read it: no peer has the
@@ -44,6 +48,9 @@ func RandomDevice(r *rand.Rand, o RandomOptions) *wgtypes.Device {
 		Kind:         wgtypes.KindKernel + wgtypes.Kind(r.IntN(3)),
 		ListenPort:   uint16(g.number(1 << 16)),
 		FirewallMark: uint32(g.number(1 << 32)),
+	}
+	if o.Amnezia != 0 {
+		d.Amnezia = g.amnezia(o.Amnezia)
 	}
 	if d.Kind == wgtypes.KindKernel {
 		d.Index = 1 + r.IntN(1000)
@@ -71,6 +78,7 @@ func (g *generator) peer(keys map[wgtypes.PublicKey]bool, prefixes map[netip.Pre
 		TransmitBytes:       g.number(1 << 63),
 		ProtocolVersion:     1,
 	}
+	p.PersistentKeepaliveMax = g.keepaliveMax(p.PersistentKeepalive)
 	if g.oneIn(2) {
 		p.PresharedKey = wgtypes.NewPresharedKey(g.bytes32())
 	}
@@ -110,6 +118,9 @@ func RandomConfig(r *rand.Rand, have *wgtypes.Device, o RandomOptions) wgtypes.C
 	if g.oneIn(3) {
 		c.FirewallMark = new(uint32(g.number(1 << 32)))
 	}
+	if o.Amnezia != 0 && g.oneIn(3) {
+		c.Amnezia = g.amneziaConfig(o.Amnezia, 2)
+	}
 	for range between(r, o.MinPeers, o.MaxPeers) {
 		c.Peers = append(c.Peers, g.peerConfig())
 	}
@@ -134,6 +145,7 @@ func (g *generator) peerConfig() wgtypes.PeerConfig {
 	}
 	if g.oneIn(3) {
 		p.PersistentKeepalive = new(g.keepalive())
+		p.PersistentKeepaliveMax = g.keepaliveMax(*p.PersistentKeepalive)
 	}
 	p.ReplaceAllowedIPs = g.oneIn(4)
 	p.AllowedIPs = g.prefixList(nil)
@@ -177,13 +189,16 @@ func ConfigOf(d *wgtypes.Device) wgtypes.Config {
 	if d.FirewallMark != 0 {
 		c.FirewallMark = new(d.FirewallMark)
 	}
+	if d.Amnezia != nil {
+		c.Amnezia = wginternal.DiffAmnezia(nil, wginternal.AmneziaConfigOf(d.Amnezia))
+	}
 	for _, p := range d.Peers {
 		pc := wgtypes.PeerConfig{PublicKey: p.PublicKey, Endpoint: p.Endpoint, AllowedIPs: p.Clone().AllowedIPs}
 		if !p.PresharedKey.IsZero() {
 			pc.PresharedKey = new(p.PresharedKey)
 		}
 		if p.PersistentKeepalive != 0 {
-			pc.PersistentKeepalive = new(p.PersistentKeepalive)
+			pc.PersistentKeepalive, pc.PersistentKeepaliveMax = new(p.PersistentKeepalive), p.PersistentKeepaliveMax
 		}
 		c.Peers = append(c.Peers, pc)
 	}

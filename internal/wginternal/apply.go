@@ -66,6 +66,9 @@ func (m *model) apply(c wgtypes.Config) {
 	if c.ListenPort != nil {
 		m.dev.ListenPort = *c.ListenPort
 	}
+	if c.Amnezia != nil {
+		m.dev.Amnezia = MergeAmnezia(m.dev.Amnezia, *c.Amnezia)
+	}
 	if c.ReplacePeers {
 		m.removeAll()
 	}
@@ -135,7 +138,7 @@ func (m *model) applyPeer(c wgtypes.PeerConfig) {
 		p.Endpoint = c.Endpoint
 	}
 	if c.PersistentKeepalive != nil {
-		p.PersistentKeepalive = *c.PersistentKeepalive
+		p.PersistentKeepalive, p.PersistentKeepaliveMax = *c.PersistentKeepalive, c.PersistentKeepaliveMax
 	}
 	m.applyAllowedIPs(p, c)
 }

@@ -79,6 +79,7 @@ type Capabilities struct {
 	FirewallMark        bool // set a firewall mark other than 0
 	PersistentKeepalive bool // set a keepalive interval other than 0
 	UpdateOnly          bool // change a peer only if it exists
+	Amnezia             bool // may be a device with the parameters of AmneziaWG
 	MaxAllowedIPs       int  // of a peer; 0 for no limit
 }
 

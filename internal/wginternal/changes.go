@@ -55,6 +55,9 @@ func (d *changes) added(dev *wgtypes.Device) bool {
 func withoutPeers(d *wgtypes.Device) *wgtypes.Device {
 	bare := *d
 	bare.Peers, bare.PrivateKey = nil, wgtypes.PrivateKey{}
+	if bare.Amnezia = d.Amnezia.Clone(); bare.Amnezia != nil {
+		bare.Amnezia.HeaderProtectionKey = wgtypes.HeaderProtectionKey{}
+	}
 	return &bare
 }
 
@@ -75,6 +78,7 @@ func deviceChanges(a, b *wgtypes.Device, yield func(wgtypes.Event) bool) bool {
 	settings.add(wgtypes.FieldPublicKey, a.PublicKey != b.PublicKey)
 	settings.add(wgtypes.FieldListenPort, a.ListenPort != b.ListenPort)
 	settings.add(wgtypes.FieldFirewallMark, a.FirewallMark != b.FirewallMark)
+	settings.add(wgtypes.FieldAmnezia, !SameAmnezia(a.Amnezia, b.Amnezia))
 
 	before, after := withoutPeers(a), withoutPeers(b)
 	renamed := *before
@@ -160,6 +164,7 @@ func (d *peerDiffer) peer(a, b *wgtypes.Peer) bool {
 	var settings, endpoint, handshake, transfer fields
 	settings.add(wgtypes.FieldPresharedKey, !a.PresharedKey.Equal(b.PresharedKey))
 	settings.add(wgtypes.FieldPersistentKeepalive, a.PersistentKeepalive != b.PersistentKeepalive)
+	settings.add(wgtypes.FieldPersistentKeepaliveMax, a.PersistentKeepaliveMax != b.PersistentKeepaliveMax)
 	settings.add(wgtypes.FieldAllowedIPs, !samePrefixes(a.AllowedIPs, b.AllowedIPs))
 	settings.add(wgtypes.FieldProtocolVersion, a.ProtocolVersion != b.ProtocolVersion)
 	endpoint.add(wgtypes.FieldEndpoint, a.Endpoint != b.Endpoint)

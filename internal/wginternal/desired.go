@@ -68,6 +68,9 @@ func dropSatisfied(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	if m := want.FirewallMark; m != nil && *m == have.FirewallMark {
 		want.FirewallMark = nil
 	}
+	if want.Amnezia != nil {
+		want.Amnezia = DiffAmnezia(have.Amnezia, *want.Amnezia)
+	}
 	return want
 }
 

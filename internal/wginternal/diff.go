@@ -60,8 +60,8 @@ func (d *differ) change(p *modelPeer) (c wgtypes.PeerConfig, needed bool) {
 	if !p.PresharedKey.Equal(old.PresharedKey) {
 		c.PresharedKey = new(p.PresharedKey)
 	}
-	if p.PersistentKeepalive != old.PersistentKeepalive {
-		c.PersistentKeepalive = new(p.PersistentKeepalive)
+	if p.PersistentKeepalive != old.PersistentKeepalive || p.PersistentKeepaliveMax != old.PersistentKeepaliveMax {
+		c.PersistentKeepalive, c.PersistentKeepaliveMax = new(p.PersistentKeepalive), p.PersistentKeepaliveMax
 	}
 	c.Endpoint = d.endpoint(p, old)
 	c.AllowedIPs, c.RemoveAllowedIPs = d.added(p, old), d.removed(old)

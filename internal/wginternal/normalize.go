@@ -11,12 +11,16 @@ import (
 
 // Normalize returns the form of a valid Config that backends send and compare: the
 // private key is clamped, IPv4-mapped endpoints are IPv4, prefixes are masked, and
-// peers with Remove have no other settings. It does not modify the memory that c
+// keepalive ranges have more than one interval, and
+// peers with Remove have no other settings. An AmneziaConfig that sets nothing is nil. It does not modify the memory that c
 // refers to, and copies only what it changes.
 func Normalize(c wgtypes.Config) wgtypes.Config {
 	if c.PrivateKey != nil {
 		clamped := c.PrivateKey.Clamped()
 		c.PrivateKey = &clamped
+	}
+	if c.Amnezia != nil && c.Amnezia.IsZero() {
+		c.Amnezia = nil
 	}
 	if AnyPeer(c.Peers, isNotNormal) {
 		c.Peers = slices.Clone(c.Peers)
@@ -55,11 +59,17 @@ func AnyPeer(peers []wgtypes.PeerConfig, is func(*wgtypes.PeerConfig) bool) bool
 func isNotNormal(p *wgtypes.PeerConfig) bool {
 	if p.Remove {
 		return p.UpdateOnly || p.PresharedKey != nil || p.Endpoint != (netip.AddrPort{}) ||
-			p.PersistentKeepalive != nil || p.ReplaceAllowedIPs ||
+			p.PersistentKeepalive != nil || p.PersistentKeepaliveMax != 0 || p.ReplaceAllowedIPs ||
 			len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0
 	}
-	return p.Endpoint.Addr().Is4In6() ||
+	return p.Endpoint.Addr().Is4In6() || isSingleInterval(p) ||
 		!areMasked(p.AllowedIPs) || !areMasked(p.RemoveAllowedIPs)
+}
+
+// isSingleInterval reports whether p has a range of keepalive intervals that contains
+// only one.
+func isSingleInterval(p *wgtypes.PeerConfig) bool {
+	return p.PersistentKeepaliveMax != 0 && p.PersistentKeepalive != nil && p.PersistentKeepaliveMax == *p.PersistentKeepalive
 }
 
 func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {
@@ -67,6 +77,9 @@ func normalPeer(p wgtypes.PeerConfig) wgtypes.PeerConfig {
 		return wgtypes.PeerConfig{PublicKey: p.PublicKey, Remove: true}
 	}
 	p.Endpoint = Unmap(p.Endpoint)
+	if isSingleInterval(&p) {
+		p.PersistentKeepaliveMax = 0
+	}
 	p.AllowedIPs = masked(p.AllowedIPs)
 	p.RemoveAllowedIPs = masked(p.RemoveAllowedIPs)
 	return p

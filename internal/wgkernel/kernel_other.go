@@ -8,7 +8,11 @@ import (
 	"runtime"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
+
+// AmneziaSupported reports whether New has a backend for KindAmneziaKernel.
+const AmneziaSupported = false
 
 // Check returns errors.ErrUnsupported if c has a setting.
 func Check(c Config) error {
@@ -17,6 +21,8 @@ func Check(c Config) error {
 		return unsupported("network namespaces")
 	case c.Family != "":
 		return unsupported("generic netlink families")
+	case c.Kind == wgtypes.KindAmneziaKernel:
+		return unsupported("kernel devices of AmneziaWG")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package wglinux
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,17 @@ type Config struct {
 	// means the namespace of the calling thread.
 	NetNS int
 	// Family is the name of the generic netlink family and the kind of its links.
-	// Empty means "wireguard".
+	// Empty means "wireguard" or, for KindAmneziaKernel, "amneziawg".
 	Family string
+	// Kind is the kind of the devices. Zero means KindKernel.
+	Kind wgtypes.Kind
 }
 
 // Backend reads and changes the kernel devices of one network namespace.
 type Backend struct {
 	ns     *namespace
 	family string
+	kind   wgtypes.Kind
 	genl   *pool
 	route  *pool
 	// subscribe opens a socket that receives notifications about links.
@@ -53,7 +57,7 @@ func New(c Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBackend(c.Family,
+	b := newBackend(c,
 		func() (transport, error) { return ns.dial(unix.NETLINK_GENERIC, 0) },
 		func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE, 0) },
 	)
@@ -63,21 +67,32 @@ func New(c Config) (*Backend, error) {
 	return b, nil
 }
 
-// newBackend returns a Backend that dials its transports with genl and route.
-func newBackend(family string, genl, route func() (transport, error)) *Backend {
-	if family == "" {
-		family = nlwire.Family
+// newBackend returns a Backend that dials its transports with genl and route. It does
+// not use c.NetNS.
+func newBackend(c Config, genl, route func() (transport, error)) *Backend {
+	c.Kind = cmp.Or(c.Kind, wgtypes.KindKernel)
+	if c.Family == "" {
+		c.Family = nlwire.Family
+		if c.Kind == wgtypes.KindAmneziaKernel {
+			c.Family = nlwire.AmneziaFamily
+		}
 	}
-	return &Backend{ns: &namespace{fd: -1}, family: family, genl: newPool(genl), route: newPool(route)}
+	return &Backend{ns: &namespace{fd: -1}, family: c.Family, kind: c.Kind, genl: newPool(genl), route: newPool(route)}
 }
 
-// Kind returns KindKernel.
-func (b *Backend) Kind() wgtypes.Kind { return wgtypes.KindKernel }
+// Kind returns the kind of Config.
+func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 
-// Capabilities reports that the backend supports everything.
+// Capabilities reports that the backend supports everything, except for the parameters
+// of AmneziaWG if it is not the backend of its family.
 func (b *Backend) Capabilities() wginternal.Capabilities {
-	return wginternal.Capabilities{Links: true, NetNS: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
+	return wginternal.Capabilities{
+		Links: true, NetNS: true, FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true, Amnezia: b.isAmnezia(),
+	}
 }
+
+// isAmnezia reports whether the devices are those of AmneziaWG's module.
+func (b *Backend) isAmnezia() bool { return b.family == nlwire.AmneziaFamily }
 
 // Close closes every connection. Operations in progress return net.ErrClosed.
 func (b *Backend) Close() error {
@@ -111,7 +126,7 @@ func (b *Backend) list(ctx context.Context) ([]wgtypes.DeviceRef, error) {
 	for err == nil {
 		var link nlwire.Link
 		if link, err = x.link(); err == nil && link.Kind == b.family {
-			refs = append(refs, wgtypes.DeviceRef{Name: link.Name, Kind: wgtypes.KindKernel, Index: int(link.Index)})
+			refs = append(refs, wgtypes.DeviceRef{Name: link.Name, Kind: b.kind, Index: int(link.Index)})
 		}
 	}
 	if err == io.EOF {

@@ -90,7 +90,7 @@ func TestCancelAtEveryStep(t *testing.T) {
 					k.SetDevice(&wgtypes.Device{Peers: append(slices.Clone(peersOfMany), wgtypes.Peer{
 						PublicKey: wgtypes.PublicKey{9}, AllowedIPs: manyPrefixes(600),
 					})})
-					b := newBackend("", dial(false), dial(true))
+					b := newBackend(Config{}, dial(false), dial(true))
 					ctx, cancel := context.WithCancel(t.Context())
 					s.Arm(at, cancel)
 					err := operate(ctx, b)

@@ -21,7 +21,7 @@ type device struct {
 }
 
 func (d *device) Ref() wgtypes.DeviceRef {
-	return wgtypes.DeviceRef{Name: d.link.Name, Kind: wgtypes.KindKernel, Index: int(d.link.Index)}
+	return wgtypes.DeviceRef{Name: d.link.Name, Kind: d.b.kind, Index: int(d.link.Index)}
 }
 
 func (d *device) Close() error { return nil }
@@ -81,7 +81,7 @@ type reader struct {
 
 func (r *reader) Device() *wgtypes.Device {
 	dev := r.dec.Device()
-	dev.Kind = wgtypes.KindKernel
+	dev.Kind = r.d.b.kind
 	return &dev
 }
 

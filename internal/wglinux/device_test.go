@@ -352,7 +352,7 @@ func TestZoneLookups(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewKernel()
 	lookups := 0
-	b := newBackend("", func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) {
+	b := newBackend(Config{}, func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) {
 		return tampering{transport: k.Dial(true), sent: func(b []byte) []byte { lookups++; return b }}, nil
 	})
 	defer b.Close()

@@ -21,7 +21,7 @@ func between(t *testing.T, k *nltest.Kernel, tamper func(transport) transport) *
 	dial := func(route bool) func() (transport, error) {
 		return func() (transport, error) { return tamper(k.Dial(route)), nil }
 	}
-	b := newBackend("", dial(false), dial(true))
+	b := newBackend(Config{}, dial(false), dial(true))
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
 			t.Errorf("Close() = %v, want nil", err)

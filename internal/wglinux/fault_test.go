@@ -536,7 +536,7 @@ func TestZoneNameFails(t *testing.T) {
 	k := nltest.NewKernel()
 	endpoint := netip.MustParseAddrPort("[fe80::1%70002]:1")
 	k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}, {PublicKey: wgtypes.PublicKey{1}, Endpoint: endpoint}}})
-	b := newBackend("", func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
+	b := newBackend(Config{}, func() (transport, error) { return k.Dial(false), nil }, func() (transport, error) { return nil, unix.EMFILE })
 	defer b.Close()
 	d := &device{b: b, link: nlwire.Link{Index: nltest.IndexWG, Name: "wg0"}}
 	if got, err := wginternal.ReadDevice(t.Context(), d, nil); !errors.Is(err, unix.EMFILE) {

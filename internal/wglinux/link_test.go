@@ -152,7 +152,7 @@ func TestCreateCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := nltest.NewKernel()
 		ctx, cancel := context.WithCancel(t.Context())
-		b := newBackend("", nil, func() (transport, error) {
+		b := newBackend(Config{}, nil, func() (transport, error) {
 			return sending{k.Dial(true), func() { cancel(); synctest.Wait() }}, nil
 		})
 		defer b.Close()
@@ -259,7 +259,7 @@ func TestCreateErrors(t *testing.T) {
 		dial := func() (transport, error) {
 			return newScripted(func() {}, nltest.Ack(nlwire.Header{Seq: scriptedSeq, PID: scriptedPID}, test.errno)), nil
 		}
-		b := newBackend("", dial, dial)
+		b := newBackend(Config{}, dial, dial)
 		err := b.Create(t.Context(), "wg1", 0, true, test.netNS)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), test.not) {
 			t.Errorf("errno %v, NetNS %d: Create() = %v, want %v with %q and without %q", test.errno, test.netNS, err, test.want, test.text, test.not)

@@ -231,7 +231,7 @@ func TestKernelPartialErrorStates(t *testing.T) {
 		}
 		have := settled(mustRead(t, real))
 		sets, hit := 0, false
-		tampered := newBackend("", func() (transport, error) {
+		tampered := newBackend(Config{}, func() (transport, error) {
 			inner, err := b.genl.dial()
 			return tampering{transport: inner, sent: func(m []byte) []byte {
 				bad := attr(3, 1, 33)

@@ -103,7 +103,7 @@ func (c conversation) with(t *testing.T, answer ...[]byte) error {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	dial := func() (transport, error) { return newScripted(cancel, answer...), nil }
-	b := newBackend("", dial, dial)
+	b := newBackend(Config{}, dial, dial)
 	defer b.Close()
 	return c.hold(ctx, b)
 }

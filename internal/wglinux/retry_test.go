@@ -72,7 +72,7 @@ func TestEndlessDump(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var datagrams atomic.Int32
-	b := newBackend("", func() (transport, error) {
+	b := newBackend(Config{}, func() (transport, error) {
 		return &endless{transport: k.Dial(false), ctx: ctx, count: &datagrams}, nil
 	}, func() (transport, error) { return k.Dial(true), nil })
 	defer b.Close()
@@ -114,7 +114,7 @@ func TestFailingCalls(t *testing.T) {
 					dial := func(route bool) func() (transport, error) {
 						return func() (transport, error) { return failing{k.Dial(route), s, errno}, nil }
 					}
-					b := newBackend("", dial(false), dial(true))
+					b := newBackend(Config{}, dial(false), dial(true))
 					err := operate(t.Context(), b)
 					if reached := s.Reached(); reached != (err != nil) || err != nil && !errors.Is(err, errno) {
 						t.Errorf("call %d: %s = %v, want %v from a failed call, and nil otherwise", at, name, err, errno)

@@ -66,12 +66,13 @@ type reply interface {
 	Close() error
 }
 
-// Kind is KindUserspace or KindInProcess.
+// Kind is KindUserspace, KindAmneziaUserspace or KindInProcess.
 func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 
-// Capabilities reports every setting, and no links.
+// Capabilities reports every setting, and no links. Whether a daemon is one of AmneziaWG
+// is known only when it is asked.
 func (b *Backend) Capabilities() wginternal.Capabilities {
-	return wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true}
+	return wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true, Amnezia: true}
 }
 
 // List returns the devices in the order of the directories, sorted by name in

@@ -1,6 +1,7 @@
 package wguser
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +21,12 @@ import (
 
 // Config configures the Backend that New returns.
 type Config struct {
+	// Kind is KindUserspace, which zero means, too, or KindAmneziaUserspace.
+	Kind wgtypes.Kind
 	// Dirs are the directories of the sockets. They are searched in this order.
-	// nil means uapinet.SocketDir. On Windows Dirs is ignored: named pipes are
-	// searched under the prefix where only Administrators can make them.
+	// nil means uapinet.SocketDir or, for KindAmneziaUserspace, uapinet.AmneziaSocketDir.
+	// On Windows Dirs is ignored: named pipes are searched under the prefix where only
+	// Administrators can make them.
 	Dirs []string
 	// Untrusted allows secrets to be sent to daemons that other users may have
 	// started.
@@ -40,23 +44,27 @@ const defaultReplyTimeout = 5 * time.Second
 // New returns the Backend of the daemons that listen on sockets. It needs no
 // privilege and does no I/O.
 func New(c Config) *Backend {
+	c.Kind = cmp.Or(c.Kind, wgtypes.KindUserspace)
 	if c.ReplyTimeout == 0 {
 		c.ReplyTimeout = defaultReplyTimeout
 	}
 	life := newLifetime()
 	s := &sockets{
-		dirs: searched(c.Dirs, runtime.GOOS), transport: transport{untrusted: c.Untrusted}, replyTimeout: c.ReplyTimeout,
+		dirs: searched(c.Dirs, c.Kind, runtime.GOOS), transport: transport{untrusted: c.Untrusted}, replyTimeout: c.ReplyTimeout,
 		life: life, streams: newStreams(), traits: newTraitsCache(), interfaces: net.Interfaces,
 	}
-	return &Backend{kind: wgtypes.KindUserspace, maxName: maxName, life: life, finder: s}
+	return &Backend{kind: c.Kind, maxName: maxName, life: life, finder: s}
 }
 
-// searched returns the directories to search for a Config with dirs.
-func searched(dirs []string, goos string) []string {
-	if dirs == nil || goos == "windows" {
-		return []string{uapinet.SocketDir}
+// searched returns the directories to search for a Config with dirs and kind.
+func searched(dirs []string, kind wgtypes.Kind, goos string) []string {
+	switch {
+	case dirs != nil && goos != "windows":
+		return dirs
+	case kind == wgtypes.KindAmneziaUserspace:
+		return []string{uapinet.AmneziaSocketDir}
 	}
-	return dirs
+	return []string{uapinet.SocketDir}
 }
 
 // sockets finds daemons that listen on sockets.

@@ -262,7 +262,7 @@ func TestNoDirs(t *testing.T) {
 // TestSearched checks that Windows ignores Dirs, because its pipes have fixed names.
 func TestSearched(t *testing.T) {
 	t.Parallel()
-	system := wguser.Searched(nil, "linux")
+	system := wguser.Searched(nil, wgtypes.KindUserspace, "linux")
 	if len(system) != 1 {
 		t.Fatalf("Searched(nil) = %q, want 1 directory", system)
 	}
@@ -276,7 +276,7 @@ func TestSearched(t *testing.T) {
 		{"windows", []string{}, system},
 		{"windows", []string{"a"}, system},
 	} {
-		if got := wguser.Searched(test.given, test.goos); !slices.Equal(got, test.want) {
+		if got := wguser.Searched(test.given, wgtypes.KindUserspace, test.goos); !slices.Equal(got, test.want) {
 			t.Errorf("Searched(%q, %q) = %q, want %q", test.given, test.goos, got, test.want)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 // has no such sockets.
 const SocketDir = "/var/run/wireguard"
 
+// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+const AmneziaSocketDir = "/var/run/amneziawg"
+
 // Listen fails with an error that wraps errors.ErrUnsupported.
 func Listen(name string) (net.Listener, error) { return ListenIn(SocketDir, name) }
 

@@ -19,6 +19,9 @@ import (
 // Windows it is the prefix of the named pipes.
 const SocketDir = "/var/run/wireguard"
 
+// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+const AmneziaSocketDir = "/var/run/amneziawg"
+
 // maxPath is the largest length of a socket's path: sun_path without its NUL
 // byte, 107 bytes on Linux and 103 bytes on macOS and the BSDs.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1

@@ -10,6 +10,9 @@ import (
 // devices. Only Administrators can make pipes under it.
 const SocketDir = `\\.\pipe\ProtectedPrefix\Administrators\WireGuard`
 
+// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+const AmneziaSocketDir = `\\.\pipe\ProtectedPrefix\Administrators\AmneziaWG`
+
 // Listen fails on Windows. See [ListenIn].
 func Listen(name string) (net.Listener, error) { return ListenIn(SocketDir, name) }
 

@@ -10,8 +10,9 @@ import (
 
 // The generic netlink family (linux/wireguard.h).
 const (
-	Family      = "wireguard"
-	genlVersion = 1
+	Family        = "wireguard"
+	AmneziaFamily = "amneziawg"
+	genlVersion   = 1
 
 	commandGet = 0 // WG_CMD_GET_DEVICE
 	commandSet = 1 // WG_CMD_SET_DEVICE
