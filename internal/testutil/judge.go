@@ -19,6 +19,9 @@ import (
 type Judge struct {
 	// New returns a backend and the name of a device without settings.
 	New func(t testing.TB) (b wginternal.Backend, device string)
+	// Amnezia is the version of AmneziaWG that the devices have. Zero means WireGuard
+	// devices, which get no parameters of AmneziaWG.
+	Amnezia wgtypes.AmneziaVersion
 	// Adapt removes from c what the system does not support. Nil changes nothing.
 	Adapt func(have *wgtypes.Device, c wgtypes.Config) wgtypes.Config
 	// Canonical changes what the model predicts and what the backend reads to a form in
@@ -27,9 +30,13 @@ type Judge struct {
 	Canonical func(d *wgtypes.Device)
 }
 
-// Scenarios applies every scenario.
+// Scenarios applies every scenario, and those of AmneziaWG to its devices.
 func (j Judge) Scenarios(t *testing.T) {
-	for _, scenario := range Scenarios() {
+	scenarios := Scenarios()
+	if j.Amnezia != 0 {
+		scenarios = append(scenarios, AmneziaScenarios(j.Amnezia)...)
+	}
+	for _, scenario := range scenarios {
 		t.Run(scenario.Name, func(t *testing.T) {
 			t.Parallel()
 			b, name := j.New(t)
@@ -42,7 +49,7 @@ func (j Judge) Scenarios(t *testing.T) {
 
 // Random applies random changes.
 func (j Judge) Random(t *testing.T) {
-	o := RandomOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
+	o := RandomOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true, Amnezia: j.Amnezia}
 	for seed := range uint64(20) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +100,8 @@ func (j Judge) compare(want, got *wgtypes.Device) string {
 	return cmp.Diff(want, got,
 		cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}), cmpopts.EquateEmpty(),
 		cmpopts.IgnoreFields(wgtypes.Peer{}, "LastHandshake", "ReceiveBytes", "TransmitBytes"),
-		cmp.Comparer(wgtypes.PrivateKey.Equal), cmp.Comparer(wgtypes.PresharedKey.Equal))
+		cmp.Comparer(wgtypes.PrivateKey.Equal), cmp.Comparer(wgtypes.PresharedKey.Equal),
+		cmp.Comparer(wgtypes.HeaderProtectionKey.Equal))
 }
 
 // SortedAllowedIPs sorts the allowed IPs of each peer, for systems that list them in

@@ -65,21 +65,36 @@ func (g *generator) amneziaConfig(version wgtypes.AmneziaVersion, n int) *wgtype
 	return c
 }
 
-// prefixes4 sets S1 to S4 and the key, which needs prefixes of some length. The lengths
-// of the messages differ, as AmneziaWG 1.0 demands.
+// prefixes4 sets S1 to S4 and the key, which needs prefixes of some length, or clears
+// them. The lengths of the messages differ, as AmneziaWG 1.0 demands.
 func (g *generator) prefixes4(c *wgtypes.AmneziaConfig, version wgtypes.AmneziaVersion) {
-	s := func() *uint16 { return new(12 + uint16(g.number(40))) }
-	c.S1, c.S2 = s(), s()
+	isSet := !g.oneIn(6)
+	s := func(from, n uint16) *uint16 {
+		if !isSet {
+			return new(uint16)
+		}
+		return new(from + uint16(g.number(uint64(n))))
+	}
+	c.S1, c.S2 = s(12, 40), s(12, 40)
 	if version >= wgtypes.AmneziaV15 {
-		c.S3, c.S4 = new(12+uint16(g.number(8))), s()
+		c.S3, c.S4 = s(44, 8), s(12, 40)
 	}
 	if version >= wgtypes.AmneziaV30 {
-		c.HeaderProtectionKey = new(wgtypes.NewHeaderProtectionKey(g.bytes32()))
+		c.HeaderProtectionKey = new(wgtypes.HeaderProtectionKey)
+		if isSet {
+			*c.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey(g.bytes32())
+		}
 	}
 }
 
-// headers sets H1 to H4 to numbers or, if the version has them, to ranges.
+// headers sets H1 to H4 to numbers or, if the version has them, to ranges. Sometimes it
+// sets them to those of WireGuard.
 func (g *generator) headers(c *wgtypes.AmneziaConfig, version wgtypes.AmneziaVersion) {
+	if g.oneIn(6) {
+		h := headers(1, 2, 3, 4)
+		c.H1, c.H2, c.H3, c.H4 = h.H1, h.H2, h.H3, h.H4
+		return
+	}
 	lo := uint32(5)
 	for _, h := range []**wgtypes.Range{&c.H1, &c.H2, &c.H3, &c.H4} {
 		lo += uint32(g.number(1 << 29))

@@ -2,6 +2,7 @@ package testutil
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -29,7 +30,7 @@ func (s seen) add(v reflect.Value) {
 func TestScenariosCoverFields(t *testing.T) {
 	t.Parallel()
 	s := seen{make(map[string]bool), make(map[string]bool)}
-	for _, scenario := range Scenarios() {
+	for _, scenario := range slices.Concat(Scenarios(), AmneziaScenarios(wgtypes.AmneziaV31)) {
 		for _, c := range scenario.Steps {
 			s.add(reflect.ValueOf(c))
 			for _, p := range c.Peers {
