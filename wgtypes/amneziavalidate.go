@@ -28,7 +28,7 @@ const minHeaderProtectedPrefix = 12
 //	<d>, <ds>, <dz N> data; not in the module of Linux
 func (a Amnezia) Validate() error {
 	for _, p := range amneziaParameters {
-		if reason := invalidAmnezia(p.key, p.state(&a)); reason != "" {
+		if reason := invalidAmnezia(p.key, p.State(&a)); reason != "" {
 			return amneziaError(p.key, "%s", reason)
 		}
 	}
@@ -57,12 +57,11 @@ func (a Amnezia) Validate() error {
 // validate returns a *FieldError for the first parameter that is invalid by itself.
 func (c *AmneziaConfig) validate() error {
 	for _, p := range amneziaParameters {
-		f := field[AmneziaConfig]{at: p.change}
-		value := f.value(c)
-		if isNil(value) {
+		if !p.IsSet(c) {
 			continue
 		}
-		if reason := invalidAmnezia(p.key, value); reason != "" {
+		f := field[AmneziaConfig]{at: p.Change}
+		if reason := invalidAmnezia(p.key, f.value(c)); reason != "" {
 			return amneziaError(p.key, "%s", reason)
 		}
 	}
