@@ -70,6 +70,7 @@ func AppendSet(b []byte, c wgtypes.Config) []byte {
 	}
 	b = append(b, "set=1\n"...)
 	b = configTable.appendTo(b, c)
+	b = appendAmneziaConfig(b, c.Amnezia)
 	for i := range c.Peers {
 		b = appendPeerConfig(b, &c.Peers[i])
 	}
@@ -79,7 +80,7 @@ func AppendSet(b []byte, c wgtypes.Config) []byte {
 // setSize returns an upper bound of the length of the request for c.
 func setSize(c *wgtypes.Config) int {
 	const device = 256 // the first line, all of configTable and the empty line
-	size := device
+	size := device + amneziaConfigSize(c.Amnezia)
 	for i := range c.Peers {
 		size += peerConfigSize(&c.Peers[i])
 	}
@@ -128,21 +129,28 @@ func (s *setParser) line(key, value []byte) {
 	case string(key) == publicKeyKey:
 		s.beginPeer(value)
 	case s.peer == nil:
-		setField(s, configTable, key, value)
+		if !setField(s, configTable, key, value) {
+			s.readAmneziaConfig(key, value)
+		}
 	default:
-		setField(s, peerConfigTable, key, value)
+		if !setField(s, peerConfigTable, key, value) {
+			s.failKey()
+		}
 	}
 }
 
-func setField[E any](s *setParser, t table[E, setParser], key, value []byte) {
+func (s *setParser) failKey() { s.fail("", "a key that is valid here") }
+
+// setField reads a key of t. It returns false if t does not have the key.
+func setField[E any](s *setParser, t table[E, setParser], key, value []byte) (ok bool) {
 	f := t.find(key, &s.row)
 	if f == nil {
-		s.fail("", "a key that is valid here")
-		return
+		return false
 	}
 	if want := f.parse(s, value); want != "" {
 		s.fail(f.key, "%s", want)
 	}
+	return true
 }
 
 func (s *setParser) beginPeer(value []byte) {

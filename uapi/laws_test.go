@@ -22,19 +22,29 @@ import (
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// FuzzDeviceLaw checks that ParseDevice(AppendDevice(d)) returns d.
+// amneziaVersion returns a version of AmneziaWG, or 0 for WireGuard.
+func amneziaVersion(n uint8) wgtypes.AmneziaVersion {
+	return wgtypes.AmneziaVersion(n % uint8(wgtypes.AmneziaV31+1))
+}
+
+// FuzzDeviceLaw checks that ParseDevice(AppendDevice(d)) returns d. An AmneziaWG device
+// can show an earlier version: 2.0 looks like 1.0 if all message types are numbers
+// above 4.
 func FuzzDeviceLaw(f *testing.F) {
 	for seed := range uint64(50) {
-		f.Add(seed, uint8(10), uint8(10))
+		f.Add(seed, uint8(10), uint8(10), uint8(seed%6))
 	}
-	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes uint8) {
+	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes, version uint8) {
 		want := testutil.RandomDevice(random(seed), testutil.RandomOptions{
-			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.1,
+			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.1, Amnezia: amneziaVersion(version),
 		})
 		want.Name, want.Kind, want.Index = "", 0, 0
 		got, err := uapi.ParseDevice(bytes.NewReader(uapi.AppendDevice(nil, want)), time.Time{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if a, b := got.Amnezia, want.Amnezia; a != nil && b != nil && a.Version < b.Version && b.Version == wgtypes.AmneziaV20 {
+			a.Version = b.Version
 		}
 		if diff := cmp.Diff(want, got, equal); diff != "" {
 			t.Errorf("ParseDevice of the device with seed %d (-want +got):\n%s", seed, diff)
@@ -50,11 +60,11 @@ func FuzzDeviceLaw(f *testing.F) {
 // FuzzConfigLaw checks that ParseSet(AppendSet(c)) returns the normalized c.
 func FuzzConfigLaw(f *testing.F) {
 	for seed := range uint64(50) {
-		f.Add(seed, uint8(10), uint8(10))
+		f.Add(seed, uint8(10), uint8(10), uint8(seed%6))
 	}
-	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes uint8) {
+	f.Fuzz(func(t *testing.T, seed uint64, peers, prefixes, version uint8) {
 		want := wginternal.Normalize(testutil.RandomConfig(random(seed), nil, testutil.RandomOptions{
-			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.5, Unnormalized: true,
+			MaxPeers: int(peers), MaxAllowedIPs: int(prefixes), Collisions: 0.5, Unnormalized: true, Amnezia: amneziaVersion(version),
 		}))
 		text := uapi.AppendSet(nil, want)
 		got, err := uapi.ParseSet(bytes.NewReader(text))
@@ -74,6 +84,9 @@ func FuzzConfigLaw(f *testing.F) {
 // same Config.
 func FuzzParseSet(f *testing.F) {
 	for _, test := range setTests {
+		f.Add([]byte(test.text))
+	}
+	for _, test := range amneziaSetTests {
 		f.Add([]byte(test.text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -108,6 +121,9 @@ func FuzzDecoder(f *testing.F) {
 	}
 	f.Add([]byte("own_public_key=" + zeros + "\npublic_key=" + zeros + "\nlast_handshake_time_sec=5\nerrno=0\n\n"))
 	f.Add([]byte("errno=-22\n\n"))
+	for _, test := range amneziaGetTests {
+		f.Add([]byte(test.text))
+	}
 	now := time.Unix(1700000000, 0)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := uapi.ParseDevice(bytes.NewReader(text), now)
@@ -123,6 +139,11 @@ func FuzzDecoder(f *testing.F) {
 			t.Fatalf("ParseDevice(%q) (-want as at once +got byte by byte):\n%s", text, diff)
 		}
 		d.PublicKey = d.PrivateKey.PublicKey() // boringtun's is not in our text
+		if a := d.Amnezia; a != nil {
+			if a.UnknownKeys = nil; a.Version == wgtypes.AmneziaUnknown {
+				t.Fatalf("ParseDevice(%q).Amnezia.Version = %v, want a version", text, a.Version)
+			}
+		}
 		again, err := uapi.ParseDevice(bytes.NewReader(uapi.AppendDevice(nil, d)), now)
 		if err != nil {
 			t.Fatal(err)
@@ -154,21 +175,27 @@ func mustBeProtocolError(t *testing.T, err error) {
 
 // FuzzInjection checks that no field adds a line, not even an invalid one.
 func FuzzInjection(f *testing.F) {
-	for _, zone := range []string{"eth0", "a\nallowed_ip=0.0.0.0/0", "\n\n", "]:1\n", "\x00", "\r\n", "=", "]", "%", "\x7f", "\xff"} {
-		f.Add(zone, int64(time.Second))
+	for _, text := range []string{"eth0", "a\nallowed_ip=0.0.0.0/0", "\n\n", "]:1\n", "\x00", "\r\n", "=", "]", "%", "\x7f", "\xff"} {
+		f.Add(text, text, int64(time.Second))
 	}
-	f.Fuzz(func(t *testing.T, zone string, keepalive int64) {
+	f.Fuzz(func(t *testing.T, zone, packet string, keepalive int64) {
 		endpoint := netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone(zone), 51820)
-		request := uapi.AppendSet(nil, wgtypes.Config{Peers: []wgtypes.PeerConfig{{
-			Endpoint: endpoint, PersistentKeepalive: new(time.Duration(keepalive)), AllowedIPs: make([]netip.Prefix, 1),
-		}}})
-		// set, public_key, endpoint, keepalive, allowed_ip and the empty line
-		if n := bytes.Count(request, []byte{'\n'}); n != 6 {
-			t.Errorf("request with zone %q = %q of %d lines, want 6", zone, request, n)
+		request := uapi.AppendSet(nil, wgtypes.Config{
+			Amnezia: &wgtypes.AmneziaConfig{I1: &packet, I2: &packet, I3: &packet, I4: &packet, I5: &packet},
+			Peers: []wgtypes.PeerConfig{{
+				Endpoint: endpoint, PersistentKeepalive: new(time.Duration(keepalive)), AllowedIPs: make([]netip.Prefix, 1),
+			}},
+		})
+		// set, i1 to i5, public_key, endpoint, keepalive, allowed_ip and the empty line
+		if n := bytes.Count(request, []byte{'\n'}); n != 11 {
+			t.Errorf("request with zone %q and packet %q = %q of %d lines, want 11", zone, packet, request, n)
 		}
-		reply := uapi.AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{{Endpoint: endpoint}}})
-		if n := bytes.Count(reply, []byte{'\n'}); n != 10 {
-			t.Errorf("reply with zone %q = %q of %d lines, want 10", zone, reply, n)
+		reply := uapi.AppendDevice(nil, &wgtypes.Device{
+			Amnezia: &wgtypes.Amnezia{I1: packet + "<t>", UnknownKeys: []string{packet}}, Peers: []wgtypes.Peer{{Endpoint: endpoint}},
+		})
+		// jc, h1 to h4, i1, and ten lines of the peer and of the end
+		if n := bytes.Count(reply, []byte{'\n'}); n != 16 {
+			t.Errorf("reply with zone %q and packet %q = %q of %d lines, want 16", zone, packet, reply, n)
 		}
 		for _, c := range append(request, reply...) {
 			if c != '\n' && (c < 0x20 || c == 0x7f) {

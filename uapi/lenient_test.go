@@ -34,7 +34,12 @@ var lenientTests = []struct {
 		wgtypes.Peer{LastHandshake: time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC)},
 	},
 	{"too many nanoseconds", "last_handshake_time_sec=5\nlast_handshake_time_nsec=1000000000", wgtypes.Peer{LastHandshake: time.Unix(5, 999999999).UTC()}},
-	{"keepalive range", "persistent_keepalive_interval=25-30", wgtypes.Peer{PersistentKeepalive: 25 * time.Second}},
+	{"keepalive range", "persistent_keepalive_interval=25-30", wgtypes.Peer{PersistentKeepalive: 25 * time.Second, PersistentKeepaliveMax: 30 * time.Second}},
+	{"keepalive range from 0", "persistent_keepalive_interval=0-5", wgtypes.Peer{PersistentKeepaliveMax: 5 * time.Second}},
+	{"keepalive range of one number", "persistent_keepalive_interval=25-25", wgtypes.Peer{PersistentKeepalive: 25 * time.Second}},
+	{"keepalive range in the wrong order", "persistent_keepalive_interval=30-22", wgtypes.Peer{PersistentKeepalive: 30 * time.Second}},
+	{"keepalive range without an end", "persistent_keepalive_interval=30-", wgtypes.Peer{PersistentKeepalive: 30 * time.Second}},
+	{"keepalive range to 17 bits", "persistent_keepalive_interval=25-70000", wgtypes.Peer{PersistentKeepalive: 25 * time.Second, PersistentKeepaliveMax: 65535 * time.Second}},
 	{"largest keepalive", "persistent_keepalive_interval=65535", wgtypes.Peer{PersistentKeepalive: 65535 * time.Second}},
 	{"keepalive of 17 bits", "persistent_keepalive_interval=70000", wgtypes.Peer{PersistentKeepalive: 65535 * time.Second}},
 	{"keepalive range of 17 bits", "persistent_keepalive_interval=65536-70000", wgtypes.Peer{PersistentKeepalive: 65535 * time.Second}},
@@ -45,6 +50,7 @@ var lenientTests = []struct {
 	{"largest version", "protocol_version=2147483647", wgtypes.Peer{ProtocolVersion: math.MaxInt32}},
 	{"zeros in a prefix length", "allowed_ip=10.0.0.0/08\nallowed_ip=::/000", wgtypes.Peer{AllowedIPs: prefixes("10.0.0.0/8", "::/0")}},
 	{"keys of a device", "private_key=x\nown_public_key=x\nlisten_port=7\nfwmark=x", wgtypes.Peer{}},
+	{"keys of an AmneziaWG device", "jc=4\nh1=x\ni1=<t>\nheader_protection_key=x", wgtypes.Peer{}},
 }
 
 // TestParseDeviceLenient reads each reply at once and byte by byte. Other lines
@@ -87,7 +93,8 @@ func TestParseDeviceIgnoresPeerKeysFirst(t *testing.T) {
 func TestParseSetIsStrict(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
-		"endpoint=2001:db8::1:51820", "endpoint=[192.0.2.1]:5", "persistent_keepalive_interval=25-30", "persistent_keepalive_interval=65536",
+		"endpoint=2001:db8::1:51820", "endpoint=[192.0.2.1]:5", "persistent_keepalive_interval=65536", "persistent_keepalive_interval=25-65536",
+		"persistent_keepalive_interval=30-22", "persistent_keepalive_interval=30-", "jc=4",
 		"allowed_ip=10.0.0.0/08", "private_key=" + zeros,
 	} {
 		text := "public_key=" + zeros + "\n" + line + "\n\n"

@@ -85,10 +85,10 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	{
 		"persistent_keepalive_interval",
 		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			return appendKeepalive(b, key, p.PersistentKeepalive)
+			return appendKeepalive(b, key, p.PersistentKeepalive, p.PersistentKeepaliveMax)
 		},
 		func(d *Decoder, v []byte) (want string) {
-			d.peer.PersistentKeepalive = parseReplyKeepalive(v)
+			d.peer.PersistentKeepalive, d.peer.PersistentKeepaliveMax = parseReplyKeepalive(v)
 			return ""
 		},
 	},

@@ -56,13 +56,13 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 			if p.PersistentKeepalive == nil {
 				return b
 			}
-			return appendKeepalive(b, key, *p.PersistentKeepalive)
+			return appendKeepalive(b, key, *p.PersistentKeepalive, p.PersistentKeepaliveMax)
 		},
 		func(s *setParser, v []byte) (want string) {
 			s.peer.PersistentKeepalive = new(time.Duration)
-			t, ok := parseKeepalive(v)
-			*s.peer.PersistentKeepalive = t
-			return expect(ok, wantU16)
+			lo, hi, ok := parseKeepalive(v)
+			*s.peer.PersistentKeepalive, s.peer.PersistentKeepaliveMax = lo, hi
+			return expect(ok, wantKeepalive)
 		},
 	},
 	{
@@ -111,8 +111,11 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 
 // peerConfigSize returns an upper bound of the length of the lines of p.
 func peerConfigSize(p *wgtypes.PeerConfig) int {
-	const fixed = 352 // everything but the zone and the prefixes
+	const fixed = 352 // everything but the zone, the end of a range and the prefixes
 	size := fixed + len(p.Endpoint.Addr().Zone())
+	if p.PersistentKeepaliveMax != 0 {
+		size += len("-9223372036")
+	}
 	return size + prefixesSize(p.AllowedIPs) + prefixesSize(p.RemoveAllowedIPs)
 }
 

@@ -15,11 +15,13 @@ import (
 func AppendGet(b []byte) []byte { return append(b, "get=1\n\n"...) }
 
 // AppendDevice appends the reply to a get request to b: the device d and errno 0.
-// Name, Index, Kind and PublicKey are not part of a reply.
+// Name, Index, Kind, PublicKey and Amnezia.UnknownKeys are not part of a reply.
 //
-// The fields of d must have values that [wgtypes.Device] and [wgtypes.Peer] allow.
+// The fields of d must have values that [wgtypes.Device] and [wgtypes.Peer] allow. No
+// field value can add a line.
 func AppendDevice(b []byte, d *wgtypes.Device) []byte {
 	b = deviceTable.appendTo(b, d)
+	b = appendAmnezia(b, d.Amnezia)
 	for i := range d.Peers {
 		p := &d.Peers[i]
 		b = appendKey(b, publicKeyKey, p.PublicKey)
@@ -56,9 +58,16 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // It is about as lenient as wg(8). It ignores unknown keys, and keys of the device
 // after the first peer. Numbers that are too large
 // become the largest value of their field: counters, the time of a handshake (the
-// last second of the year 9999), and a keepalive (65535 s). A keepalive that is a
-// range, such as 25-30, becomes its first number. A keepalive or version in another
-// form is 0.
+// last second of the year 9999), and a keepalive (65535 s). A keepalive or version in
+// another form is 0.
+//
+// A reply with a parameter of AmneziaWG has a Device.Amnezia. Its Version is the first
+// one whose replies can have these keys. All versions send parameters that are not the
+// default; 2.0 since amneziawg-go 0.2.16 and 3.0 also always send H1 to H4, and 3.1
+// RandomTrailers and DisableCookies. So a device of 3.0 can look like one of 2.0, and
+// new devices before amneziawg-go 0.2.16 look like WireGuard devices. Numbers, ranges
+// and texts of these parameters never fail: a number that is too large becomes the
+// largest one, an unknown form 0, and a control byte '?'.
 //
 // It reads blocks and can read beyond the end of the reply. Its errors are a [*DeviceError] with the errno of the device, wrap
 // [ErrProtocol], or wrap the error of the reader. After an error it returns the
@@ -72,6 +81,7 @@ type Decoder struct {
 	row       int  // of the key found last
 	dev       wgtypes.Device
 	boringtun bool
+	unknown   []string // keys of the device
 
 	nextKey   wgtypes.PublicKey // of the peer that Next will read
 	peers     int               // begun so far
@@ -104,6 +114,7 @@ func (d *Decoder) Device() (*wgtypes.Device, error) {
 		return nil, d.err
 	}
 	dev := d.dev
+	dev.Amnezia = d.dev.Amnezia.Clone()
 	return &dev, nil
 }
 
@@ -175,6 +186,9 @@ func (d *Decoder) readDevice() {
 	}
 	d.begun = true
 	readBlock(d, deviceTable)
+	if d.dev.Amnezia != nil {
+		d.dev.Amnezia.UnknownKeys = d.unknown
+	}
 	if !d.dev.PrivateKey.IsZero() {
 		d.dev.PublicKey = d.dev.PrivateKey.PublicKey()
 	}
@@ -216,11 +230,15 @@ func (d *Decoder) begin(value []byte) {
 	d.nextKey = k
 }
 
-// readField ignores keys that are not in t, as wg(8) does: unknown ones, and keys of
-// a device after a peer or of a peer before the first one.
+// readField reads a key of t, or a parameter of AmneziaWG before the first peer. It
+// ignores other keys, as wg(8) does: unknown ones, and keys of a device after a peer or
+// of a peer before the first one.
 func readField[E any](d *Decoder, t table[E, Decoder], key, value []byte) {
 	f := t.find(key, &d.row)
 	if f == nil {
+		if d.peer == nil {
+			d.readAmnezia(key, value)
+		}
 		return
 	}
 	if want := f.parse(d, value); want != "" {

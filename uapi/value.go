@@ -1,7 +1,6 @@
 package uapi
 
 import (
-	"bytes"
 	"encoding/hex"
 	"math"
 	"strconv"
@@ -18,6 +17,8 @@ const (
 	wantU16  = "a decimal number up to 65535"
 	wantU32  = "a decimal number up to 4294967295"
 	wantUint = "a decimal number"
+
+	wantKeepalive = "a decimal number up to 65535, or two as in 22-30"
 )
 
 // appendKey appends a line with a WireGuard key in lower-case digits.
@@ -118,26 +119,41 @@ func setFlag(p *bool, v []byte) (want string) {
 	return ""
 }
 
-// appendKeepalive appends a line with d in seconds. A valid d is 0 to 65535 whole
-// seconds; devices reject other values.
-func appendKeepalive(b []byte, key string, d time.Duration) []byte {
+// appendKeepalive appends a line with lo in seconds, or with a range if hi is larger
+// than lo. Valid values are 0 to 65535 whole seconds; devices reject other values.
+func appendKeepalive(b []byte, key string, lo, hi time.Duration) []byte {
 	b = append(append(b, key...), '=')
-	b = strconv.AppendInt(b, int64(d/time.Second), 10)
+	b = strconv.AppendInt(b, int64(lo/time.Second), 10)
+	if hi > lo {
+		b = strconv.AppendInt(append(b, '-'), int64(hi/time.Second), 10)
+	}
 	return append(b, '\n')
 }
 
-func parseKeepalive(v []byte) (time.Duration, bool) {
-	n, ok := parseUint(v, math.MaxUint16)
-	return time.Duration(n) * time.Second, ok
+// parseKeepalive parses a number of seconds or a range of AmneziaWG 3. hi is 0 if it is
+// not larger than lo.
+func parseKeepalive(v []byte) (lo, hi time.Duration, ok bool) {
+	var r wgtypes.Range
+	if err := r.UnmarshalText(v); err != nil || r.Hi > math.MaxUint16 {
+		return 0, 0, false
+	}
+	lo, hi = keepalives(r)
+	return lo, hi, true
 }
 
 // parseReplyKeepalive parses the keepalive of a peer in a reply. AmneziaWG 3 sends
-// ranges such as 25-30, whose first number counts, and larger numbers, which become
-// the largest keepalive. Everything else is unknown and becomes 0.
-func parseReplyKeepalive(v []byte) time.Duration {
-	first, _, _ := bytes.Cut(v, []byte{'-'})
-	n, _ := parseSaturated(first, math.MaxUint16)
-	return time.Duration(n) * time.Second
+// ranges such as 25-30, and larger numbers, which become the largest keepalive.
+// Everything else is unknown and becomes 0.
+func parseReplyKeepalive(v []byte) (lo, hi time.Duration) {
+	return keepalives(parseReplyRange(v, math.MaxUint16))
+}
+
+// keepalives returns the ends of r. hi is 0 if they are equal.
+func keepalives(r wgtypes.Range) (lo, hi time.Duration) {
+	if r.Hi > r.Lo {
+		hi = time.Duration(r.Hi) * time.Second
+	}
+	return time.Duration(r.Lo) * time.Second, hi
 }
 
 // expect returns want unless ok.
