@@ -1,5 +1,7 @@
 package wgtypes
 
+import "slices"
+
 // Amnezia is the state of the AmneziaWG parameters of a device. AmneziaWG is
 // WireGuard with messages that look different on the wire
 // (https://docs.amnezia.org/documentation/amnezia-wg/). With the defaults, which the
@@ -117,7 +119,7 @@ func (a *Amnezia) Clone() *Amnezia {
 		return nil
 	}
 	c := *a
-	c.UnknownKeys = append([]string(nil), a.UnknownKeys...)
+	c.UnknownKeys = slices.Clip(slices.Clone(a.UnknownKeys))
 	return &c
 }
 

@@ -3,8 +3,6 @@ package wgtypes
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 )
 
 // minHeaderProtectedPrefix is the smallest S1 to S4 of a device with a header
@@ -18,14 +16,20 @@ const minHeaderProtectedPrefix = 12
 // The ends of ranges must be in order. Jmin must not exceed Jmax. H1 to H4 must not
 // contain 0 or overlap. With a HeaderProtectionKey, S1 to S4 must be at least 12. The
 // comments of the fields have the limits of ContentPaddingAddition and the parameters
-// after it. I1 to I5 must be sequences of these tags, with a blank before N or HEX:
+// after it.
 //
-//	<b 0xHEX>         these bytes, two digits each
+// I1 to I5 must be empty or have tags of this list. N is 0 to 65535, for <wt> 0 to 5000.
+//
+//	<b 0xHEX>         these bytes
 //	<r N>             N random bytes
-//	<rc N>, <rd N>    N random letters, N random digits
-//	<t>, <c>          the time, a counter
-//	<wt N>            a pause of N ms; only 1.5
-//	<d>, <ds>, <dz N> data; not in the module of Linux
+//	<rc N>, <rd N>    N random letters, N random digits; not in 1.0 and 1.5
+//	<t>, <c>          the time, a counter; <c> not in amneziawg-go after 1.5
+//	<wt N>            a pause of N ms; only in 1.5
+//	<d>, <ds>, <dz N> nothing, nothing, N bytes; only in amneziawg-go after 1.5
+//
+// Blanks in a tag, words after its argument, and text between tags have no effect. They
+// must be printable and must not contain "#". Every version that has a tag accepts it
+// with one blank, lower-case letters, an even number of digits and N up to 1000.
 func (a Amnezia) Validate() error {
 	for _, p := range amneziaParameters {
 		if reason := invalidAmnezia(p.key, p.State(&a)); reason != "" {
@@ -33,13 +37,13 @@ func (a Amnezia) Validate() error {
 		}
 	}
 	if a.Jmin > a.Jmax {
-		return amneziaError("Jmin", "%d is larger than Jmax, which is %d", a.Jmin, a.Jmax)
+		return amneziaError("Jmin", "invalid number %d: must be at most Jmax, which is %d", a.Jmin, a.Jmax)
 	}
 	headers := []Range{a.H1, a.H2, a.H3, a.H4}
 	for i, h := range headers {
 		for j := range i {
 			if h.Overlaps(headers[j]) {
-				return amneziaError(fmt.Sprintf("H%d", i+1), "%v overlaps H%d, which is %v", h, j+1, headers[j])
+				return amneziaError(fmt.Sprintf("H%d", i+1), "invalid range %v: must not overlap H%d, which is %v", h, j+1, headers[j])
 			}
 		}
 	}
@@ -80,7 +84,7 @@ func invalidAmnezia(key string, value any) (reason string) {
 		isHeader := len(key) == len("H1")
 		switch {
 		case v.Lo > v.Hi:
-			return fmt.Sprintf("invalid range %v: the first number is larger than the second one", *v)
+			return fmt.Sprintf("invalid range %v: the first number must not be larger than the second one", *v)
 		case isHeader && v.Lo == 0:
 			return fmt.Sprintf("invalid range %v: must not contain 0", *v)
 		case !isHeader && v.Hi > math.MaxUint16:
@@ -88,52 +92,6 @@ func invalidAmnezia(key string, value any) (reason string) {
 		}
 	case *string:
 		return invalidPacket(*v)
-	}
-	return ""
-}
-
-// maxPacketPart is the largest number of bytes of a tag. AmneziaWG 1.5 has this limit.
-const maxPacketPart = 1000
-
-// invalidPacket returns why the description of a packet is invalid, or "".
-func invalidPacket(s string) (reason string) {
-	for rest := s; rest != ""; {
-		tag, after, ok := strings.Cut(rest, ">")
-		if !ok || tag[0] != '<' {
-			return fmt.Sprintf("invalid packet at byte %d: must be tags, as in \"<b 0xc0ff><r 16>\"", len(s)-len(rest))
-		}
-		if reason := invalidTag(tag[1:]); reason != "" {
-			return fmt.Sprintf("invalid packet at byte %d: %s", len(s)-len(rest), reason)
-		}
-		rest = after
-	}
-	return ""
-}
-
-// invalidTag returns why a tag without its brackets is invalid, or "".
-func invalidTag(tag string) (reason string) {
-	name, argument, has := strings.Cut(tag, " ")
-	switch name {
-	case "b":
-		digits, ok := strings.CutPrefix(argument, "0x")
-		if !ok || digits == "" || len(digits)%2 != 0 || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
-			return "<b> needs pairs of hexadecimal digits, as in <b 0xc0ff>"
-		}
-	case "r", "rc", "rd", "dz", "wt":
-		limit := maxPacketPart
-		if name == "wt" {
-			limit = 5000 // milliseconds
-		}
-		n, err := strconv.ParseUint(argument, 10, 16)
-		if err != nil || n > uint64(limit) {
-			return fmt.Sprintf("<%s> needs a number from 0 to %d, as in <%s 16>", name, limit, name)
-		}
-	case "t", "c", "d", "ds":
-		if has {
-			return fmt.Sprintf("<%s> has an argument, must have none", name)
-		}
-	default:
-		return "unknown tag"
 	}
 	return ""
 }

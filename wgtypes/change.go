@@ -3,6 +3,8 @@ package wgtypes
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -10,8 +12,8 @@ import (
 // state have, one line for each effect, and returns the extended slice. It appends
 // nothing if the device already has what change sets.
 //
-// A setting of the device has a line that begins with "~", with the old and the new
-// value. A peer has a line with its key, which begins with "+" if the peer is added,
+// A setting of the device, such as a parameter of AmneziaWG, has a line that begins with
+// "~", with the old and the new value. A peer has a line with its key, which begins with "+" if the peer is added,
 // "-" if it is removed, and "~" if it changes. Indented lines follow: each setting
 // with the old and the new value, or only the new one if the peer is added, and each
 // allowed IP after "+" or "-". Secrets are shown as "(hidden)" or "(none)".
@@ -45,6 +47,9 @@ func AppendChange(b []byte, have *Device, change Config, name func(PublicKey) st
 	if m := change.FirewallMark; m != nil && !(w.known && *m == have.FirewallMark) {
 		w.value("~ ", "fwmark", markText(have.FirewallMark), markText(*m))
 	}
+	if change.Amnezia != nil {
+		w.amnezia(have.Amnezia, change.Amnezia)
+	}
 	w.peers(have, &change)
 	return w.b
 }
@@ -63,6 +68,41 @@ func (w *changeWriter) value(prefix, field, old, value string) {
 		return
 	}
 	w.b = fmt.Appendf(w.b, "%s%s: %s\n", prefix, field, value)
+}
+
+// amnezia appends a line for each parameter that change sets to another value.
+func (w *changeWriter) amnezia(have *Amnezia, change *AmneziaConfig) {
+	old := DefaultAmnezia()
+	if have != nil {
+		old = *have
+	}
+	for _, p := range amneziaParameters {
+		after := old
+		if p.Apply(&after, change); p.IsSet(change) && !(w.known && p.Equal(&old, &after)) {
+			name := strings.ReplaceAll(p.Name(), "_", " ")
+			w.value("~ ", name, parameterText(p.State(&old)), parameterText(p.State(&after)))
+		}
+	}
+}
+
+// parameterText returns the text of a parameter of AmneziaWG. A device may have any text
+// as the description of a packet.
+func parameterText(value any) string {
+	switch v := value.(type) {
+	case *string:
+		switch {
+		case *v == "":
+			return none
+		case strings.ContainsFunc(*v, isRefused):
+			return strconv.Quote(*v)
+		}
+	case *bool:
+		if *v {
+			return "on"
+		}
+		return "off"
+	}
+	return logValue(value).String()
 }
 
 // peers appends the lines of all peers.
@@ -139,8 +179,11 @@ func (w *changeWriter) settings(old *Peer, p *PeerConfig) {
 	if e.IsValid() && !(w.known && e == old.Endpoint) {
 		w.value(indent, "endpoint", endpointText(old.Endpoint), e.String())
 	}
-	if k := p.PersistentKeepalive; k != nil && !(w.known && *k == old.PersistentKeepalive) {
-		w.value(indent, "persistent keepalive", keepaliveText(old.PersistentKeepalive), keepaliveText(*k))
+	if k := p.PersistentKeepalive; k != nil {
+		before, after := keepaliveText(old.PersistentKeepalive, old.PersistentKeepaliveMax), keepaliveText(*k, p.PersistentKeepaliveMax)
+		if !w.known || before != after {
+			w.value(indent, "persistent keepalive", before, after)
+		}
 	}
 	w.allowedIPs(old, p)
 }
@@ -201,8 +244,12 @@ func endpointText(e netip.AddrPort) string {
 	return e.String()
 }
 
-func keepaliveText(d time.Duration) string {
-	if d == 0 {
+// keepaliveText returns the text of an interval or, if highest is set, of a range.
+func keepaliveText(d, highest time.Duration) string {
+	switch {
+	case highest != 0 && highest != d:
+		return fmt.Sprintf("every %d to %d seconds", d/time.Second, highest/time.Second)
+	case d == 0:
 		return "off"
 	}
 	return fmt.Sprintf("every %d seconds", d/time.Second)

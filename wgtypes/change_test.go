@@ -24,6 +24,9 @@ func TestConfigIsZero(t *testing.T) {
 		{wgtypes.Config{ListenPort: new(uint16)}, false},
 		{wgtypes.Config{FirewallMark: new(uint32)}, false},
 		{wgtypes.Config{ReplacePeers: true}, false},
+		{wgtypes.Config{Amnezia: new(wgtypes.AmneziaConfig)}, true},
+		{wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16)}}, false},
+		{wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{DisableCookies: new(bool)}}, false},
 		{wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)}, false},
 	} {
 		if got := test.c.IsZero(); got != test.want {
@@ -47,8 +50,16 @@ func TestConfigString(t *testing.T) {
 			"{peers=[{public_key=AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= remove} {}]}"},
 		{wgtypes.Config{PrivateKey: new(wgtypes.NewPrivateKey(secretBytes)), ReplacePeers: true, Peers: []wgtypes.PeerConfig{filled[wgtypes.PeerConfig](t)}},
 			"{private_key=(hidden) replace_peers peers=[{public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= remove update_only" +
-				" preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s replace_allowed_ips" +
+				" preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s persistent_keepalive_max=25s replace_allowed_ips" +
 				" allowed_ips=[192.0.2.0/24 192.0.2.0/24] remove_allowed_ips=[192.0.2.0/24 192.0.2.0/24]}]}"},
+		{
+			wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{
+				Jc: new(uint16(4)), H1: &wgtypes.Range{Lo: 5, Hi: 9}, I1: new("<b 0x01>"), I2: new(""),
+				HeaderProtectionKey: new(wgtypes.NewHeaderProtectionKey(secretBytes)), RandomTrailers: new(true), DisableCookies: new(false),
+			}},
+			"{amnezia={jc=4 h1=5-9 i1=<b 0x01> i2= header_protection_key=(hidden) random_trailers disable_cookies=false}}",
+		},
+		{wgtypes.Config{Amnezia: new(wgtypes.AmneziaConfig)}, "{amnezia={}}"},
 	} {
 		if got := test.c.String(); got != test.want {
 			t.Errorf("String() = %s, want %s", got, test.want)
@@ -159,10 +170,13 @@ func TestAppendChangeOfDiff(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(500) {
 		r := source(seed, 1)
-		o := wgtest.GenOptions{Collisions: 0.7, Unnormalized: seed%2 == 0}
+		o := wgtest.GenOptions{Collisions: 0.7, Unnormalized: seed%2 == 0, Amnezia: version(seed)}
 		have := wgtest.RandomDevice(r, o)
 		have.PrivateKey = wgtypes.NewPrivateKey(secretBytes).Clamped()
 		have.PublicKey = have.PrivateKey.PublicKey()
+		if a := have.Amnezia; a != nil && !a.HeaderProtectionKey.IsZero() {
+			a.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey(secretBytes)
+		}
 		diff := wgctrl.Diff(have, wgtest.RandomConfig(r, have, o))
 		got := string(wgtypes.AppendChange(nil, have, diff, nil))
 		if (got == "") != diff.IsZero() {

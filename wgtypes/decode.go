@@ -32,6 +32,12 @@ func decodeDevice(b []byte, d *Device) *FieldError { return decodeObject(b, devi
 
 func decodeConfig(b []byte, c *Config) *FieldError { return decodeObject(b, configFields, c, true) }
 
+func decodeAmnezia(b []byte, a *Amnezia) *FieldError { return decodeObject(b, amneziaFields, a, false) }
+
+func decodeAmneziaConfig(b []byte, c *AmneziaConfig) *FieldError {
+	return decodeObject(b, amneziaConfigFields, c, true)
+}
+
 func decodePeer(b []byte, p *Peer) *FieldError {
 	if isNull(b) {
 		return nil // by the convention of encoding/json
@@ -80,7 +86,7 @@ func decodeObject[T any](b []byte, fields []field[T], v *T, strict bool) *FieldE
 	if b[0] != '{' {
 		return &FieldError{Index: -1, Field: "JSON", Reason: invalidValue(b, "an object")}
 	}
-	var seen uint32 // by index in fields
+	var seen uint64 // by index in fields
 	for name, value := range members(b) {
 		i := indexOf(fields, name)
 		if i < 0 {
@@ -178,10 +184,10 @@ func decodeField(b []byte, at any) *FieldError {
 		reason = decodeValue(b, *v)
 	case **Amnezia:
 		*v = new(Amnezia)
-		return decodeMember(b, amneziaFields, *v, false)
+		return decodeMember(b, *v, decodeAmnezia)
 	case **AmneziaConfig:
 		*v = new(AmneziaConfig)
-		return decodeMember(b, amneziaConfigFields, *v, true)
+		return decodeMember(b, *v, decodeAmneziaConfig)
 	default:
 		reason = decodeValue(b, at)
 	}
@@ -193,11 +199,11 @@ func decodeField(b []byte, at any) *FieldError {
 
 // decodeMember decodes an object that is the value of a field. The Field of an error
 // begins with a dot.
-func decodeMember[T any](b []byte, fields []field[T], v *T, strict bool) *FieldError {
+func decodeMember[T any](b []byte, v *T, object func([]byte, *T) *FieldError) *FieldError {
 	if b[0] != '{' {
 		return &FieldError{Index: -1, Reason: invalidValue(b, "an object")}
 	}
-	err := decodeObject(b, fields, v, strict)
+	err := object(b, v)
 	if err != nil {
 		err.Field = "." + err.Field
 	}
@@ -254,6 +260,7 @@ func decodeValue(b []byte, at any) (reason string) {
 		ok, want = decodeText(b, v), fmt.Sprintf("one of %q", amneziaVersions.names)
 	case *[]string:
 		ok, want = json.Unmarshal(b, v) == nil, "a list of strings"
+		*v = nilIfEmpty(*v)
 	case *uint16:
 		return decodeUint(b, v)
 	case *uint32:
@@ -309,7 +316,7 @@ func decodeRange(b []byte, v *Range) (reason string) {
 		text = unquote(b)
 	}
 	if b[0] == '{' || b[0] == '[' || v.UnmarshalText(text) != nil {
-		return invalidValue(b, `a number from 0 to 4294967295 or a range, as in "5-9"`)
+		return invalidValue(b, rangeForm)
 	}
 	return ""
 }

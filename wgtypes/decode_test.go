@@ -56,6 +56,13 @@ func TestDecodeErrors(t *testing.T) {
 		{one(`"persistent_keepalive":"25"`), peer + `persistent_keepalive: invalid value "25": must be whole seconds from 0 to 65535`},
 		{one(`"preshared_key":"abc"`), peer + "preshared_key: preshared key has 3 characters, must have 44 (base64)"},
 		{one(`"remove":"yes"`), peer + `remove: invalid value "yes": must be true or false`},
+		{`{"amnezia":[]}`, "amnezia: must be an object, not a list"},
+		{`{"amnezia":{"jc":65536}}`, "amnezia.jc: invalid value 65536: must be a number from 0 to 65535"},
+		{`{"amnezia":{"h1":"9-5"}}`, `amnezia.h1: invalid value "9-5": must be a number from 0 to 4294967295 or two, as in "5-9"`},
+		{`{"amnezia":{"random_trailers":1}}`, "amnezia.random_trailers: invalid value 1: must be true or false"},
+		{`{"amnezia":{"header_protection_key":"abc"}}`, "amnezia.header_protection_key: header protection key has 3 characters, must have 44 (base64)"},
+		{`{"amnezia":{"jc":1,"JC":2}}`, "amnezia.jc: occurs twice in a JSON object"},
+		{`{"amnezia":{"j1":""}}`, `amnezia."j1": unknown name in JSON`},
 		{one(`"allowed_ip":["10.0.0.0/8"]`), peer + `"allowed_ip": unknown name in JSON`},
 		{one(`"remove":true,"remove":false`), peer + "remove: occurs twice in a JSON object"},
 		{one(`"public_key":"` + key + `"`), peer + "public_key: occurs twice in a JSON object"},
@@ -79,7 +86,12 @@ func TestDecodeStateErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`{"name":5}`, "name: invalid value 5: must be a string"},
 		{`{"index":1.5}`, "index: invalid value 1.5: must be an integer"},
-		{`{"kind":"linux"}`, `kind: invalid value "linux": must be one of ["unknown" "kernel" "userspace" "in-process"]`},
+		{`{"kind":"linux"}`, `kind: invalid value "linux": must be one of ["unknown" "kernel" "userspace" "in-process" "amneziawg-kernel" "amneziawg-userspace"]`},
+		{`{"amnezia":5}`, "amnezia: invalid value 5: must be an object"},
+		{`{"amnezia":{"version":"4.0"}}`, `amnezia.version: invalid value "4.0": must be one of ["unknown" "1.0" "1.5" "2.0" "3.0" "3.1"]`},
+		{`{"amnezia":{"unknown_keys":{}}}`, "amnezia.unknown_keys: must be a list of strings, not an object"},
+		{`{"amnezia":{"rekeyAfterTime":5}}`, `amnezia.rekeyAfterTime: unknown name in JSON: must be "rekey_after_time"`},
+		{one(`"persistent_keepalive_max":65536`), "peer 0 (" + key + "): persistent_keepalive_max: invalid value 65536: must be whole seconds from 0 to 65535"},
 		{`{"name":"wg0","name":"wg1"}`, "name: occurs twice in a JSON object"},
 		{one(`"last_handshake":"yesterday"`), "peer 0 (" + key + `): last_handshake: invalid value "yesterday": must be a time in RFC 3339`},
 		{one(`"last_handshake":"0000-01-01T00:00:00+00:01"`), "peer 0 (" + key + "): last_handshake: invalid year -1: must be 0 to 9999"},
@@ -141,11 +153,15 @@ func TestDecodeErrorsHoldNoKey(t *testing.T) {
 		for _, name := range []string{"listen_port", "firewall_mark", "replace_peers", "peers", "private_key", "x"} {
 			decodeHidden(t, `{"`+name+`":`+value+`}`)
 		}
+		for _, p := range wgtypes.AmneziaParameters() {
+			decodeHidden(t, `{"amnezia":{"`+p.Name()+`":`+value+`}}`)
+		}
 		for _, name := range []string{"endpoint", "remove", "allowed_ips", "persistent_keepalive", "preshared_key", "x"} {
 			decodeHidden(t, `{"peers":[`+withKey(`{"`+name+`":`+value+`}`)+`]}`)
 		}
 	}
 	decodeHidden(t, `{`+key+`:1}`)
+	decodeHidden(t, `{"amnezia":{`+key+`:1}}`)
 	decodeHidden(t, key)
 }
 

@@ -30,19 +30,21 @@ func TestPeerConnected(t *testing.T) {
 func TestKind(t *testing.T) {
 	t.Parallel()
 	tests := map[wgtypes.Kind]string{
-		wgtypes.KindUnknown:       "unknown",
-		wgtypes.KindKernel:        "kernel",
-		wgtypes.KindUserspace:     "userspace",
-		wgtypes.KindInProcess:     "in-process",
-		wgtypes.Kind(200):         "Kind(200)",
-		wgtypes.KindInProcess + 1: "Kind(4)",
+		wgtypes.KindUnknown:              "unknown",
+		wgtypes.KindKernel:               "kernel",
+		wgtypes.KindUserspace:            "userspace",
+		wgtypes.KindInProcess:            "in-process",
+		wgtypes.KindAmneziaKernel:        "amneziawg-kernel",
+		wgtypes.KindAmneziaUserspace:     "amneziawg-userspace",
+		wgtypes.Kind(200):                "Kind(200)",
+		wgtypes.KindAmneziaUserspace + 1: "Kind(6)",
 	}
 	for k, want := range tests {
 		if got := k.String(); got != want {
 			t.Errorf("String is %q, want %q", got, want)
 		}
 		text, err := json.Marshal(k)
-		if k > wgtypes.KindInProcess {
+		if k > wgtypes.KindAmneziaUserspace {
 			if err == nil {
 				t.Errorf("json.Marshal(%v) = %s, want an error", k, text)
 			}
@@ -60,7 +62,7 @@ func TestKind(t *testing.T) {
 
 func TestKindRefuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`""`, `"Kernel"`, `"Kind(4)"`, `"linux"`, `1`, `[]`} {
+	for _, text := range []string{`""`, `"Kernel"`, `"Kind(4)"`, `"Kind(6)"`, `"amneziawg"`, `"linux"`, `1`, `[]`} {
 		k := wgtypes.KindKernel
 		if err := json.Unmarshal([]byte(text), &k); err == nil {
 			t.Errorf("json.Unmarshal(%s) = %v, want an error", text, k)

@@ -42,8 +42,8 @@ func ofPeer(t testing.TB) wgtypes.Event {
 
 // allFields are all fields that an event can name.
 var allFields = []wgtypes.Field{
-	wgtypes.FieldName, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey, wgtypes.FieldListenPort, wgtypes.FieldFirewallMark,
-	wgtypes.FieldPresharedKey, wgtypes.FieldEndpoint, wgtypes.FieldPersistentKeepalive, wgtypes.FieldLastHandshake,
+	wgtypes.FieldName, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey, wgtypes.FieldListenPort, wgtypes.FieldFirewallMark, wgtypes.FieldAmnezia,
+	wgtypes.FieldPresharedKey, wgtypes.FieldEndpoint, wgtypes.FieldPersistentKeepalive, wgtypes.FieldPersistentKeepaliveMax, wgtypes.FieldLastHandshake,
 	wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes, wgtypes.FieldAllowedIPs, wgtypes.FieldProtocolVersion,
 }
 
@@ -92,6 +92,8 @@ func TestEventJSON(t *testing.T) {
 		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
 			if d != nil {
 				d.PrivateKey, d.Peers = wgtypes.PrivateKey{}, nil
+				d.Amnezia = d.Amnezia.Clone()
+				d.Amnezia.HeaderProtectionKey = wgtypes.HeaderProtectionKey{}
 			}
 		}
 		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
@@ -237,6 +239,7 @@ func TestEventDecodesNoSecret(t *testing.T) {
 	public := goldenPublicKey.String()
 	for _, text := range []string{
 		`{"kind":"device-changed","device":{"name":"wg0","kind":"kernel"},"new":{"private_key":"` + string(key) + `","peers":[{"preshared_key":"` + string(key) + `"}]}}`,
+		`{"kind":"device-changed","device":{"name":"wg0","kind":"kernel"},"new":{"amnezia":{"version":"3.1","header_protection_key":"` + string(key) + `"}}}`,
 		`{"kind":"peer-changed","device":{"name":"wg0","kind":"kernel"},"peer":"` + public + `","old":{"preshared_key":"` + string(key) + `"},"new":{}}`,
 	} {
 		var e wgtypes.Event
@@ -245,6 +248,9 @@ func TestEventDecodesNoSecret(t *testing.T) {
 		}
 		if d := e.NewDevice; d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil || d.Name != "wg0" || d.Kind != wgtypes.KindKernel) {
 			t.Errorf("json.Unmarshal(%s) has the device %+v, want wg0 without key and peers", text, d)
+		}
+		if d := e.NewDevice; d != nil && d.Amnezia != nil && (!d.Amnezia.HeaderProtectionKey.IsZero() || d.Amnezia.Version != wgtypes.AmneziaV31) {
+			t.Errorf("json.Unmarshal(%s) has %+v, want version 3.1 without key", text, d.Amnezia)
 		}
 		if p := e.OldPeer; p != nil && (!p.PresharedKey.IsZero() || p.PublicKey != goldenPublicKey) {
 			t.Errorf("json.Unmarshal(%s) has the peer %+v, want the public key only", text, p)

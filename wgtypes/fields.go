@@ -268,7 +268,10 @@ func objectText[T any](fields []field[T], v *T) string {
 		}
 		part := string(f.name)
 		switch v := value.(type) {
-		case *bool: // which is true
+		case *bool:
+			if !*v { // an optional field
+				part += "=false"
+			}
 		case *[]netip.Prefix:
 			part += fmt.Sprintf("=%v", *v)
 		case *[]PeerConfig:
@@ -310,7 +313,7 @@ func appendObject[T any](e *jsonEncoder, fields []field[T], v *T) {
 // member. It returns the comma for the next one.
 func (e *jsonEncoder) member(comma byte, name Field, value any) byte {
 	e.b = append(append(append(e.b, comma, '"'), name...), '"', ':')
-	e.value(value)
+	e.value(name, value)
 	return ','
 }
 
@@ -323,8 +326,8 @@ func (e *jsonEncoder) end(comma byte) {
 	e.b = append(e.b, '}')
 }
 
-// value appends the value behind a pointer.
-func (e *jsonEncoder) value(value any) {
+// value appends the value behind a pointer of the field with the given name.
+func (e *jsonEncoder) value(name Field, value any) {
 	switch v := value.(type) {
 	case *string:
 		e.string(*v)
@@ -340,7 +343,7 @@ func (e *jsonEncoder) value(value any) {
 		e.b = strconv.AppendUint(e.b, *v, 10)
 	case *seconds:
 		if reason := invalidKeepalive(time.Duration(*v)); reason != "" {
-			e.fail(fmt.Errorf("wgtypes: %s: %s", FieldPersistentKeepalive, reason))
+			e.fail(fmt.Errorf("wgtypes: %s: %s", name, reason))
 		}
 		e.b = strconv.AppendInt(e.b, int64(time.Duration(*v)/time.Second), 10)
 	case *netip.AddrPort:
@@ -430,6 +433,12 @@ func (c Config) LogValue() slog.Value { return logObject(configFields, &c) }
 // LogValue returns the fields that p sets, with its preshared key hidden, and with
 // the numbers of its prefixes instead of the lists.
 func (p PeerConfig) LogValue() slog.Value { return logObject(peerConfigFields, &p) }
+
+// LogValue returns a with its header protection key hidden.
+func (a Amnezia) LogValue() slog.Value { return logObject(amneziaFields, &a) }
+
+// LogValue returns the parameters that c sets, with its header protection key hidden.
+func (c AmneziaConfig) LogValue() slog.Value { return logObject(amneziaConfigFields, &c) }
 
 func (r DeviceRef) logValue() slog.Value {
 	attrs := []slog.Attr{slog.String("name", r.Name), slog.String("kind", r.Kind.String())}

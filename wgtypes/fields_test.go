@@ -27,6 +27,7 @@ func TestEveryField(t *testing.T) {
 	t.Run("Peer", func(t *testing.T) { everyField(t, wgtypes.Peer{}, wgtypes.Peer.Clone) })
 	t.Run("Config", func(t *testing.T) { everyField(t, wgtypes.Config{}, nil) })
 	t.Run("PeerConfig", func(t *testing.T) { everyField(t, wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{9}}, nil) })
+	t.Run("AmneziaConfig", func(t *testing.T) { everyField(t, wgtypes.AmneziaConfig{}, nil) })
 }
 
 // everyField tests each field of a T alone. zero returns a T without other fields.
@@ -59,17 +60,23 @@ func everyField[T slog.LogValuer](t *testing.T, zero T, clone func(T) T) {
 	}
 }
 
+// version returns each version of AmneziaWG, and 0, for some n.
+func version(n uint64) wgtypes.AmneziaVersion {
+	return wgtypes.AmneziaVersion(n % uint64(wgtypes.AmneziaV31+1))
+}
+
 func TestCloneIsEqual(t *testing.T) {
 	t.Parallel()
 	if (*wgtypes.Device)(nil).Clone() != nil {
 		t.Error("Clone of a nil device is not nil, want nil")
 	}
 	for seed := range uint64(100) {
-		d := wgtest.RandomDevice(source(seed, 0), wgtest.GenOptions{Collisions: 0.5})
+		d := wgtest.RandomDevice(source(seed, 0), wgtest.GenOptions{Collisions: 0.5, Amnezia: version(seed)})
 		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
 			t.Fatalf("seed %d: Clone (-want +got):\n%s", seed, diff)
 		}
 		d.Peers = append(d.Peers, wgtypes.Peer{AllowedIPs: []netip.Prefix{}})
+		d.Amnezia = &wgtypes.Amnezia{UnknownKeys: []string{}}
 		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
 			t.Fatalf("seed %d: Clone (-want +got):\n%s", seed, diff)
 		}
@@ -102,6 +109,11 @@ func noSharing(t *testing.T, path string, a, b reflect.Value) {
 	}
 	switch a.Kind() {
 	case reflect.Bool, reflect.Int, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.String:
+	case reflect.Pointer:
+		if a.Pointer() == b.Pointer() {
+			t.Errorf("%s points to the same value as the original, want a copy", path)
+		}
+		noSharing(t, path, a.Elem(), b.Elem())
 	case reflect.Struct:
 		for i := range a.NumField() {
 			noSharing(t, path+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
@@ -126,6 +138,10 @@ func noSharing(t *testing.T, path string, a, b reflect.Value) {
 func scramble(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			scramble(t, v.Elem())
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
@@ -178,11 +194,14 @@ func TestLogValue(t *testing.T) {
 		},
 		"Device": {
 			filled[wgtypes.Device](t),
-			"[name=wg0 kind=userspace index=7 private_key=(hidden) public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= listen_port=7 firewall_mark=7 peers=2]",
+			"[name=wg0 kind=userspace index=7 private_key=(hidden) public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= listen_port=7 firewall_mark=7" +
+				" amnezia=[version=3.1 jc=7 jmin=7 jmax=7 s1=7 s2=7 s3=7 s4=7 h1=7-9 h2=7-9 h3=7-9 h4=7-9 i1=wg0 i2=wg0 i3=wg0 i4=wg0 i5=wg0 header_protection_key=(hidden)" +
+				" content_padding_addition=7-9 rekey_after_time=7-9 rekey_timeout=7-9 reject_after_time=7-9 keepalive_timeout=7-9 max_handshake_attempts=7-9" +
+				" random_trailers=true disable_cookies=true unknown_keys=[wg0 wg0]] peers=2]",
 		},
 		"Peer": {
 			filled[wgtypes.Peer](t),
-			"[public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s last_handshake=2026-02-03 04:05:06.000000007 +0000 UTC receive_bytes=7 transmit_bytes=7 allowed_ips=2 protocol_version=7]",
+			"[public_key=AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared_key=(hidden) endpoint=[fe80::1%7]:51820 persistent_keepalive=25s persistent_keepalive_max=25s last_handshake=2026-02-03 04:05:06.000000007 +0000 UTC receive_bytes=7 transmit_bytes=7 allowed_ips=2 protocol_version=7]",
 		},
 	}
 	for name, tt := range tests {
@@ -200,14 +219,17 @@ var secretBytes = testutil.SecretBytes
 
 // opaque are the values of the fields that reflection cannot fill.
 var opaque = map[reflect.Type]any{
-	reflect.TypeFor[wgtypes.PrivateKey]():   wgtypes.NewPrivateKey(secretBytes),
-	reflect.TypeFor[wgtypes.PresharedKey](): wgtypes.NewPresharedKey(secretBytes),
-	reflect.TypeFor[wgtypes.PublicKey]():    wgtypes.PublicKey{1, 2, 3},
-	reflect.TypeFor[wgtypes.Kind]():         wgtypes.KindUserspace,
-	reflect.TypeFor[netip.AddrPort]():       netip.MustParseAddrPort("[fe80::1%7]:51820"),
-	reflect.TypeFor[netip.Prefix]():         netip.MustParsePrefix("192.0.2.0/24"),
-	reflect.TypeFor[time.Duration]():        25 * time.Second,
-	reflect.TypeFor[time.Time]():            time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC),
+	reflect.TypeFor[wgtypes.PrivateKey]():          wgtypes.NewPrivateKey(secretBytes),
+	reflect.TypeFor[wgtypes.PresharedKey]():        wgtypes.NewPresharedKey(secretBytes),
+	reflect.TypeFor[wgtypes.HeaderProtectionKey](): wgtypes.NewHeaderProtectionKey(secretBytes),
+	reflect.TypeFor[wgtypes.PublicKey]():           wgtypes.PublicKey{1, 2, 3},
+	reflect.TypeFor[wgtypes.Kind]():                wgtypes.KindUserspace,
+	reflect.TypeFor[wgtypes.AmneziaVersion]():      wgtypes.AmneziaV31,
+	reflect.TypeFor[wgtypes.Range]():               wgtypes.Range{Lo: 7, Hi: 9},
+	reflect.TypeFor[netip.AddrPort]():              netip.MustParseAddrPort("[fe80::1%7]:51820"),
+	reflect.TypeFor[netip.Prefix]():                netip.MustParsePrefix("192.0.2.0/24"),
+	reflect.TypeFor[time.Duration]():               25 * time.Second,
+	reflect.TypeFor[time.Time]():                   time.Date(2026, 2, 3, 4, 5, 6, 7, time.UTC),
 }
 
 // fill sets v and everything in it to values that are not zero. It fails for an

@@ -12,8 +12,8 @@ import (
 // RFC 3339. Lists are never null. Fields that are not set are absent, except for
 // those that the tables in fields.go mark with inJSON.
 
-// MarshalJSON returns d without its secrets: the private key and the preshared
-// keys of the peers. WithSecrets includes them.
+// MarshalJSON returns d without its secrets: the private key, the header protection
+// key and the preshared keys of the peers. WithSecrets includes them.
 func (d Device) MarshalJSON() ([]byte, error) { return marshalDevice(&d, false) }
 
 func marshalDevice(d *Device, secrets bool) ([]byte, error) {
@@ -46,6 +46,16 @@ func (p PeerConfig) MarshalJSON() ([]byte, error) {
 	return marshal(&jsonEncoder{size: jsonSize(len(p.AllowedIPs))}, peerConfigFields, &p)
 }
 
+// MarshalJSON returns a without its header protection key. WithSecrets of the Device
+// includes it.
+func (a Amnezia) MarshalJSON() ([]byte, error) { return marshal(new(jsonEncoder), amneziaFields, &a) }
+
+// MarshalJSON returns c with its header protection key, because a Config is stored as
+// JSON.
+func (c AmneziaConfig) MarshalJSON() ([]byte, error) {
+	return marshal(new(jsonEncoder), amneziaConfigFields, &c)
+}
+
 // jsonSize estimates the length of a peer in JSON.
 func jsonSize(prefixes int) int { return 300 + 20*prefixes }
 
@@ -55,8 +65,9 @@ func marshal[T any](e *jsonEncoder, fields []field[T], v *T) ([]byte, error) {
 	return e.b, e.err
 }
 
-// WithSecrets returns a value whose JSON form is that of v with its secrets:
-// the private keys of devices and the preshared keys of peers. A nil v is null.
+// WithSecrets returns a value whose JSON form is that of v with its secrets: the
+// private and header protection keys of devices and the preshared keys of peers. A nil
+// v is null.
 // The value prints and logs like v, without secrets.
 //
 // UnmarshalJSON of Device and Peer accept both forms, with and without secrets.
@@ -142,6 +153,15 @@ func (c *Config) UnmarshalJSON(b []byte) error { return decode(b, c, decodeConfi
 // UnmarshalJSON sets p from the form that MarshalJSON returns. It returns the
 // errors of Config.UnmarshalJSON. On error, and for null, p is unchanged.
 func (p *PeerConfig) UnmarshalJSON(b []byte) error { return decode(b, p, decodePeerConfig) }
+
+// UnmarshalJSON sets a from the form that MarshalJSON returns, with or without the
+// header protection key. It treats absent and unknown names and errors like
+// Device.UnmarshalJSON.
+func (a *Amnezia) UnmarshalJSON(b []byte) error { return decode(b, a, decodeAmnezia) }
+
+// UnmarshalJSON sets c from the form that MarshalJSON returns. It returns the errors of
+// Config.UnmarshalJSON. On error, and for null, c is unchanged.
+func (c *AmneziaConfig) UnmarshalJSON(b []byte) error { return decode(b, c, decodeAmneziaConfig) }
 
 // seconds is a keepalive interval. In JSON it is a whole number of seconds, 0 to
 // 65535.

@@ -22,6 +22,8 @@ func TestNullChangesNothing(t *testing.T) {
 	unchanged[wgtypes.Peer](t, "null")
 	unchanged[wgtypes.Config](t, "null")
 	unchanged[wgtypes.PeerConfig](t, "null")
+	unchanged[wgtypes.Amnezia](t, "null")
+	unchanged[wgtypes.AmneziaConfig](t, "null")
 }
 
 func unchanged[T any](t *testing.T, text string) {
@@ -44,6 +46,7 @@ func refused[T any](t *testing.T, text string) {
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	ofPeer := []string{
+		`{"persistent_keepalive_max":65536}`, `{"persistent_keepalive_max":-1}`, `{"persistent_keepalive_max":"25"}`,
 		`{"persistent_keepalive":65536}`, `{"persistent_keepalive":-1}`, `{"persistent_keepalive":0.5}`,
 		`{"persistent_keepalive":"25"}`, `{"persistent_keepalive":18446744073709551641}`,
 		`{"public_key":"short"}`, `{"public_key":[1,2,3]}`, `{"preshared_key":5}`,
@@ -72,6 +75,24 @@ func TestDecodeRefuses(t *testing.T) {
 		refused[wgtypes.Device](t, text)
 		refused[wgtypes.Config](t, text)
 	}
+	for _, text := range []string{
+		`{"jc":65536}`, `{"jc":-1}`, `{"jc":"4"}`, `{"h1":"9-5"}`, `{"h1":"5-"}`, `{"h1":4294967296}`, `{"h1":-1}`, `{"h1":[5,9]}`, `{"h1":{}}`,
+		`{"h1":""}`, `{"i1":5}`, `{"header_protection_key":"short"}`, `{"header_protection_key":[1]}`, `{"random_trailers":"on"}`,
+		`{"rekey_after_time":1.5}`, `{"jc":1,"jc":1}`, `{"Jmin":1,"H1":5,"rekeyAfterTime":5}`, `[]`, `5`, `"x"`,
+	} {
+		refused[wgtypes.Amnezia](t, text)
+		refused[wgtypes.AmneziaConfig](t, text)
+		refused[wgtypes.Device](t, `{"amnezia":`+text+`}`)
+		refused[wgtypes.Config](t, `{"amnezia":`+text+`}`)
+	}
+	for _, text := range []string{`{"version":"4.0"}`, `{"version":3.1}`, `{"unknown_keys":"x"}`, `{"unknown_keys":[5]}`} {
+		refused[wgtypes.Amnezia](t, text)
+		refused[wgtypes.Device](t, `{"amnezia":`+text+`}`)
+	}
+	for _, text := range []string{`{"version":"3.1"}`, `{"unknown_keys":[]}`, `{"j1":"<r 5>"}`} { // state only, or unknown
+		refused[wgtypes.AmneziaConfig](t, text)
+		refused[wgtypes.Config](t, `{"amnezia":`+text+`}`)
+	}
 	for _, text := range []string{`{"kind":"linux"}`, `{"kind":""}`, `{"kind":1}`, `{"index":1.5}`, `{"name":1}`} {
 		refused[wgtypes.Device](t, text)
 		refused[wgtypes.DeviceRef](t, text)
@@ -85,17 +106,21 @@ func TestEncodeRefuses(t *testing.T) {
 			wgtypes.Peer{PersistentKeepalive: d}, wgtypes.PeerConfig{PersistentKeepalive: &d},
 			wgtypes.Device{Peers: []wgtypes.Peer{{PersistentKeepalive: d}}},
 			&wgtypes.Config{Peers: []wgtypes.PeerConfig{{PersistentKeepalive: &d}}},
+			wgtypes.Peer{PersistentKeepaliveMax: d}, wgtypes.PeerConfig{PersistentKeepaliveMax: d},
 		} {
 			if text, err := json.Marshal(v); err == nil {
 				t.Errorf("json.Marshal(%T with keepalive %v) = %s, want an error", v, d, text)
 			}
 		}
 	}
-	if text, err := json.Marshal(wgtypes.Device{Kind: 4}); err == nil {
-		t.Errorf("json.Marshal(device of kind 4) = %s, want an error", text)
+	if text, err := json.Marshal(wgtypes.Device{Kind: 6}); err == nil {
+		t.Errorf("json.Marshal(device of kind 6) = %s, want an error", text)
 	}
-	_, err := wgtypes.Device{Kind: 4, Peers: []wgtypes.Peer{{PersistentKeepalive: -1}}}.MarshalJSON()
-	if err == nil || !strings.Contains(err.Error(), "invalid kind 4") {
+	if text, err := json.Marshal(wgtypes.Amnezia{Version: 6}); err == nil {
+		t.Errorf("json.Marshal(AmneziaWG of version 6) = %s, want an error", text)
+	}
+	_, err := wgtypes.Device{Kind: 6, Peers: []wgtypes.Peer{{PersistentKeepalive: -1}}}.MarshalJSON()
+	if err == nil || !strings.Contains(err.Error(), "invalid kind 6") {
 		t.Errorf("MarshalJSON() of a device with two errors = %v, want the first one, about its kind", err)
 	}
 }
@@ -156,6 +181,9 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 		`{"private_key":` + array + `,300]}`, `{"private_key":` + array + `,1.5]}`,
 		`{"peers":[` + withKey(`{"preshared_key":"`+key+`=","allowed_ips":["x"]}`) + `]}`,
 		`{"peers":[` + withKey(`{"preshared_key":`+array+`,"x"]}`) + `]}`,
+		`{"amnezia":{"header_protection_key":"` + key + ` "}}`, `{"amnezia":{"header_protection_key":"` + key + `","jc":-1}}`,
+		`{"amnezia":{"header_protection_key":` + array + `,300]}}`, `{"amnezia":{"h1":"` + key + `"}}`, `{"amnezia":{"i1":["` + key + `"]}}`,
+		`{"amnezia":"` + key + `"}`,
 		`{"private_key":"` + key, `{"private_key":"` + key + `"`, `{"private_key":"\q` + key + `"}`,
 	} {
 		for _, into := range []any{new(wgtypes.Device), new(wgtypes.Config)} {

@@ -74,7 +74,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add(uint64(28), uint64(290), false) // a key with "null" in its base64
 	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
 		r := source(seed1, seed2)
-		o := wgtest.GenOptions{Collisions: r.Float64(), Unnormalized: unnormalized}
+		o := wgtest.GenOptions{Collisions: r.Float64(), Unnormalized: unnormalized, Amnezia: version(seed2)}
 		d := wgtest.RandomDevice(r, o)
 		roundTrip(t, *d)
 		roundTrip(t, wgtest.RandomConfig(r, d, o))
@@ -85,7 +85,7 @@ func FuzzJSON(f *testing.F) {
 // FuzzDecodeJSON checks that a decoded value can be encoded, and that decoding it
 // again returns the same value.
 func FuzzDecodeJSON(f *testing.F) {
-	for _, name := range []string{"testdata/device.json", "testdata/config.json"} {
+	for _, name := range []string{"testdata/device.json", "testdata/config.json", "testdata/amnezia-device.json", "testdata/amnezia-config.json"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
@@ -99,6 +99,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		stable[wgtypes.Device](t, text)
 		stable[wgtypes.Config](t, text)
+		stable[wgtypes.AmneziaConfig](t, text)
 	})
 }
 
@@ -160,6 +161,32 @@ func goldenConfig() wgtypes.Config {
 	}
 }
 
+func goldenAmneziaDevice() wgtypes.Device {
+	a := wgtypes.DefaultAmnezia()
+	a.Version, a.Jc, a.Jmin, a.Jmax, a.S1, a.S4 = wgtypes.AmneziaV31, 4, 8, 80, 15, 16
+	a.H1, a.H2 = wgtypes.Range{Lo: 5, Hi: 9}, wgtypes.Range{Lo: 1<<32 - 1, Hi: 1<<32 - 1}
+	a.I1, a.HeaderProtectionKey = `<b 0xc0ff><r 16>`, wgtypes.NewHeaderProtectionKey([32]byte{3})
+	a.RekeyAfterTime, a.RandomTrailers = wgtypes.Range{Lo: 100, Hi: 120}, true
+	a.UnknownKeys = []string{"j1", "attribute 35"}
+	return wgtypes.Device{
+		Name: "awg0", Index: 3, Kind: wgtypes.KindAmneziaKernel, ListenPort: 51820, Amnezia: &a,
+		Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: 22 * time.Second, PersistentKeepaliveMax: 30 * time.Second}},
+	}
+}
+
+func goldenAmneziaConfig() wgtypes.Config {
+	return wgtypes.Config{
+		Amnezia: &wgtypes.AmneziaConfig{
+			Jc: new(uint16(4)), S1: new(uint16(0)), H1: &wgtypes.Range{Lo: 5, Hi: 9}, H2: &wgtypes.Range{Lo: 2, Hi: 2},
+			I1: new(`<b 0xc0ff><r 16>`), I2: new(""), HeaderProtectionKey: new(wgtypes.NewHeaderProtectionKey([32]byte{3})),
+			RekeyAfterTime: &wgtypes.Range{Lo: 100, Hi: 120}, RekeyTimeout: new(wgtypes.Range), RandomTrailers: new(true), DisableCookies: new(false),
+		},
+		Peers: []wgtypes.PeerConfig{{
+			PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: new(22 * time.Second), PersistentKeepaliveMax: 30 * time.Second,
+		}},
+	}
+}
+
 func TestGoldenJSON(t *testing.T) {
 	t.Parallel()
 	golden(t, "testdata/device.json", goldenDevice())
@@ -168,6 +195,8 @@ func TestGoldenJSON(t *testing.T) {
 	golden(t, "testdata/device-without-secrets.json", bare)
 	golden(t, "testdata/config.json", goldenConfig())
 	golden(t, "testdata/empty-device.json", wgtypes.Device{})
+	golden(t, "testdata/amnezia-device.json", goldenAmneziaDevice())
+	golden(t, "testdata/amnezia-config.json", goldenAmneziaConfig())
 	golden(t, "testdata/empty-config.json", wgtypes.Config{})
 }
 
@@ -198,6 +227,7 @@ func TestJSONOmitsSecrets(t *testing.T) {
 	e.Changed = nil
 	for _, v := range slices.Concat(
 		testutil.Shapes(d), testutil.Shapes(d.Peers[0]), testutil.Shapes(d.Peers), testutil.Shapes(e),
+		testutil.Shapes(*d.Amnezia),
 		testutil.Unexported(d),
 	) {
 		text, err := json.Marshal(v)
@@ -209,7 +239,7 @@ func TestJSONOmitsSecrets(t *testing.T) {
 		}
 	}
 	want := d.Clone()
-	want.PrivateKey = wgtypes.PrivateKey{}
+	want.PrivateKey, want.Amnezia.HeaderProtectionKey = wgtypes.PrivateKey{}, wgtypes.HeaderProtectionKey{}
 	for i := range want.Peers {
 		want.Peers[i].PresharedKey = wgtypes.PresharedKey{}
 	}
@@ -263,7 +293,7 @@ func TestWithSecrets(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{`"private_key":"g6jN8hc8`, `"preshared_key":"g6jN8hc8`} {
+	for _, want := range []string{`"private_key":"g6jN8hc8`, `"header_protection_key":"g6jN8hc8`, `"preshared_key":"g6jN8hc8`} {
 		if !strings.Contains(device, want) {
 			t.Errorf("json.Marshal(WithSecrets(Device)) = %s, want %s in it", device, want)
 		}
@@ -285,11 +315,17 @@ func TestZeroIsNotUnset(t *testing.T) {
 	t.Parallel()
 	c := wgtypes.Config{
 		PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32),
+		Amnezia: &wgtypes.AmneziaConfig{
+			Jc: new(uint16), H1: new(wgtypes.Range), I1: new(string),
+			HeaderProtectionKey: new(wgtypes.HeaderProtectionKey), RandomTrailers: new(bool),
+		},
 		Peers: []wgtypes.PeerConfig{{
 			PublicKey: wgtypes.PublicKey{1}, PresharedKey: new(wgtypes.PresharedKey), PersistentKeepalive: new(time.Duration),
 		}},
 	}
 	roundTrip(t, c)
+	roundTrip(t, wgtypes.Config{Amnezia: new(wgtypes.AmneziaConfig)})
+	roundTrip(t, wgtypes.Device{Amnezia: new(wgtypes.Amnezia)})
 }
 
 // TestListsAreNotNull checks that nil and empty lists are [] in JSON, and that []

@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
-// Range is an inclusive range of numbers, of which AmneziaWG uses random ones. Lo and
-// Hi are equal for a single number. The zero Range is the number 0.
+// Range is a range of numbers that contains its ends, of which AmneziaWG uses random
+// ones. Lo and Hi are equal for a single number. The zero Range is the number 0.
 type Range struct{ Lo, Hi uint32 }
 
-// ParseRange parses a number or two numbers such as "5-9", both decimal, without signs
-// and blanks. The first one must not be larger than the second one.
+const rangeForm = `a number from 0 to 4294967295 or two, as in "5-9"`
+
+// ParseRange parses a number or two numbers such as "5-9", both decimal, from 0 to
+// 4294967295, and without signs and blanks. It fails if the first number is larger than
+// the second one.
 func ParseRange(s string) (Range, error) {
 	lo, hi, isRange := strings.Cut(s, "-")
 	if !isRange {
@@ -20,10 +23,12 @@ func ParseRange(s string) (Range, error) {
 	a, ok1 := parseNumber(lo)
 	b, ok2 := parseNumber(hi)
 	switch {
+	case len(s) > maxQuoted: // it may be a key
+		return Range{}, fmt.Errorf("wgtypes: invalid range of %d bytes: must be %s", len(s), rangeForm)
 	case !ok1 || !ok2:
-		return Range{}, fmt.Errorf("wgtypes: invalid range %q: must be a number from 0 to 4294967295 or two, as in \"5-9\"", s)
+		return Range{}, fmt.Errorf("wgtypes: invalid range %q: must be %s", s, rangeForm)
 	case a > b:
-		return Range{}, fmt.Errorf("wgtypes: invalid range %q: %d is larger than %d", s, a, b)
+		return Range{}, fmt.Errorf("wgtypes: invalid range %q: the first number must not be larger than the second one", s)
 	}
 	return Range{a, b}, nil
 }

@@ -67,6 +67,7 @@ func TestCmpDiffOfKeys(t *testing.T) {
 	b := secretBytes
 	b[31] ^= 1
 	other.PrivateKey, other.Peers[1].PresharedKey = wgtypes.NewPrivateKey(b), wgtypes.NewPresharedKey(b)
+	other.Amnezia.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey(b)
 	diff := cmp.Diff(d, *other, values)
 	if f := testutil.FindSecret(diff); f != "" || diff == "" {
 		t.Errorf("Diff() = %q, want a difference without keys, got one as %q", diff, f)

@@ -96,7 +96,11 @@ func TestGenerate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, b := range [][32]byte{private.Bytes(), private.PublicKey(), preshared.Bytes()} {
+		header, err := wgtypes.GenerateHeaderProtectionKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range [][32]byte{private.Bytes(), private.PublicKey(), preshared.Bytes(), header.Bytes()} {
 			if seen[b] {
 				t.Fatal("two generated keys are equal, want different ones")
 			}
@@ -117,6 +121,9 @@ func TestEqual(t *testing.T) {
 			}
 			if got := wgtypes.NewPresharedKey(a).Equal(wgtypes.NewPresharedKey(b)); got != (a == b) {
 				t.Errorf("preshared keys %x and %x: Equal = %v, want %v", a, b, got, a == b)
+			}
+			if got := wgtypes.NewHeaderProtectionKey(a).Equal(wgtypes.NewHeaderProtectionKey(b)); got != (a == b) {
+				t.Errorf("header protection keys %x and %x: Equal = %v, want %v", a, b, got, a == b)
 			}
 		}
 	}
@@ -144,7 +151,8 @@ func TestPresharedKeyAt(t *testing.T) {
 func TestSecretsAreNotComparable(t *testing.T) {
 	t.Parallel()
 	for _, typ := range []reflect.Type{
-		reflect.TypeFor[wgtypes.PrivateKey](), reflect.TypeFor[wgtypes.PresharedKey](), reflect.TypeFor[wgtypes.Device](),
+		reflect.TypeFor[wgtypes.PrivateKey](), reflect.TypeFor[wgtypes.PresharedKey](), reflect.TypeFor[wgtypes.HeaderProtectionKey](),
+		reflect.TypeFor[wgtypes.Device](), reflect.TypeFor[wgtypes.Amnezia](),
 	} {
 		if typ.Comparable() {
 			t.Errorf("%v is comparable, want a type without ==", typ)
@@ -172,8 +180,9 @@ type printed struct {
 	shapes, unexported, logged []any
 }
 
-func printedForms[T any](t testing.TB) printed {
-	v := filled[T](t)
+func printedForms[T any](t testing.TB) printed { return formsOf(filled[T](t)) }
+
+func formsOf[T any](v T) printed {
 	return printed{testutil.Shapes(v), testutil.Unexported(v), []any{v, &v}}
 }
 
@@ -186,6 +195,10 @@ var (
 		"Peer":         printedForms[wgtypes.Peer],
 		"Config":       printedForms[wgtypes.Config],
 		"PeerConfig":   printedForms[wgtypes.PeerConfig],
+
+		"HeaderProtectionKey": printedForms[wgtypes.HeaderProtectionKey],
+		"Amnezia":             printedForms[wgtypes.Amnezia],
+		"AmneziaConfig":       printedForms[wgtypes.AmneziaConfig],
 	}
 	harmless = map[string]func(testing.TB) printed{
 		"PublicKey":  printedForms[wgtypes.PublicKey],
@@ -195,6 +208,10 @@ var (
 		"Event":      printedForms[wgtypes.Event], // see TestEventsHideSecrets
 		"EventKind":  printedForms[wgtypes.EventKind],
 		"Field":      printedForms[wgtypes.Field],
+		"Range":      printedForms[wgtypes.Range],
+
+		"AmneziaVersion":   printedForms[wgtypes.AmneziaVersion],
+		"AmneziaParameter": func(testing.TB) printed { return formsOf(wgtypes.AmneziaParameters()[0]) },
 	}
 )
 
@@ -262,7 +279,9 @@ func TestSecretText(t *testing.T) {
 	}{
 		{filled[wgtypes.PrivateKey](t), "(hidden)"},
 		{filled[wgtypes.PresharedKey](t), "(hidden)"},
+		{filled[wgtypes.HeaderProtectionKey](t), "(hidden)"},
 		{wgtypes.PrivateKey{}, "(none)"},
+		{wgtypes.HeaderProtectionKey{}, "(none)"},
 		{wgtypes.PresharedKey{}, "(none)"},
 	} {
 		for _, verb := range "vsdxXqcbot" {
@@ -283,16 +302,19 @@ func TestSecretText(t *testing.T) {
 
 func TestLogHidesSecrets(t *testing.T) {
 	t.Parallel()
+	// A device and its change have a private key and a header protection key.
+	secrets := map[string]int{"Device": 2, "Config": 2}
 	for name, forms := range secretTypes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			want := 3 * max(1, secrets[name])
 			for _, v := range forms(t).logged {
 				for handler, out := range testutil.Logged(v) {
 					if f := testutil.FindSecret(out); f != "" {
 						t.Errorf("%T logs as %s in %s, want no secret, got it as %s", v, out, handler, f)
 					}
-					if n := strings.Count(out, "(hidden)"); n != 3 {
-						t.Errorf("%T in %s has %d times \"(hidden)\", want 3 in 3 lines: %s", v, handler, n, out)
+					if n := strings.Count(out, "(hidden)"); n != want {
+						t.Errorf("%T in %s has %d times \"(hidden)\", want %d in 3 lines: %s", v, handler, n, want, out)
 					}
 				}
 			}
@@ -307,7 +329,7 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 	d := filled[wgtypes.Device](t)
 	p := d.Peers[0]
 	type account struct{ D *wgtypes.Device }
-	for _, v := range []any{d, &d, p, []wgtypes.Device{d}, d.Peers, wgtypes.Event{OldDevice: &d, NewPeer: &p}, account{&d}} {
+	for _, v := range []any{d, &d, p, d.Amnezia, *d.Amnezia, []wgtypes.Device{d}, d.Peers, wgtypes.Event{OldDevice: &d, NewPeer: &p}, account{&d}} {
 		text, err := xml.Marshal(v)
 		if err != nil {
 			t.Errorf("xml.Marshal(%T) = %v, want nil", v, err)
@@ -327,9 +349,12 @@ func TestOtherEncodersOmitSecrets(t *testing.T) {
 func TestTagsOmitSecrets(t *testing.T) {
 	t.Parallel()
 	secrets := 0
-	for _, typ := range []reflect.Type{reflect.TypeFor[wgtypes.Device](), reflect.TypeFor[wgtypes.Peer]()} {
+	keys := map[reflect.Type]bool{
+		reflect.TypeFor[wgtypes.PrivateKey](): true, reflect.TypeFor[wgtypes.PresharedKey](): true, reflect.TypeFor[wgtypes.HeaderProtectionKey](): true,
+	}
+	for _, typ := range []reflect.Type{reflect.TypeFor[wgtypes.Device](), reflect.TypeFor[wgtypes.Amnezia](), reflect.TypeFor[wgtypes.Peer]()} {
 		for field := range typ.Fields() {
-			if field.Type != reflect.TypeFor[wgtypes.PrivateKey]() && field.Type != reflect.TypeFor[wgtypes.PresharedKey]() {
+			if !keys[field.Type] {
 				continue
 			}
 			secrets++
@@ -340,8 +365,8 @@ func TestTagsOmitSecrets(t *testing.T) {
 			}
 		}
 	}
-	if secrets != 2 {
-		t.Errorf("Device and Peer have %d secrets, want 2", secrets)
+	if secrets != 3 {
+		t.Errorf("Device, Amnezia and Peer have %d secrets, want 3", secrets)
 	}
 }
 
@@ -352,9 +377,11 @@ func TestCmpDiffHidesSecrets(t *testing.T) {
 	d := filled[wgtypes.Device](t)
 	unset, other := d.Clone(), d.Clone()
 	unset.PrivateKey, unset.Peers[1].PresharedKey = wgtypes.PrivateKey{}, wgtypes.PresharedKey{}
+	unset.Amnezia.HeaderProtectionKey = wgtypes.HeaderProtectionKey{}
 	b := secretBytes
 	b[31] ^= 1
 	other.PrivateKey, other.Peers[1].PresharedKey = wgtypes.NewPrivateKey([32]byte{9}), wgtypes.NewPresharedKey(b)
+	other.Amnezia.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey(b)
 	public := cmp.Transformer("PublicKey", wgtypes.PrivateKey.PublicKey)
 	equal := cmp.Transformer("SHA256", func(k wgtypes.PresharedKey) [32]byte {
 		b := k.Bytes()
@@ -362,6 +389,7 @@ func TestCmpDiffHidesSecrets(t *testing.T) {
 	})
 	for name, diff := range map[string]string{
 		"with and without keys":        cmp.Diff(d, *unset, values),
+		"parameters and none":          cmp.Diff(d.Amnezia, (*wgtypes.Amnezia)(nil), values),
 		"a device and none":            cmp.Diff([]wgtypes.Device{d}, []wgtypes.Device{}, values),
 		"different names":              cmp.Diff(d, wgtypes.Device{Name: "x", PrivateKey: d.PrivateKey, Peers: d.Peers}, values),
 		"different keys, transformers": cmp.Diff(d, *other, values, public, equal),
