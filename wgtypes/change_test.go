@@ -164,6 +164,57 @@ func TestAppendChange(t *testing.T) {
 	}
 }
 
+// TestAppendChangeOfAmnezia checks the lines of the parameters of AmneziaWG and of
+// keepalive ranges.
+func TestAppendChangeOfAmnezia(t *testing.T) {
+	t.Parallel()
+	a := wgtypes.DefaultAmnezia()
+	a.Jc, a.H1, a.I1, a.I2, a.HeaderProtectionKey = 4, span(5, 9), "<b 0x01>", "odd\x1b[2J", headerKey
+	have := &wgtypes.Device{Amnezia: &a, Peers: []wgtypes.Peer{{
+		PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: 22 * time.Second, PersistentKeepaliveMax: 30 * time.Second,
+	}}}
+	plain := new(wgtypes.Device)
+	change := wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{
+		Jc: new(uint16(5)), Jmin: new(uint16(0)), H1: new(span(1, 1)), H2: new(span(2, 2)), I1: new(""), I2: new("<r 5>"),
+		HeaderProtectionKey: new(wgtypes.HeaderProtectionKey), RekeyAfterTime: new(span(100, 120)), RandomTrailers: new(true), DisableCookies: new(false),
+	}}
+	keepalive := func(lo, hi time.Duration) wgtypes.Config {
+		return wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: &lo, PersistentKeepaliveMax: hi}}}
+	}
+	key := func(k wgtypes.HeaderProtectionKey) wgtypes.Config {
+		return wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{HeaderProtectionKey: &k}}
+	}
+	peer := "~ peer " + keyText1 + "\n    persistent keepalive: "
+	for _, test := range []struct {
+		name   string
+		have   *wgtypes.Device
+		change wgtypes.Config
+		want   string
+	}{
+		{"an AmneziaWG device", have, change, "~ jc: 4 -> 5\n~ h1: 5-9 -> 1\n~ i1: <b 0x01> -> (none)\n~ i2: \"odd\\x1b[2J\" -> <r 5>\n" +
+			"~ header protection key: (hidden) -> (none)\n~ rekey after time: 0 -> 100-120\n~ random trailers: off -> on\n"},
+		{"a WireGuard device", plain, change, "~ jc: 0 -> 5\n~ i2: (none) -> <r 5>\n~ rekey after time: 0 -> 100-120\n~ random trailers: off -> on\n"},
+		{"an unknown device", nil, change, "~ jc: 5\n~ jmin: 0\n~ h1: 1\n~ h2: 2\n~ i1: (none)\n~ i2: <r 5>\n~ header protection key: (none)\n" +
+			"~ rekey after time: 100-120\n~ random trailers: on\n~ disable cookies: off\n"},
+		{"another key", have, key(wgtypes.NewHeaderProtectionKey([32]byte{1})), "~ header protection key: (hidden) -> (hidden)\n"},
+		{"the same key", have, key(headerKey), ""},
+		{"nothing", have, wgtypes.Config{Amnezia: new(wgtypes.AmneziaConfig)}, ""},
+		{"the same range", have, keepalive(22*time.Second, 30*time.Second), ""},
+		{"a larger range", have, keepalive(22*time.Second, 31*time.Second), peer + "every 22 to 30 seconds -> every 22 to 31 seconds\n"},
+		{"no range", have, keepalive(22*time.Second, 0), peer + "every 22 to 30 seconds -> every 22 seconds\n"},
+		{"a range of one", have, keepalive(22*time.Second, 22*time.Second), peer + "every 22 to 30 seconds -> every 22 seconds\n"},
+		{"a range from 0", have, keepalive(0, 5*time.Second), peer + "every 22 to 30 seconds -> every 0 to 5 seconds\n"},
+		{"off", have, keepalive(0, 0), peer + "every 22 to 30 seconds -> off\n"},
+	} {
+		if got := string(wgtypes.AppendChange(nil, test.have, test.change, nil)); got != test.want {
+			t.Errorf("%s: AppendChange =\n%s\nwant\n%s", test.name, got, test.want)
+		}
+	}
+	if a.Jc != 4 || a.I1 != "<b 0x01>" {
+		t.Errorf("AppendChange changes the device to %+v, want it unchanged", a)
+	}
+}
+
 // TestAppendChangeOfDiff checks that AppendChange appends a text if and only if a
 // Diff is not zero, and no secret.
 func TestAppendChangeOfDiff(t *testing.T) {
