@@ -1,6 +1,7 @@
 package wginternal
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -38,6 +39,22 @@ func DiffAmnezia(have *wgtypes.Amnezia, want wgtypes.AmneziaConfig) *wgtypes.Amn
 		return nil
 	}
 	return &change
+}
+
+// joinAmnezia returns the change that has the effect of first and then second. Either
+// may be nil.
+func joinAmnezia(first, second *wgtypes.AmneziaConfig) *wgtypes.AmneziaConfig {
+	if first == nil || second == nil {
+		return cmp.Or(first, second)
+	}
+	joined, values := *first, new(wgtypes.Amnezia)
+	for _, p := range wgtypes.AmneziaParameters() {
+		if p.IsSet(second) {
+			p.Apply(values, second)
+			p.Set(&joined, values)
+		}
+	}
+	return &joined
 }
 
 // AmneziaConfigOf returns the change that sets every parameter to the value that a has.

@@ -66,7 +66,7 @@ func (m *model) apply(c wgtypes.Config) {
 	if c.ListenPort != nil {
 		m.dev.ListenPort = *c.ListenPort
 	}
-	if c.Amnezia != nil {
+	if c.Amnezia != nil && DiffAmnezia(m.dev.Amnezia, *c.Amnezia) != nil {
 		m.dev.Amnezia = MergeAmnezia(m.dev.Amnezia, *c.Amnezia)
 	}
 	if c.ReplacePeers {

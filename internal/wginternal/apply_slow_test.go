@@ -3,6 +3,7 @@ package wginternal_test
 import (
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -22,6 +23,9 @@ func slowApply(have *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
 	}
 	if c.FirewallMark != nil {
 		d.FirewallMark = *c.FirewallMark
+	}
+	if c.Amnezia != nil {
+		d.Amnezia = slowAmnezia(d.Amnezia, *c.Amnezia)
 	}
 	if c.ReplacePeers {
 		d.Peers = nil
@@ -57,6 +61,24 @@ func slowApply(have *wgtypes.Device, c wgtypes.Config) *wgtypes.Device {
 	return d
 }
 
+// slowAmnezia sets the fields of a that have the names of the fields that c sets. A
+// plain device stays plain if c sets no other values than the defaults.
+func slowAmnezia(have *wgtypes.Amnezia, c wgtypes.AmneziaConfig) *wgtypes.Amnezia {
+	merged := wgtypes.DefaultAmnezia()
+	if have != nil {
+		merged = *have
+	}
+	for name := range reflect.TypeFor[wgtypes.AmneziaConfig]().Fields() {
+		if value := reflect.ValueOf(c).FieldByIndex(name.Index); !value.IsNil() {
+			reflect.ValueOf(&merged).Elem().FieldByName(name.Name).Set(value.Elem())
+		}
+	}
+	if have == nil && reflect.DeepEqual(merged, wgtypes.DefaultAmnezia()) {
+		return nil
+	}
+	return &merged
+}
+
 func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
 	p := &peers[i]
 	if c.PresharedKey != nil {
@@ -66,7 +88,10 @@ func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
 		p.Endpoint = netip.AddrPortFrom(c.Endpoint.Addr().Unmap(), c.Endpoint.Port())
 	}
 	if c.PersistentKeepalive != nil {
-		p.PersistentKeepalive = *c.PersistentKeepalive
+		p.PersistentKeepalive, p.PersistentKeepaliveMax = *c.PersistentKeepalive, c.PersistentKeepaliveMax
+		if p.PersistentKeepaliveMax == p.PersistentKeepalive {
+			p.PersistentKeepaliveMax = 0
+		}
 	}
 	without := func(p *wgtypes.Peer, prefix netip.Prefix) {
 		p.AllowedIPs = slices.DeleteFunc(p.AllowedIPs, func(q netip.Prefix) bool { return q == prefix.Masked() })
@@ -90,11 +115,18 @@ func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
 	}
 }
 
-// random returns a device and a change in which keys and prefixes collide often.
+// random returns a device and a change in which keys and prefixes collide often. Half of
+// them have parameters of AmneziaWG.
 func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Config) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
 	o := wgtest.GenOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
+	if r.IntN(2) == 0 {
+		o.Amnezia = wgtypes.AmneziaVersion(1 + r.IntN(int(wgtypes.AmneziaV31)))
+	}
 	d := wgtest.RandomDevice(r, o)
+	if r.IntN(4) == 0 {
+		d.Amnezia = nil
+	}
 	return d, testutil.RandomConfig(r, d, testutil.RandomOptions(o))
 }
 

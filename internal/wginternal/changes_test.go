@@ -77,6 +77,14 @@ func twoStates(seed1, seed2 uint64) (previous, next *wgtypes.Device) {
 		next.Index += r.IntN(2)
 	case 4:
 		next.Kind = wgtypes.KindKernel
+	case 5:
+		if next.Amnezia = next.Amnezia.Clone(); next.Amnezia != nil {
+			next.Amnezia.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey([32]byte{1})
+		}
+	case 6:
+		if next.Amnezia = next.Amnezia.Clone(); next.Amnezia != nil {
+			next.Amnezia.UnknownKeys = []string{"j1"}
+		}
 	}
 	return have, next
 }
@@ -134,6 +142,9 @@ func told(d *wgtypes.Device) *wgtypes.Device {
 	d = shuffled(d, 0)
 	slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return strings.Compare(a.PublicKey.String(), b.PublicKey.String()) })
 	d.PrivateKey = wgtypes.PrivateKey{}
+	if d.Amnezia != nil {
+		d.Amnezia.HeaderProtectionKey = wgtypes.HeaderProtectionKey{}
+	}
 	for i := range d.Peers {
 		d.Peers[i].PresharedKey = wgtypes.PresharedKey{}
 		slices.SortFunc(d.Peers[i].AllowedIPs, netip.Prefix.Compare)
@@ -308,11 +319,14 @@ func TestChangesOfSessions(t *testing.T) {
 func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes.Event) {
 	t.Helper()
 	named := make(map[wgtypes.PublicKey]bool)
-	var key, anew bool
+	var key, amnezia, anew bool
 	for _, e := range events {
 		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
 			if d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil) {
 				t.Errorf("device of the event = %+v, want no private key and no peers", d)
+			}
+			if d != nil && d.Amnezia != nil && !d.Amnezia.HeaderProtectionKey.IsZero() {
+				t.Errorf("device of the event = %+v, want no header protection key", d)
 			}
 		}
 		for _, p := range []*wgtypes.Peer{e.OldPeer, e.NewPeer} {
@@ -321,6 +335,7 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 			}
 		}
 		key = key || slices.Contains(e.Changed, wgtypes.FieldPrivateKey)
+		amnezia = amnezia || slices.Contains(e.Changed, wgtypes.FieldAmnezia)
 		anew = anew || e.Kind == wgtypes.EventDeviceAdded || e.Kind == wgtypes.EventDeviceRemoved
 		if slices.Contains(e.Changed, wgtypes.FieldPresharedKey) || e.Kind == wgtypes.EventPeerAdded {
 			named[e.NewPeer.PublicKey] = true
@@ -331,6 +346,9 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 	}
 	if key == previous.PrivateKey.Equal(next.PrivateKey) {
 		t.Errorf("the events name the private key: %t, want %t", key, !key)
+	}
+	if same := cmp.Equal(previous.Amnezia, next.Amnezia); amnezia == same {
+		t.Errorf("the events name the parameters of AmneziaWG: %t, want %t", amnezia, !same)
 	}
 	for _, p := range next.Peers {
 		if old := find(previous, p.PublicKey); old != nil && !p.PresharedKey.Equal(old.PresharedKey) && !named[p.PublicKey] {
@@ -346,13 +364,20 @@ func TestChangesOfEveryField(t *testing.T) {
 	one := reflect.ValueOf(map[string]any{
 		"Name": "wg1", "Index": 7, "Kind": wgtypes.KindUserspace, "PrivateKey": wgtypes.NewPrivateKey([32]byte{1}),
 		"PublicKey": wgtypes.PublicKey{1}, "ListenPort": uint16(1), "FirewallMark": uint32(1),
-		"Peers":        []wgtypes.Peer{{}},
+		"Peers":   []wgtypes.Peer{{}},
+		"Amnezia": new(wgtypes.DefaultAmnezia()), "PersistentKeepaliveMax": time.Second,
 		"PresharedKey": wgtypes.NewPresharedKey([32]byte{1}), "Endpoint": netip.MustParseAddrPort("192.0.2.1:1"),
 		"PersistentKeepalive": time.Second, "LastHandshake": time.Unix(1, 0), "ReceiveBytes": uint64(1), "TransmitBytes": uint64(1),
 		"AllowedIPs": []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "ProtocolVersion": 1,
+		// The parameters of AmneziaWG, by type.
+		"uint16": uint16(1), "string": "<r 1>", "bool": true, "wgtypes.Range": wgtypes.Range{Lo: 5, Hi: 9}, "[]string": []string{"j1"},
+		"wgtypes.AmneziaVersion": wgtypes.AmneziaV31, "wgtypes.HeaderProtectionKey": wgtypes.NewHeaderProtectionKey([32]byte{1}),
 	})
 	changed := func(v reflect.Value, f reflect.StructField) {
 		value := one.MapIndex(reflect.ValueOf(f.Name))
+		if !value.IsValid() {
+			value = one.MapIndex(reflect.ValueOf(f.Type.String()))
+		}
 		if !value.IsValid() {
 			t.Fatalf("no other value for the field %s, want one in the table", f.Name)
 		}
@@ -364,6 +389,15 @@ func TestChangesOfEveryField(t *testing.T) {
 		changed(reflect.ValueOf(d).Elem(), f)
 		if first(wginternal.Changes(zero, d, never, never), 1) == nil {
 			t.Errorf("Changes() after a change of Device.%s = none, want one", f.Name)
+		}
+	}
+	zero.Amnezia = new(wgtypes.DefaultAmnezia())
+	for f := range reflect.TypeFor[wgtypes.Amnezia]().Fields() {
+		d := zero.Clone()
+		changed(reflect.ValueOf(d.Amnezia).Elem(), f)
+		events := first(wginternal.Changes(zero, d, never, never), 2)
+		if len(events) != 1 || !slices.Equal(events[0].Changed, []wgtypes.Field{wgtypes.FieldAmnezia}) {
+			t.Errorf("Changes() after a change of Amnezia.%s = %+v, want one of amnezia", f.Name, events)
 		}
 	}
 	for f := range reflect.TypeFor[wgtypes.Peer]().Fields() {

@@ -73,10 +73,13 @@ func FuzzDiffWhole(f *testing.F) {
 // describe says everything that a Config can say of d.
 func describe(d *wgtypes.Device) wgtypes.Config {
 	c := wgtypes.Config{PrivateKey: &d.PrivateKey, ListenPort: &d.ListenPort, FirewallMark: &d.FirewallMark, ReplacePeers: true}
+	if d.Amnezia != nil {
+		c.Amnezia = new(wginternal.AmneziaConfigOf(d.Amnezia))
+	}
 	for _, p := range d.Peers {
 		c.Peers = append(c.Peers, wgtypes.PeerConfig{
 			PublicKey: p.PublicKey, PresharedKey: &p.PresharedKey, Endpoint: p.Endpoint,
-			PersistentKeepalive: &p.PersistentKeepalive, ReplaceAllowedIPs: true, AllowedIPs: p.AllowedIPs,
+			PersistentKeepalive: &p.PersistentKeepalive, PersistentKeepaliveMax: p.PersistentKeepaliveMax, ReplaceAllowedIPs: true, AllowedIPs: p.AllowedIPs,
 		})
 	}
 	return c
@@ -217,12 +220,23 @@ func parts(c wgtypes.Config) map[string]wgtypes.Config {
 	without("PrivateKey", c.PrivateKey != nil, func(c *wgtypes.Config) { c.PrivateKey = nil })
 	without("ListenPort", c.ListenPort != nil, func(c *wgtypes.Config) { c.ListenPort = nil })
 	without("FirewallMark", c.FirewallMark != nil, func(c *wgtypes.Config) { c.FirewallMark = nil })
+	for field := range reflect.TypeFor[wgtypes.AmneziaConfig]().Fields() {
+		if c.Amnezia == nil {
+			break
+		}
+		less := *c.Amnezia
+		at := reflect.ValueOf(&less).Elem().FieldByIndex(field.Index)
+		without(field.Name, !at.IsNil(), func(c *wgtypes.Config) { at.SetZero(); c.Amnezia = &less })
+	}
 	for i, p := range c.Peers {
 		of := " of " + p.PublicKey.String()
 		without("all"+of, true, func(c *wgtypes.Config) { c.Peers = slices.Delete(c.Peers, i, i+1) })
 		without("PresharedKey"+of, p.PresharedKey != nil, func(c *wgtypes.Config) { c.Peers[i].PresharedKey = nil })
 		without("Endpoint"+of, p.Endpoint.IsValid(), func(c *wgtypes.Config) { c.Peers[i].Endpoint = netip.AddrPort{} })
-		without("PersistentKeepalive"+of, p.PersistentKeepalive != nil, func(c *wgtypes.Config) { c.Peers[i].PersistentKeepalive = nil })
+		without("PersistentKeepalive"+of, p.PersistentKeepalive != nil, func(c *wgtypes.Config) {
+			c.Peers[i].PersistentKeepalive, c.Peers[i].PersistentKeepaliveMax = nil, 0
+		})
+		without("PersistentKeepaliveMax"+of, p.PersistentKeepaliveMax != 0, func(c *wgtypes.Config) { c.Peers[i].PersistentKeepaliveMax = 0 })
 		for j, prefix := range p.AllowedIPs {
 			without("+"+prefix.String()+of, true, func(c *wgtypes.Config) { c.Peers[i].AllowedIPs = slices.Delete(slices.Clone(p.AllowedIPs), j, j+1) })
 		}

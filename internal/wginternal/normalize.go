@@ -10,10 +10,10 @@ import (
 )
 
 // Normalize returns the form of a valid Config that backends send and compare: the
-// private key is clamped, IPv4-mapped endpoints are IPv4, prefixes are masked, and
-// keepalive ranges have more than one interval, and
-// peers with Remove have no other settings. An AmneziaConfig that sets nothing is nil. It does not modify the memory that c
-// refers to, and copies only what it changes.
+// private key is clamped, IPv4-mapped endpoints are IPv4, prefixes are masked, keepalive
+// ranges have more than one interval, peers with Remove have no other settings, and an
+// AmneziaConfig that sets nothing is nil. It does not modify the memory that c refers
+// to, and copies only what it changes.
 func Normalize(c wgtypes.Config) wgtypes.Config {
 	if c.PrivateKey != nil {
 		clamped := c.PrivateKey.Clamped()

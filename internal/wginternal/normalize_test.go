@@ -12,6 +12,11 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// keepaliveRange returns a peer with a range of keepalive intervals in seconds.
+func keepaliveRange(key wgtypes.PublicKey, lo, hi time.Duration) wgtypes.PeerConfig {
+	return wgtypes.PeerConfig{PublicKey: key, PersistentKeepalive: new(lo * time.Second), PersistentKeepaliveMax: hi * time.Second}
+}
+
 func TestNormalize(t *testing.T) {
 	t.Parallel()
 	full := wgtypes.PeerConfig{
@@ -45,10 +50,15 @@ func TestNormalize(t *testing.T) {
 			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.1/8", "10.0.0.2/8")}, wgtypes.PeerConfig{}),
 			change(wgtypes.PeerConfig{AllowedIPs: prefixes("10.0.0.0/8", "10.0.0.0/8")}, wgtypes.PeerConfig{}),
 		},
+		"Amnezia that sets nothing": {wgtypes.Config{Amnezia: new(wgtypes.AmneziaConfig)}, wgtypes.Config{}},
+		"Amnezia that sets zero":    {wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16)}}, wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16)}}},
+		"range of one interval":     {change(keepaliveRange(keyA, 25, 25)), change(keepaliveRange(keyA, 25, 0))},
+		"range of two intervals":    {change(keepaliveRange(keyA, 25, 26)), change(keepaliveRange(keyA, 25, 26))},
+		"range from 0":              {change(keepaliveRange(keyA, 0, 5)), change(keepaliveRange(keyA, 0, 5))},
 	}
 	for name, one := range map[string]wgtypes.PeerConfig{
 		"UpdateOnly": {UpdateOnly: true}, "PresharedKey": {PresharedKey: &psk1}, "Endpoint": {Endpoint: endpoint1},
-		"PersistentKeepalive": {PersistentKeepalive: new(time.Duration)}, "ReplaceAllowedIPs": {ReplaceAllowedIPs: true},
+		"PersistentKeepalive": {PersistentKeepalive: new(time.Duration)}, "PersistentKeepaliveMax": {PersistentKeepaliveMax: 1}, "ReplaceAllowedIPs": {ReplaceAllowedIPs: true},
 		"AllowedIPs": {AllowedIPs: prefixes("10.0.0.0/8")}, "RemoveAllowedIPs": {RemoveAllowedIPs: prefixes("10.0.0.0/8")},
 	} {
 		one.Remove = true

@@ -70,9 +70,7 @@ func Join(parts []wgtypes.Config) (c wgtypes.Config) {
 		if part.FirewallMark != nil {
 			c.FirewallMark = part.FirewallMark
 		}
-		if part.Amnezia != nil {
-			c.Amnezia = part.Amnezia
-		}
+		c.Amnezia = joinAmnezia(c.Amnezia, part.Amnezia)
 		c.ReplacePeers = c.ReplacePeers || part.ReplacePeers
 		c.Peers = append(c.Peers, part.Peers...)
 	}
