@@ -27,10 +27,8 @@ func appendAmnezia(b []byte, a *wgtypes.Amnezia) []byte {
 	}
 	usual := wgtypes.DefaultAmnezia()
 	for _, p := range wgtypes.AmneziaParameters() {
-		line := appendParameter(b, p.Name(), p.State(a))
-		// The line of the default has the same text if the values are equal.
-		if showsVersion(p, a.Version) || !bytes.Equal(line[len(b):], appendParameter(nil, p.Name(), p.State(&usual))) {
-			b = line
+		if showsVersion(p, a.Version) || !p.Equal(a, &usual) {
+			b = appendParameter(b, p.Name(), p.State(a))
 		}
 	}
 	return b
@@ -67,9 +65,11 @@ func appendAmneziaConfig(b []byte, c *wgtypes.AmneziaConfig) []byte {
 	if c == nil {
 		return b
 	}
+	var a wgtypes.Amnezia
 	for _, p := range wgtypes.AmneziaParameters() {
-		if value := settingOf(p.Change(c), false); value != nil {
-			b = appendParameter(b, p.Name(), value)
+		if p.IsSet(c) {
+			p.Apply(&a, c)
+			b = appendParameter(b, p.Name(), p.State(&a))
 		}
 	}
 	return b
@@ -88,35 +88,6 @@ func amneziaConfigSize(c *wgtypes.AmneziaConfig) int {
 		}
 	}
 	return size
-}
-
-// settingOf returns the pointer in the field of an AmneziaConfig, to which
-// AmneziaParameter.Change points, or nil if the field is nil. With create it sets the
-// field to a new value.
-func settingOf(field any, create bool) any {
-	switch field := field.(type) {
-	case **uint16:
-		return setting(field, create)
-	case **wgtypes.Range:
-		return setting(field, create)
-	case **string:
-		return setting(field, create)
-	case **bool:
-		return setting(field, create)
-	case **wgtypes.HeaderProtectionKey:
-		return setting(field, create)
-	}
-	return nil
-}
-
-func setting[T any](field **T, create bool) any {
-	if create {
-		*field = new(T)
-	}
-	if *field == nil {
-		return nil
-	}
-	return *field
 }
 
 // appendParameter appends a line with the value behind a pointer. No text can add a
@@ -275,7 +246,9 @@ func (s *setParser) readAmneziaConfig(key, value []byte) {
 	if s.config.Amnezia == nil {
 		s.config.Amnezia = new(wgtypes.AmneziaConfig)
 	}
-	if want := parseParameter(settingOf(p.Change(s.config.Amnezia), true), value); want != "" {
+	var a wgtypes.Amnezia
+	if want := parseParameter(p.State(&a), value); want != "" {
 		s.fail(p.Name(), "%s", want)
 	}
+	p.Set(s.config.Amnezia, &a)
 }

@@ -59,7 +59,8 @@ var configTable = table[wgtypes.Config, setParser]{
 }
 
 // AppendSet appends the complete request that applies c to a device to b. It
-// allocates at most once, so that the caller can clear every copy of a key.
+// allocates memory for the text at most once, so that the caller can clear every copy
+// of a key.
 //
 // c must be valid (see [wgtypes.Config.Validate]); devices reject an invalid
 // request. No field value can add a line. AppendSet does not clamp the private key.
