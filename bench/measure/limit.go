@@ -89,8 +89,8 @@ func sendEncoded(t task) (job, error) {
 		return job{}, err
 	}
 	var encoded [][]byte
-	for part := range nlwire.Split(t.config(), nlwire.MaxSet) {
-		encoded = append(encoded, nlwire.AppendSet(nil, nlwire.Header{Type: id}, uint32(link.Index), &part))
+	for part := range nlwire.Split(t.config(), nlwire.MaxSet, 0) {
+		encoded = append(encoded, nlwire.AppendSet(nil, nlwire.Header{Type: id}, uint32(link.Index), &part, 0))
 	}
 	op := func() error {
 		for _, b := range encoded {

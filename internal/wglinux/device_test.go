@@ -177,7 +177,7 @@ func TestFailingMessage(t *testing.T) {
 	c := testutil.ConfigOf(testutil.RandomDevice(r, testutil.RandomOptions{MinPeers: 600, MinAllowedIPs: 5}))
 	c.Peers[0].AllowedIPs = manyPrefixes(5000)
 	messages := 0
-	for range nlwire.Split(c, nlwire.MaxSet) {
+	for range nlwire.Split(c, nlwire.MaxSet, 0) {
 		messages++
 	}
 	for failing := range messages {

@@ -164,7 +164,7 @@ func TestKernelUnknownFlag(t *testing.T) {
 		{PublicKey: wgtypes.PublicKey{1}}, {PublicKey: wgtypes.PublicKey{2}, UpdateOnly: true},
 	}}
 	err := ask(t, d,
-		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c) },
+		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c, 0) },
 		replaceOnce(t, attr(3, 4, 4), attr(3, 4, 1<<30)))
 	errno, left := unix.EOPNOTSUPP, 1
 	if since(t, 6, 16) {
@@ -189,7 +189,7 @@ func TestKernelBadPrefix(t *testing.T) {
 		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
 	}}}
 	err := ask(t, d,
-		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c) },
+		func(b []byte, h nlwire.Header) []byte { return nlwire.AppendSet(b, h, d.link.Index, &c, 0) },
 		replaceOnce(t, attr(3, 1, 32), attr(3, 1, 33)))
 	want(t, "a mask of 33", err, unix.EINVAL)
 	if ps := peersOf(t, d); len(ps) != 1 || len(ps[0].AllowedIPs) != 1 {
@@ -378,7 +378,7 @@ func TestKernelSnapshotConsistent(t *testing.T) {
 				ReplaceAllowedIPs: true, AllowedIPs: manyPrefixes(2000)[20*i : 20*i+10*seconds],
 			})
 		}
-		if n := len(nlwire.AppendSet(nil, nlwire.Header{}, 0, &c)); n > nlwire.MaxSet || n < receiveBuffer/2 {
+		if n := len(nlwire.AppendSet(nil, nlwire.Header{}, 0, &c, 0)); n > nlwire.MaxSet || n < receiveBuffer/2 {
 			t.Fatalf("the set message has %d bytes, want %d to %d", n, receiveBuffer/2, nlwire.MaxSet)
 		}
 		return c

@@ -53,7 +53,7 @@ type writer struct {
 // write sends c in parts. After an error or the end of the context, it adds the
 // remaining parts to notSent.
 func (w *writer) write(c wgtypes.Config) (err error) {
-	for part, size := range nlwire.Split(c, w.limit) {
+	for part, size := range nlwire.Split(c, w.limit, 0) {
 		if err == nil {
 			err = w.x.ctx.Err()
 		}
@@ -73,7 +73,7 @@ func (w *writer) send(part wgtypes.Config, size int) error {
 	}
 	err := w.x.request(size, func(b []byte, h nlwire.Header) []byte {
 		h.Type = w.family
-		return nlwire.AppendSet(b, h, w.d.link.Index, &part)
+		return nlwire.AppendSet(b, h, w.d.link.Index, &part, 0)
 	})
 	if errors.Is(err, unix.EMSGSIZE) && size > minHalved {
 		w.limit = size / 2

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/netip"
 	"strconv"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -48,10 +47,15 @@ const (
 
 // Fragment yields the messages of a dump of dev, without the final Done. It
 // splits them as a kernel does, into messages of at most limit bytes if a peer's
-// head and one prefix fit. Each message is only valid until the next one.
+// head and one prefix fit. Each message is only valid until the next one. A device with
+// parameters of AmneziaWG is sent as the module of its version does.
 func Fragment(dev *wgtypes.Device, h nlwire.Header, limit int) iter.Seq[[]byte] {
+	return fragment(dev, newAmnezia(dev.Amnezia), h, limit)
+}
+
+func fragment(dev *wgtypes.Device, a *amnezia, h nlwire.Header, limit int) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		f := fragmenter{dev: dev, header: h, limit: limit}
+		f := fragmenter{dev: dev, amnezia: a, header: h, limit: limit}
 		f.header.Flags |= nlwire.FlagMulti
 		f.begin()
 		for i := range dev.Peers {
@@ -66,6 +70,7 @@ func Fragment(dev *wgtypes.Device, h nlwire.Header, limit int) iter.Seq[[]byte] 
 
 type fragmenter struct {
 	dev       *wgtypes.Device
+	amnezia   *amnezia // nil for WireGuard
 	header    nlwire.Header
 	limit     int
 	firstDone bool // the first peer is complete
@@ -75,9 +80,9 @@ type fragmenter struct {
 }
 
 func (f *fragmenter) begin() {
-	f.b = append(appendHeader(f.b[:0], f.header), commandGet, genlVersion, 0, 0)
+	f.b = append(appendHeader(f.b[:0], f.header), commandGet, f.amnezia.genlVersion(), 0, 0)
 	if !f.firstDone {
-		f.b = appendDevice(f.b, f.dev)
+		f.b = f.appendDevice(f.b, f.dev)
 	}
 	f.peers = len(f.b)
 	if len(f.dev.Peers) > 0 {
@@ -92,11 +97,12 @@ func (f *fragmenter) end() []byte {
 	return finish(f.b, 0)
 }
 
-func appendDevice(b []byte, d *wgtypes.Device) []byte {
+func (f *fragmenter) appendDevice(b []byte, d *wgtypes.Device) []byte {
 	b = appendU16(b, devListenPort, d.ListenPort)
 	b = appendU32(b, devMark, d.FirewallMark)
 	b = appendU32(b, devIndex, uint32(d.Index))
 	b = appendText(b, devName, d.Name)
+	b = f.amnezia.appendDevice(b)
 	if !d.PrivateKey.IsZero() {
 		k := d.PrivateKey.Bytes()
 		b = appendAttr(b, devPrivateKey, k[:])
@@ -111,7 +117,7 @@ func appendDevice(b []byte, d *wgtypes.Device) []byte {
 func (f *fragmenter) peer(p *wgtypes.Peer, yield func([]byte) bool) bool {
 	start := len(f.b)
 	empty := start == f.peers+4
-	f.b = appendPeer(f.b, p)
+	f.b = f.appendPeer(f.b, p)
 	if len(f.b) > f.limit && !empty {
 		f.b = f.b[:start]
 		if !yield(f.end()) {
@@ -119,7 +125,7 @@ func (f *fragmenter) peer(p *wgtypes.Peer, yield func([]byte) bool) bool {
 		}
 		f.begin()
 		start = len(f.b)
-		f.b = appendPeer(f.b, p)
+		f.b = f.appendPeer(f.b, p)
 	}
 	return f.allowedIPs(p, start, yield)
 }
@@ -141,7 +147,8 @@ func (f *fragmenter) allowedIPs(p *wgtypes.Peer, start int, yield func([]byte) b
 			}
 			f.begin()
 			start = len(f.b)
-			f.b = appendAttr(appendNest(f.b, 0), peerPublicKey, p.PublicKey[:])
+			f.b = f.amnezia.appendPeerFlags(appendNest(f.b, 0), p.PublicKey)
+			f.b = appendAttr(f.b, peerPublicKey, p.PublicKey[:])
 			nest = len(f.b)
 			f.b = appendAllowedIP(appendNest(f.b, peerAllowedIPs), prefix)
 		}
@@ -152,8 +159,8 @@ func (f *fragmenter) allowedIPs(p *wgtypes.Peer, start int, yield func([]byte) b
 
 // appendPeer appends a peer without its allowed IPs, in the kernel's order. The nest
 // stays open.
-func appendPeer(b []byte, p *wgtypes.Peer) []byte {
-	b = appendNest(b, 0)
+func (f *fragmenter) appendPeer(b []byte, p *wgtypes.Peer) []byte {
+	b = f.amnezia.appendPeerFlags(appendNest(b, 0), p.PublicKey)
 	b = appendAttr(b, peerPublicKey, p.PublicKey[:])
 	psk := p.PresharedKey.Bytes()
 	b = appendAttr(b, peerPresharedKey, psk[:])
@@ -162,7 +169,7 @@ func appendPeer(b []byte, p *wgtypes.Peer) []byte {
 		sec, nsec = uint64(p.LastHandshake.Unix()), uint64(p.LastHandshake.Nanosecond())
 	}
 	b = appendAttr(b, peerLastHandshake, host.AppendUint64(host.AppendUint64(nil, sec), nsec))
-	b = appendU16(b, peerKeepalive, uint16(p.PersistentKeepalive/time.Second))
+	b = f.amnezia.appendKeepalive(b, p)
 	b = appendU64(b, peerTransmitBytes, p.TransmitBytes)
 	b = appendU64(b, peerReceiveBytes, p.ReceiveBytes)
 	b = appendU32(b, peerProtocolVersion, uint32(p.ProtocolVersion))

@@ -22,6 +22,8 @@ type Kernel struct {
 	// Other is the namespace of every file descriptor in requests. Without it they
 	// are invalid.
 	Other *Kernel
+	// Amnezia is the version of the module. Zero means WireGuard.
+	Amnezia wgtypes.AmneziaVersion
 
 	mu      sync.Mutex
 	links   map[uint32]*Link
@@ -30,12 +32,15 @@ type Kernel struct {
 	strays  int    // see Strays
 	sets    []wgtypes.Config
 	fault   func(x Exchange) [][]byte
+	crash   string // see Crash
 }
 
 // Link is a network interface of a Kernel, with the state of its device.
 type Link struct {
 	nlwire.Link
 	Device wgtypes.Device
+
+	amnezia *amnezia // nil for WireGuard
 }
 
 // Exchange is a request to the family that a fault may answer.
@@ -77,6 +82,9 @@ func (k *Kernel) Device() *wgtypes.Device {
 	defer k.mu.Unlock()
 	d := k.links[IndexWG].Device.Clone()
 	d.Name, d.Index, d.Kind = "wg0", IndexWG, wgtypes.KindKernel
+	if m := k.links[IndexWG].amnezia; m != nil {
+		d.Kind, d.Amnezia = wgtypes.KindAmneziaKernel, m.Amnezia.Clone()
+	}
 	return d
 }
 
@@ -85,6 +93,7 @@ func (k *Kernel) SetDevice(d *wgtypes.Device) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.links[IndexWG].Device = *d.Clone()
+	k.links[IndexWG].amnezia = newAmnezia(d.Amnezia)
 }
 
 // SetFamily loads the module, so that its family has this number, or unloads it
@@ -122,7 +131,7 @@ func (k *Kernel) Replace(name, renamed string) {
 		link.Name = renamed
 	}
 	index := uint32(90000 + len(k.links))
-	k.links[index] = &Link{Link: nlwire.Link{Index: index, Name: name, Kind: nlwire.Family}}
+	k.links[index] = k.newLink(nlwire.Link{Index: index, Name: name, Kind: k.kind()})
 }
 
 // Sets returns the changes of all set requests.
@@ -148,13 +157,18 @@ func (k *Kernel) Strays() int {
 }
 
 // answer returns the datagrams that answer a request.
-func (k *Kernel) answer(route bool, h nlwire.Header, payload []byte) [][]byte {
+func (k *Kernel) answer(s *Socket, h nlwire.Header, payload []byte) [][]byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if route {
+	if s.route {
 		return k.answerRoute(h, payload)
 	}
-	real := func() [][]byte { return k.answerFamily(h, payload) }
+	real := func() [][]byte {
+		if k.Amnezia != 0 {
+			return k.answerAmnezia(s, h, payload)
+		}
+		return k.answerFamily(h, payload)
+	}
 	if k.fault != nil {
 		x := Exchange{h, payload, len(k.sets), real, func(index uint32) *Link { return k.links[index] }}
 		if a := k.fault(x); a != nil {
@@ -262,7 +276,7 @@ func (k *Kernel) create(q LinkRequest) unix.Errno {
 		return unix.EEXIST
 	}
 	q.Link.Index = uint32(80000 + len(k.links))
-	k.links[q.Link.Index] = &Link{Link: q.Link}
+	k.links[q.Link.Index] = k.newLink(q.Link)
 	return 0
 }
 

@@ -70,3 +70,29 @@ func AppendLink(b []byte, h nlwire.Header, l nlwire.Link) []byte {
 	}
 	return finish(b, start)
 }
+
+// Message types, commands and attributes of the controller of generic netlink
+// (linux/genetlink.h).
+const (
+	controlFamily    = 16 // GENL_ID_CTRL
+	commandGetFamily = 3  // CTRL_CMD_GETFAMILY
+	commandNewFamily = 1  // CTRL_CMD_NEWFAMILY
+
+	familyID      = 1 // CTRL_ATTR_FAMILY_ID
+	familyName    = 2
+	familyVersion = 3
+	familyHdrSize = 4
+	familyMaxAttr = 5
+)
+
+// FamilyReply returns the controller's answer to a lookup of AmneziaWG's family.
+func FamilyReply(h nlwire.Header, id uint16, version, maxAttr uint32) []byte {
+	b := appendHeader(nil, nlwire.Header{Type: controlFamily, Seq: h.Seq, PID: h.PID})
+	b = append(b, commandNewFamily, 2, 0, 0)
+	b = appendText(b, familyName, nlwire.AmneziaFamily)
+	b = appendU16(b, familyID, id)
+	b = appendU32(b, familyVersion, version)
+	b = appendU32(b, familyHdrSize, 0)
+	b = appendU32(b, familyMaxAttr, maxAttr)
+	return finish(b, 0)
+}

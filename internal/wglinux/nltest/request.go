@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
-	"time"
 
 	"github.com/mdlayher/netlink"
 
@@ -34,7 +33,11 @@ type Request struct {
 
 // DecodeRequest decodes the payload of a request to the family, as the kernel
 // would.
-func DecodeRequest(payload []byte) (r Request, err error) {
+func DecodeRequest(payload []byte) (r Request, err error) { return DecodeAmneziaRequest(payload, 0) }
+
+// DecodeAmneziaRequest decodes the payload of a request to the family of a version of
+// AmneziaWG.
+func DecodeAmneziaRequest(payload []byte, version wgtypes.AmneziaVersion) (r Request, err error) {
 	if len(payload) < 4 {
 		return r, malformed("request of %d bytes", len(payload))
 	}
@@ -45,10 +48,10 @@ func DecodeRequest(payload []byte) (r Request, err error) {
 	default:
 		return r, malformed("command %d", payload[0])
 	}
-	return r, decode(payload[4:], r.field)
+	return r, decode(payload[4:], func(a *netlink.AttributeDecoder) error { return r.field(a, version) })
 }
 
-func (r *Request) field(a *netlink.AttributeDecoder) error {
+func (r *Request) field(a *netlink.AttributeDecoder, version wgtypes.AmneziaVersion) error {
 	c := &r.Config
 	switch a.Type() {
 	case devIndex:
@@ -68,12 +71,15 @@ func (r *Request) field(a *netlink.AttributeDecoder) error {
 	case devPeers:
 		c.Peers = nil // the kernel uses only the last list
 		return decode(a.Bytes(), func(a *netlink.AttributeDecoder) error {
-			p, err := decodePeer(a.Bytes())
+			p, err := decodePeer(a.Bytes(), version)
 			c.Peers = append(c.Peers, p)
 			return err
 		})
 	default:
-		return malformed("attribute %d in a request", a.Type())
+		if c.Amnezia == nil {
+			c.Amnezia = new(wgtypes.AmneziaConfig)
+		}
+		return decodeAmnezia(c.Amnezia, a, version)
 	}
 	return nil
 }
@@ -86,7 +92,7 @@ func key(a *netlink.AttributeDecoder) (k [wgtypes.KeyLen]byte, err error) {
 	return [wgtypes.KeyLen]byte(b), nil
 }
 
-func decodePeer(b []byte) (p wgtypes.PeerConfig, err error) {
+func decodePeer(b []byte, version wgtypes.AmneziaVersion) (p wgtypes.PeerConfig, err error) {
 	hasKey := false
 	err = decode(b, func(a *netlink.AttributeDecoder) (err error) {
 		switch a.Type() {
@@ -105,7 +111,7 @@ func decodePeer(b []byte) (p wgtypes.PeerConfig, err error) {
 		case peerEndpoint:
 			p.Endpoint, err = addrPort(a.Bytes())
 		case peerKeepalive:
-			p.PersistentKeepalive = new(time.Duration(a.Uint16()) * time.Second)
+			decodeKeepalive(a, &p, version)
 		case peerAllowedIPs:
 			err = decode(a.Bytes(), func(a *netlink.AttributeDecoder) error { return decodeAllowedIP(a.Bytes(), &p) })
 		}

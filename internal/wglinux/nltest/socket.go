@@ -24,6 +24,7 @@ type Socket struct {
 
 	mu      sync.Mutex
 	queue   [][]byte
+	largest int // receive buffer
 	expired bool
 	closed  bool
 }
@@ -59,7 +60,7 @@ func (s *Socket) Send(b []byte) error {
 	if !m.Next() {
 		return m.Err()
 	}
-	answer := s.k.answer(s.route, m.Header, m.Payload)
+	answer := s.k.answer(s, m.Header, m.Payload)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue = append(s.queue, answer...)
@@ -78,6 +79,7 @@ func (s *Socket) Notify(datagrams ...[]byte) {
 func (s *Socket) Recv(b []byte) (n int, sender uint32, err error) {
 	for {
 		s.mu.Lock()
+		s.largest = max(s.largest, len(b))
 		switch {
 		case s.closed:
 			s.mu.Unlock()

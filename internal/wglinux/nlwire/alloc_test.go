@@ -69,7 +69,7 @@ func TestWholeAllocations(t *testing.T) {
 func TestEncodeAllocations(t *testing.T) {
 	c := wgtest.ConfigOf(large(100, 10))
 	buf := make([]byte, 0, setSize(c))
-	if got := testing.AllocsPerRun(5, func() { nlwire.AppendSet(buf, nlwire.Header{}, 1, &c) }); got != 0 {
+	if got := testing.AllocsPerRun(5, func() { nlwire.AppendSet(buf, nlwire.Header{}, 1, &c, 0) }); got != 0 {
 		t.Errorf("AppendSet() costs %v allocations, want 0", got)
 	}
 	many := wgtest.ConfigOf(large(10000, 1))
@@ -79,7 +79,7 @@ func TestEncodeAllocations(t *testing.T) {
 }
 
 func split(c wgtypes.Config) (parts int) {
-	for range nlwire.Split(c, nlwire.MaxSet) {
+	for range nlwire.Split(c, nlwire.MaxSet, 0) {
 		parts++
 	}
 	return parts
@@ -153,8 +153,8 @@ func BenchmarkEncode(b *testing.B) {
 			buf := make([]byte, 0, nlwire.MaxSet)
 			b.ReportAllocs()
 			for b.Loop() {
-				for part := range nlwire.Split(c, nlwire.MaxSet) {
-					nlwire.AppendSet(buf, nlwire.Header{}, 1, &part)
+				for part := range nlwire.Split(c, nlwire.MaxSet, 0) {
+					nlwire.AppendSet(buf, nlwire.Header{}, 1, &part, 0)
 				}
 			}
 		})

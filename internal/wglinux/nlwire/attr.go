@@ -156,6 +156,12 @@ func appendU32(b []byte, typ uint16, v uint32) []byte {
 	return b
 }
 
+func appendU64(b []byte, typ uint16, v uint64) []byte {
+	b = appendAttr(b, typ, 8)
+	host.PutUint64(b[len(b)-8:], v)
+	return b
+}
+
 func appendBytes(b []byte, typ uint16, v []byte) []byte {
 	b = host.AppendUint16(b, uint16(attrHeader+len(v)))
 	b = host.AppendUint16(b, typ)

@@ -47,6 +47,9 @@ func AppendGet(b []byte, h Header, index uint32) []byte {
 // splits a peer that does not fit in a message: adjacent peers with the same key,
 // also in different messages, are one peer.
 type Decoder struct {
+	// Amnezia is the version of AmneziaWG that sends the dump, or zero for WireGuard.
+	Amnezia wgtypes.AmneziaVersion
+
 	dev   wgtypes.Device
 	peers attrs // over the peers of the last message
 	err   error
@@ -67,9 +70,16 @@ func (d *Decoder) Feed(payload []byte) error {
 		d.err = malformed("reply of %d bytes", len(payload))
 		return d.err
 	}
+	if d.Amnezia != 0 && d.dev.Amnezia == nil {
+		d.dev.Amnezia = &wgtypes.Amnezia{Version: d.Amnezia}
+	}
 	a := attrsOf(payload[genlHeader:])
 	peers := false
 	for a.next() {
+		if d.Amnezia != 0 && a.typ > devPeers {
+			a.amneziaField(d.dev.Amnezia)
+			continue
+		}
 		if a.typ == devPeers {
 			if peers {
 				a.fail("two lists of peers")
@@ -110,7 +120,11 @@ func (a *attrs) deviceField(d *wgtypes.Device) {
 }
 
 // Device returns the device without its peers, as decoded so far.
-func (d *Decoder) Device() wgtypes.Device { return d.dev }
+func (d *Decoder) Device() wgtypes.Device {
+	dev := d.dev
+	dev.Amnezia = dev.Amnezia.Clone()
+	return dev
+}
 
 // Next decodes the next peer into p, which must be zero, and reports whether it is
 // complete. If it returns false, either Err returns an error, or the caller must

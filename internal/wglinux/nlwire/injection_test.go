@@ -29,7 +29,7 @@ func FuzzInjection(f *testing.F) {
 			{},
 		}}
 		const genl = 4
-		_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c))
+		_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c, 0))
 		checkTypes(t, parseNodes(t, p[genl:], "device"), "device", 1, 7, 8)
 		peers := parseNodes(t, p[genl:], "device")[2].children
 		checkTypes(t, peers, "list of peers", 0, 0)

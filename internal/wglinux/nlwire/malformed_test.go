@@ -27,7 +27,7 @@ func FuzzMessages(f *testing.F) {
 	}
 	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
 	h := nlwire.Header{Type: 30, Seq: 1}
-	f.Add(nlwire.AppendSet(nil, h, 1, &c))
+	f.Add(nlwire.AppendSet(nil, h, 1, &c, 0))
 	f.Add(nlwire.AppendGet(nil, h, 1))
 	f.Add(nlwire.AppendListLinks(nil, h, "wireguard"))
 	f.Add(nltest.AppendLink(nil, h, nlwire.Link{Index: 1, Name: "wg0", Kind: "wireguard"}))
@@ -117,7 +117,7 @@ func TestTruncatedMessages(t *testing.T) {
 func TestGenericHeader(t *testing.T) {
 	t.Parallel()
 	for want, message := range map[[4]byte][]byte{
-		{0, 1}: nlwire.AppendGet(nil, nlwire.Header{}, 1), {1, 1}: nlwire.AppendSet(nil, nlwire.Header{}, 1, &wgtypes.Config{}),
+		{0, 1}: nlwire.AppendGet(nil, nlwire.Header{}, 1), {1, 1}: nlwire.AppendSet(nil, nlwire.Header{}, 1, &wgtypes.Config{}, 0),
 	} {
 		if _, p := payload(t, message); [4]byte(p) != want {
 			t.Errorf("generic netlink header = %v, want %v", [4]byte(p), want)
@@ -145,7 +145,7 @@ func TestNestLengths(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
 	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 1, MinAllowedIPs: 1})
-	b := nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)
+	b := nlwire.AppendSet(nil, nlwire.Header{}, 1, &c, 0)
 	_, p := payload(t, b)
 	const selector = 4 + 8 // genlmsghdr and the interface index
 	for _, length := range []byte{0, 1, 3, 0xff} {

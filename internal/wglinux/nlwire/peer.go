@@ -15,7 +15,7 @@ const (
 	peerPresharedKey    = 2  // 32 bytes, zeros for none
 	peerFlags           = 3  // u32
 	peerEndpoint        = 4  // struct sockaddr_in or sockaddr_in6
-	peerKeepalive       = 5  // u16 seconds, 0 for off
+	peerKeepalive       = 5  // u16 seconds, 0 for off; AmneziaWG 3: u32, see span
 	peerLastHandshake   = 6  // s64 seconds and s64 nanoseconds of the epoch, 0/0 for never
 	peerReceiveBytes    = 7  // u64
 	peerTransmitBytes   = 8  // u64
@@ -40,7 +40,7 @@ func peerHeadSize(p *wgtypes.PeerConfig) int {
 	}
 	n += endpointSize(p.Endpoint)
 	if p.PersistentKeepalive != nil {
-		n += attrSize(2)
+		n += attrSize(4) // the same for 2 bytes
 	}
 	if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0 {
 		n += attrSize(0)
@@ -77,8 +77,9 @@ func peerFlagsOf(p *wgtypes.PeerConfig) (flags uint32) {
 	return flags
 }
 
-// appendPeerConfig appends a peer's nest to a set.
-func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
+// appendPeerConfig appends a peer's nest to a set for a device with that version of
+// AmneziaWG.
+func appendPeerConfig(b []byte, p *wgtypes.PeerConfig, version wgtypes.AmneziaVersion) []byte {
 	start := len(b)
 	b = beginNest(b, 0)
 	b = appendBytes(b, peerPublicKey, p.PublicKey[:])
@@ -91,7 +92,12 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	}
 	b = appendEndpoint(b, p.Endpoint)
 	if p.PersistentKeepalive != nil {
-		b = appendU16(b, peerKeepalive, uint16(*p.PersistentKeepalive/time.Second))
+		lo := uint16(*p.PersistentKeepalive / time.Second)
+		if version < wgtypes.AmneziaV30 {
+			b = appendU16(b, peerKeepalive, lo)
+		} else {
+			b = appendU32(b, peerKeepalive, span(lo, max(lo, uint16(p.PersistentKeepaliveMax/time.Second))))
+		}
 	}
 	if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) > 0 {
 		nest := len(b)
@@ -110,7 +116,7 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 // In a continuation it ignores everything except the allowed IPs.
 func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 	rest := afterKey(b)
-	if !d.begun {
+	if !d.begun && keepaliveSize(d.Amnezia) == 2 { // as in the fast path's form
 		rest = fastPeer(b, p, &d.keys)
 	}
 	if len(rest) == len(b) { // the public key is not the first attribute
@@ -126,13 +132,13 @@ func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
 		if a.typ == peerAllowedIPs {
 			a.adopt(decodeAllowedIPs(a.payload(), &d.list))
 		} else if !d.begun {
-			a.peerField(p)
+			a.peerField(p, d.Amnezia)
 		}
 	}
 	return a.err
 }
 
-func (a *attrs) peerField(p *wgtypes.Peer) {
+func (a *attrs) peerField(p *wgtypes.Peer, version wgtypes.AmneziaVersion) {
 	switch a.typ {
 	case peerPublicKey:
 		if k, ok := a.key(); ok {
@@ -145,7 +151,7 @@ func (a *attrs) peerField(p *wgtypes.Peer) {
 	case peerEndpoint:
 		p.Endpoint = a.endpoint()
 	case peerKeepalive:
-		p.PersistentKeepalive = a.keepalive()
+		a.keepalive(p, version)
 	case peerLastHandshake:
 		if b := a.payload(); len(b) >= timespecSize {
 			p.LastHandshake = timespec(b)
@@ -161,14 +167,20 @@ func (a *attrs) peerField(p *wgtypes.Peer) {
 	}
 }
 
-// keepalive decodes a keepalive interval. AmneziaWG 3 has a range in 32 bits, of which
-// the lower 16 bits are the shortest interval.
-func (a *attrs) keepalive() time.Duration {
+// keepalive decodes a keepalive interval or, from AmneziaWG 3 on, a range of them.
+func (a *attrs) keepalive(p *wgtypes.Peer, version wgtypes.AmneziaVersion) {
+	if version != 0 && !a.hasSize(keepaliveSize(version)) {
+		return
+	}
 	n, ok := a.number()
 	if !ok || n > math.MaxUint32 {
-		return 0
+		return
 	}
-	return time.Duration(uint16(n)) * time.Second
+	lo, hi := unspan(uint32(n))
+	p.PersistentKeepalive = time.Duration(lo) * time.Second
+	if version >= wgtypes.AmneziaV30 && hi != lo {
+		p.PersistentKeepaliveMax = time.Duration(hi) * time.Second
+	}
 }
 
 const timespecSize = 16

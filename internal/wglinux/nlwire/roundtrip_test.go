@@ -22,6 +22,7 @@ var equal = []cmp.Option{
 	cmpopts.EquateComparable(wgtypes.PublicKey{}),
 	cmp.Comparer(func(a, b wgtypes.PrivateKey) bool { return a.Equal(b) }),
 	cmp.Comparer(func(a, b wgtypes.PresharedKey) bool { return a.Equal(b) }),
+	cmp.Comparer(func(a, b wgtypes.HeaderProtectionKey) bool { return a.Equal(b) }),
 	cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{}),
 }
 
@@ -61,7 +62,7 @@ func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 func FuzzSetRoundTrip(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, _ int) {
 		c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20})
-		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c)
+		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c, 0)
 		h, p := payload(t, b)
 		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
 			t.Fatalf("header = %+v, want type 30, sequence number 7, port 9", h)
@@ -86,7 +87,7 @@ func FuzzSplit(f *testing.F) {
 		want := wginternal.Apply(have, c)
 
 		got, parts := have, 0
-		for part, size := range nlwire.Split(c, limit) {
+		for part, size := range nlwire.Split(c, limit, 0) {
 			if n := setSize(part); n != size || n > max(limit, 512) {
 				t.Fatalf("a part has %d bytes, want %d and at most %d", n, size, max(limit, 512))
 			}
@@ -106,7 +107,7 @@ func FuzzSplit(f *testing.F) {
 }
 
 // setSize returns the size of the message for c.
-func setSize(c wgtypes.Config) int { return len(nlwire.AppendSet(nil, nlwire.Header{}, 1, &c)) }
+func setSize(c wgtypes.Config) int { return len(nlwire.AppendSet(nil, nlwire.Header{}, 1, &c, 0)) }
 
 // TestSplitAtEveryBoundary splits one Config with every limit, so that each attribute and
 // each prefix is the first that does not fit, in turn.
@@ -119,7 +120,7 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 	whole := setSize(c)
 	for limit := range whole + 8 {
 		got, parts := have, 0
-		for part, size := range nlwire.Split(c, limit) {
+		for part, size := range nlwire.Split(c, limit, 0) {
 			if n := setSize(part); n != size {
 				t.Fatalf("limit %d: a part has %d bytes, want %d", limit, n, size)
 			}
@@ -150,7 +151,7 @@ func TestSplitMaximum(t *testing.T) {
 		keys[i] = c.Peers[i].PublicKey
 	}
 	n, full := 0, 0
-	for part, size := range nlwire.Split(c, 1<<20) {
+	for part, size := range nlwire.Split(c, 1<<20, 0) {
 		if size > nlwire.MaxSet || nlwire.MaxSet > 1<<16 || size != setSize(part) {
 			t.Fatalf("part with %d bytes, encoded %d, want the same and at most %d", size, setSize(part), nlwire.MaxSet)
 		}
@@ -185,7 +186,7 @@ func TestRemovalsFirst(t *testing.T) {
 		RemoveAllowedIPs: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32"), netip.MustParsePrefix("10.0.0.1/32")},
 	}}}
 	const genl, flags = 4, 4
-	_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c))
+	_, p := payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 5, &c, 0))
 	peer := parseNodes(t, p[genl:], "device")[1].children[0]
 	var removals []bool
 	for _, prefix := range peer.children[len(peer.children)-1].children {
@@ -202,7 +203,7 @@ func TestSplitKeepsPeersWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 50, MinAllowedIPs: 30})
 	n := 0
-	for part := range nlwire.Split(c, 8192) {
+	for part := range nlwire.Split(c, 8192, 0) {
 		n += len(part.Peers)
 	}
 	if n != len(c.Peers) {

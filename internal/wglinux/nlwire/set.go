@@ -11,12 +11,14 @@ import (
 // list of peers must fit in one nest.
 const MaxSet = 0xfffc
 
-// minSet holds the headers, every attribute of a device, and the largest peer
-// with one prefix.
-const minSet = 512
+// MinSet returns the smallest limit that Split keeps for c: the size of the headers,
+// every attribute of a device, and the largest peer with one prefix.
+func MinSet(c *wgtypes.Config, version wgtypes.AmneziaVersion) int {
+	return 512 + amneziaSize(c.Amnezia, version)
+}
 
 // setHeadSize returns the size of a set message without its peers.
-func setHeadSize(c *wgtypes.Config) int {
+func setHeadSize(c *wgtypes.Config, version wgtypes.AmneziaVersion) int {
 	n := messageHeader + genlHeader + attrSize(4)
 	if c.PrivateKey != nil {
 		n += attrSize(keySize)
@@ -33,13 +35,14 @@ func setHeadSize(c *wgtypes.Config) int {
 	if len(c.Peers) > 0 {
 		n += attrSize(0)
 	}
-	return n
+	return n + amneziaSize(c.Amnezia, version)
 }
 
-// AppendSet appends the message that applies c to the device with that interface
-// index. c must be normalized, have numbers as zones and fit in a message, as the
-// parts of Split do.
-func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
+// AppendSet appends the message that applies c to the device with that interface index
+// and that version of AmneziaWG, which is zero for WireGuard. c must be normalized, have
+// numbers as zones and fit in a message, as the parts of Split do. Parameters that the
+// version does not have are left out.
+func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config, version wgtypes.AmneziaVersion) []byte {
 	start := len(b)
 	h.Flags |= FlagRequest | FlagAck
 	b = appendHeader(b, h)
@@ -58,11 +61,12 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 	if c.FirewallMark != nil {
 		b = appendU32(b, devMark, *c.FirewallMark)
 	}
+	b = appendAmnezia(b, c.Amnezia, version)
 	if len(c.Peers) > 0 {
 		nest := len(b)
 		b = beginNest(b, devPeers)
 		for i := range c.Peers {
-			b = appendPeerConfig(b, &c.Peers[i])
+			b = appendPeerConfig(b, &c.Peers[i], version)
 		}
 		b = endNest(b, nest)
 	}
@@ -71,8 +75,7 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 
 // Split yields the parts of c and the size of each part's message. Applying the
 // parts in order has the effect of c. Messages have at most limit bytes; limit is
-// raised to the size of a peer with one prefix, and lowered to MaxSet. There is at
-// least one part.
+// raised to MinSet, and lowered to MaxSet. There is at least one part.
 //
 // Only the first part has the device's own attributes: repeating them would cost
 // time for each peer, and ReplacePeers would undo the earlier parts. A peer is
@@ -80,10 +83,10 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config) []byte {
 // atomically with respect to other requests. Its further parts have UpdateOnly, so
 // that they do not recreate a peer that was removed meanwhile. Parts share c's
 // memory.
-func Split(c wgtypes.Config, limit int) iter.Seq2[wgtypes.Config, int] {
-	limit = max(min(limit, MaxSet), minSet)
+func Split(c wgtypes.Config, limit int, version wgtypes.AmneziaVersion) iter.Seq2[wgtypes.Config, int] {
+	limit = max(min(limit, MaxSet), MinSet(&c, version))
 	return func(yield func(wgtypes.Config, int) bool) {
-		s := splitter{limit: limit, part: c, peers: c.Peers, size: setHeadSize(&c), yield: yield}
+		s := splitter{limit: limit, part: c, peers: c.Peers, size: setHeadSize(&c, version), yield: yield}
 		s.part.Peers = nil
 		for i := range c.Peers {
 			if !s.add(i) {
@@ -121,7 +124,7 @@ func (s *splitter) add(i int) bool {
 }
 
 // emptySize is the size of a part with only an empty list of peers.
-var emptySize = setHeadSize(&wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)})
+var emptySize = setHeadSize(&wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)}, 0)
 
 // put appends the peer i. It does not copy while the part's peers are adjacent in c.
 func (s *splitter) put(i int) {

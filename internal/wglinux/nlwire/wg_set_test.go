@@ -47,7 +47,7 @@ func TestWGSets(t *testing.T) {
 			if line.verb != "set" {
 				return // wg adds redundant attributes for other verbs, and may send several messages
 			}
-			ours := nlwire.AppendSet(nil, nlwire.Header{}, 1, &config)
+			ours := nlwire.AppendSet(nil, nlwire.Header{}, 1, &config, 0)
 			if diff := cmp.Diff(attributes(t, c.sent[0]), attributes(t, ours)); diff != "" {
 				t.Errorf("attributes of our request (-want +got):\n%s", diff)
 			}
