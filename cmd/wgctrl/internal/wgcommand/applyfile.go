@@ -135,7 +135,7 @@ func (p *peer) clear(old *wgtypes.Peer) {
 	if p.PresharedKey == nil && !old.PresharedKey.IsZero() {
 		p.PresharedKey = new(wgtypes.PresharedKey)
 	}
-	if p.PersistentKeepalive == nil && old.PersistentKeepalive != 0 {
+	if p.PersistentKeepalive == nil && !keepalive(old).IsZero() {
 		p.PersistentKeepalive = new(time.Duration)
 	}
 }

@@ -100,6 +100,9 @@ func (c *command) device(name string) (*wgtypes.Device, error) {
 		return nil, err
 	}
 	nameZones(d)
+	if !c.knowsAmnezia() {
+		removeAmnezia(d)
+	}
 	return d, nil
 }
 

@@ -52,6 +52,8 @@ type Env struct {
 	//
 	// wg does none of this.
 	Strict bool
+	// Amnezia makes the command behave as awg(8), which is wg for AmneziaWG.
+	Amnezia bool
 	// AllowEmpty makes setconf and syncconf accept a file without settings and peers
 	// although Strict is set.
 	AllowEmpty bool

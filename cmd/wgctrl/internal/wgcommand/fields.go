@@ -49,8 +49,11 @@ func fieldOf(word string) (f field, ok bool) {
 // name of the device.
 func (c *command) writeField(d *wgtypes.Device, word string, named bool) error {
 	f, ok := fieldOf(word)
+	if !ok && c.knowsAmnezia() {
+		f, ok = parameterField(word)
+	}
 	if !ok {
-		return message("Invalid parameter: `" + word + "'\n" + c.usage(showArgs))
+		return message("Invalid parameter: `" + word + "'\n" + c.usage(c.showArgs()))
 	}
 	if c.env.Terminal {
 		c.cleanDevice(d)
@@ -101,17 +104,22 @@ func appendTransfer(b []byte, p *wgtypes.Peer) []byte {
 }
 
 func appendKeepaliveOrOff(b []byte, p *wgtypes.Peer) []byte {
-	if p.PersistentKeepalive == 0 {
+	interval := keepalive(p)
+	if interval.IsZero() {
 		return append(b, "off"...)
 	}
-	return strconv.AppendUint(b, keepalive(p), 10)
+	b, _ = interval.AppendText(b) // never fails
+	return b
 }
 
 func appendDeviceDump(b []byte, d *wgtypes.Device) []byte {
 	b = append(appendSecretOrNone(b, d.PrivateKey), '\t')
 	b = append(appendDeviceKey(b, d), '\t')
-	b = strconv.AppendUint(b, uint64(d.ListenPort), 10)
-	return appendMarkOrOff(append(b, '\t'), d)
+	b = append(strconv.AppendUint(b, uint64(d.ListenPort), 10), '\t')
+	if d.Amnezia != nil {
+		b = appendParameters(b, d.Amnezia)
+	}
+	return appendMarkOrOff(b, d)
 }
 
 func appendPeerDump(b []byte, p *wgtypes.Peer) []byte {

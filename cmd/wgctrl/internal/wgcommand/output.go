@@ -50,13 +50,21 @@ func (c *command) clean(text string) string {
 	return c.env.Clean(text)
 }
 
-// cleanDevice cleans the name of a device and the zones of its endpoints. The
-// kernel allows control characters in the names of links.
+// cleanDevice cleans the name of a device, the zones of its endpoints and what
+// AmneziaWG has as text. The kernel allows control characters in the names of links.
 func (c *command) cleanDevice(d *wgtypes.Device) {
 	if c.env.Clean == nil {
 		return
 	}
 	d.Name = c.clean(d.Name)
+	if a := d.Amnezia; a != nil {
+		for _, text := range []*string{&a.I1, &a.I2, &a.I3, &a.I4, &a.I5} {
+			*text = c.clean(*text)
+		}
+		for i, key := range a.UnknownKeys {
+			a.UnknownKeys[i] = c.clean(key)
+		}
+	}
 	for i := range d.Peers {
 		e := &d.Peers[i].Endpoint
 		if zone := e.Addr().Zone(); zone != "" {

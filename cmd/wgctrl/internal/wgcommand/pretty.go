@@ -10,7 +10,7 @@ import (
 
 // pretty writes a device in the form for people.
 func (c *command) pretty(d *wgtypes.Device) {
-	p := printer{palette: c.palette(), showKeys: c.showsKeys(), now: c.env.now().Unix()}
+	p := printer{palette: c.palette(), showKeys: c.showsKeys(), asAWG: c.env.Amnezia, now: c.env.now().Unix()}
 	c.cleanDevice(d)
 	out := &c.out
 	out.b = p.appendDevice(out.b, d)
@@ -36,6 +36,7 @@ func (c *command) showsKeys() bool {
 type printer struct {
 	palette
 	showKeys bool  // show secret keys
+	asAWG    bool  // use the form of awg
 	now      int64 // seconds since 1970
 }
 
@@ -59,6 +60,9 @@ func (p *printer) appendDevice(b []byte, d *wgtypes.Device) []byte {
 	if d.FirewallMark != 0 {
 		b = p.appendLabel(b, "fwmark")
 		b = append(appendMark(b, d.FirewallMark), '\n')
+	}
+	if d.Amnezia != nil {
+		b = p.appendAmnezia(b, d.Amnezia)
 	}
 	return b
 }
@@ -95,9 +99,25 @@ func (p *printer) appendActivity(b []byte, peer *wgtypes.Peer) []byte {
 		b = append(p.appendBytes(b, peer.ReceiveBytes), " received, "...)
 		b = append(p.appendBytes(b, peer.TransmitBytes), " sent\n"...)
 	}
-	if peer.PersistentKeepalive != 0 {
-		b = append(p.appendLabel(b, "persistent keepalive"), "every "...)
-		b = append(p.appendTime(b, keepalive(peer)), '\n')
+	if interval := keepalive(peer); !interval.IsZero() {
+		b = append(p.appendInterval(p.appendLabel(b, "persistent keepalive"), interval), '\n')
+	}
+	return b
+}
+
+// appendInterval appends the interval of keepalives.
+func (p *printer) appendInterval(b []byte, interval wgtypes.Range) []byte {
+	if p.asAWG {
+		b, _ = interval.AppendText(b) // never fails
+		return b
+	}
+	b = append(b, "every "...)
+	if interval.Lo == 0 {
+		b = append(b, '0')
+	}
+	b = p.appendTime(b, uint64(interval.Lo))
+	if interval.Lo != interval.Hi {
+		b = p.appendTime(append(b, " to "...), uint64(interval.Hi))
 	}
 	return b
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
 )
 
 // The exit codes of Run are those of wg.
@@ -32,8 +34,12 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 	return exitFailed
 }
 
-// version is what the wg release that tests compare with prints for --version.
-const version = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
+// What --version prints: that of the wg release that tests compare with, and that of
+// the awg release with the same parameters.
+const (
+	version        = "wireguard-tools v1.0.20260223 - https://git.zx2c4.com/wireguard-tools/\n"
+	amneziaVersion = "amneziawg-tools v3.1.20260812 - https://amnezia.org\n"
+)
 
 // run runs the subcommand args[0]. Without args it runs show.
 func (c *command) run(args []string) error {
@@ -43,7 +49,11 @@ func (c *command) run(args []string) error {
 	if len(args) == 1 {
 		switch args[0] {
 		case "-v", "--version", "version":
-			c.out.b = append(c.out.b, version...)
+			text := version
+			if c.env.Amnezia {
+				text = amneziaVersion
+			}
+			c.out.b = append(c.out.b, text...)
 			return nil
 		case "-h", "--help", "help":
 			c.out.b = append(c.out.b, c.generalUsage()...)
@@ -95,15 +105,30 @@ You may pass ` + "`--help'" + ` to any of these subcommands to view usage.
 
 // The arguments of the subcommands in usage texts.
 const (
-	showArgs = "{ <interface> | all | interfaces } [public-key | private-key | listen-port | fwmark | peers | " +
-		"preshared-keys | endpoints | allowed-ips | latest-handshakes | transfer | persistent-keepalive | dump]"
 	showConfArgs = "<interface>"
-	setArgs      = "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] " +
-		"[peer <base64 public key> [remove] [preshared-key <file path>] [endpoint <ip>:<port>] " +
-		"[persistent-keepalive <interval seconds>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]..."
-	fileArgs = "<interface> <configuration filename>"
-	noArgs   = ""
+	fileArgs     = "<interface> <configuration filename>"
+	noArgs       = ""
 )
+
+// showArgs returns the arguments of show.
+func (c *command) showArgs() string {
+	args := "{ <interface> | all | interfaces } [public-key | private-key | listen-port | fwmark | peers | " +
+		"preshared-keys | endpoints | allowed-ips | latest-handshakes | transfer | persistent-keepalive | dump"
+	if c.env.Amnezia {
+		args += " | " + strings.Join(awgparam.Words(), " | ")
+	}
+	return args + "]"
+}
+
+// setArgs returns the arguments of set.
+func (c *command) setArgs() string {
+	args := "<interface> [listen-port <port>] [fwmark <mark>] [private-key <file path>] "
+	if c.env.Amnezia {
+		args += parameterArgs()
+	}
+	return args + "[peer <base64 public key> [remove] [preshared-key <file path>] [endpoint <ip>:<port>] " +
+		"[persistent-keepalive <interval seconds>] [allowed-ips [+|-]<ip1>/<cidr1>[,[+|-]<ip2>/<cidr2>]...] ]..."
+}
 
 func (c *command) generalUsage() string { return "Usage: " + c.env.Program + generalText }
 

@@ -1,11 +1,14 @@
 package wgcommand
 
-import "github.com/wgctrl/wgctrl/wgtypes"
+import (
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
 
 // set runs wg set: <interface> and settings.
 func (c *command) set(args []string) error {
 	if len(args) < 2 {
-		return c.usageError(setArgs)
+		return c.usageError(c.setArgs())
 	}
 	var ch change
 	if err := c.parseWords(&ch, args[1:]); err != nil {
@@ -75,7 +78,14 @@ func (c *command) parseDeviceWord(ch *change, word, value string) (known bool, e
 		ch.PrivateKey = new(wgtypes.NewPrivateKey(raw))
 		return true, err
 	}
-	return false, nil
+	if !c.knowsAmnezia() {
+		return false, nil
+	}
+	p, known := awgparam.Find(word)
+	if known {
+		err = c.parseParameter(ch, p, value)
+	}
+	return known, err
 }
 
 // parsePeerWord parses a setting of a peer and its value. known is false for any
@@ -92,6 +102,8 @@ func (c *command) parsePeerWord(p *peer, word, value string) (known bool, err er
 		return true, c.parseAllowedIPs(p, removeSpace(value))
 	case "persistent-keepalive":
 		return true, p.parseKeepalive(value)
+	case advancedSecurity:
+		return c.env.Amnezia, c.ignoreAdvancedSecurity(value)
 	}
 	return false, nil
 }

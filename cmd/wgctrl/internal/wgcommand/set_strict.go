@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 )
@@ -41,7 +42,8 @@ func describeWord(words []string, inPeer bool, err error) error {
 	if _, unknown := err.(unknownWord); !unknown {
 		return describeValue(word, words[1], err)
 	}
-	isDevice, isPeer := slices.Contains(deviceWords, word), slices.Contains(peerWords, word)
+	_, isParameter := awgparam.Find(word)
+	isDevice, isPeer := isParameter || slices.Contains(deviceWords, word), slices.Contains(peerWords, word)
 	switch {
 	case isPeer && !inPeer:
 		return fmt.Errorf("%q must follow \"peer KEY\"", word)
@@ -54,7 +56,7 @@ func describeWord(words []string, inPeer bool, err error) error {
 	case inPeer:
 		return fmt.Errorf("unknown setting %q: must be %s or peer", keytext.Hide(word), strings.Join(peerWords, ", "))
 	}
-	return fmt.Errorf("unknown setting %q: must be %s or peer", keytext.Hide(word), strings.Join(deviceWords, ", "))
+	return fmt.Errorf("unknown setting %q: must be %s or peer, or a parameter of AmneziaWG such as jc", keytext.Hide(word), strings.Join(deviceWords, ", "))
 }
 
 // describeValue says what is wrong with the value of a setting, without printing what
@@ -63,11 +65,14 @@ func describeValue(word, value string, err error) error {
 	if env, ok := errors.AsType[*envError](err); ok {
 		return errors.New(firstLower(strings.NewReplacer("`", `"`, "'", `"`).Replace(env.Error())) + ": must be 0 to 2147483647 or infinity")
 	}
+	if p, ok := awgparam.Find(word); ok && !awgparam.IsKey(p) {
+		return fmt.Errorf("%s: %w", word, err)
+	}
 	invalid := err
 	switch word {
 	case "peer":
 		return fmt.Errorf("invalid peer %q: must be a public key of 44 characters in base64", keytext.Hide(value))
-	case "private-key", "preshared-key":
+	case "private-key", "preshared-key", "header-protection-key":
 		return describeKeyFile(word, value, err)
 	case "listen-port":
 		_, invalid = wgconf.ParseListenPort(value)

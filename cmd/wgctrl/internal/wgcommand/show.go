@@ -12,18 +12,18 @@ import (
 func (c *command) show(args []string) error {
 	switch {
 	case len(args) > 2:
-		return c.usageError(showArgs)
+		return c.usageError(c.showArgs())
 	case len(args) == 0:
 		return c.showAll(nil)
 	case args[0] == "all":
 		return c.showAll(args[1:])
 	case args[0] == "interfaces":
 		if len(args) == 2 {
-			return c.usageError(showArgs)
+			return c.usageError(c.showArgs())
 		}
 		return c.showInterfaces()
 	case len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "help"):
-		c.writeMessage(c.usage(showArgs))
+		c.writeMessage(c.usage(c.showArgs()))
 		return nil
 	}
 	return c.showOne(args[0], args[1:])
@@ -119,7 +119,7 @@ func (c *command) list() ([]wgtypes.DeviceRef, error) {
 		return nil, failed(what, err)
 	}
 	place := func(ref wgtypes.DeviceRef) int {
-		if ref.Kind != wgtypes.KindUserspace {
+		if ref.Kind != wgtypes.KindUserspace && ref.Kind != wgtypes.KindAmneziaUserspace {
 			return -1
 		}
 		return slices.Index(sockets, ref.Name)

@@ -76,5 +76,9 @@ func handshake(p *wgtypes.Peer) int64 {
 	return p.LastHandshake.Unix()
 }
 
-// keepalive returns the interval in seconds, or 0 for off.
-func keepalive(p *wgtypes.Peer) uint64 { return uint64(p.PersistentKeepalive / time.Second) }
+// keepalive returns the lowest and the highest interval in seconds. Both are 0 for off,
+// and they differ only with AmneziaWG.
+func keepalive(p *wgtypes.Peer) wgtypes.Range {
+	lo, hi := p.PersistentKeepalive/time.Second, p.PersistentKeepaliveMax/time.Second
+	return wgtypes.Range{Lo: uint32(lo), Hi: uint32(max(lo, hi))}
+}
