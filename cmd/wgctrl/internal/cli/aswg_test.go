@@ -10,16 +10,30 @@ import (
 	"testing"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestMainName checks under which names the command behaves as wg(8).
+// asWG returns the environment of wg.
+func asWG(path string, s Streams) wgcommand.Env {
+	p, _ := programOf("wg")
+	return p.env(path, s)
+}
+
+// wgOptions returns the options of wg's Client.
+func wgOptions(goos string) []wgctrl.Option {
+	p, _ := programOf("wg")
+	return p.options(goos)
+}
+
+// TestMainName checks under which names the command behaves as wg(8) and awg(8).
 func TestMainName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"wg": "wireguard-tools v", "/usr/bin/wg": "wireguard-tools v", "./wg.exe": "wireguard-tools v",
-		"wgctrl": "wgctrl ", "wgx": "wgctrl ", "/wg/wgctrl": "wgctrl ", "wg.sh": "wgctrl ",
+		"awg": "amneziawg-tools v", "/usr/bin/awg": "amneziawg-tools v", "./awg.exe": "amneziawg-tools v",
+		"wgctrl": "wgctrl ", "wgx": "wgctrl ", "/wg/wgctrl": "wgctrl ", "wg.sh": "wgctrl ", "awgx": "wgctrl ", "/awg/wgctrl": "wgctrl ",
 	} {
 		var out, errs bytes.Buffer
 		code := Main(t.Context(), []string{name, "--version"}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
@@ -35,6 +49,35 @@ func TestAsWG(t *testing.T) {
 	env := asWG("/bin/wg", Streams{})
 	if env.Program != "/bin/wg" || env.SocketDir != uapinet.SocketDir || env.LookupEnv == nil || env.Client == nil {
 		t.Errorf("asWG = %+v, want the program, the socket directory, LookupEnv and Client", env)
+	}
+}
+
+// TestAsAWG checks what the environment of awg(8) has, and that it has only devices of
+// AmneziaWG.
+func TestAsAWG(t *testing.T) {
+	t.Parallel()
+	p, _ := programOf("/usr/bin/awg")
+	env := p.env("/usr/bin/awg", Streams{})
+	if env.Program != "/usr/bin/awg" || env.SocketDir != uapinet.AmneziaSocketDir || !env.Amnezia || env.Strict || asWG("wg", Streams{}).Amnezia {
+		t.Errorf("env = %+v, want the program, the socket directory and Amnezia, which wg does not have", env)
+	}
+	dir, _ := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	c, err := wgctrl.New(append(p.options("linux"), wgctrl.WithSocketDirs(dir))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if d, err := c.Device(t.Context(), "wg0"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Device(wg0) = %v, %v, want fs.ErrNotExist", d, err)
+	}
+	awg, err := wgctrl.New(append(p.options("linux"), wgctrl.WithAmneziaSocketDirs(dir))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer awg.Close()
+	if d, err := awg.Device(t.Context(), "wg0"); err != nil || d.Kind != wgtypes.KindAmneziaUserspace {
+		t.Errorf("Device(wg0) = %v, %v, want a device of KindAmneziaUserspace", d, err)
 	}
 }
 

@@ -24,12 +24,13 @@ const netNSDir = "/run/netns"
 // completeFlags sets how the values of the root's flags are completed.
 func completeFlags(root *cobra.Command) {
 	for name, complete := range map[string]completion{
-		"backend": cobra.FixedCompletions([]string{"kernel", "userspace"}, cobra.ShellCompDirectiveNoFileComp),
+		"backend": cobra.FixedCompletions(backendNames(), cobra.ShellCompDirectiveNoFileComp),
 		"netns": func(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			return completeNetNS(netNSDir, toComplete)
 		},
-		"socket-dir": cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		"timeout":    noCompletion,
+		"socket-dir":         cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"amnezia-socket-dir": cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
+		"timeout":            noCompletion,
 	} {
 		registerCompletion(root, name, complete)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -52,8 +51,7 @@ func completeShell(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 func writeCompletion(w io.Writer, root *cobra.Command, shell string, described bool) error {
 	switch {
 	case !slices.Contains(shells, shell):
-		last := len(shells) - 1
-		return fmt.Errorf("completion: unknown shell %q: must be %s or %s", shell, strings.Join(shells[:last], ", "), shells[last])
+		return fmt.Errorf("completion: unknown shell %q: must be %s", shell, orList(shells))
 	case shell == "bash":
 		return root.GenBashCompletionV2(w, described)
 	case shell == "fish":

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -100,44 +99,76 @@ func writeNoDevices(w io.Writer, cf clientFlags) {
 	if cf.searches(wgtypes.KindKernel) {
 		fmt.Fprintf(w, "  the kernel: %s\n", kernelStatus())
 	}
-	if !cf.searches(wgtypes.KindUserspace) {
-		return
+	// Few systems have the module of AmneziaWG, so that it is missing only if it is named.
+	if cf.searches(wgtypes.KindAmneziaKernel) && (len(cf.backends) > 0 || moduleIsLoaded(amneziaModule)) {
+		fmt.Fprintf(w, "  AmneziaWG in the kernel: %s\n", amneziaStatus())
+	}
+	for _, kind := range []wgtypes.Kind{wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace} {
+		if cf.searches(kind) {
+			writeNoDaemons(w, kind, cf.dirs(kind))
+		}
+	}
+}
+
+// writeNoDaemons says where the command looked for daemons.
+func writeNoDaemons(w io.Writer, kind wgtypes.Kind, dirs []string) {
+	whose, pipes := "daemons", "WireGuard"
+	if kind == wgtypes.KindAmneziaUserspace {
+		whose, pipes = "AmneziaWG daemons", "AmneziaWG"
 	}
 	if runtime.GOOS == "windows" {
-		fmt.Fprintln(w, `  the pipes of daemons: \\.\pipe\ProtectedPrefix\Administrators\WireGuard\*`)
+		fmt.Fprintf(w, "  the pipes of %s: \\\\.\\pipe\\ProtectedPrefix\\Administrators\\%s\\*\n", whose, pipes)
 		return
 	}
-	for _, dir := range cf.socketDirs {
-		fmt.Fprintf(w, "  the sockets of daemons: %s\n", termtext.Clean(socketDirStatus(dir)))
+	for _, dir := range dirs {
+		fmt.Fprintf(w, "  the sockets of %s: %s\n", whose, termtext.Clean(socketDirStatus(dir)))
 	}
 }
 
-func (cf clientFlags) searches(k wgtypes.Kind) bool {
-	return len(cf.backends) == 0 || slices.Contains(cf.backends, k.String())
-}
+// The modules of Linux.
+const (
+	wireguardModule = "wireguard"
+	amneziaModule   = "amneziawg"
+)
 
-// noModule says how to load the kernel's module.
-const noModule = "the wireguard module is not loaded; run: modprobe wireguard"
+// loadModule says how to load a module.
+func loadModule(module string) string {
+	return fmt.Sprintf("the %s module is not loaded; run: modprobe %s", module, module)
+}
 
 // kernelStatus returns why the kernel has no devices.
 func kernelStatus() string {
 	switch {
-	case !slices.Contains(allKinds(), wgtypes.KindKernel):
+	case len(supportedKinds([]wgtypes.Kind{wgtypes.KindKernel})) == 0:
 		return "kernel devices of this system are not supported"
 	case runtime.GOOS == "windows":
 		return "no WireGuardNT adapter"
 	case runtime.GOOS != "linux":
 		return "no WireGuard interface"
-	case !moduleIsLoaded():
-		return noModule
 	}
-	return "no link of type wireguard in this network namespace"
+	return linkStatus(wireguardModule)
 }
 
-// moduleIsLoaded reports whether Linux has loaded the module, or has it built in.
-// It only looks at files: asking for the netlink family would load the module.
-func moduleIsLoaded() bool {
-	_, err := os.Stat("/sys/module/wireguard")
+// amneziaStatus returns why the kernel has no devices of AmneziaWG.
+func amneziaStatus() string {
+	if runtime.GOOS != "linux" {
+		return "only Linux has it"
+	}
+	return linkStatus(amneziaModule)
+}
+
+// linkStatus returns why Linux has no links of a module.
+func linkStatus(module string) string {
+	if !moduleIsLoaded(module) {
+		return loadModule(module)
+	}
+	return fmt.Sprintf("no link of type %s in this network namespace", module)
+}
+
+// moduleIsLoaded reports whether Linux has loaded a module, or has it built in. It only
+// looks at files: asking for the netlink family would load the module.
+func moduleIsLoaded(module string) bool {
+	_, err := os.Stat("/sys/module/" + module)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
@@ -150,7 +181,9 @@ func socketDirStatus(dir string) string {
 
 const addExample = `  wgctrl add wg0                      create wg0, as ip link add wg0 type wireguard does
   wgctrl add wg0 --up --mtu 1380      create it with an MTU and bring it up
-  wgctrl --netns lab add wg0          create it in the network namespace lab`
+  wgctrl --netns lab add wg0          create it in the network namespace lab
+  wgctrl --backend amneziawg-kernel add awg0
+                                      create an AmneziaWG device`
 
 func newAdd(cf *clientFlags) *cobra.Command {
 	var o wgctrl.LinkOptions
@@ -160,7 +193,8 @@ func newAdd(cf *clientFlags) *cobra.Command {
 		Short:      "Create a kernel device",
 		Long: `add creates a kernel device, on Linux and the BSDs. The device has no key and no
 peers; use sync, setconf or set to configure it. To add addresses and routes, use
-ip(8), or ifconfig(8) and route(8) on the BSDs.`,
+ip(8), or ifconfig(8) and route(8) on the BSDs. With --backend amneziawg-kernel, the
+device is one of AmneziaWG, on Linux.`,
 		Example:           addExample,
 		Args:              deviceArgs(exactArgs("DEVICE")),
 		ValidArgsFunction: noCompletion,

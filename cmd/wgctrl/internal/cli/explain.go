@@ -62,10 +62,20 @@ func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 		return permissionHint(euid)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return portHint(err)
-	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel && !cf.searches(wgtypes.KindKernel):
+	case errors.Is(err, errors.ErrUnsupported) && op != nil:
+		return cf.unsupportedHint(op.Kind)
+	}
+	return ""
+}
+
+// unsupportedHint returns why an operation on devices of a kind may be unsupported.
+func (cf clientFlags) unsupportedHint(kind wgtypes.Kind) string {
+	module := map[wgtypes.Kind]string{wgtypes.KindKernel: wireguardModule, wgtypes.KindAmneziaKernel: amneziaModule}[kind]
+	switch {
+	case kind == wgtypes.KindKernel && !cf.searches(kind):
 		return "--backend excludes kernel devices"
-	case errors.Is(err, errors.ErrUnsupported) && op != nil && op.Kind == wgtypes.KindKernel && runtime.GOOS == "linux" && !moduleIsLoaded():
-		return noModule
+	case module != "" && runtime.GOOS == "linux" && !moduleIsLoaded(module):
+		return loadModule(module)
 	}
 	return ""
 }
@@ -111,14 +121,14 @@ func distrustHint(goos string) string {
 func isDistrust(err error) bool {
 	var op *wgctrl.OpError
 	var errno syscall.Errno
-	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && !errors.As(err, &errno)
+	return errors.As(err, &op) && isUserspace(op.Kind) && !errors.As(err, &errno)
 }
 
 // isAnswer reports whether err is a daemon's answer to a request.
 func isAnswer(err error) bool {
 	var op *wgctrl.OpError
 	var partial *wgctrl.PartialError
-	return errors.As(err, &op) && op.Kind == wgtypes.KindUserspace && (isReply(err) || errors.As(err, &partial))
+	return errors.As(err, &op) && isUserspace(op.Kind) && (isReply(err) || errors.As(err, &partial))
 }
 
 // isReply reports whether err is an errno in a daemon's reply.
@@ -176,6 +186,9 @@ func summary(c wgtypes.Config) string {
 	}
 	if c.FirewallMark != nil {
 		parts = append(parts, "the firewall mark")
+	}
+	if c.Amnezia != nil {
+		parts = append(parts, "the parameters of AmneziaWG")
 	}
 	if c.ReplacePeers {
 		parts = append(parts, "the removal of all other peers")

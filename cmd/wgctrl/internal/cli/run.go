@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -21,6 +20,7 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // The exit codes of Run.
@@ -109,31 +109,53 @@ func report(w io.Writer, err error) {
 }
 
 // Main runs the command named args[0] with the arguments args[1:] and returns its
-// exit code. Under the name wg it behaves as wg(8); otherwise it calls Run.
+// exit code. Under the names wg and awg it behaves as wg(8) and awg(8); otherwise it
+// calls Run.
 func Main(ctx context.Context, args []string, s Streams) int {
-	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == "wg" {
-		return wgcommand.Run(ctx, args[1:], asWG(args[0], s))
+	if p, ok := programOf(args[0]); ok {
+		return wgcommand.Run(ctx, args[1:], p.env(args[0], s))
 	}
 	return Run(ctx, args[1:], s)
 }
 
-// asWG returns the environment of wg(8). Sockets of daemons that have ended are
-// removed.
-func asWG(program string, s Streams) wgcommand.Env {
-	env := s.env(program)
-	env.SocketDir = uapinet.SocketDir
-	env.Client = func() (*wgctrl.Client, error) { return wgctrl.New(wgOptions(runtime.GOOS)...) }
+// program is a program as which the command can behave.
+type program struct {
+	// kinds are its kinds of devices. A daemon's device takes precedence over one of
+	// the kernel with the same name.
+	kinds     []wgtypes.Kind
+	socketDir string // where it removes sockets of daemons that have ended
+	amnezia   bool   // it is for AmneziaWG
+}
+
+// programOf returns the program that the command behaves as if it is called by a path.
+func programOf(path string) (p program, ok bool) {
+	switch strings.TrimSuffix(filepath.Base(path), ".exe") {
+	case "wg":
+		return program{kinds: []wgtypes.Kind{wgtypes.KindUserspace, wgtypes.KindKernel}, socketDir: uapinet.SocketDir}, true
+	case "awg":
+		return program{
+			kinds:     []wgtypes.Kind{wgtypes.KindAmneziaUserspace, wgtypes.KindAmneziaKernel},
+			socketDir: uapinet.AmneziaSocketDir, amnezia: true,
+		}, true
+	}
+	return program{}, false
+}
+
+// env returns the environment of the program.
+func (p program) env(path string, s Streams) wgcommand.Env {
+	env := s.env(path)
+	env.Amnezia = p.amnezia
+	env.SocketDir = p.socketDir
+	env.Client = func() (*wgctrl.Client, error) { return wgctrl.New(p.options(runtime.GOOS)...) }
 	return env
 }
 
-// wgOptions returns the options of the Client of wg(8) on a system: userspace devices
-// take precedence over kernel devices, peers may have the zero key, and a daemon may take
-// any time to answer. The owner of a socket is checked only on Windows.
-func wgOptions(goos string) []wgctrl.Option {
-	kinds := allKinds()
-	slices.Reverse(kinds) // userspace first
+// options returns the options of the program's Client on a system: peers may have the
+// zero key, and a daemon may take any time to answer. The owner of a socket is checked
+// only on Windows.
+func (p program) options(goos string) []wgctrl.Option {
 	opts := []wgctrl.Option{
-		wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1), wgctrl.WithBackends(kinds...),
+		wgctrl.WithZeroPublicKeys(), wgctrl.WithReplyTimeout(-1), wgctrl.WithBackends(supportedKinds(p.kinds)...),
 	}
 	if goos != "windows" {
 		opts = append(opts, wgctrl.WithUntrustedSockets())
