@@ -46,15 +46,7 @@ func IsKey(p wgtypes.AmneziaParameter) bool {
 
 // IsDefault reports whether the value that a has for p is that of a new device.
 func IsDefault(p wgtypes.AmneziaParameter, a *wgtypes.Amnezia) bool {
-	return Same(p, a, new(wgtypes.DefaultAmnezia()))
-}
-
-// Same reports whether a and b have the same value for p.
-func Same(p wgtypes.AmneziaParameter, a, b *wgtypes.Amnezia) bool {
-	if key, ok := p.State(a).(*wgtypes.HeaderProtectionKey); ok {
-		return key.Equal(*p.State(b).(*wgtypes.HeaderProtectionKey))
-	}
-	return string(AppendValue(nil, p, a)) == string(AppendValue(nil, p, b))
+	return p.Equal(a, new(wgtypes.DefaultAmnezia()))
 }
 
 // AppendValue appends the value that a has for p in the form of awg(8)'s dump:

@@ -52,26 +52,12 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%s, %q) = %v, want no error", test.word, test.value, err)
 			continue
 		}
-		if got := string(awgparam.AppendValue(nil, p, state(p, &c))); got != test.want {
+		var a wgtypes.Amnezia
+		p.Apply(&a, &c)
+		if got := string(awgparam.AppendValue(nil, p, &a)); got != test.want {
 			t.Errorf("Parse(%s, %q) sets %q, want %q", test.word, test.value, got, test.want)
 		}
 	}
-}
-
-// state returns the parameters of a device to which c has been applied. c sets only p.
-func state(p wgtypes.AmneziaParameter, c *wgtypes.AmneziaConfig) *wgtypes.Amnezia {
-	a := wgtypes.DefaultAmnezia()
-	switch v := p.Change(c).(type) {
-	case **uint16:
-		*p.State(&a).(*uint16) = **v
-	case **wgtypes.Range:
-		*p.State(&a).(*wgtypes.Range) = **v
-	case **bool:
-		*p.State(&a).(*bool) = **v
-	case **string:
-		*p.State(&a).(*string) = **v
-	}
-	return &a
 }
 
 func TestParseErrors(t *testing.T) {
