@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // completion is cobra's type of a function that completes arguments.
@@ -104,13 +107,25 @@ func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, toComplet
 		names, directive := cf.completeDevice(cmd, args, toComplete)
 		return append(names, "all", "interfaces"), directive
 	case len(args) == 1 && args[0] != "interfaces":
+		amnezia := cf.isAmnezia(cmd.Context(), args[0])
 		var names []string
 		for _, f := range fields {
-			names = append(names, f.name)
+			if amnezia || f.show == fieldAll || f.show < fieldParameter {
+				names = append(names, f.name)
+			}
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
 	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// isAmnezia reports whether a device, or any device if the name is "all", has a kind of
+// AmneziaWG.
+func (cf *clientFlags) isAmnezia(ctx context.Context, name string) bool {
+	refs, _ := cf.list(ctx) // on an error: the devices found
+	return slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool {
+		return (name == "all" || ref.Name == name) && (ref.Kind == wgtypes.KindAmneziaKernel || ref.Kind == wgtypes.KindAmneziaUserspace)
+	})
 }
 
 // The keywords of set before and after the first peer.
@@ -139,10 +154,13 @@ func (cf *clientFlags) completeSet(cmd *cobra.Command, args []string, toComplete
 	}
 	switch expected {
 	case "":
+		if slices.Equal(keywords, deviceKeywords) && cf.isAmnezia(cmd.Context(), args[0]) {
+			keywords = slices.Concat(keywords, awgparam.Words())
+		}
 		return keywords, cobra.ShellCompDirectiveNoFileComp
 	case "peer":
 		return cf.peerKeys(cmd, args[0]), cobra.ShellCompDirectiveNoFileComp
-	case "private-key", "preshared-key":
+	case "private-key", "preshared-key", "header-protection-key":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	return nil, cobra.ShellCompDirectiveNoFileComp

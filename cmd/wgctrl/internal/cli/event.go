@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -69,6 +70,9 @@ func reason(err error) string {
 
 func deviceDetails(e wgtypes.Event) string {
 	text := e.Device.Kind.String()
+	if d := e.NewDevice; d != nil && d.Amnezia != nil {
+		text += ", amneziawg " + d.Amnezia.Version.String()
+	}
 	if d := e.NewDevice; d != nil && !d.PublicKey.IsZero() {
 		text += fmt.Sprintf(", public key %s, port %d", d.PublicKey, d.ListenPort)
 	}
@@ -100,13 +104,46 @@ func handshakeDetails(before, now time.Time) string {
 // changeDetails returns the old and the new value of a field, or "(hidden)" for
 // secrets.
 func changeDetails(f wgtypes.Field, e wgtypes.Event) string {
-	if f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey {
+	switch {
+	case f == wgtypes.FieldPrivateKey || f == wgtypes.FieldPresharedKey:
 		return string(f) + " (hidden)"
+	case f == wgtypes.FieldAmnezia:
+		return amneziaDetails(e.OldDevice.Amnezia, e.NewDevice.Amnezia)
 	}
 	if e.Peer() != nil {
 		return fmt.Sprintf("%s %s -> %s", f, peerValue(f, e.OldPeer), peerValue(f, e.NewPeer))
 	}
 	return fmt.Sprintf("%s %s -> %s", f, deviceValue(f, e.OldDevice), deviceValue(f, e.NewDevice))
+}
+
+// amneziaDetails returns the old and the new values of the parameters of AmneziaWG that
+// differ. Either device may be one of WireGuard. Events lack the header protection key,
+// so that a change of only the key has no values.
+func amneziaDetails(before, after *wgtypes.Amnezia) string {
+	if before == nil || after == nil {
+		return fmt.Sprintf("amneziawg %s -> %s", amneziaVersion(before), amneziaVersion(after))
+	}
+	var parts []string
+	if before.Version != after.Version {
+		parts = append(parts, fmt.Sprintf("amneziawg %s -> %s", before.Version, after.Version))
+	}
+	for _, p := range wgtypes.AmneziaParameters() {
+		if !p.Equal(before, after) {
+			parts = append(parts, fmt.Sprintf("%s %s -> %s", p.Name(), awgparam.AppendValue(nil, p, before), awgparam.AppendValue(nil, p, after)))
+		}
+	}
+	if len(parts) == 0 {
+		return string(headerProtectionKey) + " (hidden)"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// amneziaVersion returns the version of AmneziaWG that a device has, or "(none)".
+func amneziaVersion(a *wgtypes.Amnezia) string {
+	if a == nil {
+		return "(none)"
+	}
+	return a.Version.String()
 }
 
 func deviceValue(f wgtypes.Field, d *wgtypes.Device) string {
@@ -132,6 +169,8 @@ func peerValue(f wgtypes.Field, p *wgtypes.Peer) string {
 		return p.Endpoint.String()
 	case wgtypes.FieldPersistentKeepalive:
 		return keepalive(p.PersistentKeepalive)
+	case wgtypes.FieldPersistentKeepaliveMax:
+		return keepalive(p.PersistentKeepaliveMax)
 	case wgtypes.FieldAllowedIPs:
 		return prefixList(p.AllowedIPs)
 	case wgtypes.FieldProtocolVersion:

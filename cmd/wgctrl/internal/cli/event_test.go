@@ -26,7 +26,27 @@ func TestAppendEvent(t *testing.T) {
 	all := []wgtypes.Field{
 		wgtypes.FieldEndpoint, wgtypes.FieldPersistentKeepalive, wgtypes.FieldAllowedIPs, wgtypes.FieldProtocolVersion, wgtypes.FieldPresharedKey,
 	}
+	awg := func(change func(*wgtypes.Amnezia)) *wgtypes.Device {
+		a := wgtypes.DefaultAmnezia()
+		a.Version = wgtypes.AmneziaV30
+		change(&a)
+		return &wgtypes.Device{Name: "wg0", Amnezia: &a}
+	}
+	newAWG := awg(func(*wgtypes.Amnezia) {})
+	jc4 := awg(func(a *wgtypes.Amnezia) { a.Jc, a.H1, a.I2 = 4, wgtypes.Range{Lo: 5, Hi: 9}, "<r 1>" })
+	v31 := awg(func(a *wgtypes.Amnezia) { a.Version, a.RandomTrailers = wgtypes.AmneziaV31, true })
+	ranged := &wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: 25 * time.Second, PersistentKeepaliveMax: 30 * time.Second}
+	amneziaChanged := func(before, after *wgtypes.Device) wgtypes.Event {
+		return wgtypes.Event{Kind: wgtypes.EventDeviceChanged, Device: wg0, OldDevice: before, NewDevice: after, Changed: []wgtypes.Field{wgtypes.FieldAmnezia}}
+	}
 	for want, e := range map[string]wgtypes.Event{
+		"device-added wg0 kernel, amneziawg 3.0":                                        {Kind: wgtypes.EventDeviceAdded, Device: wg0, NewDevice: newAWG},
+		"device-changed wg0 jc 0 -> 4, h1 1 -> 5-9, i2 (null) -> <r 1>":                 amneziaChanged(newAWG, jc4),
+		"device-changed wg0 amneziawg 3.0 -> 3.1, random_trailers off -> on":            amneziaChanged(newAWG, v31),
+		"device-changed wg0 header_protection_key (hidden)":                             amneziaChanged(newAWG, newAWG),
+		"device-changed wg0 amneziawg (none) -> 3.0":                                    amneziaChanged(device, newAWG),
+		"device-changed wg0 amneziawg 3.0 -> (none)":                                    amneziaChanged(newAWG, device),
+		"peer-changed wg0 " + key + " persistent_keepalive_max every 30 seconds -> off": {Kind: wgtypes.EventPeerChanged, Device: wg0, OldPeer: ranged, NewPeer: now, Changed: []wgtypes.Field{wgtypes.FieldPersistentKeepaliveMax}},
 		"ready": {Kind: wgtypes.EventReady},
 		"device-added wg0 kernel, public key " + other + ", port 7":               {Kind: wgtypes.EventDeviceAdded, Device: wg0, NewDevice: device},
 		"device-added wg0 kernel":                                                 {Kind: wgtypes.EventDeviceAdded, Device: wg0, NewDevice: new(wgtypes.Device)},

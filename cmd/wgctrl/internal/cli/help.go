@@ -26,7 +26,7 @@ var reference = []section{
                  "auto", uses them on a terminal
   NO_COLOR       if set and not empty, no command uses colours, unless WG_COLOR_MODE
                  is "always"
-  WG_HIDE_KEYS   "never" makes show print private and preshared keys
+  WG_HIDE_KEYS   "never" makes show print private, preshared and header protection keys
   WG_ENDPOINT_RESOLUTION_RETRIES
                  how often the lookup of a host name is retried: a number, or
                  "infinity"; the default is 15
@@ -34,6 +34,8 @@ var reference = []section{
                  Go's garbage collector; the default is 400, and 100 for watch and top`},
 	{"Files", `  /var/run/wireguard/NAME.sock
                  socket of the userspace device NAME
+  /var/run/amneziawg/NAME.sock
+                 socket of the userspace device NAME of AmneziaWG
   /run/netns/NAME
                  network namespace of --netns NAME
   /etc/wireguard/*.conf

@@ -53,7 +53,7 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	m.macro("SH", "EXAMPLES")
 	m.examples(root.Example)
 	m.macro("SH", "SEE ALSO")
-	m.text(`\fBwg\fR(8), \fBwg\-quick\fR(8), \fBip\fR(8), \fBip\-netns\fR(8)`)
+	m.text(`\fBwg\fR(8), \fBwg\-quick\fR(8), \fBawg\fR(8), \fBip\fR(8), \fBip\-netns\fR(8)`)
 	return m.Flush()
 }
 

@@ -12,7 +12,8 @@ import (
 
 const rootLong = `wgctrl shows and configures WireGuard devices of the kernel (of Linux, the BSDs and
 Windows) and of userspace daemons such as wireguard-go. It has the commands of wg(8)
-and more. Called under the name wg it behaves as wg(8).
+and more. Called under the name wg it behaves as wg(8), and under the name awg as
+awg(8), for devices of AmneziaWG.
 
 Without a command it lists the devices of this machine. Reading kernel devices
 requires CAP_NET_ADMIN on Linux, root on OpenBSD and an elevated process on Windows;

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -79,7 +80,7 @@ func writeJSON(w io.Writer, value any) error {
 }
 
 // field is a set of the fields of show.
-type field uint
+type field uint64
 
 const (
 	fieldPublicKey field = 1 << iota
@@ -93,18 +94,24 @@ const (
 	fieldHandshakes
 	fieldTransfer
 	fieldKeepalive
+	fieldParameter // the first parameter of AmneziaWG; the others follow
 
-	fieldAll      field = 1<<iota - 1
-	fieldsOfPeers       = fieldPeers | fieldPresharedKeys | fieldEndpoints | fieldAllowedIPs |
+	fieldAll      = ^field(0)
+	fieldsOfPeers = fieldPeers | fieldPresharedKeys | fieldEndpoints | fieldAllowedIPs |
 		fieldHandshakes | fieldTransfer | fieldKeepalive
+	fieldParameters = fieldAll &^ (fieldParameter - 1)
 )
 
-// fields are the fields of wg(8) and the members of the JSON form that they show.
-var fields = []struct {
+// shownField is a field of wg(8) or awg(8) and the members of the JSON form that it
+// shows.
+type shownField struct {
 	name    string
 	show    field
 	members []wgtypes.Field
-}{
+}
+
+// fields are the fields of wg(8), and those that awg(8) adds.
+var fields = append([]shownField{
 	{"public-key", fieldPublicKey, []wgtypes.Field{wgtypes.FieldPublicKey}},
 	{"private-key", fieldPrivateKey, []wgtypes.Field{wgtypes.FieldPrivateKey}},
 	{"listen-port", fieldListenPort, []wgtypes.Field{wgtypes.FieldListenPort}},
@@ -115,8 +122,17 @@ var fields = []struct {
 	{"allowed-ips", fieldAllowedIPs, []wgtypes.Field{wgtypes.FieldAllowedIPs}},
 	{"latest-handshakes", fieldHandshakes, []wgtypes.Field{wgtypes.FieldLastHandshake}},
 	{"transfer", fieldTransfer, []wgtypes.Field{wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes}},
-	{"persistent-keepalive", fieldKeepalive, []wgtypes.Field{wgtypes.FieldPersistentKeepalive}},
+	{"persistent-keepalive", fieldKeepalive, []wgtypes.Field{wgtypes.FieldPersistentKeepalive, wgtypes.FieldPersistentKeepaliveMax}},
 	{"dump", fieldAll, nil},
+}, amneziaFields()...)
+
+// amneziaFields returns the fields that awg(8) adds.
+func amneziaFields() []shownField {
+	var all []shownField
+	for i, p := range wgtypes.AmneziaParameters() {
+		all = append(all, shownField{awgparam.Word(p), fieldParameter << i, []wgtypes.Field{wgtypes.Field(p.Name())}})
+	}
+	return all
 }
 
 func (f field) has(one field) bool { return f&one != 0 }

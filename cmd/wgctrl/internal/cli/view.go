@@ -17,6 +17,9 @@ func view(d *wgtypes.Device, show field, keys bool) (json.RawMessage, error) {
 	return viewer{show, keys}.device(text)
 }
 
+// headerProtectionKey is the member with AmneziaWG's key.
+const headerProtectionKey wgtypes.Field = "header_protection_key"
+
 // viewer selects the members of devices and peers that are shown.
 type viewer struct {
 	show field
@@ -29,11 +32,21 @@ func (v viewer) device(text []byte) (json.RawMessage, error) {
 		switch {
 		case name == "peers" && v.show&fieldsOfPeers != 0:
 			return mapList(value, v.peer)
+		case name == wgtypes.FieldAmnezia && v.show&fieldParameters != 0:
+			return mapObject(value, v.parameter)
 		case name == wgtypes.FieldName, name == "kind", name == "index":
 			return value, nil
 		}
 		return v.member(name, value), nil
 	})
+}
+
+// parameter returns what is shown of a parameter of AmneziaWG.
+func (v viewer) parameter(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
+	if name == "version" {
+		return value, nil
+	}
+	return v.member(name, value), nil
 }
 
 // peer returns what is shown of a peer.
@@ -51,7 +64,7 @@ func (v viewer) member(name wgtypes.Field, value json.RawMessage) json.RawMessag
 	switch {
 	case !v.show.hasMember(name):
 		return nil
-	case !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey):
+	case !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey || name == headerProtectionKey):
 		return json.RawMessage(`"(hidden)"`)
 	}
 	return value

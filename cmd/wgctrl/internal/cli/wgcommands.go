@@ -19,11 +19,32 @@ Settings of DEVICE, before the first peer:
   fwmark N                mark of outgoing packets; 0 or "off" for none
   private-key FILE        file with the private key; an empty file removes the key
 
+Parameters of an AmneziaWG device, before the first peer. RANGE is a number, or two as
+in 5-9; 0 means WireGuard's value, except for h1 to h4, which are 1 to 4 there:
+  jc N                    number of junk packets before a handshake
+  jmin N, jmax N          their smallest and largest size in bytes
+  s1 N, s2 N, s3 N, s4 N  random bytes before an initiation, a response, a cookie, data
+  h1 RANGE to h4 RANGE    types of these messages
+  i1 PACKET to i5 PACKET  packets before the junk, as in "<b 0xc0ff><r 16>"; "" for none
+  header-protection-key FILE
+                          file with the key; an empty file removes the key
+  content-padding-addition RANGE
+                          bytes added to the padding of data
+  rekey-after-time RANGE, rekey-timeout RANGE
+                          seconds
+  reject-after-time RANGE, keepalive-timeout RANGE
+                          seconds
+  max-handshake-attempts RANGE
+                          handshakes that are tried
+  random-trailers SWITCH  random bytes after messages: on or off
+  disable-cookies SWITCH  send no cookie replies: on or off
+
 Settings of the peer with the public key KEY, which is added if it does not exist:
   remove                  remove the peer
   preshared-key FILE      file with the preshared key; an empty file removes the key
   endpoint HOST:PORT      address of the peer; an IPv6 address is in brackets
-  persistent-keepalive N  seconds between keepalives; 0 or "off" for none
+  persistent-keepalive N  seconds between keepalives; 0 or "off" for none. AmneziaWG 3
+                          also has ranges, as in 22-30
   allowed-ips LIST        prefixes, separated by commas, that replace the peer's.
                           If any begins with + or -, those with - are removed from
                           the peer's, and the others added
@@ -48,6 +69,9 @@ Fields of a device:
   private-key           private key, or "(none)"
   listen-port           UDP port; 0 for none
   fwmark                mark of outgoing packets, in hexadecimal, or "off"
+  jc, jmin, jmax and so on
+                        parameters of AmneziaWG, with the words of set; "(null)" for no
+                        packet and "(none)" for no key
 
 Fields of peers, after the public key of the peer:
   peers                 only the public key
@@ -62,10 +86,12 @@ All fields:
   dump                  first a line with private key, public key, port and mark; then
                         a line for each peer with public key, preshared key, endpoint,
                         allowed IPs (separated by commas), handshake, bytes received,
-                        bytes sent, keepalive
+                        bytes sent, keepalive. An AmneziaWG device has the parameters of
+                        its version before the mark
 
-show hides the private key and preshared keys, except in the fields "private-key",
-"preshared-keys" and "dump", or with WG_HIDE_KEYS=never. With --json, FIELD selects
+show hides private, preshared and header protection keys, except in the fields
+"private-key", "preshared-keys", "header-protection-key" and "dump", or with
+WG_HIDE_KEYS=never. With --json, FIELD selects
 what is printed, and only --show-keys shows keys. show exits with 1 if a device
 cannot be read; the others are printed.`
 

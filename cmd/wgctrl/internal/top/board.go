@@ -48,6 +48,7 @@ func NewBoard(o Options) *Board {
 type device struct {
 	ref   wgtypes.DeviceRef
 	name  string // clean
+	kind  string // with the version of AmneziaWG
 	port  uint16
 	peers map[wgtypes.PublicKey]*peer
 	pace  pace
@@ -78,11 +79,19 @@ func (b *Board) Apply(e wgtypes.Event) {
 	case wgtypes.EventReadable:
 		b.recover(d, e)
 	case wgtypes.EventDeviceAdded, wgtypes.EventDeviceRenamed, wgtypes.EventDeviceChanged:
-		d.port = e.NewDevice.ListenPort
+		d.port, d.kind = e.NewDevice.ListenPort, kindText(e.NewDevice)
 		d.pace.begin(e.Time)
 	default:
 		b.applyPeer(d, e)
 	}
+}
+
+// kindText returns the kind of a device and, if it is one of AmneziaWG, the version.
+func kindText(d *wgtypes.Device) string {
+	if d.Amnezia == nil {
+		return d.Kind.String()
+	}
+	return d.Kind.String() + " " + d.Amnezia.Version.String()
 }
 
 // fail marks a device as unreadable and remembers the error.

@@ -22,7 +22,7 @@ var deviceColumns = []column[*device]{
 	deviceName: {title: "DEVICE", least: 8,
 		cell: func(_ *View, b []byte, d *device, _ int) []byte { return append(b, d.name...) }},
 	deviceKind: {title: "KIND", least: 10,
-		cell: func(_ *View, b []byte, d *device, _ int) []byte { return append(b, d.ref.Kind.String()...) }},
+		cell: func(_ *View, b []byte, d *device, _ int) []byte { return append(b, d.kind...) }},
 	devicePort: {title: "PORT", least: 5, right: true,
 		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendCount(b, int(d.port)) }},
 	devicePeers: {title: "PEERS", least: 6, right: true,
@@ -39,6 +39,9 @@ func (v *View) deviceWidths() []int {
 	steps := []step{
 		{deviceName, 8}, {devicePeers, 6}, {deviceReceive, 8}, {deviceTransmit, 8}, {deviceSilent, 6}, {deviceKind, 10}, {devicePort, 5},
 		{deviceName, 15},
+	}
+	for _, d := range v.devices {
+		steps = append(steps, step{deviceKind, len(d.kind)}) // only those of AmneziaWG are longer
 	}
 	return layOut(deviceColumns, steps, nil, v.width)
 }

@@ -168,3 +168,25 @@ func TestNewView(t *testing.T) {
 		checkScreen(t, string(v.AppendScreen(nil)), 30, 5)
 	}
 }
+
+// TestAmneziaKind checks that an AmneziaWG device has its version next to its kind, and
+// that the column is as wide as it needs if there is room.
+func TestAmneziaKind(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, nil)
+	s.set("wg0", &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel, Index: 1})
+	s.set("awg0", &wgtypes.Device{
+		Name: "awg0", Kind: wgtypes.KindAmneziaUserspace, ListenPort: 51820,
+		Amnezia: &wgtypes.Amnezia{Version: wgtypes.AmneziaV20},
+	})
+	s.ready()
+	s.has("  awg0            amneziawg-userspace 2.0 51820      0", "  wg0             kernel                      -      0")
+	if screen, want := s.screen(60, 10), " amneziawg~ "; !strings.Contains(screen, want) {
+		t.Errorf("screen of 60 columns is\n%s\nwant it to contain %q", screen, want)
+	}
+	s.change("awg0", func(d *wgtypes.Device) { d.Amnezia.Version = wgtypes.AmneziaV31 })
+	s.has(" amneziawg-userspace 3.1 ")
+	if text, want := string(s.view.AppendText(nil)), "awg0     amneziawg-userspace 3.1 51820"; !strings.Contains(text, want) {
+		t.Errorf("AppendText = %q, want it to contain %q", text, want)
+	}
+}
