@@ -136,6 +136,20 @@ wireguard_scrape_success 1
 	}
 }
 
+// TestAmnezia checks that only devices of AmneziaWG have a series with their version.
+func TestAmnezia(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, wgctrl.WithDevice("awg0", state{amneziaExample()}), wgctrl.WithDevice("wg0", state{example()}))
+	want := `
+# HELP wireguard_device_amneziawg_info The version of AmneziaWG that the device has, or unknown. Other devices have no series.
+# TYPE wireguard_device_amneziawg_info gauge
+wireguard_device_amneziawg_info{device="awg0",version="3.1"} 1
+`
+	if err := testutil.GatherAndCompare(collect(t, c, wgprom.Options{}), strings.NewReader(want), "wireguard_device_amneziawg_info"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestWrapped checks that a registry can add a label to each sample.
 func TestWrapped(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func exported(t *testing.T) map[string]string {
 	t.Helper()
 	dir := wgtest.SocketDir(t)
 	daemon(t, dir, "fails", say(""))
-	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("wg0", state{example()}))
+	c := newClient(t, wgctrl.WithSocketDirs(dir), wgctrl.WithDevice("wg0", state{example()}), wgctrl.WithDevice("awg0", state{amneziaExample()}))
 	families, err := collect(t, c, wgprom.Options{}).Gather()
 	if err != nil {
 		t.Fatal(err)

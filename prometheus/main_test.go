@@ -64,6 +64,13 @@ func example() *wgtypes.Device {
 	}
 }
 
+// amneziaExample returns a device of AmneziaWG.
+func amneziaExample() *wgtypes.Device {
+	a := wgtypes.DefaultAmnezia()
+	a.Version, a.Jc = wgtypes.AmneziaV31, 4
+	return &wgtypes.Device{Amnezia: &a}
+}
+
 // collect returns a registry with a Collector for the devices of c.
 func collect(t testing.TB, c *wgctrl.Client, o wgprom.Options) *prometheus.Registry {
 	t.Helper()

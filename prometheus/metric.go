@@ -44,6 +44,8 @@ var (
 		"Duration of reading the device, successful or not.", "device", "kind")
 	deviceInfo = gauge("device_info", // marked
 		"The public key of the device. Empty if the device has no key or does not return it.", "device", "public_key")
+	deviceAmnezia = gauge("device_amneziawg_info",
+		"The version of AmneziaWG that the device has, or unknown. Other devices have no series.", "device", "version")
 	devicePeers = gauge("device_peers",
 		"Number of peers of the device.", "device")
 	deviceConnected = gauge("device_peers_connected",
@@ -69,7 +71,7 @@ var (
 func metrics() []metric {
 	return []metric{
 		scrapeSuccess, scrapeError,
-		deviceUp, deviceDuration, deviceInfo, devicePeers, deviceConnected, deviceOmitted,
+		deviceUp, deviceDuration, deviceInfo, deviceAmnezia, devicePeers, deviceConnected, deviceOmitted,
 		peerInfo, peerAllowedIPs, peerReceived, peerTransmitted, peerHandshake, peerKeepalive,
 	}
 }
@@ -136,6 +138,9 @@ func (s *scrape) sendDevice(device *dto.LabelPair, d *wgtypes.Device) {
 	peers := distinct(d.Peers)
 	shown := s.shown(peers)
 	s.send(deviceInfo, 1, device, labelled("public_key", key))
+	if d.Amnezia != nil {
+		s.send(deviceAmnezia, 1, device, labelled("version", d.Amnezia.Version.String()))
+	}
 	s.send(devicePeers, float64(len(peers)), device)
 	s.send(deviceConnected, float64(connected(peers, time.Now())), device)
 	s.send(deviceOmitted, float64(len(peers)-len(shown)), device)

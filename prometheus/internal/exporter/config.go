@@ -98,10 +98,14 @@ func (c *config) addTo(f *pflag.FlagSet) {
 	f.StringVar(&c.webConfig, "web.config.file", "",
 		"`file` that enables TLS and basic authentication: a web configuration file of the Prometheus exporter toolkit")
 	f.StringVar(&c.path, "web.telemetry-path", "/metrics", "`path` of the metrics")
-	f.StringArrayVar(&c.places.socketDirs, "socket-dir", []string{uapinet.SocketDir},
-		"`directory` with sockets of userspace devices; may be repeated")
+	f.StringArrayVar(&c.places.socketDirs, "socket-dir", nil,
+		"`directory` with sockets of userspace devices; may be repeated; alone it also excludes AmneziaWG's directory")
+	f.Lookup("socket-dir").DefValue = uapinet.SocketDir
+	f.StringArrayVar(&c.places.amneziaDirs, "amnezia-socket-dir", nil,
+		"`directory` with sockets of userspace devices of AmneziaWG; may be repeated")
+	f.Lookup("amnezia-socket-dir").DefValue = uapinet.AmneziaSocketDir
 	f.StringArrayVar(&c.places.backends, "backend", nil,
-		"export only devices of this `kind`: kernel or userspace; may be repeated")
+		"export only devices of this `kind`: "+backendList+"; may be repeated")
 	f.StringVar(&c.places.netNS, "netns", "",
 		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path; does not affect userspace devices; needs CAP_SYS_ADMIN")
 	f.StringArrayVar(&c.names, "names", nil,
@@ -156,14 +160,28 @@ func (c *config) logger(w io.Writer) *slog.Logger {
 
 // places selects the devices to export.
 type places struct {
-	socketDirs []string
-	backends   []string
-	netNS      string // name or path; "" is that of the process
+	socketDirs  []string // nil for the library's default
+	amneziaDirs []string // nil for the library's default
+	backends    []string
+	netNS       string // name or path; "" is that of the process
 }
+
+// backendKinds are the kinds that --backend can name, and backendList is their names.
+var backendKinds = []wgtypes.Kind{
+	wgtypes.KindKernel, wgtypes.KindAmneziaKernel, wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace,
+}
+
+const backendList = "kernel, amneziawg-kernel, userspace or amneziawg-userspace"
 
 // client returns a Client for the devices that p selects.
 func (p places) client() (*wgctrl.Client, error) {
-	opts := []wgctrl.Option{wgctrl.WithSocketDirs(p.socketDirs...)}
+	var opts []wgctrl.Option
+	if p.socketDirs != nil {
+		opts = append(opts, wgctrl.WithSocketDirs(p.socketDirs...))
+	}
+	if p.amneziaDirs != nil {
+		opts = append(opts, wgctrl.WithAmneziaSocketDirs(p.amneziaDirs...))
+	}
 	if len(p.backends) > 0 {
 		kinds, err := p.kinds()
 		if err != nil {
@@ -180,11 +198,11 @@ func (p places) client() (*wgctrl.Client, error) {
 func (p places) kinds() ([]wgtypes.Kind, error) {
 	var kinds []wgtypes.Kind
 	for _, name := range p.backends {
-		var k wgtypes.Kind
-		if err := k.UnmarshalText([]byte(name)); err != nil || k != wgtypes.KindKernel && k != wgtypes.KindUserspace {
-			return nil, fmt.Errorf("invalid --backend %q: must be kernel or userspace", name)
+		i := slices.IndexFunc(backendKinds, func(k wgtypes.Kind) bool { return k.String() == name })
+		if i < 0 {
+			return nil, fmt.Errorf("invalid --backend %q: must be %s", name, backendList)
 		}
-		kinds = append(kinds, k)
+		kinds = append(kinds, backendKinds[i])
 	}
 	return kinds, nil
 }

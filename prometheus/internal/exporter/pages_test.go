@@ -75,6 +75,11 @@ func TestFlags(t *testing.T) {
 		"one peer":       {args: []string{"--max-peers=1"}, has: []string{key}},
 		"no allowed IPs": {args: []string{"--no-allowed-ips", "--no-endpoints"}, has: []string{key}, hasnt: []string{"allowed_ips"}},
 		"another kind":   {args: []string{"--backend=kernel"}, has: []string{"wireguard_scrape_success"}},
+		"AmneziaWG": {
+			args: []string{"--backend=amneziawg-userspace", "--amnezia-socket-dir", d.SocketDir()},
+			has:  []string{`wireguard_device_up{device="wg0",kind="amneziawg-userspace"}`},
+		},
+		"no AmneziaWG": {hasnt: []string{"amneziawg"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

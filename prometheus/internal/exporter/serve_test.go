@@ -219,6 +219,7 @@ func TestInvalidFlags(t *testing.T) {
 		"path":     {[]string{"--web.telemetry-path=metrics"}, "--web.telemetry-path"},
 		"config":   {[]string{"--web.config.file=" + bad}, "--web.config.file " + bad},
 		"backend":  {[]string{"--backend=in-process"}, "--backend"},
+		"kind":     {[]string{"--backend=moon"}, `invalid --backend "moon": must be kernel, amneziawg-kernel, userspace or amneziawg-userspace`},
 		"netns":    {[]string{"--netns=/nowhere/at/all"}, "/nowhere/at/all"},
 		"timeout":  {[]string{"--scrape-timeout=0s"}, "--scrape-timeout"},
 		"peers":    {[]string{"--max-peers=-1"}, "--max-peers"},
