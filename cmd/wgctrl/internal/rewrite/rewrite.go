@@ -27,6 +27,13 @@ var ErrChanged = errors.New("changed by another program meanwhile")
 // write or whose attributes cannot be kept are errors. Ctrl-C, SIGTERM, SIGHUP and
 // the end of ctx make File fail; no file with a part of the text stays behind.
 func File(ctx context.Context, path string, old, text []byte) error {
+	return FileAfter(ctx, path, old, text, func() error { return nil })
+}
+
+// FileAfter is like File, but calls do when only the last step is left: giving the
+// new file its name. If do fails, FileAfter returns its error, and the file has its
+// old content. FileAfter can also fail after do, if that step fails or ctx ends.
+func FileAfter(ctx context.Context, path string, old, text []byte, do func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	path, err := filepath.EvalSymlinks(path)
@@ -59,7 +66,14 @@ func File(ctx context.Context, path string, old, text []byte) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return os.Rename(tmp.Name(), path)
+	if err := do(); err != nil {
+		return err
+	}
+	err = os.Rename(tmp.Name(), path)
+	if err != nil && ctx.Err() != nil { // which removed the new file
+		err = context.Cause(ctx)
+	}
+	return err
 }
 
 // check returns an error unless path is a regular file that the caller can write

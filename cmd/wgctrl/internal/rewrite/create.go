@@ -1,0 +1,72 @@
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// Create creates the file at path with the content text and mode 0600. The file
+// appears with its whole content. If it exists, the error wraps fs.ErrExist, unless
+// replace is set. The directory must be on a file system with hard links, unless
+// replace is set.
+//
+// Create calls do when only the last step is left: giving the file its name. If do
+// fails, Create returns its error and creates nothing. Ctrl-C, SIGTERM, SIGHUP and
+// the end of ctx make Create fail. It leaves no other file behind.
+func Create(ctx context.Context, path string, text []byte, replace bool, do func() error) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := checkFree(path, replace); err != nil {
+		return err
+	}
+	tmp, remove, err := createTemp(ctx, filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer remove()
+	_, err = tmp.Write(text)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if replace {
+		err = os.Rename(tmp.Name(), path)
+	} else if err = os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
+		err = checkFree(path, replace) // with a better text
+	}
+	if err != nil && ctx.Err() != nil { // which removed the new file
+		err = context.Cause(ctx)
+	}
+	return err
+}
+
+// checkFree returns an error if a file with the path exists that Create must not
+// replace.
+func checkFree(path string, replace bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s: is a directory", path)
+	case !replace:
+		return fmt.Errorf("%s: %w", path, fs.ErrExist)
+	}
+	return nil
+}
