@@ -1,0 +1,69 @@
+// Package qrtext writes QR codes as text for terminals.
+package qrtext
+
+import (
+	"fmt"
+
+	qr "github.com/piglig/go-qr"
+)
+
+// quiet is the width of the light border in modules, as the standard requires.
+const quiet = 4
+
+// Code is a QR code.
+type Code struct{ modules *qr.QrCode }
+
+// New returns the smallest QR code that contains text. It fails if text is too long:
+// a code has at most 2953 bytes.
+func New(text string) (*Code, error) {
+	modules, err := qr.EncodeText(text, qr.Low)
+	if err != nil { // do not wrap it: it may quote the text
+		return nil, fmt.Errorf("%d bytes do not fit into a QR code", len(text))
+	}
+	return &Code{modules}, nil
+}
+
+// Width returns the number of columns that the code needs.
+func (c *Code) Width() int { return c.modules.Size() + 2*quiet }
+
+const (
+	// blackOnWhite selects colours that a terminal's palette does not change.
+	blackOnWhite = "\x1b[38;5;16;48;5;231m"
+	reset        = "\x1b[0m"
+)
+
+// AppendTo appends the code to b and returns the extended slice. A character shows two
+// modules, one above the other.
+//
+// With colours, it is black on white on every terminal. Without, the light modules
+// are drawn, which is right on a dark background; most readers also accept the
+// inverse.
+func (c *Code) AppendTo(b []byte, colours bool) []byte {
+	for y := -quiet; y < c.modules.Size()+quiet; y += 2 {
+		if colours {
+			b = append(b, blackOnWhite...)
+		}
+		for x := -quiet; x < c.modules.Size()+quiet; x++ {
+			// Outside of the code, modules are light.
+			b = append(b, block(c.modules.Module(x, y) == colours, c.modules.Module(x, y+1) == colours)...)
+		}
+		if colours {
+			b = append(b, reset...)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// block returns the character with the upper and the lower half drawn.
+func block(upper, lower bool) string {
+	switch {
+	case upper && lower:
+		return "█"
+	case upper:
+		return "▀"
+	case lower:
+		return "▄"
+	}
+	return " "
+}
