@@ -1,0 +1,93 @@
+package doctor
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// routesKnown reports whether routes to the peers of d are expected and were read.
+func (r *reporter) routesKnown(d *Device) bool {
+	l := r.ownLink(d)
+	manual := d.File != nil && d.File.Settings != nil && d.File.Settings.Interface.Table == "off"
+	return l != nil && l.Up && !manual && r.knows(d, TopicRoutes, TopicRules)
+}
+
+// routes reports allowed IPs that packets of this host do not reach.
+func (r *reporter) routes(d *Device) {
+	if !r.routesKnown(d) {
+		return
+	}
+	own := r.ownLink(d).Index
+	for i := range d.Peers {
+		p := &d.Peers[i]
+		var missing, elsewhere []string
+		var first netip.Prefix
+		for _, prefix := range p.AllowedIPs {
+			at := r.router(d).lookup(prefix, 0)
+			switch {
+			case at.leadsTo(own), r.router(d).index.within(own, prefix):
+				continue
+			case at.isMissing(prefix):
+				if len(missing) == 0 {
+					first = prefix
+				}
+				missing = append(missing, fmt.Sprintf("%s: %s", prefix, d.Net.describe(at.route)))
+			default:
+				elsewhere = append(elsewhere, fmt.Sprintf("%s: %s", prefix, d.Net.describe(at.route)))
+			}
+		}
+		r.reportRoutes(d, p, first, missing, elsewhere)
+	}
+}
+
+func (r *reporter) reportRoutes(d *Device, p *wgtypes.Peer, first netip.Prefix, missing, elsewhere []string) {
+	if len(missing) > 0 {
+		r.add(d, Finding{ID: RouteMissing, Severity: Warning, Peer: p.PublicKey,
+			Summary:  "allowed IPs of the peer have no route through " + d.Name,
+			Evidence: shorten(missing),
+			Remedy:   fmt.Sprintf("run, for each of them: ip route add %s dev %s", first, d.Name)})
+	}
+	if len(elsewhere) > 0 {
+		r.add(d, Finding{ID: RouteElsewhere, Severity: Warning, Peer: p.PublicKey,
+			Summary:  "packets for allowed IPs of the peer do not go through " + d.Name,
+			Evidence: shorten(elsewhere),
+			Remedy:   "remove the other route or the allowed IP, or replace the route: ip route replace PREFIX dev " + d.Name})
+	}
+}
+
+// leadsTo reports whether all or some of the packets leave through the link.
+func (p path) leadsTo(link int) bool {
+	if p.route.leadsTo(link) {
+		return true
+	}
+	for _, c := range p.possible {
+		if c.route.leadsTo(link) {
+			return true
+		}
+	}
+	return false
+}
+
+// isMissing reports whether prefix has no route, or only the default route.
+func (p path) isMissing(prefix netip.Prefix) bool {
+	return p.route == nil || p.route.Type == RouteUnicast && p.route.Dst.Bits() == 0 && prefix.Bits() > 0
+}
+
+// describe returns what a route does with packets.
+func (n *Network) describe(route *Route) string {
+	switch {
+	case route == nil:
+		return "no route"
+	case route.Type == RouteLocal:
+		return "an address of this host"
+	case route.Type != RouteUnicast:
+		return fmt.Sprintf("the route %s drops packets (%s)", route.Dst, route.Type)
+	}
+	_, names := n.pathMTU(route)
+	if route.Dst.Bits() == 0 {
+		return "only the default route, through " + names
+	}
+	return fmt.Sprintf("the route %s leads through %s", route.Dst, names)
+}
