@@ -12,8 +12,8 @@ require (
 	charm.land/bubbletea/v2 v2.1.1
 	github.com/clipperhouse/displaywidth v0.11.0
 	github.com/google/go-cmp v0.7.0
-	github.com/piglig/go-qr v1.1.0
 	github.com/jsimonetti/rtnetlink/v2 v2.3.0
+	github.com/piglig/go-qr v1.1.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.1.0
