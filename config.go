@@ -28,9 +28,13 @@ func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtype
 		return err
 	}
 	defer d.Close()
-	err = c.capabilities(d.Ref().Kind).check(d.Ref().Kind, config)
-	if err == nil {
-		err = configure(ctx, d, wginternal.Normalize(config), c.progressOf(opConfigure, d.Ref()))
+	can := c.capabilities(d.Ref().Kind)
+	config = wginternal.Normalize(config)
+	if err = can.check(d.Ref().Kind, config); err == nil {
+		if !can.Amnezia {
+			config.Amnezia = nil // it sets only what the device has
+		}
+		err = configure(ctx, d, config, c.progressOf(opConfigure, d.Ref()))
 	}
 	return opError(opConfigure, d.Ref(), err)
 }
@@ -60,8 +64,10 @@ type Capabilities struct {
 	PersistentKeepalive bool
 	// UpdateOnly reports whether PeerConfig.UpdateOnly may be set.
 	UpdateOnly bool
-	// Amnezia reports whether Config.Amnezia and PeerConfig.PersistentKeepaliveMax may be
-	// set. Userspace devices report it, but fail if they are not those of AmneziaWG.
+	// Amnezia reports whether Config.Amnezia may set other values than the defaults (see
+	// wgtypes.DefaultAmnezia), and PeerConfig.PersistentKeepaliveMax a range. It is true for
+	// all userspace devices and devices of this process, because only the device shows
+	// whether it is one of AmneziaWG; if not, the call fails with errors.ErrUnsupported.
 	Amnezia bool
 	// MaxAllowedIPs is the largest number of allowed IPs of a peer. Zero means no
 	// limit.
@@ -88,8 +94,25 @@ func (c *Client) capabilities(kind wgtypes.Kind) Capabilities {
 	return Capabilities{}
 }
 
-// check returns an errors.ErrUnsupported that names the first setting of config
-// that devices of this kind do not have.
+// firstAmnezia returns the name of the first parameter that c sets to another value than
+// the default, which is what a WireGuard device has, or "". c may be nil.
+func firstAmnezia(c *wgtypes.AmneziaConfig) string {
+	if c == nil {
+		return ""
+	}
+	if c = wginternal.DiffAmnezia(nil, *c); c == nil {
+		return ""
+	}
+	for _, p := range wgtypes.AmneziaParameters() {
+		if p.IsSet(c) {
+			return p.Key()
+		}
+	}
+	return ""
+}
+
+// check returns an errors.ErrUnsupported that names the first setting of config, which is
+// normal, that devices of this kind do not have.
 func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 	unsupported := func(format string, args ...any) error {
 		setting := fmt.Sprintf(format, args...)
@@ -98,8 +121,8 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 	if mark := config.FirewallMark; mark != nil && *mark != 0 && !can.FirewallMark {
 		return unsupported("FirewallMark")
 	}
-	if config.Amnezia != nil && !can.Amnezia {
-		return unsupported("Amnezia")
+	if key := firstAmnezia(config.Amnezia); key != "" && !can.Amnezia {
+		return unsupported("Amnezia.%s", key)
 	}
 	for i := range config.Peers {
 		p := &config.Peers[i]

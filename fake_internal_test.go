@@ -1,6 +1,7 @@
 package wgctrl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -169,17 +170,25 @@ type createdLink struct {
 	netNS int
 }
 
-// fakeLinks has one link, wg0, with an index.
+// fakeLinks has one link, wg0 or another one, with an index.
 type fakeLinks struct {
+	name    string // empty for wg0
 	index   int
 	created createdLink
+	foreign error // of links with other names; nil means that there are none
+	newErr  error // of Create
 	setErr  error // of SetLink
 	mtu     *int  // that SetLink got
 	up      *bool // that SetLink got
+	deleted bool
 }
 
 func (l *fakeLinks) Link(_ context.Context, name string, index int) (wginternal.Link, error) {
-	if name != "wg0" || index != 0 && index != l.index {
+	exists := name == cmp.Or(l.name, "wg0")
+	if !exists && l.foreign != nil {
+		return wginternal.Link{}, l.foreign
+	}
+	if !exists || index != 0 && index != l.index {
 		return wginternal.Link{}, wginternal.Tag(fs.ErrNotExist, errors.New("no such link"))
 	}
 	return wginternal.Link{Index: l.index, MTU: 1420, Up: true}, nil
@@ -187,7 +196,7 @@ func (l *fakeLinks) Link(_ context.Context, name string, index int) (wginternal.
 
 func (l *fakeLinks) Create(_ context.Context, _ string, mtu int, up bool, netNS int) error {
 	l.created = createdLink{mtu, up, netNS}
-	return nil
+	return l.newErr
 }
 
 func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, mtu *int, up *bool) error {
@@ -201,6 +210,7 @@ func (l *fakeLinks) SetLink(ctx context.Context, name string, index int, mtu *in
 
 func (l *fakeLinks) Delete(ctx context.Context, name string, index int) error {
 	_, err := l.Link(ctx, name, index)
+	l.deleted = err == nil
 	return err
 }
 
@@ -249,7 +259,7 @@ func (b *world) add(name string) *wgtypes.Device {
 	d := &wgtypes.Device{Name: name, Kind: b.kind, Peers: []wgtypes.Peer{{PublicKey: wgtypes.PublicKey{10}}}}
 	b.do(func() {
 		b.devices[name] = d
-		if b.kind == wgtypes.KindKernel {
+		if isKernel(b.kind) {
 			d.Index = len(b.devices) + 6
 		}
 	})

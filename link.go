@@ -63,10 +63,15 @@ func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 	return link, err
 }
 
-// CreateDevice creates a kernel device: a WireGuard device or, in a view of
-// KindAmneziaKernel (see Only), an AmneziaWG device. If it fails, no device remains. On Linux it
+// CreateDevice creates a kernel device. If it fails, no device remains. On Linux it
 // creates the device with all its options in one step. On the BSDs it sets them one
 // after the other, and removes the device again if one fails.
+//
+// It creates a WireGuard device, unless the Client is a view of KindAmneziaKernel (see
+// Only) or WithBackends names that kind before KindKernel:
+//
+//	amnezia := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindAmneziaKernel})
+//	err := amnezia.CreateDevice(ctx, "awg0", wgctrl.LinkOptions{})
 //
 // Errors (*OpError) wrap fs.ErrExist if the name is in use, fs.ErrPermission
 // without CAP_NET_ADMIN (on the BSDs, without root), errors.ErrUnsupported without the
@@ -131,21 +136,21 @@ type kernelLinks struct {
 // valid, until one has the link. invalid is the error of the other arguments. index is
 // that of a view's only device, or 0.
 func (c *Client) withLinks(op, name string, invalid error, do func(l kernelLinks, index int) error) error {
-	kind := cmp.Or(c.kind(), wgtypes.KindKernel)
+	kind := c.linkKind()
 	err := cmp.Or(c.check(), wginternal.CheckLinkName(name), invalid)
 	switch {
 	case err != nil:
 	case len(c.links) == 0:
 		err = c.errNoLinks()
 	default:
-		kind, err = c.findLink(name, do)
+		kind, err = c.findLink(op, name, do)
 	}
 	return opError(op, wgtypes.DeviceRef{Name: name, Kind: kind}, err)
 }
 
 // findLink calls do with the links of one backend after the other until one has the
-// link. If none has it, the result is that of the first one.
-func (c *Client) findLink(name string, do func(l kernelLinks, index int) error) (kind wgtypes.Kind, err error) {
+// link. If none has it, the result is that of the first one, which alone creates links.
+func (c *Client) findLink(op, name string, do func(l kernelLinks, index int) error) (kind wgtypes.Kind, err error) {
 	index := c.index()
 	for i, l := range c.links {
 		tryErr := c.checkRef(wgtypes.DeviceRef{Name: name, Kind: l.kind, Index: index})
@@ -156,11 +161,19 @@ func (c *Client) findLink(name string, do func(l kernelLinks, index int) error) 
 		if i == 0 || !isMissing {
 			kind, err = l.kind, tryErr
 		}
-		if !isMissing {
+		if !isMissing || op == opCreate {
 			break
 		}
 	}
 	return kind, err
+}
+
+// linkKind is the kind of the devices whose links the Client uses, if it has any.
+func (c *Client) linkKind() wgtypes.Kind {
+	if k := c.kind(); isKernel(k) {
+		return k
+	}
+	return wgtypes.KindKernel
 }
 
 // errNoLinks returns the error of a Client that cannot use links.
@@ -173,7 +186,7 @@ func (c *Client) errNoLinks() error {
 	if slices.ContainsFunc(c.backends, hasKernel) {
 		return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("network interfaces of kernel devices: not supported on %s", runtime.GOOS))
 	}
-	return wginternal.Tag(errors.ErrUnsupported, errors.New("this client has no backend for kernel devices"))
+	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("this client has no backend for %v devices", c.linkKind()))
 }
 
 // checkMTU returns an error for an MTU that does not fit in a message. The kernel

@@ -171,8 +171,9 @@ func WithBackends(kinds ...wgtypes.Kind) Option {
 
 // WithFamily makes the Client use the generic netlink family and the link kind
 // with this name instead of "wireguard". Use it for modules that have the same
-// attributes under another name. The Client then has no KindAmneziaKernel by default. New returns errors.ErrUnsupported on systems
-// other than Linux.
+// attributes under another name. The Client then has no KindAmneziaKernel by default,
+// whose family is always "amneziawg". New returns errors.ErrUnsupported on systems other
+// than Linux.
 func WithFamily(name string) Option {
 	return func(o *options) error {
 		// GENL_NAMSIZ is 16 with its NUL byte, as is IFNAMSIZ.

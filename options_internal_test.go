@@ -25,6 +25,7 @@ func TestNewInvalidOption(t *testing.T) {
 	for name, options := range map[string][]Option{
 		"negative descriptor": {WithNetNS(-1)},
 		"invalid kind":        {WithBackends(wgtypes.KindUnknown)},
+		"kind above":          {WithBackends(wgtypes.KindAmneziaUserspace + 1)},
 		"duplicate kind":      {WithBackends(wgtypes.KindUserspace, wgtypes.KindUserspace)},
 		"nil device":          {WithDevice("wg0", nil)},
 		"family too long":     {WithFamily("a-name-of-16-byte")},
@@ -162,11 +163,18 @@ func kindsOf(t *testing.T, opts ...Option) (kinds []wgtypes.Kind) {
 // TestBackendOrder checks which backends a Client has, and in which order.
 func TestBackendOrder(t *testing.T) {
 	t.Parallel()
-	all := []wgtypes.Kind{wgtypes.KindUserspace, wgtypes.KindInProcess}
+	all := []wgtypes.Kind{wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace, wgtypes.KindInProcess}
+	if wgkernel.AmneziaSupported {
+		all = slices.Insert(all, 0, wgtypes.KindAmneziaKernel)
+	}
 	if wgkernel.Supported {
 		all = slices.Insert(all, 0, wgtypes.KindKernel)
 	}
-	reversed := []wgtypes.Kind{wgtypes.KindInProcess, wgtypes.KindUserspace}
+	without := func(kind wgtypes.Kind) []wgtypes.Kind {
+		return slices.DeleteFunc(slices.Clone(all), func(k wgtypes.Kind) bool { return k == kind })
+	}
+	reversed := []wgtypes.Kind{wgtypes.KindInProcess, wgtypes.KindAmneziaUserspace, wgtypes.KindUserspace}
+	plain, amnezia := WithSocketDirs("/a"), WithAmneziaSocketDirs("/b")
 	for name, test := range map[string]struct {
 		opts []Option
 		want []wgtypes.Kind
@@ -175,6 +183,12 @@ func TestBackendOrder(t *testing.T) {
 		"none":     {[]Option{WithBackends()}, nil},
 		"reversed": {[]Option{WithBackends(reversed...)}, reversed},
 		"last":     {[]Option{WithBackends(all...), WithBackends(wgtypes.KindInProcess)}, all[len(all)-1:]},
+		// Sockets of AmneziaWG are not looked for where the caller did not ask for them.
+		"socket directories":             {[]Option{plain}, without(wgtypes.KindAmneziaUserspace)},
+		"no socket directory":            {[]Option{WithSocketDirs()}, without(wgtypes.KindAmneziaUserspace)},
+		"directories of both":            {[]Option{plain, amnezia}, all},
+		"directories of AmneziaWG":       {[]Option{amnezia}, all},
+		"socket directories and backend": {[]Option{plain, WithBackends(wgtypes.KindAmneziaUserspace)}, []wgtypes.Kind{wgtypes.KindAmneziaUserspace}},
 	} {
 		if got := kindsOf(t, test.opts...); !slices.Equal(got, test.want) {
 			t.Errorf("%s: the backends are %v, want %v", name, got, test.want)
@@ -197,6 +211,71 @@ func TestWithSocketDirs(t *testing.T) {
 	}
 	if err := WithSocketDirs()(&o); err != nil || o.dirs == nil || len(o.dirs) > 0 {
 		t.Errorf("WithSocketDirs() = %v and sets %#v, want an empty list that is not nil", err, o.dirs)
+	}
+}
+
+// TestWithAmneziaSocketDirs is TestWithSocketDirs for the sockets of AmneziaWG, and checks
+// that the Client looks there.
+func TestWithAmneziaSocketDirs(t *testing.T) {
+	t.Parallel()
+	var o options
+	dirs := []string{"/a", "/b"}
+	if err := WithAmneziaSocketDirs(dirs...)(&o); err != nil {
+		t.Fatal(err)
+	}
+	dirs[0] = "/c"
+	if !slices.Equal(o.amneziaDirs, []string{"/a", "/b"}) || o.dirs != nil {
+		t.Errorf("the directories are %q and %q after the caller changed its list, want %q and none", o.amneziaDirs, o.dirs, []string{"/a", "/b"})
+	}
+	if err := WithAmneziaSocketDirs()(&o); err != nil || o.amneziaDirs == nil || len(o.amneziaDirs) > 0 {
+		t.Errorf("WithAmneziaSocketDirs() = %v and sets %#v, want an empty list that is not nil", err, o.amneziaDirs)
+	}
+	if runtime.GOOS == "windows" {
+		return // pipes are not in a directory
+	}
+	dir := t.TempDir()
+	c, err := New(WithBackends(wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace), WithSocketDirs(dir), WithAmneziaSocketDirs(dir+"/amnezia"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = c.Device(t.Context(), "wg0")
+	if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), dir+"/amnezia") != 1 || strings.Count(err.Error(), dir) != 2 {
+		t.Errorf("Device(wg0) = %v, want that it is in neither directory", err)
+	}
+}
+
+// TestWithFamily checks that the kernel devices of another family do not come with those
+// of AmneziaWG, unless the caller asks for both.
+func TestWithFamily(t *testing.T) {
+	t.Parallel()
+	if !wgkernel.AmneziaSupported {
+		for _, opt := range []Option{WithFamily("other"), WithBackends(wgtypes.KindAmneziaKernel)} {
+			if c, err := New(opt); c != nil || !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("New() = %v, %v, want errors.ErrUnsupported", c, err)
+			}
+		}
+		return
+	}
+	for _, family := range []string{"other", "amneziawg"} {
+		want := []wgtypes.Kind{wgtypes.KindKernel, wgtypes.KindUserspace, wgtypes.KindAmneziaUserspace, wgtypes.KindInProcess}
+		if got := kindsOf(t, WithFamily(family)); !slices.Equal(got, want) {
+			t.Errorf("the backends of the family %q are %v, want %v", family, got, want)
+		}
+	}
+	both := []wgtypes.Kind{wgtypes.KindAmneziaKernel, wgtypes.KindKernel}
+	if got := kindsOf(t, WithFamily("other"), WithBackends(both...)); !slices.Equal(got, both) {
+		t.Errorf("the backends are %v, want %v", got, both)
+	}
+	for kind, want := range map[wgtypes.Kind]bool{wgtypes.KindKernel: false, wgtypes.KindAmneziaKernel: true} {
+		c, err := New(WithBackends(kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if can, err := c.Capabilities(kind); err != nil || can.Amnezia != want || !can.Links || !can.NetNS || len(c.links) != 1 {
+			t.Errorf("Capabilities(%v) = %+v, %v, want Amnezia: %t, and links", kind, can, err, want)
+		}
 	}
 }
 

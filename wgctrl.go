@@ -252,10 +252,28 @@ func (s *search) add(kind wgtypes.Kind, err error) {
 	}
 }
 
+// dropForeign drops the failures of kernel backends that found a link of another kind, if
+// another kernel backend failed with the link. It keeps one of several such failures.
+func (s *search) dropForeign() {
+	isForeign := func(f failure) bool { return isKernel(f.kind) && errors.Is(f.err, ErrNotWireGuard) }
+	best := slices.IndexFunc(s.failures, func(f failure) bool { return isKernel(f.kind) && !isForeign(f) })
+	if best < 0 {
+		best = slices.IndexFunc(s.failures, isForeign)
+	}
+	var kept []failure
+	for i, f := range s.failures {
+		if i == best || !isForeign(f) {
+			kept = append(kept, f)
+		}
+	}
+	s.failures = kept
+}
+
 // result returns the error of a search for a device of that kind. If no backend
 // has the device, the text says where each one looked. Otherwise the error joins
 // the failures.
 func (s *search) result(kind wgtypes.Kind) (wgtypes.Kind, error) {
+	s.dropForeign()
 	switch len(s.failures) {
 	case 0:
 		if len(s.missing) == 0 {

@@ -92,8 +92,10 @@ func TestAmneziaValidateAccepts(t *testing.T) {
 		"largest numbers": func(a *wgtypes.Amnezia) {
 			a.Jc, a.Jmin, a.Jmax, a.S1, a.S2, a.S3, a.S4 = 65535, 65535, 65535, 65535, 65535, 65535, 65535
 		},
-		"swapped headers":  func(a *wgtypes.Amnezia) { a.H1, a.H2, a.H3, a.H4 = a.H4, a.H3, a.H2, a.H1 },
-		"adjacent headers": func(a *wgtypes.Amnezia) { a.H1, a.H2, a.H3, a.H4 = span(5, 9), span(10, 10), span(11, 1<<31), span(1<<31+1, 1<<32-1) },
+		"swapped headers": func(a *wgtypes.Amnezia) { a.H1, a.H2, a.H3, a.H4 = a.H4, a.H3, a.H2, a.H1 },
+		"adjacent headers": func(a *wgtypes.Amnezia) {
+			a.H1, a.H2, a.H3, a.H4 = span(5, 9), span(10, 10), span(11, 1<<31), span(1<<31+1, 1<<32-1)
+		},
 		"key with prefixes": func(a *wgtypes.Amnezia) {
 			a.HeaderProtectionKey, a.S1, a.S2, a.S3, a.S4 = headerKey, 12, 13, 14, 15
 		},

@@ -32,8 +32,8 @@ type Event struct {
 	// belong to this kind of event. It is nil if the event lacks one of the states.
 	Changed []Field
 	// OldDevice and NewDevice are the device before and after the change, without
-	// peers, PrivateKey and HeaderProtectionKey. OldDevice is nil if the device was added, NewDevice if
-	// it was removed. Both are nil in events about peers.
+	// peers, PrivateKey and HeaderProtectionKey. OldDevice is nil if the device was
+	// added, NewDevice if it was removed. Both are nil in events about peers.
 	OldDevice, NewDevice *Device
 	// OldPeer and NewPeer are the peer before and after the change, without
 	// PresharedKey. OldPeer is nil if the peer was added, NewPeer if it was removed.
