@@ -41,8 +41,8 @@ type WatchOptions struct {
 //
 // Added, removed and renamed devices are reported immediately where the system
 // notifies (kernel devices except on Windows, Unix sockets); everything else is
-// reported at the next poll. This includes EventDisconnected: it follows when a poll finds no handshake
-// within the last 180 seconds.
+// reported at the next poll. This includes EventDisconnected: it follows when a poll
+// finds no handshake within the last 180 seconds.
 //
 // Watch reads devices concurrently, so a device that does not answer does not
 // delay others. A reading fails if it takes longer than the Interval, or than 10

@@ -375,6 +375,27 @@ func TestWatchWithoutNotifications(t *testing.T) {
 	})
 }
 
+// TestWatchNotifiesLater checks that a backend without notifications, such as one without
+// its kernel module, is no error, and that each poll asks it again.
+func TestWatchNotifiesLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k, a := newWorld(wgtypes.KindKernel, "wg0"), newWorld(wgtypes.KindAmneziaKernel)
+		a.silent = true
+		s := spectate(t, clientOf(k, a), WatchOptions{})
+		s.saw(t, "device-added wg0", "peer-added wg0 10", "ready")
+		a.add("awg0")
+		s.saw(t)
+		time.Sleep(defaultInterval)
+		s.saw(t, "device-added awg0", "peer-added awg0 10")
+		a.do(func() { a.silent = false })
+		time.Sleep(defaultInterval)
+		a.announce(func() { clear(a.devices) })
+		s.saw(t, "device-removed awg0")
+		s.end()
+	})
+}
+
 // TestWatchVanishes removes a device between a listing and a reading.
 func TestWatchVanishes(t *testing.T) {
 	t.Parallel()

@@ -52,9 +52,6 @@ func (s *source) subscribe() {
 			default: // the loop will look at all sources
 			}
 		})
-		if err == nil {
-			return // no notification will ever come
-		}
 		s.deliver(func() {
 			s.subscribed = false // until the next poll
 			s.notifyErr = opError(opWatch, s.ref(), err)

@@ -96,7 +96,8 @@ type Progress func(done, all int)
 type Notifier interface {
 	// Notify calls changed once it is ready, and then whenever the list of devices
 	// may have changed, even if it lost notifications. changed must return quickly.
-	// Notify returns nil when ctx ends, or earlier if no notification will ever
-	// come, and an error if it cannot go on.
+	// Notify returns nil when ctx ends, or earlier if no notification can come for now,
+	// such as without a kernel module, and an error if it cannot go on. Watch calls it
+	// again at its next poll.
 	Notify(ctx context.Context, changed func()) error
 }
