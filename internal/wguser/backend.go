@@ -155,6 +155,7 @@ func newReader(ctx context.Context, d *device, in reply) (wginternal.Reader, err
 		return nil, contextError(ctx, err)
 	}
 	dev.Name, dev.Kind = d.ref.Name, d.ref.Kind
+	d.completeAmnezia(dev)
 	r.device = dev
 	return r, nil
 }

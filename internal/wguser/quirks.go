@@ -21,6 +21,8 @@ type traits struct {
 	// cannotRemove is set after the daemon has refused to remove a single allowed
 	// IP.
 	cannotRemove bool
+	// levels are those that the daemon can have. Empty means any.
+	levels levels
 }
 
 // implementation is a group of daemons that are configured in the same way.

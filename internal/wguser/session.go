@@ -26,8 +26,8 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 		return contextError(ctx, err)
 	}
 	defer end()
-	s := &session{ctx: ctx, daemon: d.daemon, progress: progress}
-	err = contextError(ctx, s.configure(c))
+	s := &session{ctx: ctx, kind: d.ref.Kind, daemon: d.daemon, progress: progress}
+	err = contextError(ctx, s.configureAmnezia(c))
 	if err != nil && s.sent {
 		return &wginternal.PartialError{Unknown: c, Err: err}
 	}
@@ -37,6 +37,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 // session is the state of one call of Configure.
 type session struct {
 	ctx      context.Context
+	kind     wgtypes.Kind
 	daemon   daemon
 	progress wginternal.Progress // may be nil
 	asked    bool                // the daemon answered a get request
