@@ -79,7 +79,8 @@ func NewFake(t testing.TB, state *wgtypes.Device) *Fake {
 //
 // A Client also reads the state before it changes the port. It also reads it before
 // it changes peers, until one of these readings has returned a key or a peer. These
-// requests count too.
+// requests count too. A Client may also ask whether the Fake is GotaTun, by a request
+// that changes nothing: it does not count.
 func (f *Fake) OnGet(k int, a Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -123,6 +124,10 @@ func (f *Fake) SetState(d *wgtypes.Device) {
 	f.daemon.Device = d.Clone()
 }
 
+// question is the request by which a Client recognizes GotaTun. It is not a change, so
+// the Fake answers it as wireguard-go does and does not count it.
+const question = "set=1\nprotocol_version=1\n\n"
+
 // answer returns the reply to a request, which ends with an empty line.
 func (f *Fake) answer(request string) reply {
 	f.mu.Lock()
@@ -133,6 +138,9 @@ func (f *Fake) answer(request string) reply {
 	}
 	if !strings.HasPrefix(request, "set=1\n") {
 		return reply{hangsUp: true}
+	}
+	if request == question {
+		return reply{text: execute()}
 	}
 	answer := f.sets.next()
 	if change, err := uapi.ParseSet(strings.NewReader(request)); err == nil {

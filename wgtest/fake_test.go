@@ -245,3 +245,22 @@ func TestFakeSetState(t *testing.T) {
 		}
 	}
 }
+
+// TestFakeQuestion has a device that may be GotaTun, which a Client asks. The question is
+// not a change.
+func TestFakeQuestion(t *testing.T) {
+	state := &wgtypes.Device{ListenPort: 7, PrivateKey: wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{8, 31: 0x40})}
+	eachKind(t, state, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
+		f.OnSet(1, wgtest.Fail(syscall.EPERM))
+		peer := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
+		if err := c.ConfigureDevice(t.Context(), f.Name, peer); !errors.Is(err, syscall.EPERM) {
+			t.Errorf("first ConfigureDevice = %v, want %v", err, syscall.EPERM)
+		}
+		if err := c.ConfigureDevice(t.Context(), f.Name, peer); err != nil {
+			t.Errorf("second ConfigureDevice = %v, want nil", err)
+		}
+		if got := len(f.Sets()); got != 2 {
+			t.Errorf("changes = %d, want 2", got)
+		}
+	})
+}

@@ -1,10 +1,13 @@
 package testutil
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -29,6 +32,9 @@ const (
 	// cannot parse a line, for example one that removes a single allowed IP.
 	// Configuring a peer ends its session.
 	GotaTun
+	// OldGotaTun is GotaTun 0.1. A peer that is configured loses the settings that the
+	// request does not repeat, and a zero preshared key crashes it.
+	OldGotaTun
 )
 
 // A Daemon imitates a userspace daemon: it executes the requests of the text
@@ -39,9 +45,20 @@ type Daemon struct {
 	// Device is the state. Reply replaces it and does not modify it. boringtun
 	// does not report its private key, so PublicKey says whether it has one.
 	Device *wgtypes.Device
-	// Faults lists what would have crashed the implementation, or what it does not
-	// support, in the requests so far.
+	// Faults lists what has crashed the implementation, or what it does not support,
+	// in the requests so far.
 	Faults []string
+	// BusyPorts are the ports that boringtun and GotaTun cannot use.
+	BusyPorts map[uint16]bool
+	// DAITA has lines that GotaTun reports for a peer.
+	DAITA map[wgtypes.PublicKey][]string
+
+	dead    bool // it has crashed
+	zeroKey bool // its private key is zero, which is a key here
+	marked  bool // boringtun: a mark was set, perhaps to 0
+	sockets *socketState
+	routes  map[netip.Prefix]wgtypes.PublicKey
+	gets    uint64
 }
 
 // GetRequest is the request for the state.
@@ -50,67 +67,60 @@ const GetRequest = "get=1\n\n"
 // Reply executes a request, which ends with an empty line, and returns the reply.
 // It returns nil if the daemon closes the connection instead.
 func (d *Daemon) Reply(request string) []byte {
+	if d.ownParser() {
+		reply, _ := d.next(bufio.NewReader(strings.NewReader(request)))
+		return reply
+	}
 	switch {
 	case request == GetRequest:
-		return d.get()
+		return uapi.AppendDevice(nil, d.Device)
 	case strings.HasPrefix(request, "set=1\n"):
 		return d.set(request)
-	case d.Implementation == Boringtun:
-		return d.Errno(errno.EIO)
 	}
 	return nil
+}
+
+// Converse returns what boringtun or GotaTun sends on a connection on which the client
+// sends text, and then nothing more.
+func (d *Daemon) Converse(text string) string {
+	r := bufio.NewReader(strings.NewReader(text))
+	var sent strings.Builder
+	for {
+		reply, more := d.next(r)
+		sent.Write(reply)
+		if !more {
+			return sent.String()
+		}
+	}
+}
+
+// ownParser reports whether the implementation does not parse as wireguard-go does.
+func (d *Daemon) ownParser() bool { return d.Implementation >= Boringtun }
+
+// next executes the next request of a connection. more is false if the daemon closes
+// the connection afterwards.
+func (d *Daemon) next(r *bufio.Reader) (reply []byte, more bool) {
+	if d.dead {
+		return nil, false
+	}
+	if d.Implementation == Boringtun {
+		return d.nextBoringtun(r), false
+	}
+	return d.nextGotaTun(r)
 }
 
 // Errno returns a reply with an errno, whose sign depends on the implementation.
 func (d *Daemon) Errno(number uapi.Errno) []byte {
 	reply := uapi.AppendErrno(nil, number)
-	if d.Implementation == Boringtun || d.Implementation == GotaTun {
+	if d.ownParser() {
 		reply = bytes.Replace(reply, []byte("-"), nil, 1)
 	}
 	return reply
 }
 
-// get returns the state. wireguard-go always reports the preshared key, keepalive
-// and version of a peer, and the others only the first two, if they are set.
-func (d *Daemon) get() []byte {
-	shown := *d.Device
-	var first string
-	switch d.Implementation {
-	case Boringtun:
-		shown.PrivateKey = wgtypes.PrivateKey{}
-		if k := d.Device.PublicKey; !k.IsZero() {
-			first = fmt.Sprintf("own_public_key=%x\n", k[:])
-		}
-	case GotaTun:
-		if shown.ListenPort == 0 {
-			first = "listen_port=0\n"
-		}
-	default:
-		return uapi.AppendDevice(nil, &shown)
-	}
-	reply := first + string(uapi.AppendDevice(nil, &shown))
-	for _, line := range []string{
-		"preshared_key=" + strings.Repeat("0", 64), "persistent_keepalive_interval=0", "protocol_version=1",
-	} {
-		reply = strings.ReplaceAll(reply, line+"\n", "")
-	}
-	return []byte(reply)
-}
-
 func (d *Daemon) set(request string) []byte {
 	change, err := d.parse(request)
-	if err != nil && d.Implementation == GotaTun {
-		return nil
-	}
-	if d.Implementation == Boringtun {
-		carryOver(change.Peers)
-		d.checkBoringtun(change, request)
-	}
-	if d.Implementation == GotaTun && d.panicsGotaTun(change) {
-		d.Faults = append(d.Faults, "a peer before a private key")
-		return nil
-	}
-	d.apply(change)
+	d.Device = wginternal.Apply(d.Device, change)
 	if err != nil {
 		return d.Errno(errno.EINVAL)
 	}
@@ -121,96 +131,104 @@ func (d *Daemon) set(request string) []byte {
 // implementation makes nevertheless.
 func (d *Daemon) parse(request string) (wgtypes.Config, error) {
 	const removal = "\nallowed_ip=-"
-	before, _, removes := strings.Cut(request, removal)
-	switch d.Implementation {
-	case OldWireguardGo:
-		if removes {
-			change, _ := uapi.ParseSet(strings.NewReader(before + "\n\n"))
-			return change, fmt.Errorf("want no %q", removal)
-		}
-	case GotaTun:
-		if removes {
-			return wgtypes.Config{}, fmt.Errorf("want no %q", removal)
-		}
-		request = strings.Replace(request, "set=1\nprotocol_version=1\n", "set=1\n", 1)
+	if before, _, removes := strings.Cut(request, removal); removes && d.Implementation == OldWireguardGo {
+		change, _ := uapi.ParseSet(strings.NewReader(before + "\n\n"))
+		return change, fmt.Errorf("want no %q", removal)
 	}
 	return uapi.ParseSet(strings.NewReader(request))
 }
 
-func (d *Daemon) apply(change wgtypes.Config) {
-	before := wginternal.PeersByKey(d.Device)
-	d.Device = wginternal.Apply(d.Device, change)
-	if d.Implementation != GotaTun {
-		return
-	}
-	after := wginternal.PeersByKey(d.Device)
-	for i := range change.Peers {
-		k := change.Peers[i].PublicKey
-		if p := after[k]; p != nil && before[k] != nil {
-			p.LastHandshake, p.ReceiveBytes, p.TransmitBytes = time.Time{}, 0, 0
-		}
-	}
+// hasKey reports whether the device has a private key.
+func (d *Daemon) hasKey() bool { return d.zeroKey || !d.Device.PublicKey.IsZero() }
+
+// crash records what has crashed the daemon. Afterwards it answers nothing.
+func (d *Daemon) crash(why string) {
+	d.Faults = append(d.Faults, why)
+	d.dead = true
 }
 
-// carryOver gives each peer what boringtun carries over from the previous one.
-func carryOver(peers []wgtypes.PeerConfig) {
-	for i := range peers[min(1, len(peers)):] {
-		from, to := &peers[i], &peers[i+1]
-		to.Remove = to.Remove || from.Remove
-		if to.PresharedKey == nil {
-			to.PresharedKey = from.PresharedKey
-		}
-		if !to.Endpoint.IsValid() {
-			to.Endpoint = from.Endpoint
-		}
-		if to.PersistentKeepalive == nil {
-			to.PersistentKeepalive = from.PersistentKeepalive
-		}
-	}
-}
+// socketState is the port that was set, which has no sockets if it is busy.
+type socketState struct{ port uint16 }
 
-// checkBoringtun adds to Faults what would crash boringtun and what it lacks.
-func (d *Daemon) checkBoringtun(change wgtypes.Config, request string) {
-	for _, lacking := range []string{"update_only", "replace_allowed_ips", "allowed_ip=-"} {
-		if strings.Contains(request, lacking) {
-			d.Faults = append(d.Faults, "it has no "+lacking)
-		}
+// edit replaces the Device by a copy that may be modified.
+func (d *Daemon) edit() {
+	d.Device = d.Device.Clone()
+	if d.sockets == nil {
+		d.sockets = &socketState{d.Device.ListenPort}
 	}
-	exists := make(map[wgtypes.PublicKey]bool)
-	if !change.ReplacePeers {
+	if d.routes == nil {
+		d.routes = make(map[netip.Prefix]wgtypes.PublicKey)
 		for _, p := range d.Device.Peers {
-			exists[p.PublicKey] = true
+			d.route(&p)
 		}
-	}
-	for _, p := range change.Peers {
-		switch {
-		case p.Remove:
-			continue // like all later peers
-		case !d.hasKey(change):
-			d.Faults = append(d.Faults, "a peer before a private key")
-		case exists[p.PublicKey]:
-			d.Faults = append(d.Faults, "an existing peer")
-		}
-		exists[p.PublicKey] = true
 	}
 }
 
-// hasKey reports whether the device has a private key, or gets one by change.
-func (d *Daemon) hasKey(change wgtypes.Config) bool {
-	return !d.Device.PublicKey.IsZero() || change.PrivateKey != nil && !change.PrivateKey.IsZero()
-}
-
-// panicsGotaTun reports whether change adds a peer to a device without a key.
-func (d *Daemon) panicsGotaTun(change wgtypes.Config) bool {
-	if d.hasKey(change) {
+// reopen opens the sockets for the port that was set. It reports false, and the device
+// has no sockets, if the port is busy.
+func (d *Daemon) reopen() bool {
+	d.Device.ListenPort = 0
+	if d.BusyPorts[d.sockets.port] {
 		return false
 	}
-	exists := wginternal.PeersByKey(d.Device)
-	for i := range change.Peers {
-		p := &change.Peers[i]
-		if !p.Remove && !p.UpdateOnly && exists[p.PublicKey] == nil {
-			return true
+	d.Device.ListenPort = d.sockets.port
+	if d.sockets.port == 0 && d.Implementation != Boringtun {
+		const anyPort = 49152
+		d.Device.ListenPort = anyPort
+	}
+	return true
+}
+
+// setKey installs a private key. Zero is a key like any other.
+func (d *Daemon) setKey(k [wgtypes.KeyLen]byte) (changed bool) {
+	key := wgtypes.NewPrivateKey(k)
+	public := key.PublicKey()
+	changed = !d.hasKey() || d.Device.PublicKey != public
+	d.Device.PrivateKey, d.Device.PublicKey, d.zeroKey = key, public, key.IsZero()
+	return changed
+}
+
+// find returns the peer k, or nil.
+func (d *Daemon) find(k wgtypes.PublicKey) *wgtypes.Peer {
+	i := slices.IndexFunc(d.Device.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == k })
+	if i < 0 {
+		return nil
+	}
+	return &d.Device.Peers[i]
+}
+
+// removePeer removes a peer and what is routed to it.
+func (d *Daemon) removePeer(k wgtypes.PublicKey) {
+	d.unroute(k)
+	d.Device.Peers = slices.DeleteFunc(d.Device.Peers, func(p wgtypes.Peer) bool { return p.PublicKey == k })
+}
+
+// removePeers removes all peers.
+func (d *Daemon) removePeers() {
+	clear(d.routes)
+	d.Device.Peers = nil
+}
+
+// route routes the allowed IPs of p to it. Other peers still list them.
+func (d *Daemon) route(p *wgtypes.Peer) {
+	for _, prefix := range p.AllowedIPs {
+		d.routes[prefix] = p.PublicKey
+	}
+}
+
+func (d *Daemon) unroute(k wgtypes.PublicKey) {
+	maps.DeleteFunc(d.routes, func(_ netip.Prefix, owner wgtypes.PublicKey) bool { return owner == k })
+}
+
+// Unrouted returns the allowed IPs that a peer lists and that are not routed to it.
+// They exist only in boringtun and GotaTun.
+func (d *Daemon) Unrouted() (list []netip.Prefix) {
+	for _, p := range d.Device.Peers {
+		for _, prefix := range p.AllowedIPs {
+			if owner, ok := d.routes[prefix]; d.routes != nil && (!ok || owner != p.PublicKey) {
+				list = append(list, prefix)
+			}
 		}
 	}
-	return false
+	return list
 }

@@ -93,23 +93,24 @@ func TestDaemonFaults(t *testing.T) {
 		hasKey         bool
 		change         wgtypes.Config
 		faults         int
+		crashes        bool
 	}{
-		{testutil.Boringtun, true, newPeer, 0},
-		{testutil.Boringtun, true, peers(newPeer.Peers[0], newPeer.Peers[0]), 1},
-		{testutil.Boringtun, false, newPeer, 1},
-		{testutil.Boringtun, false, withKey, 0},
-		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}), 1},
-		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}, Remove: true}), 0},
-		{testutil.Boringtun, true, wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}, 0},
-		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true}), 1},
-		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, ReplaceAllowedIPs: true}), 1},
-		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, RemoveAllowedIPs: prefix}), 1},
-		{testutil.GotaTun, false, newPeer, 1},
-		{testutil.GotaTun, false, withKey, 0},
-		{testutil.GotaTun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}), 0},
-		{testutil.GotaTun, false, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true}), 0},
-		{testutil.GotaTun, false, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, Remove: true}), 0},
-		{testutil.WireguardGo, false, newPeer, 0},
+		{testutil.Boringtun, true, newPeer, 0, false},
+		{testutil.Boringtun, true, peers(newPeer.Peers[0], newPeer.Peers[0]), 1, true},
+		{testutil.Boringtun, false, newPeer, 1, true},
+		{testutil.Boringtun, false, withKey, 0, false},
+		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}), 1, true},
+		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}, Remove: true}), 0, false},
+		{testutil.Boringtun, true, wgtypes.Config{ReplacePeers: true, Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}, 0, false},
+		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true}), 1, false},
+		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, ReplaceAllowedIPs: true}), 1, false},
+		{testutil.Boringtun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, RemoveAllowedIPs: prefix}), 1, false},
+		{testutil.GotaTun, false, newPeer, 1, true},
+		{testutil.GotaTun, false, withKey, 0, false},
+		{testutil.GotaTun, true, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}), 0, false},
+		{testutil.GotaTun, false, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, UpdateOnly: true}), 0, false},
+		{testutil.GotaTun, false, peers(wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{3}, Remove: true}), 0, false},
+		{testutil.WireguardGo, false, newPeer, 0, false},
 	} {
 		d := newDaemon(test.implementation)
 		if !test.hasKey {
@@ -120,8 +121,11 @@ func TestDaemonFaults(t *testing.T) {
 		if len(d.Faults) != test.faults {
 			t.Errorf("implementation %d, key %t: Faults after %q = %q, want %d", test.implementation, test.hasKey, request, d.Faults, test.faults)
 		}
-		if crashed := test.implementation == testutil.GotaTun && test.faults > 0; crashed != (reply == nil) {
-			t.Errorf("implementation %d, key %t: Reply(%q) = %q, want none: %t", test.implementation, test.hasKey, request, reply, crashed)
+		if test.crashes != (reply == nil) {
+			t.Errorf("implementation %d, key %t: Reply(%q) = %q, want none: %t", test.implementation, test.hasKey, request, reply, test.crashes)
+		}
+		if again := d.Reply(testutil.GetRequest); test.crashes != (again == nil) {
+			t.Errorf("implementation %d, key %t: Reply after %q = %q, want none: %t", test.implementation, test.hasKey, request, again, test.crashes)
 		}
 	}
 }
@@ -208,7 +212,7 @@ func TestDaemonGet(t *testing.T) {
 	for implementation, want := range map[testutil.Implementation][]string{
 		testutil.WireguardGo: {"private_key", "public_key", "preshared_key", "protocol_version", "persistent_keepalive_interval", "allowed_ip", "errno"},
 		testutil.Boringtun:   {"own_public_key", "public_key", "allowed_ip", "errno"},
-		testutil.GotaTun:     {"listen_port", "private_key", "public_key", "allowed_ip", "errno"},
+		testutil.GotaTun:     {"private_key", "listen_port", "public_key", "allowed_ip", "errno"},
 	} {
 		d := newDaemon(implementation)
 		d.Device.Peers = d.Device.Peers[1:]

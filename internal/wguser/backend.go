@@ -40,8 +40,9 @@ type daemon interface {
 	recall() traits
 	note(traits)
 	// checkZones returns a *wgtypes.FieldError for an endpoint with a zone that the
-	// daemon cannot use. numbers means that it accepts only numbers.
-	checkZones(c wgtypes.Config, numbers bool) error
+	// daemon cannot use. numbersFor is the name of a daemon that accepts only numbers,
+	// or empty.
+	checkZones(c wgtypes.Config, numbersFor string) error
 	// begin prepares for requests that change the device. end is called after
 	// them.
 	begin(ctx context.Context) (end func(), err error)
@@ -54,6 +55,9 @@ type daemon interface {
 	// isBoringtun asks the daemon whether it is boringtun. It is needed only for
 	// devices without a key and peers: the state of other devices shows it.
 	isBoringtun(ctx context.Context) (bool, error)
+	// isGotaTun asks the daemon whether it is GotaTun, without changing anything.
+	// certain is false if the daemon did not answer.
+	isGotaTun(ctx context.Context) (is, certain bool, err error)
 	// restarted reports whether another daemon has taken the socket since it was
 	// found.
 	restarted() bool

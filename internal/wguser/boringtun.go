@@ -3,7 +3,7 @@ package wguser
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -11,13 +11,32 @@ import (
 )
 
 // errKeyFirst is returned instead of sending a request that would crash boringtun.
-var errKeyFirst = errors.New("this daemon (boringtun) cannot have peers before it has a private key: set PrivateKey first")
+var errKeyFirst = keyFirst(nameBoringtun)
+
+func keyFirst(daemon string) error {
+	return fmt.Errorf("this daemon (%s) cannot have peers before it has a private key: set PrivateKey first", daemon)
+}
+
+// checkKeyIsKept returns an error if c removes the private key. Neither boringtun nor
+// GotaTun can do that: they store the zero key as a key.
+func checkKeyIsKept(c *wgtypes.Config, daemon string) error {
+	if c.PrivateKey == nil || !c.PrivateKey.IsZero() {
+		return nil
+	}
+	return fmt.Errorf("this daemon (%s) cannot remove its private key: %w", daemon, errors.ErrUnsupported)
+}
 
 // configureBoringtun sends each peer in a request of its own: within a request,
 // boringtun applies remove, endpoint, persistent_keepalive_interval and
 // preshared_key of a peer to the following peers, too.
 func (s *session) configureBoringtun(c wgtypes.Config) error {
-	if err := s.daemon.checkZones(c, true); err != nil {
+	if err := checkKeyIsKept(&c, nameBoringtun); err != nil {
+		return err
+	}
+	if len(c.Peers) == 0 && c.PrivateKey == nil {
+		return s.send(c)
+	}
+	if err := s.daemon.checkZones(c, nameBoringtun); err != nil {
 		return err
 	}
 	have, err := s.read()
@@ -95,7 +114,8 @@ func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 			out.Peers = append(out.Peers, wgtypes.PeerConfig{PublicKey: k, Remove: true})
 		}
 	}
-	had, will := wginternal.PeersByKey(have), wginternal.PeersByKey(want)
+	had, will := wginternal.PeersByKey(wginternal.Apply(have, wgtypes.Config{})), wginternal.PeersByKey(want)
+	unclear := contested(have, c)
 	for i := range have.Peers {
 		if k := have.Peers[i].PublicKey; will[k] == nil {
 			remove(k)
@@ -104,7 +124,7 @@ func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 	for i := range want.Peers {
 		p := &want.Peers[i]
 		old := had[p.PublicKey]
-		if old != nil && !c.ReplacePeers && samePeer(p, old) {
+		if old != nil && !c.ReplacePeers && !unclear[p.PublicKey] && samePeer(p, old) {
 			continue
 		}
 		if old != nil {
@@ -113,34 +133,4 @@ func rebuild(have *wgtypes.Device, c wgtypes.Config) (wgtypes.Config, error) {
 		out.Peers = append(out.Peers, whole(p))
 	}
 	return out, nil
-}
-
-// samePeer compares counters, too: those of a peer that was removed and added
-// again start at 0. boringtun does not keep the order of prefixes.
-func samePeer(a, b *wgtypes.Peer) bool {
-	return a.PresharedKey.Equal(b.PresharedKey) && a.Endpoint == b.Endpoint &&
-		a.PersistentKeepalive == b.PersistentKeepalive && a.LastHandshake.Equal(b.LastHandshake) &&
-		a.ReceiveBytes == b.ReceiveBytes && a.TransmitBytes == b.TransmitBytes &&
-		slices.Equal(sorted(a), sorted(b))
-}
-
-func sorted(p *wgtypes.Peer) []string {
-	list := make([]string, len(p.AllowedIPs))
-	for i, prefix := range p.AllowedIPs {
-		list[i] = prefix.String()
-	}
-	slices.Sort(list)
-	return list
-}
-
-// whole returns the settings that create p.
-func whole(p *wgtypes.Peer) wgtypes.PeerConfig {
-	c := wgtypes.PeerConfig{PublicKey: p.PublicKey, Endpoint: p.Endpoint, AllowedIPs: p.AllowedIPs}
-	if !p.PresharedKey.IsZero() {
-		c.PresharedKey = &p.PresharedKey
-	}
-	if p.PersistentKeepalive != 0 {
-		c.PersistentKeepalive = &p.PersistentKeepalive
-	}
-	return c
 }

@@ -183,14 +183,20 @@ func (e *timeoutError) Error() string {
 func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
 
 // noReplyError is the error when the daemon at path closes the connection instead
-// of replying. It wraps the error of the connection.
+// of replying. It wraps the error of the connection. why is a possible reason, or
+// empty.
 type noReplyError struct {
 	path string
 	err  error
+	why  string
 }
 
 func (e *noReplyError) Error() string {
-	return e.path + ": the daemon closed the connection without a reply"
+	text := e.path + ": the daemon closed the connection without a reply"
+	if e.why != "" {
+		text += ": " + e.why
+	}
+	return text
 }
 
 func (e *noReplyError) Unwrap() error { return e.err }
@@ -226,7 +232,7 @@ func (c *conn) exchange(ctx context.Context, request []byte, report func(written
 	_, refused := errors.AsType[*uapi.DeviceError](err)
 	switch {
 	case err != nil && c.read == 0 && connectionEnded(err):
-		err = &noReplyError{c.path, cmp.Or(writeErr, err)}
+		err = &noReplyError{path: c.path, err: cmp.Or(writeErr, err)}
 	case writeErr != nil && !refused:
 		err = writeErr
 	}

@@ -413,7 +413,7 @@ func TestContextError(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	timeout := &timeoutError{"no reply from /dir/wg0.sock for", time.Second}
-	noReply := &noReplyError{"/dir/wg0.sock", errNoReply}
+	noReply := &noReplyError{path: "/dir/wg0.sock", err: errNoReply}
 	for _, test := range []struct {
 		ctx  context.Context
 		err  error

@@ -31,6 +31,7 @@ var implementations = map[string]func() *fakeDaemon{
 	"old wireguard-go": func() *fakeDaemon { return &fakeDaemon{old: true} },
 	"boringtun":        func() *fakeDaemon { return &fakeDaemon{boringtun: true} },
 	"gotatun":          func() *fakeDaemon { return &fakeDaemon{gotatun: true} },
+	"gotatun 0.1":      func() *fakeDaemon { return &fakeDaemon{gotatun01: true} },
 }
 
 // peerChanges are changes of one peer. old exists and has prefix/16, added does not
@@ -125,6 +126,9 @@ func TestPairsOfPeers(t *testing.T) {
 						}
 						if f.panics() != nil {
 							t.Fatalf("Configure(%s, %s): crashes = %q, want none", firstName, secondName, f.panics())
+						}
+						if got := f.unrouted(); got != nil {
+							t.Errorf("Configure(%s, %s): prefixes that are not routed to the peer that lists them = %v, want none", firstName, secondName, got)
 						}
 					}
 				}
@@ -228,11 +232,11 @@ func TestBoringtunPeerIsNotLost(t *testing.T) {
 	}
 }
 
-// TestGotaTunRemoval removes prefixes from GotaTun, which closes the connection
-// instead of removing one. The refused request is sent once.
-func TestGotaTunRemoval(t *testing.T) {
+// TestHangUpRemoval removes prefixes from a daemon that is not recognized as GotaTun and
+// closes the connection instead of removing one. The refused request is sent once.
+func TestHangUpRemoval(t *testing.T) {
 	t.Parallel()
-	f := &fakeDaemon{gotatun: true, device: twoPeers()}
+	f := &fakeDaemon{hangsUp: true, device: twoPeers()}
 	b := daemon(t, f.answer)
 	want := twoPeers()
 	for _, c := range []wgtypes.Config{
@@ -409,12 +413,25 @@ func onSet(f *fakeDaemon, set func(c net.Conn, request string)) func(net.Conn) {
 	}
 }
 
-// TestJudge compares Configure with wginternal.Apply for the daemons that can have
-// peers without a private key. TestPairsOfPeers compares it for the others.
+// keepKey returns c with a key if the device has none and c changes peers, and without
+// the removal of the key.
+func keepKey(have *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
+	if c.PrivateKey != nil && c.PrivateKey.IsZero() {
+		c.PrivateKey = nil
+	}
+	if c.PrivateKey == nil && have.PublicKey.IsZero() && len(c.Peers) > 0 {
+		c.PrivateKey = &testutil.Key1
+	}
+	return c
+}
+
+// TestJudge compares Configure with wginternal.Apply. boringtun and GotaTun cannot have
+// peers without a private key, cannot remove the key, and do not report the version of
+// the protocol; boringtun does not report its private key either.
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	for _, implementation := range []string{"wireguard-go", "old wireguard-go"} {
-		newDaemon := implementations[implementation]
+	for implementation, newDaemon := range implementations {
+		likeBoringtun := numbersOnly[implementation] != ""
 		j := testutil.Judge{
 			New: func(t testing.TB) (wginternal.Backend, string) {
 				f := newDaemon()
@@ -424,7 +441,18 @@ func TestJudge(t *testing.T) {
 			Canonical: func(d *wgtypes.Device) {
 				testutil.SortedAllowedIPs(d)
 				slices.SortFunc(d.Peers, func(a, b wgtypes.Peer) int { return bytes.Compare(a.PublicKey[:], b.PublicKey[:]) })
+				for i := range d.Peers {
+					if likeBoringtun {
+						d.Peers[i].ProtocolVersion = 0
+					}
+				}
+				if implementation == "boringtun" {
+					d.PrivateKey = wgtypes.PrivateKey{}
+				}
 			},
+		}
+		if likeBoringtun {
+			j.Adapt = keepKey
 		}
 		t.Run(implementation, func(t *testing.T) {
 			t.Parallel()

@@ -19,16 +19,27 @@
 //	boringtun               applies remove, endpoint, keepalive and          boringtun.go
 //	                        preshared key of a peer to the following peers
 //	                        of the request, too
-//	boringtun               crashes when a peer that it has is configured,   boringtun.go
-//	                        and when it has no key and a peer is added
+//	boringtun               crashes when a peer that it has is configured    boringtun.go
+//	boringtun, GotaTun      crash when a peer is added and they have no      boringtun.go,
+//	                        key, and cannot remove a key: they store the     gotatun.go
+//	                        zero key
+//	boringtun, GotaTun      keep a prefix that moves to another peer in the  boringtun.go,
+//	                        list of its old peer, too                        gotatun.go
 //	boringtun               lacks update_only, replace_allowed_ips and the   boringtun.go
 //	                        removal of single allowed IPs
-//	boringtun               accepts only numbers as zones of endpoints       zone.go
+//	boringtun, GotaTun      accept only numbers as zones of endpoints        zone.go
 //	boringtun               sends own_public_key instead of private_key,     package uapi
 //	                        positive errnos and the age of a handshake
 //	GotaTun                 closes the connection without a reply if it      gotatun.go
 //	                        cannot parse a line, such as the removal of a
 //	                        single allowed IP
+//	GotaTun                 ends the session of each peer that a request     gotatun.go
+//	                        names
+//	GotaTun                 stores a port that it cannot open, returns       gotatun.go
+//	                        EINVAL and has no sockets
+//	GotaTun before 0.3.0    forgets the settings of a peer that a request    gotatun.go
+//	                        does not repeat; 0.1 crashes at a zero
+//	                        preshared key
 //	daemons before May 2025 cannot remove a single allowed IP                session.go:
 //	                                                                         configureStandard
 //

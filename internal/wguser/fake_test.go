@@ -5,6 +5,7 @@ package wguser_test
 import (
 	"bufio"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,13 +19,16 @@ import (
 // and that fails when a test wants it to.
 type fakeDaemon struct {
 	old       bool // wireguard-go that cannot remove single prefixes
+	hangsUp   bool // wireguard-go that closes the connection instead of removing single prefixes
 	boringtun bool
 	gotatun   bool
+	gotatun01 bool // GotaTun 0.1
 
 	mu       sync.Mutex
 	device   *wgtypes.Device
+	imitator *testutil.Daemon // of the device, after the first request
+	busy     []uint16         // see testutil.Daemon.BusyPorts
 	requests []string
-	broken   []string // see testutil.Daemon.Faults
 	refuse   syscall.Errno
 	half     func() // if set: called once, after half of a request with two peers was applied; the request fails
 }
@@ -37,6 +41,8 @@ func (f *fakeDaemon) implementation() testutil.Implementation {
 		return testutil.Boringtun
 	case f.gotatun:
 		return testutil.GotaTun
+	case f.gotatun01:
+		return testutil.OldGotaTun
 	}
 	return testutil.WireguardGo
 }
@@ -57,10 +63,13 @@ func (f *fakeDaemon) reply(request string) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, request)
-	d := testutil.Daemon{Implementation: f.implementation(), Device: f.device}
-	defer func() { f.device, f.broken = d.Device, append(f.broken, d.Faults...) }()
+	d := f.daemon()
+	defer func() { f.device = d.Device }()
 	if !strings.HasPrefix(request, "set=1\n") {
 		return d.Reply(request)
+	}
+	if f.hangsUp && strings.Contains(request, "allowed_ip=-") {
+		return nil
 	}
 	if f.refuse != 0 {
 		return d.Errno(f.refuse)
@@ -73,6 +82,21 @@ func (f *fakeDaemon) reply(request string) []byte {
 		return d.Errno(syscall.EIO)
 	}
 	return d.Reply(request)
+}
+
+// daemon returns the imitator of the device. The caller holds the lock.
+func (f *fakeDaemon) daemon() *testutil.Daemon {
+	if f.imitator == nil || f.imitator.Device != f.device {
+		var faults []string
+		if f.imitator != nil {
+			faults = f.imitator.Faults
+		}
+		f.imitator = &testutil.Daemon{Implementation: f.implementation(), Device: f.device, Faults: faults, BusyPorts: make(map[uint16]bool)}
+	}
+	for _, port := range f.busy {
+		f.imitator.BusyPorts[port] = true
+	}
+	return f.imitator
 }
 
 // splitPeers splits a set request into requests with one peer each.
@@ -100,12 +124,15 @@ type codeError int64
 func (e codeError) Error() string    { return "its text has secrets" }
 func (e codeError) ErrorCode() int64 { return int64(e) }
 
-// sets returns the set requests so far.
+// question is what a Client sends to recognize GotaTun. It changes nothing.
+const question = "set=1\nprotocol_version=1\n\n"
+
+// sets returns the set requests so far, without the question.
 func (f *fakeDaemon) sets() (sets []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range f.requests {
-		if strings.HasPrefix(r, "set=1\n") {
+		if strings.HasPrefix(r, "set=1\n") && r != question {
 			sets = append(sets, r)
 		}
 	}
@@ -123,7 +150,17 @@ func (f *fakeDaemon) current() *wgtypes.Device {
 func (f *fakeDaemon) panics() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.broken
+	if f.imitator == nil {
+		return nil
+	}
+	return f.imitator.Faults
+}
+
+// unrouted returns the prefixes that a peer lists and another one has.
+func (f *fakeDaemon) unrouted() []netip.Prefix {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.daemon().Unrouted()
 }
 
 func (f *fakeDaemon) count() int {

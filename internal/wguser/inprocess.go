@@ -88,9 +88,13 @@ func (p *inProcess) note(t traits) {
 func (p *inProcess) begin(context.Context) (end func(), err error) { return func() {}, nil }
 
 // checkZones returns nil: the device may have a network stack of its own.
-func (p *inProcess) checkZones(wgtypes.Config, bool) error { return nil }
+func (p *inProcess) checkZones(wgtypes.Config, string) error { return nil }
 
 func (p *inProcess) isBoringtun(context.Context) (bool, error) { return false, nil }
+
+func (p *inProcess) isGotaTun(context.Context) (is, certain bool, err error) {
+	return false, true, nil
+}
 
 // get reads the whole state, so that the caller's code does not run while the
 // device holds its lock.

@@ -23,6 +23,9 @@ type traits struct {
 	cannotRemove bool
 	// levels are those that the daemon can have. Empty means any.
 	levels levels
+	// hangsUp is set after the daemon has closed the connection instead of removing
+	// a single allowed IP.
+	hangsUp bool
 }
 
 // implementation is a group of daemons that are configured in the same way.
@@ -32,49 +35,115 @@ const (
 	unknown   implementation = iota
 	standard                 // behaves as the protocol says
 	boringtun                // see configureBoringtun
-	gotatun                  // see removeFromGotaTun
+	gotatun                  // see configureGotaTun
 )
 
+// Names of daemons in errors.
+const (
+	nameBoringtun = "boringtun"
+	nameGotaTun   = "GotaTun"
+)
+
+// candidates are the implementations other than standard that a get reply does not
+// exclude.
+type candidates struct{ boringtun, gotatun bool }
+
 // implementationOf returns the implementation that the beginning of a get reply
-// shows. boringtun sends own_public_key if it has a key, and cannot have peers
-// without one. The result is unknown if the device has neither key nor peers.
-func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device) (implementation, error) {
+// shows, or unknown and the candidates. listensOn reports whether the reply has a
+// listen_port, which GotaTun always sends.
+//
+// boringtun sends own_public_key if it has a key, and cannot have peers without one.
+// wireguard-go sends the protocol_version of each peer. wireguard-rs and GotaTun do
+// not.
+func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device, listensOn bool) (implementation, candidates, error) {
+	hasKey := !dev.PrivateKey.IsZero()
 	switch {
 	case dec.Boringtun():
-		return boringtun, nil
-	case !dev.PrivateKey.IsZero():
-		return standard, nil
+		return boringtun, candidates{}, nil
+	case hasKey && !listensOn:
+		return standard, candidates{}, nil
 	}
-	switch err := dec.Next(new(wgtypes.Peer)); err {
+	var first wgtypes.Peer
+	c := candidates{gotatun: listensOn}
+	switch err := dec.Next(&first); err {
 	case nil:
-		return standard, nil
+		c.gotatun = c.gotatun && first.ProtocolVersion == 0
 	case io.EOF:
-		return unknown, nil
+		c.boringtun = !hasKey
 	default:
-		return unknown, err
+		return unknown, candidates{}, err
 	}
+	if c == (candidates{}) {
+		return standard, c, nil
+	}
+	return unknown, c, nil
+}
+
+// portReader is a reply that notes whether the text that was read so far has a
+// listen_port. The Decoder returns port 0 in both cases.
+type portReader struct {
+	reply
+	matched int  // bytes of portKey at the end of the text
+	found   bool // the text has portKey
+}
+
+const portKey = "listen_port="
+
+func (r *portReader) Read(b []byte) (int, error) {
+	n, err := r.reply.Read(b)
+	for _, c := range b[:n] {
+		if r.found {
+			break
+		}
+		if c != portKey[r.matched] {
+			r.matched = 0 // the first byte of portKey is not repeated in it
+		}
+		if c == portKey[r.matched] {
+			r.matched++
+		}
+		r.found = r.matched == len(portKey)
+	}
+	return n, err
 }
 
 // isBoringtun sends an invalid request, which changes nothing. boringtun answers
 // EIO, wireguard-go and GotaTun close the connection, and wireguard-rs answers
 // EINVAL.
 func (s *socket) isBoringtun(ctx context.Context) (bool, error) {
-	// A daemon that waits for more is not boringtun.
+	answer, err := s.ask(ctx, "sort=1\n\n")
+	refusal, ok := errors.AsType[*uapi.DeviceError](answer)
+	return ok && refusal.Errno == errno.EIO, err
+}
+
+// isGotaTun sends a request that changes nothing. Only GotaTun has the key
+// protocol_version for the device. wireguard-go and boringtun answer EINVAL, and
+// wireguard-rs answers EPROTO.
+func (s *socket) isGotaTun(ctx context.Context) (is, certain bool, err error) {
+	answer, err := s.ask(ctx, "set=1\nprotocol_version=1\n\n")
+	if err != nil {
+		return false, false, err
+	}
+	_, refused := errors.AsType[*uapi.DeviceError](answer)
+	return answer == nil, answer == nil || refused, nil
+}
+
+// ask sends a question about the implementation. answer is nil for errno 0. err means
+// that the question could not be asked.
+func (s *socket) ask(ctx context.Context, question string) (answer, err error) {
+	// A daemon that waits for more has not understood the question.
 	const patience = time.Second
 	c, err := s.dial(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer c.Close()
-
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err = c.exchange(bounded, []byte("sort=1\n\n"), nil)
-	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
-		return false, contextError(ctx, err)
+	_, answer = c.exchange(bounded, []byte(question), nil)
+	if ctx.Err() != nil || errors.Is(answer, net.ErrClosed) {
+		return nil, contextError(ctx, answer)
 	}
-	var answer *uapi.DeviceError
-	return errors.As(err, &answer) && answer.Errno == errno.EIO, nil
+	return answer, nil
 }
 
 // traitsCache keeps the traits of daemons by the path of the socket, so that a

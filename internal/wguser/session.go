@@ -2,7 +2,6 @@ package wguser
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/errno"
@@ -18,7 +17,7 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	if err := d.life.check(ctx); err != nil {
 		return err
 	}
-	if err := d.daemon.checkZones(c, false); err != nil {
+	if err := d.daemon.checkZones(c, ""); err != nil {
 		return err
 	}
 	end, err := d.daemon.begin(ctx)
@@ -36,18 +35,19 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 
 // session is the state of one call of Configure.
 type session struct {
-	ctx      context.Context
-	kind     wgtypes.Kind
-	daemon   daemon
-	progress wginternal.Progress // may be nil
-	asked    bool                // the daemon answered a get request
-	sent     bool                // a part of a set request may have reached the daemon
-	port     uint16              // the listen port of the device, valid if asked
+	ctx        context.Context
+	kind       wgtypes.Kind
+	daemon     daemon
+	progress   wginternal.Progress // may be nil
+	asked      bool                // the daemon answered a get request
+	sent       bool                // a part of a set request may have reached the daemon
+	port       uint16              // the listen port of the device, valid if asked
+	candidates candidates          // valid if asked and the implementation is unknown
 }
 
 func (s *session) configure(c wgtypes.Config) error {
 	t := s.daemon.recall()
-	if c.ListenPort != nil || len(c.Peers) > 0 && t.implementation == unknown {
+	if c.ListenPort != nil || t.implementation == unknown && dependsOnDaemon(&c) {
 		if err := s.ask(&t); err != nil {
 			return err
 		}
@@ -58,33 +58,40 @@ func (s *session) configure(c wgtypes.Config) error {
 	if c.ListenPort != nil && *c.ListenPort == s.port && s.port != 0 {
 		c.ListenPort = nil
 	}
-	if len(c.Peers) == 0 {
-		return s.send(c)
-	}
-	if t.implementation == unknown {
-		// The device has neither key nor peers.
-		isBoringtun, err := s.daemon.isBoringtun(s.ctx)
-		if err != nil {
+	if t.implementation == unknown && dependsOnDaemon(&c) {
+		if err := s.identify(&t); err != nil {
 			return err
 		}
-		if isBoringtun {
-			t.implementation = boringtun
-		}
 	}
-	if t.implementation == boringtun {
+	switch {
+	case t.implementation == boringtun:
 		return s.configureBoringtun(c)
+	case t.implementation == gotatun:
+		return s.configureGotaTun(c)
+	case len(c.Peers) > 0:
+		return s.configureStandard(c, t)
 	}
-	return s.configureStandard(c, t)
+	err := s.send(c)
+	if t.implementation == unknown && isErrno(err, errno.EINVAL) && s.isGotaTun() {
+		return s.explainSockets(c, err)
+	}
+	return err
+}
+
+// dependsOnDaemon reports whether c must not be sent before the implementation is
+// known. boringtun and GotaTun store a zero key instead of removing the key.
+func dependsOnDaemon(c *wgtypes.Config) bool {
+	return len(c.Peers) > 0 || c.PrivateKey != nil && c.PrivateKey.IsZero()
 }
 
 // ask reads the beginning of the device's state: its port and, unless t has it, its
-// implementation. The implementation stays unknown if the device has neither a key
-// nor peers.
+// implementation. If the state does not show the implementation, it sets s.candidates.
 func (s *session) ask(t *traits) error {
-	r, err := s.daemon.get(s.ctx, false)
+	in, err := s.daemon.get(s.ctx, false)
 	if err != nil {
 		return err
 	}
+	r := &portReader{reply: in}
 	defer r.Close()
 	dec := uapi.NewDecoder(r, time.Now())
 	defer dec.Close()
@@ -96,10 +103,50 @@ func (s *session) ask(t *traits) error {
 	if t.implementation != unknown {
 		return nil
 	}
-	if t.implementation, err = implementationOf(dec, dev); err == nil && t.implementation != unknown {
+	t.implementation, s.candidates, err = implementationOf(dec, dev, r.found)
+	if err == nil && t.implementation != unknown {
 		s.daemon.note(*t)
 	}
 	return err
+}
+
+// identify asks the daemon which of s.candidates it is. The implementation stays
+// unknown if the daemon does not answer. A daemon that is not recognized as boringtun
+// is asked again the next time: it may have been slow.
+func (s *session) identify(t *traits) error {
+	if s.candidates.boringtun {
+		is, err := s.daemon.isBoringtun(s.ctx)
+		if err != nil {
+			return err
+		}
+		if is {
+			t.implementation = boringtun
+		}
+	}
+	if s.candidates.gotatun && t.implementation == unknown {
+		is, certain, err := s.daemon.isGotaTun(s.ctx)
+		switch {
+		case err != nil:
+			return err
+		case is:
+			t.implementation = gotatun
+		case certain && !s.candidates.boringtun:
+			t.implementation = standard
+		}
+	}
+	if t.implementation != unknown {
+		s.daemon.note(*t)
+	}
+	return nil
+}
+
+// isGotaTun reports whether a daemon that has refused a change is GotaTun.
+func (s *session) isGotaTun() bool {
+	t := s.daemon.recall()
+	port := s.port // before the change
+	err := s.ask(&t)
+	s.port = port
+	return err == nil && s.identify(&t) == nil && t.implementation == gotatun
 }
 
 // configureStandard sends removals of single prefixes in a request of their own,
@@ -114,22 +161,20 @@ func (s *session) configureStandard(c wgtypes.Config, t traits) error {
 			return err
 		}
 	}
-	if t.implementation == gotatun {
-		return s.removeFromGotaTun(removals, nil)
+	if t.hangsUp {
+		return s.replaceLists(removals, nil)
 	}
 	fallback, err := wginternal.Remover{
 		Unsupported: t.cannotRemove,
 		Send:        s.set,
 		CleanUp:     s.set,
-		IsRefusal: func(err error) bool {
-			var answer *uapi.DeviceError
-			return errors.As(err, &answer) && answer.Errno == errno.EINVAL
-		},
-		Read: func(context.Context) (*wgtypes.Device, error) { return s.read() },
+		IsRefusal:   func(err error) bool { return isErrno(err, errno.EINVAL) },
+		Read:        func(context.Context) (*wgtypes.Device, error) { return s.read() },
 	}.Remove(s.ctx, removals)
-	if !fallback && s.isGotaTunRefusal(err) {
-		s.daemon.note(traits{implementation: gotatun})
-		return s.removeFromGotaTun(removals, err)
+	if !fallback && s.isRefusalWithoutReply(err) {
+		t.hangsUp = true
+		s.daemon.note(t)
+		return s.replaceLists(removals, err)
 	}
 	if fallback && err == nil {
 		t = s.daemon.recall()
@@ -156,8 +201,7 @@ func (s *session) send(c wgtypes.Config) error {
 		return nil
 	}
 	err := s.set(s.ctx, c)
-	var answer *uapi.DeviceError
-	if c.ListenPort != nil && s.port != 0 && errors.As(err, &answer) && answer.Errno == errno.EADDRINUSE {
+	if c.ListenPort != nil && s.port != 0 && isErrno(err, errno.EADDRINUSE) {
 		// The daemon has closed its sockets, so restore the old port. If that
 		// fails too, the first error says more.
 		_, _ = s.daemon.set(s.ctx, wgtypes.Config{ListenPort: &s.port}, nil)

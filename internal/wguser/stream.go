@@ -68,7 +68,7 @@ func (s *stream) received(b []byte, err error) {
 	}
 	if err != nil {
 		if !s.begun && err == io.EOF {
-			err = &noReplyError{s.conn.path, errNoReply}
+			err = &noReplyError{path: s.conn.path, err: errNoReply}
 		}
 		s.ended, s.err = true, err
 		_ = s.conn.Close() // it is not needed any more

@@ -55,6 +55,9 @@ func TestZoneWithoutInterface(t *testing.T) {
 	}
 }
 
+// numbersOnly has the daemons that accept only numbers as zones.
+var numbersOnly = map[string]string{"boringtun": "boringtun", "gotatun": "GotaTun", "gotatun 0.1": "GotaTun"}
+
 // TestZone checks that a zone is sent as it is.
 func TestZone(t *testing.T) {
 	t.Parallel()
@@ -66,8 +69,8 @@ func TestZone(t *testing.T) {
 				f := newDaemon()
 				f.device = twoPeers()
 				err := configure(t.Context(), daemon(t, f.answer), "wg0", withZone(zone))
-				if f.boringtun && zone == loopback.Name {
-					mustRefuseZone(t, err, f, fmt.Sprintf("zone %q must be a number for this daemon (boringtun): %d", zone, loopback.Index))
+				if only := numbersOnly[name]; only != "" && zone == loopback.Name {
+					mustRefuseZone(t, err, f, fmt.Sprintf("zone %q must be a number for this daemon (%s): %d", zone, only, loopback.Index))
 					continue
 				}
 				if err != nil {

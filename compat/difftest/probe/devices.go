@@ -50,8 +50,11 @@ type fake struct {
 	seen chan string
 }
 
+// gotatunQuestion is what this library sends to recognize GotaTun. It changes nothing.
+const gotatunQuestion = "set=1\nprotocol_version=1\n\n"
+
 // answers returns a daemon that replies to a get request with get, and accepts every
-// set request.
+// set request. It answers gotatunQuestion as wireguard-go does.
 func answers(get string) fake { return fake{get: []string{get}, set: []string{"errno=0\n\n"}} }
 
 func (f fake) handle(c net.Conn) {
@@ -71,6 +74,9 @@ func (f fake) handle(c net.Conn) {
 	pieces := f.get
 	if isSet {
 		pieces = f.set
+	}
+	if request.String() == gotatunQuestion {
+		pieces = []string{"errno=-22\n\n"}
 	}
 	for _, piece := range pieces {
 		if err == nil {
