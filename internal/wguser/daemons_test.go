@@ -165,6 +165,31 @@ func TestBoringtunRequests(t *testing.T) {
 	}
 }
 
+// TestBoringtunMovesPrefix checks that both peers are removed and added when a prefix moves
+// between them.
+func TestBoringtunMovesPrefix(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{boringtun: true, device: threePeers()}
+	c := testutil.Peers(wgtypes.PeerConfig{PublicKey: repeated(2), UpdateOnly: true, AllowedIPs: prefixes("10.3.0.0/16")})
+	if err := configure(t.Context(), daemon(t, f.answer), "wg0", c); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	var got []string
+	for _, request := range f.sets() {
+		got = append(got, lines(request))
+	}
+	want := []string{
+		"public_key=2 remove=true", "public_key=2 allowed_ip=10.2.0.0/16 allowed_ip=10.12.0.0/16 allowed_ip=10.3.0.0/16",
+		"public_key=3 remove=true", "public_key=3 allowed_ip=10.13.0.0/16",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	if got := f.unrouted(); got != nil {
+		t.Errorf("prefixes that are not routed to the peer that lists them = %v, want none", got)
+	}
+}
+
 // TestBoringtunRefusal checks that no peer is sent after boringtun has refused the
 // settings of the device.
 func TestBoringtunRefusal(t *testing.T) {

@@ -266,6 +266,9 @@ func TestBoringtun(t *testing.T) {
 			if f.panics() != nil {
 				t.Fatalf("seed %d: crashes of boringtun = %q, want none", seed, f.panics())
 			}
+			if got := f.unrouted(); got != nil {
+				t.Fatalf("seed %d: prefixes that are not routed to the peer that lists them = %v, want none", seed, got)
+			}
 		}
 	}
 }
