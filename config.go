@@ -151,7 +151,8 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 //
 //   - ReplacePeers removes the peers that want does not name. The peers that it
 //     names keep what it does not set, including sessions and counters. With
-//     boringtun and on NetBSD, a peer that changes loses its session and counters.
+//     boringtun, GotaTun and on NetBSD, a peer that changes loses its session and
+//     counters.
 //   - ListenPort 0 matches any port.
 //   - A peer with the device's own key is ignored, even if it exists.
 //   - A peer that want removes and adds again keeps its endpoint, unless want sets
