@@ -98,12 +98,12 @@ func TestCancelEverywhere(t *testing.T) {
 		{PublicKey: repeated(1), AllowedIPs: prefixes("10.4.0.0/16"), RemoveAllowedIPs: prefixes("10.1.0.0/16")},
 		{PublicKey: repeated(3), AllowedIPs: prefixes("10.3.0.0/16")},
 	}}
-	for name, f := range map[string]*fakeDaemon{"standard": {}, "old": {old: true}, "boringtun": {boringtun: true}} {
+	for name, f := range map[string]*fakeDaemon{"standard": {}, "old": {old: true}, "boringtun": {boringtun: true}, "GotaTun": {gotatun: true}} {
 		for _, fresh := range []bool{false, true} {
 			for _, hangs := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, fresh %t, hangs %t", name, fresh, hangs), func(t *testing.T) {
 					t.Parallel()
-					f := &fakeDaemon{old: f.old, boringtun: f.boringtun}
+					f := &fakeDaemon{old: f.old, boringtun: f.boringtun, gotatun: f.gotatun}
 					cancelEverywhere(t, f, fresh, hangs, nil)
 					cancelEverywhere(t, f, fresh, hangs, &few)
 				})
