@@ -49,22 +49,22 @@ const (
 type candidates struct{ boringtun, gotatun bool }
 
 // implementationOf returns the implementation that the beginning of a get reply
-// shows, or unknown and the candidates. listensOn reports whether the reply has a
+// shows, or unknown and the candidates. hasPort reports whether the reply has a
 // listen_port, which GotaTun always sends.
 //
 // boringtun sends own_public_key if it has a key, and cannot have peers without one.
 // wireguard-go sends the protocol_version of each peer. wireguard-rs and GotaTun do
 // not.
-func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device, listensOn bool) (implementation, candidates, error) {
+func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device, hasPort bool) (implementation, candidates, error) {
 	hasKey := !dev.PrivateKey.IsZero()
 	switch {
 	case dec.Boringtun():
 		return boringtun, candidates{}, nil
-	case hasKey && !listensOn:
+	case hasKey && !hasPort:
 		return standard, candidates{}, nil
 	}
 	var first wgtypes.Peer
-	c := candidates{gotatun: listensOn}
+	c := candidates{gotatun: hasPort}
 	switch err := dec.Next(&first); err {
 	case nil:
 		c.gotatun = c.gotatun && first.ProtocolVersion == 0
