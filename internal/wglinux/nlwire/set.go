@@ -84,9 +84,9 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config, version wgty
 // that they do not recreate a peer that was removed meanwhile. Parts share c's
 // memory.
 func Split(c wgtypes.Config, limit int, version wgtypes.AmneziaVersion) iter.Seq2[wgtypes.Config, int] {
-	limit = max(min(limit, MaxSet), MinSet(&c, version))
 	return func(yield func(wgtypes.Config, int) bool) {
-		s := splitter{limit: limit, part: c, peers: c.Peers, size: setHeadSize(&c, version), yield: yield}
+		s := splitter{part: c, peers: c.Peers, size: setHeadSize(&c, version), yield: yield}
+		s.limit = max(min(limit, MaxSet), MinSet(&c, version))
 		s.part.Peers = nil
 		for i := range c.Peers {
 			if !s.add(i) {
