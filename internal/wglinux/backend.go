@@ -39,6 +39,9 @@ type Backend struct {
 	route  *pool
 	// subscribe opens a socket that receives notifications about links.
 	subscribe func() (transport, error)
+	// moduleMissing reports whether the kernel has no module for the family, so that
+	// there are no links of its kind. It costs less than asking for them.
+	moduleMissing func() bool
 
 	lastFamily atomic.Uint32 // see readFamily
 	// keepsPrefixes is true if this kernel cannot remove single allowed IPs.
@@ -64,6 +67,9 @@ func New(c Config) (*Backend, error) {
 	b.ns = ns
 	b.subscribe = func() (transport, error) { return ns.dial(unix.NETLINK_ROUTE, unix.RTMGRP_LINK) }
 	b.keepsPrefixes.Store(olderThanMainline(release()))
+	if b.isAmnezia() {
+		b.moduleMissing = func() bool { return isModuleMissing(modules, b.family) }
+	}
 	return b, nil
 }
 
@@ -77,7 +83,10 @@ func newBackend(c Config, genl, route func() (transport, error)) *Backend {
 			c.Family = nlwire.AmneziaFamily
 		}
 	}
-	return &Backend{ns: &namespace{fd: -1}, family: c.Family, kind: c.Kind, genl: newPool(genl), route: newPool(route)}
+	return &Backend{
+		ns: &namespace{fd: -1}, family: c.Family, kind: c.Kind, genl: newPool(genl), route: newPool(route),
+		moduleMissing: func() bool { return false },
+	}
 }
 
 // Kind returns the kind of Config.
@@ -105,6 +114,9 @@ const maxListings = 16
 
 // List returns the links of the family's kind.
 func (b *Backend) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
+	if b.moduleMissing() {
+		return nil, ctx.Err()
+	}
 	for attempt := 1; ; attempt++ {
 		refs, err := b.list(ctx)
 		if !errors.Is(err, wginternal.ErrInterrupted) || attempt == maxListings {
@@ -162,10 +174,16 @@ func (b *Backend) find(ctx context.Context, name string) (nlwire.Link, error) {
 	if err := wginternal.CheckLinkName(name); err != nil {
 		return nlwire.Link{}, err
 	}
+	missing := func() error {
+		return wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q%s", name, b.ns.where()))
+	}
+	if b.moduleMissing() {
+		return nlwire.Link{}, cmp.Or(ctx.Err(), missing())
+	}
 	link, err := b.getLink(ctx, 0, name)
 	switch {
 	case isErrno(err, unix.ENODEV):
-		return link, wginternal.Tag(fs.ErrNotExist, fmt.Errorf("no link %q%s", name, b.ns.where()))
+		return link, missing()
 	case err != nil:
 		return link, b.explain(err)
 	case link.Kind == "":

@@ -28,38 +28,35 @@ func (d *device) Close() error { return nil }
 
 // Read begins a dump.
 func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
-	if family := d.b.readFamily(); family != 0 {
+	if number := d.b.readFamily(); number != 0 {
 		x, err := d.b.genl.begin(ctx)
 		if err != nil {
 			return nil, err
 		}
-		r, err := d.read(x, family)
+		r, err := d.read(x, family{number: number})
 		if err == nil || !isStale(err) {
 			return r, err
 		}
 	}
-	x, family, err := d.begin(ctx)
+	x, f, err := d.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.read(x, family)
+	return d.read(x, f)
 }
 
 // read begins a dump over x, which the Reader ends.
-func (d *device) read(x *exchange, family uint16) (wginternal.Reader, error) {
-	err := x.request(smallRequest, func(b []byte, h nlwire.Header) []byte {
-		h.Type = family
-		return nlwire.AppendGet(b, h, d.link.Index)
-	})
-	r := &reader{d: d, x: x, family: family}
+func (d *device) read(x *exchange, f family) (wginternal.Reader, error) {
+	err := x.get(f.number, d.link.Index)
+	r := &reader{d: d, x: x, family: f.number, dec: nlwire.Decoder{Amnezia: f.amnezia}}
 	if err != nil {
 		r.fail(err)
 	} else {
 		r.receive()
 	}
 	if r.err == nil || r.err == io.EOF {
-		if got := r.dec.Device().Index; got != int(d.link.Index) {
-			r.err = fmt.Errorf("%w: reply describes device %d, want %d", nlwire.ErrMalformed, got, d.link.Index)
+		if err := d.check(&r.dec); err != nil {
+			r.err = err
 		}
 	}
 	if r.err != nil && r.err != io.EOF {
@@ -67,6 +64,22 @@ func (d *device) read(x *exchange, family uint16) (wginternal.Reader, error) {
 		return nil, r.err
 	}
 	return r, nil
+}
+
+// get sends the request for a dump.
+func (x *exchange) get(family uint16, index uint32) error {
+	return x.request(smallRequest, func(b []byte, h nlwire.Header) []byte {
+		h.Type = family
+		return nlwire.AppendGet(b, h, index)
+	})
+}
+
+// check returns an error if the first message of a dump describes another device.
+func (d *device) check(dec *nlwire.Decoder) error {
+	if got := dec.Device().Index; got != int(d.link.Index) {
+		return fmt.Errorf("%w: reply describes device %d, want %d", nlwire.ErrMalformed, got, d.link.Index)
+	}
+	return nil
 }
 
 // reader reads a dump, message by message.
@@ -126,10 +139,13 @@ func (r *reader) receive() {
 	}
 }
 
-func (r *reader) message() ([]byte, error) {
-	h, payload, err := r.x.next()
-	if err == nil && h.Type != r.family {
-		err = fmt.Errorf("%w: reply has type %d, not %d", nlwire.ErrMalformed, h.Type, r.family)
+func (r *reader) message() ([]byte, error) { return r.x.message(r.family) }
+
+// message returns the next message of a dump.
+func (x *exchange) message(family uint16) ([]byte, error) {
+	h, payload, err := x.next()
+	if err == nil && h.Type != family {
+		err = fmt.Errorf("%w: reply has type %d, not %d", nlwire.ErrMalformed, h.Type, family)
 	}
 	return payload, err
 }

@@ -79,7 +79,7 @@ func ask(t *testing.T, d *device, encode func(b []byte, h nlwire.Header) []byte,
 	}
 	defer x.end()
 	err = x.request(4096, func(b []byte, h nlwire.Header) []byte {
-		h.Type = family
+		h.Type = family.number
 		b = change(encode(b, h))
 		binary.NativeEndian.PutUint32(b, uint32(len(b)))
 		return b

@@ -19,12 +19,17 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 	if err != nil {
 		return err
 	}
-	x, family, err := d.begin(ctx)
+	x, f, err := d.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer x.end()
-	w := &writer{d: d, x: x, family: family, limit: nlwire.MaxSet, progress: progress, all: len(c.Peers)}
+	w := &writer{d: d, x: x, family: f, limit: nlwire.MaxSet, progress: progress, all: len(c.Peers)}
+	if f.amnezia != 0 {
+		if c, err = w.prepare(c); err != nil {
+			return err
+		}
+	}
 	rest, removals := wginternal.SplitRemovals(c)
 	if !rest.IsZero() || len(removals.Peers) == 0 {
 		err := w.write(rest)
@@ -39,8 +44,12 @@ func (d *device) Configure(ctx context.Context, c wgtypes.Config, progress wgint
 type writer struct {
 	d      *device
 	x      *exchange
-	family uint16
+	family family
 	limit  int // of a message; smaller after the kernel refused one as too long
+	// amnezia is what a change of AmneziaWG's parameters needs.
+	amnezia amneziaChange
+	// sent is true after the first set.
+	sent bool
 
 	applied []wgtypes.Config // acknowledged
 	unknown wgtypes.Config   // sent but not acknowledged
@@ -53,14 +62,14 @@ type writer struct {
 // write sends c in parts. After an error or the end of the context, it adds the
 // remaining parts to notSent.
 func (w *writer) write(c wgtypes.Config) (err error) {
-	for part, size := range nlwire.Split(c, w.limit, 0) {
+	for part, size := range nlwire.Split(c, w.limit, w.family.amnezia) {
 		if err == nil {
 			err = w.x.ctx.Err()
 		}
 		if err == nil {
 			err = w.send(part, size)
 		} else {
-			w.notSent = append(w.notSent, part)
+			w.notSent = append(w.notSent, w.asked(part))
 		}
 	}
 	return err
@@ -68,32 +77,43 @@ func (w *writer) write(c wgtypes.Config) (err error) {
 
 // send sends one part. If it is too long for the socket, send splits it.
 func (w *writer) send(part wgtypes.Config, size int) error {
-	if size > w.limit {
+	least := nlwire.MinSet(&part, w.family.amnezia)
+	if size > max(w.limit, least) {
 		return w.write(part)
 	}
-	err := w.x.request(size, func(b []byte, h nlwire.Header) []byte {
-		h.Type = w.family
-		return nlwire.AppendSet(b, h, w.d.link.Index, &part, 0)
-	})
-	if errors.Is(err, unix.EMSGSIZE) && size > minHalved {
+	err := w.checkLink()
+	if err == nil {
+		w.sent = true
+		err = w.x.request(size, func(b []byte, h nlwire.Header) []byte {
+			h.Type = w.family.number
+			return nlwire.AppendSet(b, h, w.d.link.Index, &part, w.family.amnezia)
+		})
+	}
+	// Split cannot halve a message of less than twice its smallest limit.
+	if errors.Is(err, unix.EMSGSIZE) && size > 2*least {
 		w.limit = size / 2
 		return w.write(part)
 	}
 	if err != nil {
-		w.notSent = append(w.notSent, part)
+		w.notSent = append(w.notSent, w.asked(part))
 		return w.explain(err)
 	}
 	if err := w.x.acknowledged(); err != nil {
-		if isErrno(err, unix.EPERM) {
-			w.notSent = append(w.notSent, part) // the kernel checks the privilege before it applies anything
-		} else {
-			w.unknown = part
-		}
-		return w.explain(err)
+		return w.refused(w.asked(part), err)
 	}
-	w.applied = append(w.applied, part)
+	w.applied = append(w.applied, w.asked(part))
 	w.report(len(part.Peers))
 	return nil
+}
+
+// refused records a part that the kernel did not acknowledge, and returns the error.
+func (w *writer) refused(part wgtypes.Config, err error) error {
+	if isErrno(err, unix.EPERM) {
+		w.notSent = append(w.notSent, part) // the kernel checks the privilege before it applies anything
+		return w.explain(err)
+	}
+	w.unknown = part
+	return w.afterRefusal(part, err)
 }
 
 // report adds peers to the progress. A peer that is sent in several messages is
@@ -103,10 +123,6 @@ func (w *writer) report(peers int) {
 		w.progress(w.done, w.all)
 	}
 }
-
-// minHalved is the size up to which messages are not halved. nlwire.Split does not
-// make messages much smaller than half of it.
-const minHalved = 1 << 10
 
 func (w *writer) explain(err error) error { return w.d.b.explain(w.x.explain(err)) }
 

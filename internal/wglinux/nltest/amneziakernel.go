@@ -199,58 +199,74 @@ func (k *Kernel) applyAmnezia(link *Link, a attributes) unix.Errno {
 	return k.applyPeers(link, a[devPeers])
 }
 
-// applyPeers applies peers one after the other.
+// applyPeers applies peers up to the first one with an error. Version 1 cannot remove
+// single allowed IPs, and notices that after it has changed the rest of the peer.
 func (k *Kernel) applyPeers(link *Link, peers []byte) (errno unix.Errno) {
+	m := link.amnezia
+	var c wgtypes.Config
+	security := make(map[wgtypes.PublicKey]peerSecurity)
 	_ = decode(peers, func(d *netlink.AttributeDecoder) error {
-		if errno == 0 {
-			errno = k.applyPeer(link, d.Bytes())
+		if errno != 0 {
+			return nil
 		}
+		p, err := decodePeer(d.Bytes(), k.Amnezia)
+		security[p.PublicKey] = securityOf(d.Bytes())
+		switch flags := security[p.PublicKey].flags; {
+		case err == nil && flags > 0xf && m.genlVersion() == 1:
+			errno = unix.EOPNOTSUPP
+			return nil
+		case err != nil || flags > 0xf:
+			errno = unix.EINVAL
+			return nil
+		case len(p.RemoveAllowedIPs) > 0 && (k.Old || m.genlVersion() == 1):
+			p.RemoveAllowedIPs, p.AllowedIPs, errno = nil, nil, unix.EINVAL
+		}
+		c.Peers = append(c.Peers, p)
 		return nil
 	})
+	before := link.Device.Peers
+	link.Device = *wginternal.Apply(&link.Device, c)
+	m.secure(before, link.Device.Peers, security)
 	return errno
 }
 
-// applyPeer applies a peer. Version 1 cannot remove single allowed IPs, and notices that
-// after it has changed the rest of the peer.
-func (k *Kernel) applyPeer(link *Link, b []byte) (errno unix.Errno) {
-	p, err := decodePeer(b, k.Amnezia)
-	if err != nil {
-		return unix.EINVAL
+// secure updates the peers with "advanced security" after a change of the peers.
+func (m *amnezia) secure(before, after []wgtypes.Peer, security map[wgtypes.PublicKey]peerSecurity) {
+	old := make(map[wgtypes.PublicKey]bool)
+	for i := range before {
+		old[before[i].PublicKey] = true
 	}
-	m := link.amnezia
-	flags, advanced := peerSecurity(b)
-	switch {
-	case flags > 0xf && m.genlVersion() == 1:
-		return unix.EOPNOTSUPP
-	case flags > 0xf:
-		return unix.EINVAL
-	case len(p.RemoveAllowedIPs) > 0 && (k.Old || m.genlVersion() == 1):
-		p.RemoveAllowedIPs, p.AllowedIPs, errno = nil, nil, unix.EINVAL
+	advanced := make(map[wgtypes.PublicKey]bool)
+	for i := range after {
+		k := after[i].PublicKey
+		s, isChanged := security[k]
+		switch {
+		case isChanged && s.flags&peerHasAdvancedSecurity != 0 && m.isOn() && m.genlVersion() < 3:
+			advanced[k] = s.advanced
+		case !old[k]:
+			advanced[k] = m.isOn() && m.genlVersion() == 1
+		default:
+			advanced[k] = m.advanced[k]
+		}
 	}
-	isPeer := func(q wgtypes.Peer) bool { return q.PublicKey == p.PublicKey }
-	isNew := !slices.ContainsFunc(link.Device.Peers, isPeer)
-	link.Device = *wginternal.Apply(&link.Device, wgtypes.Config{Peers: []wgtypes.PeerConfig{p}})
-	switch exists := slices.ContainsFunc(link.Device.Peers, isPeer); {
-	case !exists:
-		delete(m.advanced, p.PublicKey)
-	case flags&peerHasAdvancedSecurity != 0 && m.isOn() && m.genlVersion() < 3:
-		m.advanced[p.PublicKey] = advanced
-	case isNew:
-		m.advanced[p.PublicKey] = m.isOn() && m.genlVersion() == 1
-	}
-	return errno
+	m.advanced = advanced
 }
 
-// peerSecurity returns the flags of a peer, and whether it has "advanced security".
-func peerSecurity(b []byte) (flags uint32, advanced bool) {
+// peerSecurity is what a request says about "advanced security" of a peer.
+type peerSecurity struct {
+	flags    uint32
+	advanced bool
+}
+
+func securityOf(b []byte) (s peerSecurity) {
 	_ = decode(b, func(d *netlink.AttributeDecoder) error {
 		switch d.Type() {
 		case peerFlags:
-			flags = d.Uint32()
+			s.flags = d.Uint32()
 		case peerAdvancedSecurity:
-			advanced = true
+			s.advanced = true
 		}
 		return nil
 	})
-	return flags, advanced
+	return s
 }
