@@ -19,7 +19,7 @@ import (
 //
 //   - A set for a missing link crashes version 3, and its family is gone until the
 //     system restarts. So each change reads the device first.
-//   - Version 1 sets to 0 what a set leaves out. So a set has all parameters.
+//   - Version 1 sets to 0 what a set leaves out. So one set has all parameters.
 //   - Version 2 keeps parameters that it refuses, and then refuses every later change,
 //     also one of peers. So after a failure the old parameters are sent again.
 //   - Version 3 accepts parameters with which it crashes later. So the parameters that
@@ -28,8 +28,8 @@ import (
 // amneziaChange is a change of the parameters of a device.
 type amneziaChange struct {
 	have *wgtypes.Amnezia
-	// asked is the caller's change. full sets every parameter to its new value.
-	asked, full *wgtypes.AmneziaConfig
+	// asked is the caller's change, and sent is what is sent for it.
+	asked, sent *wgtypes.AmneziaConfig
 }
 
 // prepare reads the device, and returns the change to send for c. It fails if the device
@@ -54,19 +54,23 @@ func (w *writer) prepare(c wgtypes.Config) (wgtypes.Config, error) {
 	if err := checkSupported(w.family.amnezia, have, want); err != nil {
 		return c, err
 	}
-	w.amnezia.asked, w.amnezia.full = c.Amnezia, everyParameter(want)
-	c.Amnezia = w.amnezia.full
+	w.amnezia.asked, w.amnezia.sent = c.Amnezia, parametersToSend(have, want)
+	c.Amnezia = w.amnezia.sent
 	return c, nil
 }
 
-// everyParameter returns the change that sets all parameters to those of a. The modules
-// take a key of zeros for a key, and keep it.
-func everyParameter(a *wgtypes.Amnezia) *wgtypes.AmneziaConfig {
-	c := wginternal.AmneziaConfigOf(a)
-	if a.HeaderProtectionKey.IsZero() {
-		c.HeaderProtectionKey = nil
+// parametersToSend returns the change that sets the parameters to those of want. It
+// leaves out what only version 3 has and have has already: version 3 keeps parameters
+// that are absent, some of its modules are said to refuse the key and the switches, and
+// all of them take a key of zeros for a key.
+func parametersToSend(have, want *wgtypes.Amnezia) *wgtypes.AmneziaConfig {
+	c := new(wgtypes.AmneziaConfig)
+	for _, p := range wgtypes.AmneziaParameters() {
+		if p.Since() < wgtypes.AmneziaV30 || !p.Equal(have, want) {
+			p.Set(c, want)
+		}
 	}
-	return &c
+	return c
 }
 
 // parameters reads the parameters of the device. It reads the whole dump, because the
@@ -141,7 +145,7 @@ func (w *writer) restore() error {
 		return err
 	}
 	defer x.end()
-	c := wgtypes.Config{Amnezia: everyParameter(w.amnezia.have)}
+	c := wgtypes.Config{Amnezia: parametersToSend(w.amnezia.have, w.amnezia.have)}
 	err = x.request(nlwire.MinSet(&c, w.family.amnezia), func(b []byte, h nlwire.Header) []byte {
 		h.Type = w.family.number
 		return nlwire.AppendSet(b, h, w.d.link.Index, &c, w.family.amnezia)

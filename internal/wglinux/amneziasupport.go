@@ -120,7 +120,7 @@ func checkPackets(want *wgtypes.Amnezia) error {
 		size, bad := packetSize(packet)
 		switch {
 		case bad != "":
-			return unsupported(name, "the kernel module does not have the tag %.40q", bad)
+			return unsupported(name, "the kernel module does not accept the tag %.40q", bad)
 		case size > maxMessageSize:
 			return unsupported(name, "the packet has %d bytes, more than %d", size, maxMessageSize)
 		}

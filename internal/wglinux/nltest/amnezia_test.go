@@ -160,7 +160,7 @@ type attribute struct {
 
 // parseAttributes parses attributes as in "9=0400 10=0800".
 func parseAttributes(s string) (list []attribute) {
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		number, payload, _ := strings.Cut(word, "=")
 		typ, err1 := strconv.ParseUint(number, 10, 16)
 		b, err2 := hex.DecodeString(payload)
