@@ -34,6 +34,7 @@ func (f *File) Check(d Dialect) []*Problem {
 		c.check()
 	}
 	c.checkMissing()
+	c.checkDefaults()
 	problems = append(problems, c.warnings...)
 	slices.SortStableFunc(problems, func(a, b *Problem) int { return cmp.Compare(position(a), position(b)) })
 	if c.more > 0 {
@@ -59,10 +60,11 @@ type checker struct {
 	more     int // warnings beyond maxProblems
 	ownKey   wgtypes.PublicKey
 
-	invalid   map[int]bool              // the lines with errors
-	scalars   map[string]int            // the lines of keys in [Interface], or in this [Peer]
-	peerLines map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
-	owners    map[netip.Prefix]owner    // the last [Peer] with a prefix
+	invalid    map[int]bool              // the lines with errors
+	scalars    map[string]int            // the lines of keys in [Interface], or in this [Peer]
+	peerLines  map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
+	owners     map[netip.Prefix]owner    // the last [Peer] with a prefix
+	parameters parameters
 
 	// Of the whole file:
 	interfaceLine int   // of the first [Interface]
@@ -119,6 +121,7 @@ func (c *checker) check() {
 		c.checkHeader()
 	}
 	if c.kind == keyLine {
+		c.parameters.note(&c.scanner)
 		c.checkRepeated()
 		c.checkText()
 		c.checkValue()
@@ -129,7 +132,7 @@ func (c *checker) checkHeader() {
 	if c.section != interfaceSection {
 		return
 	}
-	q := scanner{dialect: DialectWGQuick, rest: c.text} // c.dialect may be DialectWG
+	q := scanner{dialect: DialectWGQuick, rest: c.text} // c.dialect may be that of wg(8) or awg(8)
 	if q.next(); !q.quick {
 		c.warn("", "wg(8) reads this header as [Interface], wg-quick(8) does not")
 	}
@@ -137,7 +140,7 @@ func (c *checker) checkHeader() {
 
 // checkRepeated finds a key that overrides an earlier line.
 func (c *checker) checkRepeated() {
-	if c.key.form != scalar {
+	if c.key.form != scalar && c.key.form != packet {
 		return
 	}
 	if line := c.scalars[c.key.name]; line > 0 {
@@ -152,6 +155,10 @@ func (c *checker) checkText() {
 	switch {
 	case !strings.Contains(text, "="):
 		c.warn("", `missing "=": wg-quick(8) uses the whole line as the value`)
+	case c.value == "" && c.key.mayBeEmpty:
+		if c.key.ignored == "" {
+			c.warn("", "missing value: awg(8) rejects the line")
+		}
 	case c.value == "":
 		c.warn("", "missing value")
 	case commented && c.key.form == hook:
@@ -166,9 +173,16 @@ func (c *checker) checkText() {
 	if c.key.form == words && (strings.ContainsAny(c.value, "*?") || strings.Contains(c.value, "[") && !invalid) {
 		c.warn(c.value, "the shell may expand this as a file name pattern")
 	}
-	if !c.key.quick && !invalid && hasInnerSpace(c.value) {
+	if !c.key.quick && c.key.form != packet && !invalid && hasInnerSpace(c.value) {
 		c.warn(c.value, "wg(8) ignores the white space within it")
 	}
+	if c.key.form == packet && c.key.copy != nil && !invalid && squeeze(c.value) != c.value && !startsWithKey(c.line, c.key) {
+		c.warn(c.value, "awg(8) ignores the white space within it, because the line does not start with %s", c.key.name)
+	}
+}
+
+func startsWithKey(line string, k *key) bool {
+	return len(line) >= len(k.name) && equalFold(line[:len(k.name)], k.name)
 }
 
 // joined reports whether the next line is an error, which says that the line

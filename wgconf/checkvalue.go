@@ -7,8 +7,17 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// maxOldValue is the longest value of a parameter of AmneziaWG that every awg(8) reads.
+const maxOldValue = 5119
+
 // checkValue finds values that are valid but unlikely.
 func (c *checker) checkValue() {
+	if c.key.ignored != "" {
+		c.warn("", "%s", c.key.ignored)
+	}
+	if c.key.copy != nil && len(c.value) > maxOldValue {
+		c.warn("", "has %d bytes, awg(8) before 1.0.20260618 reads at most %d", len(c.value), maxOldValue)
+	}
 	switch c.key.name {
 	case "PrivateKey":
 		c.hasPrivateKey = true
@@ -98,7 +107,7 @@ func (c *checker) checkDNS() {
 // checkMissing finds settings that the file lacks. A file of wg(8) may have only
 // peers, which addconf adds.
 func (c *checker) checkMissing() {
-	quick := c.dialect == DialectWGQuick
+	quick := c.dialect.isQuick()
 	switch {
 	case c.interfaceLine == 0 && (quick || len(c.headers) == 0):
 		c.warnMissing(0, "", "no [Interface] section")

@@ -11,7 +11,8 @@ import (
 // Config returns the change that wg(8)'s setconf makes: it clears settings that s
 // does not have and removes peers that s does not have. Passed to SyncDevice, it
 // does what wg(8)'s syncconf does, except that without a ListenPort the device keeps
-// its port.
+// its port. Parameters of AmneziaWG that s does not have stay as they are, as with
+// awg(8).
 //
 // An Endpoint whose Host is a name is an error, a *Problem; package resolve
 // replaces names by addresses. Other errors are those of
@@ -50,6 +51,7 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 		PrivateKey:   clone(s.Interface.PrivateKey),
 		ListenPort:   clone(s.Interface.ListenPort),
 		FirewallMark: clone(s.Interface.FwMark),
+		Amnezia:      cloneAmnezia(s.Interface.Amnezia),
 	}
 	n := 0
 	for i := range s.Peers {
@@ -103,10 +105,11 @@ func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
 // has the capacity for them, and advances it.
 func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, room *[]netip.Prefix) ([]wgtypes.PeerConfig, error) {
 	c := wgtypes.PeerConfig{
-		PublicKey:           p.PublicKey,
-		PresharedKey:        clone(p.PresharedKey),
-		PersistentKeepalive: clone(p.PersistentKeepalive),
-		ReplaceAllowedIPs:   !p.Incremental,
+		PublicKey:              p.PublicKey,
+		PresharedKey:           clone(p.PresharedKey),
+		PersistentKeepalive:    clone(p.PersistentKeepalive),
+		PersistentKeepaliveMax: p.PersistentKeepaliveMax,
+		ReplaceAllowedIPs:      !p.Incremental,
 	}
 	if p.Endpoint != (Endpoint{}) {
 		var ok bool

@@ -37,12 +37,12 @@ func (r *reader) continues() bool {
 	if above.line == 0 || above.line != r.number-1 || above.key.form != hook && !above.open {
 		return false
 	}
-	if strings.IndexByte("[;", r.value[0]) >= 0 || misspelled(r.value) != nil {
+	if strings.IndexByte("[;", r.value[0]) >= 0 || misspelled(r.value, r.dialect.allKeys()) != nil {
 		return false
 	}
 	name, _, pair := strings.Cut(r.value, "=")
 	name = trim(name)
-	return !pair || !isWord(name) || above.open && find(allKeys, name) == nil || name == "" || name[0] == '-'
+	return !pair || !isWord(name) || above.open && find(r.dialect.allKeys(), name) == nil || name == "" || name[0] == '-'
 }
 
 // join reports the current line as the rest of the value above it. Hooks share one

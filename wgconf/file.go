@@ -62,7 +62,7 @@ func (l Line) Text() string {
 }
 
 // Value returns the value of the key as the program reads it: for keys of wg(8),
-// without white space. For an unrecognized line it returns all that the program
+// without white space, except for the packets of AmneziaWG. For an unrecognized line it returns all that the program
 // reads of it, and for other lines "".
 func (l Line) Value() string {
 	if l.content == nil {
@@ -108,7 +108,7 @@ func (s *scanner) result(all *contents) Line {
 	if s.key != nil {
 		l.Key = s.key.name
 	}
-	if s.key == nil || !s.key.quick {
+	if s.key == nil || !s.key.quick && s.key.form != packet {
 		value = squeeze(value)
 	}
 	if s.text != "" {
@@ -137,22 +137,39 @@ const (
 	// DialectWGQuick is wg-quick(8). It takes its own keys from [Interface] and
 	// passes every other line to wg(8).
 	DialectWGQuick
+	// DialectAWG is awg(8), the wg(8) of AmneziaWG. It knows the keys of AmneziaWG 1.0
+	// to 3.1 and reads all others as DialectWG does, so that it accepts every file of
+	// wg(8).
+	DialectAWG
+	// DialectAWGQuick is awg-quick(8), the wg-quick(8) of AmneziaWG. It accepts every
+	// file of wg(8), wg-quick(8), awg(8) and awg-quick(8).
+	DialectAWGQuick
 )
 
-// String returns "wg" or "wg-quick".
+// isQuick reports whether the program has the keys of wg-quick(8).
+func (d Dialect) isQuick() bool { return d == DialectWGQuick || d == DialectAWGQuick }
+
+// isAmnezia reports whether the program has the keys of AmneziaWG.
+func (d Dialect) isAmnezia() bool { return d == DialectAWG || d == DialectAWGQuick }
+
+// String returns "wg", "wg-quick", "awg" or "awg-quick".
 func (d Dialect) String() string {
 	switch d {
 	case DialectWG:
 		return "wg"
 	case DialectWGQuick:
 		return "wg-quick"
+	case DialectAWG:
+		return "awg"
+	case DialectAWGQuick:
+		return "awg-quick"
 	}
 	return fmt.Sprintf("Dialect(%d)", uint8(d))
 }
 
 // Strip returns what wg-quick strip prints: the lines that wg-quick passes to
 // wg(8), without leading and trailing blanks, and an empty line. It includes
-// unrecognized lines and keys.
+// unrecognized lines, keys of AmneziaWG and secrets.
 //
 // Strip reports no errors. wg-quick prints nothing if SaveConfig is neither true
 // nor false; Settings reports that.

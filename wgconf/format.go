@@ -8,12 +8,12 @@ import (
 // Formatted returns the file in the canonical layout: "Key = Value" in the usual
 // spelling, lists with ", ", one empty line before each section and its comments,
 // and line feeds. The order, the comments, the lines of a list and the commands of
-// hooks stay, and so does the meaning of the file in both dialects. A line that
-// one dialect does not recognize, or that they read differently, is unchanged. A
+// hooks stay, and so does the meaning of the file in every dialect. A line that no
+// dialect recognizes, or that wg(8) and wg-quick(8) read differently, is unchanged. A
 // byte-order mark is removed.
 func (f *File) Formatted() *File {
 	l := layout{b: make([]byte, 0, len(*f.text))}
-	for s := (scanner{dialect: DialectWGQuick, rest: cutMarks(*f.text)}); s.next(); {
+	for s := (scanner{dialect: DialectAWGQuick, rest: cutMarks(*f.text)}); s.next(); {
 		l.add(s.format())
 	}
 	l.flush()
@@ -83,7 +83,8 @@ func (l *layout) put(p place, text string) {
 	l.gap, l.last = noGap, p
 }
 
-// format returns the current line in the canonical layout. The dialect is DialectWGQuick.
+// format returns the current line in the canonical layout. The dialect is
+// DialectAWGQuick.
 func (s *scanner) format() (place, string) {
 	text := trimRight(s.text, isSpace)
 	switch {
@@ -120,6 +121,7 @@ func (s *scanner) formatKey(text string) string {
 		value = strings.Join(elements, ", ")
 	case hook:
 		comment = ""
+	case packet: // white space counts
 	default:
 		if !s.key.quick {
 			value = squeeze(value)

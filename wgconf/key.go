@@ -15,7 +15,14 @@ type key struct {
 	section section
 	form    form
 	quick   bool // it is a key of wg-quick(8), which wg(8) does not know
-	// parse parses a trimmed value into o. Values of wg(8)'s keys are not empty.
+	// mayBeEmpty accepts a line without a value. wg(8) and awg(8) accept none.
+	mayBeEmpty bool
+	// ignored is why the key sets nothing. It is "" for other keys.
+	ignored string
+	// copy copies a parameter of AmneziaWG, set or not. It is nil for other keys.
+	copy func(to, from *wgtypes.AmneziaConfig)
+	// parse parses a trimmed value into o. Values of wg(8)'s keys are not empty unless
+	// mayBeEmpty is set.
 	parse func(o *object, value string) error
 	// append appends the key's lines: none, one or, for a list, several. It is nil
 	// for keys of [Peer].
@@ -37,6 +44,7 @@ const (
 	list               // elements and commas; lines add up
 	words              // elements, and commas or blanks; lines add up
 	hook               // a shell command, # included; lines add up
+	packet             // a text whose white space counts; the last line overrides the others
 )
 
 // section is the section of a line.
@@ -71,18 +79,36 @@ func (s section) String() string {
 	return h[min(1, len(h)):max(0, len(h)-1)]
 }
 
-// keys returns the keys that wg(8) knows in a section.
-func (s section) keys() []key {
-	switch s {
-	case interfaceSection:
+// keys returns the keys that wg(8), or in the dialects of AmneziaWG awg(8), knows in a
+// section.
+func (s section) keys(d Dialect) []key {
+	switch {
+	case s == interfaceSection && d.isAmnezia():
+		return awgInterfaceKeys
+	case s == interfaceSection:
 		return interfaceKeys
-	case peerSection:
+	case s == peerSection && d.isAmnezia():
+		return awgPeerKeys
+	case s == peerSection:
 		return peerKeys
 	}
 	return nil
 }
 
-var allKeys = slices.Concat(quickKeys, interfaceKeys, peerKeys)
+// allKeys are the keys of wg(8) and wg-quick(8), and awgAllKeys those of awg(8) and
+// awg-quick(8).
+var (
+	allKeys    = slices.Concat(quickKeys, interfaceKeys, peerKeys)
+	awgAllKeys = slices.Concat(allKeys, amneziaKeys, ignoredKeys)
+)
+
+// allKeys returns the keys of all sections.
+func (d Dialect) allKeys() []key {
+	if d.isAmnezia() {
+		return awgAllKeys
+	}
+	return allKeys
+}
 
 // find returns the key with a name, ignoring case, or nil.
 func find(keys []key, name string) *key {
@@ -111,13 +137,12 @@ func appendLine(b []byte, name, value string) []byte {
 	return append(b, '\n')
 }
 
-// appendKey appends a line with a WireGuard key, unless k is nil. It makes no other
-// copy of the key.
-func appendKey[K encoding.TextAppender](b []byte, name string, k *K) []byte {
-	if k == nil {
+// appendValue appends a line, unless v is nil. It makes no other copy of a key.
+func appendValue[V encoding.TextAppender](b []byte, name string, v *V) []byte {
+	if v == nil {
 		return b
 	}
-	b, _ = (*k).AppendText(append(append(b, name...), " = "...))
+	b, _ = (*v).AppendText(append(append(b, name...), " = "...))
 	return append(b, '\n')
 }
 
@@ -156,7 +181,7 @@ var interfaceKeys = []key{
 			return keyError("PrivateKey", set(&o.PrivateKey, wgtypes.ParsePrivateKey, value))
 		},
 		append: func(b []byte, name string, o object) []byte {
-			return appendKey(b, name, o.PrivateKey)
+			return appendValue(b, name, o.PrivateKey)
 		},
 	},
 }

@@ -2,6 +2,7 @@ package wgconf_test
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,8 +66,8 @@ func FuzzFormat(f *testing.F) {
 	})
 }
 
-// FuzzStrip checks that Strip keeps the settings of wg(8), and that stripping again
-// removes nothing.
+// FuzzStrip checks that Strip keeps the settings of wg(8) and awg(8), and that stripping
+// again removes nothing.
 func FuzzStrip(f *testing.F) {
 	addTexts(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -78,13 +79,18 @@ func FuzzStrip(f *testing.F) {
 		if strings.HasPrefix(string(text), "\ufeff") || strings.HasPrefix(string(stripped), "\ufeff") {
 			return // Settings ignores a mark in the first line
 		}
-		want, _ := read(t, wgconf.DialectWGQuick, text)
-		got, _ := read(t, wgconf.DialectWG, stripped)
-		want.Interface = wgconf.Interface{
-			PrivateKey: want.Interface.PrivateKey, ListenPort: want.Interface.ListenPort, FwMark: want.Interface.FwMark,
-		}
-		if diff := cmp.Diff(want, got, opaque); diff != "" {
-			t.Errorf("%q became %q (-want +got):\n%s", text, stripped, diff)
+		for quick, plain := range map[wgconf.Dialect]wgconf.Dialect{
+			wgconf.DialectWGQuick: wgconf.DialectWG, wgconf.DialectAWGQuick: wgconf.DialectAWG,
+		} {
+			want, _ := read(t, quick, text)
+			got, _ := read(t, plain, stripped)
+			want.Interface = wgconf.Interface{
+				PrivateKey: want.Interface.PrivateKey, ListenPort: want.Interface.ListenPort, FwMark: want.Interface.FwMark,
+				Amnezia: want.Interface.Amnezia,
+			}
+			if diff := cmp.Diff(want, got, opaque); diff != "" {
+				t.Errorf("%v: %q became %q (-want +got):\n%s", quick, text, stripped, diff)
+			}
 		}
 	})
 }
@@ -111,14 +117,25 @@ func FuzzSettings(f *testing.F) {
 func mustRoundTrip(t *testing.T, want *wgconf.Settings) {
 	t.Helper()
 	text := want.AppendTo(nil)
-	got, reasons := read(t, wgconf.DialectWGQuick, text)
-	if diff := cmp.Diff(want, got, opaque); diff != "" || reasons != nil {
-		t.Fatalf("%q has the problems %q (-want +got):\n%s", text, reasons, diff)
+	for _, d := range []wgconf.Dialect{wgconf.DialectWGQuick, wgconf.DialectAWGQuick} {
+		if d == wgconf.DialectWGQuick && hasAmnezia(want) {
+			continue
+		}
+		got, reasons := read(t, d, text)
+		if diff := cmp.Diff(want, got, opaque); diff != "" || reasons != nil {
+			t.Fatalf("%v: %q has the problems %q (-want +got):\n%s", d, text, reasons, diff)
+		}
 	}
 	formatted := wgconf.Parse("f", text).Formatted().AppendTo(nil)
 	if strings.TrimRight(string(text), "\n") != strings.TrimRight(string(formatted), "\n") {
 		t.Errorf("Formatted(%q) = %q, want no change", text, formatted)
 	}
+}
+
+// hasAmnezia reports whether s has settings of AmneziaWG.
+func hasAmnezia(s *wgconf.Settings) bool {
+	isRange := func(p wgconf.Peer) bool { return p.PersistentKeepaliveMax != 0 }
+	return s.Interface.Amnezia != nil || slices.ContainsFunc(s.Peers, isRange)
 }
 
 // FuzzConfig checks that a Config is valid and changes a device as the Settings
@@ -154,6 +171,7 @@ func FuzzConfig(f *testing.F) {
 func modelConfig(s *wgconf.Settings, whole bool) wgtypes.Config {
 	c := wgtypes.Config{
 		PrivateKey: s.Interface.PrivateKey, ListenPort: s.Interface.ListenPort, FirewallMark: s.Interface.FwMark, ReplacePeers: whole,
+		Amnezia: s.Interface.Amnezia,
 	}
 	if whole {
 		zero := wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32)}
@@ -171,7 +189,7 @@ func modelConfig(s *wgconf.Settings, whole bool) wgtypes.Config {
 		endpoint, _ := p.Endpoint.AddrPort()
 		c.Peers = append(c.Peers, wgtypes.PeerConfig{
 			PublicKey: p.PublicKey, PresharedKey: p.PresharedKey, Endpoint: endpoint, PersistentKeepalive: p.PersistentKeepalive,
-			ReplaceAllowedIPs: !p.Incremental,
+			PersistentKeepaliveMax: p.PersistentKeepaliveMax, ReplaceAllowedIPs: !p.Incremental,
 		})
 		for _, a := range p.AllowedIPs {
 			element := wgtypes.PeerConfig{PublicKey: p.PublicKey}
@@ -213,7 +231,7 @@ func FuzzSync(f *testing.F) {
 		}
 		for _, p := range got.Peers {
 			w := peers[p.PublicKey]
-			if !p.PresharedKey.Equal(w.PresharedKey) || p.PersistentKeepalive != w.PersistentKeepalive || len(p.AllowedIPs) != len(w.AllowedIPs) {
+			if !p.PresharedKey.Equal(w.PresharedKey) || p.PersistentKeepalive != w.PersistentKeepalive || p.PersistentKeepaliveMax != w.PersistentKeepaliveMax || len(p.AllowedIPs) != len(w.AllowedIPs) {
 				t.Errorf("seed %d: the peer is %+v, want %+v", seed, p, w)
 			}
 		}

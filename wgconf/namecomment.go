@@ -54,7 +54,7 @@ func isRemark(text string) bool {
 		return true
 	}
 	word := before(strings.Map(spaceToBlank, text), " ")
-	return slices.ContainsFunc(remarks, func(r string) bool { return equalFold(strings.TrimRight(word, ":,.!"), r) }) || misspelled(text) != nil
+	return slices.ContainsFunc(remarks, func(r string) bool { return equalFold(strings.TrimRight(word, ":,.!"), r) }) || misspelled(text, allKeys) != nil
 }
 
 // hasDate reports whether text has a date such as 2024-05-01.

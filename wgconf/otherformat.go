@@ -150,28 +150,20 @@ func isUTF16(text string) bool {
 	return false
 }
 
-// amneziaKeys are the settings of AmneziaWG that WireGuard does not have.
-var amneziaKeys = []string{
-	"Jc", "Jmin", "Jmax", "S1", "S2", "S3", "S4", "H1", "H2", "H3", "H4", "I1", "I2", "I3", "I4", "I5", "J1", "J2", "J3", "Itime",
-	"AdvancedSecurity", "HeaderProtectionKey", "ContentPaddingAddition", "RekeyAfterTime", "RekeyTimeout", "RejectAfterTime",
-	"KeepaliveTimeout", "MaxHandshakeAttempts", "RandomTrailers", "DisableCookies",
-}
-
-// amneziaKey returns the setting of AmneziaWG in an unrecognized line, or "".
+// amneziaKey returns the key of AmneziaWG in an unrecognized line, or "".
 func (s *scanner) amneziaKey() string {
-	if s.section == noSection || !strings.Contains(s.value, "=") {
+	if s.dialect.isAmnezia() || s.section == noSection || !strings.Contains(s.value, "=") {
 		return ""
 	}
-	name := s.name()
-	for _, key := range amneziaKeys {
-		if equalFold(name, key) {
-			return key
+	for _, keys := range [][]key{amneziaKeys, ignoredKeys} {
+		if k := find(keys, s.name()); k != nil {
+			return k.name
 		}
 	}
 	return ""
 }
 
-// amnezia collects the settings of AmneziaWG in a file.
+// amnezia collects the keys of AmneziaWG in a file of WireGuard.
 type amnezia struct {
 	line int // of the first one, 0 if there is none
 	keys []string
@@ -186,7 +178,7 @@ func (a *amnezia) add(line int, key string) {
 	}
 }
 
-// problem returns the one Problem of a file of AmneziaWG.
+// problem returns the one Problem of a file of AmneziaWG in a dialect of WireGuard.
 func (a *amnezia) problem() *Problem {
 	last := len(a.keys) - 1
 	reason := a.keys[last] + " is a setting of AmneziaWG"

@@ -28,12 +28,12 @@ const maxName = 128
 // several sections have the same PublicKey, the last name wins. The file may have
 // errors, but a file that is too large for Settings has no names.
 func (f *File) PeerNames() map[wgtypes.PublicKey]string {
-	settings, problems := f.read(DialectWGQuick) // peers without a valid key have no name
+	settings, problems := f.read(DialectAWGQuick) // peers without a valid key have no name
 	if len(problems) == 1 && problems[0].Err == ErrTooLarge {
 		return map[wgtypes.PublicKey]string{}
 	}
 	n := namer{names: make(map[wgtypes.PublicKey]string), peers: settings.Peers, peer: -1}
-	s := scanner{dialect: DialectWGQuick, rest: *f.text}
+	s := scanner{dialect: DialectAWGQuick, rest: *f.text}
 	for s.next() {
 		n.add(&s)
 	}

@@ -18,8 +18,8 @@ var (
 	// the file.
 	ErrNoPublicKey = errors.New("[Peer] has no PublicKey")
 	// ErrOtherFormat: the file has the format of another program, such as
-	// systemd-networkd or AmneziaWG, or is UTF-16 or binary, or its lines end with
-	// CR. It is the only error then.
+	// systemd-networkd, or is UTF-16 or binary, or its lines end with CR, or it has keys
+	// of AmneziaWG and the dialect is one of WireGuard. It is the only error then.
 	ErrOtherFormat = errors.New("not a file of wg(8) or wg-quick(8)")
 	// ErrTooLarge: the file has more bytes or peers than Settings reads. It is the
 	// only error then.
@@ -123,7 +123,7 @@ func (s *scanner) locate(p *Problem) {
 	if p.Value != "" || p.Key == "PublicKey" && isPlaceholder(part) {
 		p.Value = shown(part)
 	}
-	if isPlaceholder(part) {
+	if isPlaceholder(part) && s.key.form != packet {
 		p.Reason = "replace the placeholder; " + p.Reason
 	}
 }

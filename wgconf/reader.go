@@ -36,7 +36,7 @@ func (f *File) read(d Dialect) (*Settings, []*Problem) {
 	for _, j := range r.joined {
 		j.explain()
 	}
-	problems := append(r.problems, r.keyless...)
+	problems := slices.Concat(r.problems, r.keyless, r.rejectConflicts())
 	if r.more > 0 {
 		problems = append(problems, &Problem{Reason: fmt.Sprintf("and %d more", r.more), Err: ErrTooMany})
 	}
@@ -57,11 +57,12 @@ func tooLarge(name, reason string, args ...any) *Problem {
 type reader struct {
 	scanner
 	object
-	settings *Settings
-	problems []*Problem
-	keyless  []*Problem // the Problems of peers without PublicKey
-	more     int        // problems beyond maxProblems
-	amnezia  amnezia
+	settings   *Settings
+	problems   []*Problem
+	keyless    []*Problem // the Problems of peers without PublicKey
+	more       int        // problems beyond maxProblems
+	amnezia    amnezia
+	parameters parameters
 
 	above  openLine  // the last line with a value
 	joined []*joined // values over several lines
@@ -110,7 +111,9 @@ func (r *reader) readKey() {
 		if r.above.counted = !r.report(&r.problems, p); !r.above.counted {
 			r.locate(p)
 		}
+		return
 	}
+	r.parameters.note(&r.scanner)
 }
 
 func (r *reader) readUnrecognized() {

@@ -68,7 +68,7 @@ func (s *scanner) next() bool {
 
 func (s *scanner) read(line string) {
 	s.line = line
-	if s.dialect == DialectWGQuick && s.readQuick() {
+	if s.dialect.isQuick() && s.readQuick() {
 		return
 	}
 	s.readWG()
@@ -86,10 +86,10 @@ func (s *scanner) readWG() {
 	case text[0] == '[':
 		s.readHeader(text)
 	default:
-		name, value, _ := strings.Cut(text, "=")
+		name, value, pair := strings.Cut(text, "=")
 		value = trimLeft(value, isSpace)
-		k := find(s.section.keys(), squeeze(name))
-		if k == nil || value == "" {
+		k := find(s.section.keys(s.dialect), squeeze(name))
+		if k == nil || value == "" && !(pair && k.mayBeEmpty) {
 			s.kind, s.value = unrecognized, text
 			return
 		}

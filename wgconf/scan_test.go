@@ -28,6 +28,16 @@ var (
 		"Interface": {"PrivateKey", "ListenPort", "FwMark"},
 		"Peer":      {"PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive"},
 	}
+	// The keys of AmneziaWG by section: with a value, with a value or none, and with a
+	// text or none, of which white space is a part.
+	modelAmnezia = map[string][3]string{
+		"Interface": {
+			"Jc Jmin Jmax S1 S2 S3 S4 H1 H2 H3 H4",
+			"HeaderProtectionKey ContentPaddingAddition RekeyAfterTime RekeyTimeout RejectAfterTime KeepaliveTimeout MaxHandshakeAttempts RandomTrailers DisableCookies",
+			"I1 I2 I3 I4 I5 J1 J2 J3 Itime",
+		},
+		"Peer": {"", "", "AdvancedSecurity SpecialHandshake"},
+	}
 	modelQuick = regexp.MustCompile(`^(?i:address|dns|mtu|table|preup|postup|predown|postdown|saveconfig)$`)
 )
 
@@ -60,6 +70,29 @@ func modelWG(line string, section *string) modelLine {
 	return modelLine{section: *section, unrecognized: text}
 }
 
+// modelAWG reads a line as awg(8) does, except that values may be missing.
+func modelAWG(line string, section *string) modelLine {
+	l := modelWG(line, section)
+	name, value, ok := strings.Cut(modelComment.ReplaceAllString(line, ""), "=")
+	if l.unrecognized == "" || l.unrecognized[0] == '[' || !ok {
+		return l
+	}
+	name = modelSpace.ReplaceAllString(name, "")
+	for i, keys := range modelAmnezia[*section] {
+		for key := range strings.FieldsSeq(keys) {
+			text := modelSpace.ReplaceAllString(value, "")
+			if asciiLower(name) != strings.ToLower(key) || i == 0 && text == "" {
+				continue
+			}
+			if i == 2 {
+				text = strings.Trim(value, "\t\n\v\f\r ")
+			}
+			return modelLine{section: *section, key: key, value: text}
+		}
+	}
+	return l
+}
+
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -76,7 +109,7 @@ func modelLines(d wgconf.Dialect, text string) (lines []modelLine, passed string
 	for line := range strings.Lines(text) {
 		whole := strings.HasSuffix(line, "\n")
 		line = strings.TrimSuffix(line, "\n")
-		if d == wgconf.DialectWGQuick {
+		if d == wgconf.DialectWGQuick || d == wgconf.DialectAWGQuick {
 			line = strings.Trim(strings.ReplaceAll(line, "\x00", ""), " \t")
 			stripped, _, _ := strings.Cut(line, "#")
 			key, _, _ := strings.Cut(stripped, "=")
@@ -97,13 +130,17 @@ func modelLines(d wgconf.Dialect, text string) (lines []modelLine, passed string
 		if whole || line != "" {
 			passed += line + "\n"
 		}
-		lines = append(lines, modelWG(line, &section))
+		read := modelWG
+		if d == wgconf.DialectAWG || d == wgconf.DialectAWGQuick {
+			read = modelAWG
+		}
+		lines = append(lines, read(line, &section))
 	}
 	return lines, passed + "\n"
 }
 
-// FuzzLines checks that the package reads each line as the model does, in both
-// dialects, and strips the same lines.
+// FuzzLines checks that the package reads each line as the model does, in every
+// dialect, and strips the same lines.
 func FuzzLines(f *testing.F) {
 	for _, text := range texts {
 		f.Add([]byte(text))

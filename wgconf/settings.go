@@ -27,6 +27,9 @@ type Interface struct {
 	// FwMark is the firewall mark, 0 for off.
 	FwMark *uint32
 
+	// Amnezia has the parameters of AmneziaWG. It is nil if none is set.
+	Amnezia *wgtypes.AmneziaConfig
+
 	// The other fields are keys of wg-quick(8).
 
 	// Addresses are the addresses of the interface, with host bits. The length
@@ -64,6 +67,9 @@ type Peer struct {
 	// PersistentKeepalive is nil if it is not set, and otherwise 0 (off) to 65535
 	// whole seconds.
 	PersistentKeepalive *time.Duration
+	// PersistentKeepaliveMax is the upper end of a range of AmneziaWG, whose lower end
+	// is PersistentKeepalive. It is 0 if there is no range.
+	PersistentKeepaliveMax time.Duration
 }
 
 // Settings returns the values of the file in the dialect d.
@@ -74,7 +80,8 @@ type Peer struct {
 // other lines.
 //
 // Some files have fewer errors than lines with errors. A file in another format has
-// one, of kind ErrOtherFormat. A value that continues on the next lines, such as a
+// one, of kind ErrOtherFormat. Parameters of AmneziaWG that contradict each other have
+// errors after those of the lines. A value that continues on the next lines, such as a
 // hook that ends with a backslash, has one of kind ErrUnrecognized; all such hooks
 // share it. After 1000 errors comes one of kind ErrTooMany. A file of more than
 // MaxSize bytes or with more than 1048576 peers is not read: its error is of kind
@@ -109,6 +116,9 @@ func (i *Interface) attrs() []slog.Attr {
 	}
 	if i.FwMark != nil {
 		attrs = append(attrs, slog.Uint64("fwmark", uint64(*i.FwMark)))
+	}
+	if i.Amnezia != nil {
+		attrs = append(attrs, slog.String("amnezia", i.Amnezia.String()))
 	}
 	count := func(name string, n int) {
 		if n > 0 {
@@ -146,6 +156,9 @@ func (p Peer) LogValue() slog.Value {
 	}
 	if p.PersistentKeepalive != nil {
 		attrs = append(attrs, slog.Duration("persistent_keepalive", *p.PersistentKeepalive))
+	}
+	if p.PersistentKeepaliveMax != 0 {
+		attrs = append(attrs, slog.Duration("persistent_keepalive_max", p.PersistentKeepaliveMax))
 	}
 	attrs = append(attrs, slog.Int("allowed_ips", len(p.AllowedIPs)))
 	if p.Incremental {

@@ -275,7 +275,7 @@ func TestLines(t *testing.T) {
 		line(11, "Interface", -1, "", "PostUp=ab"),
 	}
 	for _, d := range dialects {
-		if d == wgconf.DialectWG {
+		if d == wgconf.DialectWG || d == wgconf.DialectAWG {
 			want[9].key, want[9].value = "", "PostUp=ab"
 		} else {
 			want[9].key, want[9].value = "PostUp", "a  b # c"
@@ -295,7 +295,8 @@ func TestLines(t *testing.T) {
 
 func TestDialectString(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[wgconf.Dialect]string{wgconf.DialectWG: "wg", wgconf.DialectWGQuick: "wg-quick", 7: "Dialect(7)"} {
+	for d, want := range map[wgconf.Dialect]string{wgconf.DialectWG: "wg", wgconf.DialectWGQuick: "wg-quick",
+		wgconf.DialectAWG: "awg", wgconf.DialectAWGQuick: "awg-quick", 7: "Dialect(7)"} {
 		if got := d.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

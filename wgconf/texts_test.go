@@ -12,7 +12,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick}
+var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick, wgconf.DialectAWG, wgconf.DialectAWGQuick}
 
 // Keys for tests. The public keys belong to nothing.
 const (
@@ -57,6 +57,43 @@ Endpoint = [2001:db8::7]:7
 PersistentKeepalive = off
 `
 
+// amneziaFile has every key of AmneziaWG.
+const amneziaFile = `[Interface]
+PrivateKey = ` + privateText + `
+Address = 10.8.1.2/32
+Jc = 4
+Jmin = 10
+Jmax = 50
+S1 = 15
+S2 = 18
+S3 = 20
+S4 = 23
+H1 = 5-9
+H2 = 100000
+H3 = 4294967294-4294967295
+H4 = 10
+I1 = <b 0xc70000000108><rc 8><t><r 50>
+I2 = <rd 16>
+I3 =
+I4 = <c>
+I5 = <r 0>
+HeaderProtectionKey = ` + presharedText + `
+ContentPaddingAddition = 0-64
+RekeyAfterTime = 100-140
+RekeyTimeout = 5
+RejectAfterTime = 180
+KeepaliveTimeout = 8-12
+MaxHandshakeAttempts = 0
+RandomTrailers = off
+DisableCookies = on
+
+[Peer]
+PublicKey = ` + keyA + `
+AllowedIPs = 0.0.0.0/0, ::/0
+Endpoint = 192.0.2.1:51820
+PersistentKeepalive = 22-30
+`
+
 // texts are the seeds of the fuzz targets: unusual files.
 var texts = []string{
 	"", "\n", "\r\n", "x", " ", "#", "\x00", "=", "[", "[]", "[Interface]", "[Peer]", "\n\n\n",
@@ -81,6 +118,13 @@ var texts = []string{
 	"[Peer]\n[Peer]\nPublicKey = x\n[Peer]\nPublicKey = " + keyA + "\nEndpoint = a:1\nEndpoint = b:2\n",
 	"[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = +10.0.0.0/8, -10.0.0.0/8, 10.0.0.0/8\nAllowedIPs = 10.0.0.0/8,10.0.0.0/8\n",
 	"# a\n\n# b\n[Peer]\n# c\n\n\n# d\n\n[Peer]\n\n[Interface]\n[Peer]\n# e\n# f\n[Peer]\nx\n# g",
+	amneziaFile,
+	strings.ReplaceAll(amneziaFile, "\n", "\r\n"),
+	strings.ReplaceAll(amneziaFile, " = ", "="),
+	strings.ReplaceAll(amneziaFile, "\n", "\n\t"),
+	strings.ToLower(strings.NewReplacer(privateText, "x", presharedText, "x", keyA, "x").Replace(amneziaFile)),
+	"[Interface]\nJ c = 1 2\nH1 = 5 - 9 # x\n I1 = <b 0x01>#x\ni 2\t=\v<r 1>\nRekeyTimeout=\nRandomTrailers =  # x\nI3\nI4 = <r\t1>\nJ1 = <b 0x01> \nItime = 5\n",
+	"[Interface]\nJmin = 9\nJmax = 8\nH1 = 1-4294967295\nH2 = 5\nS1 = 5\nHeaderProtectionKey = " + keyA + "\n[Peer]\nJc = 1\nAdvancedSecurity =\nSpecialHandshake = on\nPersistentKeepalive = 5 - 5\nPersistentKeepalive = off\n",
 	"[\u212aey]\n[Peer]\nPer\u017fistentKeepalive = 5\nPublicKey\u00a0= x\nPublicKey\x85=x\n",
 }
 
@@ -164,7 +208,20 @@ func (g generator) settings() *wgconf.Settings {
 		SaveConfig: g.oneIn(2),
 		PreUp:      some(g, hook), PostUp: some(g, hook), PreDown: some(g, hook), PostDown: some(g, hook),
 	}
+	if g.oneIn(2) {
+		i.Amnezia = g.amnezia()
+	}
 	return &wgconf.Settings{Interface: i, Peers: some(g, g.peer)}
+}
+
+// amnezia returns parameters of some version of AmneziaWG, or nil.
+func (g generator) amnezia() *wgtypes.AmneziaConfig {
+	version := oneOf(g, wgtypes.AmneziaV10, wgtypes.AmneziaV15, wgtypes.AmneziaV20, wgtypes.AmneziaV30, wgtypes.AmneziaV31)
+	c := testutil.RandomConfig(g.Rand, &wgtypes.Device{}, testutil.RandomOptions{Amnezia: version, MaxPeers: -1}).Amnezia
+	if c == nil || c.IsZero() {
+		return nil
+	}
+	return c
 }
 
 func (g generator) peer() wgconf.Peer {
@@ -175,6 +232,9 @@ func (g generator) peer() wgconf.Peer {
 			wgconf.Endpoint{Host: "::ffff:192.0.2.1"}),
 		PersistentKeepalive: maybe(g, func() time.Duration { return time.Duration(oneOf(g, 0, g.IntN(65536))) * time.Second }),
 		Incremental:         g.oneIn(3),
+	}
+	if lo := p.PersistentKeepalive; lo != nil && *lo < 65535*time.Second && g.oneIn(3) {
+		p.PersistentKeepaliveMax = *lo + time.Second*time.Duration(1+g.IntN(65535-int(lo.Seconds())))
 	}
 	p.AllowedIPs = some(g, func() wgconf.AllowedIP { return wgconf.AllowedIP{Prefix: g.prefix(), Remove: g.oneIn(3)} })
 	n := len(p.AllowedIPs)

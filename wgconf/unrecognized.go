@@ -9,7 +9,7 @@ import (
 // which may be a WireGuard key after a misspelled name.
 func (s *scanner) unrecognized() *Problem {
 	p := &Problem{Line: s.number, Section: s.section.String(), Reason: s.reason(), Err: ErrUnrecognized}
-	if k := find(allKeys, s.name()); k != nil {
+	if k := find(s.dialect.allKeys(), s.name()); k != nil {
 		p.Key = k.name
 	}
 	return p
@@ -32,11 +32,11 @@ func (s *scanner) reason() string {
 	if s.value[0] == '[' {
 		return fmt.Sprintf("unknown section %s: must be [Interface] or [Peer]", shown)
 	}
-	k := find(allKeys, name)
+	k := find(s.dialect.allKeys(), name)
 	switch {
 	case k == nil:
 		return s.unknown(name, shown)
-	case k.quick && s.dialect == DialectWG:
+	case k.quick && !s.dialect.isQuick():
 		return k.name + " is a key of wg-quick(8)"
 	case k.quick && s.quick:
 		return "wg-quick(8) does not recognize " + k.name + " with white space in it"
@@ -60,10 +60,10 @@ func spaceToBlank(r rune) rune {
 func missingEqual(k *key) string { return `missing "=" after ` + k.name }
 
 // misspelled returns the key of a line such as "MTU 1420" or "MTU: 1420", or nil.
-func misspelled(line string) *key {
+func misspelled(line string, keys []key) *key {
 	name := before(line, "=")
 	for _, text := range []string{before(squeeze(name), ":"), before(strings.Map(spaceToBlank, name), " ")} {
-		if k := find(allKeys, text); k != nil {
+		if k := find(keys, text); k != nil {
 			return k
 		}
 	}
@@ -78,11 +78,11 @@ func (s *scanner) unknown(name, shown string) string {
 		}
 		return shown + " is outside of a section: must follow [Interface] or [Peer]"
 	}
-	if k := misspelled(s.value); k != nil {
+	if k := misspelled(s.value, s.dialect.allKeys()); k != nil {
 		return missingEqual(k)
 	}
 	reason := fmt.Sprintf("unknown key %s in %s", shown, s.section.header())
-	if near := suggest(name); near != "" {
+	if near := suggest(name, s.dialect.allKeys()); near != "" {
 		reason += ", did you mean " + near + "?"
 	}
 	return reason
@@ -91,17 +91,17 @@ func (s *scanner) unknown(name, shown string) string {
 // mostWrong is the largest number of letters in which a suggestion differs.
 const mostWrong = 2
 
-// suggest returns the key name whose spelling is closest to name, ignoring case,
+// suggest returns the name in keys whose spelling is closest to name, ignoring case,
 // or "" if none is close. A long part of a key's name, such as "Keepalive", is close,
 // and so is a name with "_" or "-" between its words.
-func suggest(name string) string {
+func suggest(name string, keys []key) string {
 	if equalFold(name, "PSK") {
 		return "PresharedKey"
 	}
 	name = strings.ToLower(name)
 	best, least := "", mostWrong+1
-	for i := range allKeys {
-		word := allKeys[i].name
+	for i := range keys {
+		word := keys[i].name
 		// Two words that differ in half of their letters are not similar.
 		if d := distance(name, strings.ToLower(word)); d < least && 2*d < len(word) {
 			best, least = word, d
@@ -112,11 +112,11 @@ func suggest(name string) string {
 	}
 	const minPart = 4
 	plain := strings.NewReplacer("_", "", "-", "").Replace(name)
-	for i := range allKeys {
-		word := strings.ToLower(allKeys[i].name)
+	for i := range keys {
+		word := strings.ToLower(keys[i].name)
 		isPart := len(plain) >= minPart && (strings.HasPrefix(word, plain) || strings.HasSuffix(word, plain))
 		if isPart || len(word) >= minPart && strings.HasSuffix(plain, word) || word == "dns" && strings.HasPrefix(plain, word) {
-			return allKeys[i].name
+			return keys[i].name
 		}
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -34,7 +35,8 @@ func (i *Interface) AppendTo(b []byte) []byte {
 	o := object{Interface: i}
 	b = append(b, interfaceHeader+"\n"...)
 	b = appendKeys(b, quickKeys, o)
-	return appendKeys(b, interfaceKeys, o)
+	b = appendKeys(b, interfaceKeys, o)
+	return appendKeys(b, amneziaKeys, o)
 }
 
 // AppendInterface appends the [Interface] section of a device to b, private key
@@ -52,6 +54,7 @@ func AppendInterface(b []byte, d *wgtypes.Device) []byte {
 	if d.FirewallMark != 0 {
 		i.FwMark = &d.FirewallMark
 	}
+	i.Amnezia = amneziaOf(d)
 	return i.AppendTo(b)
 }
 
@@ -62,13 +65,14 @@ func appendKeys(b []byte, keys []key, o object) []byte {
 	return b
 }
 
-// FromDevice returns the Settings of d, as wg(8)'s showconf writes them. They share
-// no memory with d.
+// FromDevice returns the Settings of d, as wg(8)'s showconf writes them. Parameters of
+// AmneziaWG that have the default are not set. The Settings share no memory with d.
 func FromDevice(d *wgtypes.Device) *Settings {
 	s := &Settings{Interface: Interface{
 		PrivateKey: unlessZero(d.PrivateKey, d.PrivateKey.IsZero()),
 		ListenPort: unlessZero(d.ListenPort, d.ListenPort == 0),
 		FwMark:     unlessZero(d.FirewallMark, d.FirewallMark == 0),
+		Amnezia:    amneziaOf(d),
 	}}
 	for i := range d.Peers {
 		s.Peers = append(s.Peers, fromPeer(&d.Peers[i]))
@@ -76,11 +80,20 @@ func FromDevice(d *wgtypes.Device) *Settings {
 	return s
 }
 
+// amneziaOf returns the parameters of AmneziaWG that differ from the defaults, or nil.
+func amneziaOf(d *wgtypes.Device) *wgtypes.AmneziaConfig {
+	if d.Amnezia == nil {
+		return nil
+	}
+	return wginternal.DiffAmnezia(nil, wginternal.AmneziaConfigOf(d.Amnezia))
+}
+
 func fromPeer(p *wgtypes.Peer) Peer {
 	c := Peer{
-		PublicKey:           p.PublicKey,
-		PresharedKey:        unlessZero(p.PresharedKey, p.PresharedKey.IsZero()),
-		PersistentKeepalive: unlessZero(p.PersistentKeepalive, p.PersistentKeepalive == 0),
+		PublicKey:              p.PublicKey,
+		PresharedKey:           unlessZero(p.PresharedKey, p.PresharedKey.IsZero()),
+		PersistentKeepalive:    unlessZero(p.PersistentKeepalive, hasNoKeepalive(p)),
+		PersistentKeepaliveMax: p.PersistentKeepaliveMax,
 	}
 	if p.Endpoint.IsValid() {
 		c.Endpoint = Endpoint{Host: string(AppendAddr(nil, p.Endpoint.Addr())), Port: p.Endpoint.Port()}
@@ -94,6 +107,10 @@ func fromPeer(p *wgtypes.Peer) Peer {
 	return c
 }
 
+func hasNoKeepalive(p *wgtypes.Peer) bool {
+	return p.PersistentKeepalive == 0 && p.PersistentKeepaliveMax == 0
+}
+
 func unlessZero[T any](v T, zero bool) *T {
 	if zero {
 		return nil
@@ -104,21 +121,22 @@ func unlessZero[T any](v T, zero bool) *T {
 // peerText is what a [Peer] section is written from: a Peer, or a device's peer,
 // which has prefixes and addr.
 type peerText struct {
-	publicKey   *wgtypes.PublicKey
-	preshared   *wgtypes.PresharedKey
-	allowed     []AllowedIP
-	incremental bool
-	prefixes    []netip.Prefix
-	endpoint    Endpoint
-	addr        netip.AddrPort
-	keepalive   *time.Duration
+	publicKey    *wgtypes.PublicKey
+	preshared    *wgtypes.PresharedKey
+	allowed      []AllowedIP
+	incremental  bool
+	prefixes     []netip.Prefix
+	endpoint     Endpoint
+	addr         netip.AddrPort
+	keepalive    *time.Duration
+	keepaliveMax time.Duration
 }
 
 // AppendTo appends the [Peer] section to b, with the rules of Settings.AppendTo.
 func (p *Peer) AppendTo(b []byte) []byte {
 	t := peerText{
 		publicKey: &p.PublicKey, preshared: p.PresharedKey, allowed: p.AllowedIPs, incremental: p.Incremental,
-		endpoint: p.Endpoint, keepalive: p.PersistentKeepalive,
+		endpoint: p.Endpoint, keepalive: p.PersistentKeepalive, keepaliveMax: p.PersistentKeepaliveMax,
 	}
 	return t.appendTo(b)
 }
@@ -127,11 +145,11 @@ func (p *Peer) AppendTo(b []byte) []byte {
 // included. It appends the same text as [Peer.AppendTo] for the result of
 // [FromDevice], but does not copy the peer.
 func AppendPeer(b []byte, p *wgtypes.Peer) []byte {
-	t := peerText{publicKey: &p.PublicKey, prefixes: p.AllowedIPs, addr: p.Endpoint}
+	t := peerText{publicKey: &p.PublicKey, prefixes: p.AllowedIPs, addr: p.Endpoint, keepaliveMax: p.PersistentKeepaliveMax}
 	if !p.PresharedKey.IsZero() {
 		t.preshared = &p.PresharedKey
 	}
-	if p.PersistentKeepalive != 0 {
+	if !hasNoKeepalive(p) {
 		t.keepalive = &p.PersistentKeepalive
 	}
 	return t.appendTo(b)
@@ -140,8 +158,8 @@ func AppendPeer(b []byte, p *wgtypes.Peer) []byte {
 // appendTo writes the keys in the order of wg(8)'s showconf.
 func (t *peerText) appendTo(b []byte) []byte {
 	b = append(b, peerHeader+"\n"...)
-	b = appendKey(b, "PublicKey", t.publicKey)
-	b = appendKey(b, "PresharedKey", t.preshared)
+	b = appendValue(b, "PublicKey", t.publicKey)
+	b = appendValue(b, "PresharedKey", t.preshared)
 	signed, rest := splitSigned(t.allowed, t.incremental)
 	b = appendAllowedLine(b, signed, t.incremental)
 	b = appendAllowedLine(b, rest, false)
@@ -162,15 +180,20 @@ func (t *peerText) appendTo(b []byte) []byte {
 	case t.endpoint != (Endpoint{}):
 		b = appendLine(b, "Endpoint", t.endpoint.String())
 	}
-	switch {
-	case t.keepalive == nil:
-	case *t.keepalive == 0:
-		b = append(b, "PersistentKeepalive = off\n"...)
-	default:
-		b = append(b, "PersistentKeepalive = "...)
-		b = append(strconv.AppendInt(b, int64(*t.keepalive/time.Second), 10), '\n')
+	return t.appendKeepalive(b)
+}
+
+// appendKeepalive appends a number or a range. awg(8) does not accept "off".
+func (t *peerText) appendKeepalive(b []byte) []byte {
+	if t.keepalive == nil {
+		return b
 	}
-	return b
+	b = append(b, "PersistentKeepalive = "...)
+	b = strconv.AppendInt(b, int64(*t.keepalive/time.Second), 10)
+	if t.keepaliveMax > *t.keepalive {
+		b = strconv.AppendInt(append(b, '-'), int64(t.keepaliveMax/time.Second), 10)
+	}
+	return append(b, '\n')
 }
 
 // splitSigned divides a list into two lines. Whether the list is incremental is

@@ -63,9 +63,14 @@ func TestShowconf(t *testing.T) {
 func TestFromDevice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		want := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 2, MinAllowedIPs: 1})
+		want := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 2, MinAllowedIPs: 1, Amnezia: version(seed)})
 		s := wgconf.FromDevice(want)
-		got := wginternal.Apply(&wgtypes.Device{}, must(s.Config()))
+		fresh := &wgtypes.Device{}
+		if want.Amnezia != nil {
+			fresh.Amnezia = new(wgtypes.DefaultAmnezia())
+			fresh.Amnezia.Version = want.Amnezia.Version
+		}
+		got := wginternal.Apply(fresh, must(s.Config()))
 		got.Name, got.Kind, got.Index = want.Name, want.Kind, want.Index
 		for i := range want.Peers {
 			p := &want.Peers[i]
@@ -78,24 +83,35 @@ func TestFromDevice(t *testing.T) {
 	}
 }
 
+// version returns a version of AmneziaWG, or for half of the seeds the one of a plain
+// device.
+func version(seed uint64) wgtypes.AmneziaVersion {
+	if seed%2 == 0 {
+		return wgtypes.AmneziaUnknown
+	}
+	return wgtypes.AmneziaVersion(seed / 2 % uint64(wgtypes.AmneziaV31+1))
+}
+
 // TestEveryField checks that AppendTo and LogValue handle every field of Settings.
 func TestEveryField(t *testing.T) {
 	t.Parallel()
 	filled := map[reflect.Type]any{
-		reflect.TypeFor[*wgtypes.PrivateKey]():   &private,
-		reflect.TypeFor[*wgtypes.PresharedKey](): &preshared,
-		reflect.TypeFor[wgtypes.PublicKey]():     publicA,
-		reflect.TypeFor[*uint16]():               new(uint16(7)),
-		reflect.TypeFor[*uint32]():               new(uint32(7)),
-		reflect.TypeFor[*time.Duration]():        new(7 * time.Second),
-		reflect.TypeFor[[]netip.Prefix]():        []netip.Prefix{prefix("10.0.0.0/8")},
-		reflect.TypeFor[[]netip.Addr]():          []netip.Addr{netip.MustParseAddr("::1")},
-		reflect.TypeFor[[]string]():              []string{"a.example"},
-		reflect.TypeFor[string]():                "a",
-		reflect.TypeFor[int]():                   7,
-		reflect.TypeFor[bool]():                  true,
-		reflect.TypeFor[wgconf.Endpoint]():       wgconf.Endpoint{Host: "a", Port: 1},
-		reflect.TypeFor[[]wgconf.AllowedIP]():    allowed("10.0.0.0/8", "-::/0", "::/0"),
+		reflect.TypeFor[*wgtypes.PrivateKey]():    &private,
+		reflect.TypeFor[*wgtypes.PresharedKey]():  &preshared,
+		reflect.TypeFor[wgtypes.PublicKey]():      publicA,
+		reflect.TypeFor[*uint16]():                new(uint16(7)),
+		reflect.TypeFor[*uint32]():                new(uint32(7)),
+		reflect.TypeFor[*time.Duration]():         new(7 * time.Second),
+		reflect.TypeFor[time.Duration]():          9 * time.Second,
+		reflect.TypeFor[*wgtypes.AmneziaConfig](): &wgtypes.AmneziaConfig{Jc: new(uint16(7))},
+		reflect.TypeFor[[]netip.Prefix]():         []netip.Prefix{prefix("10.0.0.0/8")},
+		reflect.TypeFor[[]netip.Addr]():           []netip.Addr{netip.MustParseAddr("::1")},
+		reflect.TypeFor[[]string]():               []string{"a.example"},
+		reflect.TypeFor[string]():                 "a",
+		reflect.TypeFor[int]():                    7,
+		reflect.TypeFor[bool]():                   true,
+		reflect.TypeFor[wgconf.Endpoint]():        wgconf.Endpoint{Host: "a", Port: 1},
+		reflect.TypeFor[[]wgconf.AllowedIP]():     allowed("10.0.0.0/8", "-::/0", "::/0"),
 	}
 	check := func(s *wgconf.Settings, object reflect.Value, log func() string) {
 		before, text := log(), string(s.AppendTo(nil))
@@ -104,6 +120,9 @@ func TestEveryField(t *testing.T) {
 			object.SetZero()
 			if name == "Incremental" {
 				object.FieldByName("AllowedIPs").Set(reflect.ValueOf(allowed("-::/0")))
+			}
+			if name == "PersistentKeepaliveMax" {
+				object.FieldByName("PersistentKeepalive").Set(reflect.ValueOf(new(time.Duration)))
 			}
 			object.Field(i).Set(reflect.ValueOf(filled[object.Field(i).Type()]))
 			mustRoundTrip(t, s)
@@ -126,7 +145,7 @@ func TestEveryField(t *testing.T) {
 func TestAppendSections(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		d := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 1, MinAllowedIPs: 0})
+		d := testutil.RandomDevice(rand.New(rand.NewPCG(seed, 0)), testutil.RandomOptions{MinPeers: 1, MinAllowedIPs: 0, Amnezia: version(seed)})
 		want := string(wgconf.FromDevice(d).AppendTo(nil))
 		got := wgconf.AppendInterface(nil, d)
 		for i := range d.Peers {
