@@ -1,6 +1,7 @@
 package wgconf_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,12 +15,18 @@ const (
 	noAllowedIPs = "warning: no AllowedIPs: no packets go to this peer or are accepted from it"
 	otherFormat  = ":1: not a file of wg(8) or wg-quick(8): this is "
 	utf16        = otherFormat + "UTF-16: save it as UTF-8"
+	notWireGuard = "not a file of wg(8) or wg-quick(8): "
 	unbracketed  = "IPv6 address without brackets, read as port 51820: write [ADDRESS]:PORT"
 )
 
 // fileProblems are the problems of the files in testdata/check, without the names of
 // the files.
 var fileProblems = map[string][]string{
+	"amnezia-app.conf":     {":5: " + notWireGuard + "Jc, Jmin, Jmax, S1, S2, S3, S4, H1, H2, H3, H4 and I1 are settings of AmneziaWG"},
+	"amnezia-windows.conf": {":3: " + notWireGuard + "Jc, Jmin, Jmax, I1, I2, HeaderProtectionKey and RekeyTimeout are settings of AmneziaWG"},
+	"awg-quick.conf":       {":6: " + notWireGuard + "Jc, Jmin, Jmax, S1, S2, H1, H2, H3, H4 and I1 are settings of AmneziaWG"},
+	"awg-showconf.conf": {":4: " + notWireGuard + "Jc, Jmin, Jmax, S1, S2, S3, S4, H1, H2, H3, H4, I1, HeaderProtectionKey, ContentPaddingAddition, RekeyAfterTime, " +
+		"RekeyTimeout, RejectAfterTime, KeepaliveTimeout, MaxHandshakeAttempts and AdvancedSecurity are settings of AmneziaWG"},
 	"amneziawg.conf": {":5: not a file of wg(8) or wg-quick(8): Jc, Jmin, Jmax, S1, S2, H1, H2, I1 and AdvancedSecurity are settings of AmneziaWG"},
 	"device.json":    {otherFormat + "JSON"},
 	"dns.conf": {
@@ -69,6 +76,23 @@ var fileProblems = map[string][]string{
 	},
 }
 
+// amneziaProblems are the problems in DialectAWGQuick of the files that have others in
+// DialectWGQuick.
+var amneziaProblems = map[string][]string{
+	"amnezia-app.conf": nil,
+	"amnezia-windows.conf": {
+		":7: warning: I2: missing value: awg(8) rejects the line",
+		":8: warning: HeaderProtectionKey: missing value: awg(8) rejects the line",
+		":9: warning: RekeyTimeout: missing value: awg(8) rejects the line",
+	},
+	"amneziawg.conf": {":15: warning: AdvancedSecurity: ignored, because it has no effect since AmneziaWG 3: remove the line"},
+	"awg-quick.conf": nil,
+	"awg-showconf.conf": {
+		":15: warning: I1: missing value: awg(8) rejects the line",
+		":26: warning: AdvancedSecurity: ignored, because it has no effect since AmneziaWG 3: remove the line",
+	},
+}
+
 // TestCheckFiles checks complete files that users have: with mistakes, or of other
 // programs.
 func TestCheckFiles(t *testing.T) {
@@ -84,28 +108,40 @@ func TestCheckFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := wgconf.Parse(name, text)
-		var got, wantErrs []string
-		for _, p := range file.Check(wgconf.DialectWGQuick) {
-			got = append(got, p.Error())
-			if !p.Warning {
-				wantErrs = append(wantErrs, p.Error())
-			}
+		mustHaveProblems(t, file, wgconf.DialectWGQuick, fileProblems[name])
+		problems, ok := amneziaProblems[name]
+		if !ok {
+			problems = fileProblems[name]
 		}
-		var want []string
-		for _, text := range fileProblems[name] {
-			want = append(want, name+text)
+		mustHaveProblems(t, file, wgconf.DialectAWGQuick, problems)
+	}
+}
+
+// mustHaveProblems fails if a file has other problems, which lack the name of the file.
+func mustHaveProblems(t *testing.T, file *wgconf.File, d wgconf.Dialect, problems []string) {
+	t.Helper()
+	name := fmt.Sprint(file)
+	var got, wantErrs []string
+	for _, p := range file.Check(d) {
+		got = append(got, p.Error())
+		if !p.Warning {
+			wantErrs = append(wantErrs, p.Error())
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("Check of %s (-want +got):\n%s", name, diff)
-		}
-		_, err = file.Settings(wgconf.DialectWGQuick)
-		var errs []string
-		for _, p := range unwrap(err) {
-			errs = append(errs, p.Error())
-		}
-		if diff := cmp.Diff(wantErrs, errs); diff != "" {
-			t.Errorf("Settings of %s (-want +got):\n%s", name, diff)
-		}
+	}
+	var want []string
+	for _, text := range problems {
+		want = append(want, name+text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Check(%v) of %s (-want +got):\n%s", d, name, diff)
+	}
+	_, err := file.Settings(d)
+	var errs []string
+	for _, p := range unwrap(err) {
+		errs = append(errs, p.Error())
+	}
+	if diff := cmp.Diff(wantErrs, errs); diff != "" {
+		t.Errorf("Settings(%v) of %s (-want +got):\n%s", d, name, diff)
 	}
 }
 

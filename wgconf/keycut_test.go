@@ -20,6 +20,7 @@ func keyPlaces() (places []string) {
 		for _, key := range []string{
 			"PrivateKey", "ListenPort", "FwMark", "Address", "DNS", "MTU", "Table", "SaveConfig", "PostUp",
 			"PublicKey", "PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive", "Unknown", "Jc",
+			"HeaderProtectionKey", "I1", "H1", "RandomTrailers",
 		} {
 			for _, line := range []string{
 				"KEY = %", "KEY=%", "KEY: %", "KEY %", "KEY% = 1", "% KEY = x", "KEY = x%", "KEY = %x", "KEY = % #", "KEY = %#", "KEY = % x", "KEY = x %",

@@ -242,7 +242,7 @@ func FuzzSync(f *testing.F) {
 func FuzzSecrets(f *testing.F) {
 	addTexts(f)
 	for _, line := range []string{
-		"PrivateKey = %", "PrivatKey = %", "PrivateKey: %", "%", "%x", "PublicKey = %%", "AllowedIPs = %", "Endpoint = %:1", "Address = %", "DNS = %",
+		"PrivateKey = %", "PrivatKey = %", "PrivateKey: %", "%", "%x", "PublicKey = %%", "AllowedIPs = %", "Endpoint = %:1", "HeaderProtectionKey = %", "HeaderProtectionKey = % x", "I1 = <b 0x%>", "Jc = %", "Address = %", "DNS = %",
 		"Table = % x", "SaveConfig = %", "[%]", "PresharedKey = % x", "PrivateKey = %\x00", "PostUp = %", "FwMark = %", "MTU = %", "ListenPort = %", "% = x", "PrivateKey=#%",
 		"MTU = " + privateText[:20] + " " + privateText[20:], "Table = " + privateText[:20] + "\t" + privateText[20:],
 	} {

@@ -21,6 +21,7 @@ type scanner struct {
 
 	// The state after the lines so far.
 	section section // where wg(8) is
+	known   []key   // the keys that it knows there
 	quick   bool    // wg-quick is in [Interface]
 	peers   int     // the number of [Peer] headers
 	// sections is the number of [Interface] and [Peer] headers.
@@ -88,7 +89,7 @@ func (s *scanner) readWG() {
 	default:
 		name, value, pair := strings.Cut(text, "=")
 		value = trimLeft(value, isSpace)
-		k := find(s.section.keys(s.dialect), squeeze(name))
+		k := find(s.known, squeeze(name))
 		if k == nil || value == "" && !(pair && k.mayBeEmpty) {
 			s.kind, s.value = unrecognized, text
 			return
@@ -111,6 +112,7 @@ func (s *scanner) readHeader(text string) {
 		// wg(8) stops here. The following lines have no section.
 		s.kind, s.value = unrecognized, text
 	}
+	s.known = s.section.keys(s.dialect)
 }
 
 // readQuick reads the line as wg-quick does. It reports whether the line has a key

@@ -16,7 +16,7 @@ import (
 // hook.
 func secretFile() *wgconf.File {
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
-	return wgconf.Parse("wg0.conf", []byte("[Interface]\nPrivateKey = "+text+"\nAddress = 10.0.0.1/24\nPostUp = wg set %i private-key <(echo "+text+")\n"+
+	return wgconf.Parse("wg0.conf", []byte("[Interface]\nPrivateKey = "+text+"\nHeaderProtectionKey = "+text+"\nS1 = 12\nS2 = 12\nS3 = 12\nS4 = 12\nAddress = 10.0.0.1/24\nPostUp = wg set %i private-key <(echo "+text+")\n"+
 		"[Peer]\nPublicKey = 4GPlRVdVVSbI3TRZOFS8vwWc2wQ8aZpDFQaLxyb1N2g=\nPresharedKey = "+text+"\nEndpoint = 192.0.2.1:5\nAllowedIPs = 10.0.0.2/32\n"))
 }
 
@@ -27,7 +27,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	t.Parallel()
 	file := secretFile()
 	text := base64.StdEncoding.EncodeToString(testutil.SecretBytes[:])
-	settings := must(file.Settings(wgconf.DialectWGQuick))
+	settings := must(file.Settings(wgconf.DialectAWGQuick))
 	settings.Interface.PostUp = nil // package fmt prints hooks unchanged
 	shown := map[string][]string{
 		"File":      testutil.ShowsSecret(file, false),
@@ -38,7 +38,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"Endpoint":  testutil.ShowsSecret(settings.Peers[0].Endpoint, false),
 		"Dialect":   testutil.ShowsSecret(wgconf.DialectWGQuick, false),
 	}
-	for l := range file.Lines(wgconf.DialectWGQuick) {
+	for l := range file.Lines(wgconf.DialectAWGQuick) {
 		if testutil.FindSecret(l.Text()) == "" {
 			continue
 		}
@@ -46,9 +46,9 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 	for _, wrong := range []string{
 		text, "[" + text + "]", "PrivateKey = " + text, "[Interface]\nPrivateKey = x" + text, "[Interface]\nListenPort = " + text,
-		"[Interface]\nKey = " + text, "[Peer]\nPublicKey = " + text[1:], "[Peer]\nEndpoint = " + text + ":5", "[Peer]\nAllowedIPs = " + text,
+		"[Interface]\nKey = " + text, "[Peer]\nPublicKey = " + text[1:], "[Peer]\nEndpoint = " + text + ":5", "[Interface]\nHeaderProtectionKey = x" + text, "[Interface]\nI1 = " + text, "[Peer]\nAllowedIPs = " + text,
 	} {
-		for _, problem := range wgconf.Parse("f", []byte(wrong)).Check(wgconf.DialectWGQuick) {
+		for _, problem := range wgconf.Parse("f", []byte(wrong)).Check(wgconf.DialectAWGQuick) {
 			shown["Problem"] = append(shown["Problem"], testutil.ShowsSecret(problem, false)...)
 		}
 	}

@@ -200,13 +200,14 @@ func FuzzInjection(f *testing.F) {
 		s := &wgconf.Settings{
 			Interface: wgconf.Interface{
 				Search: []string{text}, Table: "x" + text, DNS: []netip.Addr{netip.MustParseAddr("fe80::1").WithZone(text)},
-				PreUp: []string{text}, PostUp: []string{text}, PreDown: []string{text}, PostDown: []string{text},
+				Amnezia: &wgtypes.AmneziaConfig{I1: &text, I2: &text, I3: &text, I4: &text, I5: &text},
+				PreUp:   []string{text}, PostUp: []string{text}, PreDown: []string{text}, PostDown: []string{text},
 			},
 			Peers: []wgconf.Peer{{Endpoint: wgconf.Endpoint{Host: text, Port: 1}}},
 		}
 		b := s.AppendTo(nil)
-		if n := strings.Count(string(b), "\n"); n != 12 || strings.Contains(string(b), "\x00") {
-			t.Errorf("AppendTo with the text %q = %q with %d lines, want 12 and no NUL byte", text, b, n)
+		if n := strings.Count(string(b), "\n"); n != 17 || strings.Contains(string(b), "\x00") {
+			t.Errorf("AppendTo with the text %q = %q with %d lines, want 17 and no NUL byte", text, b, n)
 		}
 	})
 }
