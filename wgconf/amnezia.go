@@ -85,8 +85,7 @@ func parameterKey[T any](
 ) key {
 	field := func(c *wgtypes.AmneziaConfig) **T { return p.Change(c).(**T) }
 	return key{
-		name: p.Key(), section: interfaceSection, mayBeEmpty: p.Since() >= wgtypes.AmneziaV30,
-		copy: func(to, from *wgtypes.AmneziaConfig) { *field(to) = clone(*field(from)) },
+		name: p.Key(), section: interfaceSection, amnezia: true, mayBeEmpty: p.Since() >= wgtypes.AmneziaV30,
 		parse: func(o *object, value string) error {
 			var c wgtypes.AmneziaConfig
 			if o.Amnezia != nil {
@@ -117,11 +116,19 @@ func cloneAmnezia(c *wgtypes.AmneziaConfig) *wgtypes.AmneziaConfig {
 	if c == nil {
 		return nil
 	}
-	var copied wgtypes.AmneziaConfig
-	for i := range amneziaKeys {
-		amneziaKeys[i].copy(&copied, c)
+	return new(withoutParameter(*c, ""))
+}
+
+// withoutParameter returns a copy of c without the parameter that has the key name.
+func withoutParameter(c wgtypes.AmneziaConfig, name string) (copied wgtypes.AmneziaConfig) {
+	var values wgtypes.Amnezia
+	for _, p := range wgtypes.AmneziaParameters() {
+		if p.Key() != name && p.IsSet(&c) {
+			p.Apply(&values, &c)
+			p.Set(&copied, &values)
+		}
 	}
-	return &copied
+	return copied
 }
 
 func parseUint16(p wgtypes.AmneziaParameter, value string) (uint16, error) {
@@ -201,7 +208,7 @@ func parsePacket(p wgtypes.AmneziaParameter, value string) (string, error) {
 	var c wgtypes.AmneziaConfig
 	*p.Change(&c).(**string) = &value
 	if fe, ok := errors.AsType[*wgtypes.FieldError](wgtypes.Config{Amnezia: &c}.Validate()); ok {
-		return "", invalidValue(p.Key(), value, "%s", strings.TrimPrefix(fe.Reason, "invalid packet "))
+		return "", invalidValue(p.Key(), value, "%s", strings.TrimPrefix(strings.TrimPrefix(fe.Reason, "invalid packet: "), "invalid "))
 	}
 	return strings.Clone(value), nil // a substring would keep the file, and its keys
 }

@@ -19,7 +19,7 @@ type parameterLine struct {
 
 // note records the current line of s, which has a key.
 func (p *parameters) note(s *scanner) {
-	if s.key.copy == nil || s.value == "" {
+	if !s.key.amnezia || s.value == "" {
 		return
 	}
 	if *p == nil {
@@ -33,12 +33,6 @@ func (p parameters) problem(name, reason string) *Problem {
 	return &Problem{
 		Line: p[name].number, Section: interfaceSection.String(), Key: name, Value: shown(p[name].value), Reason: reason,
 	}
-}
-
-// withoutParameter returns c without the parameter with the name.
-func withoutParameter(c wgtypes.AmneziaConfig, name string) wgtypes.AmneziaConfig {
-	find(amneziaKeys, name).copy(&c, new(wgtypes.AmneziaConfig))
-	return c
 }
 
 // rejectConflicts reports the parameters of AmneziaWG that contradict others in the

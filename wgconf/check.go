@@ -176,7 +176,7 @@ func (c *checker) checkText() {
 	if !c.key.quick && c.key.form != packet && !invalid && hasInnerSpace(c.value) {
 		c.warn(c.value, "wg(8) ignores the white space within it")
 	}
-	if c.key.form == packet && c.key.copy != nil && !invalid && squeeze(c.value) != c.value && !startsWithKey(c.line, c.key) {
+	if c.key.form == packet && c.key.amnezia && !invalid && squeeze(c.value) != c.value && !startsWithKey(c.line, c.key) {
 		c.warn(c.value, "awg(8) ignores the white space within it, because the line does not start with %s", c.key.name)
 	}
 }

@@ -15,7 +15,7 @@ func (c *checker) checkValue() {
 	if c.key.ignored != "" {
 		c.warn("", "%s", c.key.ignored)
 	}
-	if c.key.copy != nil && len(c.value) > maxOldValue {
+	if c.key.amnezia && len(c.value) > maxOldValue {
 		c.warn("", "has %d bytes, awg(8) before 1.0.20260618 reads at most %d", len(c.value), maxOldValue)
 	}
 	switch c.key.name {

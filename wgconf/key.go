@@ -15,12 +15,11 @@ type key struct {
 	section section
 	form    form
 	quick   bool // it is a key of wg-quick(8), which wg(8) does not know
+	amnezia bool // it is a parameter of AmneziaWG
 	// mayBeEmpty accepts a line without a value. wg(8) and awg(8) accept none.
 	mayBeEmpty bool
 	// ignored is why the key sets nothing. It is "" for other keys.
 	ignored string
-	// copy copies a parameter of AmneziaWG, set or not. It is nil for other keys.
-	copy func(to, from *wgtypes.AmneziaConfig)
 	// parse parses a trimmed value into o. Values of wg(8)'s keys are not empty unless
 	// mayBeEmpty is set.
 	parse func(o *object, value string) error
