@@ -1,5 +1,5 @@
 // Package wgconf reads and writes the configuration files of wg(8) and
-// wg-quick(8).
+// wg-quick(8), and of awg(8) and awg-quick(8), which configure AmneziaWG.
 //
 // [Parse] keeps a file byte for byte. [File.Settings] returns its typed values,
 // and [Settings.Config] the change to a device that wg(8)'s setconf would make.
@@ -20,6 +20,30 @@
 // keeps a # in the hooks (PreUp, PostUp, PreDown, PostDown; from v1.0.20260223
 // on), and uses a line without "=" as the value of its own key. It passes all
 // other lines to wg(8).
+//
+// awg(8) and awg-quick(8) read files by the same rules and have more keys.
+// [DialectAWG] and [DialectAWGQuick] accept all files of wg(8) and wg-quick(8), so a
+// program that configures both kinds of devices needs no other dialect:
+// Interface.Amnezia is nil if the file has no parameter of AmneziaWG. [DialectWG] and
+// [DialectWGQuick] report a file with such parameters as one error, of kind
+// [ErrOtherFormat].
+//
+// # AmneziaWG
+//
+// The package has the parameters of AmneziaWG 1.0 to 3.1 (package wgtypes describes
+// them) and ranges as PersistentKeepalive. It differs from awg(8):
+//
+//   - White space in I1 to I5 counts in every line. awg(8) ignores it if the line does
+//     not start with the key.
+//   - I1 to I5 without a value remove the packet. A parameter of version 3 without a
+//     value is not set. The apps of AmneziaWG write such lines; awg(8) rejects them.
+//   - Numbers and ranges above 65535 are errors, except in H1 to H4. awg(8) cuts them to
+//     16 bits.
+//   - PersistentKeepalive may be off. awg(8) 3 rejects that.
+//   - 0 in H1 to H4, and I1 to I5 that make some devices crash, are errors.
+//   - Parameters that contradict each other are errors, such as a Jmin above Jmax.
+//   - AdvancedSecurity, SpecialHandshake, J1 to J3 and Itime set nothing. Check warns
+//     about them.
 //
 // # Differences
 //
