@@ -18,8 +18,8 @@ type section struct{ title, text string }
 // reference are the sections that follow the flags of wgctrl.
 var reference = []section{
 	{"Exit status", `  0    success
-  1    error
-  2    something changed, with sync --detailed-exitcode
+  1    error; something was found, with doctor
+  2    something changed, with sync --detailed-exitcode; error, with doctor
   130  interrupted by Ctrl-C
   143  ended by SIGTERM`},
 	{"Environment", `  WG_COLOR_MODE  "always" makes show use colours, and "never" prevents it; the default,
@@ -39,7 +39,8 @@ var reference = []section{
   /run/netns/NAME
                  network namespace of --netns NAME
   /etc/wireguard/*.conf
-                 files from which top takes the names of peers`},
+                 files from which top takes the names of peers, and that doctor compares
+                 with the devices`},
 }
 
 // writeHelp writes the help of a command.

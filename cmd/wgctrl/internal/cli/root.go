@@ -78,7 +78,7 @@ func newRoot() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
 	for _, cmd := range []*cobra.Command{
-		newSync(&cf), newStrip(), newFmt(), newCheck(), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
+		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)

@@ -87,13 +87,13 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{"sync", "--dry-run", "wg0", good}, {"sync", "wg0", good}, {"setconf", "wg0", good}, {"addconf", "wg0", good}, {"syncconf", "wg0", good},
 		{"set", "wg0", "private-key", key}, {"set", "wg0", "private-key", badKey}, {"set", "wg0", "peer", peer, "preshared-key", badKey},
 		{"set", "wg0", "private-key", text}, {"set", "wg0", "peer", peer, "preshared-key", text},
-		{"check", good}, {"fmt", "-l", good},
+		{"check", good}, {"fmt", "-l", good}, {"doctor"}, {"doctor", "wg0", good}, {"doctor", "--json", "wg0", good},
 	}
 	for _, path := range bad {
 		for _, name := range []string{"check", "strip", "fmt"} {
 			commands = append(commands, []string{name, path})
 		}
-		commands = append(commands, []string{"sync", "wg0", path})
+		commands = append(commands, []string{"sync", "wg0", path}, []string{"doctor", "wg0", path}, []string{"doctor", "--json", "wg0", path})
 		if path == other {
 			continue // wg(8) quotes an invalid address
 		}

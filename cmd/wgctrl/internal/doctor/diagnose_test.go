@@ -189,30 +189,31 @@ func fileCases() []findingCase {
 	}
 }
 
+// allCases returns the cases of all findings.
+func allCases() []findingCase {
+	return slices.Concat(accessCases(), linkCases(), peerCases(), clockCases(), endpointCases(), allowedIPCases(), routeCases(), policyCases(), fileCases())
+}
+
 // TestFindings checks, for each kind of finding, a snapshot that has it and one that
 // nearly has.
 func TestFindings(t *testing.T) {
 	t.Parallel()
 	seen := make(map[doctor.ID]bool)
-	for _, cases := range [][]findingCase{
-		accessCases(), linkCases(), peerCases(), clockCases(), endpointCases(), allowedIPCases(), routeCases(), policyCases(), fileCases(),
-	} {
-		for _, test := range cases {
-			seen[test.id] = true
-			name := fmt.Sprintf("%s: %s", test.id, test.name)
-			have, miss := test.base(), test.base()
-			test.have(have)
-			test.miss(miss)
-			got := doctor.Diagnose(have).Findings
-			i := slices.IndexFunc(got, func(f doctor.Finding) bool { return f.ID == test.id })
-			if i < 0 {
-				t.Errorf("%s: Diagnose finds %+v, want %s", name, got, test.id)
-			} else if f := got[i]; f.Summary == "" || f.Remedy == "" || f.Severity == "" || len(f.Evidence) == 0 {
-				t.Errorf("%s: Diagnose finds %+v, want a severity, a summary, evidence and a remedy", name, f)
-			}
-			if got := doctor.Diagnose(miss).Findings; slices.ContainsFunc(got, func(f doctor.Finding) bool { return f.ID == test.id }) {
-				t.Errorf("%s: Diagnose of the near miss finds %+v, want no %s", name, got, test.id)
-			}
+	for _, test := range allCases() {
+		seen[test.id] = true
+		name := fmt.Sprintf("%s: %s", test.id, test.name)
+		have, miss := test.base(), test.base()
+		test.have(have)
+		test.miss(miss)
+		got := doctor.Diagnose(have).Findings
+		i := slices.IndexFunc(got, func(f doctor.Finding) bool { return f.ID == test.id })
+		if i < 0 {
+			t.Errorf("%s: Diagnose finds %+v, want %s", name, got, test.id)
+		} else if f := got[i]; f.Summary == "" || f.Remedy == "" || f.Severity == "" || len(f.Evidence) == 0 {
+			t.Errorf("%s: Diagnose finds %+v, want a severity, a summary, evidence and a remedy", name, f)
+		}
+		if got := doctor.Diagnose(miss).Findings; slices.ContainsFunc(got, func(f doctor.Finding) bool { return f.ID == test.id }) {
+			t.Errorf("%s: Diagnose of the near miss finds %+v, want no %s", name, got, test.id)
 		}
 	}
 	for _, id := range doctor.IDs() {

@@ -52,7 +52,7 @@ func (r *reporter) fileEndpoints(d *Device) {
 		key := d.File.Settings.Peers[i].PublicKey
 		if host.Err != "" {
 			r.add(d, Finding{ID: EndpointUnresolved, Severity: Error, Peer: key, Summary: "the host name of the endpoint has no address",
-				Evidence: []string{host.Err}, Remedy: "check the name in " + d.File.Path + ", and that the name servers of this host answer"})
+				Evidence: []string{host.Err}, Remedy: "check the host name in the file, and that the name servers of this host answer"})
 			continue
 		}
 		if p := have[key]; p != nil && p.Endpoint.IsValid() && !p.Connected(r.s.Now) && !host.has(p.Endpoint, e.Port) {
