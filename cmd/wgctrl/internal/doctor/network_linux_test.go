@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -13,41 +12,9 @@ import (
 	"github.com/jsimonetti/rtnetlink/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
 )
-
-// newTUN creates an interface in the namespace of the calling thread, which exists until
-// the end of the test, and brings it up.
-func newTUN(t *testing.T, c *rtnetlink.Conn, name string, address netip.Prefix) uint32 {
-	t.Helper()
-	tun, err := os.OpenFile("/dev/net/tun", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() { tun.Close() })
-	request, err := unix.NewIfreq(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
-	if err := unix.IoctlIfreq(int(tun.Fd()), unix.TUNSETIFF, request); err != nil {
-		t.Fatal(err)
-	}
-	i, err := net.InterfaceByName(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index := uint32(i.Index)
-	if err := c.Link.Set(&rtnetlink.LinkMessage{Index: index, Flags: unix.IFF_UP, Change: unix.IFF_UP}); err != nil {
-		t.Fatal(err)
-	}
-	err = c.Address.New(&rtnetlink.AddressMessage{Family: unix.AF_INET, PrefixLength: uint8(address.Bits()), Index: index,
-		Attributes: &rtnetlink.AddressAttributes{Address: address.Addr().AsSlice(), Local: address.Addr().AsSlice()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return index
-}
 
 // newNetwork adds interfaces, routes, rules and a socket to the namespace of the calling
 // thread. It returns the port of the socket and the index of wg0.
@@ -58,7 +25,12 @@ func newNetwork(t *testing.T) (port uint16, index uint32) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	index = newTUN(t, c, "wg0", netip.MustParsePrefix("10.9.0.1/24"))
+	testutil.NewTUN(t, "wg0", netip.MustParsePrefix("10.9.0.1/24"))
+	link, err := net.InterfaceByName("wg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index = uint32(link.Index)
 	for _, r := range []rtnetlink.RouteMessage{
 		{Type: unix.RTN_UNICAST, Table: unix.RT_TABLE_UNSPEC, Scope: unix.RT_SCOPE_LINK,
 			Attributes: rtnetlink.RouteAttributes{Table: 51820, OutIface: index, Priority: 4, Metrics: &rtnetlink.RouteMetrics{MTU: 1300}}},
