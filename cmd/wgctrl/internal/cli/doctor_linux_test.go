@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -115,5 +116,23 @@ func TestDoctorTerminal(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	if code, shown := onTerminal(t, args...); code != 1 || strings.Contains(shown, "\x1b") {
 		t.Errorf("doctor on a terminal with NO_COLOR = %d, %q, want 1, no colours", code, shown)
+	}
+}
+
+// TestDoctorKernel runs doctor on a tunnel of kernel devices, one of which has its UDP
+// socket in another network namespace.
+func TestDoctorKernel(t *testing.T) {
+	t.Parallel()
+	a, b := wgtest.KernelTunnel(t)
+	if _, err := wgtest.RoundTrip(t.Context(), a, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []*wgtest.End{a, b} {
+		file := deviceFile(t, end.Client(t), end.Name)
+		args := []string{"--backend", "kernel", "--netns", fmt.Sprintf("/proc/self/fd/%d", end.NetNS().FD()), "doctor", end.Name, file}
+		code, out, errs := runCommand(t, args...)
+		if code != 0 || errs != "" || !strings.HasPrefix(out, end.Name+": nothing found\n") || strings.Contains(out, end.Name+": not checked") {
+			t.Errorf("doctor of a kernel tunnel = %d, stderr %q, stdout\n%s\nwant 0, nothing found and everything checked", code, errs, out)
+		}
 	}
 }

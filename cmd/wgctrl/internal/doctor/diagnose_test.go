@@ -84,6 +84,7 @@ func linkCases() []findingCase {
 		{doctor.AddressMissing, "only link-local", client, link(func(l *doctor.Link) { l.Addresses = prefixes("fe80::1/64") }), nothing},
 		{doctor.MTUTooLarge, "IPv4", client, link(func(l *doctor.Link) { l.MTU = 1441 }), link(func(l *doctor.Link) { l.MTU = 1440 })},
 		{doctor.MTUTooLarge, "IPv6", server, link(func(l *doctor.Link) { l.MTU = 1421 }), link(func(l *doctor.Link) { l.MTU = 1420 })},
+		{doctor.MTUTooLarge, "AmneziaWG", client, device(func(d *doctor.Device) { d.Amnezia = &wgtypes.Amnezia{S4: 21} }), device(func(d *doctor.Device) { d.Amnezia = &wgtypes.Amnezia{S4: 20} })},
 		{doctor.MTUTooLarge, "uplink", client, uplink(1479), uplink(1480)},
 		{doctor.MTUTooLarge, "route", client, device(func(d *doctor.Device) { d.Net.Routes[3].MTU = 1400 }), device(func(d *doctor.Device) { d.Net.Routes[3].MTU = 1480 })},
 		{doctor.PortClosed, "no socket", server, all(silent, closed), silent},
@@ -109,7 +110,12 @@ func peerCases() []findingCase {
 		{doctor.HandshakeNever, "packets arrive", server, handshake(none, 148, 148), handshake(none, 148, 0)},
 		{doctor.NothingReceived, "no answer", client, handshake(none, 148, 0), handshake(none, 148, 92)},
 		{doctor.NothingReceived, "connected", client, handshake(none, 148, 0), handshake(now, 148, 0)},
-		{doctor.PeerSilent, "old handshake", client, age(4*time.Minute + time.Second), age(4 * time.Minute)},
+		{doctor.PeerSilent, "old handshake", client, age(236 * time.Second), age(235 * time.Second)},
+		{doctor.PeerSilent, "long keepalive", client, all(age(time.Hour), keepalive(time.Minute)), all(age(time.Hour), keepalive(time.Hour))},
+		{doctor.PeerSilent, "long sessions of AmneziaWG", client, age(time.Hour), all(age(time.Hour), device(func(d *doctor.Device) {
+			d.Amnezia = &wgtypes.Amnezia{RejectAfterTime: wgtypes.Range{Lo: 60, Hi: 3600}}
+		}))},
+		{doctor.NothingReceived, "down", client, handshake(none, 148, 0), all(handshake(none, 148, 0), device(func(d *doctor.Device) { d.Net.Links[2].Up = false }))},
 		{doctor.PeerSilent, "without keepalive", client, age(time.Hour), all(age(time.Hour), keepalive(0))},
 		{doctor.KeepaliveMissing, "private to public", client, keepalive(0), nothing},
 		{doctor.KeepaliveMissing, "private endpoint", client, keepalive(0), all(keepalive(0), to("192.168.1.77:51820"))},
@@ -161,6 +167,7 @@ func endpointCases() []findingCase {
 		{doctor.EndpointDiffers, "connected", client, all(old, host(other)), host(other)},
 		{doctor.EndpointDiffers, "port", client, all(old, peer(func(p *wgtypes.Peer) { p.Endpoint = netip.MustParseAddrPort("198.51.100.1:1") })), old},
 		{doctor.EndpointLoop, "no mark", client, unmarked, nothing},
+		{doctor.EndpointLoop, "link-local", client, unmarked, all(unmarked, peer(func(p *wgtypes.Peer) { p.Endpoint = netip.MustParseAddrPort("[fe80::1%eth0]:1") }))},
 		{doctor.EndpointLoop, "route", client, all(unmarked, through(wg0)), all(unmarked, through(eth0))},
 	}
 }

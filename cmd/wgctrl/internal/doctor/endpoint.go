@@ -77,6 +77,16 @@ func (h Host) String() string {
 	return list(shorten(texts))
 }
 
+// routeTo returns the route of encrypted packets to a peer. It returns nil if there is
+// none, and for link-local endpoints, whose route depends on their zone.
+func (r *reporter) routeTo(d *Device, p *wgtypes.Peer) *Route {
+	a := p.Endpoint.Addr().Unmap()
+	if !a.IsValid() || a.IsLinkLocalUnicast() {
+		return nil
+	}
+	return r.router(d).lookup(netip.PrefixFrom(a, a.BitLen()), d.FirewallMark).route
+}
+
 // loops reports endpoints whose route leads into the tunnel.
 func (r *reporter) loops(d *Device) {
 	l := r.ownLink(d)
@@ -85,10 +95,7 @@ func (r *reporter) loops(d *Device) {
 	}
 	for i := range d.Peers {
 		p := &d.Peers[i]
-		if !p.Endpoint.IsValid() {
-			continue
-		}
-		route := r.router(d).lookup(toHost(p.Endpoint.Addr()), d.FirewallMark).route
+		route := r.routeTo(d, p)
 		if !route.leadsTo(l.Index) {
 			continue
 		}

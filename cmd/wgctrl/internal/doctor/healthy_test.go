@@ -183,9 +183,25 @@ func cloud() *doctor.Snapshot {
 	return s
 }
 
+// split is a client that sends only the packets for some networks through the tunnel.
+func split() *doctor.Snapshot {
+	s := client()
+	d := s.Devices[0]
+	d.FirewallMark, d.File = 0, nil
+	d.Net.Rules = systemRules()
+	d.Net.Routes = append(d.Net.Routes[:5], route(mainTable, "10.0.0.0/24", wg0), route(mainTable, "192.168.50.0/24", wg0))
+	d.Peers[0].AllowedIPs = prefixes("10.0.0.0/24", "192.168.50.0/24")
+	return s
+}
+
+// snapshots are the healthy ones.
+func snapshots() map[string]func() *doctor.Snapshot {
+	return map[string]func() *doctor.Snapshot{"client": client, "split": split, "server": server, "router": router, "cloud": cloud}
+}
+
 func TestHealthy(t *testing.T) {
 	t.Parallel()
-	for name, snapshot := range map[string]func() *doctor.Snapshot{"client": client, "server": server, "router": router, "cloud": cloud} {
+	for name, snapshot := range snapshots() {
 		s := snapshot()
 		if r := doctor.Diagnose(s); len(r.Findings) > 0 || len(r.NotChecked) > 0 || len(r.Checked) != 1 {
 			t.Errorf("Diagnose(%s) = %+v, want no findings and no notes about one device", name, r)
@@ -196,7 +212,7 @@ func TestHealthy(t *testing.T) {
 // TestHealthyWithoutNetwork checks that nothing is found in what could not be read.
 func TestHealthyWithoutNetwork(t *testing.T) {
 	t.Parallel()
-	for name, snapshot := range map[string]func() *doctor.Snapshot{"client": client, "server": server, "router": router, "cloud": cloud} {
+	for name, snapshot := range snapshots() {
 		for _, topic := range []doctor.Topic{doctor.TopicLink, doctor.TopicAddresses, doctor.TopicRoutes, doctor.TopicRules, doctor.TopicSysctls, doctor.TopicSockets} {
 			s := snapshot()
 			d := s.Devices[0]

@@ -3,6 +3,8 @@ package doctor
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // link reports an interface that is down or has no address.
@@ -59,6 +61,18 @@ const (
 	overheadIPv6 = 80
 )
 
+// overhead returns how many bytes are added to packets to a peer.
+func (d *Device) overhead(p *wgtypes.Peer) int {
+	n := overheadIPv4
+	if p.Endpoint.Addr().Unmap().Is6() {
+		n = overheadIPv6
+	}
+	if d.Amnezia != nil {
+		n += int(d.Amnezia.S4)
+	}
+	return n
+}
+
 // mtu reports an MTU with which encrypted packets do not fit the path to a peer.
 func (r *reporter) mtu(d *Device) {
 	l := r.ownLink(d)
@@ -69,14 +83,8 @@ func (r *reporter) mtu(d *Device) {
 	var evidence []string
 	for i := range d.Peers {
 		p := &d.Peers[i]
-		if !p.Endpoint.IsValid() {
-			continue
-		}
-		overhead := overheadIPv4
-		if p.Endpoint.Addr().Unmap().Is6() {
-			overhead = overheadIPv6
-		}
-		route := r.router(d).lookup(toHost(p.Endpoint.Addr()), d.FirewallMark).route
+		overhead := d.overhead(p)
+		route := r.routeTo(d, p)
 		path, name := d.Net.pathMTU(route)
 		if path == 0 || route.leadsTo(l.Index) || path-overhead >= l.MTU {
 			continue

@@ -191,9 +191,3 @@ func (t *router) apply(rule *Rule, dst netip.Prefix) *Route {
 func (r *Route) leadsTo(link int) bool {
 	return r != nil && r.Type == RouteUnicast && slices.Contains(r.Links, link)
 }
-
-// toHost returns the prefix with only this address.
-func toHost(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	return netip.PrefixFrom(a, a.BitLen())
-}

@@ -8,18 +8,34 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// silence is how old the last handshake of a peer with a keepalive may be. Such a
-// peer has a handshake every 120 seconds, unless it does not answer.
-const silence = wgtypes.SessionLifetime + time.Minute
+// silenceSlack is how much later than expected a handshake may be.
+const silenceSlack = 30 * time.Second
+
+// silence returns how old the last handshake of a peer with a keepalive may be: the
+// first keepalive after two thirds of a session causes one, unless the peer does not
+// answer. AmneziaWG can have longer sessions.
+func (d *Device) silence(p *wgtypes.Peer) time.Duration {
+	session := wgtypes.SessionLifetime
+	if d.Amnezia != nil {
+		session = max(session, seconds(d.Amnezia.RejectAfterTime), seconds(d.Amnezia.RekeyAfterTime))
+	}
+	return session + max(p.PersistentKeepalive, p.PersistentKeepaliveMax) + silenceSlack
+}
+
+// seconds returns the upper end of a range of seconds.
+func seconds(r wgtypes.Range) time.Duration { return time.Duration(r.Hi) * time.Second }
 
 // peers reports peers that do not answer.
 func (r *reporter) peers(d *Device) {
+	if l := r.ownLink(d); l != nil && !l.Up {
+		return // link reports it
+	}
 	for i := range d.Peers {
 		p := &d.Peers[i]
 		age := r.s.Now.Sub(p.LastHandshake)
 		switch {
 		case !p.LastHandshake.IsZero():
-			if p.PersistentKeepalive > 0 && age > silence {
+			if p.PersistentKeepalive > 0 && age > d.silence(p) {
 				r.silentPeer(d, p, age)
 			}
 		case p.TransmitBytes > 0 && p.ReceiveBytes == 0:
@@ -93,7 +109,7 @@ func (r *reporter) keepalives(d *Device) {
 		if p.PersistentKeepalive > 0 || !to.Is4() || !isPublic(to) || !calls(p) {
 			continue
 		}
-		route := r.router(d).lookup(toHost(to), d.FirewallMark).route
+		route := r.routeTo(d, p)
 		if route == nil || route.Type != RouteUnicast || len(route.Links) != 1 {
 			continue
 		}

@@ -3,14 +3,16 @@ package doctor
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// fwmark reports a mark that has no effect on routes.
+// fwmark reports a mark that has no effect on routes, unless only the firewall may
+// need it: then neither the file sets it nor do all packets go to a peer.
 func (r *reporter) fwmark(d *Device) {
 	l := r.ownLink(d)
-	if l == nil || !l.Up || d.FirewallMark == 0 || !r.knows(d, TopicRules) {
+	if l == nil || !l.Up || d.FirewallMark == 0 || !r.knows(d, TopicRules) || !d.needsRule() {
 		return
 	}
 	for i := range d.Net.Rules {
@@ -25,7 +27,16 @@ func (r *reporter) fwmark(d *Device) {
 			m, d.FirewallMark, d.Name)})
 }
 
-// Values of the kernel's setting rp_filter.
+// needsRule reports whether the mark of a device is probably there for its routes.
+func (d *Device) needsRule() bool {
+	if d.File != nil && d.File.Settings != nil && d.File.Settings.Interface.FwMark != nil {
+		return true
+	}
+	return slices.ContainsFunc(d.Peers, func(p wgtypes.Peer) bool { return hasDefault(p.AllowedIPs) })
+}
+
+// strict is the value of the kernel's setting rp_filter with which it drops packets
+// whose way back is another interface.
 const strict = 1
 
 // rpFilter reports interfaces that drop answers because these arrive on another
@@ -61,8 +72,8 @@ func (r *reporter) filteredEndpoint(d *Device, own *Link, p *wgtypes.Peer) strin
 	if !from.Is4() || d.FirewallMark == 0 {
 		return ""
 	}
-	marked := r.router(d).lookup(toHost(from), d.FirewallMark).route
-	back := r.router(d).lookup(toHost(from), 0).route
+	marked := r.routeTo(d, p)
+	back := r.router(d).lookup(netip.PrefixFrom(from, from.BitLen()), 0).route
 	if marked == nil || marked.Type != RouteUnicast || marked.leadsTo(own.Index) || !back.leadsTo(own.Index) {
 		return ""
 	}

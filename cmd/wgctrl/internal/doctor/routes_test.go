@@ -93,6 +93,7 @@ func policyCases() []findingCase {
 	rule := func(r doctor.Rule) func(*doctor.Snapshot) {
 		return device(func(d *doctor.Device) { d.Net.Rules = append(d.Net.Rules, r) })
 	}
+	fileMark := device(func(d *doctor.Device) { d.File.Settings.Interface.FwMark = new(uint32(7)) })
 	strict := func(n int) func(*doctor.Snapshot) {
 		return all(sysctl("ipv4/conf/all/src_valid_mark", 0), sysctl("ipv4/conf/eth0/rp_filter", n))
 	}
@@ -113,9 +114,11 @@ func policyCases() []findingCase {
 		}
 	})
 	return []findingCase{
-		{doctor.FwmarkWithoutRule, "none", server, marks(7), all(marks(7), rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 7, Mask: 0xff}))},
-		{doctor.FwmarkWithoutRule, "other bits", server, all(marks(7), rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 0x70007, Mask: 0xffff0007})),
-			all(marks(7), rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 1, Mask: 1}))},
+		{doctor.FwmarkWithoutRule, "none", server, all(marks(7), fileMark), marks(7)},
+		{doctor.FwmarkWithoutRule, "default route", client, device(func(d *doctor.Device) { d.Net.Rules = systemRules() }), nothing},
+		{doctor.FwmarkWithoutRule, "a rule", server, all(marks(7), fileMark), all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 7, Mask: 0xff}))},
+		{doctor.FwmarkWithoutRule, "other bits", server, all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 0x70007, Mask: 0xffff0007})),
+			all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 1, Mask: 1}))},
 		{doctor.RPFilterStrict, "uplink", client, strict(1), strict(2)},
 		{doctor.RPFilterStrict, "mark is used", client, strict(1), sysctl("ipv4/conf/eth0/rp_filter", 1)},
 		{doctor.RPFilterStrict, "tunnel", client, all(onlyMarked, ends), all(onlyMarked, ends, sysctl("ipv4/conf/wg0/rp_filter", 0))},
