@@ -129,8 +129,12 @@ func newHelp() *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string
-			for _, sub := range cmd.Root().Commands() {
-				if len(args) == 0 && sub.IsAvailableCommand() {
+			parent, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, sub := range parent.Commands() {
+				if sub.IsAvailableCommand() {
 					names = append(names, sub.Name()+"\t"+sub.Short)
 				}
 			}

@@ -41,11 +41,7 @@ func writeMan(out io.Writer, root *cobra.Command) error {
 	m.text("Without a command:")
 	m.flags(root.LocalNonPersistentFlags())
 	m.macro("SH", "COMMANDS")
-	for _, cmd := range root.Commands() {
-		if cmd.IsAvailableCommand() {
-			m.command(cmd)
-		}
-	}
+	m.commands(root)
 	for _, s := range reference {
 		m.macro("SH", strings.ToUpper(s.title))
 		m.prose(s.text)
@@ -98,6 +94,16 @@ func cutTerm(line string) (term, description string, isTerm bool) {
 	}
 	term, description, _ = strings.Cut(rest, indent)
 	return term, strings.TrimSpace(description), true
+}
+
+// commands writes the commands of a command, and theirs.
+func (m *manual) commands(parent *cobra.Command) {
+	for _, cmd := range parent.Commands() {
+		if cmd.IsAvailableCommand() {
+			m.command(cmd)
+			m.commands(cmd)
+		}
+	}
 }
 
 func (m *manual) command(cmd *cobra.Command) {

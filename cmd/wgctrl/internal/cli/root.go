@@ -78,7 +78,7 @@ func newRoot() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
 	for _, cmd := range []*cobra.Command{
-		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
+		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)
@@ -92,7 +92,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := `run "wgctrl help" for a list`
+	hint := fmt.Sprintf("run %q for a list", strings.Replace(cmd.CommandPath(), cmd.Root().Name(), cmd.Root().Name()+" help", 1))
 	cmd.SuggestionsMinimumDistance = min(2, len(args[0])/2) // edits
 	// Every name begins with "", so an empty name gets no suggestions.
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && args[0] != "" {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -86,7 +87,7 @@ func (f *File) Named(name string) (key wgtypes.PublicKey, err error) {
 	}
 	switch {
 	case name == "" || len(keys) == 0:
-		return wgtypes.PublicKey{}, fmt.Errorf("%s: %w named %q", f.path, ErrNotFound, name)
+		return wgtypes.PublicKey{}, fmt.Errorf("%s: %w named %q", f.path, ErrNotFound, keytext.Hide(name))
 	case len(keys) > 1:
 		return wgtypes.PublicKey{}, fmt.Errorf("%s: %d peers are named %q: use the public key: %s", f.path, len(keys), name, strings.Join(keys, ", "))
 	}

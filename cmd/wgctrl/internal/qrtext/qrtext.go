@@ -36,8 +36,8 @@ const (
 // modules, one above the other.
 //
 // With colours, it is black on white on every terminal. Without, the light modules
-// are drawn, which is right on a dark background; most readers also accept the
-// inverse.
+// are drawn, which is right on a dark background; many readers also accept the
+// inverse, which a light background shows.
 func (c *Code) AppendTo(b []byte, colours bool) []byte {
 	for y := -quiet; y < c.modules.Size()+quiet; y += 2 {
 		if colours {
