@@ -165,6 +165,7 @@ func sockets(t *testing.T) string {
 }
 
 const exampleConf = `[Interface]
+Address = 10.8.0.1/24
 PrivateKey = iOzV08cn4aPF1PYzBvPqmVvMxgGQZ4XZr2xN6mJRQEI=
 ListenPort = 51820
 

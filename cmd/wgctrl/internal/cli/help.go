@@ -40,7 +40,9 @@ var reference = []section{
                  network namespace of --netns NAME
   /etc/wireguard/*.conf
                  files from which top takes the names of peers, and that doctor compares
-                 with the devices`},
+                 with the devices
+  /etc/wireguard/DEVICE.conf
+                 file that peer changes together with DEVICE`},
 }
 
 // writeHelp writes the help of a command.

@@ -121,11 +121,11 @@ type peerState struct {
 // run calls do with the state of the target that arg names. With lock, it locks the
 // target meanwhile.
 func (p *peerCommand) run(cmd *cobra.Command, arg string, lock bool, do func(*peerState) error) error {
-	t, err := p.target(arg)
-	if err != nil {
-		return err
-	}
 	return p.cf.run(cmd, func(c *wgctrl.Client) error {
+		t, err := p.target(arg)
+		if err != nil {
+			return err
+		}
 		if lock {
 			unlock, err := p.lock(cmd.Context(), t)
 			if err != nil {

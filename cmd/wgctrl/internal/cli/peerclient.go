@@ -114,7 +114,7 @@ func (plan *addPlan) output(out io.Writer) ([]byte, error) {
 		return nil, fmt.Errorf("--qr: %w", err)
 	}
 	if f := fileOf(out); f != nil {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns < code.Width() {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && 0 < columns && columns < code.Width() {
 			return nil, fmt.Errorf("--qr: the terminal has %d columns, and the QR code needs %d", columns, code.Width())
 		}
 	}

@@ -23,6 +23,7 @@ const rootExample = `  wgctrl                              list the devices of t
   wgctrl show wg0                     show the state of a device
   wgctrl show --json                  print all devices as JSON
   wgctrl sync wg0 wg0.conf            apply a file to a device, keeping sessions
+  wgctrl peer add wg0 --name alice    add a client and print its file
   wgctrl watch                        print changes as they happen
   wgctrl top                          show devices and peers live
   wgctrl --netns lab show             use the kernel devices of the network namespace lab
