@@ -14,6 +14,7 @@ import (
 	"runtime"
 
 	lib "github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"golang.zx2c4.com/wireguard/wgctrl/wgtypes"
 )
 
@@ -29,7 +30,12 @@ func New() (*Client, error) { return newClient(options()...) }
 
 // options returns the options with which the library behaves like wgctrl-go.
 func options() []lib.Option {
-	opts := []lib.Option{lib.WithZeroPublicKeys()}
+	// Naming the directory and the family excludes the devices of AmneziaWG, which
+	// wgctrl-go does not find.
+	opts := []lib.Option{lib.WithZeroPublicKeys(), lib.WithSocketDirs(uapinet.SocketDir)}
+	if runtime.GOOS == "linux" {
+		opts = append(opts, lib.WithFamily("wireguard"))
+	}
 	if runtime.GOOS != "windows" {
 		// wgctrl-go sends keys to daemons that run as another user. On Windows it
 		// checks the owner, and so does this package.

@@ -240,6 +240,23 @@ func TestListingReturnsOneError(t *testing.T) {
 	}
 }
 
+// TestNoAmnezia checks that a Client has no devices of AmneziaWG, like wgctrl-go.
+func TestNoAmnezia(t *testing.T) {
+	t.Parallel()
+	c, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for kind, want := range map[libtypes.Kind]bool{
+		libtypes.KindUserspace: true, libtypes.KindAmneziaKernel: false, libtypes.KindAmneziaUserspace: false,
+	} {
+		if _, err := c.lib.Capabilities(kind); (err == nil) != want {
+			t.Errorf("Capabilities(%v) = %v, want devices of this kind: %t", kind, err, want)
+		}
+	}
+}
+
 // TestNew checks that New always succeeds.
 func TestNew(t *testing.T) {
 	t.Parallel()
