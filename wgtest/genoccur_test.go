@@ -22,6 +22,9 @@ func TestEverythingOccurs(t *testing.T) {
 	o := make(occurrences)
 	for seed := range uint64(1500) {
 		options := wgtest.GenOptions{Collisions: 0.6, Unnormalized: seed%2 == 0}
+		if seed%3 == 0 {
+			options.Amnezia = wgtypes.AmneziaVersion(1 + seed%uint64(wgtypes.AmneziaV31))
+		}
 		d := wgtest.RandomDevice(source(seed), options)
 		o.device(d)
 		o.config(d, wgtest.RandomConfig(source(seed+10000), d, options))
@@ -38,8 +41,18 @@ func (o occurrences) device(d *wgtypes.Device) {
 	o.saw("device without peers", len(d.Peers) == 0)
 	o.saw("device with one peer", len(d.Peers) == 1)
 	o.saw("highest port", d.ListenPort == 65535)
+	if a := d.Amnezia; a != nil {
+		for _, p := range wgtypes.AmneziaParameters() {
+			usual := wgtypes.DefaultAmnezia()
+			o.saw("device with "+p.Name(), !p.Equal(a, &usual))
+			o.saw("device without "+p.Name(), p.Equal(a, &usual))
+		}
+		o.saw("range of message types", a.H1.Lo < a.H1.Hi)
+	}
 	for _, p := range d.Peers {
 		o.endpoint(p.Endpoint)
+		o.saw("keepalive range", p.PersistentKeepaliveMax != 0)
+		o.saw("keepalive range from 0", p.PersistentKeepaliveMax != 0 && p.PersistentKeepalive == 0)
 		o.saw("handshake", !p.LastHandshake.IsZero())
 		o.saw("whole second", !p.LastHandshake.IsZero() && p.LastHandshake.Nanosecond() == 0)
 		o.saw("highest keepalive", p.PersistentKeepalive == 65535*time.Second)
@@ -65,6 +78,15 @@ func (o occurrences) config(d *wgtypes.Device, c wgtypes.Config) {
 		o.saw("clear key", c.PrivateKey.IsZero())
 		o.saw("not clamped", !c.PrivateKey.Equal(c.PrivateKey.Clamped()))
 		o.saw("own key of a peer", hasPeer(d, own))
+	}
+	if change := c.Amnezia; change != nil {
+		for _, p := range wgtypes.AmneziaParameters() {
+			after, usual := wgtypes.DefaultAmnezia(), wgtypes.DefaultAmnezia()
+			p.Apply(&after, change)
+			o.saw("set "+p.Name(), !p.Equal(&after, &usual))
+			o.saw("clear "+p.Name(), p.IsSet(change) && p.Equal(&after, &usual))
+			o.saw("keep "+p.Name(), !p.IsSet(change))
+		}
 	}
 	o.saw("replace peers", c.ReplacePeers)
 	seen := make(map[wgtypes.PublicKey]bool)

@@ -31,8 +31,11 @@ const maxKeepalive = 65535 * time.Second
 func (g *generator) amneziaConfig(version wgtypes.AmneziaVersion, n int) *wgtypes.AmneziaConfig {
 	c := new(wgtypes.AmneziaConfig)
 	if g.oneIn(n) {
-		jmin := uint16(g.number(1000))
-		c.Jc, c.Jmin, c.Jmax = new(uint16(g.number(128))), &jmin, new(jmin+1+uint16(g.number(280)))
+		c.Jc, c.Jmin, c.Jmax = new(uint16), new(uint16), new(uint16)
+		if !g.oneIn(6) {
+			*c.Jc, *c.Jmin = uint16(g.number(128)), uint16(g.number(1000))
+			*c.Jmax = *c.Jmin + 1 + uint16(g.number(280))
+		}
 	}
 	if g.oneIn(n) {
 		g.prefixes4(c, version)
@@ -53,9 +56,12 @@ func (g *generator) amneziaConfig(version wgtypes.AmneziaVersion, n int) *wgtype
 		for _, r := range []**wgtypes.Range{
 			&c.ContentPaddingAddition, &c.RekeyAfterTime, &c.RekeyTimeout, &c.RejectAfterTime, &c.KeepaliveTimeout, &c.MaxHandshakeAttempts,
 		} {
-			if g.oneIn(n) {
-				lo := uint32(g.number(1 << 16))
-				*r = &wgtypes.Range{Lo: lo, Hi: lo + uint32(g.number(uint64(1<<16-lo)))}
+			if !g.oneIn(n) {
+				continue
+			}
+			if *r = new(wgtypes.Range); !g.oneIn(6) {
+				(*r).Lo = uint32(g.number(1 << 16))
+				(*r).Hi = (*r).Lo + uint32(g.number(uint64(1<<16-(*r).Lo)))
 			}
 		}
 	}
