@@ -104,12 +104,17 @@ func secretValues() map[string]struct {
 	marshals bool
 } {
 	private, preshared := wgtypes.NewPrivateKey(testutil.SecretBytes), wgtypes.NewPresharedKey(testutil.SecretBytes)
+	header := wgtypes.NewHeaderProtectionKey(testutil.SecretBytes)
 	device := func(name string) wgtypes.Device {
-		return wgtypes.Device{Name: name, PrivateKey: private, Peers: []wgtypes.Peer{{PresharedKey: preshared}}}
+		return wgtypes.Device{
+			Name: name, PrivateKey: private, Amnezia: &wgtypes.Amnezia{HeaderProtectionKey: header}, Peers: []wgtypes.Peer{{PresharedKey: preshared}},
+		}
 	}
 	d, e := device("wg0"), device("wg1")
 	e.PrivateKey, e.Peers[0].PresharedKey = wgtypes.NewPrivateKey([32]byte{1}), wgtypes.NewPresharedKey([32]byte{1})
+	e.Amnezia.HeaderProtectionKey = wgtypes.NewHeaderProtectionKey([32]byte{1})
 	c := secretConfig()
+	c.Amnezia = &wgtypes.AmneziaConfig{HeaderProtectionKey: &header}
 	partial := func(err error) *wgctrl.PartialError {
 		return &wgctrl.PartialError{Applied: c, Unknown: c, NotSent: c, Err: err}
 	}
@@ -131,8 +136,14 @@ func secretValues() map[string]struct {
 		"Config":          {c, wgtypes.Config{PrivateKey: &e.PrivateKey}, true},
 		"*Config":         {&c, &wgtypes.Config{PrivateKey: &e.PrivateKey}, true},
 		"PeerConfig":      {c.Peers[0], wgtypes.PeerConfig{PresharedKey: &e.Peers[0].PresharedKey}, true},
+		"Amnezia":         {*d.Amnezia, *e.Amnezia, false},
+		"*Amnezia":        {d.Amnezia, e.Amnezia, false},
+		"AmneziaConfig":   {*c.Amnezia, wgtypes.AmneziaConfig{}, true},
+		"*AmneziaConfig":  {c.Amnezia, new(wgtypes.AmneziaConfig), true},
 		"PrivateKey":      {private, e.PrivateKey, true},
 		"PresharedKey":    {preshared, e.Peers[0].PresharedKey, true},
+
+		"HeaderProtectionKey": {header, e.Amnezia.HeaderProtectionKey, true},
 	}
 }
 
