@@ -1,6 +1,7 @@
 // Package wgctrl controls WireGuard devices, wherever they run: in the kernel
 // of Linux, a BSD or Windows, in a userspace daemon such as wireguard-go, or in this
-// process. docs/platforms.md says what works on which system.
+// process. Devices of AmneziaWG are devices with a few more parameters.
+// docs/platforms.md says what works on which system.
 //
 // A [Client] finds which backends exist and sends each request to the backend
 // that has the device. Values, validation and errors are the same for every

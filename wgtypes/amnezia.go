@@ -5,35 +5,44 @@ import "slices"
 // Amnezia is the state of the AmneziaWG parameters of a device. AmneziaWG is
 // WireGuard with messages that look different on the wire
 // (https://docs.amnezia.org/documentation/amnezia-wg/). With the defaults, which the
-// comments of the fields name, a device sends what a WireGuard device sends.
+// comments of the fields name and DefaultAmnezia returns, a device sends what a
+// WireGuard device sends.
 //
 // S1 to S4, H1 to H4, HeaderProtectionKey and RandomTrailers must be the same on both
-// ends of a tunnel. A parameter that the version of the device does not have is zero.
+// ends of a tunnel. A parameter that the version of the device does not have is zero, or
+// the default. Validate has the limits. They are those of device/uapi.go of
+// amneziawg-go, src/netlink.c of the kernel module, and config.c of awg(8).
+//
+// In JSON, a range is a string such as "5" or "5-9", and parameters that are zero are
+// absent.
 type Amnezia struct {
 	// Version is the version of AmneziaWG that the device has, as far as it shows. It
 	// is zero if the device shows nothing, as a new device of amneziawg-go before
 	// 0.2.16 does.
 	Version AmneziaVersion `json:"version"`
 	// Jc is the number of junk packets before a handshake, 0 by default. Jmin and Jmax
-	// are their smallest and largest size in bytes.
+	// are their smallest and largest size in bytes, 0 by default.
 	Jc   uint16 `json:"jc"`
 	Jmin uint16 `json:"jmin"`
 	Jmax uint16 `json:"jmax"`
 	// S1 to S4 are the numbers of random bytes before a handshake initiation, a
-	// handshake response, a cookie reply and a data packet, 0 by default.
+	// handshake response, a cookie reply and a data packet, 0 by default. With a
+	// HeaderProtectionKey they are at least 12.
 	S1 uint16 `json:"s1"`
 	S2 uint16 `json:"s2"`
 	S3 uint16 `json:"s3"`
 	S4 uint16 `json:"s4"`
 	// H1 to H4 are the message types of a handshake initiation, a handshake response,
 	// a cookie reply and a data packet, 1 to 4 by default. A sender uses any number of
-	// the range. The ranges do not overlap.
+	// the range. The ranges do not overlap and do not contain 0. The zero Range is not
+	// the default.
 	H1 Range `json:"h1"`
 	H2 Range `json:"h2"`
 	H3 Range `json:"h3"`
 	H4 Range `json:"h4"`
 	// I1 to I5 describe packets that are sent before the junk packets, as in
-	// "<b 0xc0ff><r 16>". An empty text, the default, means no packet.
+	// "<b 0xc0ff><r 16>". An empty text, the default, means no packet. Validate lists
+	// the tags.
 	I1 string `json:"i1"`
 	I2 string `json:"i2"`
 	I3 string `json:"i3"`
@@ -57,7 +66,8 @@ type Amnezia struct {
 	MaxHandshakeAttempts Range `json:"max_handshake_attempts"`
 	// RandomTrailers adds random bytes to messages. It is off by default.
 	RandomTrailers bool `json:"random_trailers"`
-	// DisableCookies makes the device send no cookie replies. It is off by default.
+	// DisableCookies makes the device send no cookie replies, with which a device under
+	// load makes senders prove their addresses. It is off by default.
 	DisableCookies bool `json:"disable_cookies"`
 	// UnknownKeys names what the device has reported and this package does not know,
 	// such as a parameter of a later version. It lacks the values, which may be secret.
@@ -69,7 +79,8 @@ type Amnezia struct {
 //
 // A Client sends a change only if the parameters of the device are valid afterwards
 // and the device has a version with these parameters. Otherwise some implementations
-// would crash, or reject all later changes.
+// would crash, or reject all later changes. The error is then the *FieldError of
+// Amnezia.Validate, or wraps errors.ErrUnsupported.
 type AmneziaConfig struct {
 	Jc   *uint16 `json:"jc"`
 	Jmin *uint16 `json:"jmin"`
