@@ -35,8 +35,8 @@ func TestIsModuleMissing(t *testing.T) {
 	}
 }
 
-// TestModuleMissing checks that List and Open of a backend whose module is not loaded
-// open no socket, and that Open returns the error of a missing link.
+// TestModuleMissing checks that List, Open and Notify of a backend whose module is not
+// loaded open no socket, and that Open returns the error of a missing link.
 func TestModuleMissing(t *testing.T) {
 	t.Parallel()
 	plain, b := fakeBackend(t, nltest.NewKernel()), newBackend(Config{Kind: wgtypes.KindAmneziaKernel}, nil, func() (transport, error) {
@@ -55,6 +55,13 @@ func TestModuleMissing(t *testing.T) {
 		if !errors.Is(err, fs.ErrNotExist) || err.Error() != want.Error() {
 			t.Errorf("%s() = %v, want %v", call, err, want)
 		}
+	}
+	b.subscribe = func() (transport, error) {
+		t.Error("a socket for notifications was opened, want none")
+		return nil, net.ErrClosed
+	}
+	if err := b.Notify(t.Context(), func() { t.Error("Notify() reports a change, want none") }); err != nil {
+		t.Errorf("Notify() = %v, want nil", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -19,8 +19,12 @@ var _ wginternal.Notifier = (*Backend)(nil)
 // Notify calls changed once when it is ready, and then after each change of a link of
 // the family's kind: added, removed, renamed, brought up or down. Some calls are for
 // changes that a caller cannot see, because the kernel reports changes of any kind.
-// Notify returns nil when ctx ends. It needs no privilege.
+// Notify returns nil when ctx ends, and without a subscription if the module is missing.
+// It needs no privilege.
 func (b *Backend) Notify(ctx context.Context, changed func()) error {
+	if b.moduleMissing() {
+		return nil
+	}
 	t, err := b.subscribe()
 	if err != nil {
 		return fmt.Errorf("subscribe to link notifications: %w", err)

@@ -45,7 +45,8 @@ func TestNotify(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := nltest.NewKernel()
 				s := k.Dial(true)
-				b := &Backend{family: "wireguard", subscribe: func() (transport, error) { return s, nil }}
+				b := newBackend(Config{}, nil, nil)
+				b.subscribe = func() (transport, error) { return s, nil }
 				ctx, cancel := context.WithCancel(t.Context())
 				called := 0
 				result := make(chan error)
@@ -74,7 +75,8 @@ func TestNotifyFails(t *testing.T) {
 	k := nltest.NewKernel()
 	s := k.Dial(true)
 	s.Notify(nltest.Failure(unix.ENOMEM))
-	b := &Backend{subscribe: func() (transport, error) { return s, nil }}
+	b := newBackend(Config{}, nil, nil)
+	b.subscribe = func() (transport, error) { return s, nil }
 	called := 0
 	if err := b.Notify(t.Context(), func() { called++ }); !errors.Is(err, unix.ENOMEM) || called != 1 || k.Sockets() != 0 {
 		t.Errorf("Notify() = %v after %d calls, with %d open sockets; want ENOMEM after 1, and 0", err, called, k.Sockets())
