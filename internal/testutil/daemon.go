@@ -3,6 +3,7 @@ package testutil
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -135,7 +136,12 @@ func (d *Daemon) parse(request string) (wgtypes.Config, error) {
 		change, _ := uapi.ParseSet(strings.NewReader(before + "\n\n"))
 		return change, fmt.Errorf("want no %q", removal)
 	}
-	return uapi.ParseSet(strings.NewReader(request))
+	change, err := uapi.ParseSet(strings.NewReader(request))
+	ranges := wginternal.AnyPeer(change.Peers, func(p *wgtypes.PeerConfig) bool { return p.PersistentKeepaliveMax != 0 })
+	if change.Amnezia != nil || ranges {
+		return wgtypes.Config{}, errors.New("want no parameter of AmneziaWG")
+	}
+	return change, err
 }
 
 // hasKey reports whether the device has a private key.

@@ -100,29 +100,25 @@ func amneziaInProcess(t testing.TB, release testutil.AmneziaRelease) (*wguser.Ba
 	return b, f
 }
 
-// TestAmneziaJudge compares every release with the model, over sockets and in this
-// process. Adapt removes what the release refuses.
+// TestAmneziaJudge compares every release with the model: the scenarios over sockets, and
+// random changes in this process. Adapt removes what the release refuses.
 func TestAmneziaJudge(t *testing.T) {
 	t.Parallel()
-	backends := map[string]func(testing.TB, testutil.AmneziaRelease) (*wguser.Backend, *fakeAmnezia){
-		"socket": amneziaBackend, "in process": amneziaInProcess,
-	}
 	for name, release := range testutil.AmneziaReleases {
-		for where, newBackend := range backends {
-			j := testutil.AmneziaJudge(release)
-			j.New = func(t testing.TB) (wginternal.Backend, string) {
-				b, _ := newBackend(t, release)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			overSocket, inProcess := testutil.AmneziaJudge(release), testutil.AmneziaJudge(release)
+			overSocket.New = func(t testing.TB) (wginternal.Backend, string) {
+				b, _ := amneziaBackend(t, release)
 				return b, "wg0"
 			}
-			t.Run(name+"/"+where+"/scenarios", func(t *testing.T) {
-				t.Parallel()
-				j.Scenarios(t)
-			})
-			t.Run(name+"/"+where+"/random", func(t *testing.T) {
-				t.Parallel()
-				j.Random(t)
-			})
-		}
+			inProcess.New = func(t testing.TB) (wginternal.Backend, string) {
+				b, _ := amneziaInProcess(t, release)
+				return b, "wg0"
+			}
+			t.Run("scenarios", overSocket.Scenarios)
+			t.Run("random", inProcess.Random)
+		})
 	}
 }
 
@@ -181,10 +177,10 @@ func TestAmneziaUnsupported(t *testing.T) {
 			"amneziawg-go before 0.2.16 cannot remove the last of I1 to I5, but the device has at most 2.0",
 		},
 		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("")})}, "amneziawg-go before 0.2.16 needs I1 to have I2, but the device has at most 2.0"},
-		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("<ds>")})}, "I1 has a tag <ds> that the version of the device does not allow, but the device has at most 2.0"},
+		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("<ds>")})}, "I1 has the tag <ds>, which the version of the device does not allow, but the device has at most 2.0"},
 		{"0.2.16", []wgtypes.Config{junk, amnezia(wgtypes.AmneziaConfig{Jc: number(0)})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jc back to 0, but the device has 2.0"},
 		{"0.2.19", []wgtypes.Config{junk, headers, amnezia(wgtypes.AmneziaConfig{Jmin: number(0)})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jmin back to 0, but the device has 2.0"},
-		{"0.2.19", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I2: new("<c>")})}, "I2 has a tag <c> that the version of the device does not allow, but the device has at most 3.0"},
+		{"0.2.19", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I2: new("<c>")})}, "I2 has the tag <c>, which the version of the device does not allow, but the device has at most 3.0"},
 		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{DisableCookies: new(true)})}, "DisableCookies needs AmneziaWG 3.1, but the device has at most 3.0"},
 		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{ContentPaddingAddition: span(1, 2)})}, "ContentPaddingAddition needs AmneziaWG 3.0, but the device has 2.0"},
 		{"0.2.19", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0, but the device has 2.0"},
@@ -210,6 +206,39 @@ func TestAmneziaUnsupported(t *testing.T) {
 		}
 		if after := f.values(); !maps.Equal(before, after) {
 			t.Errorf("%s: parameters after %q = %v, want %v as before", test.release, test.want, after, before)
+		}
+	}
+}
+
+// TestAmneziaPackets checks that each release either accepts a valid packet or gets no
+// request with it. 0.2.13 and 0.2.15 have different tags but the same replies, so they
+// may reject a packet, and keep the one that they had.
+func TestAmneziaPackets(t *testing.T) {
+	t.Parallel()
+	packets := []string{
+		"<b 0x01>", "<b 01>", "<b 0X01>", "<b 0x>", "<b 0x1>", "<r 0>", "<r 1000>", "<r 1001>", "<r  5>", "< r 5>", "<r 5 6>", "<rc 5>", "<rd 5>",
+		"<t>", "<t 1>", "<t><t>", "<c>", "<c><c>", "<wt 10>", "<wt 5000>", "<d>", "<ds>", "<dz 2>", "junk<r 2>junk", "a=b<r 1>", "<b 0x01> <r 2>",
+		"<b 0x01><r 8><rc 3><rd 4><t>",
+	}
+	for name, release := range testutil.AmneziaReleases {
+		b, f := amneziaBackend(t, release)
+		ambiguous := release == testutil.AmneziaGo13 || release == testutil.AmneziaGo15
+		want, accepted := "", 0
+		for _, packet := range packets {
+			err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{I1: &packet}))
+			_, invalid := errors.AsType[*wgtypes.FieldError](err)
+			if err == nil {
+				want = packet
+				accepted++
+			} else if !invalid && !errors.Is(err, errors.ErrUnsupported) && !(ambiguous && errors.Is(err, syscall.EINVAL)) {
+				t.Errorf("%s: Configure(%q) = %v, want nil, a FieldError or ErrUnsupported", name, packet, err)
+			}
+			if got := f.values()["i1"]; got != want {
+				t.Errorf("%s: i1 after Configure(%q) = %q, want %q", name, packet, got, want)
+			}
+		}
+		if has := release.Version() >= wgtypes.AmneziaV15; has != (accepted >= 8) {
+			t.Errorf("%s: %d packets are accepted, want %t for at least 8", name, accepted, has)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package wguser
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"strings"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -210,53 +209,4 @@ func isJunk(p wgtypes.AmneziaParameter) bool { return strings.HasPrefix(p.Key(),
 // isZero reports whether a has the zero value of p.
 func isZero(p wgtypes.AmneziaParameter, a *wgtypes.Amnezia) bool {
 	return p.Equal(a, new(wgtypes.Amnezia))
-}
-
-// packetRefusal is refusal for I1 to I5.
-func (d *demand) packetRefusal(level levels) (reason string) {
-	want, have := packetsOf(d.want), packetsOf(d.have)
-	if want == have {
-		return ""
-	}
-	old := level&levelsOld != 0
-	if old && want == [5]string{} {
-		return "amneziawg-go before 0.2.16 cannot remove the last of I1 to I5"
-	}
-	for i, text := range want {
-		if old && i > 0 && text != "" && want[i-1] == "" {
-			return fmt.Sprintf("amneziawg-go before 0.2.16 needs I%d to have I%d", i, i+1)
-		}
-		if tag := unknownTag(level, text); text != have[i] && tag != "" {
-			return fmt.Sprintf("I%d has a tag <%s> that the version of the device does not allow", i+1, tag)
-		}
-	}
-	return ""
-}
-
-func packetsOf(a *wgtypes.Amnezia) [5]string { return [5]string{a.I1, a.I2, a.I3, a.I4, a.I5} }
-
-// unknownTag returns the first tag of a packet that devices of a level do not accept,
-// or "". Old levels accept <t> and <c> once.
-func unknownTag(level levels, packet string) (name string) {
-	tags := "b r rc rd t d ds dz"
-	switch level {
-	case level15:
-		tags = "b r t c wt"
-	case level20Old:
-		tags = "b r rc rd t c"
-	}
-	known := strings.Fields(tags)
-	seen := make(map[string]bool)
-	for rest := packet; ; {
-		_, tag, ok := strings.Cut(rest, "<")
-		if !ok {
-			return ""
-		}
-		tag, rest, _ = strings.Cut(tag, ">")
-		name, _, _ = strings.Cut(strings.TrimSpace(tag), " ")
-		repeated := seen[name] && level&levelsOld != 0 && (name == "t" || name == "c")
-		if seen[name] = true; repeated || !slices.Contains(known, name) {
-			return name
-		}
-	}
 }

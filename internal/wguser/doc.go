@@ -40,6 +40,12 @@
 //	GotaTun before 0.3.0    forgets the settings of a peer that a request    gotatun.go
 //	                        does not repeat; 0.1 crashes at a zero
 //	                        preshared key
+//	amneziawg-go            does not always show which version it is, and   amnezialevel.go,
+//	                        versions accept different values                 amneziapacket.go
+//	amneziawg-go to 0.2.15  sets parameters that a request does not list to  amnezia.go: request
+//	                        the default
+//	amneziawg-go 0.2.16     stores invalid parameters, and then rejects      amnezia.go: restore
+//	to 0.2.19               every later request
 //	daemons before May 2025 cannot remove a single allowed IP                session.go:
 //	                                                                         configureStandard
 //
