@@ -280,9 +280,6 @@ func TestAmneziaRequests(t *testing.T) {
 			{amnezia(wgtypes.AmneziaConfig{S3: number(20)}), []string{"jc=4\njmin=8\njmax=80\ns1=15\ns3=0\n\n", "jc=4\njmin=8\njmax=80\ns1=15\ns3=20\n\n"}},
 			{amnezia(wgtypes.AmneziaConfig{I1: new("<t>")}), []string{"jc=4\njmin=8\njmax=80\ns1=15\ns3=20\ni1=<t>\n\n"}},
 		}},
-		{"clearing J of a device that shows no level", "0.2.16", []step{
-			{amnezia(wgtypes.AmneziaConfig{Jmax: number(80), H1: span(11, 11), H2: span(22, 22), H3: span(33, 33), H4: span(44, 44)}), []string{"jmax=80\nh1=11\nh2=22\nh3=33\nh4=44\n\n"}},
-		}},
 	} {
 		b, f := amneziaBackend(t, testutil.AmneziaReleases[test.release])
 		for i, step := range test.steps {

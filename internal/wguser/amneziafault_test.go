@@ -108,6 +108,26 @@ func TestAmneziaRestoreFails(t *testing.T) {
 	}
 }
 
+// TestAmneziaClearJunkUnknown clears the junk packets of a device whose replies can be
+// those of every version before 3.1. No question tells them apart, so the change is sent.
+func TestAmneziaClearJunkUnknown(t *testing.T) {
+	t.Parallel()
+	for name, release := range testutil.AmneziaReleases {
+		b, f := withAmnezia(t, release)
+		before := f.values()
+		err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: number(0), Jmin: number(0), Jmax: number(0)}))
+		if release != testutil.AmneziaGo16 && release != testutil.AmneziaGo19 {
+			if got := read(t, b).Amnezia; err != nil || got.Jc != 0 || got.Jmax != 0 {
+				t.Errorf("%s: Configure(no junk packets) = %v, parameters %v, want nil and none", name, err, got)
+			}
+			continue
+		}
+		if after := f.values(); !errors.Is(err, syscall.EINVAL) || !maps.Equal(before, after) {
+			t.Errorf("%s: Configure(no junk packets) = %v, parameters %v, want %v and %v", name, err, after, syscall.EINVAL, before)
+		}
+	}
+}
+
 // TestAmneziaRepair checks that a device that rejects every request, because another
 // client has left it in that state, can be repaired.
 func TestAmneziaRepair(t *testing.T) {
