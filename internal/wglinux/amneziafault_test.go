@@ -160,3 +160,31 @@ func TestAmneziaRecordedPackets(t *testing.T) {
 		t.Errorf("%d recorded packets are sent, want at least 20", sent)
 	}
 }
+
+// TestAmneziaReplyOfOther answers the read before a change with another device. Nothing
+// must be sent.
+func TestAmneziaReplyOfOther(t *testing.T) {
+	t.Parallel()
+	eachAmnezia(t, func(t *testing.T, version wgtypes.AmneziaVersion) {
+		k := nltest.NewAmneziaKernel(version)
+		b := amneziaBackend(t, k)
+		k.SetFault(func(x nltest.Exchange) [][]byte {
+			if x.Payload[0] != 0 {
+				return nil
+			}
+			dev := wgtypes.Device{Name: "other", Index: nltest.IndexEth, Amnezia: &wgtypes.Amnezia{Version: version}}
+			for b := range nltest.Fragment(&dev, nlwire.Header{Type: x.Header.Type, Seq: x.Header.Seq, PID: x.Header.PID}, 4000) {
+				return [][]byte{append(b, nltest.Done(x.Header, 0, 0)...)}
+			}
+			return nil
+		})
+		for _, c := range []wgtypes.Config{{FirewallMark: new(uint32(1))}, testutil.Amnezia(wgtypes.AmneziaConfig{S1: new(uint16(5))})} {
+			if err := configure(t, b, c); !errors.Is(err, nlwire.ErrMalformed) {
+				t.Errorf("configure(%v) = %v, want ErrMalformed", c, err)
+			}
+		}
+		if n := len(k.Sets()); n != 0 {
+			t.Errorf("%d sets were sent, want none", n)
+		}
+	})
+}
