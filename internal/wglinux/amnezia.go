@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -116,17 +114,17 @@ func (w *writer) asked(part wgtypes.Config) wgtypes.Config {
 }
 
 // afterRefusal returns the error for a set of part that failed with err. On version 2 it
-// first restores the parameters of the device.
+// first restores the parameters of the device, unless they were invalid.
 func (w *writer) afterRefusal(part wgtypes.Config, err error) error {
 	explained := w.explain(err)
 	var answer *kernelError
 	if w.family.amnezia != wgtypes.AmneziaV20 || !errors.As(err, &answer) {
 		return explained
 	}
+	if invalid := w.amnezia.have.Validate(); invalid != nil {
+		return fmt.Errorf("%w (the device refuses every change while its parameters are invalid: %v)", explained, invalid)
+	}
 	if part.Amnezia == nil {
-		if invalid := w.amnezia.have.Validate(); invalid != nil && answer.errno == unix.EINVAL {
-			return fmt.Errorf("%w (the device refuses every change while its parameters are invalid: %v)", explained, invalid)
-		}
 		return explained
 	}
 	if err := w.restore(); err != nil {

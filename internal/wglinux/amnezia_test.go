@@ -495,7 +495,8 @@ func checkRestored(t *testing.T, version wgtypes.AmneziaVersion, cancelled bool,
 }
 
 // TestAmneziaPoisoned checks that the error for a change of a device of version 2 with
-// bad parameters says so, and that a change to good ones repairs it.
+// bad parameters says so, that these are not restored after an error, and that a change
+// to good ones repairs the device.
 func TestAmneziaPoisoned(t *testing.T) {
 	t.Parallel()
 	k := nltest.NewAmneziaKernel(wgtypes.AmneziaV20)
@@ -504,9 +505,9 @@ func TestAmneziaPoisoned(t *testing.T) {
 	bad.Amnezia.Jc, bad.Amnezia.Jmin, bad.Amnezia.Jmax = 4, 9, 1
 	bad.Amnezia.H1 = wgtypes.Range{Lo: 9, Hi: 5}
 	k.SetDevice(bad)
-	// The module checks only devices with parameters that were set.
+	refuse := true
 	k.SetFault(func(x nltest.Exchange) [][]byte {
-		if r, err := nltest.DecodeAmneziaRequest(x.Payload, wgtypes.AmneziaV20); err == nil && r.Set && r.Config.Amnezia == nil {
+		if len(x.Payload) > 0 && x.Header.Type != 16 && x.Payload[0] == 1 && refuse {
 			return [][]byte{nltest.Ack(x.Header, unix.EINVAL)}
 		}
 		return nil
@@ -514,13 +515,18 @@ func TestAmneziaPoisoned(t *testing.T) {
 	if d, err := read(t, b); err != nil || d.Amnezia.H1 != bad.Amnezia.H1 {
 		t.Errorf("read() = %v, %v, want a device with H1 %v", d, err, bad.Amnezia.H1)
 	}
-	err := configure(t, b, testutil.Peers(testutil.FullPeer(testutil.PeerA, "10.0.0.0/8")))
-	if !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "Amnezia.H1") {
-		t.Errorf("configure() = %v, want EINVAL and the invalid parameter", err)
-	}
 	repair := testutil.Amnezia(wgtypes.AmneziaConfig{Jmin: new(uint16(0)), H1: &wgtypes.Range{Lo: 1, Hi: 1}})
+	for _, c := range []wgtypes.Config{testutil.Peers(testutil.FullPeer(testutil.PeerA, "10.0.0.0/8")), repair} {
+		if err := configure(t, b, c); !errors.Is(err, unix.EINVAL) || !strings.Contains(err.Error(), "Amnezia.H1") {
+			t.Errorf("configure(%v) = %v, want EINVAL and the invalid parameter", c, err)
+		}
+	}
+	refuse = false
 	if err := configure(t, b, repair); err != nil {
 		t.Errorf("configure(%v) = %v, want nil", repair, err)
+	}
+	if n := len(k.Sets()); n != 1 {
+		t.Errorf("%d sets were accepted, want 1", n)
 	}
 }
 

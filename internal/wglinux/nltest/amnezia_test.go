@@ -28,6 +28,9 @@ var recordings = map[string]wgtypes.AmneziaVersion{
 // answer as the modules did, and have the same state afterwards.
 func TestRecordedAnswers(t *testing.T) {
 	t.Parallel()
+	if host.Uint16([]byte{1, 0}) != 1 {
+		t.Skip("recordings are in little-endian byte order")
+	}
 	for file, version := range recordings {
 		t.Run(version.String(), func(t *testing.T) {
 			t.Parallel()
