@@ -44,9 +44,9 @@ func junk(jc, jmin, jmax uint16) wgtypes.AmneziaConfig {
 }
 
 // headers returns a change of the message types. A negative number leaves its type as it is.
-func headers(h1, h2, h3, h4 int) (c wgtypes.AmneziaConfig) {
+func headers(h1, h2, h3, h4 int64) (c wgtypes.AmneziaConfig) {
 	for i, field := range []**wgtypes.Range{&c.H1, &c.H2, &c.H3, &c.H4} {
-		if n := []int{h1, h2, h3, h4}[i]; n >= 0 {
+		if n := []int64{h1, h2, h3, h4}[i]; n >= 0 {
 			*field = span(uint32(n), uint32(n))
 		}
 	}
