@@ -24,9 +24,9 @@ var recordings = map[string]wgtypes.AmneziaVersion{
 	"1.0.20241112.txt": wgtypes.AmneziaV10, "1.0.20260725.txt": wgtypes.AmneziaV20, "3.0.20260805.txt": wgtypes.AmneziaV30,
 }
 
-// TestRecordedAnswers sends the requests of the recordings to the fake modules. They must
+// TestAmneziaRecordedAnswers sends the requests of the recordings to the fake modules. They must
 // answer as the modules did, and have the same state afterwards.
-func TestRecordedAnswers(t *testing.T) {
+func TestAmneziaRecordedAnswers(t *testing.T) {
 	t.Parallel()
 	if host.Uint16([]byte{1, 0}) != 1 {
 		t.Skip("recordings are in little-endian byte order")
@@ -175,9 +175,9 @@ func parseAttributes(s string) (list []attribute) {
 	return list
 }
 
-// TestMissingLink checks that a set for a missing or foreign link is an error of versions
+// TestAmneziaSetOfMissingLink checks that a set for a missing or foreign link is an error of versions
 // 1 and 2 and crashes version 3, as it does the real module.
-func TestMissingLink(t *testing.T) {
+func TestAmneziaSetOfMissingLink(t *testing.T) {
 	t.Parallel()
 	for _, version := range []wgtypes.AmneziaVersion{wgtypes.AmneziaV10, wgtypes.AmneziaV20, wgtypes.AmneziaV30, wgtypes.AmneziaV31} {
 		for index, want := range map[uint32]unix.Errno{5: unix.ENODEV, IndexEth: unix.EOPNOTSUPP} {
