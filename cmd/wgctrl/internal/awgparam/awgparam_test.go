@@ -74,7 +74,7 @@ func TestParseErrors(t *testing.T) {
 		{"h1", "0", "invalid range 0: must not contain 0"},
 		{"rekey-timeout", "70000", "invalid range 70000: must be 0 to 65535"},
 		{"random-trailers", "yes", `invalid value "yes": must be on or off`},
-		{"i1", "<r -1>", "invalid packet at byte 0: <r> needs a number from 0 to 1000, as in <r 16>"},
+		{"i1", "<r -1>", "invalid tag at byte 0: must not have negative numbers"},
 	} {
 		p, _ := awgparam.Find(test.word)
 		if err := awgparam.Parse(new(wgtypes.AmneziaConfig), p, test.value); err == nil || err.Error() != test.want {
