@@ -19,9 +19,10 @@ func TestCheckNotEmpty(t *testing.T) {
 		"[Interface]\nListenPort = 0\n":     false,
 		"[Interface]\nFwMark = off\n":       false,
 		"[Interface]\nPrivateKey = " + key:  false,
+		"[Interface]\nJc = 0\n":             false,
 		"[Peer]\nPublicKey = " + key + "\n": false,
 	} {
-		settings, err := wgconf.Parse("", []byte(text)).Settings(wgconf.DialectWGQuick)
+		settings, err := wgconf.Parse("", []byte(text)).Settings(wgconf.DialectAWGQuick)
 		if err != nil {
 			t.Fatal(err)
 		}

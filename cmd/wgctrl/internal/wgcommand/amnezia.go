@@ -1,9 +1,14 @@
 package wgcommand
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -17,6 +22,22 @@ func removeAmnezia(d *wgtypes.Device) {
 	for i := range d.Peers {
 		d.Peers[i].PersistentKeepaliveMax = 0
 	}
+}
+
+// refusal returns why the library has refused a change before it has sent anything,
+// because the device would not work or does not have a parameter. It returns "" for
+// other errors, and for wg. awg would get an errno from the device that says less.
+func (c *command) refusal(err error) string {
+	_, answered := lastErrno(err)
+	var op *wgctrl.OpError
+	if !c.env.Amnezia || answered || !errors.As(err, &op) || op.Err == nil {
+		return ""
+	}
+	var invalid *wgtypes.FieldError
+	if errors.As(err, &invalid) && invalid.Field != "name" || errors.Is(err, errors.ErrUnsupported) {
+		return strings.TrimPrefix(op.Err.Error(), "wgtypes: ")
+	}
+	return ""
 }
 
 // misspelt is the name that awg has in show for "max-handshake-attempts".
@@ -126,19 +147,44 @@ func (c *command) ignoreAdvancedSecurity(value string) error {
 // parseParameter parses a parameter of AmneziaWG and its value. The value of the key is
 // a file.
 func (c *command) parseParameter(ch *change, p wgtypes.AmneziaParameter, value string) error {
-	if ch.amnezia == nil {
-		ch.amnezia = new(wgtypes.AmneziaConfig)
-	}
 	if awgparam.IsKey(p) {
 		raw, err := c.readKeyFile(value)
-		ch.amnezia.HeaderProtectionKey = new(wgtypes.NewHeaderProtectionKey(raw))
+		ch.parameters().HeaderProtectionKey = new(wgtypes.NewHeaderProtectionKey(raw))
 		return err
 	}
-	if err := awgparam.Parse(ch.amnezia, p, value); err != nil {
-		if c.env.Strict {
-			return err
-		}
-		return message("Unable to parse " + awgparam.Word(p) + ": `" + value + "'")
+	err := awgparam.Parse(ch.parameters(), p, value)
+	if err != nil && !c.env.Strict {
+		err = message("Unable to parse " + awgparam.Word(p) + ": `" + value + "'")
+	}
+	return err
+}
+
+// parameters returns the parameters that c sets, for setting more of them.
+func (c *change) parameters() *wgtypes.AmneziaConfig {
+	if c.Amnezia == nil {
+		c.Amnezia = new(wgtypes.AmneziaConfig)
+	}
+	return c.Amnezia
+}
+
+// parseAmneziaLine parses a line with a key that only awg has. A parameter of AmneziaWG 3
+// without a value, which apps write, is not set.
+func (c *command) parseAmneziaLine(ch *change, line wgconf.Line) error {
+	all := wgtypes.AmneziaParameters()
+	i := slices.IndexFunc(all, func(p wgtypes.AmneziaParameter) bool { return p.Key() == line.Key })
+	if i < 0 {
+		c.writeMessage("Warning: " + line.Key + " is ignored")
+		return nil
+	}
+	switch p := all[i]; {
+	case line.Value() == "" && p.Since() >= wgtypes.AmneziaV30:
+		return nil
+	case awgparam.IsKey(p):
+		raw, err := parseSecret(line.Value())
+		ch.parameters().HeaderProtectionKey = new(wgtypes.NewHeaderProtectionKey(raw))
+		return err
+	case awgparam.Parse(ch.parameters(), p, line.Value()) != nil:
+		return message("Unable to parse " + p.Key() + ": `" + keytext.HideLong(line.Value()) + "'")
 	}
 	return nil
 }

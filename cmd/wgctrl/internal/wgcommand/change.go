@@ -11,7 +11,6 @@ import (
 // a file. Settings that are not set do not change.
 type change struct {
 	wgconf.Interface
-	amnezia      *wgtypes.AmneziaConfig // nil to change nothing
 	replacePeers bool
 	peers        []*peer
 }
@@ -42,7 +41,6 @@ func (c *change) config() (wgtypes.Config, error) {
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
-	config.Amnezia = c.amnezia
 	config.ReplacePeers = c.replacePeers
 	config.Peers = make([]wgtypes.PeerConfig, 0, len(c.peers))
 	for _, p := range c.peers {

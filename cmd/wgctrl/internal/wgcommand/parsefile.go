@@ -11,11 +11,11 @@ import (
 // invalid line.
 func (c *command) parseFile(text []byte) (change, error) {
 	var ch change
-	for line := range wgconf.Parse("", text).Lines(wgconf.DialectWG) {
+	for line := range wgconf.Parse("", text).Lines(c.dialect()) {
 		if line.Peer == len(ch.peers) {
 			ch.addPeer()
 		}
-		if line.Value() == "" {
+		if line.Value() == "" && line.Key == "" {
 			continue
 		}
 		if err := c.parseLine(&ch, line); err != nil {
@@ -23,6 +23,14 @@ func (c *command) parseFile(text []byte) (change, error) {
 		}
 	}
 	return ch, nil
+}
+
+// dialect returns the dialect of files.
+func (c *command) dialect() wgconf.Dialect {
+	if c.knowsAmnezia() {
+		return wgconf.DialectAWG
+	}
+	return wgconf.DialectWG
 }
 
 // parseLine parses a line that has a key or is unrecognized.
@@ -39,6 +47,9 @@ func (c *command) parseLine(ch *change, line wgconf.Line) error {
 		ch.PrivateKey = new(wgtypes.NewPrivateKey(raw))
 		return err
 	}
+	if line.Peer < 0 {
+		return c.parseAmneziaLine(ch, line)
+	}
 	p := ch.peers[line.Peer]
 	switch line.Key {
 	case "PublicKey":
@@ -48,10 +59,11 @@ func (c *command) parseLine(ch *change, line wgconf.Line) error {
 	case "Endpoint":
 		return c.parseEndpoint(p, line.Value())
 	case "PersistentKeepalive":
-		return p.parseKeepalive(line.Value())
+		return c.parseKeepalive(p, line.Value())
+	case "PresharedKey":
+		raw, err := parseSecret(line.Value())
+		p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
+		return err
 	}
-	// PresharedKey
-	raw, err := parseSecret(line.Value())
-	p.PresharedKey = new(wgtypes.NewPresharedKey(raw))
-	return err
+	return c.parseAmneziaLine(ch, line)
 }

@@ -23,10 +23,14 @@ func (c *command) apply(name string, ch *change) error {
 	if err == nil {
 		err = c.configure(name, config)
 	}
-	if err != nil {
-		return failed("Unable to modify interface", err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	const what = "Unable to modify interface"
+	if reason := c.refusal(err); reason != "" {
+		return &failure{what + ": " + reason, err}
+	}
+	return failed(what, err)
 }
 
 // parseWords parses the arguments of set after the interface. The error names an
@@ -101,7 +105,7 @@ func (c *command) parsePeerWord(p *peer, word, value string) (known bool, err er
 	case "allowed-ips":
 		return true, c.parseAllowedIPs(p, removeSpace(value))
 	case "persistent-keepalive":
-		return true, p.parseKeepalive(value)
+		return true, c.parseKeepalive(p, value)
 	case advancedSecurity:
 		return c.env.Amnezia, c.ignoreAdvancedSecurity(value)
 	}

@@ -11,7 +11,7 @@ import (
 // that of a host name.
 func (c *command) parseStrict(path string, text []byte) (change, error) {
 	file := wgconf.Parse(path, text)
-	settings, err := file.Settings(wgconf.DialectWG)
+	settings, err := file.Settings(c.dialect())
 	if err != nil && isForQuick(file, err) {
 		return change{}, message(c.strictError(err).Error() + c.quickHint())
 	}
@@ -60,7 +60,7 @@ func (c *command) strictError(err error) error {
 // isForQuick reports whether a file, of which err has the errors as a file of wg(8),
 // has fewer as a file of wg-quick(8).
 func isForQuick(file *wgconf.File, err error) bool {
-	_, other := file.Settings(wgconf.DialectWGQuick)
+	_, other := file.Settings(wgconf.DialectAWGQuick)
 	return other == nil || strings.Count(other.Error(), "\n") < strings.Count(err.Error(), "\n")
 }
 

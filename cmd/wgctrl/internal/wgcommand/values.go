@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -32,13 +33,18 @@ func (c *change) parseMark(value string) error {
 	return nil
 }
 
-func (p *peer) parseKeepalive(value string) error {
+// parseKeepalive parses an interval or, with AmneziaWG, a range of them.
+func (c *command) parseKeepalive(p *peer, value string) error {
 	interval, err := wgconf.ParsePersistentKeepalive(value)
-	if err != nil {
-		return message("Persistent keepalive interval is neither 0/off nor 1-65535: `" + value + "'")
+	p.PersistentKeepalive, p.PersistentKeepaliveMax = &interval, 0
+	if err == nil {
+		return nil
 	}
-	p.PersistentKeepalive = &interval
-	return nil
+	if r, err := wgtypes.ParseRange(value); err == nil && c.knowsAmnezia() && r.Hi <= math.MaxUint16 {
+		interval, p.PersistentKeepaliveMax = time.Duration(r.Lo)*time.Second, time.Duration(r.Hi)*time.Second
+		return nil
+	}
+	return message("Persistent keepalive interval is neither 0/off nor 1-65535: `" + value + "'")
 }
 
 func (c *change) parseListenPort(value string) error {
