@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,31 +21,55 @@ a line with several errors, it prints the first. A warning is about a setting th
 valid but may not be what you want, about a file that everyone can access, or about
 two files with the same private key.
 
-FILE is a file of wg-quick(8), or of wg(8) with --wg; "-" is standard input. If a
-file contains only a key, check looks only at its permissions. check resolves no
-host names and uses no device.
+FILE is a file of wg-quick(8) or of one of the programs that --dialect names; "-" is
+standard input. The default accepts the keys of all of them. If a file contains only
+a key, check looks only at its permissions. check resolves no host names and uses no
+device.
 
 The exit code is 1 if a file has an error.`
 
+// dialects are the values of --dialect.
+var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick, wgconf.DialectAWG, wgconf.DialectAWGQuick}
+
 func newCheck() *cobra.Command {
 	var wg bool
+	var dialect string
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Print the errors and warnings in configuration files",
 		Long:  checkLong,
 		Example: `  wgctrl check /etc/wireguard/*.conf
+  wgctrl check --dialect wg-quick wg0.conf        parameters of AmneziaWG are errors
   wgctrl showconf wg0 | wgctrl check --wg -`,
 		Args: requireArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dialect := wgconf.DialectWGQuick
-			if wg {
-				dialect = wgconf.DialectWG
+			switch {
+			case wg && cmd.Flags().Changed("dialect"):
+				return errors.New("check: --wg and --dialect exclude each other")
+			case wg:
+				dialect = wgconf.DialectWG.String()
 			}
-			return runCheck(cmd, args, dialect)
+			i := slices.Index(dialectNames(), dialect)
+			if i < 0 {
+				return fmt.Errorf("invalid --dialect %q: must be %s", dialect, orList(dialectNames()))
+			}
+			return runCheck(cmd, args, dialects[i])
 		},
 	}
-	cmd.Flags().BoolVar(&wg, "wg", false, "read files of wg(8), in which keys of wg-quick(8) are errors")
+	cmd.Flags().BoolVar(&wg, "wg", false, "the same as --dialect wg")
+	cmd.Flags().StringVar(&dialect, "dialect", wgconf.DialectAWGQuick.String(),
+		"reject keys that this program does not know: "+orList(dialectNames()))
+	nameArgument(cmd.Flags(), "dialect", "program")
+	registerCompletion(cmd, "dialect", cobra.FixedCompletions(dialectNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+func dialectNames() []string {
+	var names []string
+	for _, d := range dialects {
+		names = append(names, d.String())
+	}
+	return names
 }
 
 func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error {

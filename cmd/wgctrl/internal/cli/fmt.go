@@ -85,11 +85,11 @@ func runFmt(cmd *cobra.Command, path string, flags fmtFlags) error {
 // layout removes all of them: a byte-order mark is one that it removes.
 func format(f *wgconf.File) (*wgconf.File, error) {
 	formatted := f.Formatted()
-	_, err := formatted.Settings(wgconf.DialectWGQuick)
+	_, err := formatted.Settings(wgconf.DialectAWGQuick)
 	if err == nil {
 		return formatted, nil
 	}
-	if _, original := f.Settings(wgconf.DialectWGQuick); original != nil {
+	if _, original := f.Settings(wgconf.DialectAWGQuick); original != nil {
 		err = original // with the right line numbers
 	}
 	return nil, err

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -21,6 +22,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"device":  scriptDevice,
 			"silence": scriptSilence,
+			"amnezia": scriptAmnezia,
 		},
 	})
 }
@@ -74,4 +76,29 @@ func hangUp(c net.Conn, reply []byte) {
 	if _, err := io.ReadFull(c, request); err == nil && string(request) == "get=1\n\n" {
 		_, _ = c.Write(reply) // the client may be gone
 	}
+}
+
+// scriptAmnezia is the script command "amnezia name release". It serves the socket of a
+// daemon that behaves as a release of amneziawg-go.
+func scriptAmnezia(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("amnezia %q: want the arguments name release", args)
+	}
+	release, ok := testutil.AmneziaReleases[args[1]]
+	if !ok {
+		ts.Fatalf("amnezia: release %q, want one of %v", args[1], testutil.AmneziaReleases)
+	}
+	var mu sync.Mutex
+	d := testutil.AmneziaDaemon{Release: release}
+	stop, err := testutil.ServeSocket(socketDir(ts), args[0], func(c net.Conn) {
+		defer c.Close()
+		testutil.ServeRequests(c, func(request string) ([]byte, bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			text := d.Reply(request)
+			return text, len(text) > 0
+		})
+	})
+	ts.Check(err)
+	ts.Defer(stop)
 }

@@ -99,7 +99,7 @@ func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Con
 	if err != nil {
 		return c, nil, err
 	}
-	settings, err := f.Settings(wgconf.DialectWGQuick)
+	settings, err := f.Settings(wgconf.DialectAWGQuick)
 	if err := ignoreQuick(cmd.ErrOrStderr(), err); err != nil {
 		return c, nil, err
 	}
