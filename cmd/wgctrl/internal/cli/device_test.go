@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -19,11 +20,18 @@ func TestWriteNoDevices(t *testing.T) {
 	missing := filepath.Join(dir, "missing")
 	kernel := "  the kernel: " + kernelStatus() + "\n"
 	sockets := "  the sockets of daemons: no NAME.sock in " + dir + " answers\n  the sockets of daemons: " + missing + " does not exist\n"
+	amneziaKernel := "  AmneziaWG in the kernel: " + amneziaStatus() + "\n"
+	loaded := "" // the line about the module if it is not named
+	if runtime.GOOS == "linux" && moduleIsLoaded(amneziaModule) {
+		loaded = amneziaKernel
+	}
 	for _, test := range []struct {
 		backends []string
 		want     string
 	}{
-		{nil, kernel + sockets}, {[]string{"kernel"}, kernel}, {[]string{"userspace"}, sockets}, {[]string{"userspace", "kernel"}, kernel + sockets},
+		{[]string{"amneziawg-kernel"}, amneziaKernel},
+		{[]string{"amneziawg-userspace", "amneziawg-kernel"}, amneziaKernel + "  the sockets of AmneziaWG daemons: " + socketDirStatus(uapinet.AmneziaSocketDir) + "\n"},
+		{nil, kernel + loaded + sockets}, {[]string{"kernel"}, kernel}, {[]string{"userspace"}, sockets}, {[]string{"userspace", "kernel"}, kernel + sockets},
 	} {
 		var out strings.Builder
 		writeNoDevices(&out, clientFlags{backends: test.backends, socketDirs: []string{dir, missing}})

@@ -29,12 +29,14 @@ func TestWritePartial(t *testing.T) {
 	}
 	var out strings.Builder
 	writePartial(&out, &wgctrl.PartialError{
-		Applied: wgtypes.Config{PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32), ReplacePeers: true},
+		Applied: wgtypes.Config{
+			PrivateKey: new(wgtypes.PrivateKey), ListenPort: new(uint16), FirewallMark: new(uint32), Amnezia: new(wgtypes.AmneziaConfig), ReplacePeers: true,
+		},
 		Unknown: wgtypes.Config{Peers: peers(1)},
 		NotSent: wgtypes.Config{Peers: peers(2)},
 		Err:     errors.New("no"),
 	})
-	want := `  applied: the private key; the listening port; the firewall mark; the removal of all other peers
+	want := `  applied: the private key; the listening port; the firewall mark; the parameters of AmneziaWG; the removal of all other peers
   perhaps applied: peer AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
   not sent: 2 peers, from AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= to AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 `
@@ -95,6 +97,11 @@ func TestUntrustedNames(t *testing.T) {
 func TestHint(t *testing.T) {
 	t.Parallel()
 	kernel, user := wgtypes.KindKernel, wgtypes.KindUserspace
+	amneziaKernel, amneziaUser := wgtypes.KindAmneziaKernel, wgtypes.KindAmneziaUserspace
+	module := ""
+	if runtime.GOOS == "linux" && !moduleIsLoaded(amneziaModule) {
+		module = "the amneziawg module is not loaded; run: modprobe amneziawg"
+	}
 	distrust := fmt.Errorf("refusing to send a key: %w", fs.ErrPermission)
 	answer := &wgctrl.PartialError{Err: syscall.EPERM}
 	busy := &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16(51820))}, Err: syscall.EADDRINUSE}
@@ -120,6 +127,10 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "sync", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.ENOENT}}, "", ""},
 		{&wgctrl.OpError{Op: "read", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.EPERM}}, daemon, daemon},
 		{errors.Join(&wgctrl.OpError{Op: "read", Device: "wg0", Kind: user, Err: &uapi.DeviceError{Errno: syscall.ENOENT}}, &wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}), permissionHint(0), permissionHint(1)},
+		{&wgctrl.OpError{Op: "configure", Kind: amneziaUser, Err: distrust}, distrustHint(runtime.GOOS), distrustHint(runtime.GOOS)},
+		{&wgctrl.OpError{Op: "sync", Kind: amneziaUser, Err: answer}, daemon, daemon},
+		{&wgctrl.OpError{Op: "create", Kind: amneziaKernel, Err: errors.ErrUnsupported}, module, module},
+		{&wgctrl.OpError{Op: "configure", Kind: amneziaUser, Err: errors.ErrUnsupported}, "", ""},
 		{errors.New("no"), "", ""},
 		{fs.ErrNotExist, "", ""},
 		{errors.Join(&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, errors.New("no")), permissionHint(0), permissionHint(1)},

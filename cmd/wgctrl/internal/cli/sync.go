@@ -19,12 +19,12 @@ not change keep their sessions and counters. It removes peers and allowed IPs th
 are not in the file.
 
 DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
-of wg(8) or wg-quick(8); "-" is standard input. sync ignores the settings of
-wg-quick(8), even if they have errors.
+of wg(8), wg-quick(8), awg(8) or awg-quick(8); "-" is standard input. sync ignores
+the settings of wg-quick(8), even if they have errors.
 
-What FILE does not set is removed, with three exceptions: without ListenPort,
-PrivateKey or the Endpoint of a peer, the device keeps its own. "set DEVICE
-private-key /dev/null" removes the key.
+What FILE does not set is removed, with four exceptions: without ListenPort,
+PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
+own. "set DEVICE private-key /dev/null" removes the key.
 
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
@@ -91,7 +91,7 @@ type syncFlags struct {
 	detailed   bool
 }
 
-// readConfig reads a file of wg(8) or wg-quick(8) and resolves its host names. The
+// readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves its host names. The
 // result describes the complete state of a device, except for the private key if
 // the file has none, and the names of its peers.
 func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {

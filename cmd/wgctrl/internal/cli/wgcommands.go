@@ -108,7 +108,7 @@ the private key and preshared keys.`
 	setconfLong = `setconf replaces the configuration of DEVICE with that in FILE, a file of wg(8). It
 ends the sessions of all peers; sync keeps them. For a file of wg-quick(8) use sync.
 If FILE has no ListenPort, the system chooses a new port; if it has no FwMark, the
-mark is removed.`
+mark is removed. Parameters of AmneziaWG that it does not have stay.`
 
 	addconfLong = `addconf applies the settings and peers of FILE, a file of wg(8), to DEVICE. If DEVICE
 already has a peer, the allowed IPs in FILE replace the peer's; without AllowedIPs
