@@ -14,7 +14,11 @@ import (
 func TestViewAll(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(100) {
-		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 1)), wgtest.GenOptions{})
+		o := wgtest.GenOptions{}
+		if seed%3 == 0 {
+			o.Amnezia = wgtypes.AmneziaV31
+		}
+		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 1)), o)
 		if seed%10 == 0 {
 			d.Name = `a<b>&"\{[,:` + "\x01é\u2028"
 		}
@@ -24,6 +28,38 @@ func TestViewAll(t *testing.T) {
 		}
 		if got, err := view(d, fieldAll, true); err != nil || string(got) != string(want) {
 			t.Errorf("view(device of seed %d) = %s, %v, want %s", seed, got, err, want)
+		}
+	}
+}
+
+// TestViewAmnezia checks which parameters a field shows, and that the key is hidden.
+func TestViewAmnezia(t *testing.T) {
+	t.Parallel()
+	a := wgtypes.DefaultAmnezia()
+	a.Version, a.Jc, a.HeaderProtectionKey = wgtypes.AmneziaV30, 4, wgtypes.NewHeaderProtectionKey([32]byte{1})
+	a.UnknownKeys = []string{"j9"}
+	d := &wgtypes.Device{Name: "awg0", Kind: wgtypes.KindAmneziaUserspace, Amnezia: &a}
+	const head = `{"name":"awg0","kind":"amneziawg-userspace"`
+	for _, test := range []struct {
+		field string
+		keys  bool
+		want  string
+	}{
+		{"jc", false, head + `,"amnezia":{"version":"3.0","jc":4}}`},
+		{"jmin", false, head + `,"amnezia":{"version":"3.0"}}`},
+		{"h4", false, head + `,"amnezia":{"version":"3.0","h4":"4"}}`},
+		{"header-protection-key", false, head + `,"amnezia":{"version":"3.0","header_protection_key":"(hidden)"}}`},
+		{"header-protection-key", true, head + `,"amnezia":{"version":"3.0","header_protection_key":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}`},
+		{"listen-port", false, head + `,"listen_port":0}`},
+		{"dump", false, head + `,"listen_port":0,"firewall_mark":0,"amnezia":{"version":"3.0","jc":4,"h1":"1","h2":"2","h3":"3","h4":"4",` +
+			`"header_protection_key":"(hidden)","unknown_keys":["j9"]},"peers":[]}`},
+	} {
+		show, ok := fieldOf(test.field)
+		if !ok {
+			t.Fatalf("fieldOf(%q) reports false, want true", test.field)
+		}
+		if got, err := view(d, show, test.keys); err != nil || string(got) != test.want {
+			t.Errorf("view(%s, keys %t) = %s, %v, want %s", test.field, test.keys, got, err, test.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package wgcommand_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -203,4 +205,24 @@ func TestAmneziaFile(t *testing.T) {
 		e.Amnezia = false
 	}
 	wg.runSteps(t, fails("addconf|awg0|"+file(t, "[Interface]\nJc = 4\n"), "Line unrecognized: `Jc=4'\nConfiguration parsing error"))
+}
+
+// TestAmneziaRoundTrip checks that setconf with the output of showconf reproduces the
+// parameters of random devices of each release.
+func TestAmneziaRoundTrip(t *testing.T) {
+	t.Parallel()
+	for name, release := range testutil.AmneziaReleases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(20) {
+				d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 7)), wgtest.GenOptions{Amnezia: release.Version()})
+				if a := d.Amnezia; a.S2+92 == a.S3+64 {
+					a.S3++ // early releases reject a response and a cookie reply of the same length
+				}
+				text := string((&wgconf.Settings{Interface: wgconf.FromDevice(d).Interface}).AppendTo(nil))
+				m, _ := amneziaDaemon(t, release)
+				m.runSteps(t, ok("setconf|awg0|"+file(t, text)), shows("showconf|awg0", text))
+			}
+		})
+	}
 }
