@@ -57,8 +57,8 @@ func TestDocumentedMembers(t *testing.T) {
 	_, text, _ := strings.Cut(document(t), "## What is in the JSON output?")
 	for _, value := range []any{doctor.Report{}, doctor.Finding{}, doctor.Note{}} {
 		kind := reflect.TypeOf(value)
-		for i := range kind.NumField() {
-			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+		for field := range kind.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "" || !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("docs/doctor.md lacks the member %q of %s, want every member", name, kind)
 			}

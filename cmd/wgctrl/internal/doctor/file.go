@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -28,9 +29,31 @@ func (r *reporter) file(d *Device) {
 			Evidence: shorten(f.Problems), Remedy: "correct these lines, and run: wgctrl check " + f.Path})
 		return
 	}
+	r.duplicatesIn(d, f.Settings)
 	if lines := r.differences(d); len(lines) > 0 {
 		r.add(d, Finding{ID: FileDiffers, Severity: Warning, Summary: "the device differs from the configuration file",
 			Evidence: lines, Remedy: fmt.Sprintf("to apply the file, run: wgctrl sync %s %s; to keep the state, write it to the file", d.Name, f.Path)})
+	}
+}
+
+// duplicatesIn reports prefixes that several peers in the file have. Only the last of
+// them gets the prefix, so that the device does not differ from the file.
+func (r *reporter) duplicatesIn(d *Device, s *wgconf.Settings) {
+	last := make(map[netip.Prefix]wgtypes.PublicKey)
+	for i := range s.Peers {
+		p := &s.Peers[i]
+		for _, a := range p.AllowedIPs {
+			prefix := a.Prefix.Masked()
+			if a.Remove {
+				continue
+			}
+			if other, ok := last[prefix]; ok && other != p.PublicKey {
+				r.add(d, Finding{ID: AllowedIPDuplicate, Severity: Warning, Peer: other, Summary: "another peer in the file has the same allowed IP",
+					Evidence: []string{fmt.Sprintf("%s is also an allowed IP of peer %s, which comes later and gets it", prefix, p.PublicKey)},
+					Remedy:   "remove it from one of the peers"})
+			}
+			last[prefix] = p.PublicKey
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -127,18 +128,16 @@ func (r *reporter) keepalives(d *Device) {
 	}
 }
 
-// hasDefault reports whether a list has all addresses of IPv4 or IPv6, possibly in
-// halves.
+// hasDefault reports whether a prefix of a list isDefault.
 func hasDefault(prefixes []netip.Prefix) bool {
-	for _, p := range prefixes {
-		if isDefault(p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(prefixes, isDefault)
 }
 
-func isDefault(p netip.Prefix) bool { return p.Bits() <= 1 }
+// isDefault reports whether a prefix has all addresses, a half of them, or all public
+// addresses of IPv6.
+func isDefault(p netip.Prefix) bool {
+	return p.Bits() <= 1 || p == netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20}), 3)
+}
 
 // sharedAddresses is the prefix of carrier-grade NAT (RFC 6598).
 var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")

@@ -12,27 +12,43 @@ import (
 // need it: then neither the file sets it nor do all packets go to a peer.
 func (r *reporter) fwmark(d *Device) {
 	l := r.ownLink(d)
-	if l == nil || !l.Up || d.FirewallMark == 0 || !r.knows(d, TopicRules) || !d.needsRule() {
+	if l == nil || !l.Up || d.FirewallMark == 0 || !r.knows(d, TopicRules) {
 		return
 	}
-	for i := range d.Net.Rules {
-		if rule := &d.Net.Rules[i]; rule.Mask != 0 && rule.Mark == d.FirewallMark&rule.Mask {
-			return
-		}
+	family := d.lacksRule()
+	if family == "" {
+		return
 	}
 	m := mark(d.FirewallMark)
 	r.add(d, Finding{ID: FwmarkWithoutRule, Severity: Warning, Summary: "no routing rule uses the firewall mark",
-		Evidence: []string{fmt.Sprintf("the device marks its packets with %s, and no rule of ip-rule(8) matches this mark", m)},
-		Remedy: fmt.Sprintf("run: ip rule add not fwmark %s table %d; or remove the mark, unless the firewall uses it: wgctrl set %s fwmark off",
-			m, d.FirewallMark, d.Name)})
+		Evidence: []string{fmt.Sprintf("the device marks its packets with %s, and no rule of ip-rule(8) for %s matches this mark", m, family)},
+		Remedy: fmt.Sprintf("use wg-quick(8), which adds the rules; or remove the mark, unless the firewall uses it: wgctrl set %s fwmark off",
+			d.Name)})
 }
 
-// needsRule reports whether the mark of a device is probably there for its routes.
-func (d *Device) needsRule() bool {
-	if d.File != nil && d.File.Settings != nil && d.File.Settings.Interface.FwMark != nil {
-		return true
+// lacksRule returns the family of addresses that probably needs a rule for the mark and
+// has none, or "".
+func (d *Device) lacksRule() string {
+	has := func(v6 bool) bool {
+		return slices.ContainsFunc(d.Net.Rules, func(r Rule) bool {
+			return r.IPv6 == v6 && r.Mask != 0 && r.Mark == d.FirewallMark&r.Mask
+		})
 	}
-	return slices.ContainsFunc(d.Peers, func(p wgtypes.Peer) bool { return hasDefault(p.AllowedIPs) })
+	needs := func(v6 bool) bool {
+		return slices.ContainsFunc(d.Peers, func(p wgtypes.Peer) bool {
+			return slices.ContainsFunc(p.AllowedIPs, func(a netip.Prefix) bool { return isDefault(a) && a.Addr().Is6() == v6 })
+		})
+	}
+	inFile := d.File != nil && d.File.Settings != nil && d.File.Settings.Interface.FwMark != nil
+	switch {
+	case needs(false) && !has(false):
+		return "IPv4"
+	case needs(true) && !has(true):
+		return "IPv6"
+	case inFile && !has(false) && !has(true):
+		return "IPv4 and IPv6"
+	}
+	return ""
 }
 
 // strict is the value of the kernel's setting rp_filter with which it drops packets
@@ -42,10 +58,10 @@ const strict = 1
 // rpFilter reports interfaces that drop answers because these arrive on another
 // interface than packets to their source leave through.
 func (r *reporter) rpFilter(d *Device) {
-	if !r.routesKnown(d) || !r.knows(d, TopicSysctls) {
+	own := r.ownLink(d)
+	if own == nil || !own.Up || !r.knows(d, TopicRoutes, TopicRules, TopicSysctls) {
 		return
 	}
-	own := r.ownLink(d)
 	var evidence []string
 	for i := range d.Peers {
 		p := &d.Peers[i]

@@ -22,39 +22,55 @@ func (r *reporter) routes(d *Device) {
 	own := r.ownLink(d).Index
 	for i := range d.Peers {
 		p := &d.Peers[i]
-		var missing, elsewhere []string
-		var first netip.Prefix
+		var missing, elsewhere astray
 		for _, prefix := range p.AllowedIPs {
 			at := r.router(d).lookup(prefix, 0)
 			switch {
 			case at.leadsTo(own), r.router(d).index.within(own, prefix):
-				continue
 			case at.isMissing(prefix):
-				if len(missing) == 0 {
-					first = prefix
-				}
-				missing = append(missing, fmt.Sprintf("%s: %s", prefix, d.Net.describe(at.route)))
+				missing.add(prefix, d.Net.describe(at.route))
 			default:
-				elsewhere = append(elsewhere, fmt.Sprintf("%s: %s", prefix, d.Net.describe(at.route)))
+				elsewhere.add(prefix, d.Net.describe(at.route))
 			}
 		}
-		r.reportRoutes(d, p, first, missing, elsewhere)
+		r.reportAstray(d, p, missing, elsewhere)
 	}
 }
 
-func (r *reporter) reportRoutes(d *Device, p *wgtypes.Peer, first netip.Prefix, missing, elsewhere []string) {
-	if len(missing) > 0 {
+// astray are prefixes whose packets do not leave through a device.
+type astray struct {
+	prefixes []netip.Prefix
+	evidence []string
+}
+
+func (a *astray) add(prefix netip.Prefix, route string) {
+	a.prefixes = append(a.prefixes, prefix)
+	a.evidence = append(a.evidence, fmt.Sprintf("%s: %s", prefix, route))
+}
+
+func (r *reporter) reportAstray(d *Device, p *wgtypes.Peer, missing, elsewhere astray) {
+	if len(missing.prefixes) > 0 {
 		r.add(d, Finding{ID: RouteMissing, Severity: Warning, Peer: p.PublicKey,
 			Summary:  "allowed IPs of the peer have no route through " + d.Name,
-			Evidence: shorten(missing),
-			Remedy:   fmt.Sprintf("run, for each of them: ip route add %s dev %s", first, d.Name)})
+			Evidence: shorten(missing.evidence),
+			Remedy:   missing.remedy(d, fmt.Sprintf("run, for each of them: ip route add %s dev %s", missing.prefixes[0], d.Name))})
 	}
-	if len(elsewhere) > 0 {
+	if len(elsewhere.prefixes) > 0 {
 		r.add(d, Finding{ID: RouteElsewhere, Severity: Warning, Peer: p.PublicKey,
 			Summary:  "packets for allowed IPs of the peer do not go through " + d.Name,
-			Evidence: shorten(elsewhere),
-			Remedy:   "remove the other route or the allowed IP, or replace the route: ip route replace PREFIX dev " + d.Name})
+			Evidence: shorten(elsewhere.evidence),
+			Remedy:   elsewhere.remedy(d, "remove the other route or the allowed IP, or replace the route: ip route replace PREFIX dev "+d.Name)})
 	}
+}
+
+// remedy returns what to do about the prefixes: specific, unless the default route is
+// one of them. Encrypted packets also need another way than the default route.
+func (a *astray) remedy(d *Device, specific string) string {
+	if hasDefault(a.prefixes) {
+		return fmt.Sprintf("to send all packets through %s, use wg-quick(8), which adds the routes and rules; "+
+			"otherwise remove the default route from the allowed IPs, or set Table = off in the file", d.Name)
+	}
+	return specific
 }
 
 // leadsTo reports whether all or some of the packets leave through the link.

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,11 +27,15 @@ func allowedIPCases() []findingCase {
 		}
 	}
 	elsewhere := func(s *doctor.Snapshot) { s.Devices[1].Net = &doctor.Network{} }
+	inFile := func(line string) func(*doctor.Snapshot) { // of the last peer
+		return device(func(d *doctor.Device) { d.File = file(serverFile + line + "\n") })
+	}
 	a, b := []string{"10.1.0.0/24"}, []string{"10.1.0.0/25", "10.1.0.128/26"}
 	whole := []string{"10.1.0.0/25", "10.1.0.128/26", "10.1.0.192/26"}
 	return []findingCase{
 		{doctor.AllowedIPDuplicate, "two devices", server, second(false, "192.168.50.0/24"), second(false, "192.168.51.0/24")},
 		{doctor.AllowedIPDuplicate, "other namespace", server, second(true, "192.168.50.0/24"), all(second(true, "192.168.50.0/24"), elsewhere)},
+		{doctor.AllowedIPDuplicate, "file", server, inFile("AllowedIPs = 10.0.0.7/32, 10.0.0.3"), inFile("AllowedIPs = 10.0.0.7/32, 10.0.0.4")},
 		{doctor.AllowedIPOverlap, "part", server, allow(a, b), allow(a, []string{"10.2.0.0/24"})},
 		{doctor.AllowedIPOverlap, "default route", server, allow(a, b), allow([]string{"0.0.0.0/0"}, b)},
 		{doctor.AllowedIPOverlap, "same peer", server, allow(a, b), allow(append(a, b...))},
@@ -116,6 +121,8 @@ func policyCases() []findingCase {
 	return []findingCase{
 		{doctor.FwmarkWithoutRule, "none", server, all(marks(7), fileMark), marks(7)},
 		{doctor.FwmarkWithoutRule, "default route", client, device(func(d *doctor.Device) { d.Net.Rules = systemRules() }), nothing},
+		{doctor.FwmarkWithoutRule, "IPv6 default route", client, dropRules(true), nothing},
+		{doctor.FwmarkWithoutRule, "IPv4 default route", client, dropRules(false), all(dropRules(false), peer(func(p *wgtypes.Peer) { p.AllowedIPs = prefixes("::/0") }))},
 		{doctor.FwmarkWithoutRule, "a rule", server, all(marks(7), fileMark), all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 7, Mask: 0xff}))},
 		{doctor.FwmarkWithoutRule, "other bits", server, all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 0x70007, Mask: 0xffff0007})),
 			all(marks(7), fileMark, rule(doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: 9, Mark: 1, Mask: 1}))},
@@ -126,6 +133,30 @@ func policyCases() []findingCase {
 		{doctor.ForwardingOff, "network of a peer", server, off, nothing},
 		{doctor.ForwardingOff, "this host calls", server, off, all(off, calling)},
 		{doctor.ForwardingOff, "IPv6", server, all(several6, off6), off6},
+	}
+}
+
+// dropRules removes the rules with a mark of a family.
+func dropRules(v6 bool) func(*doctor.Snapshot) {
+	return device(func(d *doctor.Device) {
+		d.Net.Rules = slices.DeleteFunc(d.Net.Rules, func(r doctor.Rule) bool { return r.Mask != 0 && r.IPv6 == v6 })
+	})
+}
+
+// TestDefaultRouteRemedy checks that no remedy sends all packets, and with them the
+// encrypted ones, into the tunnel.
+func TestDefaultRouteRemedy(t *testing.T) {
+	t.Parallel()
+	s := client()
+	s.Devices[0].Net.Rules = systemRules()
+	found := doctor.Diagnose(s).Findings
+	for _, f := range found {
+		if strings.Contains(f.Remedy, "ip route") || strings.Contains(f.Remedy, "ip rule") {
+			t.Errorf("%s has the remedy %q, want no command that changes routes", f.ID, f.Remedy)
+		}
+	}
+	if len(found) < 2 {
+		t.Errorf("Diagnose finds %+v, want missing routes and rules", found)
 	}
 }
 
