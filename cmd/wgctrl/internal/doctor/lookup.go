@@ -10,7 +10,13 @@ import (
 // routeIndex finds the routes of a prefix.
 type routeIndex struct {
 	byPrefix map[routeKey]*Route // the route with the lowest metric
+	lengths  map[tableKey][]int  // of the prefixes in a table, the longest first
 	byLink   map[int][]netip.Prefix
+}
+
+type tableKey struct {
+	table uint32
+	ipv6  bool
 }
 
 type routeKey struct {
@@ -19,9 +25,13 @@ type routeKey struct {
 }
 
 func newRouteIndex(routes []Route) *routeIndex {
-	x := &routeIndex{make(map[routeKey]*Route), make(map[int][]netip.Prefix)}
+	x := &routeIndex{make(map[routeKey]*Route), make(map[tableKey][]int), make(map[int][]netip.Prefix)}
 	for i := range routes {
 		r := &routes[i]
+		table := tableKey{r.Table, r.Dst.Addr().Is6()}
+		if !slices.Contains(x.lengths[table], r.Dst.Bits()) {
+			x.lengths[table] = append(x.lengths[table], r.Dst.Bits())
+		}
 		key := routeKey{r.Table, r.Dst}
 		if old := x.byPrefix[key]; old == nil || r.Metric < old.Metric {
 			x.byPrefix[key] = r
@@ -32,6 +42,9 @@ func newRouteIndex(routes []Route) *routeIndex {
 			}
 		}
 	}
+	for _, lengths := range x.lengths {
+		slices.SortFunc(lengths, func(a, b int) int { return cmp.Compare(b, a) })
+	}
 	for _, prefixes := range x.byLink {
 		slices.SortFunc(prefixes, netip.Prefix.Compare)
 	}
@@ -40,7 +53,10 @@ func newRouteIndex(routes []Route) *routeIndex {
 
 // covering returns the longest route of a table for all addresses of dst, or nil.
 func (x *routeIndex) covering(table uint32, dst netip.Prefix) *Route {
-	for bits := dst.Bits(); bits >= 0; bits-- {
+	for _, bits := range x.lengths[tableKey{table, dst.Addr().Is6()}] {
+		if bits > dst.Bits() {
+			continue
+		}
 		prefix, _ := dst.Addr().Prefix(bits) // bits are valid
 		if r := x.byPrefix[routeKey{table, prefix}]; r != nil {
 			return r
@@ -114,7 +130,7 @@ func (r *Rule) matchesSource() certainty {
 
 // path is how packets reach a prefix.
 type path struct {
-	// route is nil if there is none.
+	// route is nil if no route matches.
 	route *Route
 	// possible are routes of rules that match some of the packets.
 	possible []candidate
