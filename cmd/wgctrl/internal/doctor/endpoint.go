@@ -58,7 +58,7 @@ func (r *reporter) fileEndpoints(d *Device) {
 		if p := have[key]; p != nil && p.Endpoint.IsValid() && !p.Connected(r.s.Now) && !host.has(p.Endpoint, e.Port) {
 			r.add(d, Finding{ID: EndpointDiffers, Severity: Warning, Peer: key, Summary: "the endpoint of the device is not the one of the file",
 				Evidence: []string{fmt.Sprintf("the device sends to %s; the file has port %d of %s", p.Endpoint, e.Port, host)},
-				Remedy:   fmt.Sprintf("run: wgctrl sync %s %s", d.Name, d.File.Path)})
+				Remedy:   d.applyFile()})
 		}
 	}
 }

@@ -32,8 +32,16 @@ func (r *reporter) file(d *Device) {
 	r.duplicatesIn(d, f.Settings)
 	if lines := r.differences(d); len(lines) > 0 {
 		r.add(d, Finding{ID: FileDiffers, Severity: Warning, Summary: "the device differs from the configuration file",
-			Evidence: lines, Remedy: fmt.Sprintf("to apply the file, run: wgctrl sync %s %s; to keep the state, write it to the file", d.Name, f.Path)})
+			Evidence: lines, Remedy: d.applyFile() + "; or write the state of the device to the file"})
 	}
+}
+
+// applyFile says how to make the device match its file.
+func (d *Device) applyFile() string {
+	if d.FirewallMark != 0 && d.File.Settings.Interface.FwMark == nil {
+		return "restart the tunnel with wg-quick(8), which applies the file: wgctrl sync would remove the firewall mark, which the file does not set"
+	}
+	return fmt.Sprintf("apply the file: wgctrl sync %s %s", d.Name, d.File.Path)
 }
 
 // duplicatesIn reports prefixes that several peers in the file have. Only the last of

@@ -194,9 +194,27 @@ func split() *doctor.Snapshot {
 	return s
 }
 
+// gateway is a host that forwards the packets of its network through the tunnel.
+func gateway() *doctor.Snapshot {
+	s := split()
+	d := s.Devices[0]
+	d.Net.Routes = append(d.Net.Routes[:5], route(quickTable, "0.0.0.0/0", wg0))
+	d.Net.Rules = append(systemRules(), doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: quickTable, In: "br0"})
+	d.Peers[0].AllowedIPs = prefixes("0.0.0.0/0")
+	return s
+}
+
+// marked is a client that sends only the packets that the firewall marks through the
+// tunnel.
+func marked() *doctor.Snapshot {
+	s := gateway()
+	s.Devices[0].Net.Rules = append(systemRules(), doctor.Rule{Priority: 5, Action: doctor.RuleTable, Table: quickTable, Mark: 7, Mask: 0xff})
+	return s
+}
+
 // snapshots are the healthy ones.
 func snapshots() map[string]func() *doctor.Snapshot {
-	return map[string]func() *doctor.Snapshot{"client": client, "split": split, "server": server, "router": router, "cloud": cloud}
+	return map[string]func() *doctor.Snapshot{"client": client, "split": split, "gateway": gateway, "marked": marked, "server": server, "router": router, "cloud": cloud}
 }
 
 func TestHealthy(t *testing.T) {

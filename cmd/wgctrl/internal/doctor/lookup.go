@@ -87,8 +87,8 @@ const (
 	yes
 )
 
-// matches says whether a rule matches packets to dst with a mark that this host
-// sends. Their source address and program are unknown.
+// matches says whether a rule matches packets to dst with a mark that this host sends
+// or forwards. Their source address and program are unknown.
 func (r *Rule) matches(dst netip.Prefix, mark uint32) certainty {
 	result := yes
 	for _, c := range []certainty{r.matchesMark(mark), r.matchesDst(dst), r.matchesSource()} {
@@ -120,8 +120,8 @@ func (r *Rule) matchesDst(dst netip.Prefix) certainty {
 // matchesSource evaluates what depends on the program that sends a packet.
 func (r *Rule) matchesSource() certainty {
 	switch {
-	case r.In != "" && r.In != "lo": // packets of other hosts
-		return no
+	case r.In != "" && r.In != "lo": // packets of other hosts, which this one forwards
+		return perhaps
 	case r.Out != "", r.Src.IsValid() && r.Src.Bits() > 0, r.Other:
 		return perhaps
 	}
@@ -201,6 +201,34 @@ func (t *router) apply(rule *Rule, dst netip.Prefix) *Route {
 		return &Route{Type: RouteType(rule.Action), Dst: all}
 	}
 	return nil
+}
+
+// markedRule returns a rule that makes packets to dst leave through the link only if
+// they have a mark, which programs and the firewall can set, or nil.
+func (t *router) markedRule(dst netip.Prefix, link int) *Rule {
+	for i := range t.rules {
+		rule := &t.rules[i]
+		if rule.IPv6 == dst.Addr().Is6() && rule.Mark&rule.Mask != 0 && !rule.Invert && rule.Action == RuleTable &&
+			t.index.covering(rule.Table, dst).leadsTo(link) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// inVRF reports whether packets to dst leave through the link if they belong to a VRF.
+// The rule for VRFs has no table: each VRF has its own.
+func (t *router) inVRF(dst netip.Prefix, link int) bool {
+	v6 := dst.Addr().Is6()
+	if !slices.ContainsFunc(t.rules, func(r Rule) bool { return r.IPv6 == v6 && r.Action == RuleTable && r.Table == 0 }) {
+		return false
+	}
+	for key := range t.index.lengths {
+		if key.ipv6 == v6 && t.index.covering(key.table, dst).leadsTo(link) {
+			return true
+		}
+	}
+	return false
 }
 
 // leadsTo reports whether packets of the route leave through the link.

@@ -109,20 +109,12 @@ func (r *reporter) filteredPrefix(d *Device, own *Link, prefix netip.Prefix) str
 		return ""
 	}
 	t := r.router(d)
-	if t.lookup(prefix, 0).leadsTo(own.Index) {
+	rule := t.markedRule(prefix, own.Index)
+	if rule == nil || t.lookup(prefix, 0).leadsTo(own.Index) {
 		return ""
 	}
-	for i := range t.rules {
-		rule := &t.rules[i]
-		if rule.IPv6 || rule.Mask == 0 || rule.Mark == 0 || rule.Invert || rule.Action != RuleTable {
-			continue
-		}
-		if t.index.covering(rule.Table, prefix).leadsTo(own.Index) {
-			return fmt.Sprintf("packets from %s arrive on %s, which has rp_filter %d and src_valid_mark 0; only packets with the mark %s leave through it",
-				prefix, d.Name, strict, mark(rule.Mark))
-		}
-	}
-	return ""
+	return fmt.Sprintf("packets from %s arrive on %s, which has rp_filter %d and src_valid_mark 0; only packets with the mark %s leave through it",
+		prefix, d.Name, strict, mark(rule.Mark))
 }
 
 // filters reports whether an interface drops packets whose way back is another one,

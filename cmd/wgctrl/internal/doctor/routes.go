@@ -19,14 +19,14 @@ func (r *reporter) routes(d *Device) {
 	if !r.routesKnown(d) {
 		return
 	}
-	own := r.ownLink(d).Index
+	own, t := r.ownLink(d).Index, r.router(d)
 	for i := range d.Peers {
 		p := &d.Peers[i]
 		var missing, elsewhere astray
 		for _, prefix := range p.AllowedIPs {
-			at := r.router(d).lookup(prefix, 0)
+			at := t.lookup(prefix, 0)
 			switch {
-			case at.leadsTo(own), r.router(d).index.within(own, prefix):
+			case at.leadsTo(own), t.index.within(own, prefix), t.markedRule(prefix, own) != nil, t.inVRF(prefix, own):
 			case at.isMissing(prefix):
 				missing.add(prefix, d.Net.describe(at.route))
 			default:

@@ -76,6 +76,8 @@ func routeCases() []findingCase {
 		{doctor.RouteMissing, "routes of parts", server, none, all(none, add(route(mainTable, "192.168.50.0/25", wg0)))},
 		{doctor.RouteMissing, "manual", server, none, all(none, manual)},
 		{doctor.RouteMissing, "rule for some programs", server, none, all(none, add(route(7, "192.168.50.0/24", wg0)), rule(vrf))},
+		{doctor.RouteMissing, "VRF", server, all(none, add(route(7, "192.168.50.0/24", wg0))),
+			all(none, add(route(7, "192.168.50.0/24", wg0)), rule(doctor.Rule{Priority: 1000, Action: doctor.RuleTable, Other: true}))},
 		{doctor.RouteMissing, "goto", server, rule(jump), rule(doctor.Rule{Priority: 10, Action: doctor.RuleGoto, Goto: 32766})},
 		{doctor.RouteMissing, "down", server, none, all(none, device(func(d *doctor.Device) { d.Net.Links[2].Up = false }))},
 		{doctor.RouteElsewhere, "other interface", server, all(none, add(route(mainTable, "192.168.0.0/16", eth0))), add(route(mainTable, "192.168.0.0/16", eth0))},
@@ -157,6 +159,21 @@ func TestDefaultRouteRemedy(t *testing.T) {
 	}
 	if len(found) < 2 {
 		t.Errorf("Diagnose finds %+v, want missing routes and rules", found)
+	}
+}
+
+// TestSyncRemedy checks that the remedy for a file that differs keeps a firewall mark
+// that wg-quick(8) has set.
+func TestSyncRemedy(t *testing.T) {
+	t.Parallel()
+	for mark, want := range map[uint32]string{0: "wgctrl sync wg0 /etc/wireguard/wg0.conf", 0xca6c: "restart the tunnel"} {
+		s := server()
+		s.Devices[0].FirewallMark, s.Devices[0].ListenPort = mark, 7
+		s.Devices[0].Net.UDPPorts[7] = true
+		found := doctor.Diagnose(s).Findings
+		if len(found) != 1 || found[0].ID != doctor.FileDiffers || !strings.Contains(found[0].Remedy, want) {
+			t.Errorf("Diagnose with the mark %#x finds %+v, want %s with the remedy %q", mark, found, doctor.FileDiffers, want)
+		}
 	}
 }
 
