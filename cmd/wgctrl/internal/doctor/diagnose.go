@@ -124,7 +124,7 @@ func (r *reporter) access() {
 	}
 	if r.s.NoModule != "" && len(r.s.Devices) == 0 {
 		r.add(nil, Finding{ID: ModuleMissing, Severity: Warning, Summary: "the kernel has no WireGuard",
-			Evidence: []string{"its module is not loaded, and no daemon has a device"}, Remedy: r.s.NoModule})
+			Evidence: []string{"its module is not loaded, and no device was found"}, Remedy: r.s.NoModule})
 	}
 }
 
