@@ -70,8 +70,8 @@ func (s *peerState) addresses(netNS string) (a peerAddresses) {
 	return a
 }
 
-// interfaceAddresses returns the addresses of an interface, or nil if it does not
-// exist, as that of a userspace device without one.
+// interfaceAddresses returns the addresses of an interface, or nil if they cannot be
+// read. A userspace device need not have an interface.
 func interfaceAddresses(name string) (addresses []netip.Prefix) {
 	i, err := net.InterfaceByName(name)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 )
 
 // Create creates the file at path with the content text and mode 0600. The file
-// appears with its whole content. If it exists, the error wraps fs.ErrExist, unless
-// replace is set. The directory must be on a file system with hard links, unless
-// replace is set.
+// appears with its whole content. If it exists, the error wraps fs.ErrExist; with
+// replace, Create replaces a regular file. Without replace, the directory must be on a
+// file system with hard links.
 //
 // Create calls do when only the last step is left: giving the file its name. If do
 // fails, Create returns its error and creates nothing. Ctrl-C, SIGTERM, SIGHUP and
@@ -63,10 +63,10 @@ func checkFree(path string, replace bool) error {
 		return nil
 	case err != nil:
 		return err
-	case info.IsDir():
-		return fmt.Errorf("%s: is a directory", path)
 	case !replace:
 		return fmt.Errorf("%s: %w", path, fs.ErrExist)
+	case !info.Mode().IsRegular(): // such as /dev/stdout
+		return fmt.Errorf("%s is not a regular file", path)
 	}
 	return nil
 }

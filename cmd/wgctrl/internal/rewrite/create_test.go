@@ -54,8 +54,8 @@ func TestCreateFails(t *testing.T) {
 	if err := rewrite.Create(t.Context(), filepath.Join(dir, "missing", "x"), []byte(after), true, nothing); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Create() in a missing directory = %v, want %v", err, fs.ErrNotExist)
 	}
-	if err := rewrite.Create(t.Context(), dir, []byte(after), true, nothing); err == nil || !strings.Contains(err.Error(), "is a directory") {
-		t.Errorf("Create(a directory) = %v, want the error that it is a directory", err)
+	if err := rewrite.Create(t.Context(), dir, []byte(after), true, nothing); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
+		t.Errorf("Create(a directory) = %v, want the error that it is not a regular file", err)
 	}
 	if entries, err := os.ReadDir(dir); len(entries) > 0 || err != nil {
 		t.Errorf("entries = %v, %v, want none", entries, err)

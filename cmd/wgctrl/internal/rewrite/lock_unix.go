@@ -22,6 +22,9 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, fmt.Errorf("%s: %w", path, ErrLocked))
 	defer cancel()
 	for {
+		if err := checkKind(path); err != nil {
+			return nil, err
+		}
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
@@ -40,6 +43,16 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 		case <-time.After(retry):
 		}
 	}
+}
+
+// checkKind returns an error unless path is a regular file or a directory: opening a
+// pipe would block.
+func checkKind(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	return err
 }
 
 // isAt reports whether path still names the file. The program that held the lock may
