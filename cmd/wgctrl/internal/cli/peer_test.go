@@ -185,3 +185,29 @@ func TestPeerAddConcurrently(t *testing.T) {
 		t.Errorf("the device has %d peers, want %d", got, want)
 	}
 }
+
+// TestPeerAmnezia checks that the file of a client has the parameters of AmneziaWG of
+// the device.
+func TestPeerAmnezia(t *testing.T) {
+	t.Parallel()
+	w := newPeerWorld(t)
+	a := wgtypes.DefaultAmnezia()
+	a.Version, a.S1, a.HeaderProtectionKey = wgtypes.AmneziaV31, 20, wgtypes.NewHeaderProtectionKey(testutil.SecretBytes)
+	a.S2, a.S3, a.S4 = 20, 20, 20
+	w.daemon.Device.Amnezia = &a
+	code, out, errs := w.run(t, "add", "wg0", "--name", "alice")
+	if code != 0 {
+		t.Fatalf("peer add = %d, %q, want 0", code, errs)
+	}
+	s, err := wgconf.Parse("alice.conf", []byte(out)).Settings(wgconf.DialectAWGQuick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := wgconf.FromDevice(&wgtypes.Device{Amnezia: &a}).Interface.Amnezia
+	if got := s.Interface.Amnezia; got == nil || got.String() != want.String() || !got.HeaderProtectionKey.Equal(a.HeaderProtectionKey) {
+		t.Errorf("the parameters of the client are %v, want %v", got, want)
+	}
+	if text, err := os.ReadFile(w.path()); err != nil || testutil.FindSecret(string(text)+errs) != "" {
+		t.Errorf("the file of the server = %q, %v, stderr %q, want no header protection key", text, err, errs)
+	}
+}

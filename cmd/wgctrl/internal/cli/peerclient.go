@@ -20,7 +20,7 @@ func (plan *addPlan) clientFile(private *wgtypes.PrivateKey) ([]byte, error) {
 		return nil, err
 	}
 	client := plan.options.iface
-	client.PrivateKey = private
+	client.PrivateKey, client.Amnezia = private, plan.server.amnezia()
 	for _, a := range plan.peer.AllowedIPs {
 		if a.Prefix.IsSingleIP() {
 			client.Addresses = append(client.Addresses, a.Prefix)
@@ -77,6 +77,18 @@ func (s *peerState) serverKey() (wgtypes.PublicKey, error) {
 		remedy = "; if the device has it, name the device instead of the file"
 	}
 	return wgtypes.PublicKey{}, fmt.Errorf("%s: no private key, so the public key for the client's file is unknown%s", s.peerTarget, remedy)
+}
+
+// amnezia returns the parameters of AmneziaWG that the server has, or nil. Several must
+// be the same on both ends.
+func (s *peerState) amnezia() *wgtypes.AmneziaConfig {
+	if s.dev != nil && s.dev.Amnezia != nil {
+		return wgconf.FromDevice(&wgtypes.Device{Amnezia: s.dev.Amnezia}).Interface.Amnezia
+	}
+	if s.file != nil {
+		return s.file.Interface().Amnezia
+	}
+	return nil
 }
 
 // serverEndpoint returns the endpoint of --endpoint, with the port of the server if it

@@ -61,7 +61,7 @@ func (s *peerState) show(out io.Writer, key wgtypes.PublicKey) {
 }
 
 func showDevicePeer(w io.Writer, p *wgtypes.Peer) {
-	showSettings(w, !p.PresharedKey.IsZero(), p.AllowedIPs, endpointText(p.Endpoint), p.PersistentKeepalive)
+	showSettings(w, !p.PresharedKey.IsZero(), p.AllowedIPs, endpointText(p.Endpoint), p.PersistentKeepalive, p.PersistentKeepaliveMax)
 	handshake := "(none)"
 	if !p.LastHandshake.IsZero() {
 		handshake = p.LastHandshake.Local().Format(time.RFC3339)
@@ -86,12 +86,12 @@ func (s *peerState) showFilePeer(w io.Writer, key wgtypes.PublicKey) {
 		if peer.PersistentKeepalive != nil {
 			keepalive = *peer.PersistentKeepalive
 		}
-		showSettings(w, peer.PresharedKey != nil && !peer.PresharedKey.IsZero(), allowed, peer.Endpoint.String(), keepalive)
+		showSettings(w, peer.PresharedKey != nil && !peer.PresharedKey.IsZero(), allowed, peer.Endpoint.String(), keepalive, peer.PersistentKeepaliveMax)
 	}
 }
 
 // showSettings writes settings that are set.
-func showSettings(w io.Writer, hasPresharedKey bool, allowed []netip.Prefix, endpoint string, keepalive time.Duration) {
+func showSettings(w io.Writer, hasPresharedKey bool, allowed []netip.Prefix, endpoint string, keepalive, keepaliveMax time.Duration) {
 	if hasPresharedKey {
 		fmt.Fprintln(w, "  preshared key: (hidden)")
 	}
@@ -103,7 +103,10 @@ func showSettings(w io.Writer, hasPresharedKey bool, allowed []netip.Prefix, end
 		texts[i] = p.String()
 	}
 	fmt.Fprintf(w, "  allowed ips: %s\n", cmp.Or(strings.Join(texts, ", "), "(none)"))
-	if keepalive != 0 {
+	switch {
+	case keepaliveMax != 0:
+		fmt.Fprintf(w, "  persistent keepalive: %d-%d s\n", keepalive/time.Second, keepaliveMax/time.Second)
+	case keepalive != 0:
 		fmt.Fprintf(w, "  persistent keepalive: %d s\n", keepalive/time.Second)
 	}
 }

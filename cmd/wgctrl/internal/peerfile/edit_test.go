@@ -43,6 +43,7 @@ func TestAdd(t *testing.T) {
 		{"empty line", "[Interface]\n\n", "[Interface]\n\n" + added},
 		{"comment", "[Interface]\nListenPort = 1\n# end", "[Interface]\nListenPort = 1\n# end\n\n" + added},
 		{"unknown lines", "[Interface]\nColour = red\n[Other]\nx\n", "[Interface]\nColour = red\n[Other]\nx\n\n" + added},
+		{"AmneziaWG", "[Interface]\nJc = 4\nH1 = 5-9\n", "[Interface]\nJc = 4\nH1 = 5-9\n\n" + added},
 		{"line ends", "[Interface]\r\nListenPort = 1\r\n", strings.ReplaceAll("[Interface]\nListenPort = 1\n\n"+added, "\n", "\r\n")},
 		{
 			"peer", "[interface]\nlistenport=1 #x\n[peer] # alice\npublickey=KEYA\n",

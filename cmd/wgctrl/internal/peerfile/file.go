@@ -38,7 +38,7 @@ type File struct {
 // edits keep these.
 func Parse(path string, text []byte) (*File, error) {
 	conf := wgconf.Parse(path, text)
-	settings, err := conf.Settings(wgconf.DialectWGQuick)
+	settings, err := conf.Settings(wgconf.DialectAWGQuick)
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var errs []error
 		for _, err := range joined.Unwrap() {
@@ -117,7 +117,7 @@ const space = " \t\v\f\r"
 // linesOf returns the lines of a file, each with its line feed.
 func linesOf(conf *wgconf.File) (lines []line) {
 	texts := slices.Collect(strings.Lines(string(conf.AppendTo(nil))))
-	for l := range conf.Lines(wgconf.DialectWGQuick) {
+	for l := range conf.Lines(wgconf.DialectAWGQuick) {
 		if len(lines) == len(texts) {
 			break // an empty line after the last line feed
 		}
