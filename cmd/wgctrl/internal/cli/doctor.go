@@ -27,9 +27,10 @@ each finding with what it has seen and what to do. It changes nothing and sends 
 packets, except for looking up the host names in FILE.
 
 DEVICE is the name of a device; without it, doctor looks at all devices. FILE is a
-file of wg(8) or wg-quick(8); "-" is standard input. The default is
-/etc/wireguard/DEVICE.conf, if it can be read. doctor says what it could not check.
-On systems other than Linux, it checks no routes, rules, sockets and kernel settings.
+file of wg(8) or wg-quick(8), also of AmneziaWG; "-" is standard input. The default is
+/etc/wireguard/DEVICE.conf, or /etc/amnezia/amneziawg/DEVICE.conf for an AmneziaWG
+device, if it can be read. doctor says what it could not check. On systems other than
+Linux, it checks no routes, rules, sockets and kernel settings.
 
 A finding is an error if a part of the tunnel cannot work, a warning if it probably
 does not, and a notice if it can be intended. --ignore omits the findings with an ID,
@@ -46,8 +47,12 @@ const doctorExample = `  wgctrl doctor
 // exitNotDiagnosed is the exit code of doctor after an error: 1 means findings.
 const exitNotDiagnosed = 2
 
-// confDir has the configuration files of wg-quick(8).
-const confDir = "/etc/wireguard"
+// confDir has the configuration files of wg-quick(8), and amneziaConfDir those of
+// AmneziaWG's awg-quick(8).
+const (
+	confDir        = "/etc/wireguard"
+	amneziaConfDir = "/etc/amnezia/amneziawg"
+)
 
 func newDoctor(cf *clientFlags) *cobra.Command {
 	var asJSON bool
@@ -137,7 +142,7 @@ func doctorOptions(cmd *cobra.Command, cf *clientFlags, args []string) (doctor.O
 	o := doctor.Options{
 		NetNS: netNSPath(cf.netNS),
 		File: func(ref wgtypes.DeviceRef) (*doctor.File, error) {
-			return doctorFile(cmd.InOrStdin(), filepath.Join(confDir, ref.Name+".conf"))
+			return doctorFile(cmd.InOrStdin(), confFile(ref))
 		},
 		Resolver: net.DefaultResolver,
 		Hint:     func(err error) string { return cf.forCommand(cmd).hint(cmd.Context(), err, os.Geteuid()) },
@@ -187,6 +192,15 @@ func netNSPath(nameOrPath string) string {
 	return filepath.Join(netNSDir, nameOrPath)
 }
 
+// confFile returns the path of the configuration file of a device.
+func confFile(ref wgtypes.DeviceRef) string {
+	dir := confDir
+	if ref.Kind == wgtypes.KindAmneziaKernel || ref.Kind == wgtypes.KindAmneziaUserspace {
+		dir = amneziaConfDir
+	}
+	return filepath.Join(dir, ref.Name+".conf")
+}
+
 // doctorFile reads a configuration file; "-" is standard input. A file with errors has
 // only their texts.
 func doctorFile(in io.Reader, path string) (*doctor.File, error) {
@@ -195,7 +209,7 @@ func doctorFile(in io.Reader, path string) (*doctor.File, error) {
 		return nil, err
 	}
 	file := &doctor.File{Path: path, Mode: modeOfFile(path), Names: parsed.PeerNames()}
-	settings, err := parsed.Settings(wgconf.DialectWGQuick)
+	settings, err := parsed.Settings(wgconf.DialectAWGQuick)
 	if err == nil {
 		file.Settings = settings
 		return file, nil
