@@ -140,6 +140,25 @@ func TestPeerUndoFails(t *testing.T) {
 	w.check(t, serverFile)
 }
 
+// TestPeerAddOutputError checks that the message says that the peer was added, and how
+// to remove it, if the client's file cannot be written.
+func TestPeerAddOutputError(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(path, []byte(serverFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	code := Run(t.Context(), []string{"peer", "add", path, "--name", "alice"}, Streams{In: strings.NewReader(""), Out: fullDisk{}, Err: &errs})
+	want := "the peer was added to " + path + ", but the client's file was not written: no space left; run: wgctrl peer remove " + path + " "
+	if code != 1 || !strings.Contains(errs.String(), want) {
+		t.Errorf("peer add = %d, %q, want 1, %q", code, errs.String(), want)
+	}
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "# Name = alice\n") {
+		t.Errorf("file = %q, %v, want the peer in it", text, err)
+	}
+}
+
 // TestPeerAddConcurrently checks that commands that run at once choose different
 // addresses, and lose no peer.
 func TestPeerAddConcurrently(t *testing.T) {
