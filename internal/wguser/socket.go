@@ -141,6 +141,9 @@ func hasSecret(c *wgtypes.Config) bool {
 	if c.PrivateKey != nil && !c.PrivateKey.IsZero() {
 		return true
 	}
+	if a := c.Amnezia; a != nil && a.HeaderProtectionKey != nil && !a.HeaderProtectionKey.IsZero() {
+		return true
+	}
 	for i := range c.Peers {
 		if k := c.Peers[i].PresharedKey; k != nil && !k.IsZero() {
 			return true

@@ -4,11 +4,13 @@ package wguser_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wguser"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -64,6 +66,42 @@ func TestTrust(t *testing.T) {
 			}
 			testTrust(t, f, socketDir, test.trusted)
 		})
+	}
+}
+
+// TestTrustAmnezia checks that a header protection key is a secret, also one that the
+// device has already and that another change repeats.
+func TestTrustAmnezia(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	f := &fakeAmnezia{TB: t, daemon: testutil.AmneziaDaemon{Release: testutil.AmneziaGo31}}
+	listen(t, dir, "wg0", f.answer)
+	b := wguser.New(wguser.Config{Kind: wgtypes.KindAmneziaUserspace, Dirs: []string{dir}})
+	defer b.Close()
+	prefix := new(uint16(12))
+	keyed := wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{
+		S1: prefix, S2: prefix, S3: prefix, S4: prefix, HeaderProtectionKey: new(wgtypes.NewHeaderProtectionKey(repeated(5))),
+	}}
+	junk := wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jmax: new(uint16(80))}}
+	for _, step := range []struct {
+		mode    os.FileMode // of the directory
+		change  wgtypes.Config
+		refused bool
+	}{
+		{0o703, keyed, true},
+		{0o703, junk, false},
+		{0o700, keyed, false},
+		{0o703, wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jmax: new(uint16(90))}}, true},
+		{0o703, wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{HeaderProtectionKey: new(wgtypes.HeaderProtectionKey)}}, false},
+	} {
+		if err := os.Chmod(dir, step.mode); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.sets()
+		err := configure(t.Context(), b, "wg0", step.change)
+		if sets := f.sets(); errors.Is(err, fs.ErrPermission) != step.refused || step.refused != (len(sets) == 0) {
+			t.Errorf("Configure(%v) in a directory of mode %o = %v, sent %q, want fs.ErrPermission and nothing sent: %t", step.change, step.mode, err, sets, step.refused)
+		}
 	}
 }
 
