@@ -74,7 +74,7 @@ func (d *AmneziaDaemon) Reply(request string) []byte {
 
 // Crashes returns what crashes the release at the next handshake, or "".
 func (d *AmneziaDaemon) Crashes() string {
-	number := func(key string) int { n, _ := strconv.Atoi(d.Values[key]); return n }
+	number := func(key string) int64 { return number(d.Values[key]) }
 	switch {
 	case number("jc") > 0 && number("jmin") > number("jmax"):
 		return "jmin is larger than jmax"
@@ -242,8 +242,8 @@ func (d *AmneziaDaemon) junk(value string) (shown string, ok bool) {
 		n, err := strconv.ParseUint(value, 10, 32)
 		return strconv.FormatUint(n, 10), err == nil
 	}
-	n, err := strconv.Atoi(value)
-	return strconv.Itoa(n), err == nil && (n > 0 || d.Release < AmneziaGo16)
+	n, err := strconv.ParseInt(value, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil && (n > 0 || d.Release < AmneziaGo16)
 }
 
 // prefix returns the value of s1 to s4 as a reply shows it.
@@ -252,8 +252,8 @@ func (d *AmneziaDaemon) prefix(value string) (shown string, ok bool) {
 		n, err := strconv.ParseUint(value, 10, 16)
 		return strconv.FormatUint(n, 10), err == nil
 	}
-	n, err := strconv.Atoi(value)
-	return strconv.Itoa(n), err == nil && (n >= 0 || d.Release < AmneziaGo16)
+	n, err := strconv.ParseInt(value, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil && (n >= 0 || d.Release < AmneziaGo16)
 }
 
 // header returns the value of h1 to h4 as a reply shows it.

@@ -12,9 +12,9 @@ import (
 // parameters. They replace all numbers, and store a part of what they reject.
 func (d *AmneziaDaemon) finishOld(staged map[string]string) (ok bool) {
 	ok = d.storeJunk(staged)
-	sizes := map[int]bool{}
+	sizes := map[int64]bool{}
 	keys := []string{"s1", "s2", "s3", "s4"}
-	for i, length := range []int{148, 92, 64, 32} {
+	for i, length := range []int64{148, 92, 64, 32} {
 		size := length + number(staged[keys[i]])
 		sizes[size] = true
 		if size >= maxSegment {
@@ -44,16 +44,17 @@ func (d *AmneziaDaemon) finishOld(staged map[string]string) (ok bool) {
 // maxSegment is the limit of the size of a message.
 const maxSegment = 1<<16 - 1
 
-// number returns the number in s, 0 for an empty text.
-func number(s string) int {
-	n, _ := strconv.Atoi(s)
+// number returns the number in s, 0 for an empty text. The releases were recorded on a
+// processor of 64 bits.
+func number(s string) int64 {
+	n, _ := strconv.ParseInt(s, 10, 64)
 	return n
 }
 
 // store stores a number, which a reply shows unless it is 0.
-func (d *AmneziaDaemon) store(key string, n int) {
+func (d *AmneziaDaemon) store(key string, n int64) {
 	if delete(d.Values, key); n != 0 {
-		d.Values[key] = strconv.Itoa(n)
+		d.Values[key] = strconv.FormatInt(n, 10)
 	}
 }
 
@@ -65,7 +66,7 @@ func (d *AmneziaDaemon) storeJunk(staged map[string]string) (ok bool) {
 	if jc > 0 && jmax == jmin {
 		jmax++
 	}
-	staged["jmax"] = strconv.Itoa(jmax)
+	staged["jmax"] = strconv.FormatInt(jmax, 10)
 	switch {
 	case jmax >= maxSegment:
 		d.store("jmin", 0)

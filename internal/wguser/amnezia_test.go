@@ -140,15 +140,13 @@ func lastError(t *testing.T, b *wguser.Backend, steps ...wgtypes.Config) error {
 
 func amnezia(change wgtypes.AmneziaConfig) wgtypes.Config { return wgtypes.Config{Amnezia: &change} }
 
-func number(n uint16) *uint16 { return &n }
-
 func span(lo, hi uint32) *wgtypes.Range { return &wgtypes.Range{Lo: lo, Hi: hi} }
 
 // TestAmneziaUnsupported checks that each release refuses what it does not have, before
 // anything is sent that changes the device.
 func TestAmneziaUnsupported(t *testing.T) {
 	t.Parallel()
-	junk := amnezia(wgtypes.AmneziaConfig{Jc: number(4), Jmin: number(8), Jmax: number(80)})
+	junk := amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4)), Jmin: new(uint16(8)), Jmax: new(uint16(80))})
 	headers := amnezia(wgtypes.AmneziaConfig{H1: span(11, 11), H2: span(22, 22), H3: span(33, 33), H4: span(44, 44)})
 	packets := amnezia(wgtypes.AmneziaConfig{I1: new("<t>"), I2: new("<r 1>")})
 	keepalive := wgtypes.Config{Peers: []wgtypes.PeerConfig{{
@@ -159,13 +157,13 @@ func TestAmneziaUnsupported(t *testing.T) {
 		steps   []wgtypes.Config
 		want    string
 	}{
-		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S3: number(20)})}, "S3 needs AmneziaWG 1.5, but the device has 1.0"},
+		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S3: new(uint16(20))})}, "S3 needs AmneziaWG 1.5, but the device has 1.0"},
 		{"0.2.12", []wgtypes.Config{packets}, "I1 needs AmneziaWG 1.5, but the device has 1.0"},
 		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RekeyTimeout: span(5, 5)})}, "RekeyTimeout needs AmneziaWG 3.0, but the device has at most 2.0"},
 		{"0.2.12", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0, but the device has at most 2.0"},
-		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{Jc: number(4)})}, "amneziawg-go before 0.2.16 needs a Jmax above Jmin, which is 0, but the device has at most 2.0"},
+		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4))})}, "amneziawg-go before 0.2.16 needs a Jmax above Jmin, which is 0, but the device has at most 2.0"},
 		{
-			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S2: number(56)})},
+			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S2: new(uint16(56))})},
 			"amneziawg-go before 0.2.16 needs messages of different lengths, but S1 and S2 make two of 148 bytes, but the device has at most 2.0",
 		},
 		{
@@ -178,8 +176,8 @@ func TestAmneziaUnsupported(t *testing.T) {
 		},
 		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("")})}, "amneziawg-go before 0.2.16 needs I1 to have I2, but the device has at most 2.0"},
 		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("<ds>")})}, "I1 has the tag <ds>, which the version of the device does not allow, but the device has at most 2.0"},
-		{"0.2.16", []wgtypes.Config{junk, amnezia(wgtypes.AmneziaConfig{Jc: number(0)})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jc back to 0, but the device has 2.0"},
-		{"0.2.19", []wgtypes.Config{junk, headers, amnezia(wgtypes.AmneziaConfig{Jmin: number(0)})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jmin back to 0, but the device has 2.0"},
+		{"0.2.16", []wgtypes.Config{junk, amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jc back to 0, but the device has 2.0"},
+		{"0.2.19", []wgtypes.Config{junk, headers, amnezia(wgtypes.AmneziaConfig{Jmin: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jmin back to 0, but the device has 2.0"},
 		{"0.2.19", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I2: new("<c>")})}, "I2 has the tag <c>, which the version of the device does not allow, but the device has at most 3.0"},
 		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{DisableCookies: new(true)})}, "DisableCookies needs AmneziaWG 3.1, but the device has at most 3.0"},
 		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{ContentPaddingAddition: span(1, 2)})}, "ContentPaddingAddition needs AmneziaWG 3.0, but the device has 2.0"},
@@ -248,7 +246,7 @@ func TestAmneziaPackets(t *testing.T) {
 func TestAmneziaRequests(t *testing.T) {
 	t.Parallel()
 	peer := "public_key=" + strings.Repeat("01", 32) + "\n"
-	junk := wgtypes.AmneziaConfig{Jc: number(4), Jmin: number(8), Jmax: number(80), S1: number(15)}
+	junk := wgtypes.AmneziaConfig{Jc: new(uint16(4)), Jmin: new(uint16(8)), Jmax: new(uint16(80)), S1: new(uint16(15))}
 	type step struct {
 		config wgtypes.Config
 		want   []string
@@ -259,11 +257,11 @@ func TestAmneziaRequests(t *testing.T) {
 	}{
 		{"no probe for 2.0", "0.2.19", []step{
 			{wgtypes.Config{Amnezia: &junk, Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1)}}}, []string{"jc=4\njmin=8\njmax=80\ns1=15\n" + peer + "\n"}},
-			{amnezia(wgtypes.AmneziaConfig{Jc: number(5), S1: number(0)}), []string{"jc=5\njmin=8\njmax=80\ns1=0\n\n"}},
-			{amnezia(wgtypes.AmneziaConfig{Jc: number(5)}), nil},
+			{amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(5)), S1: new(uint16(0))}), []string{"jc=5\njmin=8\njmax=80\ns1=0\n\n"}},
+			{amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(5))}), nil},
 		}},
 		{"defaults", "0.2.12", []step{
-			{amnezia(wgtypes.AmneziaConfig{S4: number(0), H1: span(1, 1), RandomTrailers: new(false)}), nil},
+			{amnezia(wgtypes.AmneziaConfig{S4: new(uint16(0)), H1: span(1, 1), RandomTrailers: new(false)}), nil},
 			{wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{}}, []string{"\n"}}, // as any empty change
 			{wgtypes.Config{FirewallMark: new(uint32(7))}, []string{"fwmark=7\n\n"}},
 		}},
@@ -277,7 +275,7 @@ func TestAmneziaRequests(t *testing.T) {
 		}},
 		{"one probe for 1.5", "0.2.13", []step{
 			{amnezia(junk), []string{"jc=4\njmin=8\njmax=80\ns1=15\n\n"}},
-			{amnezia(wgtypes.AmneziaConfig{S3: number(20)}), []string{"jc=4\njmin=8\njmax=80\ns1=15\ns3=0\n\n", "jc=4\njmin=8\njmax=80\ns1=15\ns3=20\n\n"}},
+			{amnezia(wgtypes.AmneziaConfig{S3: new(uint16(20))}), []string{"jc=4\njmin=8\njmax=80\ns1=15\ns3=0\n\n", "jc=4\njmin=8\njmax=80\ns1=15\ns3=20\n\n"}},
 			{amnezia(wgtypes.AmneziaConfig{I1: new("<t>")}), []string{"jc=4\njmin=8\njmax=80\ns1=15\ns3=20\ni1=<t>\n\n"}},
 		}},
 	} {
@@ -299,13 +297,13 @@ func TestAmneziaInvalid(t *testing.T) {
 	t.Parallel()
 	for name, release := range testutil.AmneziaReleases {
 		b, f := amneziaBackend(t, release)
-		junk := amnezia(wgtypes.AmneziaConfig{Jc: number(4), Jmin: number(8), Jmax: number(80), H1: span(11, 11)})
+		junk := amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4)), Jmin: new(uint16(8)), Jmax: new(uint16(80)), H1: span(11, 11)})
 		if err := configure(t.Context(), b, "wg0", junk); err != nil {
 			t.Fatalf("%s: Configure(%v) = %v, want nil", name, junk, err)
 		}
 		f.sets()
 		for _, change := range []wgtypes.AmneziaConfig{
-			{Jmax: number(7)}, {Jmin: number(81)}, {H2: span(11, 11)}, {H2: span(5, 20)}, {H3: span(0, 0)}, {H3: span(9, 5)},
+			{Jmax: new(uint16(7))}, {Jmin: new(uint16(81))}, {H2: span(11, 11)}, {H2: span(5, 20)}, {H3: span(0, 0)}, {H3: span(9, 5)},
 			{I1: new("<r -1>")}, {RekeyTimeout: span(0, 65536)}, {HeaderProtectionKey: new(wgtypes.NewHeaderProtectionKey(repeated(7)))},
 		} {
 			err := configure(t.Context(), b, "wg0", amnezia(change))
@@ -342,11 +340,11 @@ func TestAmneziaOnWireGuard(t *testing.T) {
 		{"socket", daemon(t, socket.answer), socket},
 		{"in process", wguser.NewInProcess(wguser.InProcess{Name: "wg0", Device: wireguardGo}), inside},
 	} {
-		if err := configure(t.Context(), test.b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: number(0), H1: span(1, 1)})); err != nil {
+		if err := configure(t.Context(), test.b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(0)), H1: span(1, 1)})); err != nil {
 			t.Errorf("%s: Configure(defaults) = %v, want nil", test.name, err)
 		}
 		for range 2 {
-			err := configure(t.Context(), test.b, "wg0", wgtypes.Config{FirewallMark: new(uint32(9)), Amnezia: &wgtypes.AmneziaConfig{Jmax: number(80)}})
+			err := configure(t.Context(), test.b, "wg0", wgtypes.Config{FirewallMark: new(uint32(9)), Amnezia: &wgtypes.AmneziaConfig{Jmax: new(uint16(80))}})
 			const want = "Jmax needs AmneziaWG 1.0, but the device has WireGuard"
 			if !errors.Is(err, errors.ErrUnsupported) || err.Error() != want {
 				t.Errorf("%s: Configure(Jmax) = %v, want %q and ErrUnsupported", test.name, err, want)

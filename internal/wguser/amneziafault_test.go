@@ -23,7 +23,7 @@ func wholeAmnezia() wgtypes.Config {
 	return wgtypes.Config{
 		PrivateKey: new(wgtypes.NewPrivateKey(repeated(0x48)).Clamped()),
 		Amnezia: &wgtypes.AmneziaConfig{
-			Jc: number(4), Jmin: number(8), Jmax: number(80), S1: number(15), S2: number(16),
+			Jc: new(uint16(4)), Jmin: new(uint16(8)), Jmax: new(uint16(80)), S1: new(uint16(15)), S2: new(uint16(16)),
 			H1: span(11, 11), H2: span(22, 22), H3: span(33, 33), H4: span(44, 44),
 		},
 		Peers: []wgtypes.PeerConfig{{PublicKey: repeated(1), AllowedIPs: prefixes("10.1.0.0/16")}},
@@ -33,7 +33,7 @@ func wholeAmnezia() wgtypes.Config {
 // otherAmnezia is a change that needs the present values: H2 becomes the present H1.
 func otherAmnezia() wgtypes.Config {
 	c := wgtypes.Config{
-		Amnezia: &wgtypes.AmneziaConfig{Jc: number(5), S1: number(30), H1: span(22, 22), H2: span(11, 11)},
+		Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16(5)), S1: new(uint16(30)), H1: span(22, 22), H2: span(11, 11)},
 		Peers:   []wgtypes.PeerConfig{{PublicKey: repeated(2), RemoveAllowedIPs: prefixes("10.9.0.0/16"), AllowedIPs: prefixes("10.2.0.0/16")}},
 	}
 	return c
@@ -116,7 +116,7 @@ func TestAmneziaClearJunkUnknown(t *testing.T) {
 		b, f := amneziaBackend(t, release)
 		f.daemon.Reply("set=1\njc=4\njmin=8\njmax=80\nh1=11\nh2=22\nh3=33\nh4=44\n\n") // by another client
 		before := read(t, b).Amnezia
-		err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: number(0), Jmin: number(0), Jmax: number(0)}))
+		err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(0)), Jmin: new(uint16(0)), Jmax: new(uint16(0))}))
 		if release != testutil.AmneziaGo16 && release != testutil.AmneziaGo19 {
 			if got := read(t, b).Amnezia; err != nil || got.Jc != 0 || got.Jmax != 0 {
 				t.Errorf("%s: Configure(no junk packets) = %v, parameters %v, want nil and none", name, err, got)
@@ -137,7 +137,7 @@ func TestAmneziaRepair(t *testing.T) {
 	f.mu.Lock()
 	f.daemon.Reply("set=1\nh1=22\n\n") // overlaps h2
 	f.mu.Unlock()
-	if err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: number(9)})); err == nil || !strings.Contains(err.Error(), "overlap") {
+	if err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(9))})); err == nil || !strings.Contains(err.Error(), "overlap") {
 		t.Errorf("Configure of another parameter = %v, want an error about overlapping message types", err)
 	}
 	if err := configure(t.Context(), b, "wg0", amnezia(wgtypes.AmneziaConfig{H1: span(11, 11)})); err != nil {
