@@ -142,21 +142,21 @@ func amnezia(change wgtypes.AmneziaConfig) wgtypes.Config { return wgtypes.Confi
 
 func span(lo, hi uint32) *wgtypes.Range { return &wgtypes.Range{Lo: lo, Hi: hi} }
 
-// TestAmneziaUnsupported checks that each release refuses what it does not have, before
-// anything is sent that changes the device.
-func TestAmneziaUnsupported(t *testing.T) {
-	t.Parallel()
+// unsupportedTest has steps of which the release refuses the last one.
+type unsupportedTest struct {
+	release string
+	steps   []wgtypes.Config
+	want    string
+}
+
+func unsupportedTests() []unsupportedTest {
 	junk := amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4)), Jmin: new(uint16(8)), Jmax: new(uint16(80))})
 	headers := amnezia(wgtypes.AmneziaConfig{H1: span(11, 11), H2: span(22, 22), H3: span(33, 33), H4: span(44, 44)})
 	packets := amnezia(wgtypes.AmneziaConfig{I1: new("<t>"), I2: new("<r 1>")})
 	keepalive := wgtypes.Config{Peers: []wgtypes.PeerConfig{{
 		PublicKey: repeated(1), PersistentKeepalive: new(22 * time.Second), PersistentKeepaliveMax: 30 * time.Second,
 	}}}
-	for _, test := range []struct {
-		release string
-		steps   []wgtypes.Config
-		want    string
-	}{
+	return []unsupportedTest{
 		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S3: new(uint16(20))})}, "S3 needs AmneziaWG 1.5, but the device has 1.0"},
 		{"0.2.12", []wgtypes.Config{packets}, "I1 needs AmneziaWG 1.5, but the device has 1.0"},
 		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RekeyTimeout: span(5, 5)})}, "RekeyTimeout needs AmneziaWG 3.0, but the device has at most 2.0"},
@@ -183,7 +183,14 @@ func TestAmneziaUnsupported(t *testing.T) {
 		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{ContentPaddingAddition: span(1, 2)})}, "ContentPaddingAddition needs AmneziaWG 3.0, but the device has 2.0"},
 		{"0.2.19", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0, but the device has 2.0"},
 		{"3.0", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RandomTrailers: new(true)})}, "RandomTrailers needs AmneziaWG 3.1, but the device has at most 3.0"},
-	} {
+	}
+}
+
+// TestAmneziaUnsupported checks that each release refuses what it does not have, before
+// anything is sent that changes the device.
+func TestAmneziaUnsupported(t *testing.T) {
+	t.Parallel()
+	for _, test := range unsupportedTests() {
 		b, f := amneziaBackend(t, testutil.AmneziaReleases[test.release])
 		var before map[string]string
 		for i, c := range test.steps {
