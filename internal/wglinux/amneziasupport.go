@@ -15,7 +15,7 @@ import (
 
 // unsupported returns an errors.ErrUnsupported for a parameter of AmneziaWG.
 func unsupported(parameter, format string, args ...any) error {
-	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("Amnezia.%s: %s", parameter, fmt.Sprintf(format, args...)))
+	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("parameter %s: %s", parameter, fmt.Sprintf(format, args...)))
 }
 
 // checkKeepalive returns an errors.ErrUnsupported for a range of keepalive intervals that
