@@ -142,7 +142,7 @@ func (s *session) require(t *traits, d *demand) error {
 	if refusing != t.levels || refusing == 0 {
 		return nil
 	}
-	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("%s, but the device has %s", reason, t.levels.text()))
+	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("%s; the device has %s", reason, t.levels.text()))
 }
 
 // text says what a device of these levels has.

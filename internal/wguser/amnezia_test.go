@@ -157,32 +157,32 @@ func unsupportedTests() []unsupportedTest {
 		PublicKey: repeated(1), PersistentKeepalive: new(22 * time.Second), PersistentKeepaliveMax: 30 * time.Second,
 	}}}
 	return []unsupportedTest{
-		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S3: new(uint16(20))})}, "S3 needs AmneziaWG 1.5, but the device has 1.0"},
-		{"0.2.12", []wgtypes.Config{packets}, "I1 needs AmneziaWG 1.5, but the device has 1.0"},
-		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RekeyTimeout: span(5, 5)})}, "RekeyTimeout needs AmneziaWG 3.0, but the device has at most 2.0"},
-		{"0.2.12", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0, but the device has at most 2.0"},
-		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4))})}, "amneziawg-go before 0.2.16 needs a Jmax above Jmin, which is 0, but the device has at most 2.0"},
+		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S3: new(uint16(20))})}, "S3 needs AmneziaWG 1.5; the device has 1.0"},
+		{"0.2.12", []wgtypes.Config{packets}, "I1 needs AmneziaWG 1.5; the device has 1.0"},
+		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RekeyTimeout: span(5, 5)})}, "RekeyTimeout needs AmneziaWG 3.0; the device has at most 2.0"},
+		{"0.2.12", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0; the device has at most 2.0"},
+		{"0.2.12", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(4))})}, "amneziawg-go before 0.2.16 needs a Jmax above Jmin, which is 0; the device has at most 2.0"},
 		{
 			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{S2: new(uint16(56))})},
-			"amneziawg-go before 0.2.16 needs messages of different lengths, but S1 and S2 make two of 148 bytes, but the device has at most 2.0",
+			"amneziawg-go before 0.2.16 needs messages of different lengths, but S1 and S2 make two of 148 bytes; the device has at most 2.0",
 		},
 		{
 			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{H1: span(2, 2), H2: span(1, 1)})},
-			"amneziawg-go before 0.2.16 cannot set H1 to 2: must be above 4, or 1, but the device has at most 2.0",
+			"amneziawg-go before 0.2.16 cannot set H1 to 2: must be above 4, or 1; the device has at most 2.0",
 		},
 		{
 			"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new(""), I2: new("")})},
-			"amneziawg-go before 0.2.16 cannot remove the last of I1 to I5, but the device has at most 2.0",
+			"amneziawg-go before 0.2.16 cannot remove the last of I1 to I5; the device has at most 2.0",
 		},
-		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("")})}, "amneziawg-go before 0.2.16 needs I1 to have I2, but the device has at most 2.0"},
-		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("<ds>")})}, "I1 has the tag <ds>, which the version of the device does not allow, but the device has at most 2.0"},
-		{"0.2.16", []wgtypes.Config{junk, amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jc back to 0, but the device has 2.0"},
-		{"0.2.19", []wgtypes.Config{junk, headers, amnezia(wgtypes.AmneziaConfig{Jmin: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jmin back to 0, but the device has 2.0"},
-		{"0.2.19", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I2: new("<c>")})}, "I2 has the tag <c>, which the version of the device does not allow, but the device has at most 3.0"},
-		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{DisableCookies: new(true)})}, "DisableCookies needs AmneziaWG 3.1, but the device has at most 3.0"},
-		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{ContentPaddingAddition: span(1, 2)})}, "ContentPaddingAddition needs AmneziaWG 3.0, but the device has 2.0"},
-		{"0.2.19", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0, but the device has 2.0"},
-		{"3.0", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RandomTrailers: new(true)})}, "RandomTrailers needs AmneziaWG 3.1, but the device has at most 3.0"},
+		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("")})}, "amneziawg-go before 0.2.16 needs I1 to have I2; the device has at most 2.0"},
+		{"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new("<ds>")})}, "I1 has the tag <ds>, which the daemon does not accept; the device has at most 2.0"},
+		{"0.2.16", []wgtypes.Config{junk, amnezia(wgtypes.AmneziaConfig{Jc: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jc back to 0; the device has 2.0"},
+		{"0.2.19", []wgtypes.Config{junk, headers, amnezia(wgtypes.AmneziaConfig{Jmin: new(uint16(0))})}, "amneziawg-go 0.2.16 to 0.2.19 cannot set Jmin back to 0; the device has 2.0"},
+		{"0.2.19", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I2: new("<c>")})}, "I2 has the tag <c>, which the daemon does not accept; the device has at most 3.0"},
+		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{DisableCookies: new(true)})}, "DisableCookies needs AmneziaWG 3.1; the device has at most 3.0"},
+		{"0.2.19", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{ContentPaddingAddition: span(1, 2)})}, "ContentPaddingAddition needs AmneziaWG 3.0; the device has 2.0"},
+		{"0.2.19", []wgtypes.Config{keepalive}, "a range of keepalive intervals needs AmneziaWG 3.0; the device has 2.0"},
+		{"3.0", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{RandomTrailers: new(true)})}, "RandomTrailers needs AmneziaWG 3.1; the device has at most 3.0"},
 	}
 }
 
@@ -352,7 +352,7 @@ func TestAmneziaOnWireGuard(t *testing.T) {
 		}
 		for range 2 {
 			err := configure(t.Context(), test.b, "wg0", wgtypes.Config{FirewallMark: new(uint32(9)), Amnezia: &wgtypes.AmneziaConfig{Jmax: new(uint16(80))}})
-			const want = "Jmax needs AmneziaWG 1.0, but the device has WireGuard"
+			const want = "Jmax needs AmneziaWG 1.0; the device has WireGuard"
 			if !errors.Is(err, errors.ErrUnsupported) || err.Error() != want {
 				t.Errorf("%s: Configure(Jmax) = %v, want %q and ErrUnsupported", test.name, err, want)
 			}

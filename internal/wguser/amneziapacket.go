@@ -24,7 +24,7 @@ func (d *demand) packetRefusal(level levels) (reason string) {
 			return fmt.Sprintf("amneziawg-go before 0.2.16 needs I%d to have I%d", i, i+1)
 		}
 		if tag := refusedTag(level, text); text != have[i] && tag != "" {
-			return fmt.Sprintf("I%d has the tag <%s>, which the version of the device does not allow", i+1, tag)
+			return fmt.Sprintf("I%d has the tag <%s>, which the daemon does not accept", i+1, tag)
 		}
 	}
 	return ""
