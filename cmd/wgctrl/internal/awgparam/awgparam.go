@@ -89,7 +89,7 @@ func Parse(c *wgtypes.AmneziaConfig, p wgtypes.AmneziaParameter, value string) e
 	case **wgtypes.Range:
 		r, err := wgtypes.ParseRange(strings.Join(strings.Fields(value), ""))
 		*field, ok = &r, err == nil
-		expected = `a number, or two as in "5-9"`
+		expected = `a number, or an ascending range such as "5-9"`
 	case **bool:
 		on, known := ParseSwitch(value)
 		*field, ok = &on, known

@@ -57,6 +57,7 @@ const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguar
   wgctrl set wg0 peer KEY allowed-ips +10.1.0.0/16,-10.2.0.0/16
   wgctrl set wg0 peer KEY preshared-key psk.txt persistent-keepalive 25
   wgctrl set wg0 peer KEY remove
+  wgctrl set awg0 jc 4 jmin 8 jmax 80 h1 5-9
   wgctrl set wg0 private-key <(wgctrl genkey)`
 
 const showLong = `show prints the state of DEVICE or, without one or with "all", of all devices.
@@ -155,7 +156,7 @@ func newWGCommand(cf *clientFlags, use, short string, args cobra.PositionalArgs,
 
 // newSet returns the command set, whose arguments may begin with "-".
 func newSet(cf *clientFlags) *cobra.Command {
-	cmd := newWGCommand(cf, "set DEVICE [listen-port N] [fwmark N] [private-key FILE] [peer KEY ...]...",
+	cmd := newWGCommand(cf, "set DEVICE [listen-port N] [fwmark N] [private-key FILE] [PARAMETER VALUE]... [peer KEY ...]...",
 		"Change a device and its peers", cobra.ArbitraryArgs, cf.completeSet, setLong, setExample)
 	cmd.DisableFlagParsing = true
 	check := deviceArgs(requireArgs("DEVICE", "SETTING"))

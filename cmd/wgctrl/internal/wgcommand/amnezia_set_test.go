@@ -158,7 +158,7 @@ func TestAmneziaSetVersions(t *testing.T) {
 		for _, s := range steps {
 			got := m.run(t, strings.Split(s.words, "|")...)
 			state := m.run(t, "show", "awg0", "dump").out
-			if s.want == refuses(s.words, "").want && strings.Contains(got.err, " but the device has ") {
+			if s.want == refuses(s.words, "").want && strings.Contains(got.err, "; the device has ") {
 				got.err = s.want.err
 			}
 			if got != s.want || got.code != 0 && state != before {

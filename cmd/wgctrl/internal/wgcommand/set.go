@@ -107,7 +107,9 @@ func (c *command) parsePeerWord(p *peer, word, value string) (known bool, err er
 	case "persistent-keepalive":
 		return true, c.parseKeepalive(p, value)
 	case advancedSecurity:
-		return c.env.Amnezia, c.ignoreAdvancedSecurity(value)
+		if c.env.Amnezia {
+			return true, c.ignoreAdvancedSecurity(value)
+		}
 	}
 	return false, nil
 }

@@ -79,7 +79,7 @@ func describeValue(word, value string, err error) error {
 	case "fwmark":
 		_, invalid = wgconf.ParseFwMark(value)
 	case "persistent-keepalive":
-		_, invalid = wgconf.ParsePersistentKeepalive(value)
+		return fmt.Errorf("invalid %s %q: must be 0 to 65535 seconds, an ascending range such as 22-30, or off", word, keytext.Hide(value))
 	case "allowed-ips":
 		_, _, invalid = wgconf.ParseAllowedIPs(value)
 	}
