@@ -193,6 +193,9 @@ func parseKeepaliveRange(o *object, value string) error {
 		return nil
 	}
 	r, reason := parseRange(value, 0, math.MaxUint16)
+	if strings.HasPrefix(reason, "must be ") {
+		reason = "must be 0 to 65535 seconds, a range such as 22-30, or off"
+	}
 	if reason != "" {
 		return invalidValue("PersistentKeepalive", value, "%s", reason)
 	}

@@ -174,7 +174,11 @@ func (c *checker) checkText() {
 		c.warn(c.value, "the shell may expand this as a file name pattern")
 	}
 	if !c.key.quick && c.key.form != packet && !invalid && hasInnerSpace(c.value) {
-		c.warn(c.value, "wg(8) ignores the white space within it")
+		program := "wg(8)"
+		if c.key.amnezia {
+			program = "awg(8)"
+		}
+		c.warn(c.value, "%s ignores the white space within it", program)
 	}
 	if c.key.form == packet && c.key.amnezia && !invalid && squeeze(c.value) != c.value && !startsWithKey(c.line, c.key) {
 		c.warn(c.value, "awg(8) ignores the white space within it, because the line does not start with %s", c.key.name)

@@ -79,7 +79,10 @@ func describeValue(word, value string, err error) error {
 	case "fwmark":
 		_, invalid = wgconf.ParseFwMark(value)
 	case "persistent-keepalive":
-		return fmt.Errorf("invalid %s %q: must be 0 to 65535 seconds, an ascending range such as 22-30, or off", word, keytext.Hide(value))
+		if strings.Contains(value, "-") {
+			return fmt.Errorf("invalid %s %q: must be 0 to 65535 seconds, an ascending range such as 22-30, or off", word, keytext.Hide(value))
+		}
+		_, invalid = wgconf.ParsePersistentKeepalive(value)
 	case "allowed-ips":
 		_, _, invalid = wgconf.ParseAllowedIPs(value)
 	}
