@@ -140,11 +140,11 @@ type AmneziaVersion uint8
 const (
 	// AmneziaUnknown is the zero value.
 	AmneziaUnknown AmneziaVersion = iota
-	// AmneziaV10 has J, S1, S2 and single numbers as H.
+	// AmneziaV10 has Jc, Jmin, Jmax, S1, S2, and single numbers as H1 to H4.
 	AmneziaV10
-	// AmneziaV15 adds S3, S4 and I. No kernel has it.
+	// AmneziaV15 adds S3, S4 and I1 to I5. No kernel module has it.
 	AmneziaV15
-	// AmneziaV20 adds ranges as H.
+	// AmneziaV20 adds ranges as H1 to H4.
 	AmneziaV20
 	// AmneziaV30 adds the header protection key, the padding, the times, and ranges as
 	// keepalive.

@@ -13,10 +13,11 @@ import (
 // nothing if the device already has what change sets.
 //
 // A setting of the device, such as a parameter of AmneziaWG, has a line that begins with
-// "~", with the old and the new value. A peer has a line with its key, which begins with "+" if the peer is added,
-// "-" if it is removed, and "~" if it changes. Indented lines follow: each setting
-// with the old and the new value, or only the new one if the peer is added, and each
-// allowed IP after "+" or "-". Secrets are shown as "(hidden)" or "(none)".
+// "~", with the old and the new value. A peer has a line with its key, which begins with
+// "+" if the peer is added, "-" if it is removed, and "~" if it changes. Indented lines
+// follow: each setting with the old and the new value, or only the new one if the peer
+// is added, and each allowed IP after "+" or "-". Secrets are shown as "(hidden)" or
+// "(none)".
 //
 // AppendChange compares each element of change with have, not with the effects of
 // other elements. So it has no line for a prefix that a peer loses to another peer,

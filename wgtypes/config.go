@@ -62,8 +62,9 @@ type PeerConfig struct {
 	// PersistentKeepalive is in whole seconds, 0 (off) to 65535.
 	PersistentKeepalive *time.Duration `json:"persistent_keepalive"`
 	// PersistentKeepaliveMax makes PersistentKeepalive the lower end of a range of
-	// intervals that AmneziaWG 3 uses at random. It is in whole seconds, up to 65535;
-	// 0 means no range. Other implementations have no ranges.
+	// intervals that AmneziaWG 3 uses at random. It is in whole seconds, from
+	// PersistentKeepalive, which must be set, to 65535; 0 means no range. Other
+	// implementations have no ranges.
 	PersistentKeepaliveMax time.Duration `json:"persistent_keepalive_max"`
 	// ReplaceAllowedIPs empties the peer's list before AllowedIPs are added.
 	ReplaceAllowedIPs bool `json:"replace_allowed_ips"`

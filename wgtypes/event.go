@@ -13,8 +13,9 @@ import (
 // reading one. Watch of a client yields Events.
 //
 // An Event that Watch yields contains no secrets: Changed names a private or
-// preshared key that changed, but the devices and peers of the Event lack it. The
-// JSON and log forms omit secrets even if the devices and peers have them.
+// preshared key that changed, and FieldAmnezia if the header protection key did, but
+// the devices and peers of the Event lack the keys. The JSON and log forms omit secrets
+// even if the devices and peers have them.
 //
 // Events share memory with each other. Do not modify their lists.
 type Event struct {
