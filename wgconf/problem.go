@@ -45,8 +45,8 @@ type Problem struct {
 	Key string
 	// Value is the value that the Problem is about, or one element of a list, as
 	// the file has it. For AllowedIPs it is the address alone if that is wrong,
-	// and otherwise the whole element with its slash. Value is "" for private and
-	// preshared keys and for anything that may contain a key or part of one.
+	// and otherwise the whole element with its slash. Value is "" for secret
+	// keys and for anything that may contain a key or part of one.
 	Value string
 	// Reason says what was expected, or what is wrong.
 	Reason string

@@ -98,12 +98,12 @@ func (f *File) Settings(d Dialect) (*Settings, error) {
 // Log values omit what is not set, count lists, and hide keys, which slog's JSON
 // handler would marshal. They count hooks, because hooks may contain secrets.
 
-// LogValue returns the Interface of s with its key hidden, and the number of peers.
+// LogValue returns the Interface of s with its keys hidden, and the number of peers.
 func (s Settings) LogValue() slog.Value {
 	return slog.GroupValue(append(s.Interface.attrs(), slog.Int("peers", len(s.Peers)))...)
 }
 
-// LogValue returns i with its key hidden and its lists counted.
+// LogValue returns i with its keys hidden and its lists counted.
 func (i Interface) LogValue() slog.Value { return slog.GroupValue(i.attrs()...) }
 
 func (i *Interface) attrs() []slog.Attr {
