@@ -1,7 +1,7 @@
 // Package uapi encodes and decodes the text protocol of userspace WireGuard
 // devices ("UAPI", https://www.wireguard.com/xplatform/), which wireguard-go,
-// boringtun and others speak over a Unix socket or a named pipe. It performs no
-// I/O of its own: package uapinet serves devices on sockets.
+// amneziawg-go, boringtun and others speak over a Unix socket or a named pipe. It
+// performs no I/O of its own: package uapinet serves devices on sockets.
 //
 // A request is answered by one reply. Clients use [AppendGet] and [AppendSet] for
 // requests, and [Decoder], [ParseDevice] and [ParseErrno] for replies. Devices use
@@ -21,7 +21,7 @@ import (
 )
 
 // Device is a device in this process, such as *device.Device of
-// golang.zx2c4.com/wireguard/device.
+// golang.zx2c4.com/wireguard/device and of github.com/amnezia-vpn/amneziawg-go/device.
 //
 // IpcGetOperation writes a reply without its last two lines, the errno and the
 // empty line. IpcSetOperation reads a request without its first line, up to the

@@ -13,7 +13,8 @@ import (
 // has no such sockets.
 const SocketDir = "/var/run/wireguard"
 
-// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+// AmneziaSocketDir is the directory where clients look for userspace devices of
+// AmneziaWG. Create it with mode 0755 and pass it to ListenIn.
 const AmneziaSocketDir = "/var/run/amneziawg"
 
 // Listen fails with an error that wraps errors.ErrUnsupported.

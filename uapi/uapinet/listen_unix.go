@@ -19,7 +19,8 @@ import (
 // Windows it is the prefix of the named pipes.
 const SocketDir = "/var/run/wireguard"
 
-// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+// AmneziaSocketDir is the directory where clients look for userspace devices of
+// AmneziaWG. Create it with mode 0755 and pass it to ListenIn.
 const AmneziaSocketDir = "/var/run/amneziawg"
 
 // maxPath is the largest length of a socket's path: sun_path without its NUL

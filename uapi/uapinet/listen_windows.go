@@ -10,7 +10,8 @@ import (
 // devices. Only Administrators can make pipes under it.
 const SocketDir = `\\.\pipe\ProtectedPrefix\Administrators\WireGuard`
 
-// AmneziaSocketDir is SocketDir for the devices of AmneziaWG.
+// AmneziaSocketDir is the prefix of the named pipes where clients look for userspace
+// devices of AmneziaWG.
 const AmneziaSocketDir = `\\.\pipe\ProtectedPrefix\Administrators\AmneziaWG`
 
 // Listen fails on Windows. See [ListenIn].
