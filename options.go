@@ -121,9 +121,9 @@ func WithReplyTimeout(d time.Duration) Option {
 	}
 }
 
-// WithDevice adds a device of this process, such as wireguard-go's
-// *device.Device, under a name of any length. The Client never closes it. Names
-// must be unique.
+// WithDevice adds a device of this process, such as the *device.Device of wireguard-go
+// or amneziawg-go, under a name of any length. The Client never closes it. Names must
+// be unique.
 //
 // Operations on d run synchronously and cannot be interrupted once started: the
 // context is checked only before each call.
@@ -186,9 +186,9 @@ func WithFamily(name string) Option {
 }
 
 // WithUntrustedSockets disables the check of a socket's owner. By default, the
-// Client writes a private or preshared key to a socket only if the daemon runs as
-// root or as the caller, and if neither the socket nor its directory is writable by
-// everyone.
+// Client writes a private, preshared or header protection key to a socket only if the
+// daemon runs as root or as the caller, and if neither the socket nor its directory is
+// writable by everyone.
 //
 // On Windows it disables the check that LocalSystem owns the pipe, which the
 // Client makes before it sends or reads anything.
