@@ -7,8 +7,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// MergeAmnezia returns the parameters of a device that has the parameters have after
-// it applies c. nil means a device with the defaults. It does not modify have.
+// MergeAmnezia returns the parameters that a device with the parameters have has after
+// the change c. A nil have means the defaults. It does not modify have.
 func MergeAmnezia(have *wgtypes.Amnezia, c wgtypes.AmneziaConfig) *wgtypes.Amnezia {
 	merged := orDefault(have)
 	for _, p := range wgtypes.AmneziaParameters() {
@@ -25,8 +25,8 @@ func orDefault(a *wgtypes.Amnezia) *wgtypes.Amnezia {
 	return a.Clone()
 }
 
-// DiffAmnezia returns the parameters that want sets and that have, where nil means the
-// defaults, does not have yet. It returns nil if there are none.
+// DiffAmnezia returns the part of want that differs from have, or nil if nothing does.
+// A nil have means the defaults.
 func DiffAmnezia(have *wgtypes.Amnezia, want wgtypes.AmneziaConfig) *wgtypes.AmneziaConfig {
 	before, after := orDefault(have), MergeAmnezia(have, want)
 	var change wgtypes.AmneziaConfig
