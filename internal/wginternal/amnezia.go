@@ -7,8 +7,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// MergeAmnezia returns the parameters that a device with the parameters have has after
-// the change c. A nil have means the defaults. It does not modify have.
+// MergeAmnezia returns a copy of have with the values that c sets. A nil have means the
+// defaults.
 func MergeAmnezia(have *wgtypes.Amnezia, c wgtypes.AmneziaConfig) *wgtypes.Amnezia {
 	merged := orDefault(have)
 	for _, p := range wgtypes.AmneziaParameters() {

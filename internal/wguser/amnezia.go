@@ -236,8 +236,8 @@ func sameParameters(a, b *wgtypes.Amnezia) bool {
 	return wginternal.DiffAmnezia(a, wginternal.AmneziaConfigOf(b)) == nil
 }
 
-// completeAmnezia adds to dev what earlier requests have shown and the reply does not:
-// that the device is one of AmneziaWG, or that it has a later version.
+// completeAmnezia adds to dev what its reply does not show, but the directory of its
+// socket or earlier requests: that it is a device of AmneziaWG, and a later version.
 func (d *device) completeAmnezia(dev *wgtypes.Device) {
 	known := d.daemon.recall().levels
 	if dev.Amnezia == nil {
