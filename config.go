@@ -171,7 +171,8 @@ type SyncOptions struct {
 	KeepEndpoints bool
 	// DryRun makes SyncDevice return the change without sending it. If the system hides
 	// a key from the caller (see Device.PrivateKey and Peer.PresharedKey of package
-	// wgtypes), the change may set this key even though it matches.
+	// wgtypes), the change may set this key even though it matches. A device may refuse
+	// a change of AmneziaWG parameters that DryRun returns: see docs/semantics.md.
 	DryRun bool
 }
 
