@@ -33,8 +33,9 @@ func confName(path string) string {
 	return path
 }
 
-// resolveHosts resolves the host names of endpoints in the file name. WG_ENDPOINT_RESOLUTION_RETRIES
-// in the environment is the number of retries, which it reports on w.
+// resolveHosts resolves the host names of endpoints in the file name.
+// WG_ENDPOINT_RESOLUTION_RETRIES in the environment is the number of retries, which it
+// reports on w.
 func resolveHosts(ctx context.Context, w io.Writer, name string, s *wgconf.Settings) error {
 	retries, err := resolve.ParseRetries(os.Getenv("WG_ENDPOINT_RESOLUTION_RETRIES"))
 	if err != nil {

@@ -118,7 +118,7 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return Run(ctx, args[1:], s)
 }
 
-// program is a program as which the command can behave.
+// program is a program that the command can behave as.
 type program struct {
 	// kinds are its kinds of devices. A daemon's device takes precedence over one of
 	// the kernel with the same name.

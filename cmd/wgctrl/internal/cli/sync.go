@@ -91,9 +91,9 @@ type syncFlags struct {
 	detailed   bool
 }
 
-// readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves its host names. The
-// result describes the complete state of a device, except for the private key if
-// the file has none, and the names of its peers.
+// readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves
+// its host names. The result describes the complete state of a device, except for
+// the private key if the file has none, and the names of its peers.
 func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
 	f, err := readConf(cmd.InOrStdin(), path)
 	if err != nil {
