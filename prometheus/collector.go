@@ -4,9 +4,9 @@
 // concurrently and within a timeout. If a device cannot be read,
 // wireguard_device_up is 0 and wireguard_scrape_error_info has the reason; other
 // devices are still exported. Of devices with the same name it reads only the first
-// one, in the order of List: labels could not distinguish them. Metrics that mdlayher/wireguard_exporter also has
-// use its names and labels. docs/exporter.md lists all metrics, and says which
-// of them grow with the number of peers.
+// one, in the order of List: labels could not distinguish them. Metrics that
+// mdlayher/wireguard_exporter also has use its names and labels. docs/exporter.md
+// lists all metrics, and says which of them grow with the number of peers.
 //
 // [ParseNames] returns the names of peers in a configuration file. A name is a
 // label of wireguard_peer_info only, so that renaming a peer does not start new
