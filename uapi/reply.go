@@ -69,9 +69,9 @@ func ParseDevice(r io.Reader, now time.Time) (*wgtypes.Device, error) {
 // and texts of these parameters never fail: a number that is too large becomes the
 // largest one, an unknown form 0, and a control byte '?'.
 //
-// It reads blocks and can read beyond the end of the reply. Its errors are a [*DeviceError] with the errno of the device, wrap
-// [ErrProtocol], or wrap the error of the reader. After an error it returns the
-// same error again.
+// It reads blocks and can read beyond the end of the reply. Its errors are a
+// [*DeviceError] with the errno of the device, wrap [ErrProtocol], or wrap the error
+// of the reader. After an error it returns the same error again.
 type Decoder struct {
 	// A pointer: for a wrong verb package fmt prints the fields of a caller's
 	// struct by reflection, but it does not follow pointers inside of them.
