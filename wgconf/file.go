@@ -62,8 +62,8 @@ func (l Line) Text() string {
 }
 
 // Value returns the value of the key as the program reads it: for keys of wg(8),
-// without white space, except for the packets of AmneziaWG. For an unrecognized line it returns all that the program
-// reads of it, and for other lines "".
+// without white space, except for the packets of AmneziaWG. For an unrecognized line
+// it returns all that the program reads of it, and for other lines "".
 func (l Line) Value() string {
 	if l.content == nil {
 		return ""
