@@ -81,7 +81,7 @@ Fields of peers, after the public key of the peer:
   allowed-ips           prefixes, separated by spaces, or "(none)"
   latest-handshakes     seconds since 1970; 0 for never
   transfer              bytes received, bytes sent
-  persistent-keepalive  seconds, or "off"
+  persistent-keepalive  seconds, with AmneziaWG 3 also a range of them, or "off"
 
 All fields:
   dump                  first a line with private key, public key, port and mark; then
@@ -92,9 +92,8 @@ All fields:
 
 show hides private, preshared and header protection keys, except in the fields
 "private-key", "preshared-keys", "header-protection-key" and "dump", or with
-WG_HIDE_KEYS=never. With --json, FIELD selects
-what is printed, and only --show-keys shows keys. show exits with 1 if a device
-cannot be read; the others are printed.`
+WG_HIDE_KEYS=never. With --json, FIELD selects what is printed, and only --show-keys
+shows keys. show exits with 1 if a device cannot be read; the others are printed.`
 
 const showExample = `  wgctrl show
   wgctrl show wg0 latest-handshakes
@@ -109,7 +108,7 @@ the private key and preshared keys.`
 	setconfLong = `setconf replaces the configuration of DEVICE with that in FILE, a file of wg(8). It
 ends the sessions of all peers; sync keeps them. For a file of wg-quick(8) use sync.
 If FILE has no ListenPort, the system chooses a new port; if it has no FwMark, the
-mark is removed. Parameters of AmneziaWG that it does not have stay.`
+mark is removed. Parameters of AmneziaWG that FILE does not set stay.`
 
 	addconfLong = `addconf applies the settings and peers of FILE, a file of wg(8), to DEVICE. If DEVICE
 already has a peer, the allowed IPs in FILE replace the peer's; without AllowedIPs

@@ -23,10 +23,10 @@ type FullError struct{ Network, Used netip.Prefix }
 func (e *FullError) Error() string { return fmt.Sprintf("%v in %s", ErrFull, e.Network) }
 func (e *FullError) Unwrap() error { return ErrFull }
 
-// Networks returns the networks of a device with these addresses, without
+// networksOf returns the networks of a device with these addresses, without
 // duplicates. A single address, such as 10.0.0.1/32, and a link-local address
 // have no network.
-func Networks(addresses []netip.Prefix) (networks []netip.Prefix) {
+func networksOf(addresses []netip.Prefix) (networks []netip.Prefix) {
 	for _, a := range addresses {
 		network := a.Masked()
 		if !a.IsSingleIP() && !a.Addr().IsLinkLocalUnicast() && !slices.Contains(networks, network) {
@@ -44,7 +44,7 @@ func Networks(addresses []netip.Prefix) (networks []netip.Prefix) {
 //
 // The error wraps ErrNoNetwork, or is a *FullError.
 func Next(addresses, used []netip.Prefix) (free []netip.Addr, err error) {
-	networks := Networks(addresses)
+	networks := networksOf(addresses)
 	if len(networks) == 0 {
 		return nil, ErrNoNetwork
 	}
