@@ -79,7 +79,10 @@ func (cf clientFlags) kinds() ([]wgtypes.Kind, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("invalid --backend %q: must be %s", name, orList(backendNames()))
 		}
-		kinds = append(kinds, backendKinds[i])
+		// Completion parses flags twice, so a kind that is named twice is not an error.
+		if !slices.Contains(kinds, backendKinds[i]) {
+			kinds = append(kinds, backendKinds[i])
+		}
 	}
 	if len(kinds) > 0 {
 		return kinds, nil

@@ -30,11 +30,12 @@ func runList(cmd *cobra.Command, cf clientFlags) error {
 		writeList(cmd.OutOrStdout(), found)
 	}
 	if err != nil {
-		report(cmd.ErrOrStderr(), err)
+		cf.explain(cmd.Context(), cmd.ErrOrStderr(), err)
 		return errReported
 	}
 	if len(found) == 0 {
 		writeNoDevices(cmd.ErrOrStderr(), cf)
+		writeNextSteps(cmd.ErrOrStderr(), cf, os.Geteuid())
 	}
 	return nil
 }

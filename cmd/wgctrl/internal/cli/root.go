@@ -15,12 +15,14 @@ Windows) and of userspace daemons such as wireguard-go. It has the commands of w
 and more. Called under the name wg it behaves as wg(8), and under the name awg as
 awg(8), for devices of AmneziaWG.
 
-Without a command it lists the devices of this machine. Reading kernel devices
-requires CAP_NET_ADMIN on Linux, root on OpenBSD and an elevated process on Windows;
-reading a daemon's device requires access to its socket.`
+Without a command it lists the devices of this machine, as "list" and "ls" do. With
+the name of a device, and perhaps a FIELD, it shows that device as "show" does; a
+device with the name of a command needs "show". Reading kernel devices requires
+CAP_NET_ADMIN on Linux, root on OpenBSD and an elevated process on Windows; reading a
+daemon's device requires access to its socket.`
 
 const rootExample = `  wgctrl                              list the devices of this machine
-  wgctrl show wg0                     show the state of a device
+  wgctrl wg0                          show the state of a device, as show wg0 does
   wgctrl show --json                  print all devices as JSON
   wgctrl sync wg0 wg0.conf            apply a file to a device, keeping sessions
   wgctrl peer add wg0 --name alice    add a client and print its file
@@ -39,15 +41,21 @@ const (
 func newRoot() *cobra.Command {
 	var cf clientFlags
 	root := &cobra.Command{
-		Use:           "wgctrl [flags] [COMMAND [ARGUMENT...]]",
+		Use:           "wgctrl [flags] [COMMAND [ARGUMENT...] | DEVICE [FIELD]]",
 		Short:         "Show and configure WireGuard devices",
 		Long:          rootLong,
 		Example:       rootExample,
 		Version:       release.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          unknownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return runList(cmd, cf) },
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return cf.showNamed(cmd, args)
+			}
+			return runList(cmd, cf)
+		},
+		ValidArgsFunction: cf.completeNamed,
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetHelpFunc(writeHelp)
@@ -78,6 +86,7 @@ func newRoot() *cobra.Command {
 	root.TraverseChildren = true // set has no flags: those before it belong to the root
 	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
 	root.AddCommand(wgCommands(&cf)...)
+	root.AddCommand(newList(&cf))
 	for _, cmd := range []*cobra.Command{
 		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
@@ -94,12 +103,19 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := fmt.Sprintf("run %q for a list", strings.Replace(cmd.CommandPath(), cmd.Root().Name(), cmd.Root().Name()+" help", 1))
-	cmd.SuggestionsMinimumDistance = min(2, len(args[0])/2) // edits
-	// Every name begins with "", so an empty name gets no suggestions.
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && args[0] != "" {
+	if near := suggestions(cmd, args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fmt.Errorf("unknown command %q: %s", args[0], hint)
+}
+
+// suggestions returns the subcommands of cmd whose names are similar to a word.
+func suggestions(cmd *cobra.Command, word string) []string {
+	if word == "" { // every name begins with ""
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = min(2, len(word)/2) // edits
+	return cmd.SuggestionsFor(word)
 }
 
 // exactArgs returns a check that there is one argument for each name.

@@ -61,7 +61,7 @@ const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguar
   wgctrl set wg0 private-key <(wgctrl genkey)`
 
 const showLong = `show prints the state of DEVICE or, without one or with "all", of all devices.
-"interfaces" prints the names of the devices. FIELD prints one field for scripts, as
+"status" is another name of show. "interfaces" prints the names of the devices. FIELD prints one field for scripts, as
 wg(8) does: a line for the device or for each peer, with tabs between columns. After
 "all", the first column is the name of the device.
 
@@ -207,6 +207,7 @@ func newShow(cf *clientFlags) *cobra.Command {
 		}
 		return cf.wg(cmd, args)
 	}
+	cmd.Aliases = []string{"status"}
 	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
@@ -215,6 +216,11 @@ func newShow(cf *clientFlags) *cobra.Command {
 
 // wg runs a command of wg(8). It explains errors further than wg(8) does.
 func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
+	return cf.wgNamed(cmd, cmd.Name(), args)
+}
+
+// wgNamed runs the command of wg(8) with a name.
+func (cf *clientFlags) wgNamed(cmd *cobra.Command, name string, args []string) error {
 	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
 	env := s.env(cmd.Root().Name())
 	env.Explain = func(w io.Writer, err error) { cf.forCommand(cmd).explain(cmd.Context(), w, err) }
@@ -224,7 +230,7 @@ func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
 	env.AllowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag) // false without the flag
 	shown, done := cf.showProgress(s.Err)
 	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }
-	code := wgcommand.Run(cmd.Context(), append([]string{cmd.Name()}, args...), env)
+	code := wgcommand.Run(cmd.Context(), append([]string{name}, args...), env)
 	done()
 	if code != exitOK {
 		return errReported
