@@ -3,17 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
-	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const checkLong = `check prints the errors and warnings in configuration files with their line numbers. Of
@@ -22,9 +18,13 @@ valid but may not be what you want, about a file that everyone can access, or ab
 two files with the same private key.
 
 FILE is a file of wg-quick(8) or of one of the programs that --dialect names; "-" is
-standard input. The default accepts the keys of all of them. If a file contains only
-a key, check looks only at its permissions. check resolves no host names and uses no
-device.
+standard input. The default accepts the keys of all of them. DEVICE, a name without a
+slash and without ".conf" that is not a file, stands for /etc/wireguard/DEVICE.conf or,
+if only that exists, /etc/amnezia/amneziawg/DEVICE.conf. DIRECTORY stands for all files
+in it that end with ".conf". Without an argument, check looks at /etc/wireguard.
+
+If a file contains only a key, check looks only at its permissions. check resolves no
+host names and uses no device.
 
 The exit code is 1 if a file has an error.`
 
@@ -32,35 +32,27 @@ The exit code is 1 if a file has an error.`
 var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick, wgconf.DialectAWG, wgconf.DialectAWGQuick}
 
 func newCheck() *cobra.Command {
-	var wg bool
-	var dialect string
+	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check FILE...",
+		Use:   "check [FILE | DEVICE | DIRECTORY]...",
 		Short: "Print the errors and warnings in configuration files",
 		Long:  checkLong,
-		Example: `  wgctrl check /etc/wireguard/*.conf
+		Example: `  wgctrl check                                    all files in /etc/wireguard
+  wgctrl check wg0                                /etc/wireguard/wg0.conf
   wgctrl check --dialect wg-quick wg0.conf        parameters of AmneziaWG are errors
+  wgctrl check --json | jq -r '.[] | select(.severity == "error") | .file'
   wgctrl showconf wg0 | wgctrl check --wg -`,
-		Args: requireArgs("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case wg && cmd.Flags().Changed("dialect"):
-				return errors.New("check: --wg and --dialect exclude each other")
-			case wg:
-				dialect = wgconf.DialectWG.String()
-			}
-			i := slices.Index(dialectNames(), dialect)
-			if i < 0 {
-				return fmt.Errorf("invalid --dialect %q: must be %s", dialect, orList(dialectNames()))
-			}
-			return runCheck(cmd, args, dialects[i])
-		},
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeFile(&f.configDir),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runCheck(cmd, args, f) },
 	}
-	cmd.Flags().BoolVar(&wg, "wg", false, "the same as --dialect wg")
-	cmd.Flags().StringVar(&dialect, "dialect", wgconf.DialectAWGQuick.String(),
+	cmd.Flags().BoolVar(&f.wg, "wg", false, "the same as --dialect wg")
+	cmd.Flags().StringVar(&f.dialect, "dialect", wgconf.DialectAWGQuick.String(),
 		"reject keys that this program does not know: "+orList(dialectNames()))
+	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON array of the errors and warnings")
 	nameArgument(cmd.Flags(), "dialect", "program")
 	registerCompletion(cmd, "dialect", cobra.FixedCompletions(dialectNames(), cobra.ShellCompDirectiveNoFileComp))
+	configDirFlag(cmd, &f.configDir, false)
 	return cmd
 }
 
@@ -72,103 +64,98 @@ func dialectNames() []string {
 	return names
 }
 
-func runCheck(cmd *cobra.Command, paths []string, dialect wgconf.Dialect) error {
-	var errs []error
-	wrong := false
+// checkFlags are the flags of check.
+type checkFlags struct {
+	wg        bool
+	dialect   string
+	configDir string
+	json      bool
+}
+
+// parsedDialect returns the dialect of --wg and --dialect.
+func (f *checkFlags) parsedDialect(cmd *cobra.Command) (d wgconf.Dialect, err error) {
+	switch {
+	case f.wg && cmd.Flags().Changed("dialect"):
+		return d, errors.New("check: --wg and --dialect exclude each other")
+	case f.wg:
+		return wgconf.DialectWG, nil
+	}
+	i := slices.Index(dialectNames(), f.dialect)
+	if i < 0 {
+		return d, fmt.Errorf("invalid --dialect %q: must be %s", f.dialect, orList(dialectNames()))
+	}
+	return dialects[i], nil
+}
+
+// runCheck prints the problems of the files that args name.
+func runCheck(cmd *cobra.Command, args []string, f checkFlags) error {
+	dialect, err := f.parsedDialect(cmd)
+	if err != nil {
+		return err
+	}
+	paths, err := f.paths(args)
+	problems := []checkProblem{} // a list in JSON
 	keys := make(ownKeys)
+	wrong := false
 	for _, path := range paths {
-		f, err := readConf(cmd.InOrStdin(), path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		found, readErr := findProblems(cmd.InOrStdin(), path, dialect, keys)
+		switch {
+		case readErr == nil:
+		case f.json:
+			found = append(found, checkProblem{File: confName(path), Severity: severityError, Message: readErr.Error()})
+		default:
+			err = errors.Join(err, readErr)
 		}
-		warnExposed(cmd.OutOrStdout(), path)
-		if isKey(f) {
-			continue
+		for _, p := range found {
+			if !f.json {
+				fmt.Fprintln(cmd.OutOrStdout(), p)
+			}
+			wrong = wrong || p.Severity == severityError
 		}
-		for _, problem := range f.Check(dialect) {
-			fmt.Fprintln(cmd.OutOrStdout(), termtext.Clean(problem.Error()))
-			wrong = wrong || !problem.Warning
-		}
-		keys.warnShared(cmd.OutOrStdout(), path, f)
+		problems = append(problems, found...)
+	}
+	if f.json {
+		err = errors.Join(err, writeJSON(cmd.OutOrStdout(), problems))
 	}
 	if wrong {
-		errs = append(errs, errReported)
+		err = errors.Join(err, errReported)
 	}
-	return errors.Join(errs...)
+	return err
 }
 
-// isKey reports whether f contains only a key, as genkey prints it.
-func isKey(f *wgconf.File) bool {
-	key := ""
-	for line := range f.Lines(wgconf.DialectWG) {
-		switch text := strings.TrimSpace(line.Text()); {
-		case text == "":
-		case key != "":
-			return false
-		default:
-			key = text
+// paths returns the paths of the files that args name. A directory stands for its
+// configuration files, and no arguments for those of --config-dir.
+func (f *checkFlags) paths(args []string) (paths []string, err error) {
+	if len(args) == 0 {
+		paths, err = checkedFilesIn(f.configDir)
+		if err != nil {
+			err = fmt.Errorf("%w; usage: wgctrl check [FILE | DEVICE | DIRECTORY]...", err)
 		}
+		return paths, err
 	}
-	_, err := wgtypes.ParsePrivateKey(key)
-	return err == nil
-}
-
-// ownKeys are the private keys of the files so far, by their public keys.
-type ownKeys map[wgtypes.PublicKey]string
-
-// warnShared warns about a file with the private key of an earlier one: peers send
-// their packets to whichever of the two interfaces they last heard from. It ignores a
-// file that is given twice.
-func (k ownKeys) warnShared(w io.Writer, path string, f *wgconf.File) {
-	key, line := ownKey(f)
-	if key.IsZero() {
-		return
-	}
-	other, ok := k[key]
-	if !ok {
-		k[key] = path
-		return
-	}
-	if !isSameFile(path, other) {
-		fmt.Fprintf(w, "%s:%d: warning: PrivateKey: %s has the same key: peers reach only one of the two interfaces\n",
-			termtext.Clean(confName(path)), line, termtext.Clean(confName(other)))
-	}
-}
-
-// ownKey returns the public key of the private key in f, and the number of its
-// line. It returns the zero key if f has none.
-func ownKey(f *wgconf.File) (key wgtypes.PublicKey, number int) {
-	for line := range f.Lines(wgconf.DialectWG) {
-		if line.Key != "PrivateKey" {
+	for _, arg := range args {
+		path := argumentFile(f.configDir, arg)
+		if info, statErr := os.Stat(path); path == "-" || statErr != nil || !info.IsDir() {
+			paths = append(paths, path)
 			continue
 		}
-		if private, err := wgtypes.ParsePrivateKey(line.Value()); err == nil && !private.IsZero() {
-			key, number = private.PublicKey(), line.Number
-		}
+		found, dirErr := checkedFilesIn(path)
+		paths, err = append(paths, found...), errors.Join(err, dirErr)
 	}
-	return key, number
+	return paths, err
 }
 
-// isSameFile reports whether two paths are those of one file.
-func isSameFile(a, b string) bool {
-	if a == b {
-		return true
+// checkedFilesIn returns the paths of the configuration files in a directory. A
+// directory without any is an error.
+func checkedFilesIn(dir string) ([]string, error) {
+	paths, err := confFilesIn(dir)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("check: %w: %s", err, permissionHint(os.Geteuid()))
+	case err != nil:
+		return nil, fmt.Errorf("check: %w", err)
+	case len(paths) == 0:
+		return nil, fmt.Errorf("check: directory %q: no file ends with %q", dir, confSuffix)
 	}
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
-}
-
-// warnExposed warns about a file that everyone can access.
-func warnExposed(w io.Writer, path string) {
-	if path == "-" || runtime.GOOS == "windows" { // Windows has no such modes
-		return
-	}
-	info, err := os.Stat(path)
-	path = termtext.Clean(path)
-	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
-		fmt.Fprintf(w, "%s: warning: file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s\n",
-			path, info.Mode().Perm(), path)
-	}
+	return paths, nil
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,22 +27,28 @@ func TestCheckMode(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		var out bytes.Buffer
-		warnExposed(&out, path)
+		got := exposedText(path)
 		wantText := ""
 		if want {
 			wantText = fmt.Sprintf("%s: warning: file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s\n", path, mode, path)
 		}
-		if got := out.String(); got != wantText {
-			t.Errorf("warnExposed of mode %04o = %q, want %q", mode, got, wantText)
+		if got != wantText {
+			t.Errorf("exposed of mode %04o = %q, want %q", mode, got, wantText)
 		}
 	}
-	var out bytes.Buffer
 	for _, path := range []string{"-", filepath.Dir(path), filepath.Join(path, "x")} {
-		if warnExposed(&out, path); out.Len() > 0 {
-			t.Errorf("warnExposed(%q) = %q, want nothing", path, &out)
+		if got := exposedText(path); got != "" {
+			t.Errorf("exposed(%q) = %q, want nothing", path, got)
 		}
 	}
+}
+
+// exposedText returns what check prints about the mode of a file.
+func exposedText(path string) string {
+	if p, ok := exposed(path); ok {
+		return p.String() + "\n"
+	}
+	return ""
 }
 
 // TestIsKey checks which files contain only a key.

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +20,9 @@ import (
 const peerLong = `peer adds, removes, renames and shows peers.
 
 DEVICE is the name of a running device. add and remove change the device and, if it
-exists, its file /etc/wireguard/DEVICE.conf. FILE is a file of wg(8) or wg-quick(8),
-a path with a slash or one that ends with ".conf"; then no device changes.
+exists, its file /etc/wireguard/DEVICE.conf or, if only that exists,
+/etc/amnezia/amneziawg/DEVICE.conf. FILE is a file of wg(8) or wg-quick(8), a path with
+a slash or one that ends with ".conf"; then no device changes.
 
 The name of a peer is the comment "# Name = NAME" above its [Peer], or another
 comment that "top" and the exporter take as its name. The commands keep every other
@@ -50,10 +49,7 @@ func newPeer(cf *clientFlags) *cobra.Command {
 			return errors.New(`peer: missing argument COMMAND; run "wgctrl peer --help" for a list`)
 		},
 	}
-	flags := cmd.PersistentFlags()
-	flags.StringVar(&p.configDir, "config-dir", "/etc/wireguard", "directory with the files of devices")
-	nameArgument(flags, "config-dir", "directory")
-	registerCompletion(cmd, "config-dir", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+	configDirFlag(cmd, &p.configDir, true)
 	cmd.AddGroup(&cobra.Group{ID: groupPeer, Title: "Commands:"})
 	for _, sub := range []*cobra.Command{newPeerAdd(p), newPeerRemove(p), newPeerRename(p), newPeerShow(p)} {
 		sub.GroupID = groupPeer
@@ -83,13 +79,13 @@ func (t peerTarget) String() string {
 
 // target returns the target that an argument names.
 func (p *peerCommand) target(arg string) (peerTarget, error) {
-	if strings.ContainsRune(filepath.ToSlash(arg), '/') || strings.HasSuffix(arg, ".conf") {
+	if isPath(arg) {
 		return peerTarget{path: arg}, nil
 	}
 	if err := checkDeviceName(arg); err != nil {
 		return peerTarget{}, err
 	}
-	path := filepath.Join(p.configDir, arg+".conf")
+	path := fileOfDevice(configDirs(p.configDir), arg)
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		path, err = "", nil

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestFileOfDevice checks that the directory of AmneziaWG counts only for a file that is
+// missing in the first directory.
+func TestFileOfDevice(t *testing.T) {
+	t.Parallel()
+	first, second := t.TempDir(), t.TempDir()
+	for _, path := range []string{
+		filepath.Join(first, "wg0.conf"), filepath.Join(first, "both.conf"), filepath.Join(second, "both.conf"), filepath.Join(second, "awg0.conf"),
+	} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for device, dir := range map[string]string{"wg0": first, "both": first, "awg0": second, "none": first} {
+		if got, want := fileOfDevice([]string{first, second}, device), filepath.Join(dir, device+".conf"); got != want {
+			t.Errorf("fileOfDevice(%q) = %q, want %q", device, got, want)
+		}
+	}
+}
+
+// TestConfigDirs checks that another --config-dir replaces both directories.
+func TestConfigDirs(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string][]string{"/etc/wireguard": {"/etc/wireguard", "/etc/amnezia/amneziawg"}, "conf": {"conf"}} {
+		if got := configDirs(dir); !slices.Equal(got, want) {
+			t.Errorf("configDirs(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
+
+// TestArgumentFile checks which arguments name a file, and which a device.
+func TestArgumentFile(t *testing.T) {
+	t.Parallel()
+	for _, arg := range []string{"-", "wg0.conf", "./wg0", "a/b", "", ".", "..", "devicefile.go", "name-of-16-bytes"} {
+		if got := argumentFile("conf", arg); got != arg {
+			t.Errorf("argumentFile(%q) = %q, want %q", arg, got, arg)
+		}
+	}
+	for _, arg := range []string{"wg0", "wg0.con", "key"} {
+		if got, want := argumentFile("conf", arg), filepath.Join("conf", arg+".conf"); got != want {
+			t.Errorf("argumentFile(%q) = %q, want %q", arg, got, want)
+		}
+	}
+}
