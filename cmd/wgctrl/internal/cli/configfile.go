@@ -62,17 +62,27 @@ func (e *lookupError) Unwrap() error { return e.err }
 
 const stripLong = `strip prints a file of wg-quick(8) without the settings of wg-quick, as wg-quick
 strip does. It keeps all other lines, even if they have errors. The output contains
-the private key. "-" is standard input.`
+the private key. "-" is standard input. DEVICE, a name without a slash and without
+".conf" that is not a file, stands for /etc/wireguard/DEVICE.conf or, if only that
+exists, /etc/amnezia/amneziawg/DEVICE.conf.`
 
 func newStrip() *cobra.Command {
-	return &cobra.Command{
-		Use:     "strip FILE",
+	var configDir string
+	complete := completeFile(&configDir)
+	cmd := &cobra.Command{
+		Use:     "strip (FILE | DEVICE)",
 		Short:   "Print a wg-quick(8) file without the settings of wg-quick",
 		Long:    stripLong,
-		Example: `  wgctrl strip /etc/wireguard/wg0.conf | wgctrl setconf wg0 /dev/stdin`,
+		Example: `  wgctrl strip wg0 | wgctrl setconf wg0 /dev/stdin`,
 		Args:    exactArgs("FILE"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return noCompletion(cmd, args, toComplete)
+			}
+			return complete(cmd, args, toComplete)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := readConf(cmd.InOrStdin(), args[0])
+			f, err := readConf(cmd.InOrStdin(), argumentFile(configDir, args[0]))
 			if err != nil {
 				return err
 			}
@@ -80,4 +90,6 @@ func newStrip() *cobra.Command {
 			return err
 		},
 	}
+	configDirFlag(cmd, &configDir, false)
+	return cmd
 }

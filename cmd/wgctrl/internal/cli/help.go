@@ -42,7 +42,10 @@ var reference = []section{
                  files from which top takes the names of peers, and that doctor compares
                  with the devices
   /etc/wireguard/DEVICE.conf
-                 file that peer changes together with DEVICE`},
+                 file that peer changes together with DEVICE, and that check, fmt and strip
+                 read for the argument DEVICE
+  /etc/amnezia/amneziawg/DEVICE.conf
+                 the same, if /etc/wireguard has no file of DEVICE`},
 }
 
 // writeHelp writes the help of a command.

@@ -87,7 +87,7 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{"sync", "--dry-run", "wg0", good}, {"sync", "wg0", good}, {"setconf", "wg0", good}, {"addconf", "wg0", good}, {"syncconf", "wg0", good},
 		{"set", "wg0", "private-key", key}, {"set", "wg0", "private-key", badKey}, {"set", "wg0", "peer", peer, "preshared-key", badKey},
 		{"set", "wg0", "private-key", text}, {"set", "wg0", "peer", peer, "preshared-key", text},
-		{"check", good}, {"check", "--json", good}, {"fmt", "-l", good}, {"doctor"}, {"doctor", "wg0", good}, {"doctor", "--json", "wg0", good},
+		{"check", good}, {"check", "--json", good}, {"fmt", "-l", good}, {"fmt", "-d", good}, {"doctor"}, {"doctor", "wg0", good}, {"doctor", "--json", "wg0", good},
 		{"peer", "show", good, text}, {"peer", "show", good, text[:40]}, {"peer", "show", good, wgtypes.PublicKey{2}.String()}, {"peer", "show", "wg0", peer},
 		{"peer", "add", good, "--name", text}, {"peer", "add", good, "--name", "a", "--dry-run"}, {"peer", "rename", good, peer, text},
 		{"peer", "add", good, "--name", "a", "--public-key", text[:40]}, {"peer", "add", good, "--name", "a", "--endpoint", text},
@@ -98,7 +98,7 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		for _, name := range []string{"check", "strip", "fmt"} {
 			commands = append(commands, []string{name, path})
 		}
-		commands = append(commands, []string{"check", "--json", path})
+		commands = append(commands, []string{"check", "--json", path}, []string{"fmt", "-d", path})
 		commands = append(commands, []string{"sync", "wg0", path}, []string{"doctor", "wg0", path}, []string{"doctor", "--json", "wg0", path}, []string{"peer", "add", path, "--name", "a", "--allowed-ips", "10.0.0.2", "--dry-run"}, []string{"peer", "show", path, peer})
 		if path == other {
 			continue // wg(8) quotes an invalid address
