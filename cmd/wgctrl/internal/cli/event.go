@@ -15,8 +15,8 @@ import (
 )
 
 // appendEvent appends an event as a line of text: the time, the kind, the device,
-// the peer and details.
-func appendEvent(b []byte, e wgtypes.Event) []byte {
+// the peer with its name, unless that is "", and details.
+func appendEvent(b []byte, e wgtypes.Event, name string) []byte {
 	b = e.Time.Local().AppendFormat(b, time.RFC3339)
 	b = append(append(b, ' '), e.Kind.String()...)
 	switch {
@@ -27,6 +27,9 @@ func appendEvent(b []byte, e wgtypes.Event) []byte {
 	}
 	if p := e.Peer(); p != nil {
 		b = append(append(b, ' '), p.PublicKey.String()...)
+		if name != "" {
+			b = append(append(append(b, " ("...), termtext.Clean(name)...), ')')
+		}
 	}
 	if text := details(e); text != "" {
 		b = append(append(b, ' '), termtext.Clean(text)...)

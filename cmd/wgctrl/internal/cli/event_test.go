@@ -70,7 +70,7 @@ func TestAppendEvent(t *testing.T) {
 		"peer-changed wg0 " + key + " endpoint (none) -> 192.0.2.1:7, persistent_keepalive off -> every 25 seconds, allowed_ips (none) -> 10.0.0.0/8, protocol_version 0 -> 1, preshared_key (hidden)": {Kind: wgtypes.EventPeerChanged, Device: wg0, OldPeer: old, NewPeer: now, Changed: all},
 	} {
 		e.Time = at
-		line := string(appendEvent(nil, e))
+		line := string(appendEvent(nil, e, ""))
 		if want = at.Local().Format(time.RFC3339) + " " + want; line != want {
 			t.Errorf("appendEvent(%v) = %q, want %q", e.Kind, line, want)
 		}

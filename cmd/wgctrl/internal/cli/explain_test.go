@@ -72,7 +72,7 @@ func TestUntrustedNames(t *testing.T) {
 		}, "existing devices: ?]0;x?, wg1"},
 		"error": {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
 		"device JSON": {func(w io.Writer) {
-			v, err := view(&wgtypes.Device{Name: name}, fieldAll, false)
+			v, err := view(&wgtypes.Device{Name: name}, fieldAll, false, fileNames{})
 			if err != nil {
 				t.Error(err)
 			}

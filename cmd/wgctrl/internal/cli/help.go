@@ -38,9 +38,9 @@ var reference = []section{
                  socket of the userspace device NAME of AmneziaWG
   /run/netns/NAME
                  network namespace of --netns NAME
-  /etc/wireguard/*.conf
-                 files from which top takes the names of peers, and that doctor compares
-                 with the devices
+  /etc/wireguard/*.conf, /etc/amnezia/amneziawg/*.conf
+                 files from which show, watch and top take the names of peers, and that
+                 doctor compares with the devices
   /etc/wireguard/DEVICE.conf
                  file that peer changes together with DEVICE, and that check, fmt and strip
                  read for the argument DEVICE

@@ -52,7 +52,8 @@ func (cf *clientFlags) showNamed(cmd *cobra.Command, args []string) error {
 	if err := showArgs(cmd, args); err != nil {
 		return err
 	}
-	return cf.wgNamed(cmd, "show", args)
+	names, _ := readNames(defaultNames) // which may be missing or unreadable
+	return cf.wgNamed(cmd, "show", args, names.of)
 }
 
 // hasDevice reports whether show can say more about a name than that it is missing. A

@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -14,10 +18,44 @@ import (
 // errNoFile is the error of a pattern that matches no file.
 var errNoFile = errors.New("no file matches")
 
-// peerNames reads the names of peers from the files that match the patterns. It
-// returns a function that looks a name up, and the errors of files and patterns.
-func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
-	names := make(map[wgtypes.PublicKey]string)
+// defaultNames are the files that --names has by default.
+var defaultNames = []string{confDir + "/*.conf", amneziaConfDir + "/*.conf"}
+
+// namesFlag is the flag --names: patterns of the files that have the names of peers.
+type namesFlag []string
+
+// add adds the flag to cmd.
+func (f *namesFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar((*[]string)(f), "names", defaultNames, "files with names of peers; can be repeated")
+	nameArgument(cmd.Flags(), "names", "files")
+}
+
+// read reads the names. It ignores errors of the default files, which may be missing
+// or unreadable.
+func (f namesFlag) read(cmd *cobra.Command) (fileNames, error) {
+	names, err := readNames(f)
+	if err != nil && cmd.Flags().Changed("names") {
+		return names, err
+	}
+	return names, nil
+}
+
+// fileNames are the names of peers in files.
+type fileNames struct {
+	all    map[wgtypes.PublicKey]string
+	byFile map[string]map[wgtypes.PublicKey]string // by the file's name without directory and ".conf"
+}
+
+// of returns the name of a peer of a device, or "". The file that is named after the
+// device takes precedence.
+func (n fileNames) of(device string, key wgtypes.PublicKey) string {
+	return cmp.Or(n.byFile[device][key], n.all[key])
+}
+
+// readNames reads the names of peers from the files that match the patterns. It
+// returns them with the errors of files and patterns.
+func readNames(patterns []string) (fileNames, error) {
+	names := fileNames{all: make(map[wgtypes.PublicKey]string), byFile: make(map[string]map[wgtypes.PublicKey]string)}
 	var errs []error
 	for _, pattern := range patterns {
 		paths, err := filepath.Glob(pattern)
@@ -31,11 +69,21 @@ func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
 			found, err := namesIn(path)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("--names: %w", err))
+				continue
 			}
-			maps.Copy(names, found)
+			maps.Copy(names.all, found)
+			device := strings.TrimSuffix(filepath.Base(path), ".conf")
+			maps.Copy(found, names.byFile[device]) // the first file with this name wins
+			names.byFile[device] = found
 		}
 	}
-	return func(key wgtypes.PublicKey) string { return names[key] }, errors.Join(errs...)
+	return names, errors.Join(errs...)
+}
+
+// peerNames is readNames with a function that looks up a name without a device.
+func peerNames(patterns []string) (func(wgtypes.PublicKey) string, error) {
+	names, err := readNames(patterns)
+	return func(key wgtypes.PublicKey) string { return names.all[key] }, err
 }
 
 // namesIn reads the names in a file. It clears the text afterwards, which may

@@ -72,7 +72,7 @@ func newTop(cf *clientFlags) *cobra.Command {
 	flags.Var((*durationFlag)(&f.interval), "interval", "time between two readings of a device")
 	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal or TERM is dumb)")
 	flags.Lookup("count").DefValue = "" // the usage has it
-	flags.StringArrayVar(&f.names, "names", []string{"/etc/wireguard/*.conf"}, "files with names of peers; can be repeated")
+	flags.StringArrayVar(&f.names, "names", defaultNames, "files with names of peers; can be repeated")
 	nameArgument(flags, "interval", "time")
 	nameArgument(flags, "count", "number")
 	nameArgument(flags, "names", "files")

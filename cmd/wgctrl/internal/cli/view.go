@@ -3,18 +3,19 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// view returns the JSON form of a device, with the fields in show. Unless keys
-// is set, secrets are "(hidden)". docs/command.md describes it.
-func view(d *wgtypes.Device, show field, keys bool) (json.RawMessage, error) {
+// view returns the JSON form of a device, with the fields in show and the names of
+// peers. Unless keys is set, secrets are "(hidden)". docs/json.md describes it.
+func view(d *wgtypes.Device, show field, keys bool, names fileNames) (json.RawMessage, error) {
 	text, err := wgtypes.WithSecrets(d).MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	return viewer{show, keys}.device(text)
+	return viewer{show, keys, func(key wgtypes.PublicKey) string { return names.of(d.Name, key) }}.device(text)
 }
 
 // headerProtectionKey is the member with AmneziaWG's key.
@@ -24,6 +25,7 @@ const headerProtectionKey wgtypes.Field = "header_protection_key"
 type viewer struct {
 	show field
 	keys bool
+	name func(wgtypes.PublicKey) string
 }
 
 // device returns what is shown of a device.
@@ -51,12 +53,17 @@ func (v viewer) parameter(name wgtypes.Field, value json.RawMessage) (json.RawMe
 
 // peer returns what is shown of a peer.
 func (v viewer) peer(text json.RawMessage) (json.RawMessage, error) {
-	return mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
+	var key wgtypes.PublicKey
+	object, err := mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
 		if name == wgtypes.FieldPublicKey {
-			return value, nil
+			return value, json.Unmarshal(value, &key)
 		}
 		return v.member(name, value), nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return insertMember(object, wgtypes.FieldPublicKey, "name", v.name(key))
 }
 
 // member returns what is shown of a member, or nil if it is not shown.
@@ -101,6 +108,34 @@ func mapObject(object []byte, change func(name wgtypes.Field, value json.RawMess
 		out = append(out, value...)
 	}
 	return append(out, '}'), nil
+}
+
+// insertMember returns the object with a further member after another one. It returns
+// the object unchanged if value is "" or the other one is missing.
+func insertMember(object []byte, after wgtypes.Field, name, value string) (json.RawMessage, error) {
+	if value == "" {
+		return object, nil
+	}
+	in := json.NewDecoder(bytes.NewReader(object))
+	if _, err := in.Token(); err != nil { // the opening brace
+		return nil, err
+	}
+	for in.More() {
+		found, err := in.Token()
+		if err != nil {
+			return nil, err
+		}
+		var skipped json.RawMessage
+		if err := in.Decode(&skipped); err != nil {
+			return nil, err
+		}
+		if found == string(after) {
+			member, err := json.Marshal(map[string]string{name: value})
+			at := in.InputOffset()
+			return slices.Concat(object[:at], []byte{','}, member[1:len(member)-1], object[at:]), err
+		}
+	}
+	return object, nil
 }
 
 // mapList returns the list with the elements that change returns.

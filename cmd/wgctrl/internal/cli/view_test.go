@@ -26,7 +26,7 @@ func TestViewAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := view(d, fieldAll, true); err != nil || string(got) != string(want) {
+		if got, err := view(d, fieldAll, true, fileNames{}); err != nil || string(got) != string(want) {
 			t.Errorf("view(device of seed %d) = %s, %v, want %s", seed, got, err, want)
 		}
 	}
@@ -58,7 +58,7 @@ func TestViewAmnezia(t *testing.T) {
 		if !ok {
 			t.Fatalf("fieldOf(%q) reports false, want true", test.field)
 		}
-		if got, err := view(d, show, test.keys); err != nil || string(got) != test.want {
+		if got, err := view(d, show, test.keys, fileNames{}); err != nil || string(got) != test.want {
 			t.Errorf("view(%s, keys %t) = %s, %v, want %s", test.field, test.keys, got, err, test.want)
 		}
 	}
@@ -95,7 +95,7 @@ func TestViewFields(t *testing.T) {
 		if !ok {
 			t.Fatalf("fieldOf(%q) reports false, want true", test.field)
 		}
-		got, err := view(d, show, test.keys)
+		got, err := view(d, show, test.keys, fileNames{})
 		if err != nil || string(got) != test.want {
 			t.Errorf("view(%s, keys %t) = %s, %v, want %s", test.field, test.keys, got, err, test.want)
 		}
@@ -103,7 +103,7 @@ func TestViewFields(t *testing.T) {
 			t.Errorf("view(%s, keys %t) = %s, want valid JSON", test.field, test.keys, got)
 		}
 	}
-	if got, err := view(new(wgtypes.Device), fieldPeers, false); string(got) != `{"name":"","kind":"unknown","peers":[]}` {
+	if got, err := view(new(wgtypes.Device), fieldPeers, false, fileNames{}); string(got) != `{"name":"","kind":"unknown","peers":[]}` {
 		t.Errorf("view(zero device, peers) = %s, %v, want an empty list", got, err)
 	}
 }

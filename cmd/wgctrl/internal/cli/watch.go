@@ -28,6 +28,10 @@ changes, such as peers, handshakes and bytes, are printed after the next reading
 peer is connected while its last handshake is at most three minutes old. A device
 that cannot be read is printed once with the error; the others are still watched.
 
+After the key of a peer is its name in parentheses, if comments in the files of --names
+give it one, as with "top". The file named after the device takes precedence. watch
+reads the files when it starts. Files given with --names must exist.
+
 With --json each line is a JSON object without secrets. watch exits with 130 after
 Ctrl-C, with 143 after SIGTERM, and with 1 after an error.`
 
@@ -41,6 +45,7 @@ const minInterval = 10 * time.Millisecond
 func newWatch(cf *clientFlags) *cobra.Command {
 	var o wgctrl.WatchOptions
 	var asJSON bool
+	var files namesFlag
 	cmd := &cobra.Command{
 		Use:               "watch [DEVICE...]",
 		Short:             "Print what changes about devices and peers",
@@ -53,14 +58,20 @@ func newWatch(cf *clientFlags) *cobra.Command {
 			if err := checkInterval(o.Interval); err != nil {
 				return err
 			}
-			write := appendEvent
-			if asJSON {
-				write = appendEventJSON
+			names, err := files.read(cmd)
+			if err != nil {
+				return err
 			}
+			form := appendEvent
+			if asJSON {
+				form = appendEventJSON
+			}
+			write := func(b []byte, e wgtypes.Event) []byte { return form(b, e, eventName(e, names)) }
 			return cf.run(cmd, func(c *wgctrl.Client) error { return runWatch(cmd, cf, c, o, write) })
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object on each line")
+	files.add(cmd)
 	o.Interval = 5 * time.Second
 	cmd.Flags().Var((*durationFlag)(&o.Interval), "interval", "time between two readings of a device")
 	nameArgument(cmd.Flags(), "interval", "time")
@@ -104,9 +115,21 @@ func unlessInterrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// appendEventJSON appends an event as JSON on one line.
-func appendEventJSON(b []byte, e wgtypes.Event) []byte {
+// eventName returns the name of the peer of an event, or "".
+func eventName(e wgtypes.Event, names fileNames) string {
+	if p := e.Peer(); p != nil {
+		return names.of(e.Device.Name, p.PublicKey)
+	}
+	return ""
+}
+
+// appendEventJSON appends an event as JSON on one line, with the name of its peer,
+// unless that is "".
+func appendEventJSON(b []byte, e wgtypes.Event, name string) []byte {
 	text, err := json.Marshal(e)
+	if err == nil {
+		text, err = insertMember(text, "peer", "peer_name", name)
+	}
 	if err != nil { // events of Watch can be marshalled
 		text = fmt.Appendf(nil, `{"kind":%q}`, e.Kind)
 	}

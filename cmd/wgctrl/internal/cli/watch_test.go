@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -202,6 +204,31 @@ func TestWatchJSON(t *testing.T) {
 		}
 	}
 	r.ends(1, "")
+}
+
+// TestWatchNames checks that lines have the name of the peer after its key.
+func TestWatchNames(t *testing.T) {
+	t.Parallel()
+	dir, flags := newSocketDir(t)
+	startDevice(t, dir, "wg0")
+	key := watchedPeer.String()
+	files := t.TempDir()
+	for name, text := range map[string]string{"named.conf": "# Alice\n[Peer]\nPublicKey = " + key + "\n", "unnamed.conf": ""} {
+		if err := os.WriteFile(filepath.Join(files, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	configure(t, dir, "wg0", wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: watchedPeer}}})
+	for _, test := range []struct{ form, file, want string }{
+		{"--json=false", "named.conf", `peer-added wg0 ` + key + ` \(Alice\) allowed ips \(none\)$`},
+		{"--json=false", "unnamed.conf", `peer-added wg0 ` + key + ` allowed ips \(none\)$`},
+		{"--json", "named.conf", `"kind":"peer-added",.*"peer":"` + key + `","peer_name":"Alice","new"`},
+		{"--json", "unnamed.conf", `"kind":"peer-added",.*"peer":"` + key + `","new"`},
+	} {
+		r := start(t, append(flags, "watch", "--names", filepath.Join(files, test.file), test.form)...)
+		r.awaits(test.want)
+		r.ends(1, "")
+	}
 }
 
 // TestWatchUnreadable checks that daemons that hang, send nonsense or end are

@@ -10,6 +10,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const setLong = `set changes the named settings of a device and leaves the others unchanged.
@@ -90,6 +91,10 @@ All fields:
                         bytes sent, keepalive. An AmneziaWG device has the parameters of
                         its version before the mark
 
+show adds the names of peers that comments in the files of --names give them, as "top"
+does; the file named after the device takes precedence. FIELD shows no names, except
+with --json. Files given with --names must exist.
+
 show hides private, preshared and header protection keys, except in the fields
 "private-key", "preshared-keys", "header-protection-key" and "dump", or with
 WG_HIDE_KEYS=never. With --json, FIELD selects what is printed, and only --show-keys
@@ -99,6 +104,7 @@ const showExample = `  wgctrl show
   wgctrl show wg0 latest-handshakes
   wgctrl show all dump
   wgctrl show interfaces
+  wgctrl show wg0 --names peers.conf
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
 
 const (
@@ -149,7 +155,7 @@ func newWGCommand(cf *clientFlags, use, short string, args cobra.PositionalArgs,
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, GroupID: groupWG,
 		Args: args, ValidArgsFunction: complete, DisableFlagsInUseLine: true,
-		RunE: func(cmd *cobra.Command, args []string) error { return cf.wg(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return cf.wg(cmd, args, nil) },
 	}
 }
 
@@ -169,7 +175,7 @@ func newSet(cf *clientFlags) *cobra.Command {
 		if err := check(cmd, args); err != nil {
 			return err
 		}
-		return cf.wg(cmd, args)
+		return cf.wg(cmd, args, nil)
 	}
 	return cmd
 }
@@ -200,33 +206,44 @@ func showArgs(cmd *cobra.Command, args []string) error {
 
 func newShow(cf *clientFlags) *cobra.Command {
 	var asJSON, keys bool
+	var files namesFlag
 	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", showArgs, cf.completeShow, showLong, showExample)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if asJSON {
-			return runShowJSON(cmd, cf, args, keys)
+		names, err := files.read(cmd)
+		if err != nil {
+			return err
 		}
-		return cf.wg(cmd, args)
+		if asJSON {
+			return runShowJSON(cmd, cf, args, keys, names)
+		}
+		return cf.wg(cmd, args, names.of)
 	}
 	cmd.Aliases = []string{"status"}
 	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
+	files.add(cmd)
 	return cmd
 }
 
-// wg runs a command of wg(8). It explains errors further than wg(8) does.
-func (cf *clientFlags) wg(cmd *cobra.Command, args []string) error {
-	return cf.wgNamed(cmd, cmd.Name(), args)
+// peerNamer returns the name of a peer of a device, or "".
+type peerNamer = func(device string, key wgtypes.PublicKey) string
+
+// wg runs a command of wg(8). It explains errors further than wg(8) does, and shows
+// names of peers unless names is nil.
+func (cf *clientFlags) wg(cmd *cobra.Command, args []string, names peerNamer) error {
+	return cf.wgNamed(cmd, cmd.Name(), args, names)
 }
 
 // wgNamed runs the command of wg(8) with a name.
-func (cf *clientFlags) wgNamed(cmd *cobra.Command, name string, args []string) error {
+func (cf *clientFlags) wgNamed(cmd *cobra.Command, name string, args []string, names peerNamer) error {
 	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
 	env := s.env(cmd.Root().Name())
 	env.Explain = func(w io.Writer, err error) { cf.forCommand(cmd).explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
 	env.LookupEnv = lookupEnv
 	env.Strict = true
+	env.PeerName = names
 	env.AllowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag) // false without the flag
 	shown, done := cf.showProgress(s.Err)
 	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // Env is the environment of the command. Apart from it, the command uses only the
@@ -60,6 +61,9 @@ type Env struct {
 	// Clean, unless nil, removes control characters from messages and from names
 	// shown on a terminal. wg prints names unchanged.
 	Clean func(text string) string
+	// PeerName, unless nil, returns the name of a peer of a device, or "". show prints
+	// it after the peer's key in the form for people. wg has no names.
+	PeerName func(device string, key wgtypes.PublicKey) string
 }
 
 func (e *Env) lookup(name string) (value string, ok bool) {

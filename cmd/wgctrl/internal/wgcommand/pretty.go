@@ -11,6 +11,7 @@ import (
 // pretty writes a device in the form for people.
 func (c *command) pretty(d *wgtypes.Device) {
 	p := printer{palette: c.palette(), showKeys: c.showsKeys(), asAWG: c.env.Amnezia, now: c.env.now().Unix()}
+	device := d.Name
 	c.cleanDevice(d)
 	out := &c.out
 	out.b = p.appendDevice(out.b, d)
@@ -21,9 +22,17 @@ func (c *command) pretty(d *wgtypes.Device) {
 	// Latest handshake first. Peers without one have the zero time and come last.
 	slices.SortStableFunc(peers, func(a, b *wgtypes.Peer) int { return b.LastHandshake.Compare(a.LastHandshake) })
 	for _, peer := range peers {
-		out.b = p.appendPeer(append(out.b, '\n'), peer)
+		out.b = p.appendPeer(append(out.b, '\n'), peer, c.peerName(device, peer.PublicKey))
 		out.flushIfFull()
 	}
+}
+
+// peerName returns the name of a peer, or "".
+func (c *command) peerName(device string, key wgtypes.PublicKey) string {
+	if c.env.PeerName == nil {
+		return ""
+	}
+	return c.clean(c.env.PeerName(device, key))
 }
 
 // showsKeys reports whether pretty shows secret keys.
@@ -67,11 +76,16 @@ func (p *printer) appendDevice(b []byte, d *wgtypes.Device) []byte {
 	return b
 }
 
-func (p *printer) appendPeer(b []byte, peer *wgtypes.Peer) []byte {
+// appendPeer appends a peer with its name, unless that is "".
+func (p *printer) appendPeer(b []byte, peer *wgtypes.Peer, name string) []byte {
 	b = p.appendTitle(b, p.yellow, "peer")
 	b = append(b, p.yellow...)
 	b = appendPublicKey(b, &peer.PublicKey)
-	b = append(append(b, p.reset...), '\n')
+	b = append(b, p.reset...)
+	if name != "" {
+		b = append(append(append(b, " ("...), name...), ')')
+	}
+	b = append(b, '\n')
 	if !peer.PresharedKey.IsZero() {
 		b = p.appendLabel(b, "preshared key")
 		b = append(p.appendSecret(b, peer.PresharedKey), '\n')
