@@ -10,19 +10,28 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
+// signColours are the escape sequences for the signs with which lines of a change
+// begin.
+var signColours = map[byte]string{'+': "\x1b[32m", '-': "\x1b[31m", '~': "\x1b[33m"}
+
 // writeChange writes what a change does to a device that was read, with the
 // names of peers. Secrets are not shown.
-func writeChange(out io.Writer, have *wgtypes.Device, change wgtypes.Config, names map[wgtypes.PublicKey]string) {
+func writeChange(out io.Writer, have *wgtypes.Device, change wgtypes.Config, name func(wgtypes.PublicKey) string) {
 	w := bufio.NewWriter(out)
 	defer w.Flush()
-	text := wgtypes.AppendChange(nil, have, change, func(key wgtypes.PublicKey) string { return names[key] })
+	text := wgtypes.AppendChange(nil, have, change, name)
 	device := termtext.Clean(have.Name)
 	if len(text) == 0 {
 		fmt.Fprintf(w, "%s: nothing to change\n", device)
 		return
 	}
+	colours := usesColours(out)
 	fmt.Fprintf(w, "%s:\n", device)
 	for line := range strings.Lines(string(text)) {
-		fmt.Fprintf(w, "  %s\n", termtext.Clean(strings.TrimSuffix(line, "\n")))
+		line = termtext.Clean(strings.TrimSuffix(line, "\n"))
+		if colour := signColours[strings.TrimLeft(line, " ")[0]]; colours && colour != "" {
+			line = colour + line + "\x1b[0m"
+		}
+		fmt.Fprintf(w, "  %s\n", line)
 	}
 }

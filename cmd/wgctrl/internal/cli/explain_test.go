@@ -81,7 +81,7 @@ func TestUntrustedNames(t *testing.T) {
 		"no change": {func(w io.Writer) { writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{}, nil) }, "?]0;x?: nothing to change\n"},
 		"change": {func(w io.Writer) {
 			peer := wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{1}}
-			writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer}}, map[wgtypes.PublicKey]string{{1}: name})
+			writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{Peers: []wgtypes.PeerConfig{peer}}, func(wgtypes.PublicKey) string { return name })
 		}, "?]0;x?:\n  + peer " + wgtypes.PublicKey{1}.String() + " (?]0;x?)\n"},
 		"names JSON": {func(w io.Writer) { _ = writeJSON(w, []wgtypes.DeviceRef{ref}) }, asJSON},
 	} {

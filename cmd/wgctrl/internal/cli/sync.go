@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,11 +28,18 @@ What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
 own. "set DEVICE private-key /dev/null" removes the key.
 
+sync prints a line that says how many settings and peers have changed, and with
+--verbose or --dry-run first each change, with the old and the new value: lines begin
+with + for what is added, - for what is removed and ~ for what changes. Peers have the
+names that comments give them, first those in FILE and then those in the files of
+--names, as with "show". --json prints the change for programs, and --quiet nothing.
+
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
 
 const syncExample = `  wgctrl sync wg0 /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
+  wgctrl sync wg0 wg0.conf --json | jq .summary
   wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
 
 // exitChanged is the exit code of sync --detailed-exitcode after a change.
@@ -49,6 +58,9 @@ func newSync(cf *clientFlags) *cobra.Command {
 		ValidArgsFunction: cf.completeDeviceFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.allowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag)
+			if err := f.check(); err != nil {
+				return err
+			}
 			change, err := runSync(cmd, cf, args[0], args[1], f)
 			if err != nil {
 				return err
@@ -63,6 +75,10 @@ func newSync(cf *clientFlags) *cobra.Command {
 	flags.BoolVar(&f.DryRun, "dry-run", false, "print what would change and change nothing")
 	flags.BoolVar(&f.KeepEndpoints, "keep-endpoints", false, "keep the endpoints of peers whose last handshake is less than three minutes old")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 if something changed or, with --dry-run, would change")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print each change")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only errors and warnings")
+	flags.BoolVar(&f.json, "json", false, "print the change as JSON, without secrets")
+	f.names.add(cmd)
 	return withAllowEmpty(cmd)
 }
 
@@ -89,6 +105,23 @@ type syncFlags struct {
 	wgctrl.SyncOptions
 	allowEmpty bool
 	detailed   bool
+	verbose    bool
+	quiet      bool
+	json       bool
+	names      namesFlag
+}
+
+// check returns an error if flags contradict each other.
+func (f *syncFlags) check() error {
+	switch {
+	case f.json && f.quiet:
+		return errors.New("sync: --json and --quiet exclude each other")
+	case f.json && f.verbose:
+		return errors.New("sync: --json and --verbose exclude each other")
+	case f.quiet && f.verbose:
+		return errors.New("sync: --quiet and --verbose exclude each other")
+	}
+	return nil
 }
 
 // readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves
@@ -136,25 +169,59 @@ func ignoreQuick(w io.Writer, err error) error {
 	return errors.Join(errs...)
 }
 
-// runSync returns what was changed or, in a dry run, would be. A dry run writes the
-// change.
+// runSync returns what was changed or, in a dry run, would be, and prints it.
 func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, f syncFlags) (change wgtypes.Config, err error) {
+	others, err := f.names.read(cmd)
+	if err != nil {
+		return change, err
+	}
 	want, names, err := readConfig(cmd, path, f.allowEmpty)
 	if err != nil {
 		return change, err
 	}
-	var have *wgtypes.Device
+	r := syncResult{dryRun: f.DryRun, name: func(key wgtypes.PublicKey) string { return cmp.Or(names[key], others.of(device, key)) }}
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	err = shown.run(cmd, func(c *wgctrl.Client) error {
 		defer done()
-		change, err = c.SyncDevice(cmd.Context(), device, want, f.SyncOptions)
-		if err == nil && f.DryRun {
-			have, err = c.Device(cmd.Context(), device)
-		}
-		return err
+		return r.sync(cmd.Context(), c, device, want, f.SyncOptions)
 	})
-	if err == nil && f.DryRun {
-		writeChange(cmd.OutOrStdout(), have, change, names)
+	if err != nil {
+		return r.change, err
 	}
-	return change, err
+	return r.change, f.print(cmd.OutOrStdout(), &r)
+}
+
+// sync changes the device to match want and sets the result.
+func (r *syncResult) sync(ctx context.Context, c *wgctrl.Client, device string, want wgtypes.Config, o wgctrl.SyncOptions) (err error) {
+	r.have, err = c.Device(ctx, device)
+	if op, ok := err.(*wgctrl.OpError); ok {
+		return &wgctrl.OpError{Op: "sync", Device: op.Device, Kind: op.Kind, Err: op.Err}
+	}
+	if err != nil {
+		return err
+	}
+	r.change, err = c.SyncDevice(ctx, device, want, o)
+	return err
+}
+
+// print prints a result in the form of the flags.
+func (f *syncFlags) print(w io.Writer, r *syncResult) error {
+	if f.quiet {
+		return nil
+	}
+	if f.json {
+		form, err := r.json()
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, form)
+	}
+	if f.verbose || f.DryRun {
+		writeChange(w, r.have, r.change, r.name)
+		if r.change.IsZero() {
+			return nil
+		}
+	}
+	_, err := io.WriteString(w, r.line())
+	return err
 }
