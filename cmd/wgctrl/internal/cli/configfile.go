@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // readConf reads a configuration file; "-" is standard input.
@@ -35,16 +37,30 @@ func confName(path string) string {
 
 // resolveHosts resolves the host names of endpoints in the file name.
 // WG_ENDPOINT_RESOLUTION_RETRIES in the environment is the number of retries, which it
-// reports on w.
-func resolveHosts(ctx context.Context, w io.Writer, name string, s *wgconf.Settings) error {
+// reports on w. With skip, it removes endpoints that it cannot resolve, and reports
+// their peers, which have names, on w.
+func resolveHosts(ctx context.Context, w io.Writer, name string, s *wgconf.Settings, skip bool, names map[wgtypes.PublicKey]string) error {
 	retries, err := resolve.ParseRetries(os.Getenv("WG_ENDPOINT_RESOLUTION_RETRIES"))
 	if err != nil {
 		return fmt.Errorf("WG_ENDPOINT_RESOLUTION_RETRIES: %w", err)
 	}
-	if err := resolve.Settings(ctx, s, resolve.Options{Retries: retries, OnRetry: retryReporter(w)}); err != nil {
-		return fmt.Errorf("%s: %w", name, &lookupError{err})
+	err = resolve.Settings(ctx, s, resolve.Options{Retries: retries, OnRetry: retryReporter(w), KeepGoing: skip})
+	var unresolved *resolve.UnresolvedError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() == nil && errors.As(err, &unresolved):
+		for _, p := range unresolved.Peers {
+			peer := p.PublicKey.String()
+			if name := names[p.PublicKey]; name != "" {
+				peer += " (" + name + ")"
+			}
+			text := fmt.Sprintf("%s: %s: the endpoint of peer %s does not change", name, keytext.Hide(p.Err.Error()), peer)
+			fmt.Fprintf(w, "wgctrl: %s\n", termtext.Clean(text))
+		}
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s: %w", name, &lookupError{err})
 }
 
 // retryReporter returns a resolve.Options.OnRetry that reports retries on w.

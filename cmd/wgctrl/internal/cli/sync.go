@@ -28,6 +28,9 @@ What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
 own. "set DEVICE private-key /dev/null" removes the key.
 
+If a host name of FILE cannot be resolved, sync changes nothing, unless --unresolved=skip
+is given: then the device keeps the endpoint of that peer, and sync says so.
+
 sync prints a line that says how many settings and peers have changed, and with
 --verbose or --dry-run first each change, with the old and the new value: lines begin
 with + for what is added, - for what is removed and ~ for what changes. Peers have the
@@ -79,6 +82,9 @@ func newSync(cf *clientFlags) *cobra.Command {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only errors and warnings")
 	flags.BoolVar(&f.json, "json", false, "print the change as JSON, without secrets")
 	f.names.add(cmd)
+	flags.StringVar(&f.unresolved, "unresolved", unresolvedFail, "what to do if a host name has no address: fail, or skip the endpoint of the peer")
+	nameArgument(flags, "unresolved", "action")
+	registerCompletion(cmd, "unresolved", cobra.FixedCompletions([]string{unresolvedFail, unresolvedSkip}, cobra.ShellCompDirectiveNoFileComp))
 	return withAllowEmpty(cmd)
 }
 
@@ -109,11 +115,20 @@ type syncFlags struct {
 	quiet      bool
 	json       bool
 	names      namesFlag
+	unresolved string
 }
 
-// check returns an error if flags contradict each other.
+// The values of --unresolved.
+const (
+	unresolvedFail = "fail"
+	unresolvedSkip = "skip"
+)
+
+// check returns an error if a flag is invalid or flags contradict each other.
 func (f *syncFlags) check() error {
 	switch {
+	case f.unresolved != unresolvedFail && f.unresolved != unresolvedSkip:
+		return fmt.Errorf("invalid --unresolved %q: must be %s or %s", f.unresolved, unresolvedFail, unresolvedSkip)
 	case f.json && f.quiet:
 		return errors.New("sync: --json and --quiet exclude each other")
 	case f.json && f.verbose:
@@ -127,28 +142,29 @@ func (f *syncFlags) check() error {
 // readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves
 // its host names. The result describes the complete state of a device, except for
 // the private key if the file has none, and the names of its peers.
-func readConfig(cmd *cobra.Command, path string, allowEmpty bool) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
-	f, err := readConf(cmd.InOrStdin(), path)
+func readConfig(cmd *cobra.Command, path string, f *syncFlags) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
+	file, err := readConf(cmd.InOrStdin(), path)
 	if err != nil {
 		return c, nil, err
 	}
-	settings, err := f.Settings(wgconf.DialectAWGQuick)
+	settings, err := file.Settings(wgconf.DialectAWGQuick)
 	if err := ignoreQuick(cmd.ErrOrStderr(), err); err != nil {
 		return c, nil, err
 	}
-	if !allowEmpty {
+	if !f.allowEmpty {
 		if err := conffile.CheckNotEmpty(confName(path), settings); err != nil {
 			return c, nil, err
 		}
 	}
-	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), confName(path), settings); err != nil {
+	names = file.PeerNames()
+	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), confName(path), settings, f.unresolved == unresolvedSkip, names); err != nil {
 		return c, nil, err
 	}
 	c, err = settings.Config()
 	if settings.Interface.PrivateKey == nil {
 		c.PrivateKey = nil // keep the key
 	}
-	return c, f.PeerNames(), err
+	return c, names, err
 }
 
 // ignoreQuick returns err, the error of File.Settings, without the problems of
@@ -175,7 +191,7 @@ func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, f syncFla
 	if err != nil {
 		return change, err
 	}
-	want, names, err := readConfig(cmd, path, f.allowEmpty)
+	want, names, err := readConfig(cmd, path, &f)
 	if err != nil {
 		return change, err
 	}
