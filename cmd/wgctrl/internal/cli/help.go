@@ -31,7 +31,8 @@ var reference = []section{
                  how often the lookup of a host name is retried: a number, or
                  "infinity"; the default is 15
   GOGC           how much memory wgctrl may use to save CPU time: the percentage for
-                 Go's garbage collector; the default is 400, and 100 for watch and top`},
+                 Go's garbage collector; the default is 400, and 100 for watch, top
+                 and reresolve --watch`},
 	{"Files", `  /var/run/wireguard/NAME.sock
                  socket of the userspace device NAME
   /var/run/amneziawg/NAME.sock
@@ -42,8 +43,8 @@ var reference = []section{
                  files from which show, watch and top take the names of peers, and that
                  doctor compares with the devices
   /etc/wireguard/DEVICE.conf
-                 file that peer changes together with DEVICE, and that check, fmt and strip
-                 read for the argument DEVICE
+                 file that peer changes together with DEVICE, whose host names reresolve
+                 looks up, and that sync, check, fmt and strip read for the argument DEVICE
   /etc/amnezia/amneziawg/DEVICE.conf
                  the same, if /etc/wireguard has no file of DEVICE`},
 }

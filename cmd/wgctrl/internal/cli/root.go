@@ -88,7 +88,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(wgCommands(&cf)...)
 	root.AddCommand(newList(&cf))
 	for _, cmd := range []*cobra.Command{
-		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
+		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newReresolve(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)

@@ -79,6 +79,8 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 	key := file("key", text+"\n")
 	badKey := file("badkey", text[:40]+"\n")
 	peer := wgtypes.PublicKey{1}.String()
+	named := writeDeviceFile(t, "[Interface]\nPrivateKey = "+text+"\n[Peer]\nPublicKey = "+peer+"\nPresharedKey = "+text+"\nEndpoint = none.invalid:5\n")
+	wrong := writeDeviceFile(t, "[Interface]\nPrivateKey = "+text+text+"\n[Peer]\nPublicKey = "+text[:43]+"\nEndpoint = "+text+":5\n")
 
 	commands = [][]string{
 		{}, {"show"}, {"show", "all"}, {"show", "wg0"}, {"show", "--json"}, {"show", "--json", "all"}, {"show", "--json", "wg0"},
@@ -93,6 +95,7 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{"peer", "add", good, "--name", "a", "--public-key", text[:40]}, {"peer", "add", good, "--name", "a", "--endpoint", text},
 		{"peer", "add", good, "--name", "a", "--allowed-ips", text}, {"peer", "add", good, "--name", "a", "--dns", text},
 		{"peer", "remove", good, text}, {"peer", "remove", good, wgtypes.PublicKey{2}.String(), "--dry-run"}, {"peer", "remove", "wg0", peer, "--dry-run"},
+		{"reresolve", "wg0", "--config-dir", filepath.Dir(named)}, {"reresolve", "wg0", "--config-dir", filepath.Dir(wrong)},
 	}
 	for _, path := range bad {
 		for _, name := range []string{"check", "strip", "fmt"} {
@@ -108,6 +111,16 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		}
 	}
 	return commands
+}
+
+// writeDeviceFile writes the file wg0.conf to a directory of its own and returns its path.
+func writeDeviceFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // namesFile reports whether a key was given where set expects a file name. The
