@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl/wgtest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 	"github.com/wgctrl/wgctrl/wireguardgo/wireguardgotest"
 )
@@ -49,6 +50,48 @@ func TestReresolveWatch(t *testing.T) {
 	want := fmt.Sprintf("wgctrl: %s: peer %s: lookup gone.example: no such host\n", r.fake.Name, wgtypes.PublicKey{1})
 	if errs.String() != want || out.Len() > 0 {
 		t.Errorf("runWatch() printed %q and %q, want only %q", out.String(), errs.String(), want)
+	}
+}
+
+// TestReresolveTunnel checks that a tunnel whose host moved works again, if its name has
+// an address that does not answer and one that does.
+func TestReresolveTunnel(t *testing.T) {
+	t.Parallel()
+	for name, tunnel := range map[string]func(testing.TB) (a, b *wgtest.End){
+		"userspace": wireguardgotest.Tunnel, "kernel": wgtest.KernelTunnel,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			a, b := tunnel(t)
+			c := a.Client(t)
+			d, err := c.Device(ctx, a.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "file.conf")
+			text := fmt.Sprintf("[Peer]\nPublicKey = %s\nEndpoint = vpn.example:%d\n", d.Peers[0].PublicKey, d.Peers[0].Endpoint.Port())
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			names := hosts{"vpn.example": "192.0.2.8"}
+			r := &reresolver{client: c, resolver: names, now: time.Now, path: func(wgtypes.DeviceRef) string { return path }}
+			for _, addrs := range []string{"192.0.2.8", "192.0.2.9 127.0.0.1", "192.0.2.9 127.0.0.1"} {
+				r.tried, names["vpn.example"] = nil, addrs
+				if changes, errs := r.round(ctx, []string{a.Name}); len(changes) != 1 || len(errs) > 0 {
+					t.Fatalf("round() with the addresses %s = %v, %v, want one change", addrs, changes, errs)
+				}
+			}
+			if _, err := wgtest.RoundTrip(ctx, a, b); err != nil {
+				t.Fatal(err)
+			}
+			// While the session lives, the endpoint stays.
+			names["vpn.example"] = "192.0.2.9"
+			if changes, errs := r.round(ctx, []string{a.Name}); len(changes) > 0 || len(errs) > 0 {
+				t.Errorf("round() with a session = %v, %v, want no change", changes, errs)
+			}
+		})
 	}
 }
 
