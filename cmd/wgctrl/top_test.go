@@ -64,7 +64,7 @@ func newEmptyOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return &office{dir: dir, client: c, flags: []string{"top", "--backend", "userspace", "--socket-dir", dir, "--interval", "200ms"}}
+	return &office{dir: dir, client: c, flags: []string{"top", "--backend", "userspace", "--socket-dir", dir, "--interval", "0.2"}}
 }
 
 func newKey(t *testing.T) wgtypes.PrivateKey {

@@ -114,6 +114,9 @@ func flagHelp(f *pflag.Flag) (name, usage string) {
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand + ", --" + f.Name
 	}
+	if _, ok := f.Value.(*durationFlag); ok {
+		usage += ", in seconds or as in 500ms"
+	}
 	if f.Value.Type() != "bool" {
 		name += " " + argumentOf(f)
 		if value := strings.Trim(f.DefValue, "[]"); value != "" && value != "0" {

@@ -37,7 +37,7 @@ number of snapshots. top then exits with 1 if a device cannot be read or a named
 missing.`
 
 const topExample = `  wgctrl top
-  wgctrl top wg0 --interval 1s
+  wgctrl top wg0 --interval 5
   wgctrl top --names '/etc/wireguard/*.conf' --names ~/peers.conf
   wgctrl top --count 10 --interval 1m > snapshots.txt`
 
