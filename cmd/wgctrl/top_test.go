@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -241,6 +243,31 @@ func TestTopTerminated(t *testing.T) {
 	x.signal(syscall.SIGTERM)
 	x.shows("exit code 143")
 	x.isRestored()
+}
+
+// TestTopOrder checks that idle peers are sorted by their last handshake, and that a
+// handshake moves a peer.
+func TestTopOrder(t *testing.T) {
+	t.Parallel()
+	o := newEmptyOffice(t)
+	var handshake atomic.Int64 // of the first peer
+	handshake.Store(1_500_000_000)
+	stop, err := testutil.ServeSocket(o.dir, "wg0", func(c net.Conn) {
+		defer c.Close()
+		if _, err := c.Read(make([]byte, 64)); err != nil {
+			return
+		}
+		fmt.Fprintf(c, "listen_port=1\npublic_key=01%062d\nlast_handshake_time_sec=%d\nlast_handshake_time_nsec=0\n", 0, handshake.Load())
+		fmt.Fprintf(c, "public_key=02%062d\nlast_handshake_time_sec=1600000000\nlast_handshake_time_nsec=0\nerrno=0\n\n", 0)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.awaits("the second peer first", regexp.MustCompile(`(?s)! AgAAA.*! AQAAA`).MatchString)
+	handshake.Store(1_700_000_000)
+	x.awaits("the first peer first", regexp.MustCompile(`(?s)! AQAAA.*! AgAAA`).MatchString)
 }
 
 // TestTopLarge scrolls to the last of ten thousand peers.

@@ -230,6 +230,47 @@ func TestStableOrder(t *testing.T) {
 	}
 }
 
+// TestOrderOfRates checks that peers whose rates differ less than what is shown are
+// sorted by name at each reading, and idle peers by their last handshake.
+func TestOrderOfRates(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, map[wgtypes.PublicKey]string{
+		peerKey(1): "Alice", peerKey(2): "Bob", peerKey(3): "Carol", peerKey(4): "Dave", peerKey(5): "Eve",
+	})
+	s.set("wg0", userDevice("wg0", 1, somePeer(1, 0), somePeer(2, 0), somePeer(3, -1), somePeer(4, time.Hour), somePeer(5, time.Minute)))
+	s.ready()
+	check := func(keys, want string) {
+		t.Helper()
+		s.press(keys)
+		var got string
+		for _, m := range regexp.MustCompile(`(?m)^[ !-] (Alice|Bob|Carol|Dave|Eve) `).FindAllStringSubmatch(s.screen(80, 24), -1) {
+			got += m[1][:1]
+		}
+		if got != want {
+			t.Errorf("after the keys %q, peers are %q, want %q", keys, got, want)
+		}
+	}
+	for i := range 10 {
+		s.pass(interval)
+		s.change("wg0", func(d *wgtypes.Device) {
+			d.Peers[0].ReceiveBytes += uint64(1_000_000 + i%2*900)
+			d.Peers[1].ReceiveBytes += uint64(1_000_900 - i%2*900)
+		})
+		check("", "ABEDC")
+	}
+	s.pass(interval)
+	s.change("wg0", func(d *wgtypes.Device) {
+		d.Peers[0].ReceiveBytes += 1_000_000
+		d.Peers[1].ReceiveBytes += 1_010_000
+	})
+	check("", "BAEDC")
+	check("r", "CDEAB")
+	s.pass(10 * interval)
+	s.change("wg0", func(d *wgtypes.Device) { d.Peers[3].LastHandshake = s.now })
+	check("r", "DABEC")
+	check("s", "DABEC")
+}
+
 // TestNarrowFooter checks that words of at most nine columns are not cut.
 func TestNarrowFooter(t *testing.T) {
 	t.Parallel()

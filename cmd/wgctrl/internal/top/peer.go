@@ -23,6 +23,7 @@ type peer struct {
 	sent      uint64
 	receive   float64 // bytes per second, by the last reading in history
 	transmit  float64
+	rank      float64 // the sum of both as rounded, by View.Update
 	history   history
 	text      string // searched by the filter; "" until needed
 }
@@ -62,6 +63,17 @@ func (p *peer) record(before, now *wgtypes.Peer) {
 	p.receive = float64(now.ReceiveBytes-before.ReceiveBytes) / seconds
 	p.transmit = float64(now.TransmitBytes-before.TransmitBytes) / seconds
 	p.history.add(p.device.pace.count, p.receive+p.transmit)
+}
+
+// rounded returns a rate with three digits, as tables show it, or 0 for one that is
+// shown as 0. Peers with equal rates keep their order although the bytes of each
+// reading differ a little.
+func rounded(rate float64) float64 {
+	if rate < leastRate {
+		return 0
+	}
+	step := math.Pow(10, math.Floor(math.Log10(rate))-2)
+	return math.Round(rate/step) * step
 }
 
 // state is the state of a peer's session.

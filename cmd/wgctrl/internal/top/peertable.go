@@ -61,19 +61,22 @@ func (v *View) peerWidths() []int {
 	return layOut(peerColumns, steps, []int{peerAllowed, peerName}, v.width)
 }
 
+// leastRate is the smallest rate, in bytes per second, that is not shown as 0.
+const leastRate = 0.5
+
 // appendRate appends a rate, or "-" if the device cannot be read.
 func appendRate(b []byte, d *device, rate float64) []byte {
 	switch {
 	case d.unreadable:
 		return append(b, '-')
-	case rate < 0.5:
+	case rate < leastRate:
 		return append(b, '0')
 	}
 	return appendBytes(b, math.Round(rate))
 }
 
 func rateStyle(rate float64) style {
-	if rate < 0.5 {
+	if rate < leastRate {
 		return faint
 	}
 	return normal

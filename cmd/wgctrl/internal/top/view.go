@@ -105,6 +105,7 @@ func (v *View) count(d *device) {
 		if p.history.last != count {
 			p.receive, p.transmit = 0, 0
 		}
+		p.rank = rounded(p.receive + p.transmit)
 		d.receive += p.receive
 		d.transmit += p.transmit
 		if p.state(v.now) == stateSilent {
@@ -141,11 +142,14 @@ const (
 var orderNames = [orders]string{"rate", "handshake", "name", "received", "sent", "endpoint", "device"}
 
 // compare sorts rates, counters and handshakes in descending order, names and
-// addresses in ascending order.
+// addresses in ascending order. Idle peers are sorted by handshake among the rates.
 func (o order) compare(a, b *peer) int {
 	switch o {
 	case byRate:
-		return cmp.Compare(b.receive+b.transmit, a.receive+a.transmit)
+		if a.rank == 0 && b.rank == 0 {
+			return b.handshake.Compare(a.handshake)
+		}
+		return cmp.Compare(b.rank, a.rank)
 	case byHandshake:
 		return b.handshake.Compare(a.handshake)
 	case byReceived:
