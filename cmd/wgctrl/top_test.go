@@ -208,6 +208,37 @@ func TestTop(t *testing.T) {
 	x.isRestored()
 }
 
+// TestTopDetails moves the cursor and opens the details of peers, also on a small
+// terminal.
+func TestTopDetails(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	key := func(device string) string {
+		d, err := o.client.Device(t.Context(), device)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Peers[0].PublicKey.String()
+	}
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.awaits("traffic", busy.MatchString)
+	x.press("/", "A", "l", "i", "c", "e", "Enter", "Down")
+	x.shows("\n >Alice's laptop ")
+	x.press("Enter")
+	x.shows("  Alice's laptop, peer of near", "  key         "+key("near"), "  endpoint    127.0.0.1:", "  handshake   ", " ago\n", "  allowed IPs 10.0.0.1/32\n")
+	x.awaits("a tall graph", regexp.MustCompile(`(?m)^  history +[\x{2801}-\x{28ff}]+\n  \d+(\.\d+)? [KM]iB/s .*\n +[\x{2801}-\x{28ff}]+$`).MatchString)
+	x.resize(40, 10)
+	x.shows("  key         "+key("near")[:26]+"\n              "+key("near")[26:]+"\n", " >Alice", "  allowed IPs 10.0.0.1/32\n")
+	x.resize(80, 24)
+	x.press("/", "C-u", "B", "o", "b", "Enter")
+	x.shows("  Bob ?[31m, peer of far", "  key         "+key("far"))
+	x.press("Escape")
+	x.hides("peer of far")
+	x.shows("filter: Bob")
+	x.press("q")
+	x.shows("exit code 0")
+}
+
 // TestTopUnreadable checks that a daemon that hangs and one that sends nonsense are
 // shown as unreadable, that a closed device disappears, and that the others stay
 // live.

@@ -60,15 +60,19 @@ func (v *View) appendFooter(b []byte) []byte {
 	}
 	return v.appendKeys(b, []keyHint{
 		{"q", "quit"}, {"/", filter}, {"s", "by " + orderNames[v.order]}, {"r", reverse}, {"v", choiceNames[v.choice]}, {"d", device}, {"?", "help"},
-	})
+	}, []keyHint{{"enter", "details"}})
 }
 
 // keyHint is a key and its effect or current setting.
 type keyHint struct{ key, word string }
 
-// appendKeys appends as many keys as fit. If not all fit, it shortens the words.
-func (v *View) appendKeys(b []byte, keys []keyHint) []byte {
+// appendKeys appends as many keys as fit. If not all fit, it shortens the words. It
+// appends keys of more only if they fit in full.
+func (v *View) appendKeys(b []byte, keys, more []keyHint) []byte {
 	between := gap
+	for len(more) > 0 && widthOfKeys(append(keys, more[0]), between) <= v.width {
+		keys, more = append(keys, more[0]), more[1:]
+	}
 	if widthOfKeys(keys, between) > v.width {
 		between = " "
 		for i := range keys {
@@ -109,13 +113,14 @@ func shortWord(s string) string {
 var helpLines = []string{
 	"",
 	"  q, ctrl+c         quit",
-	"  up, down, k, j    scroll by a line",
+	"  up, down, k, j    move the cursor, and scroll by a line at the edge",
 	"  pgup, pgdown      scroll by a page; also b and space",
 	"  home, end, g, G   go to the first or last peer",
 	"  s, S              sort by the next or previous order",
 	"  r                 reverse the order",
 	"  /                 filter by name, key, device, endpoint or allowed IP",
-	"  esc               clear the filter",
+	"  enter             show or hide the details of a peer",
+	"  esc               hide the details, or clear the filter",
 	"  v                 show all, live or silent peers",
 	"  d                 select the next device, or all devices",
 	"",

@@ -38,34 +38,42 @@ func (v *View) Key(name string) (quit bool) {
 		v.nextDevice()
 	case "/":
 		v.typing = true
+	case "enter":
+		v.toggleDetails()
+		return false
 	case "esc":
+		if v.details {
+			v.toggleDetails()
+			return false
+		}
 		v.filter = ""
 	case "?", "h":
 		v.help = true
+		return false
 	default:
 		return false
 	}
-	v.offset = 0
-	v.Update(v.now)
+	v.restart()
 	return false
 }
 
-// scrollKey handles keys that scroll and reports whether name is one.
+// scrollKey handles keys that move the cursor or scroll, and reports whether name is
+// one.
 func (v *View) scrollKey(name string) bool {
 	page := max(1, v.rows()-1)
 	switch name {
 	case "up", "k":
-		v.scroll(-1)
+		v.moveCursor(-1)
 	case "down", "j":
-		v.scroll(1)
+		v.moveCursor(1)
 	case "pgup", "b":
-		v.scroll(-page)
+		v.page(-page)
 	case "pgdown", "space":
-		v.scroll(page)
+		v.page(page)
 	case "home", "g":
-		v.scroll(-len(v.peers))
+		v.page(-len(v.peers))
 	case "end", "G":
-		v.scroll(len(v.peers))
+		v.page(len(v.peers))
 	default:
 		return false
 	}
@@ -94,8 +102,7 @@ func (v *View) typeKey(name string) {
 		}
 		return
 	}
-	v.offset = 0
-	v.Update(v.now)
+	v.restart()
 }
 
 // Type appends text to the filter if it is being typed. It ignores text that would
@@ -105,8 +112,7 @@ func (v *View) Type(text string) {
 		return
 	}
 	v.filter += text
-	v.offset = 0
-	v.Update(v.now)
+	v.restart()
 }
 
 // nextDevice selects the next device or, after the last one, all devices.

@@ -77,8 +77,9 @@ func TestScroll(t *testing.T) {
 	t.Parallel()
 	s := crowd(t, 100)
 	for _, test := range []struct{ keys, want string }{
-		{"home", "peers 1 to 17 of 100"}, {"down", "peers 2 to 18 of 100"}, {"j j", "peers 4 to 20 of 100"}, {"up", "peers 3 to 19 of 100"},
-		{"k k k k", "peers 1 to 17 of 100"}, {"pgdown", "peers 17 to 33 of 100"}, {"space", "peers 33 to 49 of 100"}, {"pgup", "peers 17 to 33 of 100"},
+		{"home", "peers 1 to 17 of 100"}, {"pgdown", "peers 17 to 33 of 100"}, {"space", "peers 33 to 49 of 100"}, {"pgup", "peers 17 to 33 of 100"},
+		{"down", "peers 17 to 33 of 100"}, {"up", "peers 16 to 32 of 100"}, {"j j", "peers 16 to 32 of 100"}, {"k k k k", "peers 14 to 30 of 100"},
+		{"pgdown", "peers 30 to 46 of 100"}, {"space", "peers 46 to 62 of 100"}, {"pgup", "peers 30 to 46 of 100"}, {"pgup", "peers 14 to 30 of 100"},
 		{"b b", "peers 1 to 17 of 100"}, {"G", "peers 84 to 100 of 100"}, {"down", "peers 84 to 100 of 100"}, {"s", "peers 1 to 17 of 100"},
 		{"end r", "peers 1 to 17 of 100"}, {"end v", "peers 1 to "}, {"v v end / enter", "peers 1 to 17 of 100"}, {"/ 0 enter", "peers 1 to 17 of 100"}, {"esc g", "peers 1 to 17 of 100"},
 		{"x", "peers 1 to 17 of 100"},

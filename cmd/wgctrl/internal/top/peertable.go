@@ -2,8 +2,10 @@ package top
 
 import (
 	"math"
+	"net/netip"
 	"strconv"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -109,12 +111,16 @@ func appendHandshake(v *View, b []byte, p *peer, _ int) []byte {
 	return appendAge(b, p.age(v.now))
 }
 
-// appendAllowed appends the allowed IPs. If they do not fit, it appends as many as
-// fit and the number of the others.
 func appendAllowed(_ *View, b []byte, p *peer, width int) []byte {
+	return appendPrefixes(b, p.allowed, width)
+}
+
+// appendPrefixes appends allowed IPs. If they do not fit, it appends as many as fit
+// and the number of the others.
+func appendPrefixes(b []byte, prefixes []netip.Prefix, width int) []byte {
 	const more = len(", +10000")
 	start, end, shown := len(b), len(b), 0 // end and shown leave room for the number
-	for i, prefix := range p.allowed {
+	for i, prefix := range prefixes {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
@@ -123,20 +129,27 @@ func appendAllowed(_ *View, b []byte, p *peer, width int) []byte {
 			end, shown = len(b), i+1
 		} else if len(b)-start > width {
 			b = append(b[:end], ", +"...)
-			return strconv.AppendInt(b, int64(len(p.allowed)-shown), 10)
+			return strconv.AppendInt(b, int64(len(prefixes)-shown), 10)
 		}
 	}
 	return b
 }
 
-// appendPeer appends the line of a peer.
+// appendPeer appends the line of a peer. The cursor's line is reversed, with a mark
+// for terminals without that.
 func (v *View) appendPeer(b []byte, p *peer, widths []int) []byte {
-	mark := ""
+	mark := " "
 	switch p.state(v.now) {
 	case stateSilent:
 		mark = "!"
 	case stateNever:
 		mark = "-"
+	}
+	if p == v.cursor {
+		plain := *v
+		plain.Plain = true
+		line := appendRow(&plain, plain.appendMark(nil, mark+">"), peerColumns, widths, p)
+		return v.end(termtext.AppendFit(v.begin(b, reversed), string(line), v.width), reversed)
 	}
 	s := peerStyle(v, p)
 	b = v.end(v.appendMark(v.begin(b, s), mark), s)
@@ -147,22 +160,35 @@ func (v *View) appendPeer(b []byte, p *peer, widths []int) []byte {
 // for. It keeps graphs of keepalives and handshakes low.
 const leastScale = 1024
 
+// highest returns the rate that a full graph of the last readings stands for.
+func (v *View) highest(p *peer, readings int) float32 {
+	last := p.device.pace.now(v.now, v.board.interval)
+	highest := float32(leastScale)
+	for i := range min(readings, depth) {
+		highest = max(highest, p.history.at(last-i))
+	}
+	return highest
+}
+
 // appendGraph appends a graph of the last readings of a peer, the newest at the
 // right, scaled to the highest one shown. A column has two readings.
 func (v *View) appendGraph(b []byte, p *peer, width int) []byte {
+	return v.appendGraphRow(b, p, width, 1, 0)
+}
+
+// appendGraphRow appends a row of a graph that is several rows high. Row 0 is the
+// lowest.
+func (v *View) appendGraphRow(b []byte, p *peer, width, rows, row int) []byte {
 	last := p.device.pace.now(v.now, v.board.interval)
-	moments := min(2*width, depth)
-	highest := float32(leastScale)
-	for i := range moments {
-		highest = max(highest, p.history.at(last-i))
-	}
-	const levels = 4
+	highest := v.highest(p, 2*width)
+	const levels = 4 // in a row
 	level := func(back int) int {
 		rate := p.history.at(last - back)
 		if rate <= 0 {
 			return 0
 		}
-		return int(math.Ceil(float64(rate / highest * levels)))
+		all := int(math.Ceil(float64(rate / highest * float32(levels*rows))))
+		return max(0, min(all-levels*row, levels))
 	}
 	for column := width - 1; column >= 0; column-- {
 		b = v.appendBars(b, level(2*column+1), level(2*column))

@@ -16,16 +16,22 @@ const roomy = 16
 type sections struct {
 	devices int // lines of devices
 	above   int // lines before the first peer
+	details int // lines below the last peer
 }
 
-// sections returns the division of the screen.
+// sections returns the division of the screen. On a small screen the details take the
+// place of the devices.
 func (v *View) sections() sections {
 	most := max(1, (v.height-6)/3)
 	s := sections{devices: min(len(v.devices), most)}
+	if v.details && v.height < roomy {
+		s.devices = 0
+	}
 	s.above = 1 + s.devices + 1 // the summary, the titles of peers
 	if v.height >= roomy {
 		s.above += 3 // an empty line, the titles of devices, what is shown of peers
 	}
+	s.details = v.detailLines(s.above)
 	return s
 }
 
@@ -75,6 +81,9 @@ func (v *View) AppendScreen(b []byte) []byte {
 	default:
 		s.addDevices()
 		s.addPeers()
+		if s.details {
+			s.addDetails(s.sections().details)
+		}
 	}
 	s.fill(v.height - 1)
 	s.add(v.appendFooter)

@@ -109,6 +109,9 @@ func TestGoldenScreens(t *testing.T) {
 	s.press("esc ?")
 	golden(t, "help-80x24", s.screen(80, 24))
 	golden(t, "help-40x10", s.screen(40, 10))
+	s.press("x enter down")
+	golden(t, "details-80x24", s.screen(80, 24))
+	golden(t, "details-40x10", s.screen(40, 10))
 
 	s = newScene(t, nil)
 	golden(t, "looking-80x24", s.screen(80, 24))

@@ -110,6 +110,8 @@ const (
 	good   style = "\x1b[32m"
 	bad    style = "\x1b[1;31m"
 	graph  style = "\x1b[36m"
+
+	reversed style = "\x1b[7m"
 )
 
 const endStyle = "\x1b[m"

@@ -31,6 +31,10 @@ type View struct {
 	help    bool // whether the help is shown
 	offset  int  // of the first peer shown
 
+	cursor  *peer // among peers, or nil
+	at      int   // the cursor's index
+	details bool  // whether the details of the cursor's peer are shown
+
 	devices []*device // all, in order
 	peers   []*peer   // those selected, in order
 	sum     sum
@@ -58,6 +62,7 @@ func (v *View) Resize(width, height int) {
 func (v *View) Update(now time.Time) {
 	v.now = now
 	v.collect()
+	v.follow()
 	v.scroll(0)
 }
 
@@ -114,14 +119,10 @@ func (v *View) count(d *device) {
 	}
 }
 
-// scroll moves the offset by a number of peers, within the list.
-func (v *View) scroll(by int) {
-	v.offset = max(0, min(v.offset+by, len(v.peers)-v.rows()))
-}
-
 // rows returns the number of peers that fit on the screen.
 func (v *View) rows() int {
-	return max(1, v.height-v.sections().above-1)
+	s := v.sections()
+	return max(1, v.height-s.above-s.details-1)
 }
 
 // order is an order of peers.

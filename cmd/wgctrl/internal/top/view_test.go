@@ -45,7 +45,7 @@ func TestLarge(t *testing.T) {
 	s.press("end")
 	s.has("peers 9984 to 10000 of 10000", "  peer 00000 ")
 	s.press("up pgup home down pgdown")
-	s.has("peers 18 to 34 of 10000")
+	s.has("peers 17 to 33 of 10000")
 	s.press("/ 0 5 1 2 3 enter")
 	s.has("peers 1 to 1 of 1, 9999 not shown", "! peer 05123 ")
 }
