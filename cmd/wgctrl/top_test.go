@@ -239,6 +239,30 @@ func TestTopDetails(t *testing.T) {
 	x.shows("exit code 0")
 }
 
+// TestTopDeviceList scrolls through more devices than there are lines.
+func TestTopDeviceList(t *testing.T) {
+	t.Parallel()
+	o := newEmptyOffice(t)
+	const n = 9
+	for i := range n {
+		o.serveSocket(t, fmt.Sprintf("wg%d", i), "nonsense\n\n")
+	}
+	x := newTerminal(t, 80, 24, o.flags...)
+	x.shows("9 devices", "! wg0  unreadable", "! wg5  unreadable", "3 more devices")
+	x.press("Tab")
+	x.shows("devices 1 to 6 of 9 (tab: peers)")
+	x.press("NPage", "NPage", "Down")
+	x.shows("devices 4 to 9 of 9", "!>wg8  unreadable")
+	x.press("Home", "Down")
+	x.shows("devices 1 to 6 of 9", "!>wg0  unreadable")
+	x.press("Tab", "D", "D")
+	x.shows("!>wg8  unreadable", "3 more devices")
+	x.resize(40, 10)
+	x.shows("!>wg8  unreadable")
+	x.press("q")
+	x.shows("exit code 0")
+}
+
 // TestTopUnreadable checks that a daemon that hangs and one that sends nonsense are
 // shown as unreadable, that a closed device disappears, and that the others stay
 // live.

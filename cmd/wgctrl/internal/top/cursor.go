@@ -78,5 +78,6 @@ func (v *View) toggleDetails() {
 		v.setCursor(v.offset)
 	}
 	v.details = !v.details && v.cursor != nil
+	v.showSelected()
 	v.scroll(0)
 }

@@ -65,11 +65,16 @@ func (v *View) appendDevice(b []byte, d *device, widths []int) []byte {
 	if d.unreadable {
 		return v.appendUnreadable(b, d)
 	}
-	mark := ""
-	if d.ref.Identity() == v.only {
-		mark = ">"
+	if !v.isSelected(d) {
+		return appendRow(v, v.appendMark(b, ""), deviceColumns, widths, d)
 	}
-	return appendRow(v, v.appendMark(b, mark), deviceColumns, widths, d)
+	if !v.onDevices {
+		return appendRow(v, v.appendMark(b, ">"), deviceColumns, widths, d)
+	}
+	plain := *v
+	plain.Plain = true
+	line := appendRow(&plain, plain.appendMark(nil, ">"), deviceColumns, widths, d)
+	return v.end(termtext.AppendFit(v.begin(b, reversed), string(line), v.width), reversed)
 }
 
 // unreadableText says why a device, or all devices of a kind, cannot be read.
@@ -87,22 +92,14 @@ func (v *View) unreadableText(d *device) string {
 }
 
 func (v *View) appendUnreadable(b []byte, d *device) []byte {
-	b = v.begin(b, bad)
-	b = termtext.AppendFit(v.appendMark(b, "!"), v.unreadableText(d), v.width-margin)
-	return v.end(b, bad)
-}
-
-// shownDevices returns the devices that fit into room lines. The selected device is
-// always among them.
-func (v *View) shownDevices(room int) []*device {
-	if len(v.devices) <= room {
-		return v.devices
-	}
-	first := 0
-	for i, d := range v.devices {
-		if d.ref.Identity() == v.only && i >= room {
-			first = i - room + 1
+	mark, s := "!", bad
+	if v.isSelected(d) {
+		mark = "!>"
+		if v.onDevices {
+			s = reversed
 		}
 	}
-	return v.devices[first : first+room]
+	b = v.begin(b, s)
+	b = termtext.AppendFit(v.appendMark(b, mark), v.unreadableText(d), v.width-margin)
+	return v.end(b, s)
 }

@@ -58,9 +58,13 @@ func (v *View) appendFooter(b []byte) []byte {
 	if v.reverse {
 		reverse = "reversed"
 	}
+	other := "devices"
+	if v.onDevices {
+		other = "peers"
+	}
 	return v.appendKeys(b, []keyHint{
 		{"q", "quit"}, {"/", filter}, {"s", "by " + orderNames[v.order]}, {"r", reverse}, {"v", choiceNames[v.choice]}, {"d", device}, {"?", "help"},
-	}, []keyHint{{"enter", "details"}})
+	}, []keyHint{{"enter", "details"}, {"tab", other}})
 }
 
 // keyHint is a key and its effect or current setting.
@@ -122,7 +126,8 @@ var helpLines = []string{
 	"  enter             show or hide the details of a peer",
 	"  esc               hide the details, or clear the filter",
 	"  v                 show all, live or silent peers",
-	"  d                 select the next device, or all devices",
+	"  d, D              select the next or previous device, or all devices",
+	"  tab               let the keys that scroll select a device",
 	"",
 	"  !  silent peer: its last handshake is older than three minutes, so",
 	"     it has no session. Idle peers without a keepalive become silent.",

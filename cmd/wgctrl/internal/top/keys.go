@@ -1,10 +1,6 @@
 package top
 
-import (
-	"unicode/utf8"
-
-	"github.com/wgctrl/wgctrl/wgtypes"
-)
+import "unicode/utf8"
 
 // maxFilter is the largest length of a filter in bytes.
 const maxFilter = 64
@@ -35,9 +31,14 @@ func (v *View) Key(name string) (quit bool) {
 	case "v":
 		v.choice = (v.choice + 1) % choices
 	case "d":
-		v.nextDevice()
+		v.selectNext(1)
+	case "D":
+		v.selectNext(-1)
 	case "/":
 		v.typing = true
+	case "tab":
+		v.onDevices = !v.onDevices
+		return false
 	case "enter":
 		v.toggleDetails()
 		return false
@@ -58,8 +59,11 @@ func (v *View) Key(name string) (quit bool) {
 }
 
 // scrollKey handles keys that move the cursor or scroll, and reports whether name is
-// one.
+// one. After tab they select a device.
 func (v *View) scrollKey(name string) bool {
+	if v.onDevices {
+		return v.deviceKey(name)
+	}
 	page := max(1, v.rows()-1)
 	switch name {
 	case "up", "k":
@@ -113,20 +117,4 @@ func (v *View) Type(text string) {
 	}
 	v.filter += text
 	v.restart()
-}
-
-// nextDevice selects the next device or, after the last one, all devices.
-func (v *View) nextDevice() {
-	found := v.only == wgtypes.DeviceRef{}
-	for _, d := range v.devices {
-		switch {
-		case d.ref.Name == "":
-		case found:
-			v.only = d.ref.Identity()
-			return
-		case d.ref.Identity() == v.only:
-			found = true
-		}
-	}
-	v.only = wgtypes.DeviceRef{}
 }

@@ -137,7 +137,10 @@ func (v *View) position(shown int) string {
 	if v.filter != "" {
 		text += ", filter: " + termtext.Clean(v.filter) + " (esc clears it)"
 	}
-	if room := v.sections().devices; room < len(v.devices) {
+	switch room := v.sections().devices; {
+	case v.onDevices:
+		text += fmt.Sprintf(", devices %d to %d of %d (tab: peers)", v.deviceOffset+1, v.deviceOffset+room, len(v.devices))
+	case room < len(v.devices):
 		text += ", " + plural(len(v.devices)-room, "more device")
 	}
 	return text

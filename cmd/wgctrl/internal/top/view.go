@@ -35,6 +35,9 @@ type View struct {
 	at      int   // the cursor's index
 	details bool  // whether the details of the cursor's peer are shown
 
+	onDevices    bool // whether keys that scroll select a device
+	deviceOffset int  // of the first device shown
+
 	devices []*device // all, in order
 	peers   []*peer   // those selected, in order
 	sum     sum
@@ -53,7 +56,11 @@ func NewView(b *Board) *View { return &View{board: b} }
 
 // Resize sets the size of the screen.
 func (v *View) Resize(width, height int) {
-	v.width, v.height = max(width, 0), max(height, 0)
+	width, height = max(width, 0), max(height, 0)
+	if width != v.width || height != v.height {
+		v.width, v.height = width, height
+		v.showSelected()
+	}
 	v.scroll(0)
 }
 
@@ -63,6 +70,7 @@ func (v *View) Update(now time.Time) {
 	v.now = now
 	v.collect()
 	v.follow()
+	v.scrollDevices(0)
 	v.scroll(0)
 }
 
