@@ -263,6 +263,26 @@ func TestTopDeviceList(t *testing.T) {
 	x.shows("exit code 0")
 }
 
+// TestTopHelp scrolls through the help on a small terminal.
+func TestTopHelp(t *testing.T) {
+	t.Parallel()
+	o := newEmptyOffice(t)
+	x := newTerminal(t, 40, 10, o.flags...)
+	x.shows("no WireGuard devices found")
+	x.press("?")
+	x.shows("q, ctrl+c", "up, down: scroll  other keys go back")
+	x.press("NPage")
+	x.hides("q, ctrl+c")
+	x.press("End")
+	x.shows("at the right, relative to the highest\n  one shown.\n")
+	x.press("Home", "Down")
+	x.shows("q, ctrl+c")
+	x.press("x")
+	x.shows("no WireGuard devices found")
+	x.press("q")
+	x.shows("exit code 0")
+}
+
 // TestTopUnreadable checks that a daemon that hangs and one that sends nonsense are
 // shown as unreadable, that a closed device disappears, and that the others stay
 // live.

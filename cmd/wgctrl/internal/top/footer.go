@@ -42,7 +42,7 @@ func (v *View) appendHints(b []byte, parts []hint) []byte {
 func (v *View) appendFooter(b []byte) []byte {
 	switch {
 	case v.help:
-		return v.appendHints(b, []hint{{faint, "any key goes back"}})
+		return v.appendHelpFooter(b)
 	case v.typing:
 		return v.appendHints(b, []hint{{strong, "/" + termtext.Clean(v.filter) + "_"}, {faint, "enter keeps it"}, {faint, "esc clears it"}})
 	}
@@ -111,36 +111,4 @@ func shortWord(s string) string {
 		s = strings.TrimRight(string(termtext.AppendFit(nil, s, most)), " ")
 	}
 	return s
-}
-
-// helpLines are the lines of the help screen.
-var helpLines = []string{
-	"",
-	"  q, ctrl+c         quit",
-	"  up, down, k, j    move the cursor, and scroll by a line at the edge",
-	"  pgup, pgdown      scroll by a page; also b and space",
-	"  home, end, g, G   go to the first or last peer",
-	"  s, S              sort by the next or previous order",
-	"  r                 reverse the order",
-	"  /                 filter by name, key, device, endpoint or allowed IP",
-	"  enter             show or hide the details of a peer",
-	"  esc               hide the details, or clear the filter",
-	"  v                 show all, live or silent peers",
-	"  d, D              select the next or previous device, or all devices",
-	"  tab               let the keys that scroll select a device",
-	"",
-	"  !  silent peer: its last handshake is older than three minutes, so",
-	"     it has no session. Idle peers without a keepalive become silent.",
-	"  -  peer without a handshake",
-	"",
-	"  The graph shows the bytes in both directions at each reading, the",
-	"  newest at the right, relative to the highest one shown.",
-}
-
-func (s *screen) addHelp() {
-	for _, line := range helpLines {
-		if s.lines < s.height-1 {
-			s.addText(normal, line)
-		}
-	}
 }

@@ -10,7 +10,7 @@ const maxFilter = 64
 func (v *View) Key(name string) (quit bool) {
 	switch {
 	case v.help:
-		v.help = false
+		v.helpKey(name)
 		return false
 	case v.typing:
 		v.typeKey(name)
@@ -49,7 +49,7 @@ func (v *View) Key(name string) (quit bool) {
 		}
 		v.filter = ""
 	case "?", "h":
-		v.help = true
+		v.help, v.helpOffset = true, 0
 		return false
 	default:
 		return false

@@ -29,7 +29,10 @@ type View struct {
 	filter  string
 	typing  bool // whether keys change the filter
 	help    bool // whether the help is shown
-	offset  int  // of the first peer shown
+
+	helpOffset int // of the first line of the help shown
+
+	offset int // of the first peer shown
 
 	cursor  *peer // among peers, or nil
 	at      int   // the cursor's index
@@ -60,6 +63,7 @@ func (v *View) Resize(width, height int) {
 	if width != v.width || height != v.height {
 		v.width, v.height = width, height
 		v.showSelected()
+		v.scrollHelp(0)
 	}
 	v.scroll(0)
 }
