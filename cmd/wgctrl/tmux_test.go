@@ -143,6 +143,20 @@ func (x *terminal) press(keys ...string) {
 	x.tmux(append([]string{"send-keys"}, keys...)...)
 }
 
+// wheel turns the mouse wheel by a step, up or down, at this line of the terminal.
+func (x *terminal) wheel(line int, down bool) {
+	x.t.Helper()
+	button := 64
+	if down {
+		button++
+	}
+	args := []string{"send-keys", "-H"}
+	for _, b := range fmt.Appendf(nil, "\x1b[<%d;5;%dM", button, line+1) {
+		args = append(args, fmt.Sprintf("%02x", b))
+	}
+	x.tmux(args...)
+}
+
 // resize changes the size of the terminal.
 func (x *terminal) resize(width, height int) {
 	x.t.Helper()
@@ -165,10 +179,11 @@ func (x *terminal) signal(s syscall.Signal) {
 	}
 }
 
-// isRestored checks that the terminal shows its normal screen and the cursor.
+// isRestored checks that the terminal shows its normal screen and the cursor, and does
+// not report the mouse.
 func (x *terminal) isRestored() {
 	x.t.Helper()
-	if got := x.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}"); got != "0 1\n" {
-		x.t.Errorf("alternate_on cursor_flag = %q, want %q", got, "0 1\n")
+	if got := x.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"); got != "0 1 0\n" {
+		x.t.Errorf("alternate_on cursor_flag mouse_any_flag = %q, want %q", got, "0 1 0\n")
 	}
 }

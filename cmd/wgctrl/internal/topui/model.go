@@ -24,6 +24,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.view.Resize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		return m, m.press(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
 	case tea.PasteMsg:
 		m.view.Type(msg.Content)
 	case batch:
@@ -55,10 +57,20 @@ func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+func (m *model) wheel(mouse tea.MouseWheelMsg) {
+	switch mouse.Button {
+	case tea.MouseWheelUp:
+		m.view.Wheel(mouse.Y, -1)
+	case tea.MouseWheelDown:
+		m.view.Wheel(mouse.Y, 1)
+	}
+}
+
 // View draws the screen. Bubble Tea sends only the differences to the terminal.
 func (m *model) View() tea.View {
 	m.drawn = m.view.AppendScreen(m.drawn[:0])
 	v := tea.NewView(string(m.drawn))
 	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
 	return v
 }

@@ -50,6 +50,24 @@ func TestModelMessages(t *testing.T) {
 	}
 }
 
+// TestModelWheel checks which directions of the wheel scroll.
+func TestModelWheel(t *testing.T) {
+	t.Parallel()
+	m := newModel()
+	m.Update(tea.WindowSizeMsg{Width: 60, Height: 10})
+	m.Update(tea.KeyPressMsg{Code: '?', Text: "?"})
+	for _, test := range []struct {
+		button tea.MouseButton
+		want   string
+	}{{tea.MouseWheelDown, "lines 4 to 11"}, {tea.MouseWheelLeft, "lines 4 to 11"}, {tea.MouseWheelUp, "lines 1 to 8"}} {
+		m.Update(tea.MouseWheelMsg{X: 2, Y: 4, Button: test.button})
+		m.shows(t, test.want)
+	}
+	if mode := m.View().MouseMode; mode != tea.MouseModeCellMotion {
+		t.Errorf("View().MouseMode = %v, want %v", mode, tea.MouseModeCellMotion)
+	}
+}
+
 // TestModelEnds checks which messages end the program, and with which error.
 func TestModelEnds(t *testing.T) {
 	t.Parallel()
