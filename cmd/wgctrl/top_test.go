@@ -263,6 +263,26 @@ func TestTopDeviceList(t *testing.T) {
 	x.shows("exit code 0")
 }
 
+// TestTopUnits runs top with --units and changes the units with a key.
+func TestTopUnits(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	x := newTerminal(t, 80, 24, append(o.flags, "--units", "bits")...)
+	shows := func(unit string) {
+		t.Helper()
+		x.awaits("rates in "+unit, regexp.MustCompile(`(?m)^  Alice's laptop .* \d+(\.\d+)? `+unit+` `).MatchString)
+	}
+	shows("[kM]b")
+	x.press("u")
+	shows("[KM]ib")
+	x.press("u")
+	shows("KiB")
+	x.press("u")
+	shows("kB")
+	x.press("q")
+	x.shows("exit code 0")
+}
+
 // TestTopHelp scrolls through the help on a small terminal.
 func TestTopHelp(t *testing.T) {
 	t.Parallel()

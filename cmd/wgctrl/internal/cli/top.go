@@ -38,6 +38,7 @@ missing.`
 
 const topExample = `  wgctrl top
   wgctrl top wg0 --interval 5
+  wgctrl top --units bits
   wgctrl top --names '/etc/wireguard/*.conf' --names ~/peers.conf
   wgctrl top --count 10 --interval 1m > snapshots.txt`
 
@@ -46,6 +47,7 @@ type topFlags struct {
 	interval time.Duration
 	count    int
 	names    []string
+	units    top.Units
 }
 
 func newTop(cf *clientFlags) *cobra.Command {
@@ -73,11 +75,14 @@ func newTop(cf *clientFlags) *cobra.Command {
 	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal or TERM is dumb)")
 	flags.Lookup("count").DefValue = "" // the usage has it
 	flags.StringArrayVar(&f.names, "names", defaultNames, "files with names of peers; can be repeated")
+	flags.Var(&f.units, "units", "units of traffic: bytes (KiB), decimal-bytes (kB), bits (kb) or binary-bits (Kib); counters are in bytes")
 	nameArgument(flags, "interval", "time")
 	nameArgument(flags, "count", "number")
 	nameArgument(flags, "names", "files")
+	nameArgument(flags, "units", "name")
 	registerCompletion(cmd, "interval", noCompletion)
 	registerCompletion(cmd, "count", noCompletion)
+	registerCompletion(cmd, "units", cobra.FixedCompletions(top.UnitNames, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -90,6 +95,7 @@ func runTop(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, f topFlags, d
 	board := top.NewBoard(top.Options{Interval: f.interval, PeerName: names, Reason: reason})
 	view := top.NewView(board)
 	view.ASCII = !localeIsUTF8(os.LookupEnv)
+	view.Units = f.units
 	view.Nothing = emptyScreen(*cf, devices)
 	events := func(ctx context.Context) iter.Seq2[wgtypes.Event, error] {
 		return c.Watch(ctx, wgctrl.WatchOptions{Interval: f.interval, Devices: devices})

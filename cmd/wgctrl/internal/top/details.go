@@ -105,8 +105,8 @@ func (d *pane) handshakeText() string {
 
 // traffic returns a counter and its rate.
 func (d *pane) traffic(total uint64, rate float64) string {
-	b := append(appendBytes(nil, float64(total)), ", "...)
-	return string(append(appendRate(b, d.peer.device, rate), "/s"...))
+	b := append(d.Units.appendBytes(nil, float64(total)), ", "...)
+	return string(append(d.appendRate(b, d.peer.device, rate), "/s"...))
 }
 
 // addGraph adds a graph of the history with this number of lines.
@@ -117,7 +117,7 @@ func (d *pane) addGraph(lines int) {
 		d.addLine(graph, label, d.appendGraphRow(nil, d.peer, width, lines, row))
 		label = ""
 		if row == lines-1 {
-			label = string(append(appendBytes(nil, float64(d.highest(d.peer, 2*width))), "/s"...))
+			label = string(append(d.Units.appendRate(nil, float64(d.highest(d.peer, 2*width))), "/s"...))
 		}
 	}
 }

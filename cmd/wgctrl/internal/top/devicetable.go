@@ -30,9 +30,9 @@ var deviceColumns = []column[*device]{
 	deviceSilent: {title: "SILENT", least: 6, right: true, style: silentStyle,
 		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendCount(b, d.silent) }},
 	deviceReceive: {title: "RX/s", least: 8, right: true,
-		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendRate(b, d, d.receive) }},
+		cell: func(v *View, b []byte, d *device, _ int) []byte { return v.appendRate(b, d, d.receive) }},
 	deviceTransmit: {title: "TX/s", least: 8, right: true,
-		cell: func(_ *View, b []byte, d *device, _ int) []byte { return appendRate(b, d, d.transmit) }},
+		cell: func(v *View, b []byte, d *device, _ int) []byte { return v.appendRate(b, d, d.transmit) }},
 }
 
 func (v *View) deviceWidths() []int {

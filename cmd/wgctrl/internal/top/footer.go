@@ -64,7 +64,7 @@ func (v *View) appendFooter(b []byte) []byte {
 	}
 	return v.appendKeys(b, []keyHint{
 		{"q", "quit"}, {"/", filter}, {"s", "by " + orderNames[v.order]}, {"r", reverse}, {"v", choiceNames[v.choice]}, {"d", device}, {"?", "help"},
-	}, []keyHint{{"enter", "details"}, {"tab", other}})
+	}, []keyHint{{"enter", "details"}, {"tab", other}, {"u", v.Units.String()}})
 }
 
 // keyHint is a key and its effect or current setting.

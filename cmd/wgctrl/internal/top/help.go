@@ -32,6 +32,7 @@ var helpEntries = []entry{
 	{"v", keyIndent, "show all, live or silent peers"},
 	{"d, D", keyIndent, "select the next or previous device, or all devices"},
 	{"tab", keyIndent, "let the keys that scroll select a device"},
+	{"u", keyIndent, "show bytes, decimal bytes, bits or binary bits"},
 	{"mouse wheel", keyIndent, "scroll the list under the pointer"},
 	{},
 	{"!", 3, "silent peer: its last handshake is older than three minutes, so it has no session. Idle peers without a keepalive become silent."},

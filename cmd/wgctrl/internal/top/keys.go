@@ -36,6 +36,9 @@ func (v *View) Key(name string) (quit bool) {
 		v.selectNext(-1)
 	case "/":
 		v.typing = true
+	case "u":
+		v.Units = v.Units.next()
+		return false
 	case "tab":
 		v.onDevices = !v.onDevices
 		return false

@@ -31,13 +31,13 @@ var peerColumns = []column[*peer]{
 	peerEndpoint: {title: "ENDPOINT", least: 15,
 		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return append(b, p.endpoint...) }},
 	peerReceive: {title: "RX/s", least: 8, right: true, style: receiveStyle,
-		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendRate(b, p.device, p.receive) }},
+		cell: func(v *View, b []byte, p *peer, _ int) []byte { return v.appendRate(b, p.device, p.receive) }},
 	peerTransmit: {title: "TX/s", least: 8, right: true, style: transmitStyle,
-		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendRate(b, p.device, p.transmit) }},
+		cell: func(v *View, b []byte, p *peer, _ int) []byte { return v.appendRate(b, p.device, p.transmit) }},
 	peerReceived: {title: "RECEIVED", least: 8, right: true,
-		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendBytes(b, float64(p.received)) }},
+		cell: func(v *View, b []byte, p *peer, _ int) []byte { return v.Units.appendBytes(b, float64(p.received)) }},
 	peerSent: {title: "SENT", least: 8, right: true,
-		cell: func(_ *View, b []byte, p *peer, _ int) []byte { return appendBytes(b, float64(p.sent)) }},
+		cell: func(v *View, b []byte, p *peer, _ int) []byte { return v.Units.appendBytes(b, float64(p.sent)) }},
 	peerHandshake: {title: "HANDSHAKE", least: 9, right: true, style: stateStyle, cell: appendHandshake},
 	peerGraph: {title: "HISTORY", least: 8, style: func(*View, *peer) style { return graph },
 		cell: func(v *View, b []byte, p *peer, width int) []byte { return v.appendGraph(b, p, width) }},
@@ -67,14 +67,14 @@ func (v *View) peerWidths() []int {
 const leastRate = 0.5
 
 // appendRate appends a rate, or "-" if the device cannot be read.
-func appendRate(b []byte, d *device, rate float64) []byte {
+func (v *View) appendRate(b []byte, d *device, rate float64) []byte {
 	switch {
 	case d.unreadable:
 		return append(b, '-')
 	case rate < leastRate:
 		return append(b, '0')
 	}
-	return appendBytes(b, math.Round(rate))
+	return v.Units.appendRate(b, rate)
 }
 
 func rateStyle(rate float64) style {

@@ -160,8 +160,8 @@ func (v *View) appendSummary(b []byte) []byte {
 		parts = append(parts, hint{bad, strconv.Itoa(v.sum.unreadable) + " unreadable"})
 	}
 	parts = append(parts,
-		hint{normal, string(append(appendBytes([]byte("rx "), v.sum.receive), "/s"...))},
-		hint{normal, string(append(appendBytes([]byte("tx "), v.sum.transmit), "/s"...))},
+		hint{normal, string(append(v.Units.appendRate([]byte("rx "), v.sum.receive), "/s"...))},
+		hint{normal, string(append(v.Units.appendRate([]byte("tx "), v.sum.transmit), "/s"...))},
 	)
 	if widthOf(parts) > v.width {
 		parts = parts[1:]

@@ -137,27 +137,6 @@ func (v *View) text(b []byte, s style, text string) []byte {
 	return v.end(append(v.begin(b, s), text...), s)
 }
 
-// appendBytes appends a number of bytes in at most eight columns, with at least
-// three digits if it is 1 KiB or more: "1.21 MiB".
-func appendBytes(b []byte, n float64) []byte {
-	units := [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
-	unit := 0
-	for n >= 1023.5 && unit < len(units)-1 {
-		n /= 1024
-		unit++
-	}
-	digits := 0
-	switch {
-	case unit == 0 || n >= 99.95:
-	case n >= 9.995:
-		digits = 1
-	default:
-		digits = 2
-	}
-	b = strconv.AppendFloat(b, n, 'f', digits, 64)
-	return append(append(b, ' '), units[unit]...)
-}
-
 // appendAge appends a time in at most two units: "12s", "2m05s", "3h20m", "4d11h".
 func appendAge(b []byte, age time.Duration) []byte {
 	seconds := int64(max(age, 0) / time.Second)

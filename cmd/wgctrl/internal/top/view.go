@@ -17,6 +17,8 @@ type View struct {
 	ASCII bool
 	// Plain omits colours.
 	Plain bool
+	// Units are the units of rates and counters.
+	Units Units
 
 	board         *Board
 	width, height int
