@@ -14,6 +14,7 @@ import (
 	"github.com/wgctrl/wgctrl/e2e/program"
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wireguardgo"
 )
 
 // The states of a device in the text protocol.
@@ -105,7 +106,52 @@ func TestShow(t *testing.T) {
 	} {
 		checkOutput(t, "show", append(flags[:len(flags):len(flags)], strings.Fields(args)...)...)
 	}
+	checkOutput(t, "show", append(flags[:len(flags):len(flags)], "wg0", "--names", named(t))...)
 	checkOutput(t, "show", "--socket-dir", empty, "--backend", "userspace", "show", "--json")
+}
+
+// named writes a file with the name of the peer, and other settings.
+func named(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "named.conf")
+	const text = "[Interface]\nListenPort = 5\n# alice\n[Peer]\nPublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" +
+		"PresharedKey = CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nAllowedIPs = 10.0.0.0/8, fd00::/64\nEndpoint = 192.0.2.1:51820\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestSync checks the output for a peer that is added, changed and removed, and for no
+// change.
+func TestSync(t *testing.T) {
+	t.Parallel()
+	if !wireguardgo.Supported {
+		t.Skip("wireguard-go does not run here")
+	}
+	dir := wgtest.SocketDir(t)
+	d, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Dir: dir, Bind: wireguardgo.Offline()})
+	if err != nil {
+		t.Skip(err) // on Windows only administrators may create pipes
+	}
+	t.Cleanup(func() { d.Close() })
+	add := named(t)
+	text, err := os.ReadFile(add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	change := write("change.conf", strings.NewReplacer("CQAA", "CgAA", "10.0.0.0/8", "10.1.0.0/16", "51820", "5\nPersistentKeepalive = 25").Replace(string(text)))
+	remove := write("remove.conf", "[Interface]\nFwMark = 7\n")
+	for _, args := range [][]string{{add, "--dry-run"}, {add}, {add}, {change}, {remove}} {
+		checkOutput(t, "sync", append([]string{"--socket-dir", dir, "--backend", "userspace", "sync", "--json", "wg0"}, args...)...)
+	}
 }
 
 // TestCheckAndDoctor checks the output for a file with errors and warnings, and without.
@@ -140,7 +186,7 @@ func TestWatch(t *testing.T) {
 	d := &daemon{state: silent}
 	stop := d.serve(t, dir, "wg0")
 	t.Cleanup(stop)
-	watch := exec.CommandContext(t.Context(), program.Path(), "--socket-dir", dir, "--backend", "userspace", "watch", "--json", "--interval", "20ms")
+	watch := exec.CommandContext(t.Context(), program.Path(), "--socket-dir", dir, "--backend", "userspace", "watch", "--json", "--interval", "20ms", "--names", named(t))
 	out, err := watch.StdoutPipe()
 	if err == nil {
 		err = watch.Start()

@@ -13,7 +13,7 @@ import (
 const folder = "../../docs/schema"
 
 // names are the schemas, by the commands whose output they describe.
-var names = []string{"show", "watch", "check", "doctor"}
+var names = []string{"show", "watch", "sync", "check", "doctor"}
 
 // compile returns the schema of a command. If it is strict, members that the schema does
 // not describe are errors, so that no output has undocumented members.
@@ -99,6 +99,11 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
+// syncOutput returns the output of sync with these changes.
+func syncOutput(changes string) string {
+	return `{"device":{"name":"wg0","kind":"kernel"},"dry_run":true,"summary":{"settings":0,"added":0,"changed":0,"removed":0,"unchanged":0},"changes":` + changes + `}`
+}
+
 // TestWrongOutput checks that schemas reject what the command does not print, and accept
 // members that they do not know, as programs must.
 func TestWrongOutput(t *testing.T) {
@@ -120,6 +125,10 @@ func TestWrongOutput(t *testing.T) {
 		"watch": {
 			[]string{`{"time":"2026-01-02T12:00:00Z","kind":"new"}`},
 			[]string{`[]`, `{"kind":"ready"}`, `{"time":"2026-01-02T12:00:00Z"}`, `{"time":"2026-01-02T12:00:00Z","kind":"handshake","old":{"last_handshake":1}}`, `{"time":"2026-01-02T12:00:00Z","kind":"peer-added","peer":"x"}`},
+		},
+		"sync": {
+			[]string{syncOutput(`[]`), syncOutput(`[{"kind":"peer-added","peer":"` + key + `","new":{},"more":1}]`)},
+			[]string{`[]`, `{}`, syncOutput(`{}`), syncOutput(`null`), syncOutput(`[{}]`), syncOutput(`[{"kind":"ready"}]`), syncOutput(`[{"kind":"peer-added","peer":"x"}]`)},
 		},
 		"check": {
 			[]string{`[]`, `[{"file":"a","severity":"error","message":"m","new":1}]`},
