@@ -137,6 +137,11 @@ func isUserspace(k wgtypes.Kind) bool {
 	return k == wgtypes.KindUserspace || k == wgtypes.KindAmneziaUserspace
 }
 
+// isAmneziaKind reports whether devices of a kind are those of AmneziaWG.
+func isAmneziaKind(k wgtypes.Kind) bool {
+	return k == wgtypes.KindAmneziaKernel || k == wgtypes.KindAmneziaUserspace
+}
+
 // supportedKinds returns the kinds of devices that this system has, in the same order.
 func supportedKinds(kinds []wgtypes.Kind) []wgtypes.Kind {
 	return slices.DeleteFunc(slices.Clone(kinds), func(k wgtypes.Kind) bool {

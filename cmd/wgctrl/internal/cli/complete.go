@@ -124,7 +124,7 @@ func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, toComplet
 func (cf *clientFlags) isAmnezia(ctx context.Context, name string) bool {
 	refs, _ := cf.list(ctx) // on an error: the devices found
 	return slices.ContainsFunc(refs, func(ref wgtypes.DeviceRef) bool {
-		return (name == "all" || ref.Name == name) && (ref.Kind == wgtypes.KindAmneziaKernel || ref.Kind == wgtypes.KindAmneziaUserspace)
+		return (name == "all" || ref.Name == name) && isAmneziaKind(ref.Kind)
 	})
 }
 

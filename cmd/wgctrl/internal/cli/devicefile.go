@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // configDirFlag adds --config-dir to a command and, with persistent, to its commands.
@@ -47,6 +51,27 @@ func fileOfDevice(dirs []string, device string) string {
 		}
 	}
 	return filepath.Join(dirs[0], device+confSuffix)
+}
+
+// fileOf returns the path of the file of a device. If files in several directories have
+// its name, the kind of the device decides.
+func (cf *clientFlags) fileOf(ctx context.Context, configDir, device string) string {
+	kind := wgtypes.KindUnknown
+	refs, _ := cf.list(ctx) // on an error: the devices found
+	if i := slices.IndexFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == device }); i >= 0 {
+		kind = refs[i].Kind
+	}
+	return fileOfDevice(configDirsOf(configDir, kind), device)
+}
+
+// configDirsOf is configDirs in the order in which they are searched for the file of a
+// device of a kind.
+func configDirsOf(dir string, kind wgtypes.Kind) []string {
+	dirs := configDirs(dir)
+	if isAmneziaKind(kind) {
+		slices.Reverse(dirs)
+	}
+	return dirs
 }
 
 // argumentFile returns the path of the file that an argument names: a path, "-", or the

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // TestFileOfDevice checks that the directory of AmneziaWG counts only for a file that is
@@ -33,6 +35,23 @@ func TestConfigDirs(t *testing.T) {
 		if got := configDirs(dir); !slices.Equal(got, want) {
 			t.Errorf("configDirs(%q) = %q, want %q", dir, got, want)
 		}
+	}
+}
+
+// TestConfigDirsOf checks that the directory of AmneziaWG comes first for its devices.
+func TestConfigDirsOf(t *testing.T) {
+	t.Parallel()
+	plain, amnezia := []string{"/etc/wireguard", "/etc/amnezia/amneziawg"}, []string{"/etc/amnezia/amneziawg", "/etc/wireguard"}
+	for kind, want := range map[wgtypes.Kind][]string{
+		wgtypes.KindUnknown: plain, wgtypes.KindKernel: plain, wgtypes.KindUserspace: plain,
+		wgtypes.KindAmneziaKernel: amnezia, wgtypes.KindAmneziaUserspace: amnezia,
+	} {
+		if got := configDirsOf("/etc/wireguard", kind); !slices.Equal(got, want) {
+			t.Errorf("configDirsOf(%v) = %q, want %q", kind, got, want)
+		}
+	}
+	if got := configDirsOf("conf", wgtypes.KindAmneziaKernel); !slices.Equal(got, []string{"conf"}) {
+		t.Errorf("configDirsOf(%q) = %q, want only it", "conf", got)
 	}
 }
 

@@ -195,7 +195,7 @@ func netNSPath(nameOrPath string) string {
 // confFile returns the path of the configuration file of a device.
 func confFile(ref wgtypes.DeviceRef) string {
 	dir := confDir
-	if ref.Kind == wgtypes.KindAmneziaKernel || ref.Kind == wgtypes.KindAmneziaUserspace {
+	if isAmneziaKind(ref.Kind) {
 		dir = amneziaConfDir
 	}
 	return filepath.Join(dir, ref.Name+".conf")

@@ -21,8 +21,10 @@ not change keep their sessions and counters. It removes peers and allowed IPs th
 are not in the file.
 
 DEVICE is the name of an existing device; "wgctrl add" creates one. FILE is a file
-of wg(8), wg-quick(8), awg(8) or awg-quick(8); "-" is standard input. sync ignores
-the settings of wg-quick(8), even if they have errors.
+of wg(8), wg-quick(8), awg(8) or awg-quick(8); "-" is standard input. The default is
+/etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf. If both exist, it is
+the second only for an AmneziaWG device. sync ignores the settings of wg-quick(8), even
+if they have errors.
 
 What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
@@ -40,7 +42,7 @@ names that comments give them, first those in FILE and then those in the files o
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
 
-const syncExample = `  wgctrl sync wg0 /etc/wireguard/wg0.conf
+const syncExample = `  wgctrl sync wg0                                 apply /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
   wgctrl sync wg0 wg0.conf --json | jq .summary
   wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
@@ -53,16 +55,19 @@ var errChanged = &exitError{exitChanged}
 func newSync(cf *clientFlags) *cobra.Command {
 	var f syncFlags
 	cmd := &cobra.Command{
-		Use:               "sync DEVICE FILE",
+		Use:               "sync DEVICE [FILE]",
 		Short:             "Change a device to match a file, keeping sessions",
 		Long:              syncLong,
 		Example:           syncExample,
-		Args:              deviceArgs(exactArgs("DEVICE", "FILE")),
+		Args:              deviceArgs(syncArgs),
 		ValidArgsFunction: cf.completeDeviceFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.allowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag)
 			if err := f.check(); err != nil {
 				return err
+			}
+			if len(args) < 2 {
+				args = append(args, cf.fileOf(cmd.Context(), f.configDir, args[0]))
 			}
 			change, err := runSync(cmd, cf, args[0], args[1], f)
 			if err != nil {
@@ -82,10 +87,19 @@ func newSync(cf *clientFlags) *cobra.Command {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print only errors and warnings")
 	flags.BoolVar(&f.json, "json", false, "print the change as JSON, without secrets")
 	f.names.add(cmd)
+	configDirFlag(cmd, &f.configDir, false)
 	flags.StringVar(&f.unresolved, "unresolved", unresolvedFail, "what to do if a host name has no address: fail, or skip the endpoint of the peer")
 	nameArgument(flags, "unresolved", "action")
 	registerCompletion(cmd, "unresolved", cobra.FixedCompletions([]string{unresolvedFail, unresolvedSkip}, cobra.ShellCompDirectiveNoFileComp))
 	return withAllowEmpty(cmd)
+}
+
+// syncArgs checks the number of arguments.
+func syncArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 2 {
+		return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[2], cmd.UseLine())
+	}
+	return requireArgs("DEVICE")(cmd, args)
 }
 
 // allowEmptyFlag is the flag that permits a file without settings.
@@ -116,6 +130,7 @@ type syncFlags struct {
 	json       bool
 	names      namesFlag
 	unresolved string
+	configDir  string
 }
 
 // The values of --unresolved.
