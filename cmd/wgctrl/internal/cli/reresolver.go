@@ -35,7 +35,7 @@ type peerID struct {
 	key    wgtypes.PublicKey
 }
 
-// attempt is the endpoint that a silent peer was given last.
+// attempt is the endpoint that was chosen for a peer, and since when.
 type attempt struct {
 	to    netip.AddrPort
 	since time.Time
@@ -68,15 +68,10 @@ func (r *reresolver) round(ctx context.Context, names []string) ([]endpointChang
 		result := found[p.host.Host]
 		if result.err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", p, &lookupError{result.err}))
-			if last, ok := r.tried[p.peerID]; ok {
-				tried[p.peerID] = last
-			}
 			continue
 		}
 		to, last := r.choose(p, result.addrs)
-		if p.silent {
-			tried[p.peerID] = last
-		}
+		tried[p.peerID] = last
 		if to != p.from {
 			changes = append(changes, endpointChange{p, to})
 		}

@@ -165,7 +165,7 @@ func TestReresolveRotates(t *testing.T) {
 	r := newReresolveTest(t, peerSection(1, "vpn.example:5"), peerAt(1, "192.0.2.99:5"))
 	r.watch = true
 	r.setPeer(func(p *wgtypes.Peer) { p.PersistentKeepalive = 25 * time.Second })
-	answers := []string{c + " " + a + " " + b, a + " " + b + " " + c, b + " " + c + " " + a}
+	answers := []string{c + " " + a + " " + b, c + " " + b + " " + a, a + " " + c + " " + b}
 	for i, want := range []string{"[" + c + "]:5", a + ":5", b + ":5", "[" + c + "]:5", a + ":5"} {
 		r.hosts["vpn.example"] = answers[i%len(answers)]
 		r.wants(want)
