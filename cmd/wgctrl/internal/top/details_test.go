@@ -14,12 +14,12 @@ import (
 // atCursor checks which peer of a crowd has the cursor: "peer 00012", or "" for none.
 func (s *scene) atCursor(after, want string) {
 	s.t.Helper()
-	var got string
+	var got strings.Builder
 	for _, m := range regexp.MustCompile(`(?m)^[ !-]>(peer \d+) `).FindAllStringSubmatch(s.screen(80, 24), -1) {
-		got += m[1]
+		got.WriteString(m[1])
 	}
-	if got != want {
-		s.t.Errorf("after %s, the cursor is on %q, want %q", after, got, want)
+	if got.String() != want {
+		s.t.Errorf("after %s, the cursor is on %q, want %q", after, got.String(), want)
 	}
 }
 

@@ -243,12 +243,12 @@ func TestOrderOfRates(t *testing.T) {
 	check := func(keys, want string) {
 		t.Helper()
 		s.press(keys)
-		var got string
+		var got strings.Builder
 		for _, m := range regexp.MustCompile(`(?m)^[ !-] (Alice|Bob|Carol|Dave|Eve) `).FindAllStringSubmatch(s.screen(80, 24), -1) {
-			got += m[1][:1]
+			got.WriteString(m[1][:1])
 		}
-		if got != want {
-			t.Errorf("after the keys %q, peers are %q, want %q", keys, got, want)
+		if got.String() != want {
+			t.Errorf("after the keys %q, peers are %q, want %q", keys, got.String(), want)
 		}
 	}
 	for i := range 10 {
