@@ -39,11 +39,17 @@ with + for what is added, - for what is removed and ~ for what changes. Peers ha
 names that comments give them, first those in FILE and then those in the files of
 --names, as with "show". --json prints the change for programs, and --quiet nothing.
 
+With --all, sync applies every file DEVICE.conf of a directory to the device with its
+name, to several devices at the same time, and prints a line with the numbers of devices
+at the end. It creates and removes no devices. A file or device with an error does not
+affect the others; sync then exits with 1. With --json, it prints a list.
+
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
 
 const syncExample = `  wgctrl sync wg0                                 apply /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
+  wgctrl sync --all /etc/wireguard --dry-run      show what would change about all devices
   wgctrl sync wg0 wg0.conf --json | jq .summary
   wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
 
@@ -64,6 +70,13 @@ func newSync(cf *clientFlags) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.allowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag)
 			if err := f.check(); err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("all") {
+				changed, err := runSyncAll(cmd, cf, &f)
+				if err == nil && f.detailed && changed {
+					return errChanged
+				}
 				return err
 			}
 			if len(args) < 2 {
@@ -88,6 +101,9 @@ func newSync(cf *clientFlags) *cobra.Command {
 	flags.BoolVar(&f.json, "json", false, "print the change as JSON, without secrets")
 	f.names.add(cmd)
 	configDirFlag(cmd, &f.configDir, false)
+	flags.StringVar(&f.all, "all", "", "apply every file DEVICE.conf of this directory instead of one file")
+	nameArgument(flags, "all", "directory")
+	registerCompletion(cmd, "all", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	flags.StringVar(&f.unresolved, "unresolved", unresolvedFail, "what to do if a host name has no address: fail, or skip the endpoint of the peer")
 	nameArgument(flags, "unresolved", "action")
 	registerCompletion(cmd, "unresolved", cobra.FixedCompletions([]string{unresolvedFail, unresolvedSkip}, cobra.ShellCompDirectiveNoFileComp))
@@ -96,6 +112,12 @@ func newSync(cf *clientFlags) *cobra.Command {
 
 // syncArgs checks the number of arguments.
 func syncArgs(cmd *cobra.Command, args []string) error {
+	if cmd.Flags().Changed("all") {
+		if len(args) > 0 {
+			return fmt.Errorf("sync: unexpected argument %q: --all names the files", args[0])
+		}
+		return nil
+	}
 	if len(args) > 2 {
 		return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[2], cmd.UseLine())
 	}
@@ -131,6 +153,7 @@ type syncFlags struct {
 	names      namesFlag
 	unresolved string
 	configDir  string
+	all        string
 }
 
 // The values of --unresolved.
