@@ -149,8 +149,12 @@ func TestSync(t *testing.T) {
 	}
 	change := write("change.conf", strings.NewReplacer("CQAA", "CgAA", "10.0.0.0/8", "10.1.0.0/16", "51820", "5\nPersistentKeepalive = 25").Replace(string(text)))
 	remove := write("remove.conf", "[Interface]\nFwMark = 7\n")
+	all := filepath.Dir(write("wg0.conf", string(text)))
 	for _, args := range [][]string{{add, "--dry-run"}, {add}, {add}, {change}, {remove}} {
 		checkOutput(t, "sync", append([]string{"--socket-dir", dir, "--backend", "userspace", "sync", "--json", "wg0"}, args...)...)
+	}
+	for _, args := range [][]string{{"--dry-run"}, nil} {
+		checkOutput(t, "sync", append([]string{"--socket-dir", dir, "--backend", "userspace", "sync", "--json", "--all", all}, args...)...)
 	}
 }
 
