@@ -250,6 +250,23 @@ func TestAmneziaUnsupported(t *testing.T) {
 
 // TestAmneziaWatch checks that Watch reports devices of both kernel kinds, also with the
 // same name, and which parameters changed.
+// TestAmneziaDryRun checks that a dry run refuses what the device would not accept with
+// the parameters that it has.
+func TestAmneziaDryRun(t *testing.T) {
+	t.Parallel()
+	has := wgtypes.DefaultAmnezia()
+	has.Jmin, has.Jmax = 8, 80
+	d := &fakeDevice{name: "awg0", amnezia: &has}
+	c := clientOf(backendOf(wgtypes.KindAmneziaKernel, d))
+	for jmin, valid := range map[uint16]bool{80: true, 81: false} {
+		config := wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jmin: &jmin}}
+		_, err := c.SyncDevice(t.Context(), "awg0", config, SyncOptions{DryRun: true})
+		if valid != (err == nil) || !valid && !strings.Contains(err.Error(), "Amnezia.Jmin: ") {
+			t.Errorf("SyncDevice() with Jmin = %d and DryRun = %v, want an error about Jmin: %t", jmin, err, !valid)
+		}
+	}
+}
+
 func TestAmneziaWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

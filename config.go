@@ -216,6 +216,11 @@ func (c *Client) syncDevice(ctx context.Context, d wginternal.Device, want wgtyp
 	if err := can.check(d.Ref().Kind, change); err != nil {
 		return wgtypes.Config{}, err
 	}
+	if change.Amnezia != nil {
+		if err := wginternal.MergeAmnezia(have.Amnezia, *change.Amnezia).Validate(); err != nil {
+			return wgtypes.Config{}, err
+		}
+	}
 	if o.DryRun || change.IsZero() {
 		return change, nil
 	}

@@ -57,6 +57,9 @@ func (c *Client) listAll(ctx context.Context, then func(context.Context, *listin
 	for _, b := range c.backends {
 		l := &listing{backend: b}
 		all = append(all, l)
+		if absenter, ok := b.(wginternal.Absenter); ok && absenter.Absent() {
+			continue // a goroutine would cost more
+		}
 		running.Go(func() {
 			l.refs, l.err = c.listIn(ctx, b)
 			then(ctx, l)

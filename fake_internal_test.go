@@ -41,6 +41,7 @@ type fakeDevice struct {
 	readErrs      []error       // of one reading after the other
 	confErr       error
 	port          uint16
+	amnezia       *wgtypes.Amnezia
 	peer          wgtypes.Peer // what each peer has besides its key
 	configured    []wgtypes.Config
 	reads, opened int
@@ -123,7 +124,7 @@ type fakeReader struct {
 }
 
 func (r *fakeReader) Device() *wgtypes.Device {
-	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind, ListenPort: r.d.port}
+	return &wgtypes.Device{Name: r.d.name, Kind: r.d.kind, ListenPort: r.d.port, Amnezia: r.d.amnezia}
 }
 func (r *fakeReader) Close() error { return nil }
 func (r *fakeReader) Next(p *wgtypes.Peer) error {

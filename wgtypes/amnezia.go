@@ -116,7 +116,7 @@ type AmneziaConfig struct {
 func (c AmneziaConfig) IsZero() bool { return c == AmneziaConfig{} }
 
 // String returns the parameters that c sets, in the form of Config.String.
-func (c AmneziaConfig) String() string { return objectText(amneziaConfigFields, &c) }
+func (c AmneziaConfig) String() string { return objectText(amneziaConfigFields(), &c) }
 
 // DefaultAmnezia returns the parameters of a new device: those of WireGuard.
 func DefaultAmnezia() Amnezia {

@@ -1,5 +1,7 @@
 package wgtypes
 
+import "sync"
+
 // AmneziaParameter is one of the parameters of AmneziaWG. It connects the fields of
 // Amnezia and AmneziaConfig with the names that programs use.
 type AmneziaParameter struct {
@@ -117,7 +119,9 @@ var amneziaParameters = [...]AmneziaParameter{
 		plain(func(a *Amnezia) *bool { return &a.DisableCookies }, func(c *AmneziaConfig) **bool { return &c.DisableCookies })},
 }
 
-var amneziaFields, amneziaConfigFields = func() (state []field[Amnezia], change []field[AmneziaConfig]) {
+// amneziaFields are the tables of Amnezia and AmneziaConfig. They are made when they are
+// needed, because few programs do.
+var amneziaFields = sync.OnceValues(func() (state []field[Amnezia], change []field[AmneziaConfig]) {
 	state = append(state, field[Amnezia]{"version", func(a *Amnezia) any { return &a.Version }, always})
 	for _, p := range amneziaParameters {
 		traits := traits(0)
@@ -129,4 +133,14 @@ var amneziaFields, amneziaConfigFields = func() (state []field[Amnezia], change 
 	}
 	state = append(state, field[Amnezia]{"unknown_keys", func(a *Amnezia) any { return &a.UnknownKeys }, 0})
 	return state, change
-}()
+})
+
+func amneziaStateFields() []field[Amnezia] {
+	state, _ := amneziaFields()
+	return state
+}
+
+func amneziaConfigFields() []field[AmneziaConfig] {
+	_, change := amneziaFields()
+	return change
+}

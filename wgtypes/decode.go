@@ -32,10 +32,12 @@ func decodeDevice(b []byte, d *Device) *FieldError { return decodeObject(b, devi
 
 func decodeConfig(b []byte, c *Config) *FieldError { return decodeObject(b, configFields, c, true) }
 
-func decodeAmnezia(b []byte, a *Amnezia) *FieldError { return decodeObject(b, amneziaFields, a, false) }
+func decodeAmnezia(b []byte, a *Amnezia) *FieldError {
+	return decodeObject(b, amneziaStateFields(), a, false)
+}
 
 func decodeAmneziaConfig(b []byte, c *AmneziaConfig) *FieldError {
-	return decodeObject(b, amneziaConfigFields, c, true)
+	return decodeObject(b, amneziaConfigFields(), c, true)
 }
 
 func decodePeer(b []byte, p *Peer) *FieldError {

@@ -227,9 +227,9 @@ func logValue(value any) slog.Value {
 	case *time.Time:
 		return slog.TimeValue(*v)
 	case *Amnezia:
-		return logObject(amneziaFields, v)
+		return logObject(amneziaStateFields(), v)
 	case *AmneziaConfig:
-		return logObject(amneziaConfigFields, v)
+		return logObject(amneziaConfigFields(), v)
 	case *[]string:
 		return slog.AnyValue(*v)
 	case *[]netip.Prefix:
@@ -363,9 +363,9 @@ func (e *jsonEncoder) value(name Field, value any) {
 	case *AmneziaVersion:
 		e.name(v)
 	case *Amnezia:
-		appendObject(e, amneziaFields, v)
+		appendObject(e, amneziaStateFields(), v)
 	case *AmneziaConfig:
-		appendObject(e, amneziaConfigFields, v)
+		appendObject(e, amneziaConfigFields(), v)
 	case *[]string:
 		appendList(e, *v, func(s *string) { e.string(*s) })
 	case encoding.TextAppender: // keys, ranges and times
@@ -435,10 +435,10 @@ func (c Config) LogValue() slog.Value { return logObject(configFields, &c) }
 func (p PeerConfig) LogValue() slog.Value { return logObject(peerConfigFields, &p) }
 
 // LogValue returns a with its header protection key hidden.
-func (a Amnezia) LogValue() slog.Value { return logObject(amneziaFields, &a) }
+func (a Amnezia) LogValue() slog.Value { return logObject(amneziaStateFields(), &a) }
 
 // LogValue returns the parameters that c sets, with its header protection key hidden.
-func (c AmneziaConfig) LogValue() slog.Value { return logObject(amneziaConfigFields, &c) }
+func (c AmneziaConfig) LogValue() slog.Value { return logObject(amneziaConfigFields(), &c) }
 
 func (r DeviceRef) logValue() slog.Value {
 	attrs := []slog.Attr{slog.String("name", r.Name), slog.String("kind", r.Kind.String())}

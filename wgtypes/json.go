@@ -48,12 +48,14 @@ func (p PeerConfig) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON returns a without its header protection key. WithSecrets of the Device
 // includes it.
-func (a Amnezia) MarshalJSON() ([]byte, error) { return marshal(new(jsonEncoder), amneziaFields, &a) }
+func (a Amnezia) MarshalJSON() ([]byte, error) {
+	return marshal(new(jsonEncoder), amneziaStateFields(), &a)
+}
 
 // MarshalJSON returns c with its header protection key, because a Config is stored as
 // JSON.
 func (c AmneziaConfig) MarshalJSON() ([]byte, error) {
-	return marshal(new(jsonEncoder), amneziaConfigFields, &c)
+	return marshal(new(jsonEncoder), amneziaConfigFields(), &c)
 }
 
 // jsonSize estimates the length of a peer in JSON.

@@ -25,6 +25,13 @@ type Backend interface {
 	Close() error
 }
 
+// Absenter is implemented by backends that many systems do not have.
+type Absenter interface {
+	// Absent reports that the backend has no devices now. It does not wait, and costs
+	// less than List.
+	Absent() bool
+}
+
 // Device is a device that Open found. It belongs to one goroutine.
 type Device interface {
 	Ref() wgtypes.DeviceRef

@@ -51,6 +51,8 @@ type Backend struct {
 var (
 	_ wginternal.Backend = (*Backend)(nil)
 	_ wginternal.Links   = (*Backend)(nil)
+
+	_ wginternal.Absenter = (*Backend)(nil)
 )
 
 // New returns a Backend. It opens no socket. The error wraps fs.ErrInvalid if c.NetNS
@@ -91,6 +93,9 @@ func newBackend(c Config, genl, route func() (transport, error)) *Backend {
 
 // Kind returns the kind of Config.
 func (b *Backend) Kind() wgtypes.Kind { return b.kind }
+
+// Absent reports whether the module for the family is missing.
+func (b *Backend) Absent() bool { return b.moduleMissing() }
 
 // Capabilities reports that the backend supports everything, except for the parameters
 // of AmneziaWG if it is not the backend of its family.

@@ -26,6 +26,8 @@ type finder interface {
 	// list returns each name once. With an error it returns the names that it
 	// has found.
 	list(ctx context.Context) ([]string, error)
+	// absent is Backend.Absent.
+	absent() bool
 	// find finds the device with the name. If no device has it, the error wraps
 	// fs.ErrNotExist and lists the places that were searched.
 	find(ctx context.Context, name string) (daemon, error)
@@ -78,6 +80,12 @@ func (b *Backend) Kind() wgtypes.Kind { return b.kind }
 func (b *Backend) Capabilities() wginternal.Capabilities {
 	return wginternal.Capabilities{FirewallMark: true, PersistentKeepalive: true, UpdateOnly: true, Amnezia: true}
 }
+
+var _ wginternal.Absenter = (*Backend)(nil)
+
+// Absent reports whether every directory of sockets is missing, or this process has no
+// devices. Named pipes have no directory.
+func (b *Backend) Absent() bool { return b.finder.absent() }
 
 // List returns the devices in the order of the directories, sorted by name in
 // each, or in the order of NewInProcess. It omits sockets without a listener, and

@@ -82,6 +82,18 @@ type sockets struct {
 // transport_unix.go and transport_windows.go.
 type transport struct{ untrusted bool }
 
+func (s *sockets) absent() bool {
+	for _, dir := range s.dirs {
+		if runtime.GOOS == "windows" {
+			return false
+		}
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
 // list returns the names of the interfaces. On macOS it does not return wg-quick
 // names.
 func (s *sockets) list(ctx context.Context) ([]string, error) {

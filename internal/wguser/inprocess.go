@@ -38,6 +38,8 @@ func NewInProcess(devices ...InProcess) *Backend {
 // inProcessFinder finds devices of this process.
 type inProcessFinder struct{ devices []*inProcess }
 
+func (f *inProcessFinder) absent() bool { return len(f.devices) == 0 }
+
 func (f *inProcessFinder) list(context.Context) ([]string, error) {
 	var names []string
 	seen := make(map[string]bool)
