@@ -129,7 +129,7 @@ func (f *checkFlags) paths(args []string) (paths []string, err error) {
 	if len(args) == 0 {
 		paths, err = checkedFilesIn(f.configDir)
 		if err != nil {
-			err = fmt.Errorf("%w; usage: wgctrl check [FILE | DEVICE | DIRECTORY]...", err)
+			err = fmt.Errorf("%w; usage: %s", err, "wgctrl check [FILE | DEVICE | DIRECTORY]...")
 		}
 		return paths, err
 	}
