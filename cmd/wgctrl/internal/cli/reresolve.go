@@ -127,7 +127,7 @@ func (r *reresolver) runOnce(cmd *cobra.Command, names []string) error {
 	for _, c := range changes {
 		fmt.Fprintln(cmd.OutOrStdout(), c)
 	}
-	if r.dryRun && len(changes)+len(errs) == 0 {
+	if len(changes)+len(errs) == 0 {
 		fmt.Fprintln(cmd.OutOrStdout(), "nothing to change")
 	}
 	return errors.Join(errs...)
