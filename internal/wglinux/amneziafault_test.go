@@ -4,6 +4,7 @@ package wglinux
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
@@ -113,7 +114,8 @@ func TestAmneziaInterrupted(t *testing.T) {
 			}
 			answer := x.Answer()
 			for _, datagram := range answer {
-				datagram[flagsAt] |= nlwire.FlagDumpIntr
+				flags := datagram[flagsAt : flagsAt+2]
+				binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|nlwire.FlagDumpIntr)
 			}
 			return answer
 		})
