@@ -1,7 +1,8 @@
 package cli
 
 import (
-	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// confDir has the configuration files of wg-quick(8), and amneziaConfDir those of
+// AmneziaWG's awg-quick(8).
+const (
+	confDir        = "/etc/wireguard"
+	amneziaConfDir = "/etc/amnezia/amneziawg"
 )
 
 // configDirFlag adds --config-dir to a command and, with persistent, to its commands.
@@ -32,46 +40,40 @@ func isPath(arg string) bool {
 // confSuffix ends the names of configuration files.
 const confSuffix = ".conf"
 
-// configDirs returns the directories with the files of devices for --config-dir. The
-// default stands for those of wg-quick(8) and of AmneziaWG.
-func configDirs(dir string) []string {
-	if dir == confDir {
-		return []string{confDir, amneziaConfDir}
+// configDirs returns the directories that --config-dir names, in the order in which they
+// are searched for the file of a device. The default stands for those of wg-quick(8) and
+// of AmneziaWG, whose own is the first one for its devices. kind is KindUnknown if the
+// device is unknown.
+func configDirs(dir string, kind wgtypes.Kind) []string {
+	switch {
+	case dir != confDir:
+		return []string{dir}
+	case isAmneziaKind(kind):
+		return []string{amneziaConfDir, confDir}
 	}
-	return []string{dir}
+	return []string{confDir, amneziaConfDir}
 }
 
-// fileOfDevice returns the path of the file of a device: the one that exists in the first
-// of the directories, or else the path in the first directory.
+// fileOfDevice returns the path of the file of a device: that in the first of the
+// directories where it is not missing, or else that in the first directory.
 func fileOfDevice(dirs []string, device string) string {
 	for _, dir := range dirs {
 		path := filepath.Join(dir, device+confSuffix)
-		if _, err := os.Stat(path); err == nil {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 			return path
 		}
 	}
 	return filepath.Join(dirs[0], device+confSuffix)
 }
 
-// fileOf returns the path of the file of a device. If files in several directories have
-// its name, the kind of the device decides.
-func (cf *clientFlags) fileOf(ctx context.Context, configDir, device string) string {
+// fileOfName returns the path of the file of the device with a name, whose kind is that
+// of the first device of refs with the name, if one has it.
+func fileOfName(refs []wgtypes.DeviceRef, configDir, name string) string {
 	kind := wgtypes.KindUnknown
-	refs, _ := cf.list(ctx) // on an error: the devices found
-	if i := slices.IndexFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == device }); i >= 0 {
+	if i := slices.IndexFunc(refs, func(ref wgtypes.DeviceRef) bool { return ref.Name == name }); i >= 0 {
 		kind = refs[i].Kind
 	}
-	return fileOfDevice(configDirsOf(configDir, kind), device)
-}
-
-// configDirsOf is configDirs in the order in which they are searched for the file of a
-// device of a kind.
-func configDirsOf(dir string, kind wgtypes.Kind) []string {
-	dirs := configDirs(dir)
-	if isAmneziaKind(kind) {
-		slices.Reverse(dirs)
-	}
-	return dirs
+	return fileOfDevice(configDirs(configDir, kind), name)
 }
 
 // argumentFile returns the path of the file that an argument names: a path, "-", or the
@@ -83,14 +85,14 @@ func argumentFile(configDir, arg string) string {
 	if _, err := os.Lstat(arg); err == nil {
 		return arg
 	}
-	return fileOfDevice(configDirs(configDir), arg)
+	return fileOfDevice(configDirs(configDir, wgtypes.KindUnknown), arg)
 }
 
 // completeFile completes a file, or a device that has a file.
 func completeFile(configDir *string) completion {
 	return func(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var names []string
-		for _, dir := range configDirs(*configDir) {
+		for _, dir := range configDirs(*configDir, wgtypes.KindUnknown) {
 			paths, _ := confFilesIn(dir) // a missing directory has no files
 			for _, path := range paths {
 				names = append(names, strings.TrimSuffix(filepath.Base(path), confSuffix))

@@ -32,9 +32,48 @@ func TestFileOfDevice(t *testing.T) {
 func TestConfigDirs(t *testing.T) {
 	t.Parallel()
 	for dir, want := range map[string][]string{"/etc/wireguard": {"/etc/wireguard", "/etc/amnezia/amneziawg"}, "conf": {"conf"}} {
-		if got := configDirs(dir); !slices.Equal(got, want) {
+		if got := configDirs(dir, wgtypes.KindUnknown); !slices.Equal(got, want) {
 			t.Errorf("configDirs(%q) = %q, want %q", dir, got, want)
 		}
+	}
+}
+
+// TestMissingFile checks that the path of a file that is missing everywhere is that of
+// the kind of the device.
+func TestMissingFile(t *testing.T) {
+	t.Parallel()
+	const name = "wgctrl-none" // without a file in the directories of this machine
+	for kind, want := range map[wgtypes.Kind]string{
+		wgtypes.KindUnknown:          "/etc/wireguard/wgctrl-none.conf",
+		wgtypes.KindKernel:           "/etc/wireguard/wgctrl-none.conf",
+		wgtypes.KindUserspace:        "/etc/wireguard/wgctrl-none.conf",
+		wgtypes.KindAmneziaKernel:    "/etc/amnezia/amneziawg/wgctrl-none.conf",
+		wgtypes.KindAmneziaUserspace: "/etc/amnezia/amneziawg/wgctrl-none.conf",
+	} {
+		refs := []wgtypes.DeviceRef{{Name: "other", Kind: wgtypes.KindAmneziaKernel}, {Name: name, Kind: kind}, {Name: name, Kind: wgtypes.KindAmneziaKernel}}
+		if got := filepath.ToSlash(fileOfName(refs, confDir, name)); got != want {
+			t.Errorf("fileOfName(%q) of kind %v = %q, want %q", name, kind, got, want)
+		}
+	}
+	if got := filepath.ToSlash(fileOfName(nil, confDir, name)); got != "/etc/wireguard/wgctrl-none.conf" {
+		t.Errorf("fileOfName(%q) without a device = %q, want a file in /etc/wireguard", name, got)
+	}
+}
+
+// TestUnreadableFile checks that a file that exists but cannot be read hides that in the
+// next directory, so that the error names it.
+func TestUnreadableFile(t *testing.T) {
+	t.Parallel()
+	first, second := t.TempDir(), t.TempDir()
+	loop, other := filepath.Join(first, "wg0.conf"), filepath.Join(second, "wg0.conf")
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("wg0.conf", loop); err != nil {
+		t.Skipf("symbolic links: %v", err)
+	}
+	if got := fileOfDevice([]string{first, second}, "wg0"); got != loop {
+		t.Errorf("fileOfDevice() = %q, want %q, a link to itself", got, loop)
 	}
 }
 
@@ -46,12 +85,12 @@ func TestConfigDirsOf(t *testing.T) {
 		wgtypes.KindUnknown: plain, wgtypes.KindKernel: plain, wgtypes.KindUserspace: plain,
 		wgtypes.KindAmneziaKernel: amnezia, wgtypes.KindAmneziaUserspace: amnezia,
 	} {
-		if got := configDirsOf("/etc/wireguard", kind); !slices.Equal(got, want) {
-			t.Errorf("configDirsOf(%v) = %q, want %q", kind, got, want)
+		if got := configDirs("/etc/wireguard", kind); !slices.Equal(got, want) {
+			t.Errorf("configDirs(%v) = %q, want %q", kind, got, want)
 		}
 	}
-	if got := configDirsOf("conf", wgtypes.KindAmneziaKernel); !slices.Equal(got, []string{"conf"}) {
-		t.Errorf("configDirsOf(%q) = %q, want only it", "conf", got)
+	if got := configDirs("conf", wgtypes.KindAmneziaKernel); !slices.Equal(got, []string{"conf"}) {
+		t.Errorf("configDirs(%q) = %q, want only it", "conf", got)
 	}
 }
 

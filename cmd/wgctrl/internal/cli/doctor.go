@@ -28,8 +28,8 @@ packets, except for looking up the host names in FILE.
 
 DEVICE is the name of a device; without it, doctor looks at all devices. FILE is a
 file of wg(8) or wg-quick(8), also of AmneziaWG; "-" is standard input. The default is
-/etc/wireguard/DEVICE.conf, or /etc/amnezia/amneziawg/DEVICE.conf for an AmneziaWG
-device, if it can be read. doctor says what it could not check. On systems other than
+/etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf, if it can be read. If
+both exist, it is the second only for an AmneziaWG device. doctor says what it could not check. On systems other than
 Linux, it checks no routes, rules, sockets and kernel settings.
 
 A finding is an error if a part of the tunnel cannot work, a warning if it probably
@@ -46,13 +46,6 @@ const doctorExample = `  wgctrl doctor
 
 // exitNotDiagnosed is the exit code of doctor after an error: 1 means findings.
 const exitNotDiagnosed = 2
-
-// confDir has the configuration files of wg-quick(8), and amneziaConfDir those of
-// AmneziaWG's awg-quick(8).
-const (
-	confDir        = "/etc/wireguard"
-	amneziaConfDir = "/etc/amnezia/amneziawg"
-)
 
 func newDoctor(cf *clientFlags) *cobra.Command {
 	var asJSON bool
@@ -142,7 +135,7 @@ func doctorOptions(cmd *cobra.Command, cf *clientFlags, args []string) (doctor.O
 	o := doctor.Options{
 		NetNS: netNSPath(cf.netNS),
 		File: func(ref wgtypes.DeviceRef) (*doctor.File, error) {
-			return doctorFile(cmd.InOrStdin(), confFile(ref))
+			return doctorFile(cmd.InOrStdin(), fileOfDevice(configDirs(confDir, ref.Kind), ref.Name))
 		},
 		Resolver: net.DefaultResolver,
 		Hint:     func(err error) string { return cf.forCommand(cmd).hint(cmd.Context(), err, os.Geteuid()) },
@@ -190,15 +183,6 @@ func netNSPath(nameOrPath string) string {
 		return nameOrPath
 	}
 	return filepath.Join(netNSDir, nameOrPath)
-}
-
-// confFile returns the path of the configuration file of a device.
-func confFile(ref wgtypes.DeviceRef) string {
-	dir := confDir
-	if isAmneziaKind(ref.Kind) {
-		dir = amneziaConfDir
-	}
-	return filepath.Join(dir, ref.Name+".conf")
 }
 
 // doctorFile reads a configuration file; "-" is standard input. A file with errors has

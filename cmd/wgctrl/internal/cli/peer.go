@@ -20,9 +20,9 @@ import (
 const peerLong = `peer adds, removes, renames and shows peers.
 
 DEVICE is the name of a running device. add and remove change the device and, if it
-exists, its file /etc/wireguard/DEVICE.conf or, if only that exists,
-/etc/amnezia/amneziawg/DEVICE.conf. FILE is a file of wg(8) or wg-quick(8), a path with
-a slash or one that ends with ".conf"; then no device changes.
+exists, its file /etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf. If
+both exist, it is the second only for an AmneziaWG device. FILE is a file of wg(8) or
+wg-quick(8), a path with a slash or one that ends with ".conf"; then no device changes.
 
 The name of a peer is the comment "# Name = NAME" above its [Peer], or another
 comment that "top" and the exporter take as its name. The commands keep every other
@@ -78,14 +78,15 @@ func (t peerTarget) String() string {
 }
 
 // target returns the target that an argument names.
-func (p *peerCommand) target(arg string) (peerTarget, error) {
+func (p *peerCommand) target(ctx context.Context, c *wgctrl.Client, arg string) (peerTarget, error) {
 	if isPath(arg) {
 		return peerTarget{path: arg}, nil
 	}
 	if err := checkDeviceName(arg); err != nil {
 		return peerTarget{}, err
 	}
-	path := fileOfDevice(configDirs(p.configDir), arg)
+	refs, _ := c.List(ctx) // on an error: the devices found
+	path := fileOfName(refs, p.configDir, arg)
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		path, err = "", nil
@@ -118,7 +119,7 @@ type peerState struct {
 // target meanwhile.
 func (p *peerCommand) run(cmd *cobra.Command, arg string, lock bool, do func(*peerState) error) error {
 	return p.cf.run(cmd, func(c *wgctrl.Client) error {
-		t, err := p.target(arg)
+		t, err := p.target(cmd.Context(), c, arg)
 		if err != nil {
 			return err
 		}
@@ -261,11 +262,11 @@ func (p *peerCommand) completeTarget(peers bool) completion {
 // peersOf returns the names of the peers of a target and the keys of those without,
 // or nil if it cannot be read.
 func (p *peerCommand) peersOf(cmd *cobra.Command, arg string) (names []string) {
-	t, err := p.target(arg)
-	if err != nil {
-		return nil
-	}
 	_ = p.cf.use(func(c *wgctrl.Client) error {
+		t, err := p.target(cmd.Context(), c, arg)
+		if err != nil {
+			return err
+		}
 		s := &peerState{peerTarget: t, client: c}
 		if err := s.read(cmd); err != nil {
 			return err

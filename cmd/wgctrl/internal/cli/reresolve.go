@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,8 +20,8 @@ address of a host changes. A peer is silent if its last handshake is more than 1
 seconds old. reresolve changes nothing but the endpoints of such peers.
 
 DEVICE is the name of a device; without it, reresolve treats all devices that have a
-file. The file is /etc/wireguard/DEVICE.conf, or /etc/amnezia/amneziawg/DEVICE.conf for
-an AmneziaWG device. Peers that only the device or only the file has stay unchanged.
+file. The file is /etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf. If
+both exist, it is the second only for an AmneziaWG device. Peers that only the device or only the file has stay unchanged.
 
 If a name has several addresses, such as one of IPv4 and one of IPv6, and the peer stays
 silent at one of them, reresolve chooses the next: with --watch at most every 15
@@ -42,7 +41,7 @@ const reresolveExample = `  wgctrl reresolve                        all devices,
 type reresolveFlags struct {
 	watch, force, dryRun bool
 	interval             time.Duration
-	configDir            string // "" for the directories of wg-quick(8) and awg-quick(8)
+	configDir            string
 }
 
 func newReresolve(cf *clientFlags) *cobra.Command {
@@ -76,12 +75,9 @@ func newReresolve(cf *clientFlags) *cobra.Command {
 	flags.Var((*durationFlag)(&f.interval), "interval", "time between two rounds of --watch")
 	flags.BoolVar(&f.force, "force", false, "look up also the names of peers that are not silent, and change those whose address is outdated")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would change and change nothing")
-	flags.StringVar(&f.configDir, "config-dir", "", "directory with the files of devices")
-	flags.Lookup("config-dir").DefValue = confDir
+	configDirFlag(cmd, &f.configDir, false)
 	nameArgument(flags, "interval", "time")
-	nameArgument(flags, "config-dir", "directory")
 	registerCompletion(cmd, "interval", noCompletion)
-	registerCompletion(cmd, "config-dir", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	return cmd
 }
 
@@ -112,10 +108,7 @@ func (f *reresolveFlags) check(given func(flag string) bool) error {
 
 // path returns the path of the file of a device.
 func (f *reresolveFlags) path(ref wgtypes.DeviceRef) string {
-	if f.configDir == "" {
-		return confFile(ref)
-	}
-	return filepath.Join(f.configDir, ref.Name+".conf")
+	return fileOfDevice(configDirs(f.configDir, ref.Kind), ref.Name)
 }
 
 // runOnce does one round and prints it.

@@ -80,7 +80,8 @@ func newSync(cf *clientFlags) *cobra.Command {
 				return err
 			}
 			if len(args) < 2 {
-				args = append(args, cf.fileOf(cmd.Context(), f.configDir, args[0]))
+				refs, _ := cf.list(cmd.Context()) // on an error: the devices found
+				args = append(args, fileOfName(refs, f.configDir, args[0]))
 			}
 			change, err := runSync(cmd, cf, args[0], args[1], f)
 			if err != nil {
