@@ -127,8 +127,8 @@ func TestWrongOutput(t *testing.T) {
 			[]string{`[]`, `{"kind":"ready"}`, `{"time":"2026-01-02T12:00:00Z"}`, `{"time":"2026-01-02T12:00:00Z","kind":"handshake","old":{"last_handshake":1}}`, `{"time":"2026-01-02T12:00:00Z","kind":"peer-added","peer":"x"}`},
 		},
 		"sync": {
-			[]string{`[]`, syncOutput(`[]`), syncOutput(`[{"kind":"peer-added","peer":"` + key + `","new":{},"more":1}]`)},
-			[]string{`1`, `[{}]`, `{}`, syncOutput(`{}`), syncOutput(`null`), syncOutput(`[{}]`), syncOutput(`[{"kind":"ready"}]`), syncOutput(`[{"kind":"peer-added","peer":"x"}]`)},
+			[]string{`[]`, syncOutput(`[]`), syncOutput(`[{"kind":"peer-added","peer":"` + key + `","new":{},"more":1}]`), strings.Replace(syncOutput(`[]`), `"dry_run"`, `"action":"create","dry_run"`, 1)},
+			[]string{strings.Replace(syncOutput(`[]`), `"dry_run"`, `"action":"none","dry_run"`, 1), `1`, `[{}]`, `{}`, syncOutput(`{}`), syncOutput(`null`), syncOutput(`[{}]`), syncOutput(`[{"kind":"ready"}]`), syncOutput(`[{"kind":"peer-added","peer":"x"}]`)},
 		},
 		"check": {
 			[]string{`[]`, `[{"file":"a","severity":"error","message":"m","new":1}]`},

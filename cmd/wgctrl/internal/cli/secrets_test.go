@@ -86,7 +86,7 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{}, {"show"}, {"show", "all"}, {"show", "wg0"}, {"show", "--json"}, {"show", "--json", "all"}, {"show", "--json", "wg0"},
 		{"show", "--json", "wg0", "dump"}, {"show", "--json", "wg0", "private-key"}, {"show", "--json", "wg0", "preshared-keys"},
 		{"show", "--json", "all", "private-key"}, {"show", "--json", "interfaces"}, {"show", "--names", other}, {"show", "--json", "--names", other, "--names", good}, {"top", "--interval", "10ms"},
-		{"sync", "--dry-run", "wg0", good}, {"sync", "--dry-run", "--json", "wg0", good}, {"sync", "-v", "wg0", good}, {"sync", "--all", dir}, {"sync", "--all", dir, "--dry-run", "--json"}, {"setconf", "wg0", good}, {"addconf", "wg0", good}, {"syncconf", "wg0", good},
+		{"sync", "--dry-run", "wg0", good}, {"sync", "--dry-run", "--json", "wg0", good}, {"sync", "-v", "wg0", good}, {"sync", "--all", dir}, {"sync", "--all", dir, "--dry-run", "--json"}, {"sync", "--all", dir, "--create", "--prune", "--dry-run", "--json"}, {"setconf", "wg0", good}, {"addconf", "wg0", good}, {"syncconf", "wg0", good},
 		{"set", "wg0", "private-key", key}, {"set", "wg0", "private-key", badKey}, {"set", "wg0", "peer", peer, "preshared-key", badKey},
 		{"set", "wg0", "private-key", text}, {"set", "wg0", "peer", peer, "preshared-key", text},
 		{"check", good}, {"check", "--json", good}, {"fmt", "-l", good}, {"fmt", "-d", good}, {"doctor"}, {"doctor", "wg0", good}, {"doctor", "--json", "wg0", good},

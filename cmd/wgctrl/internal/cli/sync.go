@@ -41,8 +41,14 @@ names that comments give them, first those in FILE and then those in the files o
 
 With --all, sync applies every file DEVICE.conf of a directory to the device with its
 name, to several devices at the same time, and prints a line with the numbers of devices
-at the end. It creates and removes no devices. A file or device with an error does not
-affect the others; sync then exits with 1. With --json, it prints a list.
+at the end. A file or device with an error does not affect the others; sync then exits
+with 1. With --json, it prints a list.
+
+sync creates and removes devices only if --create or --prune is given. --create creates
+a kernel device for each file whose device is missing, one of AmneziaWG if the file has
+settings of AmneziaWG. Like "wgctrl add", it leaves new devices down and without
+addresses. --prune removes the kernel devices that no file names. It removes nothing if
+a file or device has an error. It names the devices of daemons, which it cannot remove.
 
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
@@ -50,6 +56,8 @@ of a program that failed, unless --allow-empty is given.`
 const syncExample = `  wgctrl sync wg0                                 apply /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
   wgctrl sync --all /etc/wireguard --dry-run      show what would change about all devices
+  wgctrl sync --all /etc/wireguard --create --prune
+                                                  also create and remove devices
   wgctrl sync wg0 wg0.conf --json | jq .summary
   wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
 
@@ -102,9 +110,7 @@ func newSync(cf *clientFlags) *cobra.Command {
 	flags.BoolVar(&f.json, "json", false, "print the change as JSON, without secrets")
 	f.names.add(cmd)
 	configDirFlag(cmd, &f.configDir, false)
-	flags.StringVar(&f.all, "all", "", "apply every file DEVICE.conf of this directory instead of one file")
-	nameArgument(flags, "all", "directory")
-	registerCompletion(cmd, "all", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+	f.addAll(cmd)
 	flags.StringVar(&f.unresolved, "unresolved", unresolvedFail, "what to do if a host name has no address: fail, or skip the endpoint of the peer")
 	nameArgument(flags, "unresolved", "action")
 	registerCompletion(cmd, "unresolved", cobra.FixedCompletions([]string{unresolvedFail, unresolvedSkip}, cobra.ShellCompDirectiveNoFileComp))
@@ -155,6 +161,8 @@ type syncFlags struct {
 	unresolved string
 	configDir  string
 	all        string
+	create     bool
+	prune      bool
 }
 
 // The values of --unresolved.
@@ -174,6 +182,10 @@ func (f *syncFlags) check() error {
 		return errors.New("sync: --json and --verbose exclude each other")
 	case f.quiet && f.verbose:
 		return errors.New("sync: --quiet and --verbose exclude each other")
+	case f.create && f.all == "":
+		return errors.New("sync: --create requires --all")
+	case f.prune && f.all == "":
+		return errors.New("sync: --prune requires --all")
 	}
 	return nil
 }
@@ -271,11 +283,8 @@ func (f *syncFlags) print(w io.Writer, r *syncResult) error {
 		}
 		return writeJSON(w, form)
 	}
-	if f.verbose || f.DryRun {
+	if (f.verbose || f.DryRun) && !r.change.IsZero() {
 		writeChange(w, r.have, r.change, r.name)
-		if r.change.IsZero() {
-			return nil
-		}
 	}
 	_, err := io.WriteString(w, r.line())
 	return err

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,12 +21,24 @@ import (
 // maxSyncs limits how many devices sync --all changes at the same time.
 const maxSyncs = 32
 
+// addAll adds the flags for several devices to cmd.
+func (f *syncFlags) addAll(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.all, "all", "", "apply every file DEVICE.conf of this directory instead of one file")
+	nameArgument(flags, "all", "directory")
+	registerCompletion(cmd, "all", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+	flags.BoolVar(&f.create, "create", false, "with --all: create missing devices")
+	flags.BoolVar(&f.prune, "prune", false, "with --all: remove kernel devices without a file")
+}
+
 // syncJob is a device that sync --all changes.
 type syncJob struct {
-	device string
-	want   wgtypes.Config
-	result syncResult
-	err    error
+	device  string
+	want    wgtypes.Config
+	missing bool         // --create may create the device
+	newKind wgtypes.Kind // of the device that it creates
+	result  syncResult
+	err     error
 }
 
 // runSyncAll changes the devices with a file in the directory of --all. A device or file
@@ -42,38 +57,93 @@ func runSyncAll(cmd *cobra.Command, cf *clientFlags, f *syncFlags) (changed bool
 		return false, err
 	}
 	var errs []error
-	var jobs []*syncJob
+	s := syncAll{syncFlags: f, devices: len(paths)}
 	for _, path := range paths {
-		job, err := newSyncJob(cmd, path, f, others)
+		job, err := newSyncJob(cmd, cf, path, f, others)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		jobs = append(jobs, job)
+		s.jobs = append(s.jobs, job)
 	}
-	err = cf.run(cmd, func(c *wgctrl.Client) error {
-		var running sync.WaitGroup
-		slots := make(chan struct{}, maxSyncs)
-		for _, job := range jobs {
-			slots <- struct{}{}
-			running.Go(func() {
-				defer func() { <-slots }()
-				job.err = job.result.sync(cmd.Context(), c, job.device, job.want, f.SyncOptions)
-			})
-		}
-		running.Wait()
-		var failed []error
-		for _, job := range jobs {
-			failed = append(failed, job.err)
-			changed = changed || job.err == nil && !job.result.change.IsZero()
-		}
-		return errors.Join(failed...)
-	})
-	return changed, errors.Join(append(errs, f.printAll(cmd.OutOrStdout(), jobs, len(paths)), err)...)
+	err = cf.run(cmd, func(c *wgctrl.Client) error { return s.run(cmd.Context(), cmd.ErrOrStderr(), c) })
+	return s.changed(), errors.Join(append(errs, s.print(cmd.OutOrStdout()), err)...)
+}
+
+// syncAll is a run of sync --all.
+type syncAll struct {
+	*syncFlags
+	devices int        // number of files and of devices to remove
+	jobs    []*syncJob // one for each device, except for files with an error
+}
+
+// run does the jobs and then removes the devices that no file names, as far as the flags
+// say so. It prints warnings to w.
+func (s *syncAll) run(ctx context.Context, w io.Writer, c *wgctrl.Client) error {
+	if !s.create && !s.prune {
+		return s.runJobs(ctx, c)
+	}
+	existing, err := c.List(ctx)
+	if err != nil {
+		return err
+	}
+	names := deviceNames(existing)
+	for _, job := range s.jobs {
+		_, exists := slices.BinarySearch(names, job.device)
+		job.missing = s.create && !exists
+	}
+	err = s.runJobs(ctx, c)
+	switch {
+	case !s.prune:
+		return err
+	case err != nil || len(s.jobs) < s.devices:
+		fmt.Fprintln(w, "wgctrl: --prune removes no device, because a file or device has an error")
+		return err
+	}
+	removals := prune(ctx, w, c, s.unnamed(existing), s.DryRun)
+	s.jobs, s.devices = append(s.jobs, removals...), s.devices+len(removals)
+	return joinErrors(removals)
+}
+
+// unnamed returns the devices that no file names, after all jobs succeeded.
+func (s *syncAll) unnamed(existing []wgtypes.DeviceRef) []wgtypes.DeviceRef {
+	named := make(map[string]bool, len(s.jobs))
+	for _, job := range s.jobs {
+		named[job.device] = true
+		named[job.result.have.Name] = true // the file may have another name of the interface
+	}
+	return slices.DeleteFunc(slices.Clone(existing), func(ref wgtypes.DeviceRef) bool { return named[ref.Name] })
+}
+
+// joinErrors returns the joined errors of jobs.
+func joinErrors(jobs []*syncJob) error {
+	errs := make([]error, len(jobs))
+	for i, job := range jobs {
+		errs[i] = job.err
+	}
+	return errors.Join(errs...)
+}
+
+// runJobs does the jobs concurrently.
+func (s *syncAll) runJobs(ctx context.Context, c *wgctrl.Client) error {
+	var running sync.WaitGroup
+	slots := make(chan struct{}, maxSyncs)
+	for _, job := range s.jobs {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			job.err = job.result.sync(ctx, c, job.device, job.want, s.SyncOptions)
+			if job.missing && errors.Is(job.err, fs.ErrNotExist) {
+				job.err = job.create(ctx, c, s.SyncOptions)
+			}
+		})
+	}
+	running.Wait()
+	return joinErrors(s.jobs)
 }
 
 // newSyncJob returns the job of a file, whose name is that of the device.
-func newSyncJob(cmd *cobra.Command, path string, f *syncFlags, others fileNames) (*syncJob, error) {
+func newSyncJob(cmd *cobra.Command, cf *clientFlags, path string, f *syncFlags, others fileNames) (*syncJob, error) {
 	device := strings.TrimSuffix(filepath.Base(path), confSuffix)
 	if err := checkDeviceName(device); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -83,39 +153,56 @@ func newSyncJob(cmd *cobra.Command, path string, f *syncFlags, others fileNames)
 		return nil, err
 	}
 	name := func(key wgtypes.PublicKey) string { return cmp.Or(names[key], others.of(device, key)) }
-	return &syncJob{device: device, want: want, result: syncResult{dryRun: f.DryRun, name: name}}, nil
+	return &syncJob{device: device, want: want, newKind: cf.newKind(want), result: syncResult{dryRun: f.DryRun, name: name}}, nil
 }
 
-// printAll prints the results of the jobs without an error in the form of the flags, and
-// how many of the files they are.
-func (f *syncFlags) printAll(w io.Writer, jobs []*syncJob, files int) error {
+// results returns the results of the jobs without an error.
+func (s *syncAll) results() (results []*syncResult) {
+	for _, job := range s.jobs {
+		if job.err == nil && job.result.have != nil { // it ran
+			results = append(results, &job.result)
+		}
+	}
+	return results
+}
+
+// changed reports whether a device changed or, in a dry run, would change.
+func (s *syncAll) changed() bool { return slices.ContainsFunc(s.results(), (*syncResult).isChange) }
+
+// print prints the results in the form of the flags.
+func (s *syncAll) print(w io.Writer) error {
 	forms := []syncJSON{} // a list in JSON
-	changed, unchanged := 0, 0
-	for _, job := range jobs {
-		switch {
-		case job.err != nil:
-			continue
-		case job.result.change.IsZero():
-			unchanged++
-		default:
+	count := make(map[syncAction]int)
+	changed := 0
+	results := s.results()
+	for _, r := range results {
+		count[r.action]++
+		if r.action == actionSync && r.isChange() {
 			changed++
 		}
-		if f.json {
-			form, err := job.result.json()
+		if s.json {
+			form, err := r.json()
 			if err != nil {
 				return err
 			}
 			forms = append(forms, form)
-		} else if err := f.print(w, &job.result); err != nil {
+		} else if err := s.syncFlags.print(w, r); err != nil {
 			return err
 		}
 	}
 	switch {
-	case f.quiet:
+	case s.quiet:
 		return nil
-	case f.json:
+	case s.json:
 		return writeJSON(w, forms)
 	}
-	_, err := fmt.Fprintf(w, "%s: %d changed, %d unchanged, %d failed\n", plural(files, "device"), changed, unchanged, files-changed-unchanged)
+	var parts []string
+	for _, action := range []syncAction{actionCreate, actionRemove} {
+		if n := count[action]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %sd", n, action))
+		}
+	}
+	parts = append(parts, fmt.Sprintf("%d changed, %d unchanged, %d failed", changed, count[actionSync]-changed, s.devices-len(results)))
+	_, err := fmt.Fprintf(w, "%s: %s\n", plural(s.devices, "device"), strings.Join(parts, ", "))
 	return err
 }

@@ -15,9 +15,22 @@ import (
 type syncResult struct {
 	have   *wgtypes.Device // before the change
 	change wgtypes.Config
+	action syncAction // actionSync for a device that existed
 	dryRun bool
 	name   func(wgtypes.PublicKey) string // of peers
 }
+
+// syncAction is what sync does to a device as a whole.
+type syncAction string
+
+const (
+	actionSync   syncAction = ""       // make it what the file says
+	actionCreate syncAction = "create" // create it before
+	actionRemove syncAction = "remove"
+)
+
+// isChange reports whether the result is a change.
+func (r *syncResult) isChange() bool { return r.action != actionSync || !r.change.IsZero() }
 
 // syncSummary counts the settings of the device and the peers.
 type syncSummary struct {
@@ -99,19 +112,30 @@ func plural(n int, noun string) string {
 // line returns the summary as a line of text.
 func (r *syncResult) line() string {
 	device := termtext.Clean(r.have.Name)
-	if r.change.IsZero() {
+	if !r.isChange() {
 		return device + ": nothing to change\n"
+	}
+	var parts []string
+	switch r.action {
+	case actionCreate:
+		parts = append(parts, "created")
+	case actionRemove:
+		parts = append(parts, "removed")
+	}
+	if !r.change.IsZero() {
+		parts = append(parts, r.summary(r.events()).String())
 	}
 	note := ""
 	if r.dryRun {
 		note = " (dry run)"
 	}
-	return fmt.Sprintf("%s: %s%s\n", device, r.summary(r.events()), note)
+	return fmt.Sprintf("%s: %s%s\n", device, strings.Join(parts, "; "), note)
 }
 
 // syncJSON is the form of a syncResult for programs. docs/json.md describes it.
 type syncJSON struct {
 	Device  wgtypes.DeviceRef `json:"device"`
+	Action  syncAction        `json:"action,omitempty"`
 	DryRun  bool              `json:"dry_run"`
 	Summary syncSummary       `json:"summary"`
 	Changes []json.RawMessage `json:"changes"`
@@ -122,7 +146,7 @@ func (r *syncResult) json() (syncJSON, error) {
 	events := r.events()
 	form := syncJSON{
 		Device: wgtypes.DeviceRef{Name: r.have.Name, Kind: r.have.Kind, Index: r.have.Index},
-		DryRun: r.dryRun, Summary: r.summary(events), Changes: []json.RawMessage{},
+		Action: r.action, DryRun: r.dryRun, Summary: r.summary(events), Changes: []json.RawMessage{},
 	}
 	for _, e := range events {
 		text, err := json.Marshal(e)
