@@ -110,7 +110,8 @@ func TestAmneziaSetErrors(t *testing.T) {
 	t.Parallel()
 	m, sets := amneziaDaemon(t, testutil.AmneziaGo31)
 	peer := "peer|" + keyA + "|"
-	keepalive := "Persistent keepalive interval is neither 0/off nor 1-65535: `"
+	const keepalive = "Persistent keepalive interval is neither 0/off nor 1-65535"
+	const keepaliveRange = keepalive + " nor a range of these, lower end first: `"
 	m.runSteps(t,
 		fails("set|awg0|jc|70000", "Unable to parse jc: `70000'"),
 		fails("set|awg0|jc|0x4", "Unable to parse jc: `0x4'"),
@@ -125,9 +126,10 @@ func TestAmneziaSetErrors(t *testing.T) {
 		fails("set|awg0|"+peer+"jc|4", "Invalid argument: jc"),
 		fails("set|awg0|advanced-security|on", "Invalid argument: advanced-security"),
 		fails("set|awg0|"+peer+"advanced-security|yes", "Boolean value is neither on/off nor 0/1: `yes'"),
-		fails("set|awg0|"+peer+"persistent-keepalive|30-22", keepalive+"30-22'"),
-		fails("set|awg0|"+peer+"persistent-keepalive|70000", keepalive+"70000'"),
-		fails("set|awg0|"+peer+"persistent-keepalive|1-70000", keepalive+"1-70000'"),
+		fails("set|awg0|"+peer+"persistent-keepalive|30-22", keepaliveRange+"30-22'"),
+		fails("set|awg0|"+peer+"persistent-keepalive|70000", keepalive+": `70000'"),
+		fails("set|awg0|"+peer+"persistent-keepalive|1-70000", keepaliveRange+"1-70000'"),
+		fails("set|awg0|"+peer+"persistent-keepalive|20-", keepaliveRange+"20-'"),
 		fails("set|nosuch|jc|4", "Unable to modify interface: No such device"),
 		// These values are valid, but the device would not work with them.
 		refuses("set|awg0|jmin|90", "Amnezia.Jmin: invalid number 90: must be at most Jmax, which is 0"),

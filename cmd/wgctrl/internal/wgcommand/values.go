@@ -44,7 +44,11 @@ func (c *command) parseKeepalive(p *peer, value string) error {
 		interval, p.PersistentKeepaliveMax = time.Duration(r.Lo)*time.Second, time.Duration(r.Hi)*time.Second
 		return nil
 	}
-	return message("Persistent keepalive interval is neither 0/off nor 1-65535: `" + value + "'")
+	expected := "neither 0/off nor 1-65535"
+	if c.knowsAmnezia() && strings.Contains(value, "-") {
+		expected += " nor a range of these, lower end first"
+	}
+	return message("Persistent keepalive interval is " + expected + ": `" + value + "'")
 }
 
 func (c *change) parseListenPort(value string) error {
