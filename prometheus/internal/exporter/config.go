@@ -110,7 +110,7 @@ func (c *config) addTo(f *pflag.FlagSet) {
 		"export the kernel devices of this network namespace: a `name` of ip-netns(8) or a path; does not affect userspace devices; needs CAP_SYS_ADMIN")
 	f.StringArrayVar(&c.names, "names", nil,
 		"configuration `files` with the names of peers in comments, as a pattern such as /etc/wireguard/*.conf; "+
-			"may be repeated. Changed files are read again")
+			"may be repeated. Changed files are read again (default none)")
 	f.IntVar(&c.maxPeers, "max-peers", 0, "export series for at most this `number` of peers per device; 0 for none (default all)")
 	f.IntVar(&c.maxTotalPeers, "max-total-peers", wgprom.DefaultMaxTotalPeers,
 		"export series for at most this `number` of peers in a scrape, of all devices together; limits the memory for series, not for reading the devices")
