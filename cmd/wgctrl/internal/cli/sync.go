@@ -47,8 +47,9 @@ with 1. With --json, it prints a list.
 sync creates and removes devices only if --create or --prune is given. --create creates
 a kernel device for each file whose device is missing, one of AmneziaWG if the file has
 settings of AmneziaWG. Like "wgctrl add", it leaves new devices down and without
-addresses. --prune removes the kernel devices that no file names. It removes nothing if
-a file or device has an error. It names the devices of daemons, which it cannot remove.
+addresses. --prune removes the kernel devices that no file names, those of AmneziaWG,
+too, unless --backend excludes them. It removes nothing if a file or device has an
+error. It names the devices of daemons, which it cannot remove.
 
 sync refuses a FILE without settings of wg(8) and without peers, such as the output
 of a program that failed, unless --allow-empty is given.`
@@ -56,8 +57,8 @@ of a program that failed, unless --allow-empty is given.`
 const syncExample = `  wgctrl sync wg0                                 apply /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf --dry-run              show what would change
   wgctrl sync --all /etc/wireguard --dry-run      show what would change about all devices
-  wgctrl sync --all /etc/wireguard --create --prune
-                                                  also create and remove devices
+  wgctrl --backend kernel sync --all /etc/wireguard --create --prune
+                                                  also create and remove WireGuard devices
   wgctrl sync wg0 wg0.conf --json | jq .summary
   wgctrl sync wg0 wg0.conf --detailed-exitcode    exit with 2 if something changed`
 
