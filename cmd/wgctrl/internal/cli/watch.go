@@ -20,6 +20,23 @@ const watchLong = `watch prints a line for each change of devices and peers unti
 line has the time, the kind of change, the device, the peer and details. watch first
 prints the existing devices and peers, and then "ready".
 
+Kinds of lines:
+  device-added, device-removed, device-renamed, device-changed
+                        a device, its name or its settings
+  peer-added, peer-removed, peer-changed
+                        a peer or its settings
+  endpoint, handshake   a peer has another endpoint or a new handshake
+  connected, disconnected
+                        a session of a peer began or ended
+  transfer              bytes that a peer has received and sent
+  unreadable, readable  a device cannot be read, or can be read again
+  ready                 all existing devices and peers have been printed
+
+--only selects the kinds of lines. Without it, watch prints all but transfer, which
+--transfer adds and --json includes. A peer with traffic has a transfer line after each
+reading or, with --transfer-interval, at most one in this time, rounded to whole
+readings. The line has the bytes since the one before.
+
 DEVICE is the name of a device to watch; it need not exist yet. A renamed device is
 printed as removed or added, unless both names are given. Without DEVICE, watch
 watches all devices. Added, removed and renamed devices are printed immediately where
@@ -37,6 +54,8 @@ Ctrl-C, with 143 after SIGTERM, and with 1 after an error.`
 
 const watchExample = `  wgctrl watch
   wgctrl watch wg0 wg1 --interval 1s
+  wgctrl watch --only connected,disconnected
+  wgctrl watch --transfer --transfer-interval 1m
   wgctrl watch --json | jq 'select(.kind == "connected").peer'`
 
 // minInterval limits how often devices are read.
@@ -46,6 +65,7 @@ func newWatch(cf *clientFlags) *cobra.Command {
 	var o wgctrl.WatchOptions
 	var asJSON bool
 	var files namesFlag
+	var filter watchFilter
 	cmd := &cobra.Command{
 		Use:               "watch [DEVICE...]",
 		Short:             "Print what changes about devices and peers",
@@ -58,6 +78,10 @@ func newWatch(cf *clientFlags) *cobra.Command {
 			if err := checkInterval(o.Interval); err != nil {
 				return err
 			}
+			kinds, err := filter.check(cmd.Flags().Changed, asJSON)
+			if err != nil {
+				return err
+			}
 			names, err := files.read(cmd)
 			if err != nil {
 				return err
@@ -66,11 +90,15 @@ func newWatch(cf *clientFlags) *cobra.Command {
 			if asJSON {
 				form = appendEventJSON
 			}
-			write := func(b []byte, e wgtypes.Event) []byte { return form(b, e, eventName(e, names)) }
-			return cf.run(cmd, func(c *wgctrl.Client) error { return runWatch(cmd, cf, c, o, write) })
+			out := &eventLines{
+				w: cmd.OutOrStdout(), kinds: kinds, limit: newTransferLimit(filter.interval, o.Interval),
+				appendTo: func(b []byte, e wgtypes.Event) []byte { return form(b, e, eventName(e, names)) },
+			}
+			return cf.run(cmd, func(c *wgctrl.Client) error { return runWatch(cmd, cf, c, o, out) })
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object on each line")
+	filter.add(cmd)
 	files.add(cmd)
 	o.Interval = 5 * time.Second
 	cmd.Flags().Var((*durationFlag)(&o.Interval), "interval", "time between two readings of a device")
@@ -87,9 +115,8 @@ func checkInterval(d time.Duration) error {
 }
 
 // runWatch writes events until cmd's context is cancelled or writing fails.
-func runWatch(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, o wgctrl.WatchOptions, appendTo func([]byte, wgtypes.Event) []byte) error {
+func runWatch(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, o wgctrl.WatchOptions, out *eventLines) error {
 	useDefaultGC()
-	var line []byte
 	missing := newMissingDevices(o.Devices)
 	for e, err := range c.Watch(cmd.Context(), o) {
 		if err != nil {
@@ -99,12 +126,32 @@ func runWatch(cmd *cobra.Command, cf *clientFlags, c *wgctrl.Client, o wgctrl.Wa
 		if e.Kind == wgtypes.EventReady {
 			missing.report(cmd.Context(), cf, cmd.ErrOrStderr(), ": waiting for it")
 		}
-		line = append(appendTo(line[:0], e), '\n')
-		if _, err := cmd.OutOrStdout().Write(line); err != nil {
+		if err := out.write(e); err != nil {
 			return err
 		}
 	}
 	return unlessInterrupted(cmd.Context(), nil)
+}
+
+// eventLines writes events as lines.
+type eventLines struct {
+	w        io.Writer
+	kinds    []wgtypes.EventKind // to write
+	limit    *transferLimit
+	appendTo func([]byte, wgtypes.Event) []byte
+	line     []byte
+}
+
+// write writes the line of an event, unless its kind is not selected or it is part of
+// a later line.
+func (l *eventLines) write(e wgtypes.Event) error {
+	e, whole := l.limit.apply(e)
+	if !whole || !slices.Contains(l.kinds, e.Kind) {
+		return nil
+	}
+	l.line = append(l.appendTo(l.line[:0], e), '\n')
+	_, err := l.w.Write(l.line)
+	return err
 }
 
 // unlessInterrupted returns err, or errReported if ctx is cancelled.
