@@ -53,7 +53,7 @@ func (cf *clientFlags) showNamed(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	names, _ := readNames(defaultNames) // which may be missing or unreadable
-	return cf.wgNamed(cmd, "show", args, names.of)
+	return cf.wgNamed(cmd, "show", args, &peerView{names: names})
 }
 
 // hasDevice reports whether show can say more about a name than that it is missing. A

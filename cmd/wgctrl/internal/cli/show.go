@@ -17,14 +17,14 @@ import (
 )
 
 // runShowJSON runs show --json. showArgs has checked the arguments.
-func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool, names fileNames) error {
+func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool, peers peerView) error {
 	show := fieldAll
 	if len(args) == 2 {
 		show, _ = fieldOf(args[1]) // showArgs has checked it
 	}
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	return shown.run(cmd, func(c *wgctrl.Client) error {
-		value, err := jsonValue(cmd.Context(), c, args, show, keys, names)
+		value, err := jsonValue(cmd.Context(), c, args, show, keys, peers)
 		done()
 		if value != nil {
 			return errors.Join(err, writeJSON(cmd.OutOrStdout(), value))
@@ -35,13 +35,16 @@ func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool, 
 
 // jsonValue returns the value to print, which may be incomplete if the error is not
 // nil. It is nil if there is nothing to print.
-func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool, names fileNames) (any, error) {
+func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool, peers peerView) (any, error) {
 	switch {
 	case len(args) == 0 || args[0] == "all":
 		devices, err := c.Devices(ctx)
 		views := []json.RawMessage{}
 		for _, d := range devices {
-			v, viewErr := view(d, show, keys, names)
+			if !peers.arrange(d) {
+				continue
+			}
+			v, viewErr := view(d, show, keys, peers.names)
 			if viewErr != nil {
 				err = errors.Join(err, viewErr)
 				continue
@@ -60,7 +63,8 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 	if err != nil {
 		return nil, err
 	}
-	v, err := view(d, show, keys, names)
+	peers.arrange(d)
+	v, err := view(d, show, keys, peers.names)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 const setLong = `set changes the named settings of a device and leaves the others unchanged.
@@ -91,6 +90,12 @@ All fields:
                         bytes sent, keepalive. An AmneziaWG device has the parameters of
                         its version before the mark
 
+--sort sorts the peers: by the latest handshake, the most bytes sent and received, the
+name or the public key. Without it, the latest handshake is first; fields and JSON have
+the order of the device. --filter shows only the peers with a text in the public key,
+name, endpoint or allowed IPs, in capital or small letters. Without DEVICE it also omits
+devices without such a peer.
+
 show adds the names of peers that comments in the files of --names give them, as "top"
 does; the file named after the device takes precedence. FIELD shows no names, except
 with --json. Files given with --names must exist.
@@ -105,6 +110,7 @@ const showExample = `  wgctrl show
   wgctrl show all dump
   wgctrl show interfaces
   wgctrl show wg0 --names peers.conf
+  wgctrl show wg0 --sort transfer --filter 10.0.1.
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
 
 const (
@@ -207,43 +213,54 @@ func showArgs(cmd *cobra.Command, args []string) error {
 func newShow(cf *clientFlags) *cobra.Command {
 	var asJSON, keys bool
 	var files namesFlag
+	var peers peerFlags
 	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", showArgs, cf.completeShow, showLong, showExample)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := peers.check(cmd.Flags().Changed, args); err != nil {
+			return err
+		}
 		names, err := files.read(cmd)
 		if err != nil {
 			return err
 		}
+		view := peerView{peers.order, strings.ToLower(peers.filter), names}
 		if asJSON {
-			return runShowJSON(cmd, cf, args, keys, names)
+			return runShowJSON(cmd, cf, args, keys, view)
 		}
-		return cf.wg(cmd, args, names.of)
+		if view.filter != "" && view.order == "" && len(args) < 2 {
+			view.order = byHandshake // as without a filter
+		}
+		return cf.wg(cmd, args, &view)
 	}
 	cmd.Aliases = []string{"status"}
 	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
+	peers.add(cmd)
 	files.add(cmd)
 	return cmd
 }
 
-// peerNamer returns the name of a peer of a device, or "".
-type peerNamer = func(device string, key wgtypes.PublicKey) string
-
-// wg runs a command of wg(8). It explains errors further than wg(8) does, and shows
-// names of peers unless names is nil.
-func (cf *clientFlags) wg(cmd *cobra.Command, args []string, names peerNamer) error {
-	return cf.wgNamed(cmd, cmd.Name(), args, names)
+// wg runs a command of wg(8). It explains errors further than wg(8) does, and presents
+// peers as view says, unless it is nil.
+func (cf *clientFlags) wg(cmd *cobra.Command, args []string, view *peerView) error {
+	return cf.wgNamed(cmd, cmd.Name(), args, view)
 }
 
 // wgNamed runs the command of wg(8) with a name.
-func (cf *clientFlags) wgNamed(cmd *cobra.Command, name string, args []string, names peerNamer) error {
+func (cf *clientFlags) wgNamed(cmd *cobra.Command, name string, args []string, view *peerView) error {
 	s := Streams{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr()}
 	env := s.env(cmd.Root().Name())
 	env.Explain = func(w io.Writer, err error) { cf.forCommand(cmd).explain(cmd.Context(), w, err) }
 	env.Clean = termtext.CleanLines
 	env.LookupEnv = lookupEnv
 	env.Strict = true
-	env.PeerName = names
+	if view != nil {
+		env.PeerName = view.names.of
+		if view.arranges() {
+			env.Arrange = view.arrange
+		}
+	}
 	env.AllowEmpty, _ = cmd.Flags().GetBool(allowEmptyFlag) // false without the flag
 	shown, done := cf.showProgress(s.Err)
 	env.Client = func() (*wgctrl.Client, error) { return shown.client(wgctrl.WithZeroPublicKeys()) }

@@ -64,6 +64,11 @@ type Env struct {
 	// PeerName, unless nil, returns the name of a peer of a device, or "". show prints
 	// it after the peer's key in the form for people. wg has no names.
 	PeerName func(device string, key wgtypes.PublicKey) string
+	// Arrange, unless nil, removes the peers of a device that show does not print and
+	// sorts the others. It reports whether show prints the device if Strict is set and
+	// the device is one of all. If Arrange is nil, show prints all peers; the form for
+	// people has those with the latest handshake first.
+	Arrange func(d *wgtypes.Device) bool
 }
 
 func (e *Env) lookup(name string) (value string, ok bool) {

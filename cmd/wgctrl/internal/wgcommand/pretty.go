@@ -19,8 +19,10 @@ func (c *command) pretty(d *wgtypes.Device) {
 	for i := range peers {
 		peers[i] = &d.Peers[i]
 	}
-	// Latest handshake first. Peers without one have the zero time and come last.
-	slices.SortStableFunc(peers, func(a, b *wgtypes.Peer) int { return b.LastHandshake.Compare(a.LastHandshake) })
+	if c.env.Arrange == nil {
+		// Latest handshake first. Peers without one have the zero time and come last.
+		slices.SortStableFunc(peers, func(a, b *wgtypes.Peer) int { return b.LastHandshake.Compare(a.LastHandshake) })
+	}
 	for _, peer := range peers {
 		out.b = p.appendPeer(append(out.b, '\n'), peer, c.peerName(device, peer.PublicKey))
 		out.flushIfFull()

@@ -35,6 +35,7 @@ func (c *command) showOne(name string, field []string) error {
 	if err != nil {
 		return failed("Unable to access interface", err)
 	}
+	c.arrange(d)
 	if len(field) == 0 {
 		c.pretty(d)
 		return nil

@@ -1,5 +1,11 @@
 package wgcommand
 
+import (
+	"slices"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
 // showConcurrently is showAll if Env.Strict is set. It reads the devices
 // concurrently, so that it waits only once for all daemons that do not answer, and
 // fails if one device cannot be read.
@@ -10,8 +16,11 @@ func (c *command) showConcurrently(field []string) error {
 		return failed(what, err)
 	}
 	devices, unreadable := client.Devices(c.ctx)
-	for i, d := range devices {
+	devices = slices.DeleteFunc(devices, func(d *wgtypes.Device) bool {
 		nameZones(d)
+		return !c.arrange(d)
+	})
+	for i, d := range devices {
 		if len(field) > 0 {
 			if err := c.writeField(d, field[0], true); err != nil {
 				return err
@@ -28,6 +37,9 @@ func (c *command) showConcurrently(field []string) error {
 	}
 	return nil
 }
+
+// arrange calls Env.Arrange, if it is set, and reports whether to print the device.
+func (c *command) arrange(d *wgtypes.Device) bool { return c.env.Arrange == nil || c.env.Arrange(d) }
 
 // showFound is showInterfaces if Env.Strict is set. It writes the names that it
 // found and fails if there may be more.
