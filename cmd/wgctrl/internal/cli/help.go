@@ -31,8 +31,8 @@ var reference = []section{
                  how often the lookup of a host name is retried: a number, or
                  "infinity"; the default is 15
   GOGC           how much memory wgctrl may use to save CPU time: the percentage for
-                 Go's garbage collector; the default is 400, and 100 for watch, top
-                 and reresolve --watch`},
+                 Go's garbage collector; the default is 400, and 100 for watch, top,
+                 show --watch and reresolve --watch`},
 	{"Files", `  /var/run/wireguard/NAME.sock
                  socket of the userspace device NAME
   /var/run/amneziawg/NAME.sock
@@ -118,7 +118,11 @@ func flagHelp(f *pflag.Flag) (name, usage string) {
 		usage += ", in seconds or as in 500ms"
 	}
 	if f.Value.Type() != "bool" {
-		name += " " + argumentOf(f)
+		argument := " " + argumentOf(f)
+		if f.NoOptDefVal != "" {
+			argument = "[=" + argumentOf(f) + "]"
+		}
+		name += argument
 		if value := strings.Trim(f.DefValue, "[]"); value != "" && value != "0" {
 			usage += " (default " + value + ")"
 		}

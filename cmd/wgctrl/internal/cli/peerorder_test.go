@@ -13,7 +13,7 @@ import (
 func TestShowFlagsAsWG(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"wg", "awg"} {
-		for _, flags := range []string{"all --sort key", "all --filter x", "all transfer --sort=key", "all dump --filter=x"} {
+		for _, flags := range []string{"all --sort key", "all --filter x", "all transfer --sort=key", "all dump --filter=x", "all dump -w"} {
 			var out, errs bytes.Buffer
 			args := append([]string{program, "show"}, strings.Fields(flags)...)
 			code := Main(t.Context(), args, Streams{In: strings.NewReader(""), Out: &out, Err: &errs})

@@ -211,6 +211,8 @@ func fileOf(w io.Writer) *os.File {
 		return w
 	case *output:
 		return fileOf(w.Writer)
+	case *frame:
+		return fileOf(w.w)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -96,6 +97,12 @@ the order of the device. --filter shows only the peers with a text in the public
 name, endpoint or allowed IPs, in capital or small letters. Without DEVICE it also omits
 devices without such a peer.
 
+--watch shows the same again and again until it is interrupted: every two seconds, or
+as often as --watch=SECONDS says. -w=SECONDS is short for it. On a terminal it replaces
+what it has shown; otherwise an empty line separates two outputs. An error does not end
+it; a lasting one is printed once, except on a terminal. It exits with 130 after Ctrl-C.
+"top" also shows rates.
+
 show adds the names of peers that comments in the files of --names give them, as "top"
 does; the file named after the device takes precedence. FIELD shows no names, except
 with --json. Files given with --names must exist.
@@ -110,6 +117,7 @@ const showExample = `  wgctrl show
   wgctrl show all dump
   wgctrl show interfaces
   wgctrl show wg0 --names peers.conf
+  wgctrl show wg0 --watch=5
   wgctrl show wg0 --sort transfer --filter 10.0.1.
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
 
@@ -214,29 +222,35 @@ func newShow(cf *clientFlags) *cobra.Command {
 	var asJSON, keys bool
 	var files namesFlag
 	var peers peerFlags
-	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", showArgs, cf.completeShow, showLong, showExample)
+	var repeat repeatFlag
+	check := func(cmd *cobra.Command, args []string) error {
+		return cmp.Or(repeat.checkArgs(args), showArgs(cmd, args), peers.check(cmd.Flags().Changed, args))
+	}
+	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", check, cf.completeShow, showLong, showExample)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := peers.check(cmd.Flags().Changed, args); err != nil {
-			return err
-		}
 		names, err := files.read(cmd)
 		if err != nil {
 			return err
 		}
 		view := peerView{peers.order, strings.ToLower(peers.filter), names}
-		if asJSON {
-			return runShowJSON(cmd, cf, args, keys, view)
-		}
-		if view.filter != "" && view.order == "" && len(args) < 2 {
+		once := func() error { return cf.wg(cmd, args, &view) }
+		switch {
+		case asJSON:
+			once = func() error { return runShowJSON(cmd, cf, args, keys, view) }
+		case view.filter != "" && view.order == "" && len(args) < 2:
 			view.order = byHandshake // as without a filter
 		}
-		return cf.wg(cmd, args, &view)
+		if repeat.every > 0 {
+			return repeat.run(cmd, once)
+		}
+		return once()
 	}
 	cmd.Aliases = []string{"status"}
 	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
 	peers.add(cmd)
+	repeat.add(cmd)
 	files.add(cmd)
 	return cmd
 }
