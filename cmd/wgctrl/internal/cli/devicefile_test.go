@@ -97,7 +97,7 @@ func TestConfigDirsOf(t *testing.T) {
 // TestArgumentFile checks which arguments name a file, and which a device.
 func TestArgumentFile(t *testing.T) {
 	t.Parallel()
-	for _, arg := range []string{"-", "wg0.conf", "./wg0", "a/b", "", ".", "..", "devicefile.go", "name-of-16-bytes"} {
+	for _, arg := range []string{"-", "wg0.conf", "./wg0", "a/b", "", ".", "..", "testdata", "name-of-16-bytes"} {
 		if got := argumentFile("conf", arg); got != arg {
 			t.Errorf("argumentFile(%q) = %q, want %q", arg, got, arg)
 		}
