@@ -84,10 +84,7 @@ type transport struct{ untrusted bool }
 
 func (s *sockets) absent() bool {
 	for _, dir := range s.dirs {
-		if runtime.GOOS == "windows" {
-			return false
-		}
-		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		if !isMissing(dir) {
 			return false
 		}
 	}

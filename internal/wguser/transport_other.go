@@ -38,3 +38,6 @@ func busy(error) bool { return false }
 func errNoSockets() error {
 	return wginternal.Tag(errors.ErrUnsupported, fmt.Errorf("userspace devices are not supported on %s", runtime.GOOS))
 }
+
+// isMissing returns true: this system has no sockets of devices.
+func isMissing(string) bool { return true }

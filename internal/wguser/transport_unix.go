@@ -101,3 +101,7 @@ func control(c net.Conn, f func(fd int) error) error {
 	}
 	return inner
 }
+
+// isMissing reports whether a directory does not exist. Unlike os.Lstat, it allocates
+// only the path.
+func isMissing(dir string) bool { return syscall.Access(dir, 0) == syscall.ENOENT }

@@ -156,3 +156,6 @@ type pipeAddr string
 
 func (pipeAddr) Network() string  { return "pipe" }
 func (a pipeAddr) String() string { return string(a) }
+
+// isMissing returns false: the names of pipes do not have directories.
+func isMissing(string) bool { return false }
