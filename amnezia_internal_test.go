@@ -197,7 +197,7 @@ func TestAmneziaCreates(t *testing.T) {
 }
 
 // TestAmneziaUnsupported checks that a device which cannot be one of AmneziaWG gets
-// nothing if a change sets a parameter, and that the defaults are no change for it.
+// nothing if a change sets a parameter, and that it ignores the defaults.
 func TestAmneziaUnsupported(t *testing.T) {
 	t.Parallel()
 	defaults := wginternal.AmneziaConfigOf(new(wgtypes.DefaultAmnezia()))

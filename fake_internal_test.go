@@ -238,7 +238,7 @@ type world struct {
 	twice     bool   // each device is listed twice
 	notifyErr error
 	fickle    bool // notifications work first, and then fail
-	silent    bool // there are no notifications for now
+	silent    bool // Notify cannot notify yet
 	changes   chan struct{}
 	reads     map[string]int
 	lists     int

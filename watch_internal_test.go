@@ -375,8 +375,8 @@ func TestWatchWithoutNotifications(t *testing.T) {
 	})
 }
 
-// TestWatchNotifiesLater checks that a backend without notifications, such as one without
-// its kernel module, is no error, and that each poll asks it again.
+// TestWatchNotifiesLater checks that Watch reports no error for a backend that cannot notify
+// yet, such as one without its kernel module, and asks it again at each poll.
 func TestWatchNotifiesLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -68,7 +68,7 @@ type Peer struct {
 	// whole seconds.
 	PersistentKeepalive *time.Duration
 	// PersistentKeepaliveMax is the upper end of a range of AmneziaWG, whose lower end
-	// is PersistentKeepalive. It is 0 if there is no range.
+	// is PersistentKeepalive. It is 0 without a range.
 	PersistentKeepaliveMax time.Duration
 }
 

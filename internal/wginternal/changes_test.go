@@ -319,7 +319,7 @@ func TestChangesOfSessions(t *testing.T) {
 func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes.Event) {
 	t.Helper()
 	named := make(map[wgtypes.PublicKey]bool)
-	var key, amnezia, anew bool
+	var key, amnezia, replaced bool
 	for _, e := range events {
 		for _, d := range []*wgtypes.Device{e.OldDevice, e.NewDevice} {
 			if d != nil && (!d.PrivateKey.IsZero() || d.Peers != nil) {
@@ -336,12 +336,12 @@ func checkSecrets(t *testing.T, previous, next *wgtypes.Device, events []wgtypes
 		}
 		key = key || slices.Contains(e.Changed, wgtypes.FieldPrivateKey)
 		amnezia = amnezia || slices.Contains(e.Changed, wgtypes.FieldAmnezia)
-		anew = anew || e.Kind == wgtypes.EventDeviceAdded || e.Kind == wgtypes.EventDeviceRemoved
+		replaced = replaced || e.Kind == wgtypes.EventDeviceAdded || e.Kind == wgtypes.EventDeviceRemoved
 		if slices.Contains(e.Changed, wgtypes.FieldPresharedKey) || e.Kind == wgtypes.EventPeerAdded {
 			named[e.NewPeer.PublicKey] = true
 		}
 	}
-	if previous == nil || next == nil || anew {
+	if previous == nil || next == nil || replaced {
 		return
 	}
 	if key == previous.PrivateKey.Equal(next.PrivateKey) {

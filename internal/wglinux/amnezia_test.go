@@ -333,8 +333,8 @@ func TestAmneziaKeepaliveUnsupported(t *testing.T) {
 	})
 }
 
-// TestAmneziaDefaultsOfOtherVersions checks that a change to the value that a device
-// without the parameter has anyway is no error, and is not sent.
+// TestAmneziaDefaultsOfOtherVersions checks that a default is neither refused nor sent
+// if the version of the device lacks the parameter.
 func TestAmneziaDefaultsOfOtherVersions(t *testing.T) {
 	t.Parallel()
 	eachAmnezia(t, func(t *testing.T, version wgtypes.AmneziaVersion) {

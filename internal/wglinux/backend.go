@@ -39,8 +39,8 @@ type Backend struct {
 	route  *pool
 	// subscribe opens a socket that receives notifications about links.
 	subscribe func() (transport, error)
-	// moduleMissing reports whether the kernel has no module for the family, so that
-	// there are no links of its kind. It costs less than asking for them.
+	// moduleMissing reports whether the kernel lacks the module of the family, and
+	// therefore has no links of its kind. It costs less than listing links.
 	moduleMissing func() bool
 
 	lastFamily atomic.Uint32 // see readFamily

@@ -325,7 +325,7 @@ func TestAmneziaInvalid(t *testing.T) {
 }
 
 // TestAmneziaOnWireGuard checks what happens to parameters on devices of WireGuard: the
-// defaults are no change, and others are unsupported. A daemon of WireGuard gets no
+// defaults are ignored, and others are unsupported. A daemon of WireGuard gets no
 // request, and a device of this process one that changes nothing.
 func TestAmneziaOnWireGuard(t *testing.T) {
 	t.Parallel()

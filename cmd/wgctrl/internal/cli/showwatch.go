@@ -75,7 +75,7 @@ func (f *repeatFlag) run(cmd *cobra.Command, once func() error) error {
 			return errReported
 		}
 		if screen {
-			frame.start() // also if there are no devices
+			frame.start() // also without devices
 		}
 		if frame.err != nil {
 			return frame.err
