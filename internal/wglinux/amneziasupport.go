@@ -61,8 +61,8 @@ func checkSupported(version wgtypes.AmneziaVersion, have, want *wgtypes.Amnezia)
 // 1 to 4, WireGuard's own types. It also needs initiations and responses of different
 // lengths.
 func checkSingleHeaders(version wgtypes.AmneziaVersion, have, want *wgtypes.Amnezia) error {
-	old := [...]wgtypes.Range{have.H1, have.H2, have.H3, have.H4}
-	for i, h := range [...]wgtypes.Range{want.H1, want.H2, want.H3, want.H4} {
+	old := wginternal.AmneziaHeaders(have)
+	for i, h := range wginternal.AmneziaHeaders(want) {
 		name := "H" + strconv.Itoa(i+1)
 		switch {
 		case h.Lo != h.Hi:
@@ -71,23 +71,16 @@ func checkSingleHeaders(version wgtypes.AmneziaVersion, have, want *wgtypes.Amne
 			return unsupported(name, "the kernel module of AmneziaWG %v cannot change it to %v; delete the link and create it again", version, h)
 		}
 	}
-	if initiationSize+int(want.S1) == responseSize+int(want.S2) {
+	sizes := wginternal.MessageSizes()
+	if shorter := sizes[0] - sizes[1]; int(want.S2) == int(want.S1)+shorter {
 		return unsupported("S2", "AmneziaWG %v cannot have S2 = S1 + %d, which gives handshake responses the length of initiations",
-			version, initiationSize-responseSize)
+			version, shorter)
 	}
 	return nil
 }
 
-// The sizes of WireGuard's messages, of data packets without data.
-const (
-	initiationSize = 148
-	responseSize   = 92
-	cookieSize     = 64
-	dataSize       = 32
-
-	// maxMessageSize is the module's limit of a message (MESSAGE_MAX_SIZE).
-	maxMessageSize = 65535
-)
+// maxMessageSize is the module's limit of a message (MESSAGE_MAX_SIZE).
+const maxMessageSize = 65535
 
 // checkSizes checks the sizes of junk packets and prefixes for versions 1 and 2.
 func checkSizes(version wgtypes.AmneziaVersion, want *wgtypes.Amnezia) error {
@@ -97,11 +90,10 @@ func checkSizes(version wgtypes.AmneziaVersion, want *wgtypes.Amnezia) error {
 	if want.Jc > 0 && want.Jmin == want.Jmax {
 		return unsupported("Jmax", "the kernel module of AmneziaWG %v would change it to %d, because it is equal to Jmin", version, want.Jmax+1)
 	}
-	for i, s := range [...]struct{ prefix, message int }{
-		{int(want.S1), initiationSize}, {int(want.S2), responseSize}, {int(want.S3), cookieSize}, {int(want.S4), dataSize},
-	} {
-		if most := maxMessageSize - 1 - s.message; s.prefix > most {
-			return unsupported("S"+strconv.Itoa(i+1), "%d is too large for AmneziaWG %v, which takes up to %d", s.prefix, version, most)
+	sizes := wginternal.MessageSizes()
+	for i, prefix := range wginternal.AmneziaPrefixes(want) {
+		if most := maxMessageSize - 1 - sizes[i]; prefix > most {
+			return unsupported("S"+strconv.Itoa(i+1), "%d is too large for AmneziaWG %v, which takes up to %d", prefix, version, most)
 		}
 	}
 	return nil
@@ -115,7 +107,7 @@ const maxPackets = 30000
 // checkPackets checks I1 to I5 for the tags and sizes that the module accepts.
 func checkPackets(want *wgtypes.Amnezia) error {
 	total := 0
-	for i, packet := range [...]string{want.I1, want.I2, want.I3, want.I4, want.I5} {
+	for i, packet := range wginternal.AmneziaPackets(want) {
 		name := "I" + strconv.Itoa(i+1)
 		size, bad := packetSize(packet)
 		switch {
@@ -132,20 +124,16 @@ func checkPackets(want *wgtypes.Amnezia) error {
 }
 
 // packetSize returns the size of a described packet, or the first tag that the module
-// does not accept. Like the module it ignores text outside of tags.
-func packetSize(s string) (size int, bad string) {
-	for {
-		_, rest, ok := strings.Cut(s, "<")
-		if !ok {
-			return size, ""
-		}
-		tag, after, _ := strings.Cut(rest, ">")
+// does not accept.
+func packetSize(packet string) (size int, bad string) {
+	for tag := range wginternal.PacketTags(packet) {
 		n, ok := tagSize(tag)
 		if !ok {
 			return 0, "<" + tag + ">"
 		}
-		size, s = size+n, after
+		size += n
 	}
+	return size, ""
 }
 
 // tagSize returns the number of bytes that a tag stands for, or false if the module does

@@ -158,14 +158,14 @@ func (d *demand) plainRefusal(set *wgtypes.AmneziaConfig) (reason string) {
 // oldRefusal is refusal for levelsOld.
 func (d *demand) oldRefusal(level levels) (reason string) {
 	usual := wgtypes.DefaultAmnezia()
-	for i, h := range headersOf(d.want) {
-		initial := headersOf(&usual)[i]
+	for i, h := range wginternal.AmneziaHeaders(d.want) {
+		initial := wginternal.AmneziaHeaders(&usual)[i]
 		switch {
 		case h.Lo != h.Hi && level != level20Old:
 			return needs(fmt.Sprintf("the range %v as H%d", h, i+1), wgtypes.AmneziaV20)
 		case h.Lo <= oldHeaders && h != initial:
 			return fmt.Sprintf("amneziawg-go before 0.2.16 cannot set H%d to %v: must be above %d, or %v", i+1, h, oldHeaders, initial)
-		case h == initial && headersOf(d.have)[i] != initial && level != level20Old:
+		case h == initial && wginternal.AmneziaHeaders(d.have)[i] != initial && level != level20Old:
 			return fmt.Sprintf("amneziawg-go before 0.2.15 cannot set H%d back to %v", i+1, h)
 		}
 	}
@@ -175,14 +175,13 @@ func (d *demand) oldRefusal(level levels) (reason string) {
 	return d.sizeRefusal()
 }
 
-func headersOf(a *wgtypes.Amnezia) [4]wgtypes.Range {
-	return [4]wgtypes.Range{a.H1, a.H2, a.H3, a.H4}
-}
-
 // sizeRefusal is refusal for levels that tell messages by their length, so that two
 // types must not have the same.
 func (d *demand) sizeRefusal() (reason string) {
-	sizes := []int{148 + int(d.want.S1), 92 + int(d.want.S2), 64 + int(d.want.S3), 32 + int(d.want.S4)}
+	sizes := wginternal.MessageSizes()
+	for i, prefix := range wginternal.AmneziaPrefixes(d.want) {
+		sizes[i] += prefix
+	}
 	for i, size := range sizes {
 		for j := range i {
 			if sizes[j] == size {

@@ -6,12 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wgctrl/wgctrl/wgtypes"
+	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 // packetRefusal is refusal for I1 to I5.
 func (d *demand) packetRefusal(level levels) (reason string) {
-	want, have := packetsOf(d.want), packetsOf(d.have)
+	want, have := wginternal.AmneziaPackets(d.want), wginternal.AmneziaPackets(d.have)
 	if want == have {
 		return ""
 	}
@@ -30,23 +30,16 @@ func (d *demand) packetRefusal(level levels) (reason string) {
 	return ""
 }
 
-func packetsOf(a *wgtypes.Amnezia) [5]string { return [5]string{a.I1, a.I2, a.I3, a.I4, a.I5} }
-
 // refusedTag returns the first tag of a valid packet that devices of a level reject, or
-// "". They ignore text between tags.
+// "".
 func refusedTag(level levels, packet string) (tag string) {
 	seen := make(map[string]bool)
-	for rest := packet; ; {
-		_, after, ok := strings.Cut(rest, "<")
-		if !ok {
-			return ""
-		}
-		tag, rest, _ = strings.Cut(after, ">")
+	for tag := range wginternal.PacketTags(packet) {
 		words := strings.Fields(tag)
 		if len(words) == 0 {
 			return tag
 		}
-		ok = acceptsTag(words[0], words[1:])
+		ok := acceptsTag(words[0], words[1:])
 		if level&levelsOld != 0 {
 			once := words[0] == "t" || words[0] == "c"
 			ok = acceptsOldTag(level, words[0], words[1:]) && !(once && seen[words[0]])
@@ -56,6 +49,7 @@ func refusedTag(level levels, packet string) (tag string) {
 		}
 		seen[words[0]] = true
 	}
+	return ""
 }
 
 // acceptsTag reports whether levels after levelsOld accept a tag. They ignore all words
