@@ -31,7 +31,7 @@ const minHeaderProtectedPrefix = 12
 // must be printable and must not contain "#". Every version that has a tag accepts it
 // with one blank, lower-case letters, an even number of digits and N up to 1000.
 func (a Amnezia) Validate() error {
-	for _, p := range amneziaParameters {
+	for _, p := range amneziaParameters() {
 		if reason := invalidAmnezia(p.key, p.State(&a)); reason != "" {
 			return amneziaError(p.key, "%s", reason)
 		}
@@ -60,7 +60,7 @@ func (a Amnezia) Validate() error {
 
 // validate returns a *FieldError for the first parameter that is invalid by itself.
 func (c *AmneziaConfig) validate() error {
-	for _, p := range amneziaParameters {
+	for _, p := range amneziaParameters() {
 		if !p.IsSet(c) {
 			continue
 		}

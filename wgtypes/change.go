@@ -77,7 +77,7 @@ func (w *changeWriter) amnezia(have *Amnezia, change *AmneziaConfig) {
 	if have != nil {
 		old = *have
 	}
-	for _, p := range amneziaParameters {
+	for _, p := range amneziaParameters() {
 		after := old
 		if p.Apply(&after, change); p.IsSet(change) && !(w.known && p.Equal(&old, &after)) {
 			name := strings.ReplaceAll(p.Name(), "_", " ")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -36,12 +37,14 @@ type amneziaAttr struct {
 	parameter wgtypes.AmneziaParameter
 }
 
-var amneziaAttrs = func() (list []amneziaAttr) {
+// amneziaAttrs returns the attributes. The list is made when it is needed, because few
+// programs do.
+var amneziaAttrs = sync.OnceValue(func() (list []amneziaAttr) {
 	for _, p := range wgtypes.AmneziaParameters() {
 		list = append(list, amneziaAttr{amneziaNumbers[p.Name()], p})
 	}
 	return list
-}()
+})
 
 // isHeader reports whether the attribute is one of H1 to H4.
 func (t *amneziaAttr) isHeader() bool { return t.typ >= devH1 && t.typ <= devH4 }
@@ -52,8 +55,8 @@ func amneziaSize(c *wgtypes.AmneziaConfig, version wgtypes.AmneziaVersion) (n in
 	if c == nil {
 		return 0
 	}
-	for i := range amneziaAttrs {
-		if t := &amneziaAttrs[i]; t.parameter.Since() <= version {
+	for _, t := range amneziaAttrs() {
+		if t.parameter.Since() <= version {
 			n += t.size(c, version)
 		}
 	}
@@ -100,8 +103,8 @@ func appendAmnezia(b []byte, c *wgtypes.AmneziaConfig, version wgtypes.AmneziaVe
 	if c == nil {
 		return b
 	}
-	for i := range amneziaAttrs {
-		if t := &amneziaAttrs[i]; t.parameter.Since() <= version {
+	for _, t := range amneziaAttrs() {
+		if t.parameter.Since() <= version {
 			b = t.append(b, c, version)
 		}
 	}
@@ -176,15 +179,16 @@ const maxUnknown = 32
 // amneziaField decodes an attribute that WireGuard does not have. A known one with
 // another form than that of the version is an error: a change sends what was read back.
 func (a *attrs) amneziaField(to *wgtypes.Amnezia) {
-	i := slices.IndexFunc(amneziaAttrs, func(t amneziaAttr) bool { return t.typ == a.typ })
-	if i < 0 || amneziaAttrs[i].parameter.Since() > to.Version {
+	attributes := amneziaAttrs()
+	i := slices.IndexFunc(attributes, func(t amneziaAttr) bool { return t.typ == a.typ })
+	if i < 0 || attributes[i].parameter.Since() > to.Version {
 		name := fmt.Sprintf("attribute %d", a.typ)
 		if len(to.UnknownKeys) < maxUnknown && !slices.Contains(to.UnknownKeys, name) {
 			to.UnknownKeys = append(to.UnknownKeys, name)
 		}
 		return
 	}
-	t := &amneziaAttrs[i]
+	t := &attributes[i]
 	switch v := t.parameter.State(to).(type) {
 	case *uint16:
 		if a.hasSize(2) {
