@@ -234,9 +234,7 @@ func changedDevice(have *wgtypes.Device, c wgtypes.Config) (fields []wgtypes.Fie
 			a = *d.Amnezia
 		}
 		for _, p := range wgtypes.AmneziaParameters() {
-			if p.IsSet(c.Amnezia) {
-				p.Apply(&a, c.Amnezia)
-			}
+			p.Apply(&a, c.Amnezia)
 		}
 		d.Amnezia = &a
 		fields = append(fields, wgtypes.FieldAmnezia)
