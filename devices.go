@@ -150,6 +150,13 @@ func (c *Client) readListed(ctx context.Context, b wginternal.Backend, ref wgtyp
 
 // readRef reads a device that was listed, if it still has its name.
 func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, progress wginternal.Progress) (*wgtypes.Device, error) {
+	if o, ok := b.(wginternal.RefOpener); ok {
+		dev, err := wginternal.ReadDevice(ctx, o.OpenRef(ref), progress)
+		if err == nil && dev.Name != ref.Name {
+			return nil, missing("%q was renamed to %q", ref.Name, dev.Name)
+		}
+		return dev, err
+	}
 	d, err := b.Open(ctx, ref.Name)
 	if err != nil {
 		return nil, err

@@ -32,12 +32,25 @@ type Absenter interface {
 	Absent() bool
 }
 
-// Device is a device that Open found. It belongs to one goroutine.
-type Device interface {
-	Ref() wgtypes.DeviceRef
+// RefOpener is implemented by backends that can read a device that List found without
+// looking for it again.
+type RefOpener interface {
+	// OpenRef sends nothing. The error of Read wraps fs.ErrNotExist if the device was
+	// removed. A renamed device is read.
+	OpenRef(ref wgtypes.DeviceRef) Source
+}
+
+// Source is a device that can be read. It belongs to one goroutine.
+type Source interface {
 	// Read begins to read the device's state. The Reader outlives the Device's
 	// Close.
 	Read(ctx context.Context) (Reader, error)
+}
+
+// Device is a device that Open found. It belongs to one goroutine.
+type Device interface {
+	Source
+	Ref() wgtypes.DeviceRef
 	// Configure applies c, which is valid and normal (see Normalize). An error
 	// after something was sent is a *PartialError, unless it is certain that nothing
 	// was applied. An earlier error may be one that has only NotSent.

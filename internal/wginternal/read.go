@@ -15,7 +15,7 @@ const maxReads = 16
 // ReadDevice reads a whole device. It starts again if the device changed
 // meanwhile; after several attempts it returns ErrInterrupted. progress may be
 // nil.
-func ReadDevice(ctx context.Context, d Device, progress Progress) (*wgtypes.Device, error) {
+func ReadDevice(ctx context.Context, d Source, progress Progress) (*wgtypes.Device, error) {
 	for attempt := 1; ; attempt++ {
 		dev, err := readOnce(ctx, d, progress)
 		if !errors.Is(err, ErrInterrupted) || attempt == maxReads || ctx.Err() != nil {
@@ -24,7 +24,7 @@ func ReadDevice(ctx context.Context, d Device, progress Progress) (*wgtypes.Devi
 	}
 }
 
-func readOnce(ctx context.Context, d Device, progress Progress) (*wgtypes.Device, error) {
+func readOnce(ctx context.Context, d Source, progress Progress) (*wgtypes.Device, error) {
 	r, err := d.Read(ctx)
 	if err != nil {
 		return nil, err

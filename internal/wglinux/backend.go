@@ -52,7 +52,8 @@ var (
 	_ wginternal.Backend = (*Backend)(nil)
 	_ wginternal.Links   = (*Backend)(nil)
 
-	_ wginternal.Absenter = (*Backend)(nil)
+	_ wginternal.Absenter  = (*Backend)(nil)
+	_ wginternal.RefOpener = (*Backend)(nil)
 )
 
 // New returns a Backend. It opens no socket. The error wraps fs.ErrInvalid if c.NetNS
@@ -172,6 +173,11 @@ func (b *Backend) Open(ctx context.Context, name string) (wginternal.Device, err
 		return nil, err
 	}
 	return &device{b: b, link: link}, nil
+}
+
+// OpenRef returns a device that List found. Its index is enough to read it.
+func (b *Backend) OpenRef(ref wgtypes.DeviceRef) wginternal.Source {
+	return &listed{device{b: b, link: nlwire.Link{Name: ref.Name, Index: uint32(ref.Index)}}}
 }
 
 // find returns the link with that name. The errors are those of Open.

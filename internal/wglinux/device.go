@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -43,6 +45,19 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 		return nil, err
 	}
 	return d.read(x, f)
+}
+
+// listed is a device that List found.
+type listed struct{ d device }
+
+// Read begins a dump. If another kind of link has got the index since, the device was
+// removed.
+func (l *listed) Read(ctx context.Context) (wginternal.Reader, error) {
+	r, err := l.d.Read(ctx)
+	if isErrno(err, unix.EOPNOTSUPP) {
+		err = wginternal.Tag(fs.ErrNotExist, err)
+	}
+	return r, err
 }
 
 // read begins a dump over x, which the Reader ends.

@@ -412,6 +412,51 @@ func TestListOpen(t *testing.T) {
 	}
 }
 
+// TestOpenRef checks that a listed device is read by its index: without looking for it
+// again, under its present name, and as missing if it was removed or if its index belongs
+// to another kind of link.
+func TestOpenRef(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	var sent int
+	b := between(t, k, func(tr transport) transport { return &counting{tr, &sent} })
+	ctx := t.Context()
+	ref := wgtypes.DeviceRef{Name: "old", Kind: wgtypes.KindKernel, Index: nltest.IndexWG}
+	for range 2 { // the first one looks up the family
+		sent = 0
+		if d, err := wginternal.ReadDevice(ctx, b.OpenRef(ref), nil); err != nil || d.Name != "wg0" || d.Index != ref.Index {
+			t.Errorf("ReadDevice(%+v) = %+v, %v, want wg0", ref, d, err)
+		}
+	}
+	if sent != 1 {
+		t.Errorf("the second read sent %d requests, want 1", sent)
+	}
+	for _, link := range k.Links() {
+		if link.Kind == "wireguard" {
+			continue
+		}
+		ref := wgtypes.DeviceRef{Name: link.Name, Kind: wgtypes.KindKernel, Index: int(link.Index)}
+		if d, err := wginternal.ReadDevice(ctx, b.OpenRef(ref), nil); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("ReadDevice(%+v) = %+v, %v, want fs.ErrNotExist", ref, d, err)
+		}
+	}
+	ref.Index = 99
+	if d, err := wginternal.ReadDevice(ctx, b.OpenRef(ref), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("ReadDevice(%+v) = %+v, %v, want fs.ErrNotExist", ref, d, err)
+	}
+}
+
+// counting counts the requests of a transport.
+type counting struct {
+	transport
+	sent *int
+}
+
+func (c *counting) Send(b []byte) error {
+	*c.sent++
+	return c.transport.Send(b)
+}
+
 func TestOlderThanMainline(t *testing.T) {
 	t.Parallel()
 	for release, want := range map[string]bool{
