@@ -43,6 +43,7 @@ var jobs = map[string]map[string]func(task) (job, error){
 	record.Write:       {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 	record.Change:      {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 	record.List:        {record.Limit: drainLinks, record.Wgctrl: listOurs, record.WgctrlGo: listWgctrlGo},
+	record.Devices:     {record.Limit: drainDevices, record.Wgctrl: devicesOurs, record.WgctrlGo: devicesWgctrlGo},
 	record.SocketRead:  {record.Limit: drainSocket, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
 	record.SocketStrm:  {record.Limit: drainSocket, record.Wgctrl: streamOurs},
 	record.SocketWrite: {record.Limit: sendText, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
@@ -77,7 +78,8 @@ func (t task) config() wgtypes.Config {
 // counted returns a check of the number of peers and prefixes that were read.
 func (t task) counted(peers, prefixes *int) func() error {
 	return func() error {
-		if *peers != t.size.Peers || *prefixes != t.size.Peers*t.size.Prefixes {
+		want := max(t.size.Devices, 1) * t.size.Peers
+		if *peers != want || *prefixes != want*t.size.Prefixes {
 			return fmt.Errorf("%s of %s returned %d peers with %d prefixes", t.work, t.size, *peers, *prefixes)
 		}
 		return nil

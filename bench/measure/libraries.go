@@ -48,6 +48,52 @@ func readsOurs(t task, times int) (job, error) {
 	return job{op: op, check: check}, nil
 }
 
+func devicesOurs(t task) (job, error) {
+	c, err := client()
+	if err != nil {
+		return job{}, err
+	}
+	var devices []*wgtypes.Device
+	op := func() (err error) {
+		devices, err = c.Devices(context.Background())
+		return err
+	}
+	var peers, prefixes int
+	check := func() error {
+		for _, d := range devices {
+			for i := range d.Peers {
+				peers++
+				prefixes += len(d.Peers[i].AllowedIPs)
+			}
+		}
+		return t.counted(&peers, &prefixes)()
+	}
+	return job{op: op, check: check}, nil
+}
+
+func devicesWgctrlGo(t task) (job, error) {
+	c, err := wgctrlgo.New()
+	if err != nil {
+		return job{}, err
+	}
+	var devices []*wgtypesgo.Device
+	op := func() (err error) {
+		devices, err = c.Devices()
+		return err
+	}
+	var peers, prefixes int
+	check := func() error {
+		for _, d := range devices {
+			for i := range d.Peers {
+				peers++
+				prefixes += len(d.Peers[i].AllowedIPs)
+			}
+		}
+		return t.counted(&peers, &prefixes)()
+	}
+	return job{op: op, check: check}, nil
+}
+
 func streamOurs(t task) (job, error) {
 	c, err := client()
 	if err != nil {

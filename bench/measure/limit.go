@@ -27,10 +27,7 @@ func drains(t task, times int) (job, error) {
 	}
 	op := func() error {
 		for range times {
-			if err := s.send(request); err != nil {
-				return err
-			}
-			if err := s.drain(); err != nil {
+			if err := s.exchange(request); err != nil {
 				return err
 			}
 		}
@@ -52,6 +49,46 @@ func dumpRequest(device string) (*socket, []byte, error) {
 	return s, nlwire.AppendGet(nil, nlwire.Header{Type: id}, uint32(link.Index)), err
 }
 
+// drainDevices receives the list of devices and then the dump of each device, without
+// parsing them. It knows the devices and the family.
+func drainDevices(task) (job, error) {
+	links, err := net.Interfaces()
+	if err != nil {
+		return job{}, err
+	}
+	id, err := family()
+	if err != nil {
+		return job{}, err
+	}
+	route, err := openSocket(unix.NETLINK_ROUTE)
+	if err != nil {
+		return job{}, err
+	}
+	dumps, err := openSocket(unix.NETLINK_GENERIC)
+	if err != nil {
+		return job{}, err
+	}
+	list := nlwire.AppendListLinks(nil, nlwire.Header{}, nlwire.Family)
+	var requests [][]byte
+	for _, link := range links {
+		if link.Flags&net.FlagLoopback == 0 {
+			requests = append(requests, nlwire.AppendGet(nil, nlwire.Header{Type: id}, uint32(link.Index)))
+		}
+	}
+	op := func() error {
+		if err := route.exchange(list); err != nil {
+			return err
+		}
+		for _, request := range requests {
+			if err := dumps.exchange(request); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return job{op, nothing, func() int { return route.messages + dumps.messages }}, nil
+}
+
 // drainLinks receives the list of WireGuard links without parsing it.
 func drainLinks(task) (job, error) {
 	s, err := openSocket(unix.NETLINK_ROUTE)
@@ -59,12 +96,7 @@ func drainLinks(task) (job, error) {
 		return job{}, err
 	}
 	request := nlwire.AppendListLinks(nil, nlwire.Header{}, nlwire.Family)
-	op := func() error {
-		if err := s.send(request); err != nil {
-			return err
-		}
-		return s.drain()
-	}
+	op := func() error { return s.exchange(request) }
 	check := func() error {
 		if s.messages != 3 { // the request, one link and the end
 			return fmt.Errorf("the list took %d messages, want 3", s.messages)
@@ -94,10 +126,7 @@ func sendEncoded(t task) (job, error) {
 	}
 	op := func() error {
 		for _, b := range encoded {
-			if err := s.send(b); err != nil {
-				return err
-			}
-			if err := s.drain(); err != nil {
+			if err := s.exchange(b); err != nil {
 				return err
 			}
 		}

@@ -30,6 +30,8 @@ func dispatch(args []string) error {
 		return child(rest)
 	case serveCommand:
 		return serve(rest)
+	case fleetCommand:
+		return createFleet(rest)
 	case fileCommand:
 		return writeFile(rest)
 	default:

@@ -35,6 +35,14 @@ func openSocket(protocol int) (*socket, error) {
 	return s, unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
+// exchange sends an encoded message and receives the whole answer.
+func (s *socket) exchange(b []byte) error {
+	if err := s.send(b); err != nil {
+		return err
+	}
+	return s.drain()
+}
+
 // send sends an encoded message.
 func (s *socket) send(b []byte) error {
 	s.messages++

@@ -31,6 +31,7 @@ var kernelOnly = []wgtypes.Kind{wgtypes.KindKernel}
 // options are the options of the command line.
 type options struct {
 	sizes      []workload.Size
+	fleets     []workload.Size
 	wg, wgctrl string // commands, "" for none
 	strace     string // counts messages, "" for nobody
 	rounds     int    // 0 for as many as a size needs
@@ -52,20 +53,24 @@ func parseRun(args []string) (o options, err error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	o.sizes = workload.Sizes
+	o.sizes, o.fleets = workload.Sizes, workload.Fleets
 	if *small {
-		o.sizes = workload.Small
+		o.sizes, o.fleets = workload.Small, workload.SmallFleets
 	}
 	if *sizes == "" {
 		return o, nil
 	}
-	o.sizes = nil
+	o.sizes, o.fleets = nil, nil
 	for text := range strings.SplitSeq(*sizes, ",") {
 		size, err := workload.ParseSize(text)
 		if err != nil {
 			return o, err
 		}
-		o.sizes = append(o.sizes, size)
+		if size.Devices > 0 {
+			o.fleets = append(o.fleets, size)
+		} else {
+			o.sizes = append(o.sizes, size)
+		}
 	}
 	return o, nil
 }
@@ -105,7 +110,12 @@ func run(args []string) error {
 			return fmt.Errorf("%s: %w", size, err)
 		}
 	}
-	return r.works(false, workload.Size{})
+	for _, size := range o.fleets {
+		if err := r.works(record.OfFleet, size); err != nil {
+			return fmt.Errorf("%s: %w", size, err)
+		}
+	}
+	return r.works(record.OneSize, workload.Size{})
 }
 
 // size measures everything at one size.
@@ -114,14 +124,13 @@ func (r *runner) size(size workload.Size) error {
 		return err
 	}
 	defer r.stage.endDaemon()
-	return r.works(true, size)
+	return r.works(record.OfDevice, size)
 }
 
-// works measures those works that depend on the size of a device, or those that
-// do not.
-func (r *runner) works(sized bool, size workload.Size) error {
+// works measures the works of a scale.
+func (r *runner) works(scale record.Scale, size workload.Size) error {
 	for _, work := range record.Works {
-		if record.Sized(work) != sized {
+		if record.ScaleOf(work) != scale {
 			continue
 		}
 		if err := r.rounds(work, size); err != nil {
@@ -165,7 +174,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 
 // rounds returns how often a work is repeated. Small sizes need more rounds.
 func rounds(size workload.Size) int {
-	switch n := size.Peers * (size.Prefixes + 1); {
+	switch n := max(size.Devices, 1) * size.Peers * (size.Prefixes + 1); {
 	case n >= 1_000_000:
 		return 2
 	case n >= 110_000:
@@ -176,7 +185,7 @@ func rounds(size workload.Size) int {
 
 func contestants(work string) []string {
 	switch work {
-	case record.Dump, record.Setconf, record.Start:
+	case record.Dump, record.DumpAll, record.Setconf, record.Start:
 		return []string{record.WG, record.Wgctrl}
 	case record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
@@ -207,6 +216,8 @@ func (r *runner) command(t task) []string {
 		return nil
 	case t.work == record.Dump:
 		return []string{path, "show", t.device, "dump"}
+	case t.work == record.DumpAll:
+		return []string{path, "show", "all", "dump"}
 	case t.work == record.Start:
 		return []string{path, "show", "interfaces"}
 	}

@@ -36,8 +36,9 @@ type stage struct {
 		device string
 		size   workload.Size
 	}
-	crowded bool     // the namespace has links of another kind
-	left    *os.File // the namespace before makeLinks
+	fleet   workload.Size // of the devices in the namespace, if they are a fleet
+	crowded bool          // the namespace has links of another kind
+	left    []*os.File    // namespaces that were left
 	daemon  *exec.Cmd
 	serves  workload.Size
 }
@@ -62,6 +63,8 @@ func (s *stage) ready(work string, size workload.Size) (device string, err error
 		return daemonName, s.startDaemon(size)
 	case record.Start, record.List:
 		return "", s.makeLinks()
+	case record.Devices, record.DumpAll:
+		return "", s.makeFleet(size)
 	}
 	return s.fullDevice(size)
 }
@@ -96,14 +99,11 @@ func (s *stage) child(t task) error {
 
 // makeLinks enters another namespace with one empty device and many links of another
 // kind.
-func (s *stage) makeLinks() (err error) {
+func (s *stage) makeLinks() error {
 	if s.crowded {
 		return nil
 	}
-	if s.left, err = os.Open("/proc/thread-self/ns/net"); err != nil {
-		return err
-	}
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+	if err := s.leave(); err != nil {
 		return err
 	}
 	if _, err := s.makeDevice(); err != nil {
@@ -118,6 +118,59 @@ func (s *stage) makeLinks() (err error) {
 		}
 		return nil
 	})
+}
+
+// makeFleet enters another namespace with the devices of a size.
+func (s *stage) makeFleet(size workload.Size) error {
+	if s.fleet == size {
+		return nil
+	}
+	if err := s.leave(); err != nil {
+		return err
+	}
+	cmd := exec.Command(s.self, fleetCommand, size.String())
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return err
+	}
+	s.fleet = size
+	return nil
+}
+
+// fleetCommand creates the devices of a fleet.
+const fleetCommand = "fleet"
+
+func createFleet(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("want a size")
+	}
+	size, err := workload.ParseSize(args[0])
+	if err != nil {
+		return err
+	}
+	config, ctx := size.Config(), context.Background()
+	return withClient("wireguard", func(c *wgctrl.Client) error {
+		for i := range size.Devices {
+			name := fmt.Sprintf("fleet%d", i)
+			if err := c.CreateDevice(ctx, name, wgctrl.LinkOptions{}); err != nil {
+				return err
+			}
+			if err := c.ConfigureDevice(ctx, name, config); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// leave enters a new namespace and keeps the one that it leaves.
+func (s *stage) leave() error {
+	left, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return err
+	}
+	s.left = append(s.left, left)
+	return unix.Unshare(unix.CLONE_NEWNET)
 }
 
 // withClient calls do with a Client for links of that kind.

@@ -70,7 +70,7 @@ func place(s workload.Size) int {
 	if i := slices.Index(workload.Sizes, s); i >= 0 {
 		return i
 	}
-	return len(workload.Sizes) + s.Peers
+	return len(workload.Sizes) + max(s.Devices, 1)*s.Peers
 }
 
 // Who returns the contestants of a work, in the order of Contestants.

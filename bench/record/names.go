@@ -11,19 +11,43 @@ const (
 	SocketRead  = "socket read"
 	SocketStrm  = "socket stream"
 	SocketWrite = "socket write"
+	Devices     = "devices"   // read all devices
 	Dump        = "show dump" // commands
+	DumpAll     = "show all dump"
 	Setconf     = "setconf"
 	Start       = "start"
 )
 
 // Works are all works, in the order of a report.
-var Works = []string{Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Dump, Setconf, Start}
+var Works = []string{
+	Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices, Dump, DumpAll, Setconf, Start,
+}
 
-// Sized reports whether a work depends on the size of a device.
-func Sized(work string) bool { return work != List && work != Start }
+// Scale is what the cost of a work depends on.
+type Scale int
+
+// The scales.
+const (
+	OneSize  Scale = iota // nothing that changes
+	OfDevice              // the size of a device
+	OfFleet               // the number of devices
+)
+
+// ScaleOf returns the scale of a work.
+func ScaleOf(work string) Scale {
+	switch work {
+	case List, Start:
+		return OneSize
+	case Devices, DumpAll:
+		return OfFleet
+	}
+	return OfDevice
+}
 
 // OfCommands reports whether commands do a work, not libraries.
-func OfCommands(work string) bool { return work == Dump || work == Setconf || work == Start }
+func OfCommands(work string) bool {
+	return work == Dump || work == DumpAll || work == Setconf || work == Start
+}
 
 // The contestants, which do the works.
 const (

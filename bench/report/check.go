@@ -18,6 +18,7 @@ var limits = map[string]struct {
 	record.Stream:      {reading, asking},
 	record.Write:       {writing, asking},
 	record.Change:      {writing, asking},
+	record.Devices:     {listing, asking},
 	record.List:        {func(workload.Size) int64 { return 100 }, 0},
 	record.SocketRead:  {reading, noMessages},
 	record.SocketStrm:  {reading, noMessages},
@@ -27,6 +28,9 @@ var limits = map[string]struct {
 // reading is the largest number of allocations for reading. Peers, preshared keys
 // and allowed IPs are allocated in blocks.
 func reading(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }
+
+// listing is the largest number of allocations for reading a fleet.
+func listing(s workload.Size) int64 { return 1000 + int64(s.Devices)*40 }
 
 // writing is the largest number of allocations for writing to a kernel. Each
 // message takes a few, and only devices with very many peers need many messages.

@@ -33,9 +33,9 @@ func TestCheck(t *testing.T) {
 		"time":            {func(m *record.Measurement) { m.CPU = 1 << 40 }, "", 0},
 		"one allocation":  {func(m *record.Measurement) { m.Allocations++ }, "allocations", len(limits)},
 		"not measured":    {func(m *record.Measurement) { m.Allocations = -1 }, "allocations", len(limits)},
-		"one message":     {func(m *record.Measurement) { m.Messages++ }, "messages", 5},
-		"no message":      {func(m *record.Measurement) { m.Messages = -1 }, "messages", 5},
-		"another library": {func(m *record.Measurement) { m.Who = record.WgctrlGo }, "", 2*5 + 3},
+		"one message":     {func(m *record.Measurement) { m.Messages++ }, "messages", 6},
+		"no message":      {func(m *record.Measurement) { m.Messages = -1 }, "messages", 6},
+		"another library": {func(m *record.Measurement) { m.Who = record.WgctrlGo }, "", 2*6 + 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

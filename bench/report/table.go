@@ -21,7 +21,9 @@ var titles = map[string]string{
 	record.SocketRead:  "Read from a daemon's socket",
 	record.SocketStrm:  "Stream from a daemon's socket",
 	record.SocketWrite: "Write to a daemon's socket",
+	record.Devices:     "Read all devices",
 	record.Dump:        "Commands: show DEV dump",
+	record.DumpAll:     "Commands: show all dump",
 	record.Setconf:     "Commands: setconf DEV FILE",
 	record.Start:       "Commands: show interfaces, with one device and 5 000 links of another kind",
 }
@@ -53,7 +55,7 @@ func columns(run *record.Run, work string) []column {
 	get := func(who string) func(workload.Size) (record.Measurement, bool) {
 		return func(s workload.Size) (record.Measurement, bool) { return run.Best(work, who, s) }
 	}
-	list := []column{{"peers × allowed IPs", sizeCell}}
+	list := []column{{sizeHead(work), sizeCell}}
 	for _, who := range record.Contestants {
 		if slices.Contains(run.Who(work), who) {
 			list = append(list, column{who, seconds(get(who))})
@@ -77,7 +79,18 @@ func columns(run *record.Run, work string) []column {
 
 type getter = func(workload.Size) (record.Measurement, bool)
 
+// sizeHead returns the heading of the column that sizeCell fills.
+func sizeHead(work string) string {
+	if record.ScaleOf(work) == record.OfFleet {
+		return "devices × peers × allowed IPs"
+	}
+	return "peers × allowed IPs"
+}
+
 func sizeCell(s workload.Size) string {
+	if s.Devices > 0 {
+		return grouped(int64(s.Devices)) + " × " + grouped(int64(s.Peers)) + " × " + grouped(int64(s.Prefixes))
+	}
 	return grouped(int64(s.Peers)) + " × " + grouped(int64(s.Prefixes))
 }
 
