@@ -9,14 +9,21 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// maxReads is how many devices Devices or Watch reads at a time. Each takes a
-// file descriptor.
-const maxReads = 32
+const (
+	// maxReads is how many devices of a backend Devices or Watch reads at a time. Each
+	// takes a file descriptor.
+	maxReads = 32
+	// maxKernelReads is the same for Devices and the kernel, which answers without
+	// waiting, and one caller at a time (Linux takes the RTNL lock). The second one
+	// decodes meanwhile.
+	maxKernelReads = 4
+)
 
 // List finds the devices without reading them, which needs no privilege. They are
 // in the order of WithBackends: by default, kernel devices come first, then userspace
@@ -76,9 +83,9 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 	return refs, opError(opList, wgtypes.DeviceRef{Kind: b.Kind()}, err)
 }
 
-// Devices reads every device that List finds. It reads up to 32 devices
-// concurrently and returns them in the order of List. It omits devices that are
-// removed while they are read.
+// Devices reads every device that List finds. It reads several devices concurrently,
+// of userspace devices up to 32, and returns them in the order of List. It omits devices
+// that are removed while they are read.
 //
 // It returns the devices that it could read by the end of ctx and the joined
 // errors (*OpError) of the others, so that a daemon that does not answer affects
@@ -88,8 +95,7 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 // kernel devices without their secrets, and no error. Older releases of NetBSD may
 // return the secrets, too.
 func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
-	slots := make(chan struct{}, maxReads)
-	listings := c.listAll(ctx, func(ctx context.Context, l *listing) { c.readAll(ctx, l, slots) })
+	listings := c.listAll(ctx, c.readAll)
 	var devices []*wgtypes.Device
 	var errs []error
 	for _, l := range listings {
@@ -106,27 +112,33 @@ func (c *Client) Devices(ctx context.Context) ([]*wgtypes.Device, error) {
 	return devices, errors.Join(errs...)
 }
 
-// readAll reads the devices of a listing. slots limits how many are read at a
-// time.
-func (c *Client) readAll(ctx context.Context, l *listing, slots chan struct{}) {
+// readAll reads the devices of a listing. Its goroutines read one device after the
+// other, because a new one for each device would have to grow its stack each time.
+func (c *Client) readAll(ctx context.Context, l *listing) {
 	l.devices = make([]*wgtypes.Device, len(l.refs))
 	l.errs = make([]error, len(l.refs))
+	most := maxReads
+	if isKernel(l.backend.Kind()) {
+		most = maxKernelReads
+	}
+	var next atomic.Int64
 	var running sync.WaitGroup
-	defer running.Wait()
-	for i, ref := range l.refs {
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			l.errs[i] = opError(opRead, ref, ctx.Err())
-			continue
-		}
+	for range min(most, len(l.refs)) {
 		running.Go(func() {
-			defer func() { <-slots }()
-			var err error
-			l.devices[i], err = c.readListed(ctx, l.backend, ref)
-			l.errs[i] = opError(opRead, ref, err)
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(l.refs) {
+					return
+				}
+				err := ctx.Err()
+				if err == nil {
+					l.devices[i], err = c.readListed(ctx, l.backend, l.refs[i])
+				}
+				l.errs[i] = opError(opRead, l.refs[i], err)
+			}
 		})
 	}
+	running.Wait()
 }
 
 // readListed reads a device that was listed. It returns nil without an error if the

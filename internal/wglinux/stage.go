@@ -18,8 +18,9 @@ import (
 type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
-	last   int // the chunk in use
-	used   int // bytes of the chunk in use
+	last   int  // the chunk in use
+	used   int  // bytes of the chunk in use
+	lent   bool // the buffer that room returned may hold data that was not kept
 }
 
 const (
@@ -51,11 +52,12 @@ func (s *stage) room() []byte {
 	if s.last == len(s.chunks) {
 		s.chunks = append(s.chunks, make([]byte, min(3*firstChunk<<(2*min(s.last-1, maxSpare-1)), maxChunk)))
 	}
+	s.lent = true
 	return s.chunks[s.last][s.used:][:receiveBuffer]
 }
 
-// keep keeps the first n bytes of the buffer that room returned.
-func (s *stage) keep(n int) { s.used += n }
+// keep keeps the first n bytes of the buffer that room returned. The others hold nothing.
+func (s *stage) keep(n int) { s.used, s.lent = s.used+n, false }
 
 // wipe clears all received data and ends keeping datagrams.
 func (s *stage) wipe() {
@@ -65,8 +67,10 @@ func (s *stage) wipe() {
 	for _, c := range s.chunks[:s.last] {
 		clear(c)
 	}
-	c := s.chunks[s.last]
-	clear(c[:min(s.used+receiveBuffer, len(c))]) // a failed receive may leave data after the kept datagrams
+	if s.lent {
+		s.used += receiveBuffer
+	}
+	clear(s.chunks[s.last][:s.used])
 	chunks := slices.Clone(s.chunks[:min(len(s.chunks), maxSpare)])
 	s.spare.Put(&chunks)
 	*s = stage{}
