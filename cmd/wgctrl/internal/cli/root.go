@@ -122,7 +122,7 @@ func suggestions(cmd *cobra.Command, word string) []string {
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > len(names) {
-			return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[len(names)], cmd.UseLine())
+			return fmt.Errorf("%s: unexpected argument %q; usage: %s", nameOf(cmd), args[len(names)], cmd.UseLine())
 		}
 		return requireArgs(names...)(cmd, args)
 	}
@@ -132,10 +132,15 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 func requireArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < len(names) {
-			return fmt.Errorf("%s: missing argument %s; usage: %s", cmd.Name(), names[len(args)], cmd.UseLine())
+			return fmt.Errorf("%s: missing argument %s; usage: %s", nameOf(cmd), names[len(args)], cmd.UseLine())
 		}
 		return nil
 	}
+}
+
+// nameOf returns the name of a command for messages, such as "sync" or "peer add".
+func nameOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
 func newVersion() *cobra.Command {
