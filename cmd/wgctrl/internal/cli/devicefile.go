@@ -26,7 +26,8 @@ func configDirFlag(cmd *cobra.Command, dir *string, persistent bool) {
 	if persistent {
 		flags = cmd.PersistentFlags()
 	}
-	flags.StringVar(dir, "config-dir", confDir, "directory with the files of devices")
+	*dir = confDir
+	flags.Var((*pathFlag)(dir), "config-dir", "directory with the files of devices")
 	nameArgument(flags, "config-dir", "directory")
 	registerCompletion(cmd, "config-dir", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 }

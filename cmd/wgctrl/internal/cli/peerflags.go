@@ -39,14 +39,13 @@ func (f *peerAddFlags) register(cmd *cobra.Command) {
 		{&f.dns, "dns", "list", "", "DNS servers and search domains of the client"},
 		{&f.mtu, "mtu", "bytes", "", "MTU of the client"},
 		{&f.keepalive, "persistent-keepalive", "seconds", "", "seconds between the keepalives of the client, such as 25 behind NAT"},
-		{&f.out, "out", "file", "", "write the client's file to this file, with mode 0600, instead of standard output"},
 	} {
 		flags.StringVar(text.value, text.name, text.standard, text.usage)
 		nameArgument(flags, text.name, text.argument)
-		if text.name != "out" {
-			registerCompletion(cmd, text.name, noCompletion)
-		}
+		registerCompletion(cmd, text.name, noCompletion)
 	}
+	flags.Var((*pathFlag)(&f.out), "out", "write the client's file to this file, with mode 0600, instead of standard output")
+	nameArgument(flags, "out", "file")
 	flags.BoolVar(&f.noPresharedKey, "no-preshared-key", false, "generate no preshared key")
 	flags.BoolVar(&f.qr, "qr", false, "print the client's file as a QR code")
 	flags.BoolVar(&f.force, "force", false, "let --out replace a file")

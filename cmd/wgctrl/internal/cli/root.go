@@ -65,10 +65,10 @@ func newRoot() *cobra.Command {
 	root.Flags().BoolP("version", "v", false, "print the version")
 	flags := root.PersistentFlags()
 	flags.BoolP("help", "h", false, "print the help of the command")
-	flags.StringArrayVar(&cf.socketDirs, "socket-dir", nil,
+	flags.Var((*pathsFlag)(&cf.socketDirs), "socket-dir",
 		"directory of the daemons' sockets; can be repeated; alone it also excludes AmneziaWG's directory")
 	flags.Lookup("socket-dir").DefValue = uapinet.SocketDir
-	flags.StringArrayVar(&cf.amneziaDirs, "amnezia-socket-dir", nil,
+	flags.Var((*pathsFlag)(&cf.amneziaDirs), "amnezia-socket-dir",
 		"directory of the sockets of AmneziaWG's daemons; can be repeated")
 	flags.Lookup("amnezia-socket-dir").DefValue = uapinet.AmneziaSocketDir
 	flags.StringArrayVar(&cf.backends, "backend", nil,
@@ -77,7 +77,7 @@ func newRoot() *cobra.Command {
 	flags.Var(&cf.timeout, "timeout",
 		"time that a daemon may take to answer, in seconds or as in 500ms; 0 or none for no limit")
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys also to daemons of users other than root and you, and over sockets that everyone can write to")
-	flags.StringVar(&cf.netNS, "netns", "",
+	flags.Var((*pathFlag)(&cf.netNS), "netns",
 		"use the kernel devices of this network namespace, a name of ip-netns(8) or a path; does not affect userspace devices; requires CAP_SYS_ADMIN")
 	for flag, argument := range map[string]string{"socket-dir": "directory", "amnezia-socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
 		nameArgument(flags, flag, argument)

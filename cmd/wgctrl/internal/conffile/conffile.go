@@ -31,7 +31,10 @@ func Read(in io.Reader, path string) ([]byte, error) {
 	if (path == "-" || stdin.Names(path)) && stdin.IsClosed(in) {
 		return nil, errClosed
 	}
-	if path == "-" {
+	switch path {
+	case "":
+		return nil, errors.New(`invalid file name "": must not be empty`)
+	case "-":
 		return readAll(in, "standard input")
 	}
 	file, err := open(path)

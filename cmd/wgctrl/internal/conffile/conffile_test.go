@@ -31,6 +31,10 @@ func TestRead(t *testing.T) {
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	const empty = `invalid file name "": must not be empty`
+	if got, err := conffile.Read(nil, ""); got != nil || err == nil || err.Error() != empty {
+		t.Errorf("Read(\"\") = %q, %v, want %s", got, err, empty)
+	}
 	missing := filepath.Join(dir, "missing")
 	_, want := os.Open(missing)
 	if got, err := conffile.Read(nil, missing); got != nil || !errors.Is(err, fs.ErrNotExist) || err.Error() != want.Error() {
