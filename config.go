@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -139,107 +138,4 @@ func (can Capabilities) check(kind wgtypes.Kind, config wgtypes.Config) error {
 		}
 	}
 	return nil
-}
-
-// Diff returns the smallest change after which a device with the state have
-// matches the description want, which must be valid. It returns the zero Config if
-// the device matches already. The change sets neither ReplacePeers nor
-// ReplaceAllowedIPs. A nil have means a device without settings.
-//
-// A description is applied like a change, in order, so that the last setting wins,
-// with these exceptions:
-//
-//   - ReplacePeers removes the peers that want does not name. The peers that it
-//     names keep what it does not set, including sessions and counters. With
-//     boringtun, GotaTun and on NetBSD, a peer that changes loses its session and
-//     counters.
-//   - ListenPort 0 matches any port.
-//   - A peer with the device's own key is ignored, even if it exists.
-//   - A peer that want removes and adds again keeps its endpoint, unless want sets
-//     another one: an endpoint cannot be cleared.
-//
-// docs/semantics.md has the details.
-func Diff(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
-	return wginternal.Diff(have, want, nil)
-}
-
-// SyncOptions configures SyncDevice. The zero value is the default.
-type SyncOptions struct {
-	// KeepEndpoints does not change the endpoint of a peer that has a session
-	// (see Peer.Connected), so that a peer that roamed is not cut off. A later
-	// SyncDevice changes it, when the session is over.
-	KeepEndpoints bool
-	// DryRun makes SyncDevice return the change without sending it. If the system hides
-	// a key from the caller (see Device.PrivateKey and Peer.PresharedKey of package
-	// wgtypes), the change may set this key even though it matches. A device may refuse
-	// a change of AmneziaWG parameters that DryRun returns: see docs/semantics.md.
-	DryRun bool
-}
-
-// SyncDevice makes the device with the given name match the description want: it
-// reads the device and sends the Diff. Settings that match already are not sent,
-// so that sessions, counters and learned endpoints survive; if all match, nothing
-// is sent. The device may be changed by others between reading and writing.
-//
-// It returns the change that was applied or, with DryRun, would be. It is the zero
-// Config if nothing differs. Errors are those of ConfigureDevice. With a
-// *PartialError the result is what was acknowledged, and SyncDevice may be tried
-// again.
-func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
-	if err := wginternal.Validate(want, c.zeroKeys); err != nil {
-		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}
-	}
-	d, err := c.open(ctx, opSync, name)
-	if err != nil {
-		return wgtypes.Config{}, err
-	}
-	defer d.Close()
-	applied, err = c.syncDevice(ctx, d, want, o)
-	return applied, opError(opSync, d.Ref(), err)
-}
-
-func (c *Client) syncDevice(ctx context.Context, d wginternal.Device, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
-	progress := c.progressOf(opSync, d.Ref())
-	have, err := wginternal.ReadDevice(ctx, d, progress)
-	if err != nil {
-		return wgtypes.Config{}, err
-	}
-	change := wginternal.Diff(have, want, o.keepEndpoint(time.Now()))
-	can := c.capabilities(d.Ref().Kind)
-	if !can.UpdateOnly {
-		// Diff has resolved the UpdateOnly of want. Its own UpdateOnly only keeps
-		// peers that were removed since the reading from being created again.
-		for i := range change.Peers {
-			change.Peers[i].UpdateOnly = false
-		}
-	}
-	if err := can.check(d.Ref().Kind, change); err != nil {
-		return wgtypes.Config{}, err
-	}
-	if change.Amnezia != nil {
-		if err := wginternal.MergeAmnezia(have.Amnezia, *change.Amnezia).Validate(); err != nil {
-			return wgtypes.Config{}, err
-		}
-	}
-	if o.DryRun || change.IsZero() {
-		return change, nil
-	}
-	err = configure(ctx, d, change, progress)
-	var partial *wginternal.PartialError
-	switch {
-	case err == nil:
-		return change, nil
-	case errors.As(err, &partial):
-		return partial.Applied, err
-	}
-	return wgtypes.Config{}, err
-}
-
-// keepEndpoint returns a function that reports whether a peer keeps its endpoint
-// at the time now, or nil if no peer does.
-func (o SyncOptions) keepEndpoint(now time.Time) func(wgtypes.Peer) bool {
-	if !o.KeepEndpoints {
-		return nil
-	}
-	return func(p wgtypes.Peer) bool { return p.Connected(now) }
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"reflect"
 	"runtime"
 	"strings"
 	"syscall"
@@ -52,108 +51,6 @@ func TestPartialError(t *testing.T) {
 	}
 	if want := `wgctrl: configure "wg0" (userspace): ` + syscall.ENOMEM.Error(); err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
-	}
-}
-
-func TestKeepEndpoints(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(1_700_000_000, 0)
-	if (SyncOptions{}).keepEndpoint(now) != nil {
-		t.Error("keepEndpoint() is not nil without KeepEndpoints, want nil")
-	}
-	keep := SyncOptions{KeepEndpoints: true}.keepEndpoint(now)
-	if keep(wgtypes.Peer{}) {
-		t.Error("a peer without a handshake keeps its endpoint, want it to change")
-	}
-	for age, want := range map[time.Duration]bool{
-		0: true, 180 * time.Second: true, 180*time.Second + 1: false, 24 * time.Hour: false,
-		-time.Second: true, -24 * time.Hour: false, // the clock was set back
-	} {
-		if got := keep(wgtypes.Peer{LastHandshake: now.Add(-age)}); got != want {
-			t.Errorf("a handshake %v ago keeps the endpoint: %t, want %t", age, got, want)
-		}
-	}
-}
-
-// TestSyncPartial checks that SyncDevice returns the part that was acknowledged
-// and the error.
-func TestSyncPartial(t *testing.T) {
-	t.Parallel()
-	cause := errors.New("cause")
-	acknowledged := wgtypes.Config{FirewallMark: new(uint32(7))}
-	want := wgtypes.Config{FirewallMark: new(uint32(7)), Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}}}}
-	for name, test := range map[string]struct {
-		err     error
-		applied wgtypes.Config
-		partial bool
-	}{
-		"part":    {&wginternal.PartialError{Applied: acknowledged, Err: cause}, acknowledged, true},
-		"nothing": {cause, wgtypes.Config{}, false},
-	} {
-		d := &fakeDevice{name: "wg0", confErr: test.err}
-		c, _, _ := clientWith([]*fakeDevice{d}, nil)
-		applied, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
-		var partial *PartialError
-		if !errors.Is(err, cause) || errors.As(err, &partial) != test.partial || !reflect.DeepEqual(applied, test.applied) {
-			t.Errorf("%s: SyncDevice() = %+v, %v, want %+v, PartialError: %t", name, applied, err, test.applied, test.partial)
-		}
-		if len(d.configured) != 1 || d.opened != 0 {
-			t.Errorf("%s: sent %+v and left %d open, want one change and 0", name, d.configured, d.opened)
-		}
-	}
-}
-
-// TestSyncSends checks what SyncDevice sends and returns.
-func TestSyncSends(t *testing.T) {
-	t.Parallel()
-	key := wgtypes.PublicKey{100}
-	configured, roamed := netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.2:2")
-	endpoint := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: key, Endpoint: configured}}}
-	both := endpoint
-	both.FirewallMark = new(uint32(7))
-	for name, test := range map[string]struct {
-		want      wgtypes.Config
-		o         SyncOptions
-		handshake time.Time
-		mark      bool // changes
-		endpoint  bool // changes
-		sent      int
-	}{
-		"nothing differs":          {wgtypes.Config{FirewallMark: new(uint32)}, SyncOptions{}, time.Time{}, false, false, 0},
-		"everything":               {both, SyncOptions{}, time.Now(), true, true, 1},
-		"dry run":                  {both, SyncOptions{DryRun: true}, time.Now(), true, true, 0},
-		"keep endpoints":           {both, SyncOptions{KeepEndpoints: true}, time.Now(), true, false, 1},
-		"only the endpoint, kept":  {endpoint, SyncOptions{KeepEndpoints: true}, time.Now(), false, false, 0},
-		"keep without a session":   {endpoint, SyncOptions{KeepEndpoints: true}, time.Now().Add(-time.Hour), false, true, 1},
-		"keep, without handshakes": {endpoint, SyncOptions{KeepEndpoints: true}, time.Time{}, false, true, 1},
-	} {
-		d := &fakeDevice{name: "wg0", peer: wgtypes.Peer{Endpoint: roamed, LastHandshake: test.handshake}}
-		c, _, _ := clientWith([]*fakeDevice{d}, nil)
-		applied, err := c.SyncDevice(t.Context(), "wg0", test.want, test.o)
-		if err != nil || (applied.FirewallMark != nil) != test.mark || (len(applied.Peers) > 0) != test.endpoint {
-			t.Errorf("%s: SyncDevice() = %v, %v, want the mark: %t, the endpoint: %t", name, applied, err, test.mark, test.endpoint)
-		}
-		if len(d.configured) != test.sent || test.sent > 0 && !reflect.DeepEqual(d.configured[0], applied) {
-			t.Errorf("%s: sent %v, want %d times %v", name, d.configured, test.sent, applied)
-		}
-	}
-}
-
-// TestSyncReadsAgain checks that a device that changes while it is read is read
-// again, and that one that keeps changing is not written.
-func TestSyncReadsAgain(t *testing.T) {
-	t.Parallel()
-	want := wgtypes.Config{FirewallMark: new(uint32(7))}
-	for times, written := range map[int]int{3: 1, 100: 0} {
-		d := &fakeDevice{name: "wg0"}
-		for range times {
-			d.readErrs = append(d.readErrs, ErrInterrupted)
-		}
-		c, _, _ := clientWith([]*fakeDevice{d}, nil)
-		_, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{})
-		if errors.Is(err, ErrInterrupted) != (written == 0) || len(d.configured) != written || d.opened != 0 {
-			t.Errorf("interrupted %d times, SyncDevice() = %v and sends %d times, want %d", times, err, len(d.configured), written)
-		}
 	}
 }
 
@@ -224,20 +121,5 @@ func TestUnsupportedSetting(t *testing.T) {
 		if errors.Is(err, errors.ErrUnsupported) != test.sync || (len(d.configured) != 0) && test.sync {
 			t.Errorf("%s: SyncDevice() = %v and sends %d times, want errors.ErrUnsupported: %t", name, err, len(d.configured), test.sync)
 		}
-	}
-}
-
-// TestSyncWithoutUpdateOnly checks that SyncDevice does not need UpdateOnly.
-func TestSyncWithoutUpdateOnly(t *testing.T) {
-	t.Parallel()
-	d := &fakeDevice{name: "wg0"}
-	c, k, _ := clientWith([]*fakeDevice{d}, nil)
-	k.can.UpdateOnly = false
-	want := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{100}, PersistentKeepalive: new(time.Second)}}}
-	if _, err := c.SyncDevice(t.Context(), "wg0", want, SyncOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if len(d.configured) != 1 || len(d.configured[0].Peers) != 1 || d.configured[0].Peers[0].UpdateOnly {
-		t.Errorf("SyncDevice() sends %+v, want one peer without UpdateOnly", d.configured)
 	}
 }

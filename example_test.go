@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/wgctrl/wgctrl"
@@ -164,6 +165,28 @@ func ExampleClient_SyncDevice_file() {
 		log.Fatal(err)
 	}
 	fmt.Println(len(applied.Peers), "peers changed")
+}
+
+// Review logs each change, and refuses one that removes a peer.
+func ExampleSyncOptions_review() {
+	ctx := context.Background()
+	c, err := wgctrl.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	review := func(have *wgtypes.Device, change wgtypes.Config) error {
+		log.Printf("%s:\n%s", have.Name, wgtypes.AppendChange(nil, have, change, nil))
+		if slices.ContainsFunc(change.Peers, func(p wgtypes.PeerConfig) bool { return p.Remove }) {
+			return errors.New("the change removes a peer")
+		}
+		return nil
+	}
+	want := wgtypes.Config{FirewallMark: new(uint32(7))}
+	if _, err := c.SyncDevice(ctx, "wg0", want, wgctrl.SyncOptions{Review: review}); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // A prefix moves when it is added to its new owner.
