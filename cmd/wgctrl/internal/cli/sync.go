@@ -261,12 +261,9 @@ func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, f syncFla
 
 // sync changes the device to match want and sets the result.
 func (r *syncResult) sync(ctx context.Context, c *wgctrl.Client, device string, want wgtypes.Config, o wgctrl.SyncOptions) (err error) {
-	r.have, err = c.Device(ctx, device)
-	if op, ok := err.(*wgctrl.OpError); ok {
-		return &wgctrl.OpError{Op: "sync", Device: op.Device, Kind: op.Kind, Err: op.Err}
-	}
-	if err != nil {
-		return err
+	o.Review = func(have *wgtypes.Device, _ wgtypes.Config) error {
+		r.have = have
+		return nil
 	}
 	r.change, err = c.SyncDevice(ctx, device, want, o)
 	return err

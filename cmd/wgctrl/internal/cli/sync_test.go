@@ -5,11 +5,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgtest"
 )
 
 // TestWGIsNotStrict checks that the rules for files that only wgctrl has do not
@@ -77,5 +81,61 @@ func TestRetryReporter(t *testing.T) {
 		if want := "wgctrl: lookup " + want + ": server misbehaving; trying again in 1.23s\n"; out.String() != want {
 			t.Errorf("message for %s = %q, want %q", host, out.String(), want)
 		}
+	}
+}
+
+// TestSyncReadsOnce checks that sync reads the device once, whether it changes it or not.
+func TestSyncReadsOnce(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes have a fixed place")
+	}
+	const state = "private_key=0800000000000000000000000000000000000000000000000000000000000040\nlisten_port=51820\nfwmark=7\n" +
+		"public_key=0100000000000000000000000000000000000000000000000000000000000000\nprotocol_version=1\n"
+	dir := wgtest.SocketDir(t)
+	write := func(name, mark string) string {
+		path := filepath.Join(t.TempDir(), name)
+		text := "[Interface]\nFwMark = " + mark + "\n[Peer]\nPublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	same, other := write("wg0.conf", "7"), write("other.conf", "8")
+	var mu sync.Mutex
+	var gets, sets int
+	stop, err := testutil.ServeSocket(dir, "wg0", func(c net.Conn) {
+		defer c.Close()
+		testutil.ServeRequests(c, func(request string) ([]byte, bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.HasPrefix(request, "get=1\n") {
+				gets++
+				return []byte(state + "errno=0\n\n"), true
+			}
+			sets++
+			return []byte("errno=0\n\n"), true
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for _, test := range []struct {
+		args string
+		sets int
+	}{
+		{"wg0 " + same, 0}, {"wg0 " + same + " --json", 0}, {"wg0 " + other + " --dry-run", 0}, {"wg0 " + other + " --json --dry-run", 0},
+		{"wg0 " + other + " -v", 1}, {"--all " + filepath.Dir(same), 0},
+	} {
+		var out strings.Builder
+		args := append([]string{"--socket-dir", dir, "--backend", "userspace", "sync"}, strings.Fields(test.args)...)
+		code := Run(t.Context(), args, Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+		mu.Lock()
+		if code != exitOK || gets != 1 || sets != test.sets {
+			t.Errorf("sync %s = %d after %d gets and %d sets, want 0, 1 and %d; output: %s", test.args, code, gets, sets, test.sets, out.String())
+		}
+		gets, sets = 0, 0
+		mu.Unlock()
 	}
 }

@@ -3,10 +3,10 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -164,21 +164,52 @@ func (r *syncResult) json() (syncJSON, error) {
 // events returns an event for the settings of the device, if they change, and for each
 // peer that changes, in the order of the change.
 func (r *syncResult) events() (events []wgtypes.Event) {
-	if fields, after := changedDevice(r.have, r.change); len(fields) > 0 {
-		events = append(events, wgtypes.Event{Kind: wgtypes.EventDeviceChanged, OldDevice: r.have, NewDevice: after, Changed: fields})
-	}
-	before := make(map[wgtypes.PublicKey]*wgtypes.Peer, len(r.have.Peers))
-	for i := range r.have.Peers {
-		before[r.have.Peers[i].PublicKey] = &r.have.Peers[i]
-	}
+	before := peersByKey(r.have.Peers)
+	old := *r.have
+	old.Peers = nil
 	for i := range r.change.Peers { // each peer once
-		p := &r.change.Peers[i]
-		old := before[p.PublicKey]
-		if e := peerEvent(old, changedPeer(old, p)); e.Kind != wgtypes.EventUnknown {
+		if p := before[r.change.Peers[i].PublicKey]; p != nil {
+			old.Peers = append(old.Peers, *p)
+		}
+	}
+	now := wgctrl.Apply(&old, r.change)
+	if fields := changedFields(r.change); len(fields) > 0 {
+		events = append(events, wgtypes.Event{Kind: wgtypes.EventDeviceChanged, OldDevice: &old, NewDevice: now, Changed: fields})
+	}
+	after := peersByKey(now.Peers)
+	for i := range r.change.Peers {
+		key := r.change.Peers[i].PublicKey
+		if e := peerEvent(before[key], after[key]); e.Kind != wgtypes.EventUnknown {
 			events = append(events, e)
 		}
 	}
 	return events
+}
+
+// peersByKey returns pointers to the elements of peers.
+func peersByKey(peers []wgtypes.Peer) map[wgtypes.PublicKey]*wgtypes.Peer {
+	byKey := make(map[wgtypes.PublicKey]*wgtypes.Peer, len(peers))
+	for i := range peers {
+		byKey[peers[i].PublicKey] = &peers[i]
+	}
+	return byKey
+}
+
+// changedFields returns the fields of the device that c, a change that sync found, sets.
+func changedFields(c wgtypes.Config) (fields []wgtypes.Field) {
+	if c.PrivateKey != nil {
+		fields = append(fields, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey)
+	}
+	if c.ListenPort != nil {
+		fields = append(fields, wgtypes.FieldListenPort)
+	}
+	if c.FirewallMark != nil {
+		fields = append(fields, wgtypes.FieldFirewallMark)
+	}
+	if c.Amnezia != nil {
+		fields = append(fields, wgtypes.FieldAmnezia)
+	}
+	return fields
 }
 
 // peerEvent returns the event of a peer that had the state old and has the state now,
@@ -188,7 +219,9 @@ func peerEvent(old, now *wgtypes.Peer) wgtypes.Event {
 	case old == nil && now == nil:
 		return wgtypes.Event{}
 	case old == nil:
-		return wgtypes.Event{Kind: wgtypes.EventPeerAdded, NewPeer: now}
+		added := *now
+		added.ProtocolVersion = 0 // unknown until the device says it
+		return wgtypes.Event{Kind: wgtypes.EventPeerAdded, NewPeer: &added}
 	case now == nil:
 		return wgtypes.Event{Kind: wgtypes.EventPeerRemoved, OldPeer: old}
 	}
@@ -209,63 +242,4 @@ func peerEvent(old, now *wgtypes.Peer) wgtypes.Event {
 	}
 	slices.Sort(e.Changed)
 	return e
-}
-
-// changedDevice returns the settings that c changes and the device with them, without
-// peers.
-func changedDevice(have *wgtypes.Device, c wgtypes.Config) (fields []wgtypes.Field, after *wgtypes.Device) {
-	d := *have
-	d.Peers = nil
-	if c.PrivateKey != nil {
-		d.PrivateKey, d.PublicKey = *c.PrivateKey, c.PrivateKey.PublicKey()
-		fields = append(fields, wgtypes.FieldPrivateKey, wgtypes.FieldPublicKey)
-	}
-	if c.ListenPort != nil {
-		d.ListenPort = *c.ListenPort
-		fields = append(fields, wgtypes.FieldListenPort)
-	}
-	if c.FirewallMark != nil {
-		d.FirewallMark = *c.FirewallMark
-		fields = append(fields, wgtypes.FieldFirewallMark)
-	}
-	if c.Amnezia != nil && !c.Amnezia.IsZero() {
-		a := wgtypes.DefaultAmnezia()
-		if d.Amnezia != nil {
-			a = *d.Amnezia
-		}
-		for _, p := range wgtypes.AmneziaParameters() {
-			p.Apply(&a, c.Amnezia)
-		}
-		d.Amnezia = &a
-		fields = append(fields, wgtypes.FieldAmnezia)
-	}
-	return fields, &d
-}
-
-// changedPeer returns the peer that p, an element of a change that sync found, makes of
-// old. Both peers may be nil, for a missing one.
-func changedPeer(old *wgtypes.Peer, p *wgtypes.PeerConfig) *wgtypes.Peer {
-	if p.Remove || old == nil && p.UpdateOnly {
-		return nil
-	}
-	now := wgtypes.Peer{PublicKey: p.PublicKey}
-	if old != nil {
-		now = *old
-	}
-	if p.PresharedKey != nil {
-		now.PresharedKey = *p.PresharedKey
-	}
-	if p.Endpoint.IsValid() {
-		now.Endpoint = p.Endpoint
-	}
-	if p.PersistentKeepalive != nil {
-		now.PersistentKeepalive, now.PersistentKeepaliveMax = *p.PersistentKeepalive, p.PersistentKeepaliveMax
-	}
-	removed := make(map[netip.Prefix]bool, len(p.RemoveAllowedIPs))
-	for _, prefix := range p.RemoveAllowedIPs {
-		removed[prefix] = true
-	}
-	kept := slices.DeleteFunc(slices.Clone(now.AllowedIPs), func(prefix netip.Prefix) bool { return removed[prefix] })
-	now.AllowedIPs = append(kept, p.AllowedIPs...)
-	return &now
 }
