@@ -10,7 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/stdin"
 	"github.com/wgctrl/wgctrl/wgconf"
@@ -88,10 +88,24 @@ func checkKind(path string, info fs.FileInfo) error {
 	return fmt.Errorf("open %s: is %s: must be a regular file", path, kind)
 }
 
-// descriptor matches the paths of open descriptors.
-var descriptor = regexp.MustCompile(`^/(dev/stdin|dev/fd/\d+|proc/(self|thread-self|\d+)/fd/\d+)$`)
+// isDescriptor reports whether path is that of an open descriptor: /dev/stdin, /dev/fd/N
+// or /proc/PID/fd/N.
+func isDescriptor(path string) bool {
+	dir, name := filepath.Split(filepath.Clean(path))
+	switch dir {
+	case "/dev/":
+		return name == "stdin"
+	case "/dev/fd/":
+		return isNumber(name)
+	}
+	process, isProc := strings.CutPrefix(dir, "/proc/")
+	process, isFD := strings.CutSuffix(process, "/fd/")
+	return isProc && isFD && isNumber(name) && (process == "self" || process == "thread-self" || isNumber(process))
+}
 
-func isDescriptor(path string) bool { return descriptor.MatchString(filepath.Clean(path)) }
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
 
 // readAll reads r to its end. It reads a regular file into one buffer, because a
 // buffer that grows would need several times the memory.
