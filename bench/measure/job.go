@@ -170,12 +170,20 @@ func status(field string) (int64, error) {
 const fileCommand = "file"
 
 func writeFile(args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("want a size and a path")
+	if len(args) != 3 {
+		return fmt.Errorf("want a size, a number of changed peers and a path")
 	}
 	size, err := workload.ParseSize(args[0])
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(args[1], workload.AppendFile(nil, size.Config()), 0o600)
+	changed, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	config := size.Config()
+	for i := range min(changed, len(config.Peers)) {
+		config.Peers[i].PersistentKeepalive = new(26 * time.Second)
+	}
+	return os.WriteFile(args[2], workload.AppendFile(nil, config), 0o600)
 }

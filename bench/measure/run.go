@@ -85,6 +85,8 @@ type runner struct {
 	options
 	stage *stage
 	file  string // a configuration file for commands
+	other string // the same with other keepalives of 10 peers
+	next  string // file or other: the one that the device does not match
 }
 
 func run(args []string) error {
@@ -101,7 +103,7 @@ func run(args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	r := &runner{o, s, filepath.Join(dir, "device.conf")}
+	r := &runner{options: o, stage: s, file: filepath.Join(dir, "device.conf"), other: filepath.Join(dir, "other.conf")}
 	if err := record.Encode(os.Stdout, record.Line{Machine: machine(o.wg)}); err != nil {
 		return err
 	}
@@ -120,9 +122,12 @@ func run(args []string) error {
 
 // size measures everything at one size.
 func (r *runner) size(size workload.Size) error {
-	if err := exec.Command(r.stage.self, fileCommand, size.String(), r.file).Run(); err != nil {
-		return err
+	for path, changed := range map[string]string{r.file: "0", r.other: "10"} {
+		if err := exec.Command(r.stage.self, fileCommand, size.String(), changed, path).Run(); err != nil {
+			return err
+		}
 	}
+	r.next = r.other
 	defer r.stage.endDaemon()
 	return r.works(record.OfDevice, size)
 }
@@ -185,10 +190,13 @@ func rounds(size workload.Size) int {
 
 func contestants(work string) []string {
 	switch work {
-	case record.Dump, record.DumpAll, record.Setconf, record.Start:
-		return []string{record.WG, record.Wgctrl}
+	case record.ShowJSON:
+		return []string{record.Wgctrl}
 	case record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
+	}
+	if record.OfCommands(work) {
+		return []string{record.WG, record.Wgctrl}
 	}
 	return []string{record.Limit, record.Wgctrl, record.WgctrlGo}
 }
@@ -211,22 +219,33 @@ func (r *runner) takesPart(t task, round int) bool {
 // command returns the command line of a task, or nil if a library does the task.
 func (r *runner) command(t task) []string {
 	path := map[string]string{record.WG: r.wg, record.Wgctrl: r.wgctrl}[t.who]
-	switch {
-	case path == "":
+	if path == "" {
 		return nil
-	case t.work == record.Dump:
-		return []string{path, "show", t.device, "dump"}
-	case t.work == record.DumpAll:
-		return []string{path, "show", "all", "dump"}
-	case t.work == record.Start:
-		return []string{path, "show", "interfaces"}
 	}
-	return []string{path, "setconf", t.device, r.file}
+	args := map[string][]string{
+		record.Dump:     {"show", t.device, "dump"},
+		record.DumpAll:  {"show", "all", "dump"},
+		record.Show:     {"show", t.device},
+		record.ShowJSON: {"show", t.device, "--json"},
+		record.Showconf: {"showconf", t.device},
+		record.Sync:     {syncWord[t.who], t.device, r.file},
+		record.SyncTen:  {syncWord[t.who], t.device, r.next},
+		record.Setconf:  {"setconf", t.device, r.file},
+		record.Start:    {"show", "interfaces"},
+	}[t.work]
+	return append([]string{path}, args...)
 }
+
+// syncWord is the command that makes a device match a file.
+var syncWord = map[string]string{record.WG: "syncconf", record.Wgctrl: "sync"}
 
 func (r *runner) measure(t task) (*record.Measurement, error) {
 	if record.OfCommands(t.work) {
-		return measureCommand(t, r.command(t))
+		m, err := measureCommand(t, r.command(t))
+		if t.work == record.SyncTen {
+			r.alternate()
+		}
+		return m, err
 	}
 	cmd := exec.Command(r.stage.self, append([]string{childCommand}, t.args()...)...)
 	cmd.Stderr = os.Stderr
@@ -236,6 +255,15 @@ func (r *runner) measure(t task) (*record.Measurement, error) {
 	}
 	m := new(record.Measurement)
 	return m, json.Unmarshal(out, m)
+}
+
+// alternate selects the file for the next task that changes 10 peers.
+func (r *runner) alternate() {
+	if r.next == r.file {
+		r.next = r.other
+	} else {
+		r.next = r.file
+	}
 }
 
 // measureCommand measures a whole process.

@@ -14,13 +14,19 @@ const (
 	Devices     = "devices"   // read all devices
 	Dump        = "show dump" // commands
 	DumpAll     = "show all dump"
+	Show        = "show"
+	ShowJSON    = "show --json"
+	Showconf    = "showconf"
+	Sync        = "sync" // wg syncconf
+	SyncTen     = "sync ten"
 	Setconf     = "setconf"
 	Start       = "start"
 )
 
 // Works are all works, in the order of a report.
 var Works = []string{
-	Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices, Dump, DumpAll, Setconf, Start,
+	Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
+	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start,
 }
 
 // Scale is what the cost of a work depends on.
@@ -46,7 +52,11 @@ func ScaleOf(work string) Scale {
 
 // OfCommands reports whether commands do a work, not libraries.
 func OfCommands(work string) bool {
-	return work == Dump || work == DumpAll || work == Setconf || work == Start
+	switch work {
+	case Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start:
+		return true
+	}
+	return false
 }
 
 // The contestants, which do the works.

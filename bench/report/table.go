@@ -24,6 +24,11 @@ var titles = map[string]string{
 	record.Devices:     "Read all devices",
 	record.Dump:        "Commands: show DEV dump",
 	record.DumpAll:     "Commands: show all dump",
+	record.Show:        "Commands: show DEV",
+	record.ShowJSON:    "Commands: show DEV --json",
+	record.Showconf:    "Commands: showconf DEV",
+	record.Sync:        "Commands: sync DEV FILE (wg syncconf), nothing changes",
+	record.SyncTen:     "Commands: sync DEV FILE (wg syncconf), 10 peers change",
 	record.Setconf:     "Commands: setconf DEV FILE",
 	record.Start:       "Commands: show interfaces, with one device and 5 000 links of another kind",
 }

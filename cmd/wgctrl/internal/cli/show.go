@@ -39,7 +39,7 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 	switch {
 	case len(args) == 0 || args[0] == "all":
 		devices, err := c.Devices(ctx)
-		views := []json.RawMessage{}
+		views := []byte{'['}
 		for _, d := range devices {
 			if !peers.arrange(d) {
 				continue
@@ -49,9 +49,12 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 				err = errors.Join(err, viewErr)
 				continue
 			}
-			views = append(views, v)
+			if len(views) > 1 {
+				views = append(views, ',')
+			}
+			views = append(views, v...)
 		}
-		return views, err
+		return json.RawMessage(append(views, ']')), err
 	case args[0] == "interfaces":
 		refs, err := c.List(ctx)
 		if refs == nil {
@@ -73,11 +76,15 @@ func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field,
 
 func writeJSON(w io.Writer, value any) error {
 	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(value); err != nil {
-		return err
+	if raw, ok := value.(json.RawMessage); ok {
+		text.Write(append(appendIndented(make([]byte, 0, 2*len(raw)), raw), '\n'))
+	} else {
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(value); err != nil {
+			return err
+		}
 	}
 	_, err := w.Write(termtext.EscapeJSON(text.Bytes()))
 	return err

@@ -11,103 +11,177 @@ import (
 // view returns the JSON form of a device, with the fields in show and the names of
 // peers. Unless keys is set, secrets are "(hidden)". docs/json.md describes it.
 func view(d *wgtypes.Device, show field, keys bool, names fileNames) (json.RawMessage, error) {
-	text, err := wgtypes.WithSecrets(d).MarshalJSON()
+	alone := *d
+	alone.Peers = nil
+	text, err := wgtypes.WithSecrets(alone).MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
-	return viewer{show, keys, func(key wgtypes.PublicKey) string { return names.of(d.Name, key) }}.device(text)
+	v := viewer{show, keys, d, names}
+	return v.device(make([]byte, 0, len(text)), text)
 }
 
 // headerProtectionKey is the member with AmneziaWG's key.
 const headerProtectionKey wgtypes.Field = "header_protection_key"
 
-// viewer selects the members of devices and peers that are shown.
+// viewer selects the members of devices and peers that are shown. Its methods append to
+// out what is shown of a value, which is compact JSON as package wgtypes writes it.
 type viewer struct {
-	show field
-	keys bool
-	name func(wgtypes.PublicKey) string
+	show  field
+	keys  bool
+	d     *wgtypes.Device
+	names fileNames
 }
 
-// device returns what is shown of a device.
-func (v viewer) device(text []byte) (json.RawMessage, error) {
-	return mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
+// device appends what is shown of the device without peers, and the peers.
+func (v *viewer) device(out, text []byte) ([]byte, error) {
+	return appendObject(out, text, func(out []byte, m member) ([]byte, error) {
 		switch {
-		case name == "peers" && v.show&fieldsOfPeers != 0:
-			return mapList(value, v.peer)
-		case name == wgtypes.FieldAmnezia && v.show&fieldParameters != 0:
-			return mapObject(value, v.parameter)
-		case name == wgtypes.FieldName, name == "kind", name == "index":
-			return value, nil
+		case m.name == "peers" && v.show&fieldsOfPeers != 0:
+			return v.peers(m.appendName(out))
+		case m.name == wgtypes.FieldAmnezia && v.show&fieldParameters != 0:
+			return appendObject(m.appendName(out), m.value, v.parameter)
+		case m.name == wgtypes.FieldName, m.name == "kind", m.name == "index":
+			return m.append(out), nil
 		}
-		return v.member(name, value), nil
+		return v.member(out, m), nil
 	})
 }
 
-// parameter returns what is shown of a parameter of AmneziaWG.
-func (v viewer) parameter(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
-	if name == "version" {
-		return value, nil
+// parameter appends what is shown of a parameter of AmneziaWG.
+func (v *viewer) parameter(out []byte, m member) ([]byte, error) {
+	if m.name == "version" {
+		return m.append(out), nil
 	}
-	return v.member(name, value), nil
+	return v.member(out, m), nil
 }
 
-// peer returns what is shown of a peer.
-func (v viewer) peer(text json.RawMessage) (json.RawMessage, error) {
-	var key wgtypes.PublicKey
-	object, err := mapObject(text, func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error) {
-		if name == wgtypes.FieldPublicKey {
-			return value, json.Unmarshal(value, &key)
-		}
-		return v.member(name, value), nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return insertMember(object, wgtypes.FieldPublicKey, "name", v.name(key))
-}
-
-// member returns what is shown of a member, or nil if it is not shown.
-func (v viewer) member(name wgtypes.Field, value json.RawMessage) json.RawMessage {
-	switch {
-	case !v.show.hasMember(name):
-		return nil
-	case !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey || name == headerProtectionKey):
-		return json.RawMessage(`"(hidden)"`)
-	}
-	return value
-}
-
-// mapObject returns the object with the values that change returns. It omits
-// members for which change returns nil.
-func mapObject(object []byte, change func(name wgtypes.Field, value json.RawMessage) (json.RawMessage, error)) (json.RawMessage, error) {
-	in := json.NewDecoder(bytes.NewReader(object))
-	if _, err := in.Token(); err != nil { // the opening brace
-		return nil, err
-	}
-	out := []byte{'{'}
-	for in.More() {
-		name, err := in.Token()
+// peers appends what is shown of the peers. Each is encoded on its own, so that no text
+// is scanned twice.
+func (v *viewer) peers(out []byte) ([]byte, error) {
+	out = append(out, '[')
+	for i := range v.d.Peers {
+		p := &v.d.Peers[i]
+		text, err := wgtypes.WithSecrets(p).MarshalJSON()
 		if err != nil {
 			return nil, err
 		}
-		var value json.RawMessage
-		if err := in.Decode(&value); err != nil {
-			return nil, err
-		}
-		text, _ := name.(string) // names of members are strings
-		if value, err = change(wgtypes.Field(text), value); err != nil {
-			return nil, err
-		}
-		if value == nil {
-			continue
-		}
-		if len(out) > 1 {
+		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, '"'), text...), '"', ':')
-		out = append(out, value...)
+		out, err = appendObject(out, text, func(out []byte, m member) ([]byte, error) {
+			if m.name == wgtypes.FieldPublicKey {
+				return v.peerName(m.append(out), p.PublicKey)
+			}
+			return v.member(out, m), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return append(out, ']'), nil
+}
+
+// peerName appends a member with the name of the peer, if it has one.
+func (v *viewer) peerName(out []byte, key wgtypes.PublicKey) ([]byte, error) {
+	name := v.names.of(v.d.Name, key)
+	if name == "" {
+		return out, nil
+	}
+	text, err := json.Marshal(name)
+	return member{"name", text}.append(append(out, ',')), err
+}
+
+// member appends a member if it is shown.
+func (v *viewer) member(out []byte, m member) []byte {
+	switch {
+	case !v.show.hasMember(m.name):
+		return out
+	case !v.keys && (m.name == wgtypes.FieldPrivateKey || m.name == wgtypes.FieldPresharedKey || m.name == headerProtectionKey):
+		m.value = []byte(`"(hidden)"`)
+	}
+	return m.append(out)
+}
+
+// member is a member of an object.
+type member struct {
+	name  wgtypes.Field
+	value []byte
+}
+
+func (m member) appendName(out []byte) []byte {
+	return append(append(append(out, '"'), m.name...), '"', ':')
+}
+
+func (m member) append(out []byte) []byte { return append(m.appendName(out), m.value...) }
+
+var comma = []byte{','}
+
+// appendObject appends the object with the members that show appends. show may append
+// nothing. Names of members have no escapes.
+func appendObject(out, object []byte, show func(out []byte, m member) ([]byte, error)) ([]byte, error) {
+	out = append(out, '{')
+	for rest := object[1:]; rest[0] != '}'; rest = bytes.TrimPrefix(rest, comma) {
+		name := value(rest)
+		rest = rest[len(name)+1:]
+		m := member{wgtypes.Field(name[1 : len(name)-1]), value(rest)}
+		rest = rest[len(m.value):]
+		n := len(out)
+		if out[n-1] != '{' {
+			out = append(out, ',')
+		}
+		start := len(out)
+		var err error
+		if out, err = show(out, m); err != nil {
+			return nil, err
+		}
+		if len(out) == start {
+			out = out[:n]
+		}
 	}
 	return append(out, '}'), nil
+}
+
+// value returns the value at the start of text, which must be compact JSON.
+func value(text []byte) []byte {
+	depth := 0
+	for i := 0; ; i++ {
+		switch text[i] {
+		case '"':
+			i += stringLen(text[i:]) - 1
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth--; depth < 0 { // the end of a number or a literal
+				return text[:i]
+			}
+		case ',':
+			if depth == 0 {
+				return text[:i]
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return text[:i+1]
+		}
+	}
+}
+
+// stringLen returns the length of the string at the start of text, with its quotes.
+func stringLen(text []byte) int {
+	n := 1 + bytes.IndexByte(text[1:], '"') // the end, if nothing is escaped
+	for i := 1; i < n; i++ {
+		if text[i] == '\\' {
+			i++
+			if i == n { // an escaped quote
+				n += 1 + bytes.IndexByte(text[n+1:], '"')
+			}
+		}
+	}
+	return n + 1
 }
 
 // insertMember returns the object with a further member after another one. It returns
@@ -136,24 +210,4 @@ func insertMember(object []byte, after wgtypes.Field, name, value string) (json.
 		}
 	}
 	return object, nil
-}
-
-// mapList returns the list with the elements that change returns.
-func mapList(list []byte, change func(json.RawMessage) (json.RawMessage, error)) (json.RawMessage, error) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(list, &elements); err != nil {
-		return nil, err
-	}
-	out := []byte{'['}
-	for i, element := range elements {
-		element, err := change(element)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, element...)
-	}
-	return append(out, ']'), nil
 }

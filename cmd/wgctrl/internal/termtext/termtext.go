@@ -3,8 +3,8 @@
 package termtext
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -153,7 +153,7 @@ func cut(s string, width int) (string, int) {
 // EscapeJSON returns the JSON text with all characters that Clean would replace as
 // escape sequences. Encoders escape only some of them. The value does not change.
 func EscapeJSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
+	if !slices.ContainsFunc(text, func(c byte) bool { return c != '\n' && (c < ' ' || c > '~') }) {
 		return text
 	}
 	var b []byte
