@@ -4,49 +4,82 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-// repeatFlag is the value of --watch, which may be missing.
+// repeatFlag is the value of --watch. The time follows after "=" or as the next
+// argument. Without a time it is defaultRepeat.
 type repeatFlag struct {
 	every   time.Duration // 0 without the flag
-	implied bool          // the flag has no value
+	flags   *pflag.FlagSet
+	next    []int // positions of the arguments after flags without "="
+	implied bool  // the last flag has no "="
 }
 
-// defaultRepeat is the time between two outputs if --watch has no value.
-const defaultRepeat = "2s"
+const (
+	defaultRepeat = 2 * time.Second
+	// withoutTime is the value of a flag without "=".
+	withoutTime = "default"
+)
 
 func (f *repeatFlag) String() string { return "" } // off by default
 func (f *repeatFlag) Type() string   { return "time" }
 
-func (f *repeatFlag) Set(text string) error {
+func (f *repeatFlag) Set(text string) (err error) {
+	if f.implied = text == withoutTime; f.implied {
+		f.every = defaultRepeat
+		f.next = append(f.next, f.flags.NArg()) // arguments are parsed in order
+		return nil
+	}
+	f.every, err = parseRepeat(text)
+	return err
+}
+
+func parseRepeat(text string) (time.Duration, error) {
 	every, err := parseDuration(text)
 	if err == nil && every < minInterval {
 		err = fmt.Errorf("must be at least %v", minInterval)
 	}
-	*f = repeatFlag{every, text == defaultRepeat}
-	return err
+	return every, err
 }
 
 // add adds the flag to cmd.
 func (f *repeatFlag) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.VarP(f, "watch", "w", "show again after this time, in seconds or as in 500ms, until interrupted; "+defaultRepeat+" without a time")
-	flags.Lookup("watch").NoOptDefVal = defaultRepeat
-	nameArgument(flags, "watch", "time")
+	f.flags = cmd.Flags()
+	f.flags.VarP(f, "watch", "w", fmt.Sprintf("show again after this time, in seconds or as in 500ms, until interrupted; %v without a time", defaultRepeat))
+	f.flags.Lookup("watch").NoOptDefVal = withoutTime
+	nameArgument(f.flags, "watch", "time")
 	registerCompletion(cmd, "watch", noCompletion)
 }
 
-// checkArgs rejects a time that follows the flag as an argument of its own.
-func (f *repeatFlag) checkArgs(args []string) error {
-	for _, arg := range args {
-		if _, err := parseDuration(arg); err == nil && f.implied {
-			return fmt.Errorf("show: unexpected argument %q: write --watch=%s or -w=%s for a time", arg, arg, arg)
+// takeTimes returns args without the times that follow the flag as the next argument. The
+// last flag determines the time.
+func (f *repeatFlag) takeTimes(args []string) (rest []string, err error) {
+	for i, arg := range args {
+		if !f.isTime(i, arg) {
+			rest = append(rest, arg)
+			continue
+		}
+		every, err := parseRepeat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("invalid --watch %q: %w", arg, err)
+		}
+		if f.implied && i == f.next[len(f.next)-1] {
+			f.every = every
 		}
 	}
-	return nil
+	return rest, nil
+}
+
+// isTime reports whether the argument at the position i is a time that follows the flag.
+// What follows "--" is not.
+func (f *repeatFlag) isTime(i int, arg string) bool {
+	_, err := parseDuration(arg)
+	return err == nil && slices.Contains(f.next, i) && i != f.flags.ArgsLenAtDash()
 }
 
 // run repeats the output of once until cmd's context is cancelled or writing fails.

@@ -6,6 +6,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -20,6 +23,9 @@ func TestShowWatch(t *testing.T) {
 		{"show wg0 fwmark --watch=0.01", `^%$`},
 		{"status wg0 -w=10ms", `^  fwmark: %$`},
 		{"show --watch=0.01 --json", `"firewall_mark": `},
+		{"show -w 0.01 --json", `"firewall_mark": `},
+		{"show --watch 10ms wg0 fwmark", `^%$`},
+		{"show wg0 -w 10ms fwmark", `^%$`},
 		{"show wg0 fwmark --sort key --watch=10ms", `^%$`},
 	} {
 		before, after := []string{"0x1", "0x2"}[i%2], []string{"0x1", "0x2"}[(i+1)%2]
@@ -38,6 +44,52 @@ func TestShowWatch(t *testing.T) {
 		configure(t, dir, "wg0", wgtypes.Config{FirewallMark: new(mark[after])})
 		r.awaits(pattern(after))
 		r.ends(1, "")
+	}
+}
+
+// TestRepeatFlagTimes checks which arguments are times of --watch.
+func TestRepeatFlagTimes(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]struct {
+		every time.Duration
+		rest  string
+	}{
+		"":                 {0, ""},
+		"5":                {0, "5"},
+		"-w":               {2 * time.Second, ""},
+		"--watch wg0":      {2 * time.Second, "wg0"},
+		"-w 5":             {5 * time.Second, ""},
+		"wg0 --watch 1.5":  {1500 * time.Millisecond, "wg0"},
+		"-w 1m wg0 peers":  {time.Minute, "wg0 peers"},
+		"wg0 -w 5 peers":   {5 * time.Second, "wg0 peers"},
+		"-w 5 5":           {5 * time.Second, "5"},
+		"5 -w":             {2 * time.Second, "5"},
+		"5 -w 7":           {7 * time.Second, "5"},
+		"-w -- 5":          {2 * time.Second, "5"},
+		"-w 7 -- 5":        {7 * time.Second, "5"},
+		"-w=2 5":           {2 * time.Second, "5"},
+		"-w=2s 5":          {2 * time.Second, "5"},
+		"--watch=7 5":      {7 * time.Second, "5"},
+		"-w wg0 5":         {2 * time.Second, "wg0 5"},
+		"-w 5sec":          {2 * time.Second, "5sec"},
+		"-w inf":           {2 * time.Second, "inf"},
+		"-w 3 -w 5":        {5 * time.Second, ""},
+		"-w 3 wg0 -w=5":    {5 * time.Second, "wg0"},
+		"-w=3 wg0 -w 5":    {5 * time.Second, "wg0"},
+		"-w 3 wg0 --watch": {2 * time.Second, "wg0"},
+	} {
+		var f repeatFlag
+		cmd := new(cobra.Command)
+		f.add(cmd)
+		if err := cmd.ParseFlags(strings.Fields(args)); err != nil {
+			t.Fatalf("ParseFlags(%q) = %v, want nil", args, err)
+		}
+		for range 2 { // to check the arguments and to use them
+			rest, err := f.takeTimes(cmd.Flags().Args())
+			if got := strings.Join(rest, " "); err != nil || got != want.rest || f.every != want.every {
+				t.Errorf("show %s: arguments %q, every %v, error %v, want %q, %v and none", args, got, f.every, err, want.rest, want.every)
+			}
+		}
 	}
 }
 

@@ -97,11 +97,12 @@ the order of the device. --filter shows only the peers with a text in the public
 name, endpoint or allowed IPs, in capital or small letters. Without DEVICE it also omits
 devices without such a peer.
 
---watch shows the same again and again until it is interrupted: every two seconds, or
-as often as --watch=SECONDS says. -w=SECONDS is short for it. On a terminal it replaces
-what it has shown; otherwise an empty line separates two outputs. An error does not end
-it; a lasting one is printed once, except on a terminal. It exits with 130 after Ctrl-C.
-"top" also shows rates.
+--watch or -w shows the same again and again until it is interrupted: every two seconds,
+or as often as a time says, as in "-w 5", "-w=5" or "--watch 500ms". For a device whose
+name is a number or a time, write "-w=2 DEVICE" or "-w -- DEVICE". On a terminal it
+replaces what it has shown; otherwise an empty line separates two outputs. An error does
+not end it; a lasting one is printed once, except on a terminal. It exits with 130 after
+Ctrl-C. "top" also shows rates.
 
 show adds the names of peers that comments in the files of --names give them, as "top"
 does; the file named after the device takes precedence. FIELD shows no names, except
@@ -117,7 +118,7 @@ const showExample = `  wgctrl show
   wgctrl show all dump
   wgctrl show interfaces
   wgctrl show wg0 --names peers.conf
-  wgctrl show wg0 --watch=5
+  wgctrl show wg0 -w 5
   wgctrl show wg0 --sort transfer --filter 10.0.1.
   wgctrl show wg0 --json | jq '.peers[].endpoint'`
 
@@ -224,10 +225,22 @@ func newShow(cf *clientFlags) *cobra.Command {
 	var peers peerFlags
 	var repeat repeatFlag
 	check := func(cmd *cobra.Command, args []string) error {
-		return cmp.Or(repeat.checkArgs(args), showArgs(cmd, args), peers.check(cmd.Flags().Changed, args))
+		args, err := repeat.takeTimes(args)
+		return cmp.Or(err, showArgs(cmd, args), peers.check(cmd.Flags().Changed, args))
 	}
-	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", check, cf.completeShow, showLong, showExample)
+	complete := func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		args, err := repeat.takeTimes(args)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return cf.completeShow(cmd, args, toComplete)
+	}
+	cmd := newWGCommand(cf, "show [DEVICE | all | interfaces] [FIELD]", "Show devices", check, complete, showLong, showExample)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args, err := repeat.takeTimes(args)
+		if err != nil {
+			return err
+		}
 		names, err := files.read(cmd)
 		if err != nil {
 			return err
