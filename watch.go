@@ -41,8 +41,9 @@ type WatchOptions struct {
 //
 // Added, removed and renamed devices are reported immediately where the system
 // notifies (kernel devices except on Windows, Unix sockets); everything else is
-// reported at the next poll. This includes EventDisconnected: it follows when a poll
-// finds no handshake within the last 180 seconds.
+// reported at the next poll. This includes EventDisconnected, which follows when a poll
+// finds no handshake within the last 180 seconds, and EventUnanswered, which follows
+// when polls find for 20 seconds that a peer should have answered.
 //
 // Watch reads devices concurrently, so a device that does not answer does not
 // delay others. A reading fails if it takes longer than the Interval, or than 10

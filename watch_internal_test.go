@@ -213,6 +213,34 @@ func TestWatchErrors(t *testing.T) {
 	})
 }
 
+// TestWatchUnanswered checks that a peer that does not answer is reported after its
+// transfer, once until it answers.
+func TestWatchUnanswered(t *testing.T) {
+	t.Parallel()
+	watching(t, WatchOptions{}, func(t *testing.T, _ *Client, k, _ *world, s *spectator) {
+		s.saw(t, beginning...)
+		p := &k.devices["wg0"].Peers[0]
+		after := func(received, sent uint64, want ...string) {
+			t.Helper()
+			k.do(func() { p.ReceiveBytes, p.TransmitBytes = p.ReceiveBytes+received, p.TransmitBytes+sent })
+			time.Sleep(defaultInterval)
+			s.saw(t, want...)
+		}
+		const sent = "transfer wg0 10 [transmit_bytes]"
+		for range 2 {
+			for range 4 {
+				after(0, 148, sent)
+			}
+			after(0, 148, sent, "unanswered wg0 10")
+			if e := s.last; e.OldPeer != nil || e.NewPeer.TransmitBytes != p.TransmitBytes || e.Time.IsZero() {
+				t.Errorf("the last event is %+v, want only the new peer, with %d bytes sent, and a time", e, p.TransmitBytes)
+			}
+			after(0, 148, sent)
+			after(92, 32, "transfer wg0 10 [receive_bytes transmit_bytes]")
+		}
+	})
+}
+
 // sawUnordered is saw for events whose order is not fixed.
 func (s *spectator) sawUnordered(t *testing.T, want ...string) {
 	t.Helper()

@@ -193,6 +193,8 @@ type watched struct {
 	state *wgtypes.Device // as reported last; nil if not yet reported
 	at    time.Time       // when the state was read
 	last  lastError
+
+	unanswered wginternal.Unanswered
 }
 
 // rename reports the name of the last listing, if it is new.
@@ -217,6 +219,11 @@ func (d *watched) become(next *wgtypes.Device, at time.Time) {
 	for e := range wginternal.Changes(previous, next, before, at) {
 		if !d.source.emit(e) {
 			return
+		}
+		if d.unanswered.Apply(&e, next, before, at) {
+			if !d.source.emit(wgtypes.Event{Kind: wgtypes.EventUnanswered, Device: e.Device, NewPeer: e.NewPeer}) {
+				return
+			}
 		}
 	}
 }

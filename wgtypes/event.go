@@ -38,8 +38,8 @@ type Event struct {
 	OldDevice, NewDevice *Device
 	// OldPeer and NewPeer are the peer before and after the change, without
 	// PresharedKey. OldPeer is nil if the peer was added, NewPeer if it was removed.
-	// EventConnected and EventDisconnected have only NewPeer. Both are nil in events
-	// about devices.
+	// EventConnected, EventDisconnected and EventUnanswered have only NewPeer. Both
+	// are nil in events about devices.
 	OldPeer, NewPeer *Peer
 	// Err is the reason of an EventUnreadable, and nil in other events.
 	Err error
@@ -89,6 +89,11 @@ const (
 	// EventDisconnected: the session of a peer ended, because its last handshake is
 	// more than SessionLifetime (180 s) ago. A removed peer has no such event.
 	EventDisconnected
+	// EventUnanswered: a peer has not answered for at least 20 seconds. Keepalives need
+	// no answer. The event is repeated only after received bytes or a new handshake,
+	// which end the silence. docs/watch.md has the exact rule, and the devices that
+	// have no such event because they do not count every message.
+	EventUnanswered
 	// EventTransfer: a peer sent or received bytes.
 	EventTransfer
 	// EventUnreadable: Device cannot be read, listed or watched; Err is the reason.
@@ -114,6 +119,7 @@ var eventKinds = enum{typ: "EventKind", noun: "event", names: []string{
 	EventHandshake:     "handshake",
 	EventConnected:     "connected",
 	EventDisconnected:  "disconnected",
+	EventUnanswered:    "unanswered",
 	EventTransfer:      "transfer",
 	EventUnreadable:    "unreadable",
 	EventReadable:      "readable",
