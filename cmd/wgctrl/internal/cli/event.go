@@ -47,7 +47,9 @@ func details(e wgtypes.Event) string {
 	case wgtypes.EventHandshake:
 		return handshakeDetails(e.OldPeer.LastHandshake, e.NewPeer.LastHandshake)
 	case wgtypes.EventDisconnected:
-		return "last handshake " + e.Time.Sub(e.NewPeer.LastHandshake).Round(time.Second).String() + " ago"
+		return lastHandshake(e)
+	case wgtypes.EventUnanswered:
+		return unansweredDetails(e)
 	case wgtypes.EventConnected:
 		return connectedDetails(e.NewPeer)
 	case wgtypes.EventTransfer:
@@ -95,6 +97,19 @@ func connectedDetails(p *wgtypes.Peer) string {
 		return ""
 	}
 	return "endpoint " + p.Endpoint.String()
+}
+
+// lastHandshake returns the age of the last handshake of the peer of an event.
+func lastHandshake(e wgtypes.Event) string {
+	return "last handshake " + e.Time.Sub(e.NewPeer.LastHandshake).Round(time.Second).String() + " ago"
+}
+
+func unansweredDetails(e wgtypes.Event) string {
+	text := "no handshake yet"
+	if !e.NewPeer.LastHandshake.IsZero() {
+		text = lastHandshake(e)
+	}
+	return "endpoint " + peerValue(wgtypes.FieldEndpoint, e.NewPeer) + ", " + text
 }
 
 func handshakeDetails(before, now time.Time) string {

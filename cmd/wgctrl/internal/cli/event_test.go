@@ -59,6 +59,8 @@ func TestAppendEvent(t *testing.T) {
 		"connected wg0 " + key + " endpoint 192.0.2.1:7":                          {Kind: wgtypes.EventConnected, Device: wg0, NewPeer: now},
 		"connected wg0 " + key:                                                    {Kind: wgtypes.EventConnected, Device: wg0, NewPeer: old},
 		"disconnected wg0 " + key + " last handshake 3m20s ago":                   {Kind: wgtypes.EventDisconnected, Device: wg0, NewPeer: old},
+		"unanswered wg0 " + key + " endpoint (none), last handshake 3m20s ago":    {Kind: wgtypes.EventUnanswered, Device: wg0, NewPeer: old},
+		"unanswered wg0 " + key + " endpoint 192.0.2.1:7, no handshake yet":       {Kind: wgtypes.EventUnanswered, Device: wg0, NewPeer: &wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, Endpoint: now.Endpoint}},
 		"transfer wg0 " + key + " received 5 B, sent 7 B":                         {Kind: wgtypes.EventTransfer, Device: wg0, OldPeer: old, NewPeer: now},
 		"unreadable wg0 a; b":                                                     {Kind: wgtypes.EventUnreadable, Device: wg0, Err: &wgctrl.OpError{Op: "read", Device: "wg0", Err: errors.New("a\nb")}},
 		"unreadable wg0 wgctrl: read: <nil>":                                      {Kind: wgtypes.EventUnreadable, Device: wg0, Err: &wgctrl.OpError{Op: "read"}},

@@ -28,6 +28,7 @@ Kinds of lines:
   endpoint, handshake   a peer has another endpoint or a new handshake
   connected, disconnected
                         a session of a peer began or ended
+  unanswered            a peer has not answered for 20 seconds
   transfer              bytes that a peer has received and sent
   unreadable, readable  a device cannot be read, or can be read again
   ready                 all existing devices and peers have been printed
@@ -45,6 +46,11 @@ changes, such as peers, handshakes and bytes, are printed after the next reading
 peer is connected while its last handshake is at most three minutes old. A device
 that cannot be read is printed once with the error; the others are still watched.
 
+A peer is unanswered if two readings, at least 20 seconds apart, find that more than
+keepalives was sent to it, and none after the first that bytes were received. This is
+printed again only after bytes were received or a new handshake. Peers of boringtun and
+GotaTun are never unanswered, because these do not count keepalives and handshakes.
+
 After the key of a peer is its name in parentheses, if comments in the files of --names
 give it one, as with "top". The file named after the device takes precedence. watch
 reads the files when it starts. Files given with --names must exist.
@@ -54,7 +60,7 @@ Ctrl-C, with 143 after SIGTERM, and with 1 after an error.`
 
 const watchExample = `  wgctrl watch
   wgctrl watch wg0 wg1 --interval 1s
-  wgctrl watch --only connected,disconnected
+  wgctrl watch --only connected,disconnected,unanswered
   wgctrl watch --transfer --transfer-interval 1m
   wgctrl watch --json | jq 'select(.kind == "connected").peer'`
 

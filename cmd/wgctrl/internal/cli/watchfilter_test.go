@@ -49,6 +49,19 @@ func TestWatchKinds(t *testing.T) {
 	}
 }
 
+// TestWatchHelpKinds checks that the help of watch describes each kind of line.
+func TestWatchHelpKinds(t *testing.T) {
+	t.Parallel()
+	_, list, _ := strings.Cut(watchLong, "Kinds of lines:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	words := strings.Fields(strings.ReplaceAll(list, ",", " "))
+	for _, name := range eventNames() {
+		if !slices.Contains(words, name) {
+			t.Errorf("kinds in the help of watch = %q, want %q among them", list, name)
+		}
+	}
+}
+
 // serveCounters serves a device whose peer receives more at each reading.
 func serveCounters(t *testing.T, dir, name string) {
 	t.Helper()
