@@ -226,6 +226,8 @@ func TestWatchUnanswered(t *testing.T) {
 			time.Sleep(defaultInterval)
 			s.saw(t, want...)
 		}
+		k.do(func() { p.Endpoint = netip.MustParseAddrPort("192.0.2.1:7") })
+		after(0, 0, "endpoint wg0 10 [endpoint]")
 		const sent = "transfer wg0 10 [transmit_bytes]"
 		for range 2 {
 			for range 4 {

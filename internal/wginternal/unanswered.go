@@ -24,7 +24,8 @@ const keepaliveSize = 32
 // peer.
 //
 // A reading demands an answer if the device has sent more than keepalives since the
-// reading before. A peer does not answer if two readings demand an answer, at least
+// reading before. Without an endpoint it has sent nothing, although the BSDs count the
+// attempts. A peer does not answer if two readings demand an answer, at least
 // answerTime apart, and no reading after the first finds received bytes or a new
 // handshake.
 type Unanswered struct {
@@ -58,7 +59,7 @@ func (u *Unanswered) transfer(a, b *wgtypes.Peer, d *wgtypes.Device, before, now
 		delete(u.waiting, b.PublicKey)
 		return false
 	}
-	if !countsMessages(d, b) || isKeepalives(b.TransmitBytes-a.TransmitBytes, b, d.Amnezia, now.Sub(before)) {
+	if !b.Endpoint.IsValid() || !countsMessages(d, b) || isKeepalives(b.TransmitBytes-a.TransmitBytes, b, d.Amnezia, now.Sub(before)) {
 		return false
 	}
 	w, ok := u.waiting[b.PublicKey]
@@ -95,10 +96,12 @@ func countsMessages(d *wgtypes.Device, p *wgtypes.Peer) bool {
 // isKeepalives reports whether n bytes that were sent in a time can be only keepalives.
 // They follow each other at the peer's interval, or at keepaliveTimeout if the device
 // only receives. The time is exact to a second: reading a device takes time.
+//
+// Some versions of AmneziaWG have S4 bytes before a keepalive, and others do not.
 func isKeepalives(n uint64, p *wgtypes.Peer, a *wgtypes.Amnezia, elapsed time.Duration) bool {
-	interval, size := keepaliveTimeout, uint64(keepaliveSize)
+	interval, before := keepaliveTimeout, uint64(0)
 	if a != nil {
-		size += uint64(a.S4)
+		before = uint64(a.S4)
 		if a.KeepaliveTimeout.Hi != 0 {
 			interval = max(time.Duration(a.KeepaliveTimeout.Lo)*time.Second, time.Second)
 		}
@@ -106,7 +109,9 @@ func isKeepalives(n uint64, p *wgtypes.Peer, a *wgtypes.Amnezia, elapsed time.Du
 	if max(p.PersistentKeepalive, p.PersistentKeepaliveMax) > 0 {
 		interval = min(interval, max(p.PersistentKeepalive, time.Second))
 	}
-	return n%size == 0 && n/size <= 1+uint64((max(elapsed, 0)+time.Second)/interval)
+	most := 1 + uint64((max(elapsed, 0)+time.Second)/interval)
+	are := func(size uint64) bool { return n%size == 0 && n/size <= most }
+	return are(keepaliveSize) || are(keepaliveSize+before)
 }
 
 // answerTime returns how long an answer may take. After keepaliveTimeout the peer has

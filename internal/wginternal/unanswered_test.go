@@ -1,6 +1,7 @@
 package wginternal_test
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ func (r reading) device(d wgtypes.Device, p wgtypes.Peer) *wgtypes.Device {
 	d.Peers = []wgtypes.Peer{p}
 	return &d
 }
+
+// remote is a peer that can be sent to.
+var remote = wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, Endpoint: netip.MustParseAddrPort("192.0.2.1:7")}
 
 func second(n int) time.Time { return time.Unix(1_700_000_000+int64(n), 0) }
 
@@ -149,7 +153,8 @@ func TestUnanswered(t *testing.T) {
 		"keepalives of an hour":     {[]reading{{}, {3600, 0, 32 * 144, 0}, {7200, 0, 32 * 288, 0}}, 25 * time.Second, nil},
 		"the clock is set back":     {[]reading{{}, {5, 0, 80, 0}, {-100, 0, 160, 0}, {24, 0, 240, 0}, {25, 0, 320, 0}}, 0, []int{25}},
 	} {
-		p := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, PersistentKeepalive: test.keepalive}
+		p := remote
+		p.PersistentKeepalive = test.keepalive
 		d := wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel}
 		if got := unanswered(d, p, test.readings); !slices.Equal(got, test.want) {
 			t.Errorf("%s: unanswered after %v s, want %v", name, got, test.want)
@@ -168,7 +173,7 @@ func TestUnansweredDevices(t *testing.T) {
 	}
 	range30 := wgtypes.Range{Lo: 20, Hi: 30}
 	initiations := after([]reading{{}}, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148)
-	keepalives := after([]reading{{}}, 132, 132, 132, 132, 132, 132)
+	short, long := after([]reading{{}}, 32, 32, 32, 32, 32, 32), after([]reading{{}}, 132, 132, 132, 132, 132, 132)
 	for name, test := range map[string]struct {
 		kind     wgtypes.Kind
 		version  int // of the protocol, which the peer reports
@@ -183,26 +188,39 @@ func TestUnansweredDevices(t *testing.T) {
 		"boringtun in the process":    {wgtypes.KindInProcess, 0, nil, initiations, nil},
 		"wireguard-go in the process": {wgtypes.KindInProcess, 1, nil, initiations, []int{25}},
 		"default parameters":          {wgtypes.KindAmneziaKernel, 1, amnezia(func(*wgtypes.Amnezia) {}), initiations, []int{25}},
-		"larger than keepalives":      {wgtypes.KindAmneziaKernel, 1, amnezia(func(*wgtypes.Amnezia) {}), keepalives, []int{25}},
-		"S4":                          {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.S4 = 100 }), keepalives, nil},
+		"larger than keepalives":      {wgtypes.KindAmneziaKernel, 1, amnezia(func(*wgtypes.Amnezia) {}), long, []int{25}},
+		"S4 of keepalives":            {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.S4 = 100 }), long, nil},
+		"S4, not of keepalives":       {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.S4 = 100 }), short, nil},
+		"S4, initiations":             {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.S4 = 100 }), initiations, []int{25}},
 		"padding":                     {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.ContentPaddingAddition.Hi = 1 }), initiations, nil},
 		"trailers":                    {wgtypes.KindAmneziaUserspace, 1, amnezia(func(a *wgtypes.Amnezia) { a.RandomTrailers = true }), initiations, nil},
 		"KeepaliveTimeout 20-30":      {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = range30 }), initiations, []int{45}},
 		"RekeyTimeout 20":             {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.RekeyTimeout = wgtypes.Range{Lo: 20, Hi: 20} }), initiations, []int{55}},
 	} {
 		d := wgtypes.Device{Name: "wg0", Kind: test.kind, Amnezia: test.amnezia}
-		p := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}, ProtocolVersion: test.version}
+		p := remote
+		p.ProtocolVersion = test.version
 		if got := unanswered(d, p, test.readings); !slices.Equal(got, test.want) {
 			t.Errorf("%s: unanswered after %v s, want %v", name, got, test.want)
 		}
 	}
 }
 
+// TestUnansweredEndpoint checks that a peer without an endpoint is not reported.
+func TestUnansweredEndpoint(t *testing.T) {
+	t.Parallel()
+	p := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}}
+	if got := unanswered(wgtypes.Device{Name: "wg0"}, p, after([]reading{{}}, 148, 148, 148, 148, 148, 148)); got != nil {
+		t.Errorf("without an endpoint: unanswered after %v s, want never", got)
+	}
+}
+
 // TestUnansweredRemoved checks that a peer that is added again starts again.
 func TestUnansweredRemoved(t *testing.T) {
 	t.Parallel()
-	p := wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}}
-	sent := func(n uint64) *wgtypes.Device { return reading{0, 0, n, 0}.device(wgtypes.Device{Name: "wg0"}, p) }
+	sent := func(n uint64) *wgtypes.Device {
+		return reading{0, 0, n, 0}.device(wgtypes.Device{Name: "wg0"}, remote)
+	}
 	other := sent(0)
 	other.Index = 7
 	for name, test := range map[string]struct {
@@ -262,8 +280,7 @@ func FuzzUnanswered(f *testing.F) {
 			}
 			readings, history = append(readings, r), append(history, now)
 		}
-		d, p := wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel}, wgtypes.Peer{PublicKey: wgtypes.PublicKey{1}}
-		if got := unanswered(d, p, readings); !slices.Equal(got, want) {
+		if got := unanswered(wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel}, remote, readings); !slices.Equal(got, want) {
 			t.Errorf("unanswered after %v s, want %v: %+v", got, want, readings)
 		}
 	})
