@@ -109,7 +109,7 @@ func unansweredDetails(e wgtypes.Event) string {
 	if !e.NewPeer.LastHandshake.IsZero() {
 		text = lastHandshake(e)
 	}
-	return "endpoint " + peerValue(wgtypes.FieldEndpoint, e.NewPeer) + ", " + text
+	return "endpoint " + e.NewPeer.Endpoint.String() + ", " + text
 }
 
 func handshakeDetails(before, now time.Time) string {
