@@ -34,9 +34,10 @@ var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick, wgconf.
 func newCheck() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check [FILE | DEVICE | DIRECTORY]...",
-		Short: "Print the errors and warnings in configuration files",
-		Long:  checkLong,
+		Use:        "check [FILE | DEVICE | DIRECTORY]...",
+		SuggestFor: []string{"lint", "validate", "verify"},
+		Short:      "Print the errors and warnings in configuration files",
+		Long:       checkLong,
 		Example: `  wgctrl check                                    all files in /etc/wireguard
   wgctrl check wg0                                /etc/wireguard/wg0.conf
   wgctrl check --dialect wg-quick wg0.conf        parameters of AmneziaWG are errors

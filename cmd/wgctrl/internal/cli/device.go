@@ -213,7 +213,7 @@ device is one of AmneziaWG, on Linux.`,
 func newDel(cf *clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:        "del DEVICE",
-		SuggestFor: []string{"delete", "remove"},
+		SuggestFor: []string{"delete", "remove", "rm"},
 		Short:      "Remove a kernel device",
 		Long: `del removes a kernel device, on Linux and the BSDs. It does not remove interfaces
 that are not of WireGuard. To remove a device of a daemon, stop the daemon.`,

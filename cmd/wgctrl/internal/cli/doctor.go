@@ -29,8 +29,9 @@ packets, except for looking up the host names in FILE.
 DEVICE is the name of a device; without it, doctor looks at all devices. FILE is a
 file of wg(8) or wg-quick(8), also of AmneziaWG; "-" is standard input. The default is
 /etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf, if it can be read. If
-both exist, it is the second only for an AmneziaWG device. doctor says what it could not check. On systems other than
-Linux, it checks no routes, rules, sockets and kernel settings.
+both exist, it is the second only for an AmneziaWG device. doctor says what it could not
+check. On systems other than Linux, it checks no routes, rules, sockets and kernel
+settings.
 
 A finding is an error if a part of the tunnel cannot work, a warning if it probably
 does not, and a notice if it can be intended. --ignore omits the findings with an ID,

@@ -45,6 +45,7 @@ func newFmt() *cobra.Command {
 	var f fmtFlags
 	cmd := &cobra.Command{
 		Use:               "fmt (FILE | DEVICE)...",
+		SuggestFor:        []string{"format"},
 		Short:             "Format configuration files",
 		Long:              fmtLong,
 		Example:           fmtExample,

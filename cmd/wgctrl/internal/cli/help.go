@@ -158,7 +158,7 @@ func newHelp() *cobra.Command {
 			switch {
 			case err != nil:
 				return err
-			case len(rest) > 0 && found == cmd.Root():
+			case len(rest) > 0 && found.HasAvailableSubCommands():
 				return unknownCommand(found, rest)
 			case len(rest) > 0:
 				return fmt.Errorf("help: unexpected argument %q; usage: %s", rest[0], cmd.UseLine())

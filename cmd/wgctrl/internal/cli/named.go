@@ -20,11 +20,12 @@ import (
 // is hidden: the description of wgctrl mentions it.
 func newList(cf *clientFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:               "list",
-		Aliases:           []string{"ls"},
-		Hidden:            true,
-		Short:             "List the devices of this machine",
-		Long:              `list lists the devices of this machine, as wgctrl does without a command.`,
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Hidden:  true,
+		Short:   "List the devices of this machine",
+		Long: `list lists the devices of this machine, as wgctrl does without a command. "show" also
+shows their peers, and "show --json" prints the devices for programs.`,
 		Example:           "  wgctrl list",
 		Args:              exactArgs(),
 		ValidArgsFunction: noCompletion,

@@ -44,6 +44,7 @@ func newPeerAdd(p *peerCommand) *cobra.Command {
 	var f peerAddFlags
 	cmd := &cobra.Command{
 		Use:               "add DEVICE|FILE --name NAME",
+		SuggestFor:        []string{"create", "new"},
 		Short:             "Add a client and print its file or QR code",
 		Long:              peerAddLong,
 		Example:           peerAddExample,

@@ -84,6 +84,7 @@ so DEVICE does not change.`
 func newPeerRename(p *peerCommand) *cobra.Command {
 	return &cobra.Command{
 		Use:               "rename DEVICE|FILE NAME|KEY NEW",
+		SuggestFor:        []string{"move", "mv"},
 		Short:             "Change the name of a peer",
 		Long:              peerRenameLong,
 		Example:           `  wgctrl peer rename wg0 alice "alice's laptop"`,

@@ -22,6 +22,7 @@ NAME|KEY is its name or its public key. show does not print the preshared key.`
 func newPeerShow(p *peerCommand) *cobra.Command {
 	return &cobra.Command{
 		Use:               "show DEVICE|FILE NAME|KEY",
+		SuggestFor:        []string{"describe", "get"},
 		Short:             "Show a peer",
 		Long:              peerShowLong,
 		Example:           `  wgctrl peer show wg0 alice`,

@@ -21,7 +21,8 @@ seconds old. reresolve changes nothing but the endpoints of such peers.
 
 DEVICE is the name of a device; without it, reresolve treats all devices that have a
 file. The file is /etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf. If
-both exist, it is the second only for an AmneziaWG device. Peers that only the device or only the file has stay unchanged.
+both exist, it is the second only for an AmneziaWG device. Peers that only the device or
+only the file has stay unchanged.
 
 If a name has several addresses, such as one of IPv4 and one of IPv6, and the peer stays
 silent at one of them, reresolve chooses the next: with --watch at most every 15

@@ -30,8 +30,9 @@ What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
 own. "set DEVICE private-key /dev/null" removes the key.
 
-If a host name of FILE cannot be resolved, sync changes nothing, unless --unresolved=skip
-is given: then the device keeps the endpoint of that peer, and sync says so.
+If a host name of FILE cannot be resolved, sync changes nothing, unless
+--unresolved=skip is given: then the device keeps the endpoint of that peer, and sync
+says so.
 
 sync prints a line that says how many settings and peers have changed, and with
 --verbose or --dry-run first each change, with the old and the new value: lines begin
@@ -71,6 +72,7 @@ func newSync(cf *clientFlags) *cobra.Command {
 	var f syncFlags
 	cmd := &cobra.Command{
 		Use:               "sync DEVICE [FILE]",
+		SuggestFor:        []string{"apply", "diff", "reload"},
 		Short:             "Change a device to match a file, keeping sessions",
 		Long:              syncLong,
 		Example:           syncExample,

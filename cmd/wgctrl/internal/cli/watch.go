@@ -74,6 +74,7 @@ func newWatch(cf *clientFlags) *cobra.Command {
 	var filter watchFilter
 	cmd := &cobra.Command{
 		Use:               "watch [DEVICE...]",
+		SuggestFor:        []string{"events", "monitor"},
 		Short:             "Print what changes about devices and peers",
 		Long:              watchLong,
 		Example:           watchExample,

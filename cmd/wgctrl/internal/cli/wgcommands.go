@@ -62,9 +62,9 @@ const setExample = `  wgctrl set wg0 listen-port 51820 private-key /etc/wireguar
   wgctrl set wg0 private-key <(wgctrl genkey)`
 
 const showLong = `show prints the state of DEVICE or, without one or with "all", of all devices.
-"status" is another name of show. "interfaces" prints the names of the devices. FIELD prints one field for scripts, as
-wg(8) does: a line for the device or for each peer, with tabs between columns. After
-"all", the first column is the name of the device.
+"status" is another name of show. "interfaces" prints the names of the devices. FIELD
+prints one field for scripts, as wg(8) does: a line for the device or for each peer,
+with tabs between columns. After "all", the first column is the name of the device.
 
 Fields of a device:
   public-key            public key, or "(none)"
@@ -259,6 +259,7 @@ func newShow(cf *clientFlags) *cobra.Command {
 		return once()
 	}
 	cmd.Aliases = []string{"status"}
+	cmd.SuggestFor = []string{"describe", "get", "stat", "stats"}
 	cmd.DisableFlagsInUseLine = false
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON without secrets")
 	cmd.Flags().BoolVar(&keys, "show-keys", false, "with --json, include secrets")
