@@ -109,7 +109,9 @@ func runCheck(cmd *cobra.Command, args []string, f checkFlags) error {
 		}
 		for _, p := range found {
 			if !f.json {
-				fmt.Fprintln(cmd.OutOrStdout(), p)
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), p); err != nil {
+					return err
+				}
 			}
 			wrong = wrong || p.Severity == severityError
 		}

@@ -81,7 +81,9 @@ func runFmt(cmd *cobra.Command, path string, flags fmtFlags) error {
 	before, after := f.AppendTo(nil), formatted.AppendTo(nil)
 	same := bytes.Equal(before, after)
 	if flags.list && !same {
-		fmt.Fprintln(cmd.OutOrStdout(), termtext.Clean(path))
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), termtext.Clean(path)); err != nil {
+			return err
+		}
 	}
 	if flags.diff && !same {
 		if err := writeDiff(cmd.OutOrStdout(), path, before, after); err != nil {

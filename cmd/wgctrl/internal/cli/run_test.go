@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -38,7 +39,18 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 // TestOutputError checks that commands fail if their output cannot be written.
 func TestOutputError(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"version"}, {"--version"}, {"--help"}} {
+	wrong := filepath.Join(t.TempDir(), "wg0.conf")
+	if err := os.WriteFile(wrong, []byte("[Interface]\nMTU = x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unformatted := filepath.Join(t.TempDir(), "wg1.conf")
+	if err := os.WriteFile(unformatted, []byte("[Interface]\nmtu=1420\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"version"}, {"--version"}, {"--help"}, {"check", wrong}, {"check", "--json", wrong},
+		{"fmt", unformatted}, {"fmt", "-l", unformatted}, {"fmt", "-d", unformatted},
+	} {
 		var stderr bytes.Buffer
 		code := Run(t.Context(), args, Streams{In: new(bytes.Buffer), Out: fullDisk{}, Err: &stderr})
 		if want := "wgctrl: no space left\n"; code != 1 || stderr.String() != want {
