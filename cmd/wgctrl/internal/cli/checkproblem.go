@@ -145,5 +145,5 @@ func exposed(path string) (p checkProblem, ok bool) {
 		return p, false
 	}
 	return checkProblem{File: path, Severity: severityWarning, Message: fmt.Sprintf(
-		"file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s", info.Mode().Perm(), path)}, true
+		"file is accessible to everyone (mode %04o) and may contain private keys; run: chmod 600 %s", info.Mode().Perm(), termtext.Argument(path))}, true
 }

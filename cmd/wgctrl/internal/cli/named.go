@@ -117,7 +117,7 @@ func (cf clientFlags) creation() string {
 	kernel, err := kernelCapabilities()
 	netNS := ""
 	if cf.netNS != "" {
-		netNS = " --netns " + termtext.Clean(cf.netNS)
+		netNS = " --netns " + termtext.Clean(termtext.Argument(cf.netNS))
 	}
 	switch {
 	case runtime.GOOS == "windows":

@@ -179,7 +179,7 @@ func (plan *addPlan) carryOut(cmd *cobra.Command, arg string) error {
 		return fmt.Errorf("--out: %w; use --force to replace it", err)
 	}
 	if err != nil && added {
-		return fmt.Errorf("the peer was added to %s, but the client's file was not written: %w; run: wgctrl peer remove %s %s", plan.server.peerTarget, err, arg, plan.peer.PublicKey)
+		return fmt.Errorf("the peer was added to %s, but the client's file was not written: %w; run: wgctrl peer remove %s %s", plan.server.peerTarget, err, termtext.Argument(arg), plan.peer.PublicKey)
 	}
 	return err
 }

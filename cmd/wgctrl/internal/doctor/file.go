@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -22,11 +23,11 @@ func (r *reporter) file(d *Device) {
 	}
 	if f.Mode.Perm()&0o007 != 0 {
 		r.add(d, Finding{ID: FileExposed, Severity: Warning, Summary: "everyone can access the configuration file, which may contain private keys",
-			Evidence: []string{fmt.Sprintf("%s has the mode %04o", f.Path, f.Mode.Perm())}, Remedy: "run: chmod 600 " + f.Path})
+			Evidence: []string{fmt.Sprintf("%s has the mode %04o", f.Path, f.Mode.Perm())}, Remedy: "run: chmod 600 " + f.argument()})
 	}
 	if len(f.Problems) > 0 {
 		r.add(d, Finding{ID: FileInvalid, Severity: Error, Summary: "the configuration file has errors",
-			Evidence: shorten(f.Problems), Remedy: "correct these lines, and run: wgctrl check " + f.Path})
+			Evidence: shorten(f.Problems), Remedy: "correct these lines, and run: wgctrl check " + f.argument()})
 		return
 	}
 	r.duplicatesIn(d, f.Settings)
@@ -41,7 +42,19 @@ func (d *Device) applyFile() string {
 	if d.FirewallMark != 0 && d.File.Settings.Interface.FwMark == nil {
 		return "restart the tunnel with wg-quick(8), which applies the file: wgctrl sync would remove the firewall mark, which the file does not set"
 	}
-	return fmt.Sprintf("apply the file: wgctrl sync %s %s", d.Name, d.File.Path)
+	return fmt.Sprintf("apply the file: wgctrl sync %s %s", d.argument(), d.File.argument())
+}
+
+// argument returns the name of the device for a command in a remedy.
+func (d *Device) argument() string { return termtext.Argument(d.Name) }
+
+// argument returns the path of the file for a command in a remedy. Standard input has
+// none.
+func (f *File) argument() string {
+	if f.Path == "-" {
+		return "FILE"
+	}
+	return termtext.Argument(f.Path)
 }
 
 // duplicatesIn reports prefixes that several peers in the file have. Only the last of

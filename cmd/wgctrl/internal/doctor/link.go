@@ -15,11 +15,11 @@ func (r *reporter) link(d *Device) {
 	case !l.Up:
 		r.add(d, Finding{ID: DeviceDown, Severity: Error, Summary: "the interface is down",
 			Evidence: []string{"the interface " + d.Name + " does not have the flag UP, so it neither sends nor receives"},
-			Remedy:   "bring it up; on Linux, run: ip link set " + d.Name + " up"})
+			Remedy:   "bring it up; on Linux, run: ip link set " + d.argument() + " up"})
 	case r.knows(d, TopicAddresses) && !hasAddress(l):
 		r.add(d, Finding{ID: AddressMissing, Severity: Warning, Summary: "the interface has no address",
 			Evidence: []string{"the interface " + d.Name + " has no address other than link-local ones"},
-			Remedy:   "add the address that the peers have as an allowed IP; on Linux, run: ip address add ADDRESS/LENGTH dev " + d.Name})
+			Remedy:   "add the address that the peers have as an allowed IP; on Linux, run: ip address add ADDRESS/LENGTH dev " + d.argument()})
 	}
 }
 
@@ -97,7 +97,7 @@ func (r *reporter) mtu(d *Device) {
 		return
 	}
 	r.add(d, Finding{ID: MTUTooLarge, Severity: Warning, Summary: "the MTU is too large: encrypted packets are fragmented or dropped",
-		Evidence: shorten(evidence), Remedy: fmt.Sprintf("run: ip link set %s mtu %d; and set MTU = %d in the file", d.Name, most, most)})
+		Evidence: shorten(evidence), Remedy: fmt.Sprintf("run: ip link set %s mtu %d; and set MTU = %d in the file", d.argument(), most, most)})
 }
 
 // pathMTU returns the MTU of a route, and the names of its interfaces. It returns 0 if

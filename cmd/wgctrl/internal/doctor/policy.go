@@ -23,7 +23,7 @@ func (r *reporter) fwmark(d *Device) {
 	r.add(d, Finding{ID: FwmarkWithoutRule, Severity: Warning, Summary: "no routing rule uses the firewall mark",
 		Evidence: []string{fmt.Sprintf("the device marks its packets with %s, and no rule of ip-rule(8) for %s matches this mark", m, family)},
 		Remedy: fmt.Sprintf("use wg-quick(8), which adds the rules; or remove the mark, unless the firewall uses it: wgctrl set %s fwmark off",
-			d.Name)})
+			d.argument())})
 }
 
 // lacksRule returns the family of addresses that probably needs a rule for the mark and

@@ -53,13 +53,13 @@ func (r *reporter) reportAstray(d *Device, p *wgtypes.Peer, missing, elsewhere a
 		r.add(d, Finding{ID: RouteMissing, Severity: Warning, Peer: p.PublicKey,
 			Summary:  "allowed IPs of the peer have no route through " + d.Name,
 			Evidence: shorten(missing.evidence),
-			Remedy:   missing.remedy(d, fmt.Sprintf("run, for each of them: ip route add %s dev %s", missing.prefixes[0], d.Name))})
+			Remedy:   missing.remedy(d, fmt.Sprintf("run, for each of them: ip route add %s dev %s", missing.prefixes[0], d.argument()))})
 	}
 	if len(elsewhere.prefixes) > 0 {
 		r.add(d, Finding{ID: RouteElsewhere, Severity: Warning, Peer: p.PublicKey,
 			Summary:  "packets for allowed IPs of the peer do not go through " + d.Name,
 			Evidence: shorten(elsewhere.evidence),
-			Remedy:   elsewhere.remedy(d, "remove the other route or the allowed IP, or replace the route: ip route replace PREFIX dev "+d.Name)})
+			Remedy:   elsewhere.remedy(d, "remove the other route or the allowed IP, or replace the route: ip route replace PREFIX dev "+d.argument())})
 	}
 }
 
