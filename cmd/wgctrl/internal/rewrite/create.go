@@ -34,7 +34,7 @@ func Create(ctx context.Context, path string, text []byte, replace bool, do func
 	if err == nil {
 		err = tmp.Sync()
 	}
-	if err := errors.Join(err, tmp.Close()); err != nil {
+	if err := errors.Join(about(path, err), about(path, tmp.Close())); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -3,6 +3,7 @@ package rewrite_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,8 +52,13 @@ func TestCreateFails(t *testing.T) {
 	if err := rewrite.Create(ctx, path, []byte(after), true, nothing); !errors.Is(err, want) {
 		t.Errorf("Create() with an ended context = %v, want %v", err, want)
 	}
-	if err := rewrite.Create(t.Context(), filepath.Join(dir, "missing", "x"), []byte(after), true, nothing); !errors.Is(err, fs.ErrNotExist) {
+	missing := filepath.Join(dir, "missing")
+	err := rewrite.Create(t.Context(), filepath.Join(missing, "x"), []byte(after), true, nothing)
+	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Create() in a missing directory = %v, want %v", err, fs.ErrNotExist)
+	}
+	if want := "create a file in " + missing + ": "; !strings.HasPrefix(fmt.Sprint(err), want) {
+		t.Errorf("Create() in a missing directory = %v, want a text that begins with %q", err, want)
 	}
 	if err := rewrite.Create(t.Context(), dir, []byte(after), true, nothing); err == nil || !strings.Contains(err.Error(), "is not a regular file") {
 		t.Errorf("Create(a directory) = %v, want the error that it is not a regular file", err)
@@ -60,7 +66,7 @@ func TestCreateFails(t *testing.T) {
 	if entries, err := os.ReadDir(dir); len(entries) > 0 || err != nil {
 		t.Errorf("entries = %v, %v, want none", entries, err)
 	}
-	err := rewrite.Create(t.Context(), path, []byte(after), false, func() error { return os.WriteFile(path, []byte(before), 0o600) })
+	err = rewrite.Create(t.Context(), path, []byte(after), false, func() error { return os.WriteFile(path, []byte(before), 0o600) })
 	if !errors.Is(err, fs.ErrExist) {
 		t.Errorf("Create() of a file that appears = %v, want %v", err, fs.ErrExist)
 	}

@@ -103,6 +103,9 @@ func TestFullDisk(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "file too large") {
 		t.Errorf("File() with a full disk = %q, %v, want the error of the write", out.String(), err)
 	}
+	if want := "write " + path + ": "; !strings.Contains(out.String(), want) {
+		t.Errorf("File() with a full disk = %q, want a text with %q, not the name of the temporary file", out.String(), want)
+	}
 	checkFile(t, path, before)
 }
 

@@ -57,7 +57,7 @@ func FileAfter(ctx context.Context, path string, old, text []byte, do func() err
 	if err == nil {
 		err = tmp.Sync()
 	}
-	if err := errors.Join(err, tmp.Close()); err != nil {
+	if err := errors.Join(about(path, err), about(path, tmp.Close())); err != nil {
 		return err
 	}
 	if err := checkUnchanged(path, info, old); err != nil {
@@ -101,11 +101,28 @@ func check(path string) (fs.FileInfo, error) {
 func createTemp(ctx context.Context, dir string) (file *os.File, remove func(), err error) {
 	file, err = os.CreateTemp(dir, ".wgctrl-*")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, &fs.PathError{Op: "create a file in", Path: dir, Err: cause(err)}
 	}
 	unlink := func() { _ = os.Remove(file.Name()) } // after the renaming it does not exist
 	cancel := context.AfterFunc(ctx, unlink)
 	return file, func() { cancel(); unlink() }, nil
+}
+
+// about returns the error of a call on the temporary file as one on the file at path,
+// which the user knows.
+func about(path string, err error) error {
+	if e, ok := err.(*fs.PathError); ok {
+		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
+	}
+	return err
+}
+
+// cause returns the error in a *fs.PathError.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // checkUnchanged returns an error unless the file still is the one that info
