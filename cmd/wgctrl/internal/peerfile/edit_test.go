@@ -147,6 +147,16 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestParseTooManyErrors checks that the error of a file with too many unrecognized lines
+// names some of them.
+func TestParseTooManyErrors(t *testing.T) {
+	t.Parallel()
+	_, err := peerfile.Parse("wg0.conf", []byte(strings.Repeat("x\n", 5000)))
+	if want := "wg0.conf:1: unrecognized line"; err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, wgconf.ErrTooMany) {
+		t.Errorf("Parse() of 5000 unrecognized lines = %.200v, want an error that begins with %q and wraps %v", err, want, wgconf.ErrTooMany)
+	}
+}
+
 func TestNamed(t *testing.T) {
 	t.Parallel()
 	f := parse(t, "# Name = a\n[Peer]\nPublicKey = KEYA\n\n# Name = b\n[Peer]\nPublicKey = KEYB\n\n# Name = b\n[Peer]\nPublicKey = KEYC\n\n# Name = a\n[Peer]\nPublicKey = KEYA\n")

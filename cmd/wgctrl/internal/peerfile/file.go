@@ -35,11 +35,11 @@ type File struct {
 
 // Parse returns the File with this path, which messages contain, and text. The error
 // joins the errors in the text, except for lines that wgconf does not recognize: the
-// edits keep these.
+// edits keep these. If there are too many errors, some of them unknown, it joins all.
 func Parse(path string, text []byte) (*File, error) {
 	conf := wgconf.Parse(path, text)
 	settings, err := conf.Settings(wgconf.DialectAWGQuick)
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && !errors.Is(err, wgconf.ErrTooMany) {
 		var errs []error
 		for _, err := range joined.Unwrap() {
 			if !errors.Is(err, wgconf.ErrUnrecognized) {
