@@ -147,18 +147,19 @@ func (plan *addPlan) allowedText() string {
 // names the server.
 func (plan *addPlan) carryOut(cmd *cobra.Command, arg string) error {
 	out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
+	text, err := plan.output(out)
+	if err == nil {
+		err = plan.checkOut()
+	}
+	if err != nil {
+		return err
+	}
 	if plan.options.dryRun {
 		fmt.Fprintf(out, "would add peer %q with %s to %s\n", plan.options.name, plan.allowedText(), termtext.Clean(plan.server.String()))
 		return nil
 	}
-	text, err := plan.output(out)
-	if err != nil {
-		return err
-	}
 	if plan.options.out == "" {
 		warnOfReaders(errs, out)
-	} else if sameFile(plan.options.out, plan.server.path) {
-		return fmt.Errorf("--out: %s is the file of the server", plan.options.out)
 	}
 	added := false
 	apply := func() error {
@@ -175,11 +176,25 @@ func (plan *addPlan) carryOut(cmd *cobra.Command, arg string) error {
 		fmt.Fprintf(errs, "added peer %q (%s) with %s to %s\n", plan.options.name, plan.peer.PublicKey, plan.allowedText(), termtext.Clean(plan.server.String()))
 		plan.writeNotes(errs)
 		_, err = out.Write(text)
-	} else if errors.Is(err, fs.ErrExist) && !added {
-		return fmt.Errorf("--out: %w; use --force to replace it", err)
 	}
 	if err != nil && added {
 		return fmt.Errorf("the peer was added to %s, but the client's file was not written: %w; run: wgctrl peer remove %s %s", plan.server.peerTarget, err, termtext.Argument(arg), plan.peer.PublicKey)
+	}
+	return err
+}
+
+// checkOut returns an error if --out names a file that must stay.
+func (plan *addPlan) checkOut() error {
+	path := plan.options.out
+	if path == "" {
+		return nil
+	}
+	if sameFile(path, plan.server.path) {
+		return fmt.Errorf("--out: %s is the file of the server", path)
+	}
+	err := rewrite.CheckFree(path, plan.options.force)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("--out: %w; use --force to replace it", err)
 	}
 	return err
 }

@@ -156,6 +156,9 @@ func parseValue(flag, value, section, key, suffix string) (*wgconf.Settings, err
 // parseServer parses --endpoint. Without a port, that of the result is 0. An IPv6
 // address without brackets has no port.
 func parseServer(text string) (e wgconf.Endpoint, err error) {
+	if strings.ContainsAny(text, " \t\v\f") { // which files ignore
+		return e, invalidFlag("endpoint", text, "must not contain white space")
+	}
 	host := strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
 		return wgconf.Endpoint{Host: host}, nil

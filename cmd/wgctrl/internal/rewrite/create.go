@@ -22,7 +22,7 @@ import (
 func Create(ctx context.Context, path string, text []byte, replace bool, do func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := checkFree(path, replace); err != nil {
+	if err := CheckFree(path, replace); err != nil {
 		return err
 	}
 	tmp, remove, err := createTemp(ctx, filepath.Dir(path))
@@ -46,7 +46,7 @@ func Create(ctx context.Context, path string, text []byte, replace bool, do func
 	if replace {
 		err = os.Rename(tmp.Name(), path)
 	} else if err = os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
-		err = checkFree(path, replace) // with a better text
+		err = CheckFree(path, replace) // with a better text
 	}
 	if err != nil && ctx.Err() != nil { // which removed the new file
 		err = context.Cause(ctx)
@@ -54,9 +54,9 @@ func Create(ctx context.Context, path string, text []byte, replace bool, do func
 	return err
 }
 
-// checkFree returns an error if a file with the path exists that Create must not
-// replace.
-func checkFree(path string, replace bool) error {
+// CheckFree returns an error if a file with the path exists that Create does not
+// replace. Without replace, it wraps fs.ErrExist.
+func CheckFree(path string, replace bool) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
