@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
@@ -128,8 +129,10 @@ func (r *reresolver) devices(ctx context.Context, names []string) (devices []*wg
 			devices = append(devices, d)
 		}
 	}
-	for _, name := range names {
-		add(r.client.Device(ctx, name))
+	for i, name := range names {
+		if !slices.Contains(names[:i], name) {
+			add(r.client.Device(ctx, name))
+		}
 	}
 	if len(names) > 0 {
 		return devices, errs
