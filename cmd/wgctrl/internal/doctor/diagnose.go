@@ -122,10 +122,17 @@ func (r *reporter) access() {
 		}
 		r.report.Findings = append(r.report.Findings, f)
 	}
-	if r.s.NoModule != "" && len(r.s.Devices) == 0 {
+	if r.s.NoModule != "" && !r.s.hasDevices() {
 		r.add(nil, Finding{ID: ModuleMissing, Severity: Warning, Summary: "the kernel has no WireGuard",
 			Evidence: []string{"its module is not loaded, and no device was found"}, Remedy: r.s.NoModule})
 	}
+}
+
+// hasDevices reports whether a device was found, even if it could not be read.
+func (s *Snapshot) hasDevices() bool {
+	return len(s.Devices) > 0 || slices.ContainsFunc(s.Unreadable, func(u Unreadable) bool {
+		return u.Device.Name != "" && !errors.Is(u.Err, fs.ErrNotExist)
+	})
 }
 
 // errorText returns the text of an error of the library.

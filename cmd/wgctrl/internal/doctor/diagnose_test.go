@@ -54,6 +54,9 @@ func all(changes ...func(*doctor.Snapshot)) func(*doctor.Snapshot) {
 	}
 }
 
+// noDevices is a system without the module on which no device can be read.
+func noDevices(s *doctor.Snapshot) { s.Devices, s.NoModule = nil, "load it" }
+
 func accessCases() []findingCase {
 	return []findingCase{
 		{doctor.DeviceMissing, "missing", client, unreadable("wg7", fs.ErrNotExist), unreadable("wg7", errors.New("no"))},
@@ -62,6 +65,8 @@ func accessCases() []findingCase {
 		{doctor.DeviceUnreadable, "hanging", client, unreadable("wg7", errors.New("no")), unreadable("wg7", fs.ErrPermission)},
 		{doctor.ModuleMissing, "no device", client, func(s *doctor.Snapshot) { s.Devices, s.NoModule = nil, "load it" },
 			func(s *doctor.Snapshot) { s.NoModule = "load it" }},
+		{doctor.ModuleMissing, "no such device", client, all(unreadable("wg7", fs.ErrNotExist), noDevices),
+			all(unreadable("wg7", fs.ErrPermission), noDevices)},
 	}
 }
 
