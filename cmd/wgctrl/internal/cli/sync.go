@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
-	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -30,9 +26,9 @@ What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
 own. "set DEVICE private-key /dev/null" removes the key.
 
-If a host name of FILE cannot be resolved, sync changes nothing, unless
---unresolved=skip is given: then the device keeps the endpoint of that peer, and sync
-says so.
+If a host name of FILE cannot be resolved within two minutes, sync changes nothing,
+unless --unresolved=skip is given: then the device keeps the endpoint of that peer, and
+sync says so.
 
 sync prints a line that says how many settings and peers have changed, and with
 --verbose or --dry-run first each change, with the old and the new value: lines begin
@@ -193,63 +189,21 @@ func (f *syncFlags) check() error {
 	return nil
 }
 
-// readConfig reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8) and resolves
-// its host names. The result describes the complete state of a device, except for
-// the private key if the file has none, and the names of its peers.
-func readConfig(cmd *cobra.Command, path string, f *syncFlags) (c wgtypes.Config, names map[wgtypes.PublicKey]string, err error) {
-	file, err := readConf(cmd.InOrStdin(), path)
-	if err != nil {
-		return c, nil, err
-	}
-	settings, err := file.Settings(wgconf.DialectAWGQuick)
-	if err := ignoreQuick(cmd.ErrOrStderr(), err); err != nil {
-		return c, nil, err
-	}
-	if !f.allowEmpty {
-		if err := conffile.CheckNotEmpty(confName(path), settings); err != nil {
-			return c, nil, err
-		}
-	}
-	names = file.PeerNames()
-	if err := resolveHosts(cmd.Context(), cmd.ErrOrStderr(), confName(path), settings, f.unresolved == unresolvedSkip, names); err != nil {
-		return c, nil, err
-	}
-	c, err = settings.Config()
-	if settings.Interface.PrivateKey == nil {
-		c.PrivateKey = nil // keep the key
-	}
-	return c, names, err
-}
-
-// ignoreQuick returns err, the error of File.Settings, without the problems of
-// wg-quick's keys, which sync does not use. It reports those on w.
-func ignoreQuick(w io.Writer, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return err
-	}
-	var errs []error
-	for _, err := range joined.Unwrap() {
-		if p, ok := errors.AsType[*wgconf.Problem](err); ok && p.QuickOnly() {
-			fmt.Fprintf(w, "wgctrl: ignored: %s\n", termtext.Clean(p.Error()))
-			continue
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
 // runSync returns what was changed or, in a dry run, would be, and prints it.
 func runSync(cmd *cobra.Command, cf *clientFlags, device, path string, f syncFlags) (change wgtypes.Config, err error) {
 	others, err := f.names.read(cmd)
 	if err != nil {
 		return change, err
 	}
-	want, names, err := readConfig(cmd, path, &f)
+	file := readSyncFile(cmd, path, f.allowEmpty)
+	if err := f.resolve(cmd, []*syncFile{file}); err != nil {
+		return change, err
+	}
+	want, err := file.config()
 	if err != nil {
 		return change, err
 	}
-	r := syncResult{dryRun: f.DryRun, name: func(key wgtypes.PublicKey) string { return cmp.Or(names[key], others.of(device, key)) }}
+	r := syncResult{dryRun: f.DryRun, name: file.peerName(device, others)}
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	err = shown.run(cmd, func(c *wgctrl.Client) error {
 		defer done()

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgconf"
@@ -68,19 +67,6 @@ func TestFormatCancelled(t *testing.T) {
 	code := Run(ctx, []string{"fmt", "-w", path}, Streams{In: strings.NewReader(""), Out: &out, Err: &out})
 	if got, err := os.ReadFile(path); code == exitOK || string(got) != text || err != nil {
 		t.Errorf("fmt -w with an ended context = %d, the file is %q, %v, want a failure and %q", code, got, err, text)
-	}
-}
-
-// TestRetryReporter checks the message before a lookup is repeated, in which a host
-// name that may be a key is hidden.
-func TestRetryReporter(t *testing.T) {
-	t.Parallel()
-	for host, want := range map[string]string{"vpn.example": "vpn.example", "qL3vUo0yZc8mJ1Wx": "(hidden)"} {
-		var out strings.Builder
-		retryReporter(&out)(wgconf.Endpoint{Host: host}, &net.DNSError{Err: "server misbehaving", Name: host}, 1234*time.Millisecond)
-		if want := "wgctrl: lookup " + want + ": server misbehaving; trying again in 1.23s\n"; out.String() != want {
-			t.Errorf("message for %s = %q, want %q", host, out.String(), want)
-		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,15 +55,29 @@ func runSyncAll(cmd *cobra.Command, cf *clientFlags, f *syncFlags) (changed bool
 	if err != nil {
 		return false, err
 	}
-	var errs []error
 	s := syncAll{syncFlags: f, devices: len(paths)}
-	for _, path := range paths {
-		job, err := newSyncJob(cmd, cf, path, f, others)
+	files := make([]*syncFile, len(paths))
+	for i, path := range paths {
+		if err := checkDeviceName(deviceOfFile(path)); err != nil {
+			files[i] = &syncFile{err: fmt.Errorf("%s: %w", path, err)}
+			continue
+		}
+		files[i] = readSyncFile(cmd, path, f.allowEmpty)
+	}
+	if err := f.resolve(cmd, files); err != nil {
+		return false, err
+	}
+	var errs []error
+	for i, path := range paths {
+		want, err := files[i].config()
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		s.jobs = append(s.jobs, job)
+		device := deviceOfFile(path)
+		s.jobs = append(s.jobs, &syncJob{
+			device: device, want: want, newKind: cf.newKind(want), result: syncResult{dryRun: f.DryRun, name: files[i].peerName(device, others)},
+		})
 	}
 	err = cf.run(cmd, func(c *wgctrl.Client) error { return s.run(cmd.Context(), cmd.ErrOrStderr(), c) })
 	return s.changed(), errors.Join(append(errs, s.print(cmd.OutOrStdout()), err)...)
@@ -142,19 +155,8 @@ func (s *syncAll) runJobs(ctx context.Context, c *wgctrl.Client) error {
 	return joinErrors(s.jobs)
 }
 
-// newSyncJob returns the job of a file, whose name is that of the device.
-func newSyncJob(cmd *cobra.Command, cf *clientFlags, path string, f *syncFlags, others fileNames) (*syncJob, error) {
-	device := strings.TrimSuffix(filepath.Base(path), confSuffix)
-	if err := checkDeviceName(device); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	want, names, err := readConfig(cmd, path, f)
-	if err != nil {
-		return nil, err
-	}
-	name := func(key wgtypes.PublicKey) string { return cmp.Or(names[key], others.of(device, key)) }
-	return &syncJob{device: device, want: want, newKind: cf.newKind(want), result: syncResult{dryRun: f.DryRun, name: name}}, nil
-}
+// deviceOfFile returns the name of the device that a file of --all is for.
+func deviceOfFile(path string) string { return strings.TrimSuffix(filepath.Base(path), confSuffix) }
 
 // results returns the results of the jobs without an error.
 func (s *syncAll) results() (results []*syncResult) {
