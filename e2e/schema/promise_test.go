@@ -1,0 +1,82 @@
+package schema
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// promised matches a row of docs/compatibility.md: the command, and its schema twice.
+var promised = regexp.MustCompile("(?m)^\\| `wgctrl ([a-z]+) --json` \\| .* \\| \\[([a-z]+)\\.json\\]\\(schema/([a-z]+)\\.json\\) \\|$")
+
+// command matches the name of a command.
+var command = regexp.MustCompile("^[a-z]+$")
+
+// TestPromisedOutput checks that docs/compatibility.md promises the output of the commands
+// that have a schema, which are those with --json.
+func TestPromisedOutput(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, m := range promised.FindAllStringSubmatch(document(t, "compatibility.md"), -1) {
+		if m[1] != m[2] || m[1] != m[3] {
+			t.Errorf("row of %s links to the schema %s.json as %s.json, want %s.json", m[1], m[3], m[2], m[1])
+		}
+		got = append(got, m[1])
+	}
+	if !slices.Equal(got, names) {
+		t.Errorf("docs/compatibility.md promises the output of %q, want %q, which have a schema", got, names)
+	}
+	var withJSON []string
+	for line := range strings.Lines(run(t, "__complete", "")) {
+		name, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if command.MatchString(name) && strings.Contains(run(t, "help", name), "--json") {
+			withJSON = append(withJSON, name)
+		}
+	}
+	if want := slices.Sorted(slices.Values(names)); !slices.Equal(slices.Sorted(slices.Values(withJSON)), want) {
+		t.Errorf("commands with --json = %q, want %q, which have a schema", withJSON, want)
+	}
+}
+
+// exitCodes matches the exit codes of a row of a table.
+var exitCodes = regexp.MustCompile(`(?m)^\| ([0-9]+(?:, [0-9]+)*) \|`)
+
+// TestPromisedExitCodes checks that docs/compatibility.md promises the exit codes that
+// docs/command.md and the manual describe.
+func TestPromisedExitCodes(t *testing.T) {
+	t.Parallel()
+	codes := func(name string) (list []string) {
+		for _, m := range exitCodes.FindAllStringSubmatch(document(t, name), -1) {
+			list = append(list, strings.Split(m[1], ", ")...)
+		}
+		return list
+	}
+	got := codes("compatibility.md")
+	if want := codes("command.md"); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("docs/compatibility.md promises the exit codes %q, want %q as in docs/command.md", got, want)
+	}
+	_, text, _ := strings.Cut(run(t, "help"), "Exit status:\n")
+	var want []string
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			break
+		}
+		want = append(want, fields[0])
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("docs/compatibility.md promises the exit codes %q, want %q as in the help", got, want)
+	}
+}
+
+// document returns the text of a document.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
