@@ -106,7 +106,7 @@ func (s *scanner) format() (place, string) {
 
 // formatKey returns text, a line with a key, in the canonical layout.
 func (s *scanner) formatKey(text string) string {
-	if !strings.Contains(before(s.line, "#"), "=") {
+	if !strings.Contains(before(s.line, '#'), "=") {
 		return text // the whole line is the value
 	}
 	value, comment := s.value, s.comment()

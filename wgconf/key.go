@@ -188,11 +188,23 @@ var interfaceKeys = []key{
 // set parses a value of wg(8) without its white space into a new *p. On error it
 // leaves p unchanged.
 func set[V any](p **V, parse func(string) (V, error), value string) error {
-	v, err := parse(squeeze(value))
+	v, err := parseSqueezed(parse, value)
 	if err == nil {
 		*p = &v
 	}
 	return err
+}
+
+// parseSqueezed parses a trimmed value of wg(8) without its white space. There is rarely
+// some, so it is removed only after an error.
+func parseSqueezed[V any](parse func(string) (V, error), value string) (V, error) {
+	v, err := parse(value)
+	if err != nil {
+		if squeezed := squeeze(value); len(squeezed) < len(value) {
+			return parse(squeezed)
+		}
+	}
+	return v, err
 }
 
 // keyError turns an error of package wgtypes into a *Problem.
@@ -208,7 +220,7 @@ var peerKeys = []key{
 	{
 		name: "PublicKey", section: peerSection,
 		parse: func(o *object, value string) error {
-			k, err := wgtypes.ParsePublicKey(squeeze(value))
+			k, err := parseSqueezed(wgtypes.ParsePublicKey, value)
 			if err == nil {
 				o.PublicKey = k
 			}
@@ -235,7 +247,7 @@ var peerKeys = []key{
 	{
 		name: "Endpoint", section: peerSection,
 		parse: func(o *object, value string) error {
-			e, err := parseFileEndpoint(squeeze(value))
+			e, err := parseSqueezed(parseFileEndpoint, value)
 			if err == nil {
 				o.Endpoint = e
 			}

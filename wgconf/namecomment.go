@@ -53,7 +53,7 @@ func isRemark(text string) bool {
 	if isRuled || addrErr == nil || prefixErr == nil || strings.Contains(text, "://") || hasDate(text) || !strings.ContainsFunc(text, unicode.IsLetter) && strings.ContainsAny(text, ".:/-") {
 		return true
 	}
-	word := before(strings.Map(spaceToBlank, text), " ")
+	word := before(strings.Map(spaceToBlank, text), ' ')
 	return slices.ContainsFunc(remarks, func(r string) bool { return equalFold(strings.TrimRight(word, ":,.!"), r) }) || misspelled(text, allKeys) != nil
 }
 

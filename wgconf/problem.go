@@ -136,7 +136,7 @@ func asWritten(value, part string) string {
 	}
 	for element := range strings.SplitSeq(value, ",") {
 		element = trim(element)
-		address := trim(strings.TrimLeft(before(element, "/"), "+- \t"))
+		address := trim(strings.TrimLeft(before(element, '/'), "+- \t"))
 		for _, text := range []string{element, address} {
 			if squeeze(text) == part {
 				return text

@@ -26,6 +26,7 @@ func (f *File) read(d Dialect) (*Settings, []*Problem) {
 	if len(*f.text) > MaxSize {
 		return r.settings, []*Problem{tooLarge(f.name, "must be at most %d MiB", MaxSize>>20)}
 	}
+	r.settings.Peers = make([]Peer, 0, min(strings.Count(*f.text, peerHeader), maxPeers))
 	for r.next() {
 		if r.peers > maxPeers {
 			return new(Settings), []*Problem{tooLarge(f.name, "must have at most %d peers", maxPeers)}
@@ -33,6 +34,9 @@ func (f *File) read(d Dialect) (*Settings, []*Problem) {
 		r.readLine()
 	}
 	r.endPeer()
+	if len(r.settings.Peers) == 0 {
+		r.settings.Peers = nil
+	}
 	for _, j := range r.joined {
 		j.explain()
 	}
@@ -107,7 +111,8 @@ func (r *reader) readKey() {
 		r.reserve(strings.Count(r.value, ",") + 1)
 	}
 	r.above = openLine{line: r.number, key: r.key, open: endsOpen(r.value)}
-	if p, ok := errors.AsType[*Problem](r.key.parse(&r.object, r.value)); ok {
+	err := r.key.parse(&r.object, r.value)
+	if p, ok := errors.AsType[*Problem](err); err != nil && ok {
 		if r.above.counted = !r.report(&r.problems, p); !r.above.counted {
 			r.locate(p)
 		}

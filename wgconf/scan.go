@@ -53,7 +53,11 @@ func (s *scanner) next() bool {
 	if s.rest == "" {
 		return false
 	}
-	s.text, s.rest, s.ended = strings.Cut(s.rest, "\n")
+	if i := strings.IndexByte(s.rest, '\n'); i >= 0 {
+		s.text, s.rest, s.ended = s.rest[:i], s.rest[i+1:], true
+	} else {
+		s.text, s.rest, s.ended = s.rest, "", false
+	}
 	s.number++
 	s.key, s.value = nil, ""
 	line := s.text
@@ -76,7 +80,7 @@ func (s *scanner) read(line string) {
 }
 
 // content returns what wg(8) reads of a line, including white space.
-func content(line string) string { return trim(before(before(line, "#"), "\x00")) }
+func content(line string) string { return trim(before(before(line, '#'), 0)) }
 
 // readWG reads the line as wg(8) does.
 func (s *scanner) readWG() {
@@ -87,9 +91,16 @@ func (s *scanner) readWG() {
 	case text[0] == '[':
 		s.readHeader(text)
 	default:
-		name, value, pair := strings.Cut(text, "=")
-		value = trimLeft(value, isSpace)
-		k := find(s.known, squeeze(name))
+		name, value := text, ""
+		i := strings.IndexByte(text, '=')
+		pair := i >= 0
+		if pair {
+			name, value = text[:i], trim(text[i+1:])
+		}
+		k := find(s.known, trim(name))
+		if k == nil {
+			k = find(s.known, squeeze(name))
+		}
 		if k == nil || value == "" && !(pair && k.mayBeEmpty) {
 			s.kind, s.value = unrecognized, text
 			return
@@ -120,8 +131,11 @@ func (s *scanner) readHeader(text string) {
 func (s *scanner) readQuick() bool {
 	// The shell's read drops NUL bytes and outer blanks.
 	s.line = trimRight(trimLeft(strings.ReplaceAll(s.line, "\x00", ""), isBlank), isBlank)
-	stripped := before(s.line, "#")
-	name := trim(before(stripped, "="))
+	if !s.quick && !strings.HasPrefix(trim(s.line), "[") {
+		return false
+	}
+	stripped := before(s.line, '#')
+	name := trim(before(stripped, '='))
 	if strings.HasPrefix(name, "[") {
 		s.quick = equalFold(name, interfaceHeader)
 	}
@@ -202,9 +216,11 @@ func isWord(s string) bool {
 }
 
 // before returns the part of s before the first sep, or s if it has none.
-func before(s, sep string) string {
-	head, _, _ := strings.Cut(s, sep)
-	return head
+func before(s string, sep byte) string {
+	if i := strings.IndexByte(s, sep); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 // equalFold compares s and t, ignoring case.

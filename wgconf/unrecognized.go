@@ -17,7 +17,7 @@ func (s *scanner) unrecognized() *Problem {
 
 // name returns the text before the "=" of an unrecognized line, without white
 // space.
-func (s *scanner) name() string { return squeeze(before(s.value, "=")) }
+func (s *scanner) name() string { return squeeze(before(s.value, '=')) }
 
 func (s *scanner) reason() string {
 	if strings.HasPrefix(s.value, byteOrderMark) {
@@ -61,8 +61,8 @@ func missingEqual(k *key) string { return `missing "=" after ` + k.name }
 
 // misspelled returns the key of a line such as "MTU 1420" or "MTU: 1420", or nil.
 func misspelled(line string, keys []key) *key {
-	name := before(line, "=")
-	for _, text := range []string{before(squeeze(name), ":"), before(strings.Map(spaceToBlank, name), " ")} {
+	name := before(line, '=')
+	for _, text := range []string{before(squeeze(name), ':'), before(strings.Map(spaceToBlank, name), ' ')} {
 		if k := find(keys, text); k != nil {
 			return k
 		}

@@ -128,19 +128,27 @@ func ParseAllowedIPs(s string) (list []AllowedIP, incremental bool, err error) {
 // returns nil.
 func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bool, err error) {
 	for more := true; more; {
-		var element string
-		element, s, more = strings.Cut(s, ",")
-		element = trim(element)
-		a, signed, err := ParseAllowedIP(element)
-		if err != nil {
+		s = trimLeft(s, isSpace)
+		prefix, n := scanPrefix(s)
+		if end := trimLeft(s[n:], isSpace); n > 0 && (end == "" || end[0] == ',') {
+			list = append(list, AllowedIP{Prefix: prefix})
+			if more = end != ""; more {
+				s = end[1:]
+			}
+			continue
+		}
+		element, rest := s, ""
+		i := strings.IndexByte(s, ',')
+		if more = i >= 0; more {
+			element, rest = s[:i], s[i+1:]
+		}
+		s, element = rest, trim(element)
+		a, signed, ok := parseAllowedIP(element)
+		if !ok {
 			// White space within an element is rare, so remove it only on error.
-			a, signed, err = ParseAllowedIP(squeeze(element))
-		}
-		if err != nil && isSpaced(element) {
-			err = invalidValue("AllowedIPs", element, notSpaces)
-		}
-		if err != nil {
-			return nil, false, err
+			if a, signed, err = ParseAllowedIP(squeeze(element)); err != nil {
+				return nil, false, listError(element, err)
+			}
 		}
 		list = append(list, a)
 		incremental = incremental || signed
@@ -148,11 +156,20 @@ func appendAllowedIPs(list []AllowedIP, s string) (_ []AllowedIP, incremental bo
 	return list, incremental, nil
 }
 
+// listError returns the error of an element of a list, which is err unless the element is
+// itself a list.
+func listError(element string, err error) error {
+	if isSpaced(element) {
+		return invalidValue("AllowedIPs", element, notSpaces)
+	}
+	return err
+}
+
 // isSpaced reports whether s is a list of valid elements separated by white space.
 func isSpaced(s string) bool {
 	n := 0
 	for element := range strings.FieldsSeq(s) {
-		if _, _, err := ParseAllowedIP(element); err != nil {
+		if _, _, ok := parseAllowedIP(element); !ok {
 			return false
 		}
 		n++
@@ -164,27 +181,45 @@ func isSpaced(s string) bool {
 // with an optional "/length", which defaults to the length of the address, after
 // an optional "+" or "-". signed reports such a sign. Errors are *Problem.
 func ParseAllowedIP(element string) (a AllowedIP, signed bool, err error) {
-	rest := element
-	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
-		signed, a.Remove = true, rest[0] == '-'
-		rest = rest[1:]
+	a, signed, ok := parseAllowedIP(element)
+	if !ok {
+		err = invalidValue("AllowedIPs", element, "%s", invalidAllowedIP(element))
 	}
-	text, length, hasLength := strings.Cut(rest, "/")
-	addr, err := netip.ParseAddr(text)
-	bits, ok := uint64(addr.BitLen()), true
-	if hasLength {
-		bits, ok = parseUint(length, 10, bits)
-	}
-	if err != nil || addr.Zone() != "" || !ok {
-		return a, signed, invalidValue("AllowedIPs", element, "%s", invalidAllowedIP(element, text, addr))
-	}
-	a.Prefix = netip.PrefixFrom(addr, int(bits))
-	return a, signed, nil
+	return a, signed, err
 }
 
-// invalidAllowedIP returns what is wrong with an element of a list. text is its
-// address, and addr is the zero Addr if text is not an address.
-func invalidAllowedIP(element, text string, addr netip.Addr) string {
+// parseAllowedIP is ParseAllowedIP without the cost of an error.
+func parseAllowedIP(element string) (a AllowedIP, signed, ok bool) {
+	if element != "" && (element[0] == '+' || element[0] == '-') {
+		signed, a.Remove = true, element[0] == '-'
+		element = element[1:]
+	}
+	text, length := element, ""
+	slash := strings.IndexByte(element, '/')
+	if slash >= 0 {
+		text, length = element[:slash], element[slash+1:]
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return a, signed, false
+	}
+	bits := uint64(addr.BitLen())
+	if slash >= 0 {
+		if bits, ok = parseUint(length, 10, bits); !ok {
+			return a, signed, false
+		}
+	}
+	a.Prefix = netip.PrefixFrom(addr, int(bits))
+	return a, signed, true
+}
+
+// invalidAllowedIP returns what is wrong with an element of a list.
+func invalidAllowedIP(element string) string {
+	text := before(element, '/')
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		text = text[1:]
+	}
+	addr, _ := netip.ParseAddr(text) // the zero Addr on error
 	switch {
 	case strings.Contains(element, ";"):
 		return notSemicolons
