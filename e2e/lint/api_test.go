@@ -1,0 +1,190 @@
+package lint
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// publicPackages are the packages whose API docs/compatibility.md promises.
+var publicPackages = []string{
+	".", "prometheus", "uapi", "uapi/uapinet", "wgconf", "wgconf/resolve", "wgtest", "wgtypes",
+	"wireguardgo", "wireguardgo/wireguardgotest",
+}
+
+// apiSystems are the systems whose APIs are listed. A declaration that some of them lack
+// is listed with those that have it.
+var apiSystems = []string{"darwin", "freebsd", "linux", "openbsd", "windows"}
+
+var updateAPI = flag.Bool("update-api", false, "write api.txt")
+
+// TestAPI compares the exported API of the public packages with api.txt. After a change
+// that docs/compatibility.md allows, run "go test ./e2e/lint -run API -update-api".
+func TestAPI(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for _, pkg := range publicPackages {
+		lines = append(lines, listAPI(t, pkg)...)
+	}
+	got := strings.Join(lines, "\n") + "\n"
+	const file = "e2e/lint/api.txt"
+	if *updateAPI {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	for _, line := range want {
+		if !slices.Contains(lines, line) {
+			t.Errorf("the code lacks the declaration %q, which api.txt has", line)
+		}
+	}
+	for _, line := range lines {
+		if !slices.Contains(want, line) {
+			t.Errorf("api.txt lacks the declaration %q, which the code has", line)
+		}
+	}
+}
+
+// listAPI returns a line for each exported declaration of a package, sorted.
+func listAPI(t *testing.T, pkg string) []string {
+	t.Helper()
+	systems := make(map[string][]string) // by declaration
+	for _, system := range apiSystems {
+		for _, decl := range declarations(t, pkg, system) {
+			systems[decl] = append(systems[decl], system)
+		}
+	}
+	if len(systems) == 0 {
+		t.Fatalf("package %s has no exported declarations, want some", pkg)
+	}
+	var lines []string
+	for _, decl := range slices.Sorted(maps.Keys(systems)) {
+		line := pkg + ": " + decl
+		if on := systems[decl]; len(on) < len(apiSystems) {
+			line += " (" + strings.Join(on, ", ") + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// declarations returns the exported declarations of the package in dir on a system.
+func declarations(t *testing.T, dir, system string) []string {
+	t.Helper()
+	context := build.Default
+	context.GOOS, context.GOARCH, context.CgoEnabled = system, "amd64", false
+	pkg, err := context.ImportDir(dir, 0)
+	if err != nil {
+		t.Fatalf("package in %s on %s: %v", dir, system, err)
+	}
+	found := make(map[string]bool)
+	for _, name := range pkg.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.FileExports(file)
+		for _, decl := range file.Decls {
+			for _, text := range declaration(t, decl) {
+				found[text] = true
+			}
+		}
+	}
+	return slices.Collect(maps.Keys(found))
+}
+
+// declaration returns a text for each name that decl declares, and for each member of a
+// type.
+func declaration(t *testing.T, decl ast.Decl) (texts []string) {
+	t.Helper()
+	if f, ok := decl.(*ast.FuncDecl); ok {
+		if f.Recv != nil && !ast.IsExported(receiver(f)) {
+			return nil
+		}
+		f.Body = nil
+		return []string{source(t, f)}
+	}
+	g, ok := decl.(*ast.GenDecl)
+	if !ok {
+		t.Fatalf("unknown declaration %T, want a function or a general declaration", decl)
+	}
+	for _, spec := range g.Specs {
+		switch spec := spec.(type) {
+		case *ast.TypeSpec:
+			texts = append(texts, typeDeclaration(t, spec)...)
+		case *ast.ValueSpec:
+			for _, name := range spec.Names {
+				text := g.Tok.String() + " " + name.Name
+				if spec.Type != nil {
+					text += " " + source(t, spec.Type)
+				}
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
+// receiver returns the name of the type of a method.
+func receiver(f *ast.FuncDecl) string {
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if generic, ok := typ.(*ast.IndexExpr); ok {
+		typ = generic.X
+	}
+	return typ.(*ast.Ident).Name
+}
+
+// typeDeclaration returns a text for a type and one for each field or method.
+func typeDeclaration(t *testing.T, spec *ast.TypeSpec) (texts []string) {
+	t.Helper()
+	var members *ast.FieldList
+	var kind string
+	switch typ := spec.Type.(type) {
+	case *ast.StructType:
+		members, kind = typ.Fields, "struct"
+	case *ast.InterfaceType:
+		members, kind = typ.Methods, "interface"
+	default:
+		return []string{"type " + source(t, spec)}
+	}
+	texts = []string{"type " + spec.Name.Name + " " + kind}
+	for _, field := range members.List {
+		typ := source(t, field.Type)
+		for _, name := range field.Names {
+			texts = append(texts, fmt.Sprintf("type %s %s: %s %s", spec.Name.Name, kind, name.Name, typ))
+		}
+		if len(field.Names) == 0 {
+			texts = append(texts, fmt.Sprintf("type %s %s: %s", spec.Name.Name, kind, typ))
+		}
+	}
+	return texts
+}
+
+// source returns the source of a node in one line.
+func source(t *testing.T, node any) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := printer.Fprint(&b, token.NewFileSet(), node); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
