@@ -82,6 +82,7 @@ func TestAllocations(t *testing.T) {
 		{"Settings of wg", peers + 50, func() { must(file.Settings(wgconf.DialectWG)) }},
 		{"Settings of wg-quick", peers + 50, func() { must(file.Settings(wgconf.DialectWGQuick)) }},
 		{"Config", 2*peers + 50, func() { must(settings.Config()) }},
+		{"Check", peers + 100, func() { file.Check(wgconf.DialectWG) }},
 		{"Strip", 10, func() { file.Strip() }},
 		{"AppendTo", 2*peers + 100, func() { settings.AppendTo(nil) }},
 	} {

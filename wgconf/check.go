@@ -22,7 +22,7 @@ func (f *File) Check(d Dialect) []*Problem {
 	}
 	c := checker{
 		scanner: scanner{dialect: d, rest: *f.text}, name: f.name, settings: s,
-		invalid: make(map[int]bool), scalars: make(map[string]int), peerLines: make(map[wgtypes.PublicKey]int), owners: make(map[netip.Prefix]owner),
+		invalid: make(map[int]bool), peerLines: make(map[wgtypes.PublicKey]int, len(s.Peers)), owners: make(map[netip.Prefix]owner, s.countAllowedIPs()),
 	}
 	for _, p := range problems {
 		c.invalid[p.Line] = true
@@ -61,7 +61,7 @@ type checker struct {
 	ownKey   wgtypes.PublicKey
 
 	invalid    map[int]bool              // the lines with errors
-	scalars    map[string]int            // the lines of keys in [Interface], or in this [Peer]
+	scalars    []scalarLine              // in [Interface], or in this [Peer]
 	peerLines  map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
 	owners     map[netip.Prefix]owner    // the last [Peer] with a prefix
 	parameters parameters
@@ -78,6 +78,14 @@ type checker struct {
 	lists       int    // its AllowedIPs so far
 	incremental bool   // the last of them
 	listed      []bool // by index of [Peer]: it has AllowedIPs, valid or not
+
+	list []AllowedIP // of the current line; its array is used again
+}
+
+// scalarLine is the last line of a key.
+type scalarLine struct {
+	key  *key
+	line int
 }
 
 // owner is a [Peer] by its index and the line of its header.
@@ -110,7 +118,7 @@ func (c *checker) check() {
 	}
 	// A header after a byte-order mark is unrecognized, but begins its section.
 	if c.peers > len(c.headers) {
-		clear(c.scalars)
+		c.scalars = c.scalars[:0]
 		c.peerLine, c.lists = c.number, 0
 		c.headers, c.listed = append(c.headers, c.number), append(c.listed, false)
 	}
@@ -143,17 +151,22 @@ func (c *checker) checkRepeated() {
 	if c.key.form != scalar && c.key.form != packet {
 		return
 	}
-	if line := c.scalars[c.key.name]; line > 0 {
-		c.warn("", "overrides line %d", line)
+	for i := range c.scalars {
+		if s := &c.scalars[i]; s.key.name == c.key.name {
+			c.warn("", "overrides line %d", s.line)
+			s.line = c.number
+			return
+		}
 	}
-	c.scalars[c.key.name] = c.number
+	c.scalars = append(c.scalars, scalarLine{c.key, c.number})
 }
 
 // checkText finds text that a program does not read as it is written.
 func (c *checker) checkText() {
-	text, _, commented := strings.Cut(c.line, "#")
+	text := before(c.line, '#')
+	commented := len(text) < len(c.line)
 	switch {
-	case !strings.Contains(text, "="):
+	case strings.IndexByte(text, '=') < 0:
 		c.warn("", `missing "=": wg-quick(8) uses the whole line as the value`)
 	case c.value == "" && c.key.mayBeEmpty:
 		if c.key.ignored == "" {
@@ -236,30 +249,46 @@ func (c *checker) checkPublicKey() {
 
 func (c *checker) checkAllowedIPs() {
 	c.listed[c.peers-1] = true
-	list, incremental, err := ParseAllowedIPs(c.value)
+	list, incremental, err := appendAllowedIPs(c.list[:0], c.value)
 	if err != nil {
 		return
 	}
+	c.list = list
 	if c.lists++; c.lists > 1 && c.incremental != incremental {
 		c.warn("", `the last list of the section decides whether all of them are incremental (with "+" or "-") or replace the peer's`)
 	}
 	c.incremental = incremental
-	elements := strings.Split(squeeze(c.value), ",")
+	var elements []string // of the list, if a warning needs them
 	for i, a := range list {
 		prefix := a.Prefix.Masked()
-		c.checkMapped(strings.TrimLeft(elements[i], "+-"), a.Prefix)
-		if a.Prefix.Addr().IsUnspecified() && a.Prefix.IsSingleIP() {
-			c.warn(prefix.Addr().String(), "only this address: write %s/0 for all addresses", prefix.Addr())
+		if prefix != a.Prefix || a.Prefix.Addr().Is4In6() || a.Prefix.Addr().IsUnspecified() {
+			if elements == nil {
+				elements = strings.Split(squeeze(c.value), ",")
+			}
+			c.checkPrefix(strings.TrimLeft(elements[i], "+-"), a.Prefix)
 		}
-		if prefix != a.Prefix {
-			c.warn(strings.TrimLeft(elements[i], "+-"), "has host bits set; WireGuard will use %s", prefix)
+		if !a.Remove {
+			c.checkOwner(prefix)
 		}
-		if a.Remove {
-			continue
-		}
-		if o, ok := c.owners[prefix]; ok && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
-			c.warn(prefix.String(), "[Peer] in line %d also has this prefix: this section takes it from that peer", o.line)
-		}
-		c.owners[prefix] = owner{int32(c.peers - 1), int32(c.peerLine)}
 	}
+}
+
+// checkPrefix finds a prefix that is probably not meant as it is written.
+func (c *checker) checkPrefix(text string, p netip.Prefix) {
+	prefix := p.Masked()
+	c.checkMapped(text, p)
+	if p.Addr().IsUnspecified() && p.IsSingleIP() {
+		c.warn(prefix.Addr().String(), "only this address: write %s/0 for all addresses", prefix.Addr())
+	}
+	if prefix != p {
+		c.warn(text, "has host bits set; WireGuard will use %s", prefix)
+	}
+}
+
+// checkOwner finds a prefix that an earlier [Peer] has, and records its new owner.
+func (c *checker) checkOwner(prefix netip.Prefix) {
+	if o, ok := c.owners[prefix]; ok && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
+		c.warn(prefix.String(), "[Peer] in line %d also has this prefix: this section takes it from that peer", o.line)
+	}
+	c.owners[prefix] = owner{int32(c.peers - 1), int32(c.peerLine)}
 }

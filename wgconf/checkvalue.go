@@ -2,6 +2,7 @@ package wgconf
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -117,7 +118,10 @@ func (c *checker) checkMissing() {
 	if i := &c.settings.Interface; c.dnsLine > 0 && len(i.Search) > 0 && len(i.DNS) == 0 {
 		c.warnMissing(c.dnsLine, interfaceSection.String(), "DNS has only search domains: wg-quick(8) ignores them without the address of a server")
 	}
-	listed := make(map[wgtypes.PublicKey]bool)
+	if !slices.Contains(c.listed, false) {
+		return
+	}
+	listed := make(map[wgtypes.PublicKey]bool) // the same key may have several sections
 	for i := range c.headers {
 		if c.listed[i] {
 			listed[c.settings.Peers[i].PublicKey] = true

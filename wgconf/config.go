@@ -53,11 +53,7 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 		FirewallMark: clone(s.Interface.FwMark),
 		Amnezia:      cloneAmnezia(s.Interface.Amnezia),
 	}
-	n := 0
-	for i := range s.Peers {
-		n += len(s.Peers[i].AllowedIPs)
-	}
-	room := make([]netip.Prefix, 0, n)
+	room := make([]netip.Prefix, 0, s.countAllowedIPs())
 	if len(s.Peers) > 0 {
 		c.Peers = make([]wgtypes.PeerConfig, 0, len(s.Peers))
 	}
@@ -71,6 +67,14 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 		return wgtypes.Config{}, err
 	}
 	return c, nil
+}
+
+// countAllowedIPs returns the number of AllowedIPs of all peers.
+func (s *Settings) countAllowedIPs() (n int) {
+	for i := range s.Peers {
+		n += len(s.Peers[i].AllowedIPs)
+	}
+	return n
 }
 
 // validate returns the error of c.Validate, but accepts the zero public key,
