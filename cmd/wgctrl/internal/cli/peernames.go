@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -26,8 +28,14 @@ type namesFlag []string
 
 // add adds the flag to cmd.
 func (f *namesFlag) add(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar((*[]string)(f), "names", defaultNames, "files with names of peers; can be repeated")
-	nameArgument(cmd.Flags(), "names", "files")
+	namesVar(cmd.Flags(), (*[]string)(f))
+}
+
+// namesVar adds --names to flags.
+func namesVar(flags *pflag.FlagSet, patterns *[]string) {
+	flags.StringArrayVar(patterns, "names", defaultNames, "files with names of peers, a path or a pattern; can be repeated")
+	flags.Lookup("names").DefValue = strings.Join(defaultNames, " and ") // commas do not separate patterns
+	nameArgument(flags, "names", "files")
 }
 
 // read reads the names. It ignores errors of the default files, which may be missing
@@ -60,7 +68,7 @@ func readNames(patterns []string) (fileNames, error) {
 	for _, pattern := range patterns {
 		paths, err := filepath.Glob(pattern)
 		if err == nil && len(paths) == 0 {
-			err = errNoFile
+			err = noMatch(pattern)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--names %q: %w", pattern, err))
@@ -78,6 +86,15 @@ func readNames(patterns []string) (fileNames, error) {
 		}
 	}
 	return names, errors.Join(errs...)
+}
+
+// noMatch returns why no file matches a pattern: filepath.Glob ignores a directory that
+// it cannot read.
+func noMatch(pattern string) error {
+	if _, err := os.ReadDir(filepath.Dir(pattern)); errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return errNoFile
 }
 
 // peerNames is readNames with a function that looks up a name without a device.

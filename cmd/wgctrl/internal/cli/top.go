@@ -74,11 +74,10 @@ func newTop(cf *clientFlags) *cobra.Command {
 	flags.Var((*durationFlag)(&f.interval), "interval", "time between two readings of a device")
 	flags.IntVar(&f.count, "count", 1, "print this number of snapshots as text and exit (default 1 if standard output is not a terminal or TERM is dumb)")
 	flags.Lookup("count").DefValue = "" // the usage has it
-	flags.StringArrayVar(&f.names, "names", defaultNames, "files with names of peers; can be repeated")
+	namesVar(flags, &f.names)
 	flags.Var(&f.units, "units", "units of traffic: bytes (KiB), decimal-bytes (kB), bits (kb) or binary-bits (Kib); counters are in bytes")
 	nameArgument(flags, "interval", "time")
 	nameArgument(flags, "count", "number")
-	nameArgument(flags, "names", "files")
 	nameArgument(flags, "units", "name")
 	registerCompletion(cmd, "interval", noCompletion)
 	registerCompletion(cmd, "count", noCompletion)
