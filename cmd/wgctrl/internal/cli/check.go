@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -94,16 +95,16 @@ func runCheck(cmd *cobra.Command, args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	paths, err := f.paths(args)
+	targets, err := f.targets(args)
 	problems := []checkProblem{} // a list in JSON
 	keys := make(ownKeys)
 	wrong := false
-	for _, path := range paths {
-		found, readErr := findProblems(cmd.InOrStdin(), path, dialect, keys)
+	for _, t := range targets {
+		found, readErr := t.findProblems(cmd.InOrStdin(), dialect, keys)
 		switch {
 		case readErr == nil:
 		case f.json:
-			found = append(found, checkProblem{File: confName(path), Severity: severityError, Message: readErr.Error()})
+			found = append(found, checkProblem{File: confName(t.path), Severity: severityError, Message: readErr.Error()})
 		default:
 			err = errors.Join(err, readErr)
 		}
@@ -126,31 +127,48 @@ func runCheck(cmd *cobra.Command, args []string, f checkFlags) error {
 	return err
 }
 
-// paths returns the paths of the files that args name. A directory stands for its
-// configuration files, and no arguments for those of --config-dir.
-func (f *checkFlags) paths(args []string) (paths []string, err error) {
+// checkTarget is a file to check, or a directory whose files cannot be checked.
+type checkTarget struct {
+	path string
+	err  error // of the directory
+}
+
+// findProblems returns the problems of the file. keys has the keys of earlier files.
+func (t checkTarget) findProblems(in io.Reader, dialect wgconf.Dialect, keys ownKeys) ([]checkProblem, error) {
+	if t.err != nil {
+		return nil, t.err
+	}
+	return findProblems(in, t.path, dialect, keys)
+}
+
+// targets returns the files that args name. A directory stands for its configuration
+// files, and no arguments for those of --config-dir.
+func (f *checkFlags) targets(args []string) (targets []checkTarget, err error) {
 	if len(args) == 0 {
-		paths, err = checkedFilesIn(f.configDir)
+		targets, err = checkedFilesIn(f.configDir)
 		if err != nil {
 			err = fmt.Errorf("%w; usage: %s", err, "wgctrl check [FILE | DEVICE | DIRECTORY]...")
 		}
-		return paths, err
+		return targets, err
 	}
 	for _, arg := range args {
 		path := argumentFile(f.configDir, arg)
 		if info, statErr := os.Stat(path); path == "-" || statErr != nil || !info.IsDir() {
-			paths = append(paths, path)
+			targets = append(targets, checkTarget{path: path})
 			continue
 		}
 		found, dirErr := checkedFilesIn(path)
-		paths, err = append(paths, found...), errors.Join(err, dirErr)
+		if dirErr != nil {
+			found = []checkTarget{{path, dirErr}}
+		}
+		targets = append(targets, found...)
 	}
-	return paths, err
+	return targets, nil
 }
 
-// checkedFilesIn returns the paths of the configuration files in a directory. A
-// directory without any is an error.
-func checkedFilesIn(dir string) ([]string, error) {
+// checkedFilesIn returns the configuration files in a directory. A directory without any
+// is an error.
+func checkedFilesIn(dir string) (targets []checkTarget, err error) {
 	paths, err := confFilesIn(dir)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -160,5 +178,8 @@ func checkedFilesIn(dir string) ([]string, error) {
 	case len(paths) == 0:
 		return nil, fmt.Errorf("check: directory %q: no file ends with %q", dir, confSuffix)
 	}
-	return paths, nil
+	for _, path := range paths {
+		targets = append(targets, checkTarget{path: path})
+	}
+	return targets, nil
 }
