@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 )
 
 // maxDeviceName is the largest length of a device name in bytes, except on Windows.
@@ -22,11 +24,11 @@ func checkDeviceName(name string) error {
 	case runtime.GOOS == "windows":
 		return nil
 	case len(name) > maxDeviceName:
-		return fmt.Errorf("invalid device name %q: has %d bytes, must have at most %d", name, len(name), maxDeviceName)
+		return fmt.Errorf("invalid device name %q: has %d bytes, must have at most %d", keytext.HideLong(name), len(name), maxDeviceName)
 	case name == "." || name == "..":
 		return fmt.Errorf("invalid device name %q: must not be a directory", name)
 	case i >= 0:
-		return fmt.Errorf("invalid device name %q: must not contain %q", name, name[i:i+1])
+		return fmt.Errorf("invalid device name %q: must not contain %q", keytext.HideLong(name), name[i:i+1])
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/doctor"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -97,7 +98,7 @@ func notDiagnosed(cmd *cobra.Command, err error) error {
 
 func doctorArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 2 {
-		return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[2], cmd.UseLine())
+		return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), keytext.HideLong(args[2]), cmd.UseLine())
 	}
 	return nil
 }

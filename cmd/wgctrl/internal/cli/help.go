@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 )
 
 // section is a titled part of the help and of the manual page. Lines of the form
@@ -161,7 +163,7 @@ func newHelp() *cobra.Command {
 			case len(rest) > 0 && found.HasAvailableSubCommands():
 				return unknownCommand(found, rest)
 			case len(rest) > 0:
-				return fmt.Errorf("help: unexpected argument %q; usage: %s", rest[0], cmd.UseLine())
+				return fmt.Errorf("help: unexpected argument %q; usage: %s", keytext.HideLong(rest[0]), cmd.UseLine())
 			}
 			return found.Help()
 		},

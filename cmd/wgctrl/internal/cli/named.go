@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -75,7 +76,7 @@ func unknownWord(cmd *cobra.Command, word string, refs []wgtypes.DeviceRef) erro
 	if near := append(suggestions(cmd, word), nearDevices(word, refs)...); len(near) > 0 {
 		hint = "did you mean " + termtext.Clean(strings.Join(near, " or ")) + "?"
 	}
-	return fmt.Errorf("unknown command or device %q: %s", word, hint)
+	return fmt.Errorf("unknown command or device %q: %s", keytext.HideLong(word), hint)
 }
 
 // mostNear is the largest number of devices that an error suggests.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/release"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 )
@@ -106,7 +107,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if near := suggestions(cmd, args[0]); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return fmt.Errorf("unknown command %q: %s", args[0], hint)
+	return fmt.Errorf("unknown command %q: %s", keytext.HideLong(args[0]), hint)
 }
 
 // suggestions returns the subcommands of cmd whose names are similar to a word.
@@ -122,7 +123,7 @@ func suggestions(cmd *cobra.Command, word string) []string {
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > len(names) {
-			return fmt.Errorf("%s: unexpected argument %q; usage: %s", nameOf(cmd), args[len(names)], cmd.UseLine())
+			return fmt.Errorf("%s: unexpected argument %q; usage: %s", nameOf(cmd), keytext.HideLong(args[len(names)]), cmd.UseLine())
 		}
 		return requireArgs(names...)(cmd, args)
 	}

@@ -97,6 +97,14 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{"peer", "remove", good, text}, {"peer", "remove", good, wgtypes.PublicKey{2}.String(), "--dry-run"}, {"peer", "remove", "wg0", peer, "--dry-run"},
 		{"reresolve", "wg0", "--config-dir", filepath.Dir(named)}, {"reresolve", "wg0", "--config-dir", filepath.Dir(wrong)},
 	}
+	// A key in the place of a command, a device, a field or nothing.
+	for _, args := range [][]string{
+		{}, {"help"}, {"help", "sync"}, {"peer"}, {"peer", "show", "wg0", peer}, {"list"}, {"version"}, {"demo"}, {"pubkey"}, {"genkey"},
+		{"show"}, {"show", "wg0"}, {"show", "wg0", "peers"}, {"showconf"}, {"doctor"}, {"doctor", "wg0", good}, {"sync"}, {"top"}, {"watch"},
+		{"reresolve"}, {"add"}, {"del"}, {"set"}, {"setconf"},
+	} {
+		commands = append(commands, append(args, text))
+	}
 	for _, path := range bad {
 		for _, name := range []string{"check", "strip", "fmt"} {
 			commands = append(commands, []string{name, path})

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/keytext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 )
@@ -209,11 +210,11 @@ func showArgs(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if len(args) > most {
-		return fmt.Errorf("show: unexpected argument %q; usage: %s", args[most], cmd.UseLine())
+		return fmt.Errorf("show: unexpected argument %q; usage: %s", keytext.HideLong(args[most]), cmd.UseLine())
 	}
 	if len(args) == 2 {
 		if _, ok := fieldOf(args[1]); !ok {
-			return fmt.Errorf(`show: unknown field %q; run "wgctrl show --help" for a list`, args[1])
+			return fmt.Errorf(`show: unknown field %q; run "wgctrl show --help" for a list`, keytext.HideLong(args[1]))
 		}
 	}
 	return nil
