@@ -3,6 +3,7 @@ package nlwire_test
 import (
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -127,7 +128,9 @@ func TestSplitAtEveryBoundary(t *testing.T) {
 			got = wginternal.Apply(got, part)
 			parts++
 		}
-		if diff := cmp.Diff(want, got, equal...); diff != "" {
+		if reflect.DeepEqual(want, got) {
+			// cmp would find no difference either, at ten times the cost.
+		} else if diff := cmp.Diff(want, got, equal...); diff != "" {
 			t.Fatalf("limit %d: effect of all parts (-want +got):\n%s", limit, diff)
 		}
 		if (parts == 1) != (limit >= whole) {
