@@ -217,10 +217,11 @@ func isWord(s string) bool {
 
 // before returns the part of s before the first sep, or s if it has none.
 func before(s string, sep byte) string {
-	if i := strings.IndexByte(s, sep); i >= 0 {
-		return s[:i]
+	i := strings.IndexByte(s, sep)
+	if i < 0 {
+		i = len(s)
 	}
-	return s
+	return s[:i]
 }
 
 // equalFold compares s and t, ignoring case.

@@ -194,17 +194,13 @@ func parseAllowedIP(element string) (a AllowedIP, signed, ok bool) {
 		signed, a.Remove = true, element[0] == '-'
 		element = element[1:]
 	}
-	text, length := element, ""
-	slash := strings.IndexByte(element, '/')
-	if slash >= 0 {
-		text, length = element[:slash], element[slash+1:]
-	}
+	text, length, hasLength := strings.Cut(element, "/")
 	addr, err := netip.ParseAddr(text)
 	if err != nil || addr.Zone() != "" {
 		return a, signed, false
 	}
 	bits := uint64(addr.BitLen())
-	if slash >= 0 {
+	if hasLength {
 		if bits, ok = parseUint(length, 10, bits); !ok {
 			return a, signed, false
 		}

@@ -17,11 +17,12 @@ import (
 // hostFile returns a file whose peers 1, 2, ... have these endpoints.
 func hostFile(t *testing.T, name string, endpoints ...string) *syncFile {
 	t.Helper()
-	text := "[Interface]\n"
+	var text strings.Builder
+	text.WriteString("[Interface]\n")
 	for i, e := range endpoints {
-		text += peerSection(byte(i+1), e)
+		text.WriteString(peerSection(byte(i+1), e))
 	}
-	settings, err := wgconf.Parse(name, []byte(text)).Settings(wgconf.DialectWG)
+	settings, err := wgconf.Parse(name, []byte(text.String())).Settings(wgconf.DialectWG)
 	if err != nil {
 		t.Fatal(err)
 	}
