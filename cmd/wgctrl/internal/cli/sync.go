@@ -124,6 +124,9 @@ func syncArgs(cmd *cobra.Command, args []string) error {
 		}
 		return nil
 	}
+	if len(args) == 1 && isPath(args[0]) {
+		return fmt.Errorf("sync: %q is a file: the device comes first; usage: %s", args[0], cmd.UseLine())
+	}
 	if len(args) > 2 {
 		return fmt.Errorf("%s: unexpected argument %q; usage: %s", cmd.Name(), args[2], cmd.UseLine())
 	}

@@ -23,7 +23,7 @@ const maxSyncs = 32
 // addAll adds the flags for several devices to cmd.
 func (f *syncFlags) addAll(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.all, "all", "", "apply every file DEVICE.conf of this directory instead of one file")
+	flags.Var((*pathFlag)(&f.all), "all", "apply every file DEVICE.conf of this directory instead of one file")
 	nameArgument(flags, "all", "directory")
 	registerCompletion(cmd, "all", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	flags.BoolVar(&f.create, "create", false, "with --all: create missing devices")
