@@ -6,22 +6,15 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// desired reduces want, a description of a device, to the changes that the device
-// with the state have still needs:
+// desired turns want, a normalized description of a device, into changes of the
+// device with the state have, whose own key is own afterwards:
 //
-//   - It drops the device's own settings that match already. Any port satisfies
-//     port 0. If the private key is unknown, the public key decides.
 //   - It replaces ReplacePeers by the removal of the peers that want does not
 //     name, so that the others keep what want does not mention.
 //   - It drops a peer with the key that the device itself has afterwards.
 //   - It resolves UpdateOnly, so that applying the result twice has the same
 //     effect as applying it once.
-func desired(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
-	want = dropSatisfied(have, Normalize(want))
-	own := have.PublicKey
-	if want.PrivateKey != nil {
-		own = want.PrivateKey.PublicKey()
-	}
+func desired(have *wgtypes.Device, want wgtypes.Config, own wgtypes.PublicKey) wgtypes.Config {
 	want.Peers = resolveUpdateOnly(slices.DeleteFunc(slices.Clone(want.Peers), func(p wgtypes.PeerConfig) bool {
 		return !p.Remove && p.PublicKey == own && !own.IsZero()
 	}))
@@ -56,8 +49,9 @@ func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
 	return kept
 }
 
-// dropSatisfied returns want without the device's own settings that match have
-// already.
+// dropSatisfied returns want, which is normalized, without the device's own settings
+// that match have already. Any port satisfies port 0. If the private key is unknown,
+// the public key decides.
 func dropSatisfied(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	if k := want.PrivateKey; k != nil && hasKey(have, *k) {
 		want.PrivateKey = nil

@@ -8,9 +8,9 @@ import (
 )
 
 // Diff returns the smallest change after which a device with the state have matches
-// the description want, which must be valid; see desired. Peers for which
-// keepEndpoint returns true keep their current endpoint; a nil keepEndpoint keeps
-// none.
+// the description want, which must be valid; see dropSatisfied and desired. Peers for
+// which keepEndpoint returns true keep their current endpoint; a nil keepEndpoint
+// keeps none.
 //
 // The result is normalized, replaces no lists and names only peers that change. It
 // is in an order in which a prefix that has an owner before and after the change
@@ -21,7 +21,13 @@ func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.P
 	if have == nil {
 		have = new(wgtypes.Device)
 	}
-	want = desired(have, want)
+	want = dropSatisfied(have, Normalize(want))
+	own := have.PublicKey
+	if want.PrivateKey != nil {
+		own = want.PrivateKey.PublicKey()
+	}
+	have, want.Peers = withoutMatching(have, want.Peers, own, keepEndpoint)
+	want = desired(have, want, own)
 	d := differ{before: newModel(have), after: newModel(have), keepEndpoint: keepEndpoint}
 	d.after.apply(want)
 	want.Peers = slices.Concat(d.changes(), d.removals(want.PrivateKey != nil))
@@ -63,20 +69,21 @@ func (d *differ) change(p *modelPeer) (c wgtypes.PeerConfig, needed bool) {
 	if p.PersistentKeepalive != old.PersistentKeepalive || p.PersistentKeepaliveMax != old.PersistentKeepaliveMax {
 		c.PersistentKeepalive, c.PersistentKeepaliveMax = new(p.PersistentKeepalive), p.PersistentKeepaliveMax
 	}
-	c.Endpoint = d.endpoint(p, old)
+	c.Endpoint = newEndpoint(&old.Peer, p.Endpoint, d.keepEndpoint)
 	c.AllowedIPs, c.RemoveAllowedIPs = d.added(p, old), d.removed(old)
 	needed = !exists || c.PresharedKey != nil || c.PersistentKeepalive != nil || c.Endpoint.IsValid() ||
 		len(c.AllowedIPs) > 0 || len(c.RemoveAllowedIPs) > 0
 	return c, needed
 }
 
-// endpoint returns the endpoint to set, or the zero AddrPort for no change.
-func (d *differ) endpoint(p, old *modelPeer) netip.AddrPort {
-	e := Unmap(p.Endpoint)
+// newEndpoint returns the endpoint to set so that old has the endpoint e, or the zero
+// AddrPort for no change.
+func newEndpoint(old *wgtypes.Peer, e netip.AddrPort, keepEndpoint func(wgtypes.Peer) bool) netip.AddrPort {
+	e = Unmap(e)
 	if !e.IsValid() || e == Unmap(old.Endpoint) {
 		return netip.AddrPort{}
 	}
-	if old.Endpoint.IsValid() && d.keepEndpoint != nil && d.keepEndpoint(old.Peer) {
+	if old.Endpoint.IsValid() && keepEndpoint != nil && keepEndpoint(*old) {
 		return netip.AddrPort{}
 	}
 	return e

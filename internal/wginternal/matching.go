@@ -1,0 +1,119 @@
+package wginternal
+
+import (
+	"net/netip"
+
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// withoutMatching returns have and the peers of want without the peers that match
+// already. Usually these are nearly all, and Diff is much faster without them; its
+// result is the same. want must be normalized, and own is the device's own key
+// afterwards.
+//
+// A peer matches if exactly one element of want names it, and this element replaces
+// its prefixes by the same ones. If a peer or an element that does not match has one
+// of these prefixes, the order of the elements decides who owns it: then
+// withoutMatching drops no peer.
+func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) (*wgtypes.Device, []wgtypes.PeerConfig) {
+	m := newMatcher(have)
+	if len(m.index) < len(have.Peers) {
+		return have, want // two peers have the same key
+	}
+	var rest []wgtypes.PeerConfig
+	for i := range want {
+		c := &want[i]
+		at, ok := m.index[c.PublicKey]
+		isOwn := c.PublicKey == own && !own.IsZero()
+		if !ok || isOwn || m.matches[at] || !isSatisfied(&have.Peers[at], c, keepEndpoint) {
+			rest = append(rest, *c)
+			continue
+		}
+		m.match(at)
+	}
+	if len(rest) == len(want) || m.overlap(rest) {
+		return have, want
+	}
+	reduced := *have
+	reduced.Peers = nil
+	for i := range have.Peers {
+		if !m.matches[i] {
+			reduced.Peers = append(reduced.Peers, have.Peers[i])
+		}
+	}
+	return &reduced, rest
+}
+
+// isSatisfied reports whether c, which is normalized, does not change the peer p that
+// it names.
+func isSatisfied(p *wgtypes.Peer, c *wgtypes.PeerConfig, keepEndpoint func(wgtypes.Peer) bool) bool {
+	switch {
+	case c.Remove, !c.ReplaceAllowedIPs, len(c.RemoveAllowedIPs) > 0:
+		return false
+	case c.PresharedKey != nil && !c.PresharedKey.Equal(p.PresharedKey):
+		return false
+	case c.PersistentKeepalive != nil && (*c.PersistentKeepalive != p.PersistentKeepalive || c.PersistentKeepaliveMax != p.PersistentKeepaliveMax):
+		return false
+	}
+	return !newEndpoint(p, c.Endpoint, keepEndpoint).IsValid() && samePrefixes(p.AllowedIPs, c.AllowedIPs)
+}
+
+// matcher records which peers of a device match.
+type matcher struct {
+	peers   []wgtypes.Peer
+	index   map[wgtypes.PublicKey]int // in peers
+	matches []bool                    // by index
+	last    int                       // the index of the last match
+	moved   bool                      // the matches are not in the order of peers
+}
+
+func newMatcher(d *wgtypes.Device) *matcher {
+	m := &matcher{peers: d.Peers, index: make(map[wgtypes.PublicKey]int, len(d.Peers)), matches: make([]bool, len(d.Peers))}
+	for i := range d.Peers {
+		m.index[d.Peers[i].PublicKey] = i
+	}
+	return m
+}
+
+func (m *matcher) match(i int) {
+	m.matches[i] = true
+	m.moved = m.moved || i < m.last
+	m.last = i
+}
+
+// overlap reports whether an element of rest names a peer that matches, or a prefix
+// of a peer that matches is also that of an element of rest, of a peer that does not
+// match or, if the order of the peers differs, of another peer.
+func (m *matcher) overlap(rest []wgtypes.PeerConfig) bool {
+	seen := make(map[netip.Prefix]bool)
+	add := func(list []netip.Prefix) {
+		for _, prefix := range list {
+			seen[prefix] = true
+		}
+	}
+	for i := range rest {
+		if at, ok := m.index[rest[i].PublicKey]; ok && m.matches[at] {
+			return true
+		}
+		add(rest[i].AllowedIPs)
+	}
+	for i := range m.peers {
+		if !m.matches[i] {
+			add(m.peers[i].AllowedIPs)
+		}
+	}
+	for i := range m.peers {
+		if !m.matches[i] {
+			continue
+		}
+		for _, prefix := range m.peers[i].AllowedIPs {
+			if seen[prefix] {
+				return true
+			}
+		}
+		if m.moved {
+			add(m.peers[i].AllowedIPs)
+		}
+	}
+	return false
+}
