@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,10 @@ import (
 type syncFile struct {
 	name     string // for messages
 	settings *wgconf.Settings
-	names    map[wgtypes.PublicKey]string // of the peers
-	err      error                        // why the file cannot be applied
+	// names returns the names of the peers. It reads the file when it is first called:
+	// usually nothing prints them.
+	names func() map[wgtypes.PublicKey]string
+	err   error // why the file cannot be applied
 }
 
 // readSyncFile reads a file of wg(8), wg-quick(8), awg(8) or awg-quick(8).
@@ -37,7 +40,7 @@ func readSyncFile(cmd *cobra.Command, path string, allowEmpty bool) *syncFile {
 	if !allowEmpty {
 		f.err = conffile.CheckNotEmpty(f.name, f.settings)
 	}
-	f.names = file.PeerNames()
+	f.names = sync.OnceValue(file.PeerNames)
 	return f
 }
 
@@ -72,7 +75,7 @@ func (f *syncFile) config() (wgtypes.Config, error) {
 // peerName returns a function that returns the name of a peer of the device, by this file
 // or else by others.
 func (f *syncFile) peerName(device string, others fileNames) func(wgtypes.PublicKey) string {
-	return func(key wgtypes.PublicKey) string { return cmp.Or(f.names[key], others.of(device, key)) }
+	return func(key wgtypes.PublicKey) string { return cmp.Or(f.names()[key], others.of(device, key)) }
 }
 
 // ignoreQuick returns err, the error of File.Settings, without the problems of

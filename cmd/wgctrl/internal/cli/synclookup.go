@@ -90,7 +90,7 @@ func (l *hostLookup) lookUp(ctx context.Context, s *wgconf.Settings) error {
 func (l *hostLookup) report(f *syncFile, unresolved []resolve.UnresolvedPeer) {
 	for _, p := range unresolved {
 		peer := p.PublicKey.String()
-		if name := f.names[p.PublicKey]; name != "" {
+		if name := f.names()[p.PublicKey]; name != "" {
 			peer += " (" + name + ")"
 		}
 		text := fmt.Sprintf("%s: %s: the endpoint of peer %s does not change", f.name, keytext.Hide(p.Err.Error()), peer)

@@ -26,7 +26,7 @@ func hostFile(t *testing.T, name string, endpoints ...string) *syncFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &syncFile{name: name, settings: settings, names: map[wgtypes.PublicKey]string{{1}: "alice"}}
+	return &syncFile{name: name, settings: settings, names: func() map[wgtypes.PublicKey]string { return map[wgtypes.PublicKey]string{{1}: "alice"} }}
 }
 
 // endpointsOf returns the endpoints of the peers in a file.
