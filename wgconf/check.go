@@ -21,7 +21,7 @@ func (f *File) Check(d Dialect) []*Problem {
 		return problems
 	}
 	c := checker{
-		scanner: scanner{dialect: d, rest: *f.text}, name: f.name, settings: s,
+		scanner: newScanner(d, *f.text), name: f.name, settings: s,
 		invalid: make(map[int]bool), peerLines: make(map[wgtypes.PublicKey]int, len(s.Peers)), owners: make(map[netip.Prefix]owner, s.countAllowedIPs()),
 	}
 	for _, p := range problems {
@@ -140,7 +140,7 @@ func (c *checker) checkHeader() {
 	if c.section != interfaceSection {
 		return
 	}
-	q := scanner{dialect: DialectWGQuick, rest: c.text} // c.dialect may be that of wg(8) or awg(8)
+	q := newScanner(DialectWGQuick, c.text) // c.dialect may be that of wg(8) or awg(8)
 	if q.next(); !q.quick {
 		c.warn("", "wg(8) reads this header as [Interface], wg-quick(8) does not")
 	}

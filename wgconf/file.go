@@ -90,7 +90,7 @@ func (c *contents) add(text, value string) *lineContent {
 func (f *File) Lines(d Dialect) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		var all contents
-		for s := (scanner{dialect: d, rest: *f.text}); s.next(); {
+		for s := newScanner(d, *f.text); s.next(); {
 			if !yield(s.result(&all)) {
 				return
 			}
@@ -175,7 +175,9 @@ func (d Dialect) String() string {
 // nor false; Settings reports that.
 func (f *File) Strip() *File {
 	b := make([]byte, 0, len(*f.text)+1)
-	for s := (scanner{dialect: DialectWGQuick, literal: true, rest: *f.text}); s.next(); {
+	s := newScanner(DialectWGQuick, *f.text)
+	s.literal = true
+	for s.next() {
 		if s.key != nil && s.key.quick {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 // byte-order mark is removed.
 func (f *File) Formatted() *File {
 	l := layout{b: make([]byte, 0, len(*f.text))}
-	for s := (scanner{dialect: DialectAWGQuick, rest: cutMarks(*f.text)}); s.next(); {
+	for s := newScanner(DialectAWGQuick, cutMarks(*f.text)); s.next(); {
 		l.add(s.format())
 	}
 	l.flush()
@@ -98,7 +98,7 @@ func (s *scanner) format() (place, string) {
 		return headerPlace, s.section.header() + s.comment()
 	case s.kind == keyLine:
 		return otherPlace, s.formatKey(text)
-	case content(text)[0] == '[':
+	case s.content(text)[0] == '[':
 		return headerPlace, text
 	}
 	return otherPlace, text

@@ -33,7 +33,7 @@ func parseFileEndpoint(value string) (Endpoint, error) {
 
 // isAddress reports whether host is an IP address without a zone.
 func isAddress(host string) bool {
-	addr, err := netip.ParseAddr(host)
+	addr, err := parseAddr(host)
 	return err == nil && addr.Zone() == ""
 }
 

@@ -33,7 +33,7 @@ func (f *File) PeerNames() map[wgtypes.PublicKey]string {
 		return map[wgtypes.PublicKey]string{}
 	}
 	n := namer{names: make(map[wgtypes.PublicKey]string), peers: settings.Peers, peer: -1}
-	s := scanner{dialect: DialectAWGQuick, rest: *f.text}
+	s := newScanner(DialectAWGQuick, *f.text)
 	for s.next() {
 		n.add(&s)
 	}

@@ -33,6 +33,14 @@ func scanPrefix(s string) (p netip.Prefix, n int) {
 	return netip.PrefixFrom(addr, bits), n
 }
 
+// parseAddr is netip.ParseAddr, but faster for IPv4.
+func parseAddr(s string) (netip.Addr, error) {
+	if v4, n := scanIPv4(s); n > 0 && n == len(s) {
+		return netip.AddrFrom4(v4), nil
+	}
+	return netip.ParseAddr(s)
+}
+
 // scanIPv4 reads four decimal numbers without leading zeros.
 func scanIPv4(s string) (a [4]byte, n int) {
 	for i := range a {

@@ -21,7 +21,7 @@ const (
 // read returns the values of the file and all its errors, the first of them that
 // of the program.
 func (f *File) read(d Dialect) (*Settings, []*Problem) {
-	r := reader{scanner: scanner{dialect: d, rest: *f.text}, settings: new(Settings)}
+	r := reader{scanner: newScanner(d, *f.text), settings: new(Settings)}
 	r.object.Interface = &r.settings.Interface
 	if len(*f.text) > MaxSize {
 		return r.settings, []*Problem{tooLarge(f.name, "must be at most %d MiB", MaxSize>>20)}

@@ -9,6 +9,7 @@ type scanner struct {
 	// line is unrecognized, but has the effect that it has without the mark.
 	literal bool
 	rest    string // after the current line
+	hasNUL  bool   // the file has NUL bytes
 
 	// The current line.
 	number int    // from 1
@@ -26,6 +27,11 @@ type scanner struct {
 	peers   int     // the number of [Peer] headers
 	// sections is the number of [Interface] and [Peer] headers.
 	sections int
+}
+
+// newScanner returns a scanner before the first line of text.
+func newScanner(d Dialect, text string) scanner {
+	return scanner{dialect: d, rest: text, hasNUL: strings.IndexByte(text, 0) >= 0}
 }
 
 // kind is the kind of a line.
@@ -66,13 +72,17 @@ func (s *scanner) next() bool {
 	}
 	s.read(line)
 	if len(line) < len(s.text) {
-		s.kind, s.key, s.value = unrecognized, nil, content(s.text)
+		s.kind, s.key, s.value = unrecognized, nil, s.content(s.text)
 	}
 	return true
 }
 
 func (s *scanner) read(line string) {
 	s.line = line
+	if s.dialect.isQuick() && s.hasNUL {
+		// The shell's read drops NUL bytes.
+		s.line = strings.ReplaceAll(line, "\x00", "")
+	}
 	if s.dialect.isQuick() && s.readQuick() {
 		return
 	}
@@ -80,11 +90,17 @@ func (s *scanner) read(line string) {
 }
 
 // content returns what wg(8) reads of a line, including white space.
-func content(line string) string { return trim(before(before(line, '#'), 0)) }
+func (s *scanner) content(line string) string {
+	line = before(line, '#')
+	if s.hasNUL {
+		line = before(line, 0)
+	}
+	return trim(line)
+}
 
 // readWG reads the line as wg(8) does.
 func (s *scanner) readWG() {
-	text := content(s.line)
+	text := s.content(s.line)
 	switch {
 	case text == "":
 		s.kind = blank
@@ -95,9 +111,9 @@ func (s *scanner) readWG() {
 		i := strings.IndexByte(text, '=')
 		pair := i >= 0
 		if pair {
-			name, value = text[:i], trim(text[i+1:])
+			name, value = trimRight(text[:i], isSpace), trimLeft(text[i+1:], isSpace)
 		}
-		k := find(s.known, trim(name))
+		k := find(s.known, name)
 		if k == nil {
 			k = find(s.known, squeeze(name))
 		}
@@ -129,9 +145,9 @@ func (s *scanner) readHeader(text string) {
 // readQuick reads the line as wg-quick does. It reports whether the line has a key
 // of wg-quick.
 func (s *scanner) readQuick() bool {
-	// The shell's read drops NUL bytes and outer blanks.
-	s.line = trimRight(trimLeft(strings.ReplaceAll(s.line, "\x00", ""), isBlank), isBlank)
-	if !s.quick && !strings.HasPrefix(trim(s.line), "[") {
+	// The shell's read drops outer blanks.
+	s.line = trimRight(trimLeft(s.line, isBlank), isBlank)
+	if !s.quick && !strings.HasPrefix(trimLeft(s.line, isSpace), "[") {
 		return false
 	}
 	stripped := before(s.line, '#')
@@ -228,6 +244,9 @@ func before(s string, sep byte) string {
 func equalFold(s, t string) bool {
 	if len(s) != len(t) {
 		return false
+	}
+	if s == t {
+		return true
 	}
 	for i := range len(s) {
 		if s[i] != t[i] && lower(s[i]) != lower(t[i]) {

@@ -73,7 +73,7 @@ func SplitEndpoint(s string) (host, port string, err error) {
 // AddrPort returns the address of an Endpoint whose Host is an IP address, and
 // false for any other. An IPv4-mapped address becomes IPv4.
 func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
-	addr, err := netip.ParseAddr(e.Host)
+	addr, err := parseAddr(e.Host)
 	if err != nil {
 		return netip.AddrPort{}, false
 	}
