@@ -16,6 +16,11 @@ import (
 // of these prefixes, the order of the elements decides who owns it: then
 // withoutMatching drops no peer.
 func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) (*wgtypes.Device, []wgtypes.PeerConfig) {
+	if matchInOrder(have.Peers, want, own, keepEndpoint) {
+		reduced := *have
+		reduced.Peers = nil
+		return &reduced, nil
+	}
 	m := newMatcher(have)
 	if len(m.index) < len(have.Peers) {
 		return have, want // two peers have the same key
@@ -24,8 +29,7 @@ func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtype
 	for i := range want {
 		c := &want[i]
 		at, ok := m.index[c.PublicKey]
-		isOwn := c.PublicKey == own && !own.IsZero()
-		if !ok || isOwn || m.matches[at] || !isSatisfied(&have.Peers[at], c, keepEndpoint) {
+		if !ok || m.matches[at] || !isSatisfied(&have.Peers[at], c, own, keepEndpoint) {
 			rest = append(rest, *c)
 			continue
 		}
@@ -44,10 +48,26 @@ func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtype
 	return &reduced, rest
 }
 
+// matchInOrder reports whether want describes exactly these peers, in the same order.
+// That is usual, and found without an index.
+func matchInOrder(have []wgtypes.Peer, want []wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for i := range want {
+		if want[i].PublicKey != have[i].PublicKey || !isSatisfied(&have[i], &want[i], own, keepEndpoint) {
+			return false
+		}
+	}
+	return true
+}
+
 // isSatisfied reports whether c, which is normalized, does not change the peer p that
-// it names.
-func isSatisfied(p *wgtypes.Peer, c *wgtypes.PeerConfig, keepEndpoint func(wgtypes.Peer) bool) bool {
+// it names. The result is false for the device's own key.
+func isSatisfied(p *wgtypes.Peer, c *wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) bool {
 	switch {
+	case c.PublicKey == own && !own.IsZero():
+		return false
 	case c.Remove, !c.ReplaceAllowedIPs, len(c.RemoveAllowedIPs) > 0:
 		return false
 	case c.PresharedKey != nil && !c.PresharedKey.Equal(p.PresharedKey):
