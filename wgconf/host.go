@@ -1,6 +1,7 @@
 package wgconf
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 )
@@ -9,6 +10,11 @@ import (
 // rejects hosts that are neither an address nor a host name: no lookup would find
 // them.
 func parseFileEndpoint(value string) (Endpoint, error) {
+	if _, n := scanIPv4(value); n > 0 && n < len(value) && value[n] == ':' {
+		if port, ok := parseUint(value[n+1:], 10, math.MaxUint16); ok {
+			return Endpoint{Host: value[:n], Port: uint16(port)}, nil
+		}
+	}
 	e, err := ParseEndpoint(value)
 	if err == nil && isAddress(e.Host) {
 		return e, nil

@@ -43,22 +43,25 @@ func parseAddr(s string) (netip.Addr, error) {
 
 // scanIPv4 reads four decimal numbers without leading zeros.
 func scanIPv4(s string) (a [4]byte, n int) {
-	for i := range a {
-		if i > 0 {
-			if n == len(s) || s[n] != '.' {
+	i, value, digits := 0, uint(0), 0
+	for ; n < len(s); n++ {
+		if digit := uint(s[n] - '0'); digit <= 9 {
+			if value = 10*value + digit; value > 255 || digits > 0 && value < 10 {
 				return a, 0
 			}
-			n++
+			digits++
+			continue
 		}
-		start, value := n, uint(0)
-		for ; n < len(s) && n < start+3 && s[n]-'0' <= 9; n++ {
-			value = 10*value + uint(s[n]-'0')
-		}
-		if n == start || value > 255 || n > start+1 && s[start] == '0' {
-			return a, 0
+		if s[n] != '.' || i == 3 || digits == 0 {
+			break
 		}
 		a[i] = byte(value)
+		i, value, digits = i+1, 0, 0
 	}
+	if i < 3 || digits == 0 {
+		return a, 0
+	}
+	a[3] = byte(value)
 	return a, n
 }
 

@@ -79,6 +79,9 @@ func (s *scanner) next() bool {
 
 func (s *scanner) read(line string) {
 	s.line = line
+	if s.readUsual() {
+		return
+	}
 	if s.dialect.isQuick() && s.hasNUL {
 		// The shell's read drops NUL bytes.
 		s.line = strings.ReplaceAll(line, "\x00", "")
@@ -87,6 +90,30 @@ func (s *scanner) read(line string) {
 		return
 	}
 	s.readWG()
+}
+
+// readUsual reads a line of [Peer] such as "PersistentKeepalive = 25", with the usual
+// spelling and white space and without a comment. Nearly all lines of large files are such
+// lines. It returns false for all others.
+func (s *scanner) readUsual() bool {
+	if s.section != peerSection || s.quick || s.hasNUL {
+		return false
+	}
+	i := strings.IndexByte(s.line, '=')
+	if i < 1 || i+2 >= len(s.line) || s.line[i-1] != ' ' || s.line[i+1] != ' ' {
+		return false
+	}
+	name, value := s.line[:i-1], s.line[i+2:]
+	if isSpace(value[0]) || isSpace(value[len(value)-1]) || strings.IndexByte(value, '#') >= 0 {
+		return false
+	}
+	for k := range s.known {
+		if s.known[k].name == name {
+			s.kind, s.key, s.value = keyLine, &s.known[k], value
+			return true
+		}
+	}
+	return false
 }
 
 // content returns what wg(8) reads of a line, including white space.
