@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,7 +109,11 @@ func (m *machine) state(t testing.TB) map[string]any {
 		"-d -j addr", "-d -j route show table all", "-d -j -6 route show table all",
 		"-d -j rule", "-d -j -6 rule",
 	} {
-		s["ip "+args] = decodeJSON(t, m.run(t, "", "ip", strings.Fields(args)...))
+		list := decodeJSON(t, m.run(t, "", "ip", strings.Fields(args)...))
+		if strings.Contains(args, "route") {
+			sortJSON(t, list.([]any))
+		}
+		s["ip "+args] = list
 	}
 	if _, err := exec.LookPath("nft"); err == nil {
 		s["nft"] = decodeJSON(t, m.run(t, "", "nft", "-j", "list", "ruleset"))
@@ -148,6 +153,20 @@ func withoutHandles(v any) any {
 		}
 	}
 	return v
+}
+
+// sortJSON sorts routes: the order of those to ff00::/8 is that in which interfaces
+// become ready.
+func sortJSON(t testing.TB, list []any) {
+	t.Helper()
+	text := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	slices.SortFunc(list, func(a, b any) int { return strings.Compare(text(a), text(b)) })
 }
 
 // expectState compares the states of two machines. The kernel finishes IPv6 addresses
