@@ -41,13 +41,11 @@ func (h *Host) RemoveFirewall(ctx context.Context, ifname string) error {
 	return nil
 }
 
-// Firewalls returns the interface and the family of each nf_tables table of wg-quick(8).
+// Firewalls returns the interface and the family of each group of rules that AddFirewall
+// or wg-quick(8) added, with nf_tables or with iptables.
 func (h *Host) Firewalls(ctx context.Context) ([]Firewall, error) {
 	tables, err := h.tables(ctx)
-	if errors.Is(err, errNoTables) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoTables) {
 		return nil, fmt.Errorf("list firewall tables: %w", err)
 	}
 	var list []Firewall
@@ -55,6 +53,15 @@ func (h *Host) Firewalls(ctx context.Context) ([]Firewall, error) {
 		name, ok := strings.CutPrefix(t.Name, tablePrefix)
 		if ok && (t.Family == unix.NFPROTO_IPV4 || t.Family == unix.NFPROTO_IPV6) {
 			list = append(list, Firewall{Interface: name, IPv6: t.Family == unix.NFPROTO_IPV6})
+		}
+	}
+	for _, ipv6 := range []bool{false, true} {
+		rules, err := h.savedRules(ctx, ipv6)
+		if err != nil {
+			return nil, fmt.Errorf("list firewall rules: %w", err)
+		}
+		for _, name := range commented(rules) {
+			list = append(list, Firewall{Interface: name, IPv6: ipv6})
 		}
 	}
 	return list, nil

@@ -8,13 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
+// commentPrefix begins the comments of wg-quick's rules. The name of the interface
+// and a quote follow.
+const commentPrefix = `-m comment --comment "wg-quick(8) rule for `
+
 // comment returns the comment of wg-quick's rules for an interface.
-func comment(ifname string) string {
-	return `-m comment --comment "wg-quick(8) rule for ` + ifname + `"`
-}
+func comment(ifname string) string { return commentPrefix + ifname + `"` }
 
 // program returns the name of an iptables program for a family.
 func program(ipv6 bool, suffix string) string {
@@ -61,31 +64,50 @@ func (h *Host) removeRules(ctx context.Context, ifname string) error {
 }
 
 func (h *Host) removeFamilyRules(ctx context.Context, ipv6 bool, ifname string) error {
-	save, restore := program(ipv6, "-save"), program(ipv6, "-restore")
-	for _, name := range []string{save, restore} {
-		if _, err := exec.LookPath(name); err != nil {
-			return nil // without the programs there are no rules of wg-quick
-		}
-	}
-	list, err := h.runProgram(ctx, "", save)
+	rules, err := h.savedRules(ctx, ipv6)
 	if err != nil {
-		// The program fails if the kernel has no iptables.
-		return ctx.Err()
+		return err
 	}
-	input := removalInput(list, ifname)
+	input := removalInput(rules, ifname)
 	if input == "" {
 		return nil
 	}
-	_, err = h.runProgram(ctx, input, restore, "-n")
+	_, err = h.runProgram(ctx, input, program(ipv6, "-restore"), "-n")
 	return err
+}
+
+// savedRules returns the output of iptables-save. It is empty if the program is missing
+// or the kernel has no iptables.
+func (h *Host) savedRules(ctx context.Context, ipv6 bool) (string, error) {
+	save := program(ipv6, "-save")
+	if _, err := exec.LookPath(save); err != nil {
+		return "", nil
+	}
+	rules, err := h.runProgram(ctx, "", save)
+	if err != nil {
+		return "", ctx.Err()
+	}
+	return rules, nil
+}
+
+// commented returns the interfaces that have rules in the output of iptables-save.
+func commented(rules string) (names []string) {
+	for line := range strings.Lines(rules) {
+		_, rest, found := strings.Cut(line, commentPrefix)
+		name, _, quoted := strings.Cut(rest, `"`)
+		if found && quoted && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // removalInput returns the input of iptables-restore that removes the rules of an
 // interface from the output of iptables-save. It is empty if there are none.
-func removalInput(list, ifname string) string {
+func removalInput(rules, ifname string) string {
 	var b strings.Builder
 	found := false
-	for line := range strings.Lines(list) {
+	for line := range strings.Lines(rules) {
 		line = strings.TrimSuffix(line, "\n")
 		rule, isRule := strings.CutPrefix(line, "-A ")
 		switch {

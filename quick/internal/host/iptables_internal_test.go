@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,9 @@ COMMIT
 			t.Errorf("removalInput for %q = %q, want %q", ifname, got, want)
 		}
 	}
+	if got, want := commented(list), []string{"wg0", "wg01"}; !slices.Equal(got, want) {
+		t.Errorf("commented = %q, want %q", got, want)
+	}
 }
 
 // TestRestoreRules compares the rules with those of wg-quick where the kernel has
@@ -83,6 +87,10 @@ func TestRestoreRules(t *testing.T) {
 		}
 	}
 	for _, tables := range []*tablesMachine{got, want} {
+		list, err := tables.h.Firewalls(t.Context())
+		if err != nil || len(list) != 1 || list[0].Interface != "wg0" || list[0].IPv6 {
+			t.Errorf("Firewalls = %+v, %v, want IPv4 of wg0", list, err)
+		}
 		if err := tables.h.RemoveFirewall(t.Context(), "wg0"); err != nil {
 			t.Errorf("RemoveFirewall(%q) = %v, want no error", "wg0", err)
 		}
