@@ -122,12 +122,12 @@ func TestLargeConfig(t *testing.T) {
 		t.Errorf("hook sees a WG_CONFIG of %q bytes, %v, want 1000000", out.String(), err)
 	}
 	// The shell may end without having read it.
-	h.Shell = filepath.Join(t.TempDir(), "false")
-	if err := os.WriteFile(h.Shell, []byte("#!/bin/sh\nexit 9\n"), 0o700); err != nil {
-		t.Fatal(err)
+	var err error
+	if h.Shell, err = exec.LookPath("false"); err != nil {
+		t.Skip(err)
 	}
-	if err := h.Run(t.Context(), "true"); exitCode(err) != 9 {
-		t.Errorf("Run with a shell that ends at once = %v, want exit code 9", err)
+	if err := h.Run(t.Context(), "true"); exitCode(err) != 1 {
+		t.Errorf("Run with a shell that ends at once = %v, want exit code 1", err)
 	}
 }
 

@@ -63,6 +63,27 @@ const (
 	testIn   = "line 1\nline 2\n"
 )
 
+// daemon is the path of a program that makes a link without WireGuard. The link
+// exists before PreUp from version 1.0.20250521 of wg-quick on. TestMain writes the
+// file before other tests start programs, which would inherit the open file: nothing
+// can execute a file that is open for writing.
+var daemon string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "hook")
+	if err == nil {
+		daemon = filepath.Join(dir, "daemon")
+		err = os.WriteFile(daemon, []byte("#!/bin/sh\nexec ip tuntap add dev \"$1\" mode tun\n"), 0o700)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
 func testEnv() []string { return append(os.Environ(), "FOREIGN=a b", "LC_ALL=POSIX") }
 
 // runWgQuick returns what the hook wrote, and its exit code if it failed.
@@ -72,11 +93,6 @@ func runWgQuick(t *testing.T, script, command string) string {
 	path := filepath.Join(dir, testName+".conf")
 	text := strings.Replace(testText, "\n", "\nPreUp = "+command+"\nPreUp = exit 99\n", 1)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// The link exists before PreUp from version 1.0.20250521 on.
-	daemon := filepath.Join(dir, "daemon")
-	if err := os.WriteFile(daemon, []byte("#!/bin/sh\nexec ip tuntap add dev \"$1\" mode tun\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), script, "up", path)

@@ -1,0 +1,46 @@
+package dns
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/wgctrl/wgctrl/internal/wginternal"
+)
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// check returns an error for words that the programs could take for something else.
+// Some resolvconfs are shell scripts whose plug-ins do not quote the words, and the
+// name is the name of a file there.
+func check(ifname string, c Config) error {
+	switch {
+	case !isName(ifname) || ifname == "." || ifname == "..":
+		return invalid("invalid interface name %q: must have letters, digits and _=+.- only", ifname)
+	case len(c.Servers) == 0:
+		return invalid("missing DNS server")
+	}
+	for _, a := range c.Servers {
+		if !a.IsValid() || a.Zone() != "" && !isName(a.Zone()) {
+			return invalid("invalid DNS server %q: must be an IP address", a)
+		}
+	}
+	for _, domain := range c.Search {
+		if domain == "" || domain[0] == '-' || strings.ContainsFunc(domain, notInDomain) {
+			return invalid("invalid search domain %q: must have letters, digits and _.~- only, and not begin with -", domain)
+		}
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return wginternal.Tag(fs.ErrInvalid, fmt.Errorf(format, args...))
+}
+
+// isName reports whether s has only characters that names of interfaces have in
+// wg-quick.
+func isName(s string) bool { return s != "" && strings.Trim(s, alphanumeric+"_=+.-") == "" }
+
+// notInDomain reports whether no search domain has r. Characters of other alphabets
+// belong to internationalized names.
+func notInDomain(r rune) bool { return r < 0x80 && !strings.ContainsRune(alphanumeric+"_.~-", r) }
