@@ -10,10 +10,10 @@ import (
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-// check returns an error for words that the programs could take for something else.
-// Some resolvconfs are shell scripts whose plug-ins do not quote the words, and the
-// name is the name of a file there.
-func check(ifname string, c Config) error {
+// Check returns an error that wraps fs.ErrInvalid for words that the programs could
+// take for something else. Some resolvconfs are shell scripts whose plug-ins do not
+// quote the words, and the name is the name of a file there.
+func Check(ifname string, c Config) error {
 	switch {
 	case !isName(ifname) || ifname == "." || ifname == "..":
 		return invalid("invalid interface name %q: must have letters, digits and _=+.- only", ifname)

@@ -43,7 +43,7 @@ var ErrNoProgram = errors.New("no program can set DNS servers: install resolvcon
 // Find returns the Record that Set would use. It checks everything that Set can
 // refuse, but changes nothing. Errors wrap ErrNoProgram or fs.ErrInvalid.
 func (s System) Find(ctx context.Context, ifname string, c Config) (Record, error) {
-	if err := check(ifname, c); err != nil {
+	if err := Check(ifname, c); err != nil {
 		return Record{}, err
 	}
 	if path, err := s.lookPath(resolvconf); err == nil {
@@ -116,7 +116,7 @@ func (r Record) RemoveCommand() []string { return r.removeCommand().words }
 func (r Record) setCommands(c Config) []command {
 	if r.Program == resolvconf {
 		// -m 0 and -x make openresolv use only these servers.
-		return []command{{words: []string{resolvconf, "-a", r.Name, "-m", "0", "-x"}, stdin: c.resolvConf()}}
+		return []command{{words: []string{resolvconf, "-a", r.Name, "-m", "0", "-x"}, stdin: c.ResolvConf()}}
 	}
 	servers := []string{resolvectl, "dns", "--", r.Name}
 	for _, a := range c.Servers {
@@ -138,8 +138,8 @@ func (r Record) removeCommand() command {
 	return command{words: []string{resolvectl, "revert", "--", r.Name}}
 }
 
-// resolvConf returns c in the format of resolv.conf(5).
-func (c Config) resolvConf() string {
+// ResolvConf returns c in the format of resolv.conf(5), which resolvconf reads.
+func (c Config) ResolvConf() string {
 	var b strings.Builder
 	for _, a := range c.Servers {
 		fmt.Fprintf(&b, "nameserver %s\n", a)
