@@ -198,17 +198,20 @@ func (s *State) setEndpoint(p *wgconf.Peer, have netip.AddrPort) {
 	p.Endpoint = wgconf.Endpoint{Host: string(wgconf.AppendAddr(nil, have.Addr())), Port: have.Port()}
 }
 
-// merge returns the elements of now, those of before first and in their order.
+// merge returns before if it has the elements of now, and otherwise those elements,
+// the ones of before first and in their order.
 func merge(before, now []netip.Prefix) (all []netip.Prefix) {
-	for _, p := range before {
-		if slices.Contains(now, p) {
+	for _, p := range slices.Concat(before, now) {
+		if slices.Contains(now, p) && !slices.Contains(all, p) {
 			all = append(all, p)
 		}
 	}
-	for _, p := range now {
-		if !slices.Contains(before, p) {
-			all = append(all, p)
-		}
+	if containsAll(before, all) && containsAll(all, before) {
+		return before
 	}
 	return all
+}
+
+func containsAll(list, elements []netip.Prefix) bool {
+	return !slices.ContainsFunc(elements, func(p netip.Prefix) bool { return !slices.Contains(list, p) })
 }

@@ -201,14 +201,16 @@ func elements(text string) []string {
 // without elements. It returns the elements of want that no line has. canonical
 // returns the form of an element in want.
 func keepElements(lines []*line, want []string, canonical func(string) string) []string {
-	rest := slices.Clone(want)
+	missing := make(map[string]bool, len(want))
+	for _, element := range want {
+		missing[element] = true
+	}
 	for _, l := range lines {
 		var kept []string
 		changed := false
 		for _, element := range listElements(l) {
-			form := canonical(element)
-			if i := slices.Index(rest, form); i >= 0 {
-				rest = slices.Delete(rest, i, i+1)
+			if form := canonical(element); missing[form] {
+				delete(missing, form)
 				bare := strings.TrimLeft(element, "+-")
 				changed = changed || bare != element
 				kept = append(kept, bare)
@@ -223,7 +225,7 @@ func keepElements(lines []*line, want []string, canonical func(string) string) [
 			l.setValue(strings.Join(kept, ", "))
 		}
 	}
-	return rest
+	return slices.DeleteFunc(slices.Clone(want), func(element string) bool { return !missing[element] })
 }
 
 // listElements returns the elements of a list. In AllowedIPs, white space within an

@@ -260,6 +260,24 @@ func TestEditUnusual(t *testing.T) {
 		{"no port", "[Interface]\n", func(s *saved.State) { s.Device.ListenPort, s.ChosenPort = 40000, 40000 }, "[Interface]\n"},
 		{"no MTU", "[Interface]\n", func(s *saved.State) { s.MTU = 1420 }, "[Interface]\n"},
 		{
+			"address twice", "[Interface]\nAddress = 10.0.0.1/24, 10.0.0.1/24\n", func(*saved.State) {},
+			"[Interface]\nAddress = 10.0.0.1/24, 10.0.0.1/24\n",
+		},
+		{
+			"address twice, another added", "[Interface]\nAddress = 10.0.0.1/24, 10.0.0.1/24\n",
+			func(s *saved.State) { s.Addresses = append(s.Addresses, netip.MustParsePrefix("fd00::1/64")) },
+			"[Interface]\nAddress = 10.0.0.1/24\nAddress = fd00::1/64\n",
+		},
+		{
+			"parameter of AmneziaWG", "[Interface]\nJc = 4 # four\nJmin = 10\nJmax = 20\nS1 = 15\n",
+			func(s *saved.State) { s.Device.Amnezia.Jc, s.Device.Amnezia.S1, s.Device.Amnezia.S2 = 5, 0, 7 },
+			"[Interface]\nJc = 5 # four\nJmin = 10\nJmax = 20\nS2 = 7\n",
+		},
+		{
+			"device that does not show parameters of AmneziaWG", "[Interface]\nJc = 4\n",
+			func(s *saved.State) { s.Device.Amnezia, s.Device.ListenPort = nil, 1 }, "[Interface]\nJc = 4\nListenPort = 1\n",
+		},
+		{
 			"comments apart from the removed peer", "# a\n\n# b\n" + peerA + "\n# c\n\n# d\n[Peer]\nPublicKey = " + keyB + "\n",
 			func(s *saved.State) { s.Device.Peers = s.Device.Peers[1:] }, "# a\n\n# c\n\n# d\n[Peer]\nPublicKey = " + keyB + "\n",
 		},

@@ -158,9 +158,8 @@ func claimsTwice(s *wgconf.Settings) bool {
 }
 
 func equalSets(a, b []netip.Prefix) bool {
-	in := func(p netip.Prefix, list []netip.Prefix) bool { return slices.Contains(list, p) }
-	return !slices.ContainsFunc(a, func(p netip.Prefix) bool { return !in(p, b) }) &&
-		!slices.ContainsFunc(b, func(p netip.Prefix) bool { return !in(p, a) })
+	a, b = slices.SortedFunc(slices.Values(a), netip.Prefix.Compare), slices.SortedFunc(slices.Values(b), netip.Prefix.Compare)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }
 
 var someAddresses = []netip.Prefix{
