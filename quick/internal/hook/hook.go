@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -92,9 +93,9 @@ execute_hooks
 // the output of programs that a hook left running.
 const waitDelay = time.Second
 
-// Run runs a command that Expand returned. The shell
-// stops at the first command that fails, and bash also if a program in a pipe
-// fails. If ctx is cancelled, Run sends SIGTERM to the shell.
+// Run runs a command that Expand returned. The shell stops at the first command that
+// fails, and bash also if a program in a pipe fails. If ctx is cancelled, Run sends
+// SIGTERM to the shell, and kills it a second later.
 //
 // Errors wrap an *exec.ExitError if the hook failed, or the error of ctx.
 func (h *Hooks) Run(ctx context.Context, command string) error {
@@ -144,7 +145,7 @@ func (h *Hooks) environ() []string {
 	if h.Env == nil {
 		return os.Environ()
 	}
-	return append([]string(nil), h.Env...)
+	return slices.Clone(h.Env)
 }
 
 // runError returns the error of a hook.

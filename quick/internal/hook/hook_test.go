@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/quick/internal/hook"
@@ -175,9 +177,12 @@ func TestBackgroundProgram(t *testing.T) {
 	if err := h.Run(t.Context(), `sleep 1000 & echo $!`); err != nil {
 		t.Errorf("Run = %v, want no error", err)
 	}
-	kill := exec.Command("kill", strings.TrimSpace(out.String()))
-	if text, err := kill.CombinedOutput(); err != nil {
-		t.Errorf("the program that the hook started does not run any more: %v: %s", err, text)
+	pid, err := strconv.Atoi(strings.TrimSpace(out.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Errorf("the program that the hook started does not run any more: %v", err)
 	}
 }
 
