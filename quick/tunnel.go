@@ -1,11 +1,8 @@
 package quick
 
 import (
-	"context"
-	"errors"
 	"io"
 
-	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
@@ -49,60 +46,25 @@ type Options struct {
 	// ResolveLater ignores host names that cannot be resolved. The interface comes
 	// up without the endpoints of these peers.
 	ResolveLater bool
+	// StateDir is the directory of the records. Empty means /run/wgctrl/quick.
+	StateDir string
 }
 
-// Up creates the interface t.
-//
-// Errors wrap fs.ErrExist if an interface with this name exists.
-func Up(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
-}
-
-// Down removes the interface t, and what an interrupted Up or Down left of it.
-//
-// Errors wrap fs.ErrNotExist if nothing of the interface exists.
-func Down(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
-}
-
-// Reload changes the running interface t to match its settings. Peers that do not
-// change keep their sessions. It does not run hooks.
-func Reload(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
-}
-
-// Save writes the state of the running interface t to its file.
-func Save(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
-}
-
-// Plan returns the steps that the function v would take now. It changes nothing.
-func Plan(ctx context.Context, c *wgctrl.Client, v Verb, t *Tunnel, o Options) ([]Step, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Verb selects a function for Plan.
-type Verb uint8
-
-// The verbs.
-const (
-	VerbUp     Verb = iota // Up
-	VerbDown               // Down
-	VerbReload             // Reload
-	VerbSave               // Save
-)
-
-// String returns "up", "down", "reload" or "save".
-func (v Verb) String() string {
-	switch v {
-	case VerbUp:
-		return "up"
-	case VerbDown:
-		return "down"
-	case VerbReload:
-		return "reload"
-	case VerbSave:
-		return "save"
+func (o *Options) onStep(s Step) {
+	if o.OnStep != nil {
+		o.OnStep(s)
 	}
-	return "invalid"
+}
+
+func (o *Options) warn(err error) {
+	if o.OnWarning != nil {
+		o.OnWarning(err)
+	}
+}
+
+func (o *Options) program() string {
+	if o.Program == "" {
+		return "wgctrl"
+	}
+	return o.Program
 }

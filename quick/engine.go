@@ -1,0 +1,315 @@
+package quick
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/quick/internal/dns"
+	"github.com/wgctrl/wgctrl/quick/internal/host"
+	"github.com/wgctrl/wgctrl/wgtypes"
+)
+
+// engine takes steps and keeps the record of the items.
+type engine struct {
+	*system
+	name   string
+	record *record
+	index  int            // of the link, once it exists
+	config wgtypes.Config // of WireGuard, for the steps that apply it
+	save   func(context.Context) error
+}
+
+// run takes the steps in order. It stops at the first one that fails.
+func (e *engine) run(ctx context.Context, steps []Step) error {
+	for len(steps) > 0 {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		n := sameBatch(steps)
+		for _, s := range steps[:n] {
+			e.onStep(s)
+		}
+		if err := e.take(ctx, steps[:n]); err != nil {
+			return fmt.Errorf("%s: %w", steps[0], err)
+		}
+		steps = steps[n:]
+	}
+	return nil
+}
+
+// sameBatch returns how many of the steps are taken at once: routes are added and
+// removed in batches, everything else in a step of its own.
+func sameBatch(steps []Step) int {
+	n := 1
+	for steps[0].item.Kind == kindRoute && n < len(steps) &&
+		steps[n].item.Kind == kindRoute && steps[n].action == steps[0].action {
+		n++
+	}
+	return n
+}
+
+// take takes the steps of one batch.
+func (e *engine) take(ctx context.Context, batch []Step) error {
+	if batch[0].action == actionRemove {
+		if err := e.remove(ctx, batch); err != nil {
+			return err
+		}
+		return e.forget(batch)
+	}
+	if !batch[0].item.recorded() {
+		return e.apply(ctx, batch)
+	}
+	if err := e.note(batch); err != nil {
+		return err
+	}
+	return e.apply(ctx, batch)
+}
+
+// recorded reports whether the record has items of this kind: those that Down has to
+// remove or Reload has to know.
+func (a item) recorded() bool {
+	switch a.Kind {
+	case kindWireGuard, kindHook, kindSysctl, kindSave:
+		return false
+	}
+	return true
+}
+
+// note adds the items of the batch to the record. Of a changed item, the new state
+// replaces the old one.
+func (e *engine) note(batch []Step) error {
+	for _, s := range batch {
+		if single(s.item.Kind) {
+			e.record.drop(func(i item) bool { return i.Kind == s.item.Kind && i.IPv6 == s.item.IPv6 })
+		}
+		e.record.add(s.item)
+	}
+	return e.record.write()
+}
+
+// single reports whether an interface has one item of the kind, or one for each
+// family.
+func single(k kind) bool {
+	switch k {
+	case kindLink, kindMTU, kindDNS, kindMark, kindFirewall:
+		return true
+	}
+	return false
+}
+
+// forget removes the items of the batch from the record.
+func (e *engine) forget(batch []Step) error {
+	if len(e.record.Items) == 0 {
+		return nil
+	}
+	for _, s := range batch {
+		e.record.drop(func(i item) bool {
+			return i.same(s.item) || i.Kind == s.item.Kind && (i.Kind == kindFirewall || i.Kind == kindLink)
+		})
+	}
+	return e.record.write()
+}
+
+// apply adds or changes the items of a batch.
+func (e *engine) apply(ctx context.Context, batch []Step) error {
+	s := batch[0]
+	i := s.item
+	switch i.Kind {
+	case kindLink:
+		return e.createLink(ctx)
+	case kindWireGuard:
+		return e.configure(ctx, s)
+	case kindAddress:
+		return e.net.AddAddress(ctx, e.index, i.Prefix)
+	case kindMTU:
+		return e.net.SetLink(ctx, e.index, i.MTU, true)
+	case kindDNS:
+		return e.resolver.Set(ctx, i.DNS, dns.Config{Servers: i.Addresses, Search: i.Search})
+	case kindMark:
+		return e.devices.ConfigureDevice(ctx, e.name, wgtypes.Config{FirewallMark: &i.Mark})
+	case kindRule, kindSuppress:
+		return e.addRule(ctx, i)
+	case kindRoute:
+		return e.net.AddRoutes(ctx, e.routes(batch))
+	case kindSysctl:
+		return e.setSrcValidMark(ctx)
+	case kindFirewall:
+		return e.net.AddFirewall(ctx, host.Firewall{Interface: e.name, IPv6: i.IPv6, Addresses: i.Addresses, Mark: i.Mark})
+	case kindHook:
+		return e.hooks.Run(ctx, i.Hook)
+	case kindSave:
+		return e.save(ctx)
+	}
+	return fmt.Errorf("unknown item %q", i.Kind)
+}
+
+// configure applies the WireGuard part of the file.
+func (e *engine) configure(ctx context.Context, s Step) error {
+	if s.action == actionChange {
+		_, err := e.devices.SyncDevice(ctx, e.name, e.config, wgctrl.SyncOptions{KeepEndpoints: true})
+		return err
+	}
+	return e.devices.ConfigureDevice(ctx, e.name, e.config)
+}
+
+// createLink creates the link and puts its index into the record. If it fails, the
+// record has no link, so that nothing removes the link of another process.
+func (e *engine) createLink(ctx context.Context) error {
+	userspace, err := e.makeLink(ctx)
+	if err != nil {
+		e.record.drop(func(i item) bool { return i.Kind == kindLink })
+		return errors.Join(err, e.record.write())
+	}
+	link, err := e.net.Link(ctx, e.name)
+	if err != nil {
+		return err
+	}
+	e.index = link.Index
+	recorded := e.record.find(kindLink)
+	recorded.Index, recorded.Userspace = link.Index, userspace
+	return e.record.write()
+}
+
+// makeLink creates a link of the kernel or, where the kernel has no WireGuard, starts
+// the program that creates one.
+func (e *engine) makeLink(ctx context.Context) (userspace bool, err error) {
+	err = e.links.Create(ctx, e.name)
+	if !errors.Is(err, errNoModule) {
+		return false, err
+	}
+	e.warn(fmt.Errorf("%w: starting %s", errNoModule, e.links.Program()))
+	e.onStep(Step{item: item{Kind: kindLink, Userspace: true, Word: e.links.Program()}, name: e.name})
+	return true, e.links.Start(ctx, e.name)
+}
+
+// errNoModule means that the kernel has no WireGuard.
+var errNoModule = errors.New("the kernel has no WireGuard")
+
+// ignoreMissing returns nil if something to remove does not exist.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// addRule adds a rule. Its priority is in the record before, unless the kernel
+// chooses it.
+func (e *engine) addRule(ctx context.Context, i item) error {
+	added, err := e.net.AddRule(ctx, i.hostRule())
+	if err != nil || added.Priority == i.Priority {
+		return err
+	}
+	for n := range e.record.Items {
+		if e.record.Items[n].same(i) {
+			e.record.Items[n].Priority = added.Priority
+		}
+	}
+	return e.record.write()
+}
+
+// hostRule returns the rule for the kernel.
+func (a item) hostRule() host.Rule {
+	if a.Kind == kindSuppress {
+		none := uint32(0)
+		return host.Rule{IPv6: a.IPv6, Priority: a.Priority, Table: mainTable, SuppressPrefixLength: &none}
+	}
+	return host.Rule{IPv6: a.IPv6, Priority: a.Priority, Invert: true, Mark: a.Mark, Table: a.Table}
+}
+
+// routes returns the routes of a batch for the kernel.
+func (e *engine) routes(batch []Step) []host.Route {
+	routes := make([]host.Route, 0, len(batch))
+	for _, s := range batch {
+		table := s.item.Table
+		if table == 0 {
+			table = mainTable
+		}
+		routes = append(routes, host.Route{Prefix: s.item.Prefix, Index: e.index, Table: table})
+	}
+	return routes
+}
+
+// setSrcValidMark makes the kernel use marks when it checks source addresses. The
+// tunnel needs that only if the kernel checks them strictly, so a failure, as in
+// containers whose settings are read-only, is a warning otherwise.
+func (e *engine) setSrcValidMark(ctx context.Context) error {
+	err := e.net.SetSysctl(srcValidMark, "1")
+	if err == nil {
+		return nil
+	}
+	strict, filterErr := e.strictFilter(ctx)
+	if strict || filterErr != nil {
+		return errors.Join(err, filterErr)
+	}
+	e.warn(fmt.Errorf("%w: the tunnel does not need it while rp_filter is not 1", err))
+	return nil
+}
+
+// strictFilter reports whether rp_filter is 1 on any interface that can receive
+// packets for WireGuard: the larger of the value of all and of the interface counts.
+func (e *engine) strictFilter(ctx context.Context) (bool, error) {
+	const all = "net.ipv4.conf.all.rp_filter"
+	general, err := e.net.Sysctl(all)
+	if err != nil {
+		return false, err
+	}
+	links, err := e.net.Links(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range links {
+		if l.Index == e.index {
+			continue
+		}
+		value, err := e.net.Sysctl("net.ipv4.conf." + l.Name + ".rp_filter")
+		if err != nil {
+			continue // the interface is gone
+		}
+		if max(general, value) == "1" {
+			return true, nil
+		}
+	}
+	return general == "1", nil
+}
+
+// remove removes the items of a batch. Items that are gone are no errors.
+func (e *engine) remove(ctx context.Context, batch []Step) error {
+	i := batch[0].item
+	switch i.Kind {
+	case kindLink:
+		return ignoreMissing(e.net.DeleteLink(ctx, i.Index))
+	case kindAddress:
+		return ignoreMissing(e.net.RemoveAddress(ctx, e.index, i.Prefix))
+	case kindDNS:
+		if err := e.resolver.Remove(ctx, i.DNS); err != nil {
+			e.warn(err) // the interface can be removed without
+		}
+		return nil
+	case kindMark:
+		none := uint32(0)
+		return e.devices.ConfigureDevice(ctx, e.name, wgtypes.Config{FirewallMark: &none})
+	case kindRule, kindSuppress:
+		return ignoreMissing(e.net.RemoveRule(ctx, i.hostRule()))
+	case kindRoute:
+		return ignoreMissing(e.net.RemoveRoutes(ctx, e.routes(batch)))
+	case kindFirewall:
+		return e.net.RemoveFirewall(ctx, e.name)
+	}
+	return fmt.Errorf("cannot remove item %q", i.Kind)
+}
+
+// removeAll removes items as far as possible, and returns the joined errors.
+func (e *engine) removeAll(ctx context.Context, steps []Step) error {
+	var errs []error
+	for i, s := range steps {
+		e.onStep(s)
+		if err := e.take(ctx, steps[i:i+1]); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s, err))
+		}
+	}
+	return errors.Join(errs...)
+}

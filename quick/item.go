@@ -1,0 +1,71 @@
+package quick
+
+import (
+	"net/netip"
+	"reflect"
+
+	"github.com/wgctrl/wgctrl/quick/internal/dns"
+)
+
+// kind says what an item is.
+type kind string
+
+const (
+	kindLink      kind = "link"
+	kindWireGuard kind = "wireguard"
+	kindAddress   kind = "address"
+	kindMTU       kind = "mtu"
+	kindDNS       kind = "dns"
+	kindMark      kind = "mark"
+	kindRule      kind = "rule"     // not fwmark Mark lookup Table
+	kindSuppress  kind = "suppress" // lookup main suppress_prefixlength 0
+	kindRoute     kind = "route"
+	kindSysctl    kind = "sysctl"
+	kindFirewall  kind = "firewall"
+	kindHook      kind = "hook"
+	kindSave      kind = "save"
+)
+
+// item is a part of an interface, or a hook. The items that exist make up the
+// record. Each kind uses some of the fields.
+type item struct {
+	Kind kind `json:"kind"`
+	// IPv6 is the family of a rule or a firewall.
+	IPv6 bool `json:"ipv6,omitempty"`
+	// Index is that of a link. It is 0 while the link is being created.
+	Index int `json:"index,omitempty"`
+	// Userspace reports that a program made the link.
+	Userspace bool `json:"userspace,omitempty"`
+	// Prefix is an address with its length, or the destination of a route.
+	Prefix netip.Prefix `json:"prefix,omitzero"`
+	MTU    int          `json:"mtu,omitempty"`
+	// Table is that of a rule or a route. For a route, 0 means the main table.
+	Table uint32 `json:"table,omitempty"`
+	// Priority is that of a rule. It is 0 if the kernel chooses it.
+	Priority uint32 `json:"priority,omitempty"`
+	// Mark is that of a rule, a firewall or the device.
+	Mark uint32 `json:"mark,omitempty"`
+	// Addresses are the addresses that a firewall protects, or DNS servers.
+	Addresses []netip.Addr `json:"addresses,omitempty"`
+	// Search has the search domains of DNS, and DNS the program that sets them.
+	Search []string   `json:"search,omitempty"`
+	DNS    dns.Record `json:"dns,omitzero"`
+	// Peers is the number of peers of a WireGuard configuration.
+	Peers int `json:"-"`
+	// Word is an address or a table as the file has it, or the name that a command
+	// uses.
+	Word string `json:"word,omitempty"`
+	// Event and Hook are the key and the command of a hook.
+	Event string `json:"-"`
+	Hook  string `json:"-"`
+}
+
+// same reports whether a and b are the same item of the system. It ignores how a file
+// writes it.
+func (a item) same(b item) bool {
+	a.Word, b.Word = "", ""
+	return reflect.DeepEqual(a, b)
+}
+
+// isIPv6 reports whether an address, route, rule or firewall is one of IPv6.
+func (a item) isIPv6() bool { return a.IPv6 || a.Prefix.Addr().Is6() }

@@ -1,0 +1,13 @@
+//go:build !unix || aix || solaris
+
+package quick
+
+import (
+	"context"
+	"errors"
+)
+
+// lock is not available on this system.
+func lock(context.Context, string, string) (unlock func(), err error) {
+	return nil, errors.ErrUnsupported
+}

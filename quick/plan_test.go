@@ -1,0 +1,80 @@
+package quick
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wgctrl/wgctrl/wgconf"
+)
+
+// parseTunnel returns the tunnel wg0 with the text of its file.
+func parseTunnel(t testing.TB, text string) *Tunnel {
+	t.Helper()
+	f := wgconf.Parse("wg0.conf", []byte(text))
+	s, err := f.Settings(wgconf.DialectWGQuick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Tunnel{Name: "wg0", Path: "/etc/wireguard/wg0.conf", File: f, Settings: s}
+}
+
+// commands returns the words that wg-quick prints for steps.
+func commands(steps []Step) string {
+	var b strings.Builder
+	for _, s := range steps {
+		b.WriteString(s.Command() + "\n")
+	}
+	return b.String()
+}
+
+// planned returns the steps of up on m.
+func planned(t testing.TB, m *machine, text string) []Step {
+	t.Helper()
+	tunnel := parseTunnel(t, text)
+	steps, err := m.system(t.TempDir()).planUp(t.Context(), tunnel, tunnel.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// The files and the commands were recorded from wg-quick 1.0.20260223.
+func TestPlanUpHasTheCommandsOfWGQuick(t *testing.T) {
+	t.Parallel()
+	for _, name := range recordedFiles(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, got := testFile(t, name+".up"), commands(planned(t, newMachine(), testFile(t, name+".conf")))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("commands of up (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// recordedFiles returns the names of the recorded files without their ending.
+func recordedFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/plan/*.conf")
+	if err != nil || len(files) != 12 {
+		t.Fatalf("Glob = %d files, %v, want 12", len(files), err)
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".conf"))
+	}
+	return names
+}
+
+func testFile(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata/plan", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,126 @@
+package quick
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
+)
+
+// Up creates the interface t. If it fails, it removes what it has made.
+//
+// Errors wrap fs.ErrExist if an interface with this name exists, fs.ErrInvalid if the
+// name or the settings are invalid, or the error of a step: that of a hook wraps an
+// *exec.ExitError.
+func Up(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
+	return run(c, VerbUp, t, &o, func(s *system) error {
+		resolved, err := resolveNames(ctx, t, &o)
+		if err != nil {
+			return err
+		}
+		return s.up(ctx, t, resolved)
+	})
+}
+
+// Down removes the interface t, and what an interrupted Up or Down left of it. It also
+// removes interfaces that wg-quick made.
+//
+// Errors wrap fs.ErrNotExist if nothing of the interface exists, or the error of a
+// step. If a PreDown hook fails, the interface stays.
+func Down(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
+	return run(c, VerbDown, t, &o, func(s *system) error {
+		return s.down(ctx, t)
+	})
+}
+
+// Plan returns the steps that the function v would take now. It changes nothing.
+func Plan(ctx context.Context, c *wgctrl.Client, v Verb, t *Tunnel, o Options) (steps []Step, err error) {
+	err = run(c, v, t, &o, func(s *system) error {
+		switch v {
+		case VerbUp:
+			resolved, err := resolveNames(ctx, t, &o)
+			if err != nil {
+				return err
+			}
+			steps, err = s.planUp(ctx, t, resolved)
+			return err
+		case VerbDown:
+			e, err := s.engine(t)
+			if err != nil {
+				return err
+			}
+			plan, err := e.planDown(ctx, t)
+			steps = plan.steps()
+			return err
+		}
+		return errors.ErrUnsupported
+	})
+	return steps, err
+}
+
+// run calls f with the system of t, and adds the verb and the name to its error.
+func run(c *wgctrl.Client, v Verb, t *Tunnel, o *Options, f func(*system) error) error {
+	err := checkName(t.Name)
+	if err == nil && t.Settings == nil && v != VerbDown {
+		err = &invalidError{"missing settings"}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", v, err)
+	}
+	s, closeSystem, err := newSystem(c, t, o)
+	if err == nil {
+		defer closeSystem()
+		err = f(s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", v, t.Name, err)
+	}
+	return nil
+}
+
+// maxName is the largest length of the name of an interface.
+const maxName = 15
+
+// checkName returns an error if wg-quick does not accept the name of an interface.
+func checkName(name string) error {
+	const other = "_=+.-"
+	valid := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(other, r)
+	}
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !valid(r) }) {
+		return &invalidError{fmt.Sprintf("invalid interface name %q: must be 1 to %d letters, digits and %s", name, maxName, other)}
+	}
+	return nil
+}
+
+// invalidError is an error that wraps fs.ErrInvalid.
+type invalidError struct{ text string }
+
+func (e *invalidError) Error() string        { return e.text }
+func (e *invalidError) Is(target error) bool { return target == fs.ErrInvalid }
+
+// resolveNames returns the Settings of t with addresses instead of host names.
+func resolveNames(ctx context.Context, t *Tunnel, o *Options) (*wgconf.Settings, error) {
+	s := *t.Settings
+	s.Peers = slices.Clone(s.Peers)
+	options := o.Resolve
+	if o.ResolveLater {
+		options.KeepGoing = true
+		if options.Retries == 0 {
+			options.Retries = resolve.RetryNever
+		}
+	}
+	err := resolve.Settings(ctx, &s, options)
+	var unresolved *resolve.UnresolvedError
+	if o.ResolveLater && errors.As(err, &unresolved) && ctx.Err() == nil {
+		o.warn(err)
+		return &s, nil
+	}
+	return &s, err
+}

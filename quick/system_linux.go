@@ -1,0 +1,177 @@
+package quick
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/quick/internal/dns"
+	"github.com/wgctrl/wgctrl/quick/internal/hook"
+	"github.com/wgctrl/wgctrl/quick/internal/host"
+)
+
+// newSystem returns the system for t. The caller closes it with the function.
+func newSystem(c *wgctrl.Client, t *Tunnel, o *Options) (*system, func(), error) {
+	var closers []func() error
+	closeAll := func() {
+		for _, f := range closers {
+			_ = f() // nothing was written
+		}
+	}
+	s, err := openSystem(c, t, o, func(f func() error) { closers = append(closers, f) })
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	return s, closeAll, nil
+}
+
+// openSystem returns the system for t, and passes what has to be closed to onClose.
+func openSystem(c *wgctrl.Client, t *Tunnel, o *Options, onClose func(func() error)) (*system, error) {
+	outer, err := host.Open("")
+	if err != nil {
+		return nil, err
+	}
+	onClose(outer.Close)
+	dir, err := recordDir(o.StateDir, namespacePath(o.NetNS))
+	if err != nil {
+		return nil, err
+	}
+	links := &linuxLinks{client: c, options: o}
+	s := &system{
+		dir: dir, net: outer, outer: outer, devices: c, links: links,
+		resolver: dns.System{Stdout: o.Stdout, Stderr: o.Stderr},
+		hooks:    tunnelHooks(t, o),
+		onStep:   o.onStep, warn: o.warn,
+	}
+	if o.NetNS == "" {
+		return s, nil
+	}
+	inner, err := host.Open(o.NetNS)
+	if err != nil {
+		return nil, err
+	}
+	onClose(inner.Close)
+	client, err := wgctrl.New(wgctrl.WithNetNSName(o.NetNS))
+	if err != nil {
+		return nil, err
+	}
+	onClose(client.Close)
+	if links.namespace, err = os.Open(namespacePath(o.NetNS)); err != nil {
+		return nil, err
+	}
+	onClose(links.namespace.Close)
+	s.net, s.devices = inner, client
+	return s, nil
+}
+
+// namespacePath returns the path of a network namespace.
+func namespacePath(netns string) string {
+	switch {
+	case netns == "":
+		return "/proc/thread-self/ns/net"
+	case strings.Contains(netns, "/"):
+		return netns
+	}
+	return filepath.Join("/run/netns", netns)
+}
+
+// recordDir returns the directory of the records of a namespace. Those of the first
+// process of the system are in dir itself.
+func recordDir(dir, namespace string) (string, error) {
+	if dir == "" {
+		dir = "/run/wgctrl/quick"
+	}
+	own, err := inode(namespace)
+	if err != nil {
+		return "", err
+	}
+	if first, err := inode("/proc/1/ns/net"); err == nil && first == own {
+		return dir, nil
+	}
+	return filepath.Join(dir, "net-"+strconv.FormatUint(own, 10)), nil
+}
+
+func inode(path string) (uint64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Sys().(*syscall.Stat_t).Ino, nil
+}
+
+// tunnelHooks returns what runs the hooks of t.
+func tunnelHooks(t *Tunnel, o *Options) *hook.Hooks {
+	h := &hook.Hooks{
+		Interface: t.Name, ConfigFile: t.Path, Program: o.program(),
+		Stdin: o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
+	}
+	if t.File != nil {
+		h.Config = string(t.File.Strip().AppendTo(nil))
+	}
+	return h
+}
+
+// linuxLinks creates links of the kernel and, where the kernel has no WireGuard,
+// starts a program.
+type linuxLinks struct {
+	client    *wgctrl.Client
+	options   *Options
+	namespace *os.File // nil for that of the caller
+}
+
+// Create creates a link of the kernel.
+func (l *linuxLinks) Create(ctx context.Context, name string) error {
+	var o wgctrl.LinkOptions
+	if l.namespace != nil {
+		fd := int(l.namespace.Fd())
+		o.NetNS = &fd
+	}
+	err := l.client.CreateDevice(ctx, name, o)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if _, statErr := os.Stat("/sys/module/wireguard"); !errors.Is(statErr, fs.ErrNotExist) {
+		return err
+	}
+	if _, lookErr := exec.LookPath(l.Program()); lookErr != nil {
+		return fmt.Errorf("%w; the program that could replace it is missing: %w", err, lookErr)
+	}
+	if l.namespace != nil {
+		return fmt.Errorf("%w; %s cannot create the interface in another network namespace", err, l.Program())
+	}
+	return fmt.Errorf("%w: %w", errNoModule, err)
+}
+
+// Program returns the name of the program that Start runs.
+func (l *linuxLinks) Program() string {
+	if l.options.Userspace == "" {
+		return "wireguard-go"
+	}
+	return l.options.Userspace
+}
+
+// outputTime is how long Start waits for the output of a program that has gone to the
+// background.
+const outputTime = time.Second
+
+// Start runs the program, which goes to the background when the link exists.
+func (l *linuxLinks) Start(ctx context.Context, name string) error {
+	cmd := exec.CommandContext(ctx, l.Program(), name)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = l.options.Stdin, l.options.Stdout, l.options.Stderr
+	cmd.WaitDelay = outputTime
+	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return err
+}
