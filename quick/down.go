@@ -71,7 +71,7 @@ func (e *engine) planDown(ctx context.Context, t *Tunnel) (downPlan, error) {
 	if link != nil {
 		plan.before = hookSteps(t.Name, "PreDown", in.PreDown)
 		if in.SaveConfig {
-			plan.before = append(plan.before, Step{item: item{Kind: kindSave, Word: t.Path}, name: t.Name})
+			plan.before = append(plan.before, saveStep(t))
 		}
 	}
 	plan.after = hookSteps(t.Name, "PostDown", in.PostDown)
@@ -81,7 +81,9 @@ func (e *engine) planDown(ctx context.Context, t *Tunnel) (downPlan, error) {
 // notWireGuardError is the error for a name that no WireGuard interface has.
 type notWireGuardError struct{ name string }
 
-func (e *notWireGuardError) Error() string        { return fmt.Sprintf("%q is not a WireGuard interface", e.name) }
+func (e *notWireGuardError) Error() string {
+	return fmt.Sprintf("%q is not a WireGuard interface", e.name)
+}
 func (e *notWireGuardError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // existing returns the items to remove. Without a record, or if the link is not the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
@@ -15,11 +16,11 @@ import (
 // engine takes steps and keeps the record of the items.
 type engine struct {
 	*system
-	name   string
+	tunnel *Tunnel
+	name   string // of the interface
 	record *record
 	index  int            // of the link, once it exists
 	config wgtypes.Config // of WireGuard, for the steps that apply it
-	save   func(context.Context) error
 }
 
 // run takes the steps in order. It stops at the first one that fails.
@@ -78,13 +79,18 @@ func (a item) recorded() bool {
 	return true
 }
 
-// note adds the items of the batch to the record. Of a changed item, the new state
-// replaces the old one.
+// note adds the items of the batch to the record. The new state of an item replaces the
+// old one.
 func (e *engine) note(batch []Step) error {
+	added := make(itemSet, len(batch))
 	for _, s := range batch {
-		if single(s.item.Kind) {
-			e.record.drop(func(i item) bool { return i.Kind == s.item.Kind && i.IPv6 == s.item.IPv6 })
-		}
+		added[s.item.id()] = true
+	}
+	first := batch[0].item
+	e.record.drop(func(i item) bool {
+		return added.has(i) || single(i.Kind) && i.Kind == first.Kind && i.IPv6 == first.IPv6
+	})
+	for _, s := range batch {
 		e.record.add(s.item)
 	}
 	return e.record.write()
@@ -102,14 +108,23 @@ func single(k kind) bool {
 
 // forget removes the items of the batch from the record.
 func (e *engine) forget(batch []Step) error {
-	if len(e.record.Items) == 0 {
+	if e.record.empty() {
 		return nil
 	}
+	removed := make(itemSet, len(batch))
 	for _, s := range batch {
-		e.record.drop(func(i item) bool {
-			return i.same(s.item) || i.Kind == s.item.Kind && (i.Kind == kindFirewall || i.Kind == kindLink)
-		})
+		removed[s.item.id()] = true
 	}
+	first := batch[0].item
+	e.record.drop(func(i item) bool {
+		switch i.Kind {
+		case kindLink, kindFirewall:
+			return i.Kind == first.Kind // a step removes those of both families
+		case kindSuppress:
+			return i.same(first)
+		}
+		return removed.has(i)
+	})
 	return e.record.write()
 }
 
@@ -141,7 +156,7 @@ func (e *engine) apply(ctx context.Context, batch []Step) error {
 	case kindHook:
 		return e.hooks.Run(ctx, i.Hook)
 	case kindSave:
-		return e.save(ctx)
+		return e.saveFile(ctx)
 	}
 	return fmt.Errorf("unknown item %q", i.Kind)
 }
@@ -283,7 +298,7 @@ func (e *engine) remove(ctx context.Context, batch []Step) error {
 	case kindLink:
 		return ignoreMissing(e.net.DeleteLink(ctx, i.Index))
 	case kindAddress:
-		return ignoreMissing(e.net.RemoveAddress(ctx, e.index, i.Prefix))
+		return e.removeAddress(ctx, i.Prefix)
 	case kindDNS:
 		if err := e.resolver.Remove(ctx, i.DNS); err != nil {
 			e.warn(err) // the interface can be removed without
@@ -300,6 +315,16 @@ func (e *engine) remove(ctx context.Context, batch []Step) error {
 		return e.net.RemoveFirewall(ctx, e.name)
 	}
 	return fmt.Errorf("cannot remove item %q", i.Kind)
+}
+
+// removeAddress removes an address. Otherwise the kernel may remove other addresses of the
+// subnet with it, and then all routes if none is left.
+func (e *engine) removeAddress(ctx context.Context, a netip.Prefix) error {
+	if a.Addr().Is4() {
+		// Where settings are read-only, reload adds the others again.
+		_ = e.net.SetSysctl("net.ipv4.conf."+e.name+".promote_secondaries", "1")
+	}
+	return ignoreMissing(e.net.RemoveAddress(ctx, e.index, a))
 }
 
 // removeAll removes items as far as possible, and returns the joined errors.

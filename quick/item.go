@@ -1,8 +1,8 @@
 package quick
 
 import (
+	"fmt"
 	"net/netip"
-	"reflect"
 
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
 )
@@ -60,12 +60,45 @@ type item struct {
 	Hook  string `json:"-"`
 }
 
-// same reports whether a and b are the same item of the system. It ignores how a file
-// writes it.
-func (a item) same(b item) bool {
-	a.Word, b.Word = "", ""
-	return reflect.DeepEqual(a, b)
+// itemID identifies what an item is for, whatever the kernel chose for it.
+type itemID struct {
+	kind    kind
+	ipv6    bool
+	prefix  netip.Prefix
+	table   uint32
+	mark    uint32
+	mtu     int
+	index   int
+	record  dns.Record
+	details string // addresses and search domains
 }
+
+func (a item) id() itemID {
+	id := itemID{a.Kind, a.IPv6, a.Prefix, a.Table, a.Mark, a.MTU, a.Index, a.DNS, ""}
+	if len(a.Addresses) > 0 || len(a.Search) > 0 {
+		id.details = fmt.Sprint(a.Addresses, a.Search)
+	}
+	return id
+}
+
+// matches reports whether an interface that has b needs no a.
+func (a item) matches(b item) bool { return a.Kind == b.Kind && a.id() == b.id() }
+
+// same reports whether a and b are the same item of the system.
+func (a item) same(b item) bool { return a.Priority == b.Priority && a.matches(b) }
+
+// itemSet is a set of items by what they are for.
+type itemSet map[itemID]bool
+
+func newItemSet(items []item) itemSet {
+	set := make(itemSet, len(items))
+	for _, i := range items {
+		set[i.id()] = true
+	}
+	return set
+}
+
+func (s itemSet) has(i item) bool { return s[i.id()] }
 
 // isIPv6 reports whether an address, route, rule or firewall is one of IPv6.
 func (a item) isIPv6() bool { return a.IPv6 || a.Prefix.Addr().Is6() }

@@ -90,6 +90,7 @@ func loadMachine(path string) (*machine, error) {
 func (m *machine) system(dir string) *system {
 	return &system{
 		dir: dir, net: m, outer: m, devices: m, links: m, resolver: (*machineDNS)(m), hooks: (*machineHooks)(m),
+		lookup: func(context.Context, string) []netip.Addr { return nil },
 		onStep: func(Step) {}, warn: func(error) {},
 	}
 }
@@ -419,13 +420,13 @@ func configOf(d *wgtypes.Device) wgtypes.Config {
 	return config
 }
 
-func (m *machine) SyncDevice(ctx context.Context, name string, want wgtypes.Config, _ wgctrl.SyncOptions) (wgtypes.Config, error) {
+func (m *machine) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o wgctrl.SyncOptions) (wgtypes.Config, error) {
 	d, err := m.Device(ctx, name)
 	if err != nil {
 		return wgtypes.Config{}, err
 	}
 	diff := wgctrl.Diff(d, want)
-	if diff.IsZero() {
+	if diff.IsZero() || o.DryRun {
 		return diff, nil
 	}
 	return diff, m.ConfigureDevice(ctx, name, diff)

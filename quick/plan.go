@@ -20,6 +20,7 @@ type planner struct {
 	name     string
 	settings *wgconf.Settings // with addresses instead of host names
 	config   wgtypes.Config
+	allowed  []netip.Prefix // in the order of their routes
 	tables   tables
 	words    []string // of Address, as in the file; nil if unknown
 	// dns is the program that sets the DNS servers, if there are any.
@@ -43,6 +44,7 @@ func newPlanner(t *Tunnel, resolved *wgconf.Settings, net, outer queries, warn f
 		return nil, err
 	}
 	p := &planner{name: t.Name, settings: resolved, config: config, tables: tables, net: net, outer: outer, warn: warn}
+	p.allowed = allowedIPs(config)
 	p.words = addressWords(t.File, resolved.Interface.Addresses)
 	return p, nil
 }
@@ -152,14 +154,15 @@ func (p *planner) check(ctx context.Context) error {
 	if !p.usesIPv6() {
 		return nil
 	}
-	disabled, err := p.net.IPv6Disabled("default")
-	if err != nil {
-		return err
+	ifname := "default" // the settings of new interfaces
+	if p.own != 0 {
+		ifname = p.name
 	}
-	if disabled {
-		return errors.New("the file has IPv6 addresses or allowed IPs, but net.ipv6.conf.default.disable_ipv6 is set")
+	disabled, err := p.net.IPv6Disabled(ifname)
+	if err == nil && disabled {
+		err = fmt.Errorf("the file has IPv6 addresses or allowed IPs, but IPv6 is off: net.ipv6.conf.%s.disable_ipv6 is 1", ifname)
 	}
-	return nil
+	return err
 }
 
 // checkLink returns an error if a link with the name exists.
@@ -204,7 +207,7 @@ func (p *planner) usesIPv6() bool {
 	if slices.ContainsFunc(p.settings.Interface.Addresses, func(a netip.Prefix) bool { return a.Addr().Is6() }) {
 		return true
 	}
-	return !p.tables.off && slices.ContainsFunc(allowedIPs(p.config), func(a netip.Prefix) bool { return a.Addr().Is6() })
+	return !p.tables.off && slices.ContainsFunc(p.allowed, func(a netip.Prefix) bool { return a.Addr().Is6() })
 }
 
 // configured is the state of an interface with addresses and WireGuard's
@@ -218,7 +221,7 @@ type configured struct {
 
 // expected returns the state that the file describes.
 func (p *planner) expected() configured {
-	state := configured{allowed: allowedIPs(p.config), addresses: p.settings.Interface.Addresses}
+	state := configured{allowed: p.allowed, addresses: p.settings.Interface.Addresses}
 	state.covering = connected(state.addresses)
 	if p.config.FirewallMark != nil {
 		state.mark = *p.config.FirewallMark

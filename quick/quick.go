@@ -39,27 +39,67 @@ func Down(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
 	})
 }
 
+// Reload changes the running interface t to match its settings: WireGuard's
+// configuration, addresses, MTU, DNS servers, routes, rules and firewall. It changes
+// only what differs: peers keep their sessions, and peers with a session keep their
+// endpoints. It does not run hooks. It also reloads interfaces that wg-quick made.
+//
+// Everything is checked before the first change. Errors wrap fs.ErrNotExist if the
+// interface does not exist, fs.ErrInvalid if the settings are invalid or empty, or the
+// error of a step.
+func Reload(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
+	return run(c, VerbReload, t, &o, func(s *system) error {
+		resolved, err := resolveNames(ctx, t, &o)
+		if err != nil {
+			return err
+		}
+		return s.reload(ctx, t, resolved)
+	})
+}
+
+// Save writes the state of the running interface t to the file at its path. The lines
+// that still describe the interface stay as they are, with their comments; so do host
+// names that resolve to the current endpoint, and what no interface shows, such as
+// hooks. A port or mark that Up chose stays out of the file.
+//
+// Errors wrap fs.ErrNotExist if the interface does not exist, or fs.ErrInvalid if the
+// path is missing. Save refuses to replace a file that changed since Up or Reload.
+func Save(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
+	return run(c, VerbSave, t, &o, func(s *system) error {
+		return s.save(ctx, t)
+	})
+}
+
 // Plan returns the steps that the function v would take now. It changes nothing.
 func Plan(ctx context.Context, c *wgctrl.Client, v Verb, t *Tunnel, o Options) (steps []Step, err error) {
 	err = run(c, v, t, &o, func(s *system) error {
-		switch v {
-		case VerbUp:
-			resolved, err := resolveNames(ctx, t, &o)
-			if err != nil {
-				return err
-			}
-			steps, err = s.planUp(ctx, t, resolved)
+		e, err := s.engine(t)
+		if err != nil {
 			return err
+		}
+		switch v {
 		case VerbDown:
-			e, err := s.engine(t)
-			if err != nil {
-				return err
-			}
 			plan, err := e.planDown(ctx, t)
 			steps = plan.steps()
 			return err
+		case VerbSave:
+			steps, err = e.planSave(ctx)
+			return err
 		}
-		return errors.ErrUnsupported
+		resolved, err := resolveNames(ctx, t, &o)
+		if err != nil {
+			return err
+		}
+		if v == VerbUp {
+			steps, err = s.planUp(ctx, t, resolved)
+			return err
+		}
+		r, err := e.reloader(ctx, resolved)
+		if err != nil {
+			return err
+		}
+		steps, err = e.planReload(ctx, r)
+		return err
 	})
 	return steps, err
 }

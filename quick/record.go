@@ -22,6 +22,8 @@ type record struct {
 	Text string `json:"text,omitempty"`
 	// Hooks are the PreUp and PostUp hooks that Up ran, as a hash.
 	Hooks string `json:"hooks,omitempty"`
+	// Port is the UDP port that the system chose, or 0.
+	Port  uint16 `json:"port,omitempty"`
 	Items []item `json:"items"`
 }
 

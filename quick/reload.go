@@ -3,17 +3,201 @@ package quick
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// Reload changes the running interface t to match its settings. Peers that do not
-// change keep their sessions. It does not run hooks.
-func Reload(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
+// reload changes the interface t to match its settings. resolved are the same with
+// addresses.
+func (s *system) reload(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
+	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	release, err := lock(ctx, s.dir, "network")
+	if err != nil {
+		return err
+	}
+	defer release()
+	e, err := s.engine(t)
+	if err != nil {
+		return err
+	}
+	r, err := e.reloader(ctx, resolved)
+	if err != nil {
+		return err
+	}
+	if _, err := e.planReload(ctx, r); err != nil {
+		return err
+	}
+	if e.record.empty() {
+		e.record.Items = append(e.record.Items, r.adopted()...)
+	}
+	if err := e.runReload(ctx, r); err != nil {
+		return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
+	}
+	if e.record.Hooks != "" && e.record.Hooks != hookHash(t.Settings) {
+		s.warn(errors.New("the PreUp or PostUp hooks changed: they run at the next up"))
+	}
+	e.record.Text, e.record.Complete = fileHash(t), true
+	return e.record.write()
 }
 
-// Save writes the state of the running interface t to its file.
-func Save(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return errors.ErrUnsupported
+// reloader returns what plans the changes to the interface. It checks the whole file.
+func (e *engine) reloader(ctx context.Context, resolved *wgconf.Settings) (*reloader, error) {
+	if resolved.Interface.PrivateKey == nil && len(resolved.Peers) == 0 {
+		return nil, &invalidError{"the file has neither a PrivateKey nor a peer"}
+	}
+	link, err := findLink(ctx, e.net, e.name)
+	if err != nil {
+		return nil, err
+	}
+	if link == nil {
+		return nil, &notWireGuardError{e.name}
+	}
+	if recorded := e.record.find(kindLink); recorded != nil && recorded.Index != link.Index {
+		*e.record = record{path: e.record.path} // another program made the link
+	}
+	if !e.record.empty() && !e.record.Complete {
+		return nil, errors.New("up was interrupted: bring the interface down first")
+	}
+	p, err := e.planner(ctx, e.tunnel, resolved)
+	if err != nil {
+		return nil, err
+	}
+	p.own, e.index = link.Index, link.Index
+	r := &reloader{planner: p, link: link, record: e.record}
+	if r.device, err = e.devices.Device(ctx, e.name); err != nil {
+		if errors.Is(err, wgctrl.ErrNotWireGuard) {
+			return nil, &notWireGuardError{e.name}
+		}
+		return nil, err
+	}
+	if e.record.empty() {
+		r.have, err = guess(ctx, e.net, e.name, link, ruleMark(e.tunnel, r.device))
+	} else {
+		r.have, err = leftovers(ctx, e.net, e.record, link)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.check(ctx); err != nil {
+		return nil, err
+	}
+	return r, r.chooseMark(ctx)
+}
+
+// adopted returns the items of an interface that has no record yet.
+func (r *reloader) adopted() []item {
+	items := slices.Clone(r.have)
+	for _, s := range r.addresses() {
+		items = append(items, s.item)
+	}
+	return items
+}
+
+// planReload returns the steps of reload.
+func (e *engine) planReload(ctx context.Context, r *reloader) ([]Step, error) {
+	steps, err := e.syncStep(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := e.net.Addresses(ctx, e.index)
+	if err != nil {
+		return nil, err
+	}
+	changes := r.addressSteps(addresses)
+	steps = append(steps, changes...)
+	link, err := r.linkSteps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, link...)
+	network, err := r.networkSteps(ctx, applied(addresses, changes))
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(steps, network, r.lastSteps()), nil
+}
+
+// runReload takes the steps of reload. It plans those that depend on the addresses when
+// these have changed.
+func (e *engine) runReload(ctx context.Context, r *reloader) error {
+	steps, err := e.syncStep(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := e.run(ctx, steps); err != nil {
+		return err
+	}
+	addresses, err := e.runAddresses(ctx, r)
+	if err != nil {
+		return err
+	}
+	if steps, err = r.linkSteps(ctx); err != nil {
+		return err
+	}
+	if err := e.run(ctx, steps); err != nil {
+		return err
+	}
+	if steps, err = r.networkSteps(ctx, addresses); err != nil {
+		return err
+	}
+	return e.run(ctx, append(steps, r.lastSteps()...))
+}
+
+// runAddresses changes the addresses, and returns those that the interface has then.
+func (e *engine) runAddresses(ctx context.Context, r *reloader) ([]netip.Prefix, error) {
+	// With the first address of a subnet, the kernel may remove the others.
+	for range 2 {
+		addresses, err := e.net.Addresses(ctx, e.index)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.run(ctx, r.addressSteps(addresses)); err != nil {
+			return nil, err
+		}
+	}
+	return e.net.Addresses(ctx, e.index)
+}
+
+// syncStep returns the step that changes WireGuard's configuration, if it differs.
+func (e *engine) syncStep(ctx context.Context, r *reloader) ([]Step, error) {
+	want, err := r.want()
+	if err != nil {
+		return nil, err
+	}
+	e.config = want
+	change, err := e.devices.SyncDevice(ctx, e.name, want, wgctrl.SyncOptions{KeepEndpoints: true, DryRun: true})
+	if err != nil || change.IsZero() {
+		return nil, err
+	}
+	return []Step{{action: actionChange, item: item{Kind: kindWireGuard, Peers: len(r.config.Peers)}, name: e.name}}, nil
+}
+
+// lastSteps returns the step that removes a mark without default routes. While the rules
+// exist, packets without the mark would go into the tunnel.
+func (r *reloader) lastSteps() []Step {
+	if !r.dropsMark() {
+		return nil
+	}
+	return []Step{{action: actionRemove, item: item{Kind: kindMark, Mark: r.mark}, name: r.name}}
+}
+
+// applied returns the addresses after steps.
+func applied(addresses []netip.Prefix, steps []Step) []netip.Prefix {
+	addresses = slices.Clone(addresses)
+	for _, s := range steps {
+		if s.action == actionRemove {
+			addresses = slices.DeleteFunc(addresses, func(a netip.Prefix) bool { return a == s.item.Prefix })
+		} else {
+			addresses = append(addresses, s.item.Prefix)
+		}
+	}
+	return addresses
 }

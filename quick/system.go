@@ -20,8 +20,10 @@ type system struct {
 	links      linkMaker
 	resolver   resolver
 	hooks      hooks
-	onStep     func(Step)
-	warn       func(error)
+	// lookup returns the addresses of a host name, or none.
+	lookup func(ctx context.Context, name string) []netip.Addr
+	onStep func(Step)
+	warn   func(error)
 }
 
 // linkMaker creates links.

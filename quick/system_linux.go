@@ -51,6 +51,7 @@ func openSystem(c *wgctrl.Client, t *Tunnel, o *Options, onClose func(func() err
 		dir: dir, net: outer, outer: outer, devices: c, links: links,
 		resolver: dns.System{Stdout: o.Stdout, Stderr: o.Stderr},
 		hooks:    tunnelHooks(t, o),
+		lookup:   o.lookup,
 		onStep:   o.onStep, warn: o.warn,
 	}
 	if o.NetNS == "" {

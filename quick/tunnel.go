@@ -1,7 +1,10 @@
 package quick
 
 import (
+	"context"
 	"io"
+	"net"
+	"net/netip"
 
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
@@ -60,6 +63,19 @@ func (o *Options) warn(err error) {
 	if o.OnWarning != nil {
 		o.OnWarning(err)
 	}
+}
+
+// lookup returns the addresses of a host name, or none if it has none now.
+func (o *Options) lookup(ctx context.Context, name string) []netip.Addr {
+	var r resolve.Resolver = net.DefaultResolver
+	if o.Resolve.Resolver != nil {
+		r = o.Resolve.Resolver
+	}
+	addresses, err := r.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		return nil
+	}
+	return addresses
 }
 
 func (o *Options) program() string {

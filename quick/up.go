@@ -2,8 +2,6 @@ package quick
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
 	"github.com/wgctrl/wgctrl/quick/internal/host"
+	"github.com/wgctrl/wgctrl/quick/internal/saved"
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
@@ -88,7 +87,7 @@ func (s *system) engine(t *Tunnel) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{system: s, name: t.Name, record: record}, nil
+	return &engine{system: s, tunnel: t, name: t.Name, record: record}, nil
 }
 
 // runUp takes the steps of plan. It plans the network again after the hooks, while no
@@ -106,9 +105,6 @@ func (e *engine) runUp(ctx context.Context, p *planner, plan upPlan) error {
 // runNetwork adds the routes of the allowed IPs that the device has, with rules and
 // firewall for default routes.
 func (e *engine) runNetwork(ctx context.Context, p *planner) error {
-	if p.tables.off {
-		return nil
-	}
 	unlock, err := lock(ctx, e.dir, "network")
 	if err != nil {
 		return err
@@ -117,6 +113,9 @@ func (e *engine) runNetwork(ctx context.Context, p *planner) error {
 	d, err := e.devices.Device(ctx, e.name)
 	if err != nil {
 		return err
+	}
+	if p.config.ListenPort == nil {
+		e.record.Port = d.ListenPort
 	}
 	state, err := p.running(ctx, d, e.index)
 	if err != nil {
@@ -241,13 +240,11 @@ func fileHash(t *Tunnel) string {
 	if t.File == nil {
 		return ""
 	}
-	sum := sha256.Sum256(t.File.AppendTo(nil))
-	return hex.EncodeToString(sum[:])
+	return saved.Sum(t.File.AppendTo(nil))
 }
 
 // hookHash returns a hash of the hooks of up.
 func hookHash(s *wgconf.Settings) string {
 	text := strings.Join(s.Interface.PreUp, "\n") + "\n\n" + strings.Join(s.Interface.PostUp, "\n")
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	return saved.Sum([]byte(text))
 }

@@ -1,0 +1,98 @@
+package quick
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/quick/internal/host"
+	"github.com/wgctrl/wgctrl/quick/internal/saved"
+	"github.com/wgctrl/wgctrl/wgconf"
+)
+
+// save writes the state of the interface t to its file.
+func (s *system) save(ctx context.Context, t *Tunnel) error {
+	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, err := s.engine(t)
+	if err != nil {
+		return err
+	}
+	steps, err := e.planSave(ctx)
+	if err != nil {
+		return err
+	}
+	return e.run(ctx, steps)
+}
+
+// planSave returns the step that saves the interface.
+func (e *engine) planSave(ctx context.Context) ([]Step, error) {
+	if e.tunnel.Path == "" {
+		return nil, &invalidError{"missing path of the file"}
+	}
+	link, err := findLink(ctx, e.net, e.name)
+	if err != nil {
+		return nil, err
+	}
+	if link == nil {
+		return nil, &notWireGuardError{e.name}
+	}
+	return []Step{saveStep(e.tunnel)}, nil
+}
+
+func saveStep(t *Tunnel) Step { return Step{item: item{Kind: kindSave, Word: t.Path}, name: t.Name} }
+
+// saveFile replaces the file.
+func (e *engine) saveFile(ctx context.Context) error {
+	link, err := e.net.Link(ctx, e.name)
+	if err != nil {
+		return err
+	}
+	state, err := e.savedState(ctx, &link)
+	if err != nil {
+		return err
+	}
+	f, sum := e.tunnel.File, e.record.Text
+	if f == nil {
+		f = saved.New(e.tunnel.Path, e.tunnel.Settings, state)
+	} else {
+		if sum == "" {
+			sum = fileHash(e.tunnel)
+		}
+		if f, err = saved.Edit(f, wgconf.DialectAWGQuick, state); err != nil {
+			return err
+		}
+	}
+	text := f.AppendTo(nil)
+	if err := saved.Replace(e.tunnel.Path, sum, text); err != nil {
+		return err
+	}
+	if e.record.empty() {
+		return nil
+	}
+	e.record.Text = saved.Sum(text)
+	return e.record.write()
+}
+
+// savedState returns the state to save, without the addresses that the kernel makes
+// and the values that were chosen at up.
+func (e *engine) savedState(ctx context.Context, link *host.Link) (saved.State, error) {
+	state := saved.State{MTU: link.MTU, ChosenPort: e.record.Port, Lookup: func(name string) []netip.Addr { return e.lookup(ctx, name) }}
+	if mark := e.record.find(kindMark); mark != nil {
+		state.ChosenMark = mark.Mark
+	}
+	var err error
+	if state.Device, err = e.devices.Device(ctx, e.name); err != nil {
+		return state, err
+	}
+	addresses, err := e.net.Addresses(ctx, link.Index)
+	for _, a := range addresses {
+		if !a.Addr().IsLinkLocalUnicast() || slices.Contains(e.tunnel.Settings.Interface.Addresses, a) {
+			state.Addresses = append(state.Addresses, a)
+		}
+	}
+	return state, err
+}
