@@ -43,7 +43,8 @@ type item struct {
 	Table uint32 `json:"table,omitempty"`
 	// Priority is that of a rule. It is 0 if the kernel chooses it.
 	Priority uint32 `json:"priority,omitempty"`
-	// Mark is that of a rule, a firewall or the device.
+	// Mark is that of a rule, a firewall or the device. A suppressing rule has that of
+	// the rule that it stands above.
 	Mark uint32 `json:"mark,omitempty"`
 	// Addresses are the addresses that a firewall protects, or DNS servers.
 	Addresses []netip.Addr `json:"addresses,omitempty"`

@@ -359,7 +359,11 @@ func (m *machine) Sysctl(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 }
 
+// SetSysctl sets a setting. Those of single interfaces are read-only.
 func (m *machine) SetSysctl(name, value string) error {
+	if _, found := m.Settings[name]; !found {
+		return fs.ErrPermission
+	}
 	return m.change("set "+name, func() error {
 		m.Settings[name] = value
 		return nil

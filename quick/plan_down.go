@@ -140,7 +140,7 @@ func guessRules(ipv6 bool, mark uint32, rules []host.Rule) []item {
 			break
 		}
 		n := nearestBefore(suppress, i.Priority)
-		list = append(list, item{Kind: kindSuppress, IPv6: ipv6, Priority: suppress[n]})
+		list = append(list, item{Kind: kindSuppress, IPv6: ipv6, Mark: mark, Priority: suppress[n]})
 		suppress = slices.Delete(suppress, n, n+1)
 	}
 	return list

@@ -63,7 +63,7 @@ func (p *planner) defaultRoute(ctx context.Context, prefix netip.Prefix, table u
 	first := nextPriority(rules)
 	steps := []Step{
 		p.add(item{Kind: kindRule, IPv6: ipv6, Mark: table, Table: table, Priority: first}),
-		p.add(item{Kind: kindSuppress, IPv6: ipv6, Priority: priorityBefore(rules, first)}),
+		p.add(item{Kind: kindSuppress, IPv6: ipv6, Mark: table, Priority: priorityBefore(rules, first)}),
 		p.add(item{Kind: kindRoute, Prefix: prefix, Table: table}),
 	}
 	if !ipv6 {

@@ -1,6 +1,7 @@
 package quick
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,4 +78,13 @@ func testFile(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+func addressOf(t testing.TB, text string) netip.Prefix {
+	t.Helper()
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -36,7 +36,9 @@ func (s *system) reload(ctx context.Context, t *Tunnel, resolved *wgconf.Setting
 		return err
 	}
 	if e.record.empty() {
-		e.record.Items = append(e.record.Items, r.adopted()...)
+		if err := e.adopt(ctx, r); err != nil {
+			return err
+		}
 	}
 	if err := e.runReload(ctx, r); err != nil {
 		return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
@@ -92,13 +94,24 @@ func (e *engine) reloader(ctx context.Context, resolved *wgconf.Settings) (*relo
 	return r, r.chooseMark(ctx)
 }
 
-// adopted returns the items of an interface that has no record yet.
-func (r *reloader) adopted() []item {
-	items := slices.Clone(r.have)
-	for _, s := range r.addresses() {
-		items = append(items, s.item)
+// adopt fills the record of an interface that another program made.
+func (e *engine) adopt(ctx context.Context, r *reloader) error {
+	addresses, err := e.net.Addresses(ctx, e.index)
+	if err != nil {
+		return err
 	}
-	return items
+	routes, err := r.ownRoutes(ctx)
+	if err != nil {
+		return err
+	}
+	items := append(slices.Clone(r.have), routes...)
+	for _, a := range addresses {
+		if r.owns(a) {
+			items = append(items, item{Kind: kindAddress, Prefix: a})
+		}
+	}
+	e.record.add(items...)
+	return nil
 }
 
 // planReload returns the steps of reload.
