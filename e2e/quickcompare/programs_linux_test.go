@@ -1,0 +1,44 @@
+package quickcompare
+
+import (
+	"slices"
+	"strings"
+)
+
+// A subject is a program that does what wg-quick does.
+type subject struct {
+	name    string
+	program string
+}
+
+var (
+	reference = subject{"wg-quick", referenceProgram}
+	ours      = subject{"quick", oursProgram}
+)
+
+// run runs the subject under the name wg-quick.
+func (s subject) run(w *world, env []string, args ...string) (outcome, error) {
+	program, argv := s.program, append([]string{"wg-quick"}, args...)
+	if s == reference {
+		// The kernel replaces argv[0] of a script by its path.
+		program, argv = "/bin/bash", append([]string{"bash", s.program}, args...)
+	}
+	return w.run(program, argv, env...)
+}
+
+// said returns the exit code and the lines that wg-quick prints itself: steps,
+// notices, its own errors and warnings. Messages of the programs that it calls are
+// left out, and so is the fall-back to a userspace program.
+func said(o outcome) run {
+	r := run{Code: o.code, Lines: []string{}}
+	for line := range strings.Lines(o.stderr) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "[#] "+userspaceProgram+" wg0" || strings.HasPrefix(line, "[!] Missing WireGuard kernel module.") {
+			continue
+		}
+		if slices.ContainsFunc([]string{"[#] ", "[!] ", "wg-quick: ", "Warning: "}, func(p string) bool { return strings.HasPrefix(line, p) }) {
+			r.Lines = append(r.Lines, line)
+		}
+	}
+	return r
+}
