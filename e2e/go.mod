@@ -6,6 +6,7 @@ go 1.26.0
 replace (
 	github.com/wgctrl/wgctrl => ..
 	github.com/wgctrl/wgctrl/cmd/wgctrl => ../cmd/wgctrl
+	github.com/wgctrl/wgctrl/quick => ../quick
 	github.com/wgctrl/wgctrl/wireguardgo => ../wireguardgo
 )
 
@@ -18,7 +19,8 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/sirupsen/logrus v1.9.4
 	github.com/stretchr/testify v1.12.1
-	github.com/wgctrl/wgctrl v0.0.0-00010101000000-000000000000
+	github.com/wgctrl/wgctrl v0.0.0
+	github.com/wgctrl/wgctrl/quick v0.0.0
 	github.com/wgctrl/wgctrl/wireguardgo v0.0.0-00010101000000-000000000000
 	go.uber.org/zap v1.28.0
 	golang.org/x/sys v0.50.0

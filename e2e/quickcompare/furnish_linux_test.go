@@ -13,17 +13,19 @@ import (
 // An environment is what the worlds are made of.
 type environment struct {
 	root      string // directory of a Debian system with wg-quick(8)
+	ours      string // the program to compare
 	userspace string // wireguard-go's program; empty if the kernel has WireGuard
 }
 
 // Paths in every world.
 const (
-	oursProgram      = "/run/programs/wg-quick" // this test's program
-	wgctrlProgram    = "/run/programs/wgctrl"
+	oursProgram      = "/run/programs/wg-quick" // the command, or this test's program
 	userspaceProgram = "/run/programs/wireguard-go"
 	referenceProgram = "/usr/bin/wg-quick"
 	// withoutNFT is a PATH without nft.
 	withoutNFT = "/run/without-nft:/usr/bin"
+	// noPrograms is a PATH without programs.
+	noPrograms = "/run/empty"
 	// logDir has files in which hooks and stand-ins of programs record what they
 	// do. The files are part of the state.
 	logDir = "/run/log"
@@ -91,12 +93,8 @@ func (w *world) mountFilesystems() error {
 
 // mountPrograms makes the programs that the root does not have available.
 func (w *world) mountPrograms() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	for to, from := range map[string]string{
-		oursProgram: self, userspaceProgram: w.env.userspace,
+		oursProgram: w.env.ours, userspaceProgram: w.env.userspace,
 	} {
 		if from == "" {
 			continue

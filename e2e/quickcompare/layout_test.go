@@ -23,10 +23,12 @@ func layout(v any) string {
 	return b.String()
 }
 
-// lineDiff returns the lines that differ, or "".
-func lineDiff(want, got any) string {
-	split := func(v any) []string { return strings.Split(layout(v), "\n") }
-	return cmp.Diff(split(want), split(got))
+// lineDiff returns the lines of the layouts that differ, or "".
+func lineDiff(want, got any) string { return textDiff(layout(want), layout(got)) }
+
+// textDiff returns the lines that differ, or "".
+func textDiff(want, got string) string {
+	return cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n"))
 }
 
 func appendLines(b *bytes.Buffer, v any, indent string) {

@@ -1,24 +1,39 @@
 package quickcompare
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // sysctls are the settings in a state.
 var sysctls = []string{"net.ipv4.conf.all.rp_filter", "net.ipv4.conf.all.src_valid_mark"}
 
-// state reads the state of a world. conf has the configuration files of the
-// tunnels: a port that none of them sets is not part of the state.
+// state reads the state of a world. It waits for the kernel to finish what it does
+// later: an IPv6 address is tentative for a moment even without duplicate address
+// detection.
 func (w *world) state() (state, error) {
-	l, err := w.list()
-	if err != nil {
-		return state{}, err
+	deadline := time.After(patience)
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		l, err := w.list()
+		if err != nil {
+			return state{}, err
+		}
+		if !bytes.Contains(l.Addr, []byte(`"tentative":true`)) {
+			return reduce(l)
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			return state{}, fmt.Errorf("after %v addresses are tentative: %s", patience, l.Addr)
+		}
 	}
-	return reduce(l)
 }
 
 // list runs the programs that read a state.

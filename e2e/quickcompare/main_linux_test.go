@@ -9,7 +9,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/wgctrl/wgctrl/e2e/program"
 )
+
+// isCommand reports whether the command under the name wg-quick is compared, instead
+// of package quick in this test's program.
+func isCommand() bool { return os.Getenv(program.Variable) != "" }
 
 // TestMain runs the tests, or package quick if the program is called wg-quick.
 func TestMain(m *testing.M) {
@@ -45,7 +51,12 @@ func environmentOf(t testing.TB) environment {
 	case err != nil:
 		t.Skip(err)
 	}
-	env := environment{root: root}
+	env := environment{root: root, ours: os.Getenv(program.Variable)}
+	if env.ours == "" {
+		if env.ours, err = os.Executable(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if !kernelHasWireGuard(t) {
 		if env.userspace, err = buildUserspace(); err != nil {
 			t.Fatal(err)

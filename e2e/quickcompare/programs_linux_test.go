@@ -1,9 +1,6 @@
 package quickcompare
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A subject is a program that does what wg-quick does.
 type subject struct {
@@ -26,18 +23,27 @@ func (s subject) run(w *world, env []string, args ...string) (outcome, error) {
 	return w.run(program, argv, env...)
 }
 
-// said returns the exit code and the lines that wg-quick prints itself: steps,
-// notices, its own errors and warnings. Messages of the programs that it calls are
-// left out, and so is the fall-back to a userspace program.
+// A run is what a program said.
+type run struct {
+	Code   int      `json:"code"`
+	Lines  []string `json:"lines"`            // steps, notices and warnings
+	Errors []string `json:"errors,omitempty"` // errors that begin with wg-quick's name
+}
+
+// said returns the exit code and the lines that wg-quick prints itself. Messages of
+// the programs that it calls are left out, and so is the fall-back to a userspace
+// program.
 func said(o outcome) run {
 	r := run{Code: o.code, Lines: []string{}}
 	for line := range strings.Lines(o.stderr) {
 		line = strings.TrimSuffix(line, "\n")
-		if line == "[#] "+userspaceProgram+" wg0" || strings.HasPrefix(line, "[!] Missing WireGuard kernel module.") {
-			continue
-		}
-		if slices.ContainsFunc([]string{"[#] ", "[!] ", "wg-quick: ", "Warning: "}, func(p string) bool { return strings.HasPrefix(line, p) }) {
+		is := func(prefix string) bool { return strings.HasPrefix(line, prefix) }
+		switch {
+		case is("[#] " + userspaceProgram), is("[!] Missing WireGuard kernel module."):
+		case is("[#] "), is("[!] "), is("Warning: `"):
 			r.Lines = append(r.Lines, line)
+		case is("wg-quick: ") && !is("wg-quick: line "): // that of a shell
+			r.Errors = append(r.Errors, line)
 		}
 	}
 	return r

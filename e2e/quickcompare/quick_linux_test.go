@@ -1,14 +1,103 @@
 package quickcompare
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"syscall"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+
+	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/quick"
+	"github.com/wgctrl/wgctrl/wgconf"
+	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// runQuick is the program of this test under the name wg-quick.
+// runQuick is this test's program under the name wg-quick: package quick with the
+// arguments, messages and exit codes of wg-quick.
 func runQuick(args []string) int {
-	err := syscall.Exec("/bin/bash", append([]string{"bash", "/usr/bin/wg-quick"}, args...), os.Environ())
-	fmt.Fprintln(os.Stderr, err)
+	verbs := map[string]func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Options) error{
+		"up": quick.Up, "down": quick.Down, "reload": quick.Reload, "save": quick.Save,
+	}
+	if len(args) != 2 || verbs[args[0]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: wg-quick up|down|reload|save FILE|INTERFACE")
+		return 1
+	}
+	err := runVerb(verbs[args[0]], args[1])
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(os.Stderr, "wg-quick: %v\n", err)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
 	return 1
+}
+
+func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Options) error, file string) error {
+	tunnel, err := readTunnel(file)
+	if err != nil {
+		return err
+	}
+	client, err := wgctrl.New()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	err = verb(context.Background(), client, tunnel, quick.Options{
+		Program:   "wg-quick",
+		Userspace: os.Getenv("WG_QUICK_USERSPACE_IMPLEMENTATION"),
+		Stdin:     os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		OnStep:    func(s quick.Step) { fmt.Fprintln(os.Stderr, "[#]", s.Command()) },
+		OnWarning: func(err error) { fmt.Fprintln(os.Stderr, "warning:", err) },
+		Resolve:   resolve.Options{Retries: resolve.RetryNever},
+	})
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("`%s' already exists", tunnel.Name)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("`%s' is not a WireGuard interface", tunnel.Name)
+	}
+	return err
+}
+
+var (
+	interfaceName = regexp.MustCompile(`^[a-zA-Z0-9_=+.-]{1,15}$`)
+	fileName      = regexp.MustCompile(`(?:^|/)([a-zA-Z0-9_=+.-]{1,15})\.conf$`)
+)
+
+func readTunnel(file string) (*quick.Tunnel, error) {
+	if interfaceName.MatchString(file) {
+		file = confPath(file)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("`%s' does not exist", file)
+	}
+	name := fileName.FindStringSubmatch(file)
+	if name == nil {
+		return nil, errors.New("The config file must be a valid interface name, followed by .conf")
+	}
+	path, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(path); err == nil && worldAccessible(info, filepath.Dir(path)) {
+		fmt.Fprintf(os.Stderr, "Warning: `%s' is world accessible\n", path)
+	}
+	parsed := wgconf.Parse(path, text)
+	settings, err := parsed.Settings(wgconf.DialectWGQuick)
+	if err != nil {
+		return nil, err
+	}
+	return &quick.Tunnel{Name: name[1], Path: path, File: parsed, Settings: settings}, nil
+}
+
+func worldAccessible(file fs.FileInfo, dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && file.Mode()&info.Mode()&0o007 != 0
 }

@@ -13,12 +13,6 @@ type recording struct {
 	AfterDown state `json:"after_down"`
 }
 
-// A run is what a program said.
-type run struct {
-	Code  int      `json:"code"`
-	Lines []string `json:"lines"` // those that wg-quick prints itself
-}
-
 func readRecording(path string) (recording, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
