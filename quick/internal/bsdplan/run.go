@@ -80,3 +80,17 @@ func (r Runner) result(ctx context.Context, words []string, err error, messages 
 	}
 	return err
 }
+
+// Output runs a program and returns its output, as a Querier does.
+func (r Runner) Output(ctx context.Context, words ...string) (string, error) {
+	var output bytes.Buffer
+	r.Stdout = &output
+	err := r.Run(ctx, Command{Words: words})
+	return output.String(), err
+}
+
+// Exists reports whether a file exists, as a Querier does.
+func (r Runner) Exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -82,6 +82,22 @@ func TestRunExists(t *testing.T) {
 	}
 }
 
+// TestQueries shows that a Runner also asks.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	var q bsdplan.Querier = bsdplan.Runner{}
+	if got, err := q.Output(t.Context(), "printf", "%s", "a b"); got != "a b" || err != nil {
+		t.Errorf("Output = %q, %v, want %q", got, err, "a b")
+	}
+	if got, err := q.Output(t.Context(), "false"); err == nil {
+		t.Errorf("Output of false = %q, nil, want an error", got)
+	}
+	dir := t.TempDir()
+	if !q.Exists(dir) || q.Exists(filepath.Join(dir, "x")) {
+		t.Errorf("Exists = %v, %v, want true, false", q.Exists(dir), q.Exists(filepath.Join(dir, "x")))
+	}
+}
+
 // TestRunErrors shows what an error wraps and says.
 func TestRunErrors(t *testing.T) {
 	t.Parallel()
