@@ -66,7 +66,11 @@ func (e *engine) take(ctx context.Context, batch []Step) error {
 	if err := e.note(batch); err != nil {
 		return err
 	}
-	return e.apply(ctx, batch)
+	if err := e.apply(ctx, batch); err != nil {
+		return err
+	}
+	e.record.confirm()
+	return nil
 }
 
 // recorded reports whether the record has items of this kind: those that Down has to
@@ -91,6 +95,7 @@ func (e *engine) note(batch []Step) error {
 		return added.has(i) || single(i.Kind) && i.Kind == first.Kind && i.IPv6 == first.IPv6
 	})
 	for _, s := range batch {
+		s.item.Pending = true
 		e.record.add(s.item)
 	}
 	return e.record.write()

@@ -30,6 +30,8 @@ const (
 // record. Each kind uses some of the fields.
 type item struct {
 	Kind kind `json:"kind"`
+	// Pending reports that the item may not exist yet.
+	Pending bool `json:"pending,omitempty"`
 	// IPv6 is the family of a rule or a firewall.
 	IPv6 bool `json:"ipv6,omitempty"`
 	// Index is that of a link. It is 0 while the link is being created.

@@ -83,5 +83,12 @@ func (r *record) find(k kind) *item {
 // add appends items that the record does not have.
 func (r *record) add(items ...item) { r.Items = append(r.Items, items...) }
 
+// confirm notes that all items exist. The next write of the record contains it.
+func (r *record) confirm() {
+	for i := range r.Items {
+		r.Items[i].Pending = false
+	}
+}
+
 // drop removes the items for which gone returns true.
 func (r *record) drop(gone func(item) bool) { r.Items = slices.DeleteFunc(r.Items, gone) }

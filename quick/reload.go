@@ -84,6 +84,7 @@ func (e *engine) reloader(ctx context.Context, resolved *wgconf.Settings) (*relo
 		r.have, err = guess(ctx, e.net, e.name, link, ruleMark(e.tunnel, r.device))
 	} else {
 		r.have, err = leftovers(ctx, e.net, e.record, link)
+		forgetPending(r.have)
 	}
 	if err != nil {
 		return nil, err
@@ -92,6 +93,16 @@ func (e *engine) reloader(ctx context.Context, resolved *wgconf.Settings) (*relo
 		return nil, err
 	}
 	return r, r.chooseMark(ctx)
+}
+
+// forgetPending removes the details of the items that may not exist, so that they do not
+// match those of the file. The kernel tells whether the other kinds exist.
+func forgetPending(items []item) {
+	for n, i := range items {
+		if i.Pending && (i.Kind == kindDNS || i.Kind == kindFirewall) {
+			items[n] = item{Kind: i.Kind, IPv6: i.IPv6, DNS: i.DNS}
+		}
+	}
 }
 
 // adopt fills the record of an interface that another program made.
