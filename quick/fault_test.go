@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,6 +84,21 @@ func (f fault) run(t *testing.T, m *machine) (after *machine, killed bool) {
 	if err := c.store(); err != nil {
 		t.Fatal(err)
 	}
+	out, err := f.command(t).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
+		t.Fatalf("child of %s at change %d: %v\n%s", f.Verb, f.Change, err, out)
+	}
+	if after, err = loadMachine(f.Machine); err != nil {
+		t.Fatal(err)
+	}
+	after.path = ""
+	return after, err == nil && exit != nil
+}
+
+// command returns the command that runs the fault.
+func (f fault) command(t *testing.T) *exec.Cmd {
+	t.Helper()
 	text, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
@@ -93,16 +109,42 @@ func (f fault) run(t *testing.T, m *machine) (after *machine, killed bool) {
 	}
 	cmd := exec.CommandContext(t.Context(), executable)
 	cmd.Env = append(os.Environ(), faultEnv+"="+string(text))
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
-		t.Fatalf("child of %s at change %d: %v\n%s", f.Verb, f.Change, err, out)
-	}
-	if after, err = loadMachine(f.Machine); err != nil {
+	return cmd
+}
+
+// Processes bring up the same interface at the same time. One of them does, and the
+// others leave it alone.
+func TestConcurrentUp(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	m.path = filepath.Join(t.TempDir(), "machine")
+	if err := m.store(); err != nil {
 		t.Fatal(err)
 	}
-	after.path = ""
-	return after, err == nil && exit != nil
+	f := fault{Verb: "up", Text: hookedDefaults, Machine: m.path, Dir: t.TempDir()}
+	results := make(chan string)
+	for range 4 {
+		cmd := f.command(t)
+		go func() {
+			out, err := cmd.CombinedOutput()
+			results <- fmt.Sprintf("%v: %s", err, out)
+		}()
+	}
+	got := []string{<-results, <-results, <-results, <-results}
+	slices.Sort(got)
+	const exists = "exit status 1: \"wg0\" already exists\n"
+	if want := []string{"<nil>: ", exists, exists, exists}; !slices.Equal(got, want) {
+		t.Errorf("ups = %q, want %q", got, want)
+	}
+	after, err := loadMachine(m.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := newMachine()
+	up(t, want.system(t.TempDir()), hookedDefaults)
+	if diff := after.diff(want); diff != "" {
+		t.Errorf("machine after concurrent ups (-want +got):\n%s", diff)
+	}
 }
 
 // copyRecords returns a copy of the directory of the records.

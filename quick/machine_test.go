@@ -74,16 +74,21 @@ func newMachine() *machine {
 
 // loadMachine returns the machine with the state in the file.
 func loadMachine(path string) (*machine, error) {
-	text, err := os.ReadFile(path)
+	m := &machine{path: path}
+	return m, m.load()
+}
+
+// load reads the state that this or another process stored, if the machine has a path.
+func (m *machine) load() error {
+	if m.path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(m.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m := new(machine)
-	if err := json.Unmarshal(text, m); err != nil {
-		return nil, err
-	}
-	m.path = path
-	return m, nil
+	*m = machine{path: m.path, fail: m.fail}
+	return json.Unmarshal(text, m)
 }
 
 // system returns a system that is the machine. Its records are in dir.
@@ -154,6 +159,9 @@ func (m *machine) link(index int) *host.Link {
 }
 
 func (m *machine) Link(_ context.Context, name string) (host.Link, error) {
+	if err := m.load(); err != nil {
+		return host.Link{}, err
+	}
 	for _, l := range m.LinkList {
 		if l.Name == name {
 			return l, nil
@@ -166,7 +174,7 @@ func (m *machine) Links(context.Context) ([]host.Link, error) { return m.LinkLis
 
 func (m *machine) Create(_ context.Context, name string) error {
 	return m.change("create "+name, func() error {
-		if _, err := m.Link(context.Background(), name); err == nil {
+		if slices.ContainsFunc(m.LinkList, func(l host.Link) bool { return l.Name == name }) {
 			return fs.ErrExist
 		}
 		m.LastIndex++
