@@ -183,6 +183,9 @@ func (e *engine) createLink(ctx context.Context) error {
 		e.record.drop(func(i item) bool { return i.Kind == kindLink })
 		return errors.Join(err, e.record.write())
 	}
+	if userspace {
+		e.devices = e.userspace
+	}
 	link, err := e.net.Link(ctx, e.name)
 	if err != nil {
 		return err

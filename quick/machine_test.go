@@ -94,7 +94,7 @@ func (m *machine) load() error {
 // system returns a system that is the machine. Its records are in dir.
 func (m *machine) system(dir string) *system {
 	return &system{
-		dir: dir, net: m, outer: m, devices: m, links: m, resolver: (*machineDNS)(m), hooks: (*machineHooks)(m),
+		dir: dir, net: m, outer: m, devices: m, userspace: m, links: m, resolver: (*machineDNS)(m), hooks: (*machineHooks)(m),
 		lookup: func(context.Context, string) []netip.Addr { return nil },
 		onStep: func(Step) {}, warn: func(error) {},
 	}

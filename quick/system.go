@@ -16,10 +16,12 @@ type system struct {
 	dir string
 	// net is the network namespace of the interface. outer is that of its UDP sockets.
 	net, outer network
-	devices    devices
-	links      linkMaker
-	resolver   resolver
-	hooks      hooks
+	// devices are those of net. userspace has the devices of programs, whose sockets do
+	// not belong to a namespace.
+	devices, userspace devices
+	links              linkMaker
+	resolver           resolver
+	hooks              hooks
 	// lookup returns the addresses of a host name, or none.
 	lookup func(ctx context.Context, name string) []netip.Addr
 	onStep func(Step)

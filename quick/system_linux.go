@@ -46,9 +46,9 @@ func openSystem(c *wgctrl.Client, t *Tunnel, o *Options, onClose func(func() err
 	if err != nil {
 		return nil, err
 	}
-	links := &linuxLinks{client: c, options: o}
+	links := &linuxLinks{client: c, host: outer, options: o}
 	s := &system{
-		dir: dir, net: outer, outer: outer, devices: c, links: links,
+		dir: dir, net: outer, outer: outer, devices: c, userspace: c, links: links,
 		resolver: dns.System{Stdout: o.Stdout, Stderr: o.Stderr},
 		hooks:    tunnelHooks(t, o),
 		lookup:   o.lookup,
@@ -126,6 +126,7 @@ func tunnelHooks(t *Tunnel, o *Options) *hook.Hooks {
 // starts a program.
 type linuxLinks struct {
 	client    *wgctrl.Client
+	host      *host.Host // the namespace of the caller
 	options   *Options
 	namespace *os.File // nil for that of the caller
 }
@@ -147,9 +148,6 @@ func (l *linuxLinks) Create(ctx context.Context, name string) error {
 	if _, lookErr := exec.LookPath(l.Program()); lookErr != nil {
 		return fmt.Errorf("%w; the program that could replace it is missing: %w", err, lookErr)
 	}
-	if l.namespace != nil {
-		return fmt.Errorf("%w; %s cannot create the interface in another network namespace", err, l.Program())
-	}
 	return fmt.Errorf("%w: %w", errNoModule, err)
 }
 
@@ -161,12 +159,28 @@ func (l *linuxLinks) Program() string {
 	return l.options.Userspace
 }
 
-// outputTime is how long Start waits for the output of a program that has gone to the
+// outputTime is how long run waits for the output of a program that has gone to the
 // background.
 const outputTime = time.Second
 
-// Start runs the program, which goes to the background when the link exists.
+// Start runs the program, which goes to the background when the link exists, and moves
+// the link to the namespace of the interface. The sockets of the program stay.
 func (l *linuxLinks) Start(ctx context.Context, name string) error {
+	if err := l.run(ctx, name); err != nil || l.namespace == nil {
+		return err
+	}
+	link, err := l.host.Link(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := l.host.MoveLink(ctx, link.Index, int(l.namespace.Fd())); err != nil {
+		return errors.Join(err, l.host.DeleteLink(ctx, link.Index))
+	}
+	return nil
+}
+
+// run runs the program and waits until it has gone to the background.
+func (l *linuxLinks) run(ctx context.Context, name string) error {
 	cmd := exec.CommandContext(ctx, l.Program(), name)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = l.options.Stdin, l.options.Stdout, l.options.Stderr
 	cmd.WaitDelay = outputTime

@@ -87,6 +87,9 @@ func (s *system) engine(t *Tunnel) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if link := record.find(kindLink); link != nil && link.Userspace {
+		s.devices = s.userspace
+	}
 	return &engine{system: s, tunnel: t, name: t.Name, record: record}, nil
 }
 

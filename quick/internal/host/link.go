@@ -129,6 +129,22 @@ func (h *Host) SetLink(ctx context.Context, index, mtu int, up bool) error {
 	return fmt.Errorf("set the MTU of link %d to %d: %w", index, mtu, err)
 }
 
+// MoveLink moves a link to the network namespace of a file descriptor. The link is down
+// afterwards, without addresses.
+func (h *Host) MoveLink(ctx context.Context, index, fd int) error {
+	_, err := h.changeOne(ctx, unix.RTM_NEWLINK, 0, &rtnetlink.LinkMessage{
+		Index:      uint32(index),
+		Attributes: &rtnetlink.LinkAttributes{NetNS: rtnetlink.NetNSForFD(uint32(fd))},
+	})
+	if errors.Is(err, unix.ENODEV) {
+		err = notExist{err}
+	}
+	if err != nil {
+		return fmt.Errorf("move link %d to another network namespace: %w", index, err)
+	}
+	return nil
+}
+
 // notExist is a kernel's error that also is fs.ErrNotExist.
 type notExist struct{ error }
 
