@@ -36,42 +36,59 @@ func (w *world) state() (state, error) {
 	}
 }
 
+// readers are the commands that read a state, by the part that they read. One shell
+// runs all, since an emulated machine takes long to start programs.
+var readers = [][2]string{
+	{"addr", "ip -d -j address"},
+	{"route4", "ip -4 -d -j route show table all"},
+	{"route6", "ip -6 -d -j route show table all"},
+	{"rule4", "ip -4 -j rule"},
+	{"rule6", "ip -6 -j rule"},
+	{"nft", "nft -j list ruleset"},
+	{"iptables", "iptables-save"},
+	{"ip6tables", "ip6tables-save"},
+	{"sysctl", "sysctl " + strings.Join(sysctls, " ")},
+	{"wg", `for i in $(wg show interfaces); do echo "$i"; wg showconf "$i"; echo "=== device"; done`},
+}
+
 // list runs the programs that read a state.
 func (w *world) list() (listing, error) {
-	l := listing{Sysctl: make(map[string]string), WireGuard: make(map[string]string), Log: make(map[string]string)}
-	var err error
-	read := func(script string) string {
-		if err != nil {
-			return ""
-		}
-		var out string
-		out, err = w.shell(script)
-		return out
+	var script strings.Builder
+	for _, r := range readers {
+		fmt.Fprintf(&script, "%s\necho '=== %s'\n", r[1], r[0])
 	}
-	readJSON := func(script string) json.RawMessage {
-		if out := read(script); out != "" {
-			return json.RawMessage(out)
-		}
-		return json.RawMessage("[]") // ip prints nothing for an empty list
-	}
-	l.Addr = readJSON("ip -d -j address")
-	l.Route4 = readJSON("ip -4 -d -j route show table all")
-	l.Route6 = readJSON("ip -6 -d -j route show table all")
-	l.Rule4 = readJSON("ip -4 -j rule")
-	l.Rule6 = readJSON("ip -6 -j rule")
-	l.NFT = readJSON("nft -j list ruleset")
-	l.IPTables = read("iptables-save")
-	l.IP6Tables = read("ip6tables-save")
-	for _, name := range sysctls {
-		l.Sysctl[name] = strings.TrimSpace(read("sysctl -n " + name))
-	}
-	for name := range strings.FieldsSeq(read("wg show interfaces")) {
-		l.WireGuard[name] = withoutPort(read("wg showconf "+name), w.conf(name))
-	}
+	out, err := w.shell(script.String())
 	if err != nil {
 		return listing{}, err
 	}
+	part := make(map[string]string)
+	for _, r := range readers {
+		part[r[0]], out, _ = strings.Cut(out, "=== "+r[0]+"\n")
+	}
+	l := listing{
+		Addr: list(part["addr"]), Route4: list(part["route4"]), Route6: list(part["route6"]),
+		Rule4: list(part["rule4"]), Rule6: list(part["rule6"]), NFT: json.RawMessage(part["nft"]),
+		IPTables: part["iptables"], IP6Tables: part["ip6tables"],
+		Sysctl: make(map[string]string), WireGuard: make(map[string]string), Log: make(map[string]string),
+	}
+	for line := range strings.Lines(part["sysctl"]) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		l.Sysctl[name] = value
+	}
+	devices := strings.Split(part["wg"], "=== device\n")
+	for _, device := range devices[:len(devices)-1] {
+		name, showconf, _ := strings.Cut(device, "\n")
+		l.WireGuard[name] = withoutPort(showconf, w.conf(name))
+	}
 	return l, w.readLog(l.Log)
+}
+
+// list returns the output of ip, which prints nothing for an empty list.
+func list(out string) json.RawMessage {
+	if strings.TrimSpace(out) == "" {
+		out = "[]"
+	}
+	return json.RawMessage(out)
 }
 
 // conf returns the configuration file of a device.
