@@ -10,8 +10,11 @@ import (
 	"time"
 )
 
+// srcValidMark is the setting that up changes, and that stays.
+const srcValidMark = "net.ipv4.conf.all.src_valid_mark"
+
 // sysctls are the settings in a state.
-var sysctls = []string{"net.ipv4.conf.all.rp_filter", "net.ipv4.conf.all.src_valid_mark"}
+var sysctls = []string{"net.ipv4.conf.all.rp_filter", srcValidMark}
 
 // state reads the state of a world. It waits for the kernel to finish what it does
 // later: an IPv6 address is tentative for a moment even without duplicate address

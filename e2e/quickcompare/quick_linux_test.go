@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"syscall"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick"
@@ -52,7 +54,7 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 		Program:   "wg-quick",
 		Userspace: os.Getenv("WG_QUICK_USERSPACE_IMPLEMENTATION"),
 		Stdin:     os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		OnStep:    func(s quick.Step) { fmt.Fprintln(os.Stderr, "[#]", s.Command()) },
+		OnStep:    announce(),
 		OnWarning: func(err error) { fmt.Fprintln(os.Stderr, "warning:", err) },
 		Resolve:   resolve.Options{Retries: resolve.RetryNever},
 	})
@@ -63,6 +65,23 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 		return fmt.Errorf("`%s' is not a WireGuard interface", tunnel.Name)
 	}
 	return err
+}
+
+// killVariable is the environment variable with the number of the step before which
+// the program kills itself.
+const killVariable = "QUICKCOMPARE_KILL"
+
+// announce returns a function that prints steps as wg-quick does.
+func announce() func(quick.Step) {
+	last, err := strconv.Atoi(os.Getenv(killVariable))
+	n := 0
+	return func(s quick.Step) {
+		if n++; err == nil && n == last {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+		fmt.Fprintln(os.Stderr, "[#]", s.Command())
+	}
 }
 
 var (
