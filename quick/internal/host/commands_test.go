@@ -3,7 +3,6 @@
 package host_test
 
 import (
-	"context"
 	"net/netip"
 	"testing"
 
@@ -30,17 +29,17 @@ add rule ip6 wg-quick-wg0 postmangle meta l4proto udp mark 51820 ct mark set mar
 add rule ip6 wg-quick-wg0 premangle meta l4proto udp meta mark set ct mark 
 `
 
-func prefixes(list ...string) (prefixes []netip.Prefix) {
-	for _, text := range list {
-		prefixes = append(prefixes, netip.MustParsePrefix(text))
+func prefixes(words ...string) (list []netip.Prefix) {
+	for _, word := range words {
+		list = append(list, netip.MustParsePrefix(word))
 	}
-	return prefixes
+	return list
 }
 
-func (m *machine) addAddresses(ctx context.Context, t *testing.T, list ...string) {
+func (m *machine) addAddresses(t *testing.T, list ...string) {
 	t.Helper()
 	for _, a := range prefixes(list...) {
-		if err := m.AddAddress(ctx, m.wg, a); err != nil {
+		if err := m.AddAddress(t.Context(), m.wg, a); err != nil {
 			t.Fatalf("AddAddress(%v) = %v, want no error", a, err)
 		}
 	}
@@ -93,66 +92,69 @@ func (m *machine) addDefault(t *testing.T, ipv6 bool, addresses ...netip.Addr) [
 	return rules
 }
 
+// commandTests have commands of wg-quick and the calls that do the same.
+var commandTests = []struct {
+	name     string
+	commands string
+	change   func(t *testing.T, m *machine)
+}{
+	{
+		name: "addresses",
+		commands: `
+			-4 address add 10.0.0.2/24 dev wg0
+			-4 address add 10.0.0.3/24 dev wg0
+			-4 address add 10.1.0.1 dev wg0
+			-6 address add fd00::2/64 dev wg0
+			-6 address add fe80::7/64 dev wg0
+			-6 address add fd00:1::3 dev wg0
+			link set mtu 1380 up dev wg0`,
+		change: func(t *testing.T, m *machine) {
+			m.addAddresses(t, "10.0.0.2/24", "10.0.0.3/24", "10.1.0.1/32", "fd00::2/64", "fe80::7/64", "fd00:1::3/128")
+			m.setLink(t, 1380)
+		},
+	},
+	{
+		name: "addresses in another order",
+		commands: `
+			link set mtu 1280 up dev wg0
+			-6 address add fd00::2/64 dev wg0
+			-4 address add 10.0.0.2/24 dev wg0
+			-6 address delete fd00::2/64 dev wg0`,
+		change: func(t *testing.T, m *machine) {
+			m.setLink(t, 1280)
+			m.addAddresses(t, "fd00::2/64", "10.0.0.2/24")
+			if err := m.RemoveAddress(t.Context(), m.wg, netip.MustParsePrefix("fd00::2/64")); err != nil {
+				t.Fatalf("RemoveAddress(fd00::2/64) = %v, want no error", err)
+			}
+		},
+	},
+	{
+		name: "routes",
+		commands: `
+			-4 address add 10.0.0.2/32 dev wg0
+			link set mtu 1420 up dev wg0
+			-6 route add fd00::/8 dev wg0
+			-6 route add ::ffff:0:0/96 dev wg0
+			-4 route add 10.0.0.0/8 dev wg0
+			-4 route add 203.0.113.7/32 dev wg0 table 123
+			-4 route add 0.0.0.0/0 dev wg0 table 123
+			-6 route add ::/0 dev wg0 table 4660
+			-4 route add 224.0.0.0/4 dev wg0`,
+		change: func(t *testing.T, m *machine) {
+			m.addAddresses(t, "10.0.0.2/32")
+			m.setLink(t, 1420)
+			m.addRoutes(t, 0, "fd00::/8", "::ffff:0:0/96", "10.0.0.0/8")
+			m.addRoutes(t, 123, "203.0.113.7/32", "0.0.0.0/0")
+			m.addRoutes(t, 4660, "::/0")
+			m.addRoutes(t, 254, "224.0.0.0/4")
+		},
+	},
+}
+
 // The state must be the one that the commands of wg-quick leave.
 func TestChangesEqualCommands(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name     string
-		commands string
-		change   func(t *testing.T, m *machine)
-	}{
-		{
-			name: "addresses",
-			commands: `
-				-4 address add 10.0.0.2/24 dev wg0
-				-4 address add 10.0.0.3/24 dev wg0
-				-4 address add 10.1.0.1 dev wg0
-				-6 address add fd00::2/64 dev wg0
-				-6 address add fe80::7/64 dev wg0
-				-6 address add fd00:1::3 dev wg0
-				link set mtu 1380 up dev wg0`,
-			change: func(t *testing.T, m *machine) {
-				m.addAddresses(t.Context(), t, "10.0.0.2/24", "10.0.0.3/24", "10.1.0.1/32", "fd00::2/64", "fe80::7/64", "fd00:1::3/128")
-				m.setLink(t, 1380)
-			},
-		},
-		{
-			name: "addresses in another order",
-			commands: `
-				link set mtu 1280 up dev wg0
-				-6 address add fd00::2/64 dev wg0
-				-4 address add 10.0.0.2/24 dev wg0
-				-6 address delete fd00::2/64 dev wg0`,
-			change: func(t *testing.T, m *machine) {
-				m.setLink(t, 1280)
-				m.addAddresses(t.Context(), t, "fd00::2/64", "10.0.0.2/24")
-				if err := m.RemoveAddress(t.Context(), m.wg, netip.MustParsePrefix("fd00::2/64")); err != nil {
-					t.Fatalf("RemoveAddress(fd00::2/64) = %v, want no error", err)
-				}
-			},
-		},
-		{
-			name: "routes",
-			commands: `
-				-4 address add 10.0.0.2/32 dev wg0
-				link set mtu 1420 up dev wg0
-				-6 route add fd00::/8 dev wg0
-				-6 route add ::ffff:0:0/96 dev wg0
-				-4 route add 10.0.0.0/8 dev wg0
-				-4 route add 203.0.113.7/32 dev wg0 table 123
-				-4 route add 0.0.0.0/0 dev wg0 table 123
-				-6 route add ::/0 dev wg0 table 4660
-				-4 route add 224.0.0.0/4 dev wg0`,
-			change: func(t *testing.T, m *machine) {
-				m.addAddresses(t.Context(), t, "10.0.0.2/32")
-				m.setLink(t, 1420)
-				m.addRoutes(t, 0, "fd00::/8", "::ffff:0:0/96", "10.0.0.0/8")
-				m.addRoutes(t, 123, "203.0.113.7/32", "0.0.0.0/0")
-				m.addRoutes(t, 4660, "::/0")
-				m.addRoutes(t, 254, "224.0.0.0/4")
-			},
-		},
-	} {
+	for _, test := range commandTests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			want, got := newMachine(t), newMachine(t)
@@ -185,7 +187,7 @@ func TestDefaultRoutesEqualCommands(t *testing.T) {
 	}
 	want.run(t, nftDefault, "nft", "-f", "-")
 
-	got.addAddresses(t.Context(), t, "10.7.0.2/32", "10.7.0.3/32", "fd70::2/128")
+	got.addAddresses(t, "10.7.0.2/32", "10.7.0.3/32", "fd70::2/128")
 	got.setLink(t, 1420)
 	rules := got.addDefault(t, true, netip.MustParseAddr("fd70::2"))
 	rules = append(rules, got.addDefault(t, false, netip.MustParseAddr("10.7.0.2"), netip.MustParseAddr("10.7.0.3"))...)

@@ -49,7 +49,7 @@ func TestLink(t *testing.T) {
 func TestExplainedErrors(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	m.addAddresses(t.Context(), t, "10.0.0.2/24", "fd00::2/64")
+	m.addAddresses(t, "10.0.0.2/24", "fd00::2/64")
 	if err := m.SetSysctl("net.ipv6.conf.eth1.disable_ipv6", "1"); err != nil {
 		t.Fatalf("SetSysctl = %v, want no error", err)
 	}
@@ -78,7 +78,7 @@ func TestExplainedErrors(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	m.addAddresses(t.Context(), t, "fd00::2/64", "10.0.0.2/24", "10.1.0.1/32")
+	m.addAddresses(t, "fd00::2/64", "10.0.0.2/24", "10.1.0.1/32")
 	m.command(t, `address add 10.2.0.1 peer 10.2.0.2/32 dev wg0`)
 	want := prefixes("10.0.0.2/24", "10.1.0.1/32", "10.2.0.1/32", "fd00::2/64")
 	if got, err := m.Addresses(t.Context(), m.wg); err != nil || !slices.Equal(got, want) {

@@ -4,15 +4,18 @@ package host_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -214,4 +217,33 @@ func TestOpenUsesTheNamespaceOfTheThread(t *testing.T) {
 			t.Errorf("Link(%q) = %v, want no error", "eth1", err)
 		}
 	})
+}
+
+// Methods may be called concurrently: their replies must not be mixed up.
+func TestConcurrentCalls(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	m.setLink(t, 1420)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			to := netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})
+			route := host.Route{Prefix: netip.PrefixFrom(to, 32), Index: m.wg}
+			if err := m.AddRoutes(ctx, []host.Route{route}); err != nil {
+				t.Errorf("AddRoutes(%v) = %v, want no error", route, err)
+			}
+			if mtu, index, err := m.RouteTo(ctx, to); err != nil || index != m.wg || mtu != 1420 {
+				t.Errorf("RouteTo(%v) = %d, %d, %v, want 1420, %d, no error", to, mtu, index, err, m.wg)
+			}
+			if links, err := m.Links(ctx); err != nil || len(links) < 4 {
+				t.Errorf("Links = %v, %v, want lo, eth0, eth1 and wg0", links, err)
+			}
+			if _, err := m.Sysctl(srcValidMark); err != nil {
+				t.Errorf("Sysctl(%q) = %v, want no error", srcValidMark, err)
+			}
+		})
+	}
+	wg.Wait()
 }

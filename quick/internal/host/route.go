@@ -130,18 +130,18 @@ func (h *Host) routeTo(ctx context.Context, a netip.Addr) (routeEntry, error) {
 	if err != nil {
 		return routeEntry{}, err
 	}
-	for _, m := range reply {
-		var r rtnetlink.RouteMessage
-		if err := r.UnmarshalBinary(m.Data); err != nil {
-			return routeEntry{}, err
-		}
-		e := routeEntry{Route: Route{Index: int(r.Attributes.OutIface)}, kind: r.Type}
-		if r.Attributes.Metrics != nil {
-			e.mtu = int(r.Attributes.Metrics.MTU)
-		}
-		return e, e.unreachable()
+	if len(reply) != 1 {
+		return routeEntry{}, fmt.Errorf("received %d messages, want 1", len(reply))
 	}
-	return routeEntry{}, unix.ENETUNREACH
+	var r rtnetlink.RouteMessage
+	if err := r.UnmarshalBinary(reply[0].Data); err != nil {
+		return routeEntry{}, err
+	}
+	e := routeEntry{Route: Route{Index: int(r.Attributes.OutIface)}, kind: r.Type}
+	if r.Attributes.Metrics != nil {
+		e.mtu = int(r.Attributes.Metrics.MTU)
+	}
+	return e, e.unreachable()
 }
 
 // unreachable returns the error of a route that drops packets.
