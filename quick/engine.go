@@ -288,7 +288,7 @@ func (e *engine) strictFilter(ctx context.Context) (bool, error) {
 		if l.Index == e.index {
 			continue
 		}
-		value, err := e.net.Sysctl("net.ipv4.conf." + l.Name + ".rp_filter")
+		value, err := e.net.Sysctl("net/ipv4/conf/" + l.Name + "/rp_filter")
 		if err != nil {
 			continue // the interface is gone
 		}
@@ -330,7 +330,7 @@ func (e *engine) remove(ctx context.Context, batch []Step) error {
 func (e *engine) removeAddress(ctx context.Context, a netip.Prefix) error {
 	if a.Addr().Is4() {
 		// Where settings are read-only, reload adds the others again.
-		_ = e.net.SetSysctl("net.ipv4.conf."+e.name+".promote_secondaries", "1")
+		_ = e.net.SetSysctl("net/ipv4/conf/"+e.name+"/promote_secondaries", "1")
 	}
 	return ignoreMissing(e.net.RemoveAddress(ctx, e.index, a))
 }

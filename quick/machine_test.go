@@ -62,7 +62,7 @@ func newMachine() *machine {
 			"IPv6": {{IPv6: true, Table: 255}, {IPv6: true, Priority: 32766, Table: mainTable}},
 		},
 		Settings: map[string]string{
-			srcValidMark: "0", "net.ipv4.conf.all.rp_filter": "0", "net.ipv4.conf.eth0.rp_filter": "0",
+			srcValidMark: "0", "net.ipv4.conf.all.rp_filter": "0", "net/ipv4/conf/eth0/rp_filter": "0",
 			"net.ipv6.conf.default.disable_ipv6": "0",
 		},
 		DNS:       make(map[string]dns.Config),

@@ -121,7 +121,7 @@ func TestUpWithReadOnlySettings(t *testing.T) {
 	} {
 		m := newMachine()
 		m.Settings["net.ipv4.conf.all.rp_filter"] = test.all
-		m.Settings["net.ipv4.conf.eth0.rp_filter"] = test.eth0
+		m.Settings["net/ipv4/conf/eth0/rp_filter"] = test.eth0
 		m.Settings[srcValidMark] = test.mark
 		m.fail = func(change string) error {
 			if change == "set "+srcValidMark {
