@@ -24,7 +24,7 @@ func (d downPlan) steps() []Step { return slices.Concat(d.before, d.remove, d.af
 
 // down removes the interface t.
 func (s *system) down(ctx context.Context, t *Tunnel) error {
-	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	unlock, err := s.lock(ctx, t.Name)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (e *engine) planDown(ctx context.Context, t *Tunnel) (downPlan, error) {
 	if err != nil {
 		return plan, err
 	}
-	if len(items) == 0 {
+	if len(items) == 0 && e.record.empty() {
 		return plan, &notWireGuardError{t.Name}
 	}
 	plan.remove = removal(t.Name, items)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package quick
 
 import (
@@ -147,6 +149,50 @@ func TestUpReplacesLeftovers(t *testing.T) {
 	m.moveLink(t, want.LastIndex)
 	if diff := m.diff(want); diff != "" {
 		t.Errorf("machine after up (-want +got):\n%s", diff)
+	}
+}
+
+// wg-quick removed the interface, and another tunnel has got its table. Neither up nor
+// down touches the rules of that tunnel.
+func TestRecordDoesNotClaimRulesOfNextTunnel(t *testing.T) {
+	t.Parallel()
+	for _, verb := range []string{"up", "down"} {
+		m := newMachine()
+		dir := t.TempDir()
+		tunnel := up(t, m.system(dir), ipv4Default)
+		if err := m.system(t.TempDir()).down(t.Context(), tunnel); err != nil { // as wg-quick
+			t.Fatal(err)
+		}
+		upNamed(t, m.system(t.TempDir()), "wg1", ipv4Default)
+		want := m.clone(t)
+		if err := callVerb(t.Context(), m.system(dir), verb, tunnel); err != nil {
+			t.Errorf("%s = %v, want nil", verb, err)
+		}
+		if verb == "up" {
+			if err := m.system(dir).down(t.Context(), tunnel); err != nil {
+				t.Error(err)
+			}
+		}
+		if diff := m.diff(want); diff != "" {
+			t.Errorf("machine after %s (-want +got):\n%s", verb, diff)
+		}
+	}
+}
+
+// The link is gone and nothing is left of it, but PostDown has to undo PostUp.
+func TestDownOfDeletedLinkRunsPostDown(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	sys := m.system(t.TempDir())
+	tunnel := up(t, sys, strings.Replace(ipv4Default, "[Peer]", "Table = off\nPreDown = pre-down\nPostDown = post-down\n[Peer]", 1))
+	if err := m.DeleteLink(t.Context(), m.LastIndex); err != nil {
+		t.Fatal(err)
+	}
+	if err := sys.down(t.Context(), tunnel); err != nil || !slices.Equal(m.Ran, []string{"post-down"}) {
+		t.Errorf("down = %v with hooks %q, want only post-down", err, m.Ran)
+	}
+	if err := sys.down(t.Context(), tunnel); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("second down = %v, want fs.ErrNotExist", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"syscall"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
@@ -145,7 +146,7 @@ func (e *engine) apply(ctx context.Context, batch []Step) error {
 	case kindAddress:
 		return e.net.AddAddress(ctx, e.index, i.Prefix)
 	case kindMTU:
-		return e.net.SetLink(ctx, e.index, i.MTU, true)
+		return e.bringUp(ctx, i.MTU)
 	case kindDNS:
 		return e.resolver.Set(ctx, i.DNS, dns.Config{Servers: i.Addresses, Search: i.Search})
 	case kindMark:
@@ -215,6 +216,17 @@ var errNoModule = errors.New("the kernel has no WireGuard")
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	return err
+}
+
+// bringUp sets the MTU and brings the link up.
+func (e *engine) bringUp(ctx context.Context, mtu int) error {
+	err := e.net.SetLink(ctx, e.index, mtu, true)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		if d, readErr := e.devices.Device(ctx, e.name); readErr == nil {
+			return fmt.Errorf("%w: UDP port %d", err, d.ListenPort)
+		}
 	}
 	return err
 }

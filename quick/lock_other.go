@@ -8,6 +8,6 @@ import (
 )
 
 // lock is not available on this system.
-func lock(context.Context, string, string) (unlock func(), err error) {
+func lock(context.Context, string, string, func()) (unlock func(), err error) {
 	return nil, errors.ErrUnsupported
 }

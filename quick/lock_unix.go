@@ -18,7 +18,8 @@ const lockInterval = 20 * time.Millisecond
 
 // lock waits until no other process has the lock with this name, and returns a
 // function that releases it. The end of the process releases it, too. It creates dir.
-func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
+// If another process has the lock, it calls onWait.
+func lock(ctx context.Context, dir, name string, onWait func()) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 	}
 	timer := time.NewTicker(lockInterval)
 	defer timer.Stop()
-	for {
+	for waiting := false; ; {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
 			return func() { f.Close() }, nil
@@ -37,10 +38,14 @@ func lock(ctx context.Context, dir, name string) (unlock func(), err error) {
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
+		if !waiting {
+			waiting = true
+			onWait()
+		}
 		select {
 		case <-ctx.Done():
 			f.Close()
-			return nil, fmt.Errorf("wait for another process that changes the interface: %w", context.Cause(ctx))
+			return nil, fmt.Errorf("wait for %s: %w", f.Name(), context.Cause(ctx))
 		case <-timer.C:
 		}
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package quick
 
 import (
@@ -121,7 +123,12 @@ func (m *machine) store() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(m.path, text, 0o600)
+	// Other processes may read it now.
+	temporary := fmt.Sprintf("%s.%d", m.path, os.Getpid())
+	if err := os.WriteFile(temporary, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, m.path)
 }
 
 // diff returns the difference between the states of two machines.

@@ -48,6 +48,10 @@ func leftovers(ctx context.Context, net queries, r *record, current *host.Link) 
 			return nil, err
 		}
 	}
+	index := 0
+	if link := r.find(kindLink); link != nil {
+		index = link.Index
+	}
 	var list []item
 	for _, i := range r.Items {
 		switch i.Kind {
@@ -57,7 +61,15 @@ func leftovers(ctx context.Context, net queries, r *record, current *host.Link) 
 				list = append(list, i)
 			}
 		case kindRule, kindSuppress:
-			if priority, found := i.findRule(rules[i.IPv6]); found {
+			priority, found := i.findRule(rules[i.IPv6])
+			if !found {
+				continue
+			}
+			others, err := usedByOthers(ctx, net, i.IPv6, i.Mark, index)
+			if err != nil {
+				return nil, err
+			}
+			if !others {
 				i.Priority = priority
 				list = append(list, i)
 			}
@@ -66,6 +78,13 @@ func leftovers(ctx context.Context, net queries, r *record, current *host.Link) 
 		}
 	}
 	return list, nil
+}
+
+// usedByOthers reports whether the table has a route to another interface: after wg-quick
+// removed the interface of a record, the next tunnel gets the same table.
+func usedByOthers(ctx context.Context, net queries, ipv6 bool, table uint32, index int) (bool, error) {
+	routes, err := net.Routes(ctx, host.Filter{IPv6: ipv6, Table: table})
+	return slices.ContainsFunc(routes, func(r host.Route) bool { return index != 0 && r.Index != index }), err
 }
 
 // findRule returns the priority of the rule. A rule that looks up a table of our own

@@ -14,12 +14,12 @@ import (
 // reload changes the interface t to match its settings. resolved are the same with
 // addresses.
 func (s *system) reload(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	unlock, err := s.lock(ctx, t.Name)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	release, err := lock(ctx, s.dir, "network")
+	release, err := s.lockNetwork(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 // save writes the state of the interface t to its file.
 func (s *system) save(ctx context.Context, t *Tunnel) error {
-	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	unlock, err := s.lock(ctx, t.Name)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package quick
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 
 	"github.com/wgctrl/wgctrl"
@@ -26,6 +27,18 @@ type system struct {
 	lookup func(ctx context.Context, name string) []netip.Addr
 	onStep func(Step)
 	warn   func(error)
+}
+
+// lock waits until no other process changes the interface with this name.
+func (s *system) lock(ctx context.Context, name string) (unlock func(), err error) {
+	return lock(ctx, s.dir, name+".lock", func() {
+		s.warn(fmt.Errorf("waiting for another process that changes %s", name))
+	})
+}
+
+// lockNetwork waits until no other process chooses tables and priorities of rules.
+func (s *system) lockNetwork(ctx context.Context) (unlock func(), err error) {
+	return lock(ctx, s.dir, "network", func() {})
 }
 
 // linkMaker creates links.

@@ -20,7 +20,7 @@ const undoTime = 30 * time.Second
 
 // up creates the interface t. resolved are its Settings with addresses.
 func (s *system) up(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := lock(ctx, s.dir, t.Name+".lock")
+	unlock, err := s.lock(ctx, t.Name)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (e *engine) runUp(ctx context.Context, p *planner, plan upPlan) error {
 // runNetwork adds the routes of the allowed IPs that the device has, with rules and
 // firewall for default routes.
 func (e *engine) runNetwork(ctx context.Context, p *planner) error {
-	unlock, err := lock(ctx, e.dir, "network")
+	unlock, err := e.lockNetwork(ctx)
 	if err != nil {
 		return err
 	}
