@@ -113,7 +113,9 @@ func (p *planner) up(ctx context.Context) (upPlan, error) {
 	return plan, err
 }
 
-func (p *planner) add(i item) Step { return Step{action: actionAdd, item: i, name: p.name} }
+func (p *planner) add(i item) Step {
+	return Step{action: actionAdd, item: i, name: p.name, amnezia: p.config.Amnezia != nil}
+}
 
 // addresses returns the steps that add the addresses in the order of the file.
 func (p *planner) addresses() []Step {

@@ -59,6 +59,25 @@ func TestPlanUpHasTheCommandsOfWGQuick(t *testing.T) {
 	}
 }
 
+// The commands for an interface of AmneziaWG are those of awg-quick.
+func TestPlanUpOfAmneziaWG(t *testing.T) {
+	t.Parallel()
+	f := wgconf.Parse("awg0.conf", []byte(strings.Replace(ipv4Default, "[Peer]", "Jc = 4\nJmin = 40\nJmax = 70\n[Peer]", 1)))
+	s, err := f.Settings(wgconf.DialectAWGQuick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := newMachine().system(t.TempDir()).planUp(t.Context(), &Tunnel{Name: "awg0", File: f, Settings: s}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "ip link add dev awg0 type amneziawg\nawg addconf awg0 /dev/fd/63\nip -4 address add 10.7.0.2/32 dev awg0\n" +
+		"ip link set mtu 1420 up dev awg0\nawg set awg0 fwmark 51820\n"
+	if got := commands(steps); !strings.HasPrefix(got, want) {
+		t.Errorf("commands of up =\n%s\nwant them to begin with\n%s", got, want)
+	}
+}
+
 // recordedFiles returns the names of the recorded files without their ending.
 func recordedFiles(t *testing.T) []string {
 	t.Helper()

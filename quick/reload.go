@@ -201,7 +201,9 @@ func (e *engine) syncStep(ctx context.Context, r *reloader) ([]Step, error) {
 	if err != nil || change.IsZero() {
 		return nil, err
 	}
-	return []Step{{action: actionChange, item: item{Kind: kindWireGuard, Peers: len(r.config.Peers)}, name: e.name}}, nil
+	step := r.add(item{Kind: kindWireGuard, Peers: len(r.config.Peers)})
+	step.action = actionChange
+	return []Step{step}, nil
 }
 
 // lastSteps returns the step that removes a mark without default routes. While the rules

@@ -43,7 +43,9 @@ func (e *engine) planSave(ctx context.Context) ([]Step, error) {
 	return []Step{saveStep(e.tunnel)}, nil
 }
 
-func saveStep(t *Tunnel) Step { return Step{item: item{Kind: kindSave, Word: t.Path}, name: t.Name} }
+func saveStep(t *Tunnel) Step {
+	return Step{item: item{Kind: kindSave, Word: t.Path}, name: t.Name, amnezia: t.amnezia()}
+}
 
 // saveFile replaces the file.
 func (e *engine) saveFile(ctx context.Context) error {

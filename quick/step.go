@@ -22,9 +22,10 @@ const (
 // Step is one change to the system, or one hook. It contains no keys, except those
 // that a hook contains.
 type Step struct {
-	action action
-	item   item
-	name   string // of the interface
+	action  action
+	item    item
+	name    string // of the interface
+	amnezia bool   // whether the interface is one of AmneziaWG
 }
 
 // String returns what the step does, such as "add address 10.0.0.2/32 to wg0".
@@ -105,12 +106,12 @@ func (s Step) Command() string {
 		case i.Userspace:
 			return i.Word + " " + s.name
 		}
-		return "ip link add dev " + s.name + " type wireguard"
+		return "ip link add dev " + s.name + " type " + linkType(s.amnezia)
 	case kindWireGuard:
 		if s.action == actionChange {
-			return "wg syncconf " + s.name + " /dev/fd/63"
+			return s.tool() + " syncconf " + s.name + " /dev/fd/63"
 		}
-		return "wg addconf " + s.name + " /dev/fd/63"
+		return s.tool() + " addconf " + s.name + " /dev/fd/63"
 	case kindAddress:
 		return fmt.Sprintf("ip %s address %s %s dev %s", i.familyFlag(), verb, i.address(), s.name)
 	case kindMTU:
@@ -118,7 +119,7 @@ func (s Step) Command() string {
 	case kindDNS:
 		return i.dnsCommand(s.action)
 	case kindMark:
-		return fmt.Sprintf("wg set %s fwmark %d", s.name, i.Mark)
+		return fmt.Sprintf("%s set %s fwmark %d", s.tool(), s.name, i.Mark)
 	case kindRule:
 		if s.action == actionRemove {
 			return fmt.Sprintf("ip %s rule delete table %d", i.familyFlag(), i.Table)
@@ -135,9 +136,25 @@ func (s Step) Command() string {
 	case kindHook:
 		return i.Hook
 	case kindSave:
-		return "wg showconf " + s.name
+		return s.tool() + " showconf " + s.name
 	}
 	return ""
+}
+
+// tool returns the name of wg(8) or, for an interface of AmneziaWG, of awg(8).
+func (s Step) tool() string {
+	if s.amnezia {
+		return "awg"
+	}
+	return "wg"
+}
+
+// linkType returns the kernel's type of links. It is also the name of its module.
+func linkType(amnezia bool) string {
+	if amnezia {
+		return "amneziawg"
+	}
+	return "wireguard"
 }
 
 func (s Step) routeCommand(verb string) string {

@@ -17,6 +17,7 @@ import (
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
 	"github.com/wgctrl/wgctrl/quick/internal/hook"
 	"github.com/wgctrl/wgctrl/quick/internal/host"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // newSystem returns the system for t. The caller closes it with the function.
@@ -46,7 +47,7 @@ func openSystem(c *wgctrl.Client, t *Tunnel, o *Options, onClose func(func() err
 	if err != nil {
 		return nil, err
 	}
-	links := &linuxLinks{client: c, host: outer, options: o}
+	links := &linuxLinks{client: c, host: outer, options: o, amnezia: t.amnezia()}
 	s := &system{
 		dir: dir, net: outer, outer: outer, devices: c, userspace: c, links: links,
 		resolver: dns.System{Stdout: o.Stdout, Stderr: o.Stderr},
@@ -127,6 +128,7 @@ func tunnelHooks(t *Tunnel, o *Options) *hook.Hooks {
 type linuxLinks struct {
 	client    *wgctrl.Client
 	host      *host.Host // the namespace of the caller
+	amnezia   bool       // whether the links are those of AmneziaWG
 	options   *Options
 	namespace *os.File // nil for that of the caller
 }
@@ -138,11 +140,15 @@ func (l *linuxLinks) Create(ctx context.Context, name string) error {
 		fd := int(l.namespace.Fd())
 		o.NetNS = &fd
 	}
-	err := l.client.CreateDevice(ctx, name, o)
+	kind := wgtypes.KindKernel
+	if l.amnezia {
+		kind = wgtypes.KindAmneziaKernel
+	}
+	err := l.client.Only(wgtypes.DeviceRef{Kind: kind}).CreateDevice(ctx, name, o)
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	if _, statErr := os.Stat("/sys/module/wireguard"); !errors.Is(statErr, fs.ErrNotExist) {
+	if _, statErr := os.Stat("/sys/module/" + linkType(l.amnezia)); !errors.Is(statErr, fs.ErrNotExist) {
 		return err
 	}
 	if _, lookErr := exec.LookPath(l.Program()); lookErr != nil {
@@ -153,10 +159,10 @@ func (l *linuxLinks) Create(ctx context.Context, name string) error {
 
 // Program returns the name of the program that Start runs.
 func (l *linuxLinks) Program() string {
-	if l.options.Userspace == "" {
-		return "wireguard-go"
+	if l.options.Userspace != "" {
+		return l.options.Userspace
 	}
-	return l.options.Userspace
+	return linkType(l.amnezia) + "-go"
 }
 
 // outputTime is how long run waits for the output of a program that has gone to the

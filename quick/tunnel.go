@@ -24,6 +24,10 @@ type Tunnel struct {
 	Settings *wgconf.Settings
 }
 
+// amnezia reports whether the interface is one of AmneziaWG: the file has a parameter of
+// it.
+func (t *Tunnel) amnezia() bool { return t.Settings != nil && t.Settings.Interface.Amnezia != nil }
+
 // Options control what the functions of this package do. The zero value does what
 // wg-quick does.
 type Options struct {
@@ -35,7 +39,8 @@ type Options struct {
 	// means wgctrl.
 	Program string
 	// Userspace is the program that creates the interface if the kernel has no
-	// WireGuard. Empty means wireguard-go.
+	// WireGuard. Empty means wireguard-go or, if the file has a parameter of AmneziaWG,
+	// amneziawg-go.
 	Userspace string
 	// Stdin, Stdout and Stderr are those of hooks and programs, as in os/exec.
 	Stdin          io.Reader
