@@ -478,6 +478,13 @@ func (m *machineDNS) Remove(_ context.Context, r dns.Record) error {
 // machineHooks runs the hooks of a machine: "fail" fails, everything else is noted.
 type machineHooks machine
 
+func (m *machineHooks) Ready() error {
+	if m.Settings["shell"] == "missing" {
+		return fs.ErrNotExist
+	}
+	return nil
+}
+
 func (m *machineHooks) Run(_ context.Context, command string) error {
 	return (*machine)(m).change("hook "+command, func() error {
 		if command == "fail" {

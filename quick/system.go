@@ -59,8 +59,10 @@ type resolver interface {
 	Remove(ctx context.Context, r dns.Record) error
 }
 
-// hooks runs hooks: a *hook.Hooks.
+// hooks runs hooks.
 type hooks interface {
+	// Ready returns an error if there is no shell to run hooks.
+	Ready() error
 	Run(ctx context.Context, command string) error
 }
 

@@ -111,12 +111,20 @@ func inode(path string) (uint64, error) {
 	return info.Sys().(*syscall.Stat_t).Ino, nil
 }
 
+// shellHooks runs hooks by a shell.
+type shellHooks struct{ hook.Hooks }
+
+func (*shellHooks) Ready() error {
+	_, err := hook.FindShell()
+	return err
+}
+
 // tunnelHooks returns what runs the hooks of t.
-func tunnelHooks(t *Tunnel, o *Options) *hook.Hooks {
-	h := &hook.Hooks{
+func tunnelHooks(t *Tunnel, o *Options) *shellHooks {
+	h := &shellHooks{hook.Hooks{
 		Interface: t.Name, ConfigFile: t.Path, Program: o.program(),
 		Stdin: o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
-	}
+	}}
 	if t.File != nil {
 		h.Config = string(t.File.Strip().AppendTo(nil))
 	}

@@ -68,13 +68,19 @@ func (s *system) planUp(ctx context.Context, t *Tunnel, resolved *wgconf.Setting
 	return append(repair, plan.steps()...), err
 }
 
-// planner returns the planner of t. It checks that a program can set the DNS servers.
+// planner returns the planner of t. It checks that the programs exist which set the DNS
+// servers and run the hooks.
 func (s *system) planner(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) (*planner, error) {
 	p, err := newPlanner(t, resolved, s.net, s.outer, s.warn)
 	if err != nil {
 		return nil, err
 	}
 	in := &resolved.Interface
+	if len(in.PreUp)+len(in.PostUp) > 0 {
+		if err := s.hooks.Ready(); err != nil {
+			return nil, err
+		}
+	}
 	if len(in.DNS) > 0 {
 		p.dns, err = s.resolver.Find(ctx, t.Name, dns.Config{Servers: in.DNS, Search: in.Search})
 	}
