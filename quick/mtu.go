@@ -65,7 +65,7 @@ func (p *planner) pathMTU(ctx context.Context) (int, error) {
 			}
 			continue // unreachable now
 		}
-		if index == p.own {
+		if index == p.own && p.net == p.outer {
 			continue // the default route of the interface itself
 		}
 		if mtu = routeMTU(links, mtu, index); mtu > 0 && (smallest == 0 || mtu < smallest) {

@@ -20,6 +20,8 @@ type reloader struct {
 	// mark is the mark that the interface gets. It is 0 if the planner has to choose one
 	// for a new default route.
 	mark uint32
+	// linkChanges are the steps that change the MTU and the DNS servers.
+	linkChanges []Step
 }
 
 // want returns the configuration of WireGuard that the file describes. A key that the

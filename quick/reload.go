@@ -89,10 +89,17 @@ func (e *engine) reloader(ctx context.Context, resolved *wgconf.Settings) (*relo
 	if err != nil {
 		return nil, err
 	}
+	if n := slices.IndexFunc(r.have, func(i item) bool { return i.Kind == kindDNS }); n >= 0 {
+		r.dns = r.have[n].DNS // its record is that of this program
+	}
 	if err := r.check(ctx); err != nil {
 		return nil, err
 	}
-	return r, r.chooseMark(ctx)
+	if err := r.chooseMark(ctx); err != nil {
+		return nil, err
+	}
+	r.linkChanges, err = r.linkSteps(ctx)
+	return r, err
 }
 
 // forgetPending removes the details of the items that may not exist, so that they do not
@@ -122,6 +129,7 @@ func (e *engine) adopt(ctx context.Context, r *reloader) error {
 		}
 	}
 	e.record.add(items...)
+	e.record.Complete = true
 	return nil
 }
 
@@ -137,11 +145,7 @@ func (e *engine) planReload(ctx context.Context, r *reloader) ([]Step, error) {
 	}
 	changes := r.addressSteps(addresses)
 	steps = append(steps, changes...)
-	link, err := r.linkSteps(ctx)
-	if err != nil {
-		return nil, err
-	}
-	steps = append(steps, link...)
+	steps = append(steps, r.linkChanges...)
 	network, err := r.networkSteps(ctx, applied(addresses, changes))
 	if err != nil {
 		return nil, err
@@ -163,10 +167,7 @@ func (e *engine) runReload(ctx context.Context, r *reloader) error {
 	if err != nil {
 		return err
 	}
-	if steps, err = r.linkSteps(ctx); err != nil {
-		return err
-	}
-	if err := e.run(ctx, steps); err != nil {
+	if err := e.run(ctx, r.linkChanges); err != nil {
 		return err
 	}
 	if steps, err = r.networkSteps(ctx, addresses); err != nil {
