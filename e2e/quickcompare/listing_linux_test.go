@@ -1,11 +1,11 @@
 package quickcompare
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,9 +16,7 @@ const srcValidMark = "net.ipv4.conf.all.src_valid_mark"
 // sysctls are the settings in a state.
 var sysctls = []string{"net.ipv4.conf.all.rp_filter", srcValidMark}
 
-// state reads the state of a world. It waits for the kernel to finish what it does
-// later: an IPv6 address is tentative for a moment even without duplicate address
-// detection.
+// state reads the state of a world, once it is settled.
 func (w *world) state() (state, error) {
 	deadline := time.After(patience)
 	again := time.NewTicker(5 * time.Millisecond)
@@ -28,15 +26,35 @@ func (w *world) state() (state, error) {
 		if err != nil {
 			return state{}, err
 		}
-		if !bytes.Contains(l.Addr, []byte(`"tentative":true`)) {
-			return reduce(l)
+		s, err := reduce(l)
+		if err != nil || s.settled() {
+			return s, err
 		}
 		select {
 		case <-again.C:
 		case <-deadline:
-			return state{}, fmt.Errorf("after %v addresses are tentative: %s", patience, l.Addr)
+			return state{}, fmt.Errorf("after %v, the state is still not settled: %+v", patience, s)
 		}
 	}
+}
+
+// settled reports whether the system has finished what it does later. An IPv6 address
+// is tentative for a moment even without duplicate address detection, and a daemon
+// ends after its link.
+func (s state) settled() bool {
+	links := make(map[string]bool)
+	for _, l := range s.Links {
+		links[l.Name] = true
+		if slices.ContainsFunc(l.Addresses, func(o object) bool { return o["tentative"] != nil }) {
+			return false
+		}
+	}
+	for device := range s.WireGuard {
+		if !links[device] {
+			return false
+		}
+	}
+	return true
 }
 
 // readers are the commands that read a state, by the part that they read. One shell
