@@ -5,6 +5,7 @@ go 1.26.0
 // Used in this repository only: Go ignores replace directives of dependencies.
 replace (
 	github.com/wgctrl/wgctrl => ../..
+	github.com/wgctrl/wgctrl/quick => ../../quick
 	github.com/wgctrl/wgctrl/wireguardgo => ../../wireguardgo
 )
 
@@ -17,7 +18,8 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.1.0
-	github.com/wgctrl/wgctrl v0.0.0-00010101000000-000000000000
+	github.com/wgctrl/wgctrl v0.0.0
+	github.com/wgctrl/wgctrl/quick v0.0.0-00010101000000-000000000000
 	github.com/wgctrl/wgctrl/wireguardgo v0.0.0-00010101000000-000000000000
 	golang.org/x/sys v0.50.0
 	golang.org/x/term v0.48.0
@@ -32,6 +34,7 @@ require (
 	github.com/charmbracelet/x/windows v0.2.2 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/fsnotify/fsnotify v1.10.1 // indirect
+	github.com/google/nftables v0.3.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
 	github.com/mattn/go-runewidth v0.0.30 // indirect

@@ -4,13 +4,14 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/cli"
 )
 
 func main() {
 	cli.ReduceGC()
-	ctx := untilSignal()
+	ctx := untilSignal(func() time.Duration { return cli.Grace(os.Args) })
 	code := cli.Main(ctx, os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	if code != 0 {
 		code = exitCode(ctx, code)

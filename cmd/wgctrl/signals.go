@@ -9,10 +9,6 @@ import (
 	"time"
 )
 
-// grace is the time a command has to end after a signal. A command that is
-// blocked in a read of a pipe does not end by itself.
-const grace = time.Second
-
 // signalled is the cause of a context that a signal cancelled.
 type signalled struct{ syscall.Signal }
 
@@ -22,8 +18,9 @@ func (s signalled) Error() string { return s.String() }
 func (s signalled) exitCode() int { return 128 + int(s.Signal) }
 
 // untilSignal returns a context that the first Ctrl-C or SIGTERM cancels. If the
-// command does not end within grace after that, untilSignal ends it.
-func untilSignal() context.Context {
+// command does not end within grace() after that, untilSignal ends it: a command that
+// is blocked in a read of a pipe does not end by itself.
+func untilSignal(grace func() time.Duration) context.Context {
 	ctx, end := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -31,7 +28,7 @@ func untilSignal() context.Context {
 		s := signalled{(<-signals).(syscall.Signal)}
 		signal.Stop(signals) // a second signal ends the program immediately
 		end(s)
-		time.Sleep(grace)
+		time.Sleep(grace())
 		os.Exit(s.exitCode())
 	}()
 	return ctx

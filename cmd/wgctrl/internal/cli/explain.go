@@ -34,7 +34,7 @@ func (cf clientFlags) explain(ctx context.Context, w io.Writer, err error) {
 
 // forCommand returns cf for explaining an error of cmd.
 func (cf clientFlags) forCommand(cmd *cobra.Command) clientFlags {
-	cf.changes = slices.Contains([]string{"add", "del", "set", "setconf", "addconf", "syncconf", "sync", "remove", "rename", "reresolve"}, cmd.Name())
+	cf.changes = slices.Contains([]string{"add", "del", "set", "setconf", "addconf", "syncconf", "sync", "remove", "rename", "reresolve", "up", "down", "reload", "save"}, cmd.Name())
 	return cf
 }
 

@@ -32,6 +32,9 @@ var reference = []section{
   WG_ENDPOINT_RESOLUTION_RETRIES
                  how often the lookup of a host name is retried: a number, or
                  "infinity"; the default is 15
+  WG_QUICK_USERSPACE_IMPLEMENTATION
+                 program that up starts if the kernel has no WireGuard; the default is
+                 wireguard-go
   GOGC           how much memory wgctrl may use to save CPU time: the percentage for
                  Go's garbage collector; the default is 400, and 100 for watch, top,
                  show --watch and reresolve --watch`},
@@ -46,9 +49,12 @@ var reference = []section{
                  doctor compares with the devices
   /etc/wireguard/DEVICE.conf
                  file that peer changes together with DEVICE, whose host names reresolve
-                 looks up, and that sync, check, fmt and strip read for the argument DEVICE
+                 looks up, and that up, down, reload, save, sync, check, fmt and strip use
+                 for the argument DEVICE
   /etc/amnezia/amneziawg/DEVICE.conf
-                 the same, if /etc/wireguard has no file of DEVICE`},
+                 the same, if /etc/wireguard has no file of DEVICE
+  /run/wgctrl/quick
+                 what up has made, for down and reload`},
 }
 
 // writeHelp writes the help of a command.

@@ -13,8 +13,8 @@ import (
 
 const rootLong = `wgctrl shows and configures WireGuard devices of the kernel (of Linux, the BSDs and
 Windows) and of userspace daemons such as wireguard-go. It has the commands of wg(8)
-and more. Called under the name wg it behaves as wg(8), and under the name awg as
-awg(8), for devices of AmneziaWG.
+and more, such as up and down, which do what wg-quick(8) does. Called under the name wg
+it behaves as wg(8), and under the name awg as awg(8), for devices of AmneziaWG.
 
 Without a command it lists the devices of this machine, as "list" and "ls" do. With
 the name of a device, and perhaps a FIELD, it shows that device as "show" does; a
@@ -25,6 +25,7 @@ daemon's device requires access to its socket.`
 const rootExample = `  wgctrl                              list the devices of this machine
   wgctrl wg0                          show the state of a device, as show wg0 does
   wgctrl show --json                  print all devices as JSON
+  wgctrl up wg0                       create the interface of /etc/wireguard/wg0.conf
   wgctrl sync wg0 wg0.conf            apply a file to a device, keeping sessions
   wgctrl peer add wg0 --name alice    add a client and print its file
   wgctrl watch                        print changes as they happen
@@ -89,7 +90,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(wgCommands(&cf)...)
 	root.AddCommand(newList(&cf))
 	for _, cmd := range []*cobra.Command{
-		newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newReresolve(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
+		newUp(&cf), newDown(&cf), newReload(&cf), newSave(&cf), newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newReresolve(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
 	} {
 		cmd.GroupID = groupMore
 		root.AddCommand(cmd)
