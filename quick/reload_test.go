@@ -40,8 +40,11 @@ func (m *machine) normalized(t testing.TB) *machine {
 			}
 		}
 	}
-	for _, list := range c.AddressList {
+	for index, list := range c.AddressList {
 		slices.SortFunc(list, netip.Prefix.Compare)
+		if len(list) == 0 {
+			delete(c.AddressList, index)
+		}
 	}
 	for _, f := range c.FirewallList {
 		slices.SortFunc(f.Addresses, netip.Addr.Compare)
