@@ -1,5 +1,5 @@
 // Command wgctrl shows and configures WireGuard devices. Called under the name wg
-// it behaves as wg(8).
+// it behaves as wg(8), and under the name wg-quick as wg-quick(8).
 package main
 
 import (

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
@@ -121,5 +122,45 @@ func TestWGOptionsOnWindows(t *testing.T) {
 	err = c.ConfigureDevice(t.Context(), "wg0", wgtypes.Config{PrivateKey: &watchedKey})
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("ConfigureDevice = %v, want fs.ErrPermission", err)
+	}
+}
+
+// TestMainWGQuick checks under which names the command behaves as wg-quick(8).
+func TestMainWGQuick(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"wg-quick", "/usr/bin/wg-quick", "./wg-quick.exe"} {
+		var out, errs bytes.Buffer
+		code := Main(t.Context(), []string{name, "help"}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+		if code != 0 || out.Len() > 0 || !strings.HasPrefix(errs.String(), "Usage: wg-quick") {
+			t.Errorf("Main(%q help) = %d, stdout %q, stderr %q, want 0 and the usage of wg-quick", name, code, out.String(), errs.String())
+		}
+	}
+	env := wgQuickEnv("/bin/wg-quick", Streams{})
+	if env.Program != "/bin/wg-quick" || env.UID != os.Getuid() || env.Dirs[0] != "/etc/wireguard" {
+		t.Errorf("wgQuickEnv = %+v, want the program, the user and /etc/wireguard", env)
+	}
+	c, err := env.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	for goos, want := range map[string]int{"linux": 1, "freebsd": 2, "darwin": 2, "openbsd": 1} {
+		if dirs := quickDirs(goos); len(dirs) != want {
+			t.Errorf("quickDirs(%s) = %q, want %d directories", goos, dirs, want)
+		}
+	}
+}
+
+// TestGrace checks that only the commands that undo what they have done have time for it
+// after a signal.
+func TestGrace(t *testing.T) {
+	t.Parallel()
+	for args, long := range map[string]bool{
+		"wgctrl up wg0": true, "wgctrl --netns lab down wg0": true, "wgctrl reload wg0 -v": true, "wg-quick up wg0": true,
+		"wgctrl sync wg0": false, "wgctrl watch": false, "wgctrl": false, "wg show up": false, "wgctrl show up": false, "wgctrl nonsense": false,
+	} {
+		if got := Grace(strings.Fields(args)); (got > time.Second) != long || got < time.Second {
+			t.Errorf("Grace(%q) = %v, want more than a second: %v", args, got, long)
+		}
 	}
 }

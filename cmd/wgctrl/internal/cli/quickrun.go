@@ -249,6 +249,9 @@ const undoesKey = "undoes"
 // after a signal.
 func Grace(args []string) time.Duration {
 	const normal, undo = time.Second, 40 * time.Second
+	if programName(args[0]) == wgQuickName {
+		return undo
+	}
 	cmd, _, err := newRoot().Traverse(args[1:])
 	if err != nil || cmd.Annotations[undoesKey] == "" {
 		return normal

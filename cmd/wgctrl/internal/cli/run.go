@@ -19,6 +19,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgquickcommand"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -109,9 +110,12 @@ func report(w io.Writer, err error) {
 }
 
 // Main runs the command named args[0] with the arguments args[1:] and returns its
-// exit code. Under the names wg and awg it behaves as wg(8) and awg(8); otherwise it
-// calls Run.
+// exit code. Under the names wg, awg and wg-quick it behaves as wg(8), awg(8) and
+// wg-quick(8); otherwise it calls Run.
 func Main(ctx context.Context, args []string, s Streams) int {
+	if programName(args[0]) == wgQuickName {
+		return wgquickcommand.Run(ctx, args[1:], wgQuickEnv(args[0], s))
+	}
 	if p, ok := programOf(args[0]); ok {
 		return wgcommand.Run(ctx, args[1:], p.env(args[0], s))
 	}
@@ -129,7 +133,7 @@ type program struct {
 
 // programOf returns the program that the command behaves as if it is called by a path.
 func programOf(path string) (p program, ok bool) {
-	switch strings.TrimSuffix(filepath.Base(path), ".exe") {
+	switch programName(path) {
 	case "wg":
 		return program{kinds: []wgtypes.Kind{wgtypes.KindUserspace, wgtypes.KindKernel}, socketDir: uapinet.SocketDir}, true
 	case "awg":
@@ -140,6 +144,9 @@ func programOf(path string) (p program, ok bool) {
 	}
 	return program{}, false
 }
+
+// programName returns the name of the program with a path.
+func programName(path string) string { return strings.TrimSuffix(filepath.Base(path), ".exe") }
 
 // env returns the environment of the program.
 func (p program) env(path string, s Streams) wgcommand.Env {

@@ -59,7 +59,7 @@ func forDown(err error) error {
 	var errs []error
 	for _, err := range joined.Unwrap() {
 		p, ok := errors.AsType[*wgconf.Problem](err)
-		if !ok || p.Line == 0 || slices.Contains([]string{"PreDown", "PostDown", "SaveConfig"}, p.Key) {
+		if !ok || p.Line == 0 || p.Err == wgconf.ErrOtherFormat || slices.Contains([]string{"PreDown", "PostDown", "SaveConfig"}, p.Key) {
 			errs = append(errs, err)
 		}
 	}
