@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 )
 
 // Querier asks the system.
@@ -12,6 +13,11 @@ type Querier interface {
 	Output(ctx context.Context, words ...string) (string, error)
 	// Exists reports whether a file exists.
 	Exists(path string) bool
+	// ModTime returns the time of the last change of a file. The error wraps
+	// fs.ErrNotExist if it does not exist.
+	ModTime(path string) (time.Time, error)
+	// ReadFile returns the text of a file. The error is as that of ModTime.
+	ReadFile(path string) ([]byte, error)
 }
 
 // Gather returns the Facts for Up, after the interface was created. What a system
@@ -23,6 +29,7 @@ func (t *Tunnel) Gather(ctx context.Context, q Querier) (Facts, error) {
 		Gateway4:        ParseGateway(g.output("netstat", "-nr", "-f", "inet")),
 		Gateway6:        ParseGateway(g.output("netstat", "-nr", "-f", "inet6")),
 		RouteInterfaces: t.routeInterfaces(g),
+		HasBackup:       t.System == OpenBSD && q.Exists(t.backup()),
 	}
 	t.gatherMTUs(g, &f)
 	if err := t.gatherDNS(g, &f); err != nil {

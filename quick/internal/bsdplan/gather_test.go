@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,6 +18,7 @@ import (
 type fakeSystem struct {
 	outputs map[string]string
 	files   map[string]bool
+	texts   fstest.MapFS
 }
 
 func (s fakeSystem) Output(ctx context.Context, words ...string) (string, error) {
@@ -27,6 +30,16 @@ func (s fakeSystem) Output(ctx context.Context, words ...string) (string, error)
 }
 
 func (s fakeSystem) Exists(path string) bool { return s.files[path] }
+
+func (s fakeSystem) ModTime(path string) (time.Time, error) {
+	info, err := s.texts.Stat(path[1:])
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
+func (s fakeSystem) ReadFile(path string) ([]byte, error) { return s.texts.ReadFile(path[1:]) }
 
 // TestGather asks a system that answers everything.
 func TestGather(t *testing.T) {

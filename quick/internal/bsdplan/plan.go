@@ -27,6 +27,19 @@ const (
 	Darwin
 )
 
+// SystemOf returns the system with this name in runtime.GOOS.
+func SystemOf(goos string) (s System, ok bool) {
+	switch goos {
+	case "freebsd":
+		return FreeBSD, true
+	case "openbsd":
+		return OpenBSD, true
+	case "darwin":
+		return Darwin, true
+	}
+	return 0, false
+}
+
 // Command is a program with its arguments.
 type Command struct {
 	// Text says what the command does, such as "add address 10.0.0.2/32 to wg0".
@@ -45,7 +58,28 @@ type Command struct {
 	// Else are the words of the command that runs if this one fails, unless the
 	// interface exists.
 	Else []string
+	// Vanishes says that the interface exists for a while after the command.
+	Vanishes bool
+	// Part is what the command adds or removes, for State.Note.
+	Part Part
 }
+
+// Part is an address or a route of the interface. The zero Part is neither.
+type Part struct {
+	Kind    PartKind
+	Prefix  netip.Prefix
+	Removed bool
+}
+
+// PartKind says what a Part is.
+type PartKind uint8
+
+// The kinds of parts.
+const (
+	PartNone PartKind = iota
+	PartAddress
+	PartRoute
+)
 
 // Tunnel is an interface and its settings.
 type Tunnel struct {
@@ -104,27 +138,36 @@ func (t *Tunnel) Up(f Facts) ([]Command, error) {
 }
 
 // Down returns the commands between PreDown and PostDown. hosts are the endpoints
-// that have a route of their own, as EndpointRoutes returned them.
+// that have a route of their own, as EndpointRoutes returned them. Without a Device,
+// the commands remove what an interface that is gone left.
 func (t *Tunnel) Down(f Facts, hosts []netip.Addr) []Command {
-	var commands []Command
-	destroy := t.ifconfig("remove interface "+t.Name, "destroy")
-	servers := t.unsetDNS(f)
-	switch t.System {
-	case OpenBSD:
-		commands = append(servers, destroy)
-	case Darwin:
-		commands = append(commands, t.remove(t.socket()), t.remove(t.nameFile()))
-		commands = append(commands, servers...)
+	commands := t.unsetDNS(f)
+	switch {
+	case t.Device == "":
+	case t.System == OpenBSD:
+		commands = append(commands, t.destroy(f)...)
 	default:
-		if f.HasSocket {
-			destroy = t.remove(t.socket())
-		}
-		commands = append(append(commands, destroy), servers...)
+		commands = append(t.destroy(f), commands...)
 	}
 	for _, a := range hosts {
 		commands = append(commands, deleteHost(a))
 	}
 	return commands
+}
+
+// destroy returns the commands that remove the interface.
+func (t *Tunnel) destroy(f Facts) []Command {
+	if t.System == Darwin {
+		return []Command{t.remove(t.socket()), t.remove(t.nameFile())}
+	}
+	destroy := t.ifconfig("remove interface "+t.Name, "destroy")
+	if t.System == FreeBSD {
+		if f.HasSocket {
+			destroy = t.remove(t.socket())
+		}
+		destroy.Vanishes = true
+	}
+	return []Command{destroy}
 }
 
 // ifconfig returns a command for the interface.
@@ -140,16 +183,22 @@ func (t *Tunnel) remove(path string) Command {
 
 func (t *Tunnel) addresses() (commands []Command) {
 	for _, p := range t.Interface.Addresses {
-		words := []string{"inet", p.String(), "alias"}
-		switch {
-		case p.Addr().Is6():
-			words[0] = "inet6"
-		case t.System == Darwin:
-			words = []string{"inet", p.String(), p.Addr().String(), "alias"}
-		}
-		commands = append(commands, t.ifconfig(fmt.Sprintf("add address %s to %s", p, t.Device), words...))
+		commands = append(commands, t.addAddress(p))
 	}
 	return commands
+}
+
+func (t *Tunnel) addAddress(p netip.Prefix) Command {
+	words := []string{"inet", p.String(), "alias"}
+	switch {
+	case p.Addr().Is6():
+		words[0] = "inet6"
+	case t.System == Darwin:
+		words = []string{"inet", p.String(), p.Addr().String(), "alias"}
+	}
+	c := t.ifconfig(fmt.Sprintf("add address %s to %s", p, t.Device), words...)
+	c.Part = Part{Kind: PartAddress, Prefix: p}
+	return c
 }
 
 // mtu returns the command that sets the MTU. The header of a packet has 80 bytes.
@@ -172,7 +221,11 @@ func (t *Tunnel) mtu(f Facts) []Command {
 			return nil
 		}
 	}
-	return []Command{t.ifconfig(fmt.Sprintf("set MTU of %s to %d", t.Device, mtu), "mtu", strconv.Itoa(mtu))}
+	return []Command{t.setMTU(mtu)}
+}
+
+func (t *Tunnel) setMTU(mtu int) Command {
+	return t.ifconfig(fmt.Sprintf("set MTU of %s to %d", t.Device, mtu), "mtu", strconv.Itoa(mtu))
 }
 
 // dns returns the DNS settings, and whether there are any.
@@ -190,25 +243,34 @@ func (t *Tunnel) setDNS(f Facts) ([]Command, error) {
 		return nil, err
 	}
 	text := "set DNS servers of " + t.Name
-	servers := make([]string, len(c.Servers))
-	for i, a := range c.Servers {
-		servers[i] = a.String()
-	}
 	switch t.System {
 	case FreeBSD:
 		return []Command{{Text: text, Words: []string{"resolvconf", "-a", t.Name, "-x"}, Input: c.ResolvConf()}}, nil
 	case OpenBSD:
-		return t.setResolvd(f, text, servers, c.Search), nil
+		return t.setResolvd(f, text, addressWords(c.Servers), c.Search), nil
 	}
-	domains := c.Search
+	return t.setServices(f.Services), nil
+}
+
+// setServices returns the commands that give the DNS servers to network services.
+func (t *Tunnel) setServices(services []Service) (commands []Command) {
+	domains := t.Interface.Search
 	if len(domains) == 0 {
 		domains = []string{"Empty"}
 	}
-	var commands []Command
-	for _, s := range f.Services {
-		commands = append(commands, s.set(text+" for "+s.Name, servers, domains)...)
+	for _, s := range services {
+		text := "set DNS servers of " + t.Name + " for " + s.Name
+		commands = append(commands, s.set(text, addressWords(t.Interface.DNS), domains)...)
 	}
-	return commands, nil
+	return commands
+}
+
+func addressWords(addresses []netip.Addr) []string {
+	words := make([]string, len(addresses))
+	for i, a := range addresses {
+		words[i] = a.String()
+	}
+	return words
 }
 
 // setResolvd returns the commands for resolvd(8), which adds the servers to
@@ -232,20 +294,28 @@ func (t *Tunnel) backup() string { return resolvConf + ".wg-quick-backup." + t.N
 
 func (t *Tunnel) unsetDNS(f Facts) []Command {
 	text := "remove DNS servers of " + t.Name
-	if _, ok := t.dns(); !ok {
-		return nil
-	}
+	_, ok := t.dns()
 	switch {
-	case t.System == FreeBSD:
+	case t.System == FreeBSD && ok:
 		return []Command{{Text: text, Words: []string{"resolvconf", "-d", t.Name}}}
 	case t.System == OpenBSD && f.HasBackup:
-		return []Command{
-			{Text: text, Words: []string{"route", "nameserver", t.Device}},
-			{Text: "restore " + resolvConf, Words: []string{"mv", t.backup(), resolvConf}},
-		}
+		return t.unsetResolvd(text)
 	}
-	var commands []Command
-	for _, s := range f.Services {
+	return restore(f.Services)
+}
+
+// unsetResolvd returns the commands that undo those of setResolvd. The servers go with
+// the interface.
+func (t *Tunnel) unsetResolvd(text string) (commands []Command) {
+	if t.Device != "" {
+		commands = append(commands, Command{Text: text, Words: []string{"route", "nameserver", t.Device}})
+	}
+	return append(commands, Command{Text: "restore " + resolvConf, Words: []string{"mv", t.backup(), resolvConf}})
+}
+
+// restore returns the commands that give network services their own DNS servers.
+func restore(services []Service) (commands []Command) {
+	for _, s := range services {
 		commands = append(commands, s.set("restore DNS servers for "+s.Name, s.Servers, s.Search)...)
 	}
 	return commands

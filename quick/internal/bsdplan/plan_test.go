@@ -233,20 +233,20 @@ func TestDown(t *testing.T) {
 func TestEndpointRoutes(t *testing.T) {
 	t.Parallel()
 	tunnel := newTunnel(bsdplan.FreeBSD, "0.0.0.0/0")
-	hosts := tunnel.EndpointHosts()
 	before := bsdplan.Facts{Gateway4: "192.168.7.1", Gateway6: "fe80::1%em0"}
-	if got := words(tunnel.EndpointRoutes(before, hosts, before)); got != "" {
+	state := tunnel.State(before)
+	if got := words(tunnel.EndpointRoutes(state, before)); got != "" {
 		t.Errorf("EndpointRoutes without a change = %q, want none", got)
 	}
 	now := before
 	now.Gateway4 = "10.7.7.7"
 	want := "route -q -n delete -inet 192.0.2.1 || true\nroute -q -n add -inet 192.0.2.1 -gateway 10.7.7.7 || true\n"
-	if diff := cmp.Diff(want, words(tunnel.EndpointRoutes(before, hosts, now))); diff != "" {
+	if diff := cmp.Diff(want, words(tunnel.EndpointRoutes(state, now))); diff != "" {
 		t.Errorf("EndpointRoutes with another gateway (-want +got):\n%s", diff)
 	}
 	tunnel.Endpoints[0] = netip.MustParseAddr("192.0.2.9")
 	want = "route -q -n delete -inet 192.0.2.1 || true\nroute -q -n add -inet 192.0.2.9 -gateway 192.168.7.1 || true\n"
-	if diff := cmp.Diff(want, words(tunnel.EndpointRoutes(before, hosts, before))); diff != "" {
+	if diff := cmp.Diff(want, words(tunnel.EndpointRoutes(state, before))); diff != "" {
 		t.Errorf("EndpointRoutes with another endpoint (-want +got):\n%s", diff)
 	}
 }

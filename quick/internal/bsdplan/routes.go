@@ -33,9 +33,7 @@ func (t *Tunnel) routes(f Facts) ([]Command, error) {
 			continue // the interface already has a route that covers p
 		}
 		for _, half := range halves {
-			commands = append(commands, Command{
-				Text: fmt.Sprintf("add route %s to %s", half, t.Device), Words: t.routeWords(half, target),
-			})
+			commands = append(commands, t.addRoute(half, target))
 		}
 	}
 	if auto {
@@ -50,26 +48,42 @@ func (t *Tunnel) target(p netip.Prefix) ([]string, error) {
 	if t.System != OpenBSD {
 		return []string{"-interface", t.Device}, nil
 	}
-	for _, a := range t.Interface.Addresses {
-		if a.Addr().Is6() == p.Addr().Is6() {
-			return []string{"-iface", a.Addr().String()}, nil
-		}
+	if a := t.firstAddress(p.Addr().Is6()); a.IsValid() {
+		return []string{"-iface", a.String()}, nil
 	}
 	return nil, fmt.Errorf("add route %s: %s needs an address of the same family", p, t.Name)
 }
 
-// routeWords returns the words that add a route.
-func (t *Tunnel) routeWords(p netip.Prefix, target []string) []string {
+// firstAddress returns the first address of a family, or the zero Addr.
+func (t *Tunnel) firstAddress(ipv6 bool) netip.Addr {
+	for _, a := range t.Interface.Addresses {
+		if a.Addr().Is6() == ipv6 {
+			return a.Addr()
+		}
+	}
+	return netip.Addr{}
+}
+
+func (t *Tunnel) addRoute(p netip.Prefix, target []string) Command {
+	return Command{
+		Text:  fmt.Sprintf("add route %s to %s", p, t.Device),
+		Words: append(t.routeWords("add", p), target...),
+		Part:  Part{Kind: PartRoute, Prefix: p},
+	}
+}
+
+// routeWords returns the words that add or delete a route, without its target.
+func (t *Tunnel) routeWords(verb string, p netip.Prefix) []string {
 	table := t.Interface.Table
-	words := []string{"route", "-q", "-n", "add", family(p.Addr())}
+	words := []string{"route", "-q", "-n", verb, family(p.Addr())}
 	switch {
 	case table == "" || table == "auto" || t.System == Darwin:
 	case t.System == OpenBSD:
-		words = []string{"route", "-q", "-n", "-T", table, "add", family(p.Addr())}
+		words = []string{"route", "-q", "-n", "-T", table, verb, family(p.Addr())}
 	default:
 		words = append(words, "-fib", table)
 	}
-	return append(append(words, p.String()), target...)
+	return append(words, p.String())
 }
 
 // endpointRoutes returns the commands that keep the packets to endpoints out of the
@@ -102,19 +116,18 @@ func (t *Tunnel) EndpointHosts() (hosts []netip.Addr) {
 }
 
 // EndpointRoutes returns the commands that change the routes of endpoints after a
-// gateway or an endpoint changed. before are the facts and hosts of the routes that
-// exist.
-func (t *Tunnel) EndpointRoutes(before Facts, hosts []netip.Addr, now Facts) []Command {
-	moved := before.Gateway4 != now.Gateway4 || before.Gateway6 != now.Gateway6
+// gateway or an endpoint changed since the state s.
+func (t *Tunnel) EndpointRoutes(s State, now Facts) []Command {
+	moved := s.Changing || s.Gateway4 != now.Gateway4 || s.Gateway6 != now.Gateway6
 	want := t.EndpointHosts()
 	var commands []Command
-	for _, a := range hosts {
+	for _, a := range s.Hosts {
 		if moved || !slices.Contains(want, a) {
 			commands = append(commands, deleteHost(a))
 		}
 	}
 	for _, a := range want {
-		if !moved && slices.Contains(hosts, a) {
+		if !moved && slices.Contains(s.Hosts, a) {
 			continue
 		}
 		gateway := now.Gateway4
