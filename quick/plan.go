@@ -28,8 +28,9 @@ type planner struct {
 	// net is the namespace of the interface. outer is that of its UDP sockets.
 	net, outer queries
 	// own is the index of the link if it exists.
-	own  int
-	warn func(error)
+	own    int
+	warn   func(error)
+	warned map[bool]bool // of the rules of a family
 }
 
 // newPlanner returns a planner for the Settings of t. resolved are the same Settings
@@ -43,7 +44,7 @@ func newPlanner(t *Tunnel, resolved *wgconf.Settings, net, outer queries, warn f
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{name: t.Name, settings: resolved, config: config, tables: tables, net: net, outer: outer, warn: warn}
+	p := &planner{name: t.Name, settings: resolved, config: config, tables: tables, net: net, outer: outer, warn: warn, warned: make(map[bool]bool)}
 	p.allowed = allowedIPs(config)
 	p.words = addressWords(t.File, resolved.Interface.Addresses)
 	return p, nil

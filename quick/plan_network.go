@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/wgctrl/wgctrl/quick/internal/host"
 )
@@ -61,6 +62,7 @@ func (p *planner) defaultRoute(ctx context.Context, prefix netip.Prefix, table u
 		return nil, err
 	}
 	first := nextPriority(rules)
+	p.warnOfRules(ipv6, rules, first)
 	steps := []Step{
 		p.add(item{Kind: kindRule, IPv6: ipv6, Mark: table, Table: table, Priority: first}),
 		p.add(item{Kind: kindSuppress, IPv6: ipv6, Mark: table, Priority: priorityBefore(rules, first)}),
@@ -76,6 +78,37 @@ func (p *planner) defaultRoute(ctx context.Context, prefix netip.Prefix, table u
 		}
 	}
 	return append(steps, p.add(firewallItem(ipv6, table, addresses))), nil
+}
+
+// warnOfRules warns once of the rules of other programs, which are evaluated before or
+// after those of the interface.
+func (p *planner) warnOfRules(ipv6 bool, rules []host.Rule, first uint32) {
+	if p.warned[ipv6] {
+		return
+	}
+	p.warned[ipv6] = true
+	var before, after []string
+	for _, r := range rules {
+		switch {
+		case r == host.Rule{IPv6: ipv6, Priority: r.Priority, Table: r.Table} && r.Table >= 253 && r.Table <= 255:
+			continue // a rule of the kernel
+		case sameRule(r, item{Kind: kindSuppress, IPv6: ipv6}.hostRule()):
+			continue
+		case sameRule(r, item{Kind: kindRule, IPv6: ipv6, Mark: r.Mark, Table: r.Table}.hostRule()) && r.Mark == r.Table:
+			continue // a rule of a tunnel
+		case r.Priority < first:
+			before = append(before, r.String())
+		default:
+			after = append(after, r.String())
+		}
+	}
+	const text = "%s rules of other programs are evaluated %s those of %s: %s"
+	if len(before) > 0 {
+		p.warn(fmt.Errorf(text, familyName(ipv6), "before", p.name, strings.Join(before, "; ")))
+	}
+	if len(after) > 0 {
+		p.warn(fmt.Errorf(text, familyName(ipv6), "after", p.name, strings.Join(after, "; ")))
+	}
 }
 
 // firewallItem returns the firewall that protects the addresses of one family.

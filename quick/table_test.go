@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/quick/internal/host"
@@ -96,5 +97,40 @@ func TestRulePriorities(t *testing.T) {
 		if second := priorityBefore(test.rules, first); first != test.first || second != test.second {
 			t.Errorf("priorities with %v = %d and %d, want %d and %d", test.rules, first, second, test.first, test.second)
 		}
+	}
+}
+
+// Up says which rules of other programs are evaluated before and after its own.
+func TestUpWarnsOfRulesOfOthers(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	none := uint32(0)
+	m.RuleList["IPv4"] = []host.Rule{
+		{Table: 255},
+		{Priority: 100, Table: 7},
+		{Priority: 5210, Mark: 8, Table: 254},
+		{Priority: 32764, Table: mainTable, SuppressPrefixLength: &none},
+		{Priority: 32765, Invert: true, Mark: 51820, Table: 51820},
+		{Priority: 32766, Table: mainTable},
+		{Priority: 32767, Table: 253},
+	}
+	sys := m.system(t.TempDir())
+	var got []string
+	sys.warn = func(err error) { got = append(got, err.Error()) }
+	up(t, sys, hookedDefaults)
+	want := []string{
+		"IPv4 rules of other programs are evaluated after those of wg0: " + host.Rule{Priority: 100, Table: 7}.String() + "; " + host.Rule{Priority: 5210, Mark: 8, Table: 254}.String(),
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("warnings of up = %q, want %q", got, want)
+	}
+	m = newMachine()
+	m.RuleList["IPv6"] = []host.Rule{{IPv6: true, Table: 9}, {IPv6: true, Priority: 5, Table: 255}, {IPv6: true, Priority: 32766, Table: mainTable}}
+	sys, got = m.system(t.TempDir()), nil
+	sys.warn = func(err error) { got = append(got, err.Error()) }
+	up(t, sys, hookedDefaults)
+	want = []string{"IPv6 rules of other programs are evaluated before those of wg0: " + host.Rule{IPv6: true, Table: 9}.String()}
+	if !slices.Equal(got, want) {
+		t.Errorf("warnings of up = %q, want %q", got, want)
 	}
 }
