@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -106,9 +107,7 @@ func TestDownAfterChangesByOthers(t *testing.T) {
 			return m.ConfigureDevice(ctx, "wg0", wgtypes.Config{ReplacePeers: true})
 		},
 		"rules removed": func(m *machine) error {
-			for family, rules := range newMachine().RuleList {
-				m.RuleList[family] = rules
-			}
+			maps.Copy(m.RuleList, newMachine().RuleList)
 			return nil
 		},
 		"firewall removed": func(m *machine) error { return m.RemoveFirewall(ctx, "wg0") },
