@@ -119,6 +119,9 @@ func (s Step) Command() string {
 	case kindDNS:
 		return i.dnsCommand(s.action)
 	case kindMark:
+		if s.action == actionRemove {
+			return fmt.Sprintf("%s set %s fwmark off", s.tool(), s.name)
+		}
 		return fmt.Sprintf("%s set %s fwmark %d", s.tool(), s.name, i.Mark)
 	case kindRule:
 		if s.action == actionRemove {
