@@ -122,7 +122,7 @@ func (e *engine) guess(ctx context.Context, t *Tunnel, link *host.Link) ([]item,
 		return nil, err
 	}
 	list, err := guess(ctx, e.net, t.Name, link, ruleMark(t, d))
-	if err != nil || t.Settings == nil || len(t.Settings.Interface.DNS) == 0 {
+	if err != nil || t.Settings == nil || len(t.Settings.Interface.DNS) == 0 || e.net != e.outer {
 		return list, err
 	}
 	in := &t.Settings.Interface

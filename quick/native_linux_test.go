@@ -23,10 +23,10 @@ import (
 // native is a network namespace of this system in which tests bring up interfaces. Where
 // the kernel has no WireGuard, their device is a fake one with a TUN link.
 type native struct {
-	ns      *wgtest.Namespace
-	client  *wgctrl.Client
-	options Options
-	warning error // the last one
+	ns       *wgtest.Namespace
+	client   *wgctrl.Client
+	options  Options
+	warnings []string
 }
 
 // newNative returns a namespace with the link eth0 and default routes. Without root it
@@ -62,7 +62,7 @@ func newNative(t *testing.T, name string) *native {
 	if err := os.WriteFile(program, []byte("#!/bin/sh\nexec ip tuntap add \"$1\" mode tun\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	n.options = Options{Userspace: program, StateDir: t.TempDir(), OnWarning: func(err error) { n.warning = err }}
+	n.options = Options{Userspace: program, StateDir: t.TempDir(), OnWarning: func(err error) { n.warnings = append(n.warnings, err.Error()) }}
 	return n
 }
 
@@ -155,11 +155,15 @@ func TestNativeNetNS(t *testing.T) {
 	before, innerHost := listing(t, outer), openHost(t, inner)
 	empty := listing(t, innerHost)
 	n.options.NetNS = fmt.Sprintf("/proc/self/fd/%d", inner.FD())
-	tunnel := parseTunnel(t, ipv4Default)
+	tunnel := parseTunnel(t, strings.Replace(ipv4Default, "[Peer]", "DNS = 10.7.0.53\n[Peer]", 1))
 	tunnel.Name = "quick0"
 	n.ns.Do(t, func() {
+		n.warnings = nil
 		if err := Up(t.Context(), n.client, tunnel, n.options); err != nil {
 			t.Fatalf("Up = %v, want nil", err)
+		}
+		if len(n.warnings) == 0 || !strings.Contains(n.warnings[0], "the DNS servers of the file are not set") {
+			t.Errorf("warnings of Up = %q, want one about DNS servers", n.warnings)
 		}
 		if diff := cmp.Diff(before, listing(t, outer)); diff != "" {
 			t.Errorf("namespace of the caller after Up (-want +got):\n%s", diff)

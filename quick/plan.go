@@ -106,7 +106,7 @@ func (p *planner) up(ctx context.Context) (upPlan, error) {
 		[]Step{p.add(item{Kind: kindWireGuard, Peers: len(p.config.Peers)})},
 		p.addresses(),
 		[]Step{p.add(item{Kind: kindMTU, MTU: mtu})})
-	if len(in.DNS) > 0 {
+	if p.setsDNS() {
 		plan.prepare = append(plan.prepare, p.add(p.dnsItem()))
 	}
 	plan.network, err = p.network(ctx, p.expected())
@@ -130,6 +130,10 @@ func (p *planner) addresses() []Step {
 	}
 	return steps
 }
+
+// setsDNS reports whether the interface has DNS servers. The resolver of the system
+// cannot use those of another namespace.
+func (p *planner) setsDNS() bool { return len(p.settings.Interface.DNS) > 0 && p.net == p.outer }
 
 func (p *planner) dnsItem() item {
 	in := &p.settings.Interface

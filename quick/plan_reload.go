@@ -118,9 +118,9 @@ func (r *reloader) linkSteps(ctx context.Context) ([]Step, error) {
 	}
 	n := slices.IndexFunc(r.have, func(i item) bool { return i.Kind == kindDNS })
 	switch {
-	case len(r.settings.Interface.DNS) == 0 && n >= 0:
+	case !r.setsDNS() && n >= 0:
 		steps = append(steps, Step{action: actionRemove, item: r.have[n], name: r.name})
-	case len(r.settings.Interface.DNS) > 0 && (n < 0 || !r.have[n].same(r.dnsItem())):
+	case r.setsDNS() && (n < 0 || !r.have[n].same(r.dnsItem())):
 		steps = append(steps, r.add(r.dnsItem()))
 	}
 	return steps, nil

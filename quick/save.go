@@ -30,9 +30,6 @@ func (s *system) save(ctx context.Context, t *Tunnel) error {
 
 // planSave returns the step that saves the interface.
 func (e *engine) planSave(ctx context.Context) ([]Step, error) {
-	if e.tunnel.Path == "" {
-		return nil, &invalidError{"missing path of the file"}
-	}
 	link, err := findLink(ctx, e.net, e.name)
 	if err != nil {
 		return nil, err
@@ -49,6 +46,9 @@ func saveStep(t *Tunnel) Step {
 
 // saveFile replaces the file.
 func (e *engine) saveFile(ctx context.Context) error {
+	if e.tunnel.Path == "" {
+		return &invalidError{"missing path of the file"}
+	}
 	link, err := e.net.Link(ctx, e.name)
 	if err != nil {
 		return err

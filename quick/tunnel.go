@@ -33,7 +33,8 @@ func (t *Tunnel) amnezia() bool { return t.Settings != nil && t.Settings.Interfa
 type Options struct {
 	// NetNS is the network namespace of the interface: a name of ip-netns(8) or, with
 	// a slash, a path. The UDP sockets of the interface stay in the namespace of the
-	// caller. Empty means the namespace of the calling thread.
+	// caller. DNS servers are then not set, because the resolver could not reach them.
+	// Empty means the namespace of the calling thread.
 	NetNS string
 	// Program is the name for messages and for the variable PROGRAM of hooks. Empty
 	// means wgctrl.

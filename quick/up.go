@@ -81,7 +81,10 @@ func (s *system) planner(ctx context.Context, t *Tunnel, resolved *wgconf.Settin
 			return nil, err
 		}
 	}
-	if len(in.DNS) > 0 {
+	switch {
+	case len(in.DNS) > 0 && s.net != s.outer:
+		s.warn(errors.New("the DNS servers of the file are not set: the interface is in another network namespace than the resolver"))
+	case len(in.DNS) > 0:
 		p.dns, err = s.resolver.Find(ctx, t.Name, dns.Config{Servers: in.DNS, Search: in.Search})
 	}
 	return p, err

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -191,5 +192,22 @@ func TestUpSaysThatHooksAreNotUndone(t *testing.T) {
 	}
 	if !slices.Equal(m.Ran, []string{"pre-up"}) {
 		t.Errorf("hooks run = %q, want only pre-up", m.Ran)
+	}
+}
+
+// The error of a port that another program uses names the port.
+func TestUpNamesPortInUse(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	m.fail = func(change string) error {
+		if change == "set link" {
+			return syscall.EADDRINUSE
+		}
+		return nil
+	}
+	tunnel := parseTunnel(t, strings.Replace(ipv4Default, "[Peer]", "ListenPort = 53\n[Peer]", 1))
+	err := m.system(t.TempDir()).up(t.Context(), tunnel, tunnel.Settings)
+	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "UDP port 53") {
+		t.Errorf("up = %v, want EADDRINUSE with UDP port 53", err)
 	}
 }
