@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // A comparison is the state of a script: two worlds. In the first, wg-quick is the
@@ -237,5 +238,22 @@ func tunnel(ts *testscript.TestScript, neg bool, args []string) {
 		for _, w := range comparisonOf(ts).worlds {
 			ts.Check(w.write(confPath(name), ts.ReadFile(name+".conf"), 0o600))
 		}
+	}
+}
+
+// readonly is the script command "readonly DIR". It makes a file system read-only in
+// both worlds.
+func readonly(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("readonly %q, want readonly DIR", args)
+	}
+	for _, w := range comparisonOf(ts).worlds {
+		ts.Check(w.do(func() error {
+			err := unix.Mount(args[0], args[0], "", unix.MS_BIND, "")
+			if err != nil {
+				return err
+			}
+			return unix.Mount("", args[0], "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, "")
+		}))
 	}
 }

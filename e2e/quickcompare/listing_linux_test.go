@@ -18,7 +18,7 @@ var sysctls = []string{"net.ipv4.conf.all.rp_filter", srcValidMark}
 
 // state reads the state of a world, once it is settled.
 func (w *world) state() (state, error) {
-	deadline := time.After(patience)
+	deadline := time.After(time.Minute)
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -27,21 +27,21 @@ func (w *world) state() (state, error) {
 			return state{}, err
 		}
 		s, err := reduce(l)
-		if err != nil || s.settled() {
+		if err != nil || s.settled(w) {
 			return s, err
 		}
 		select {
 		case <-again.C:
 		case <-deadline:
-			return state{}, fmt.Errorf("after %v, the state is still not settled: %+v", patience, s)
+			return state{}, fmt.Errorf("the state did not settle within a minute: %+v", s)
 		}
 	}
 }
 
 // settled reports whether the system has finished what it does later. An IPv6 address
 // is tentative for a moment even without duplicate address detection, and a daemon
-// ends after its link.
-func (s state) settled() bool {
+// ends after its link. Devices without a file belong to other namespaces.
+func (s state) settled(w *world) bool {
 	links := make(map[string]bool)
 	for _, l := range s.Links {
 		links[l.Name] = true
@@ -50,7 +50,7 @@ func (s state) settled() bool {
 		}
 	}
 	for device := range s.WireGuard {
-		if !links[device] {
+		if !links[device] && w.conf(device) != "" {
 			return false
 		}
 	}

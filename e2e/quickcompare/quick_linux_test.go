@@ -52,6 +52,7 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 	defer client.Close()
 	err = verb(context.Background(), client, tunnel, quick.Options{
 		Program:   "wg-quick",
+		NetNS:     os.Getenv(netnsVariable),
 		Userspace: os.Getenv("WG_QUICK_USERSPACE_IMPLEMENTATION"),
 		Stdin:     os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		OnStep:    announce(),
@@ -70,6 +71,9 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 // killVariable is the environment variable with the number of the step before which
 // the program kills itself.
 const killVariable = "QUICKCOMPARE_KILL"
+
+// netnsVariable is the environment variable with the namespace of the interface.
+const netnsVariable = "QUICKCOMPARE_NETNS"
 
 // announce returns a function that prints steps as wg-quick does.
 func announce() func(quick.Step) {

@@ -29,13 +29,14 @@ func TestScripts(t *testing.T) {
 			return false, os.ErrInvalid
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"differs": differs,
-			"equal":   equal,
-			"place":   place,
-			"same":    same,
-			"shell":   shell,
-			"tunnel":  tunnel,
-			"unequal": unequal,
+			"differs":  differs,
+			"equal":    equal,
+			"place":    place,
+			"readonly": readonly,
+			"same":     same,
+			"shell":    shell,
+			"tunnel":   tunnel,
+			"unequal":  unequal,
 		},
 	})
 }
