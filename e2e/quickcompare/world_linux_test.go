@@ -75,7 +75,7 @@ type outcome struct {
 }
 
 // patience is how long a program may run before it counts as hanging.
-const patience = 5 * time.Minute
+const patience = 25 * time.Minute
 
 // defaultPath is the PATH of programs.
 const defaultPath = "/usr/sbin:/usr/bin"
