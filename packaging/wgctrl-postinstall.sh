@@ -1,6 +1,6 @@
 #!/bin/sh
-# The service is not enabled and not started: not every machine has host names in files.
-# An upgrade restarts a running service.
+# The services are not enabled and not started: not every machine has host names in files.
+# An upgrade restarts a running wgctrl-reresolve, but no interface of wgctrl-quick@.
 set -e
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload

@@ -5,6 +5,7 @@ case ${1-remove} in
 remove | 0)
     if [ -d /run/systemd/system ]; then
         systemctl disable --now wgctrl-reresolve.service
+        systemctl stop 'wgctrl-quick@*.service'
     fi
     ;;
 esac

@@ -75,12 +75,12 @@ func allScripts(t *testing.T) (names []string) {
 var requirement = regexp.MustCompile(`(?m)^\t([^\s/]+\.[^\s]+) v`)
 
 // TestDependencies checks that docs/dependencies.md has a purpose for each module that
-// the library, the command, wireguardgo and the tests require, and for no other.
+// the library, the command, quick, wireguardgo and the tests require, and for no other.
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	list := readFile(t, "docs/dependencies.md")
 	var have []string
-	for _, module := range []string{".", "cmd/wgctrl", "wireguardgo", "e2e"} {
+	for _, module := range []string{".", "cmd/wgctrl", "quick", "wireguardgo", "e2e"} {
 		for _, m := range requirement.FindAllStringSubmatch(readFile(t, module+"/go.mod"), -1) {
 			if within(m[1], modulePath) {
 				continue
