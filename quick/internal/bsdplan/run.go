@@ -13,8 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 // Runner runs commands.
@@ -109,7 +107,7 @@ func (r Runner) result(ctx context.Context, words []string, err error, messages 
 	}
 	err = fmt.Errorf("%w: %s", err, text)
 	if filepath.Base(words[0]) == "ifconfig" && strings.Contains(text, "File exists") {
-		err = wginternal.Tag(fs.ErrExist, err)
+		err = &existsError{err}
 	}
 	return err
 }
@@ -139,3 +137,10 @@ func (r Runner) ModTime(path string) (time.Time, error) {
 
 // ReadFile returns the text of a file, as a Querier does.
 func (r Runner) ReadFile(path string) ([]byte, error) { return os.ReadFile(r.file(path)) }
+
+// existsError is the error of a program that could not create what exists already.
+type existsError struct{ err error }
+
+func (e *existsError) Error() string        { return e.err.Error() }
+func (e *existsError) Unwrap() error        { return e.err }
+func (e *existsError) Is(target error) bool { return target == fs.ErrExist }

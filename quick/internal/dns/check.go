@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 )
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -34,8 +32,14 @@ func Check(ifname string, c Config) error {
 }
 
 func invalid(format string, args ...any) error {
-	return wginternal.Tag(fs.ErrInvalid, fmt.Errorf(format, args...))
+	return &invalidError{fmt.Sprintf(format, args...)}
 }
+
+// invalidError is an error that wraps fs.ErrInvalid.
+type invalidError struct{ text string }
+
+func (e *invalidError) Error() string        { return e.text }
+func (e *invalidError) Is(target error) bool { return target == fs.ErrInvalid }
 
 // isName reports whether s has only characters that names of interfaces have in
 // wg-quick.

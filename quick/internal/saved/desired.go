@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -118,9 +118,11 @@ func (s *State) setAmnezia(i *wgconf.Interface) {
 	if i.Amnezia != nil {
 		file = *i.Amnezia
 	}
-	all := wginternal.AmneziaConfigOf(s.Device.Amnezia)
-	if wginternal.DiffAmnezia(wginternal.MergeAmnezia(nil, file), all) != nil {
-		i.Amnezia = wgconf.FromDevice(s.Device).Interface.Amnezia
+	have := wgconf.FromDevice(s.Device).Interface.Amnezia // without defaults
+	lacks := func(p wgtypes.AmneziaParameter) bool { return have != nil && p.IsSet(have) && !p.IsSet(&file) }
+	if slices.ContainsFunc(wgtypes.AmneziaParameters(), lacks) ||
+		wgctrl.Diff(s.Device, wgtypes.Config{Amnezia: &file}).Amnezia != nil {
+		i.Amnezia = have
 	}
 }
 
