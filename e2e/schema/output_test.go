@@ -228,3 +228,17 @@ func TestWatch(t *testing.T) {
 	}
 	_ = watch.Wait() // it was killed
 }
+
+// TestQuick checks the output of up in a dry run.
+func TestQuick(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux")
+	}
+	path := filepath.Join(t.TempDir(), "schema0.conf")
+	const text = "[Interface]\nPrivateKey = CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEA=\nAddress = 192.0.2.1/32\nMTU = 1400\nTable = off\nPostUp = true\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	checkOutput(t, "quick", "up", "--json", "--dry-run", path)
+}

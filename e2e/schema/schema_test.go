@@ -13,7 +13,7 @@ import (
 const folder = "../../docs/schema"
 
 // names are the schemas, by the commands whose output they describe.
-var names = []string{"show", "watch", "sync", "check", "doctor"}
+var names = []string{"show", "watch", "sync", "check", "doctor", "quick"}
 
 // compile returns the schema of a command. If it is strict, members that the schema does
 // not describe are errors, so that no output has undocumented members.
