@@ -13,6 +13,7 @@ import (
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/wgcommand"
 	"github.com/wgctrl/wgctrl/uapi/uapinet"
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -125,29 +126,48 @@ func TestWGOptionsOnWindows(t *testing.T) {
 	}
 }
 
-// TestMainWGQuick checks under which names the command behaves as wg-quick(8).
-func TestMainWGQuick(t *testing.T) {
+// TestMainQuick checks under which names the command behaves as wg-quick(8) and
+// awg-quick(8).
+func TestMainQuick(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"wg-quick", "/usr/bin/wg-quick", "./wg-quick.exe"} {
+	for name, want := range map[string]string{
+		"wg-quick": "wg-quick", "/usr/bin/wg-quick": "wg-quick", "awg-quick": "awg-quick", "/usr/bin/awg-quick": "awg-quick",
+	} {
 		var out, errs bytes.Buffer
 		code := Main(t.Context(), []string{name, "help"}, Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
-		if code != 0 || out.Len() > 0 || !strings.HasPrefix(errs.String(), "Usage: wg-quick") {
-			t.Errorf("Main(%q help) = %d, stdout %q, stderr %q, want 0 and the usage of wg-quick", name, code, out.String(), errs.String())
+		if code != 0 || out.Len() > 0 || !strings.HasPrefix(errs.String(), "Usage: "+want+" ") {
+			t.Errorf("Main(%q help) = %d, stdout %q, stderr %q, want 0 and the usage of %s", name, code, out.String(), errs.String(), want)
 		}
 	}
-	env := wgQuickEnv("/bin/wg-quick", Streams{})
-	if env.Program != "/bin/wg-quick" || env.UID != os.Getuid() || env.Dirs[0] != "/etc/wireguard" {
-		t.Errorf("wgQuickEnv = %+v, want the program, the user and /etc/wireguard", env)
-	}
-	c, err := env.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
-	for goos, want := range map[string]int{"linux": 1, "freebsd": 2, "darwin": 2, "openbsd": 1} {
-		if dirs := quickDirs(goos); len(dirs) != want {
-			t.Errorf("quickDirs(%s) = %q, want %d directories", goos, dirs, want)
+	for _, name := range []string{"wg", "awg", "wgctrl", "quick", "xwg-quick"} {
+		if p, ok := quickProgramOf(name, "linux"); ok {
+			t.Errorf("quickProgramOf(%s) = %v, want false", name, p)
 		}
+	}
+}
+
+// TestQuickEnv checks the directories, the dialect and the user of the programs.
+func TestQuickEnv(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, goos, dirs string
+		dialect          wgconf.Dialect
+	}{
+		{"wg-quick", "linux", "/etc/wireguard", wgconf.DialectWGQuick},
+		{"wg-quick", "freebsd", "/etc/wireguard /usr/local/etc/wireguard", wgconf.DialectWGQuick},
+		{"wg-quick", "openbsd", "/etc/wireguard", wgconf.DialectWGQuick},
+		{"awg-quick", "linux", "/etc/amnezia/amneziawg", wgconf.DialectAWGQuick},
+	} {
+		p, _ := quickProgramOf(test.name, test.goos)
+		env := p.quickEnv("/bin/"+test.name, Streams{})
+		if got := strings.Join(env.Dirs, " "); got != test.dirs || env.Dialect != test.dialect || env.UID != os.Getuid() || env.Program != "/bin/"+test.name {
+			t.Errorf("quickEnv of %s on %s = %+v, want the directories %s, dialect %v, the user and the program", test.name, test.goos, env, test.dirs, test.dialect)
+		}
+		c, err := env.Client()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
 	}
 }
 
@@ -156,7 +176,7 @@ func TestMainWGQuick(t *testing.T) {
 func TestGrace(t *testing.T) {
 	t.Parallel()
 	for args, long := range map[string]bool{
-		"wgctrl up wg0": true, "wgctrl --netns lab down wg0": true, "wgctrl reload wg0 -v": true, "wg-quick up wg0": true,
+		"wgctrl up wg0": true, "wgctrl --netns lab down wg0": true, "wgctrl reload wg0 -v": true, "wg-quick up wg0": true, "/bin/awg-quick down wg0": true,
 		"wgctrl sync wg0": false, "wgctrl watch": false, "wgctrl": false, "wg show up": false, "wgctrl show up": false, "wgctrl nonsense": false,
 	} {
 		if got := Grace(strings.Fields(args)); (got > time.Second) != long || got < time.Second {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -249,7 +250,7 @@ const undoesKey = "undoes"
 // after a signal.
 func Grace(args []string) time.Duration {
 	const normal, undo = time.Second, 40 * time.Second
-	if programName(args[0]) == wgQuickName {
+	if _, ok := quickProgramOf(args[0], runtime.GOOS); ok {
 		return undo
 	}
 	cmd, _, err := newRoot().Traverse(args[1:])

@@ -14,8 +14,8 @@ import (
 const rootLong = `wgctrl shows and configures WireGuard devices of the kernel (of Linux, the BSDs and
 Windows) and of userspace daemons such as wireguard-go. It has the commands of wg(8)
 and more, such as up and down, which do what wg-quick(8) does. Called under the name wg
-it behaves as wg(8), under the name wg-quick as wg-quick(8), and under the name awg as
-awg(8), for devices of AmneziaWG.
+or wg-quick it behaves as wg(8) or wg-quick(8), and under the name awg or awg-quick as
+awg(8) or awg-quick(8), for devices of AmneziaWG.
 
 Without a command it lists the devices of this machine, as "list" and "ls" do. With
 the name of a device, and perhaps a FIELD, it shows that device as "show" does; a

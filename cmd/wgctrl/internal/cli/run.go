@@ -110,11 +110,11 @@ func report(w io.Writer, err error) {
 }
 
 // Main runs the command named args[0] with the arguments args[1:] and returns its
-// exit code. Under the names wg, awg and wg-quick it behaves as wg(8), awg(8) and
-// wg-quick(8); otherwise it calls Run.
+// exit code. Under the names wg, awg, wg-quick and awg-quick it behaves as wg(8), awg(8),
+// wg-quick(8) and awg-quick(8); otherwise it calls Run.
 func Main(ctx context.Context, args []string, s Streams) int {
-	if programName(args[0]) == wgQuickName {
-		return wgquickcommand.Run(ctx, args[1:], wgQuickEnv(args[0], s))
+	if p, ok := quickProgramOf(args[0], runtime.GOOS); ok {
+		return wgquickcommand.Run(ctx, args[1:], p.quickEnv(args[0], s))
 	}
 	if p, ok := programOf(args[0]); ok {
 		return wgcommand.Run(ctx, args[1:], p.env(args[0], s))

@@ -1,3 +1,3 @@
-// Package wgquickcommand implements wg-quick(8): its arguments, its messages, the "[#]"
-// lines and its exit codes. Package quick does the work.
+// Package wgquickcommand implements wg-quick(8) and awg-quick(8): their arguments,
+// messages, "[#]" lines and exit codes. Package quick does the work.
 package wgquickcommand

@@ -48,7 +48,7 @@ func (c *command) readFile(arg string) (*file, error) {
 	if f.text, err = conffile.Read(c.In, f.path); err != nil {
 		return nil, err
 	}
-	return f, checkSaveConfig(wgconf.Parse(f.path, f.text))
+	return f, c.checkSaveConfig(wgconf.Parse(f.path, f.text))
 }
 
 // search returns the path of the file that an argument names.
@@ -77,8 +77,8 @@ func isWorldAccessible(path string) bool {
 }
 
 // checkSaveConfig returns an error if SaveConfig has a wrong value.
-func checkSaveConfig(f *wgconf.File) error {
-	for line := range f.Lines(wgconf.DialectWGQuick) {
+func (c *command) checkSaveConfig(f *wgconf.File) error {
+	for line := range f.Lines(c.Dialect) {
 		value := strings.ToLower(line.Value())
 		if line.Key == "SaveConfig" && value != "true" && value != "false" {
 			return fmt.Errorf("`%s' is neither true nor false", line.Value())

@@ -27,6 +27,8 @@ type Env struct {
 	// Dirs are the directories with the files of interfaces. If none has the file, the
 	// first one is named.
 	Dirs []string
+	// Dialect is that of the files.
+	Dialect wgconf.Dialect
 	// UID is the real user ID. It is negative on systems without users.
 	UID int
 	// Replace runs another program, argv[0], instead of this one. It returns only if it
@@ -113,7 +115,7 @@ func (c *command) quick(ctx context.Context, v quick.Verb, arg string) error {
 	if err != nil {
 		return err
 	}
-	t, err := tunnel.Parse(f.name, f.path, f.text, v, wgconf.DialectWGQuick)
+	t, err := tunnel.Parse(f.name, f.path, f.text, v, c.Dialect)
 	if err != nil {
 		return err
 	}
@@ -174,7 +176,7 @@ func (c *command) becomeRoot(args []string) int {
 
 // writeUsage prints the usage.
 func (c *command) writeUsage() {
-	c.printf(usage, c.name)
+	c.printf(usage, c.name, c.Dirs[0])
 }
 
 const usage = `Usage: %[1]s up | down | save | strip  INTERFACE | FILE
@@ -182,11 +184,11 @@ const usage = `Usage: %[1]s up | down | save | strip  INTERFACE | FILE
   up     create the interface that the file describes
   down   remove the interface
   save   write the state of the interface to the file
-  strip  print the file without the settings of wg-quick, for wg(8)
+  strip  print the file without the settings below, for setconf and syncconf
 
-INTERFACE stands for the file /etc/wireguard/INTERFACE.conf. FILE is a path that ends in
-the name of the interface and ".conf". Besides the settings of wg(8), [Interface] can
-have these:
+INTERFACE stands for the file %[2]s/INTERFACE.conf. FILE is a path that ends in
+the name of the interface and ".conf". Besides the settings of the device, [Interface]
+can have these:
 
   Address     addresses of the interface, with the length of their subnet
   DNS         name servers and search domains

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/wgconf"
 )
 
 func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
@@ -25,7 +26,7 @@ type result struct {
 // testEnv returns an environment with the directory of files.
 func testEnv(dir string) Env {
 	return Env{
-		Program: "/usr/bin/wg-quick", In: strings.NewReader(""), Dirs: []string{dir},
+		Program: "/usr/bin/wg-quick", In: strings.NewReader(""), Dirs: []string{dir}, Dialect: wgconf.DialectWGQuick,
 		LookupEnv: func(string) (string, bool) { return "", false },
 		Replace:   func([]string) error { return errors.New("unexpected Replace") },
 		Client:    func() (*wgctrl.Client, error) { return nil, errors.New("no client") },
