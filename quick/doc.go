@@ -7,8 +7,9 @@
 // would take.
 //
 // The state of the system after Up is that after wg-quick up, and either program
-// can remove the interfaces of the other. The package runs neither wg(8) nor ip(8)
-// nor bash, unless the file has hooks.
+// can remove the interfaces of the other. On Linux, the package runs neither wg(8) nor
+// ip(8) nor bash, unless the file has hooks. On FreeBSD, OpenBSD and macOS, it runs the
+// commands of wg-quick; this was not tested there.
 //
 // # How it works
 //

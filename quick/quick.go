@@ -19,7 +19,7 @@ import (
 // name or the settings are invalid, or the error of a step: that of a hook wraps an
 // *exec.ExitError.
 func Up(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return run(c, VerbUp, t, &o, func(s *system) error {
+	return run(c, VerbUp, t, &o, func(s platform) error {
 		resolved, err := resolveNames(ctx, t, &o)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ func Up(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
 // Errors wrap fs.ErrNotExist if nothing of the interface exists, or the error of a
 // step. If a PreDown hook fails, the interface stays.
 func Down(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return run(c, VerbDown, t, &o, func(s *system) error {
+	return run(c, VerbDown, t, &o, func(s platform) error {
 		return s.down(ctx, t)
 	})
 }
@@ -48,7 +48,7 @@ func Down(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
 // interface does not exist, fs.ErrInvalid if the settings are invalid or empty, or the
 // error of a step.
 func Reload(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return run(c, VerbReload, t, &o, func(s *system) error {
+	return run(c, VerbReload, t, &o, func(s platform) error {
 		resolved, err := resolveNames(ctx, t, &o)
 		if err != nil {
 			return err
@@ -65,47 +65,28 @@ func Reload(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
 // Errors wrap fs.ErrNotExist if the interface does not exist, or fs.ErrInvalid if the
 // path is missing. Save refuses to replace a file that changed since Up or Reload.
 func Save(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
-	return run(c, VerbSave, t, &o, func(s *system) error {
+	return run(c, VerbSave, t, &o, func(s platform) error {
 		return s.save(ctx, t)
 	})
 }
 
 // Plan returns the steps that the function v would take now. It changes nothing.
 func Plan(ctx context.Context, c *wgctrl.Client, v Verb, t *Tunnel, o Options) (steps []Step, err error) {
-	err = run(c, v, t, &o, func(s *system) error {
-		e, err := s.engine(t)
-		if err != nil {
-			return err
+	err = run(c, v, t, &o, func(s platform) error {
+		var resolved *wgconf.Settings
+		if v == VerbUp || v == VerbReload {
+			if resolved, err = resolveNames(ctx, t, &o); err != nil {
+				return err
+			}
 		}
-		switch v {
-		case VerbDown:
-			plan, err := e.planDown(ctx, t)
-			steps = plan.steps()
-			return err
-		case VerbSave:
-			steps, err = e.planSave(ctx)
-			return err
-		}
-		resolved, err := resolveNames(ctx, t, &o)
-		if err != nil {
-			return err
-		}
-		if v == VerbUp {
-			steps, err = s.planUp(ctx, t, resolved)
-			return err
-		}
-		r, err := e.reloader(ctx, resolved)
-		if err != nil {
-			return err
-		}
-		steps, err = e.planReload(ctx, r)
+		steps, err = s.plan(ctx, v, t, resolved)
 		return err
 	})
 	return steps, err
 }
 
 // run calls f with the system of t, and adds the verb and the name to its error.
-func run(c *wgctrl.Client, v Verb, t *Tunnel, o *Options, f func(*system) error) error {
+func run(c *wgctrl.Client, v Verb, t *Tunnel, o *Options, f func(platform) error) error {
 	err := checkName(t.Name)
 	if err == nil && t.Settings == nil && v != VerbDown {
 		err = &invalidError{"missing settings"}
@@ -113,9 +94,9 @@ func run(c *wgctrl.Client, v Verb, t *Tunnel, o *Options, f func(*system) error)
 	if err != nil {
 		return fmt.Errorf("%s: %w", v, err)
 	}
-	s, closeSystem, err := newSystem(c, t, o)
+	s, closePlatform, err := newPlatform(c, t, o)
 	if err == nil {
-		defer closeSystem()
+		defer closePlatform()
 		err = f(s)
 	}
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/wgctrl/wgctrl/quick/internal/bsdplan"
 )
 
 // record lists the items of an interface that exist. An item is in the record before
@@ -25,6 +27,8 @@ type record struct {
 	// Port is the UDP port that the system chose, or 0.
 	Port  uint16 `json:"port,omitempty"`
 	Items []item `json:"items"`
+	// Commands is what the commands of other systems than Linux made, or nil.
+	Commands *bsdplan.State `json:"commands,omitempty"`
 }
 
 // recordPath returns the path of the record of an interface in the directory dir.
@@ -64,7 +68,7 @@ func (r *record) write() error {
 
 // remove deletes the file.
 func (r *record) remove() error {
-	r.Items = nil
+	r.Items, r.Commands = nil, nil
 	if err := os.Remove(r.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -57,26 +57,32 @@ func (e *engine) saveFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, sum := e.tunnel.File, e.record.Text
+	return e.record.save(e.tunnel, state)
+}
+
+// save writes the state to the file of t, and notes its new text.
+func (r *record) save(t *Tunnel, state saved.State) error {
+	f, sum := t.File, r.Text
 	if f == nil {
-		f = saved.New(e.tunnel.Path, e.tunnel.Settings, state)
+		f = saved.New(t.Path, t.Settings, state)
 	} else {
 		if sum == "" {
-			sum = fileHash(e.tunnel)
+			sum = fileHash(t)
 		}
+		var err error
 		if f, err = saved.Edit(f, wgconf.DialectAWGQuick, state); err != nil {
 			return err
 		}
 	}
 	text := f.AppendTo(nil)
-	if err := saved.Replace(e.tunnel.Path, sum, text); err != nil {
+	if err := saved.Replace(t.Path, sum, text); err != nil {
 		return err
 	}
-	if e.record.empty() {
+	if r.empty() && r.Commands == nil {
 		return nil
 	}
-	e.record.Text = saved.Sum(text)
-	return e.record.write()
+	r.Text = saved.Sum(text)
+	return r.write()
 }
 
 // savedState returns the state to save, without the addresses that the kernel makes

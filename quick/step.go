@@ -26,10 +26,16 @@ type Step struct {
 	item    item
 	name    string // of the interface
 	amnezia bool   // whether the interface is one of AmneziaWG
+	// text and command are what String and Command return for a command of another
+	// system than Linux.
+	text, command string
 }
 
 // String returns what the step does, such as "add address 10.0.0.2/32 to wg0".
 func (s Step) String() string {
+	if s.text != "" {
+		return s.text
+	}
 	if s.action == actionRemove {
 		return s.removal()
 	}
@@ -94,6 +100,9 @@ func (s Step) removal() string {
 // Command returns the words that wg-quick prints for this step after "[#] ", such
 // as "ip -4 address add 10.0.0.2/32 dev wg0".
 func (s Step) Command() string {
+	if s.command != "" {
+		return s.command
+	}
 	i, verb := s.item, "add"
 	if s.action == actionRemove {
 		verb = "delete"

@@ -55,7 +55,8 @@ type Options struct {
 	// ResolveLater ignores host names that cannot be resolved. The interface comes
 	// up without the endpoints of these peers.
 	ResolveLater bool
-	// StateDir is the directory of the records. Empty means /run/wgctrl/quick.
+	// StateDir is the directory of the records. Empty means /run/wgctrl/quick on Linux
+	// and /var/run/wgctrl/quick on other systems.
 	StateDir string
 }
 

@@ -155,11 +155,17 @@ func (e *engine) undo(ctx context.Context, cause error, plan upPlan) error {
 	if err == nil {
 		err = e.record.remove()
 	}
+	return undoError(cause, err, plan.steps())
+}
+
+// undoError returns the error of up for a cause. err is that of the removal, and steps
+// are those of up.
+func undoError(cause, err error, steps []Step) error {
 	if err != nil {
 		return fmt.Errorf("%w; not everything could be removed: %w", cause, err)
 	}
 	cause = fmt.Errorf("%w; the interface was removed again", cause)
-	if slices.ContainsFunc(plan.steps(), func(s Step) bool { return s.item.Kind == kindHook }) {
+	if slices.ContainsFunc(steps, func(s Step) bool { return s.item.Kind == kindHook }) {
 		cause = fmt.Errorf("%w, but not what its hooks did: PreDown and PostDown did not run", cause)
 	}
 	return cause
