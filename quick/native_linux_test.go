@@ -1,6 +1,7 @@
 package quick
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,9 +30,9 @@ type native struct {
 	warnings []string
 }
 
-// newNative returns a namespace with the link eth0 and default routes. Without root it
-// skips the test.
-func newNative(t *testing.T, name string) *native {
+// newNative returns a namespace with the link eth0 and default routes, in which devices
+// with these names can be created. Without root it skips the test.
+func newNative(t *testing.T, names ...string) *native {
 	t.Helper()
 	for _, program := range []string{"ip", "sh"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -52,9 +53,12 @@ func newNative(t *testing.T, name string) *native {
 			}
 		}
 	})
-	fake := wgtest.NewFake(t, &wgtypes.Device{Name: name})
+	options := []wgctrl.Option{wgctrl.WithNetNS(n.ns.FD())}
+	for _, name := range names {
+		options = append(options, wgctrl.WithDevice(name, wgtest.NewFake(t, &wgtypes.Device{Name: name}).UAPI()))
+	}
 	var err error
-	if n.client, err = wgctrl.New(wgctrl.WithNetNS(n.ns.FD()), wgctrl.WithDevice(name, fake.UAPI())); err != nil {
+	if n.client, err = wgctrl.New(options...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.client.Close() })
@@ -142,6 +146,49 @@ func TestNativeUpReloadDown(t *testing.T) {
 			t.Errorf("Down = %v, want nil", err)
 		}
 	})
+	if diff := cmp.Diff(before, listing(t, h)); diff != "" {
+		t.Errorf("namespace after Down (-want +got):\n%s", diff)
+	}
+}
+
+// Interfaces with default routes that come up at the same time get different tables and
+// priorities.
+func TestNativeConcurrentDefaultRoutes(t *testing.T) {
+	t.Parallel()
+	names := []string{"quick0", "quick1", "quick2"}
+	n := newNative(t, names...)
+	n.options.OnWarning = nil
+	h := openHost(t, n.ns)
+	before := listing(t, h)
+	each := func(f func(context.Context, *wgctrl.Client, *Tunnel, Options) error) {
+		t.Helper()
+		errs := make(chan error)
+		for i, name := range names {
+			tunnel := parseTunnel(t, strings.Replace(ipv4Default, "10.7.0.2", fmt.Sprintf("10.7.%d.2", i), 1))
+			tunnel.Name = name
+			go n.ns.Do(t, func() { errs <- f(t.Context(), n.client, tunnel, n.options) })
+		}
+		for range names {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	each(Up)
+	rules, err := h.Rules(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []uint32
+	for _, r := range rules {
+		got = append(got, r.Priority, r.Table)
+	}
+	const main = mainTable
+	want := []uint32{0, 255, 32760, main, 32761, 51822, 32762, main, 32763, 51821, 32764, main, 32765, 51820, 32766, main, 32767, 253}
+	if !slices.Equal(got, want) {
+		t.Errorf("priorities and tables of the rules = %v, want %v", got, want)
+	}
+	each(Down)
 	if diff := cmp.Diff(before, listing(t, h)); diff != "" {
 		t.Errorf("namespace after Down (-want +got):\n%s", diff)
 	}
