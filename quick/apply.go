@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"syscall"
+	"time"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
@@ -191,12 +192,38 @@ func (e *engine) strictFilter(ctx context.Context) (bool, error) {
 	return general == "1", nil
 }
 
+// programTime is how long a program may take to end after its link.
+const programTime = 5 * time.Second
+
+// awaitProgram waits until the program of a removed link has closed its socket. Until
+// then, another program for the same interface cannot start. A program that goes on
+// is not an error: up reports it.
+func (e *engine) awaitProgram(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, programTime)
+	defer cancel()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		if _, err := e.devices.Device(ctx, e.name); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 // remove removes the items of a batch. Items that are gone are no errors.
 func (e *engine) remove(ctx context.Context, batch []Step) error {
 	i := batch[0].item
 	switch i.Kind {
 	case kindLink:
-		return ignoreMissing(e.net.DeleteLink(ctx, i.Index))
+		if err := ignoreMissing(e.net.DeleteLink(ctx, i.Index)); err != nil || !i.Userspace {
+			return err
+		}
+		return e.awaitProgram(ctx)
 	case kindAddress:
 		return e.removeAddress(ctx, i.Prefix)
 	case kindDNS:
