@@ -11,7 +11,7 @@ import (
 )
 
 // A comparison is the state of a script: two worlds. In the first, wg-quick is the
-// original; in the second, it is package quick.
+// original; in the second, it is the command wgctrl.
 type comparison struct {
 	worlds   [2]*world
 	subjects [2]subject
@@ -28,7 +28,7 @@ func self() bool { return os.Getenv("QUICKCOMPARE_SELF") == "1" }
 
 // newComparison prepares a script.
 func newComparison(script *testscript.Env, env environment) error {
-	c := &comparison{subjects: [2]subject{reference, ours}}
+	c := &comparison{subjects: [2]subject{reference, command}}
 	if self() {
 		c.subjects[1] = reference
 	}
@@ -130,7 +130,7 @@ func show(ts *testscript.TestScript, results [2]result) {
 func mustEqual(ts *testscript.TestScript, name string, results [2]result) {
 	want, got := results[0].part(name), results[1].part(name)
 	if want != got {
-		ts.Fatalf("%s: wg-quick (-) and quick (+) differ:\n%s", name, textDiff(want, got))
+		ts.Fatalf("%s: wg-quick (-) and wgctrl (+) differ:\n%s", name, textDiff(want, got))
 	}
 }
 
@@ -172,7 +172,7 @@ func equal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	out := outputs(ts, args[0])
 	if out[0] != out[1] {
-		ts.Fatalf("%s: wg-quick (-) and quick (+) differ:\n%s", args[0], textDiff(out[0], out[1]))
+		ts.Fatalf("%s: wg-quick (-) and wgctrl (+) differ:\n%s", args[0], textDiff(out[0], out[1]))
 	}
 	fmt.Fprint(ts.Stdout(), out[1])
 }

@@ -13,13 +13,14 @@ import (
 // An environment is what the worlds are made of.
 type environment struct {
 	root      string // directory of a Debian system with wg-quick(8)
-	ours      string // the program to compare
+	command   string // wgctrl's program
 	userspace string // wireguard-go's program; empty if the kernel has WireGuard
 }
 
 // Paths in every world.
 const (
-	oursProgram      = "/run/programs/wg-quick" // the command, or this test's program
+	packageProgram   = "/run/programs/package/wg-quick" // this test's program
+	commandProgram   = "/run/programs/command/wg-quick" // wgctrl
 	userspaceProgram = "/run/programs/wireguard-go"
 	referenceProgram = "/usr/bin/wg-quick"
 	// withoutNFT is a PATH without nft.
@@ -93,8 +94,12 @@ func (w *world) mountFilesystems() error {
 
 // mountPrograms makes the programs that the root does not have available.
 func (w *world) mountPrograms() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	for to, from := range map[string]string{
-		oursProgram: w.env.ours, userspaceProgram: w.env.userspace,
+		packageProgram: self, commandProgram: w.env.command, userspaceProgram: w.env.userspace,
 	} {
 		if from == "" {
 			continue

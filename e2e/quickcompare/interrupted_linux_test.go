@@ -10,9 +10,6 @@ import (
 // state, or up must bring the interface up after all.
 func TestKilledUp(t *testing.T) {
 	t.Parallel()
-	if isCommand() {
-		t.Skip("only the program of this test kills itself")
-	}
 	env := environmentOf(t)
 	want, err := readRecording("testdata/recorded/05/state.json")
 	if err != nil {

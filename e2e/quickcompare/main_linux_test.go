@@ -13,16 +13,12 @@ import (
 	"github.com/wgctrl/wgctrl/e2e/program"
 )
 
-// isCommand reports whether the command under the name wg-quick is compared, instead
-// of package quick in this test's program.
-func isCommand() bool { return os.Getenv(program.Variable) != "" }
-
 // TestMain runs the tests, or package quick if the program is called wg-quick.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "wg-quick" {
 		os.Exit(runQuick(os.Args[1:]))
 	}
-	code := m.Run()
+	code := program.Run(m.Run)
 	os.RemoveAll(userspaceDir())
 	os.Exit(code)
 }
@@ -51,12 +47,7 @@ func environmentOf(t testing.TB) environment {
 	case err != nil:
 		t.Skip(err)
 	}
-	env := environment{root: root, ours: os.Getenv(program.Variable)}
-	if env.ours == "" {
-		if env.ours, err = os.Executable(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	env := environment{root: root, command: program.Path()}
 	if !kernelHasWireGuard(t) {
 		if env.userspace, err = buildUserspace(); err != nil {
 			t.Fatal(err)

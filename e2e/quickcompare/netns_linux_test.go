@@ -10,9 +10,6 @@ import (
 // namespace has no way to the peer.
 func TestNetNS(t *testing.T) {
 	t.Parallel()
-	if isCommand() {
-		t.Skip("only the program of this test gets the namespace from the environment")
-	}
 	env := environmentOf(t)
 	if env.userspace != "" {
 		t.Skip("wireguard-go ends when its link moves to another namespace")

@@ -10,7 +10,8 @@ type subject struct {
 
 var (
 	reference = subject{"wg-quick", referenceProgram}
-	ours      = subject{"quick", oursProgram}
+	ours      = subject{"quick", packageProgram}
+	command   = subject{"wgctrl", commandProgram}
 )
 
 // run runs the subject under the name wg-quick.

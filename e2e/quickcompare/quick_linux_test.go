@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"syscall"
 
@@ -18,14 +15,14 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf/resolve"
 )
 
-// runQuick is this test's program under the name wg-quick: package quick with the
-// arguments, messages and exit codes of wg-quick.
+// runQuick is this test's program under the name wg-quick: package quick with a verb
+// and the name of an interface as arguments.
 func runQuick(args []string) int {
 	verbs := map[string]func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Options) error{
 		"up": quick.Up, "down": quick.Down, "reload": quick.Reload, "save": quick.Save,
 	}
 	if len(args) != 2 || verbs[args[0]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: wg-quick up|down|reload|save FILE|INTERFACE")
+		fmt.Fprintln(os.Stderr, "usage: wg-quick up|down|reload|save INTERFACE")
 		return 1
 	}
 	err := runVerb(verbs[args[0]], args[1])
@@ -40,8 +37,8 @@ func runQuick(args []string) int {
 	return 1
 }
 
-func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Options) error, file string) error {
-	tunnel, err := readTunnel(file)
+func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Options) error, name string) error {
+	tunnel, err := readTunnel(name)
 	if err != nil {
 		return err
 	}
@@ -50,7 +47,7 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 		return err
 	}
 	defer client.Close()
-	err = verb(context.Background(), client, tunnel, quick.Options{
+	return verb(context.Background(), client, tunnel, quick.Options{
 		Program:   "wg-quick",
 		NetNS:     os.Getenv(netnsVariable),
 		Userspace: os.Getenv("WG_QUICK_USERSPACE_IMPLEMENTATION"),
@@ -59,13 +56,6 @@ func runVerb(verb func(context.Context, *wgctrl.Client, *quick.Tunnel, quick.Opt
 		OnWarning: func(err error) { fmt.Fprintln(os.Stderr, "warning:", err) },
 		Resolve:   resolve.Options{Retries: resolve.RetryNever},
 	})
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("`%s' already exists", tunnel.Name)
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("`%s' is not a WireGuard interface", tunnel.Name)
-	}
-	return err
 }
 
 // killVariable is the environment variable with the number of the step before which
@@ -88,39 +78,17 @@ func announce() func(quick.Step) {
 	}
 }
 
-var (
-	interfaceName = regexp.MustCompile(`^[a-zA-Z0-9_=+.-]{1,15}$`)
-	fileName      = regexp.MustCompile(`(?:^|/)([a-zA-Z0-9_=+.-]{1,15})\.conf$`)
-)
-
-func readTunnel(file string) (*quick.Tunnel, error) {
-	if interfaceName.MatchString(file) {
-		file = confPath(file)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("`%s' does not exist", file)
-	}
-	name := fileName.FindStringSubmatch(file)
-	if name == nil {
-		return nil, errors.New("The config file must be a valid interface name, followed by .conf")
-	}
-	path, err := filepath.EvalSymlinks(file)
+// readTunnel reads the file of an interface in /etc/wireguard.
+func readTunnel(name string) (*quick.Tunnel, error) {
+	path := confPath(name)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(path); err == nil && worldAccessible(info, filepath.Dir(path)) {
-		fmt.Fprintf(os.Stderr, "Warning: `%s' is world accessible\n", path)
-	}
-	parsed := wgconf.Parse(path, text)
-	settings, err := parsed.Settings(wgconf.DialectWGQuick)
+	file := wgconf.Parse(path, text)
+	settings, err := file.Settings(wgconf.DialectWGQuick)
 	if err != nil {
 		return nil, err
 	}
-	return &quick.Tunnel{Name: name[1], Path: path, File: parsed, Settings: settings}, nil
-}
-
-func worldAccessible(file fs.FileInfo, dir string) bool {
-	info, err := os.Stat(dir)
-	return err == nil && file.Mode()&info.Mode()&0o007 != 0
+	return &quick.Tunnel{Name: name, Path: path, File: file, Settings: settings}, nil
 }
