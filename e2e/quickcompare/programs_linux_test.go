@@ -24,13 +24,6 @@ func (s subject) run(w *world, env []string, args ...string) (outcome, error) {
 	return w.run(program, argv, env...)
 }
 
-// A run is what a program said.
-type run struct {
-	Code   int      `json:"code"`
-	Lines  []string `json:"lines"`            // steps, notices and warnings
-	Errors []string `json:"errors,omitempty"` // errors that begin with wg-quick's name
-}
-
 // said returns the exit code and the lines that wg-quick prints itself. Messages of
 // the programs that it calls are left out, and so is the fall-back to a userspace
 // program.

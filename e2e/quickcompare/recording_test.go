@@ -13,6 +13,13 @@ type recording struct {
 	AfterDown state `json:"after_down"`
 }
 
+// A run is what a program said.
+type run struct {
+	Code   int      `json:"code"`
+	Lines  []string `json:"lines"`            // steps, notices and warnings
+	Errors []string `json:"errors,omitempty"` // errors that begin with wg-quick's name
+}
+
 func readRecording(path string) (recording, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
