@@ -95,6 +95,8 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 		{"peer", "add", good, "--name", "a", "--public-key", text[:40]}, {"peer", "add", good, "--name", "a", "--endpoint", text},
 		{"peer", "add", good, "--name", "a", "--allowed-ips", text}, {"peer", "add", good, "--name", "a", "--dns", text},
 		{"peer", "remove", good, text}, {"peer", "remove", good, wgtypes.PublicKey{2}.String(), "--dry-run"}, {"peer", "remove", "wg0", peer, "--dry-run"},
+		{"up", good, "--dry-run"}, {"up", good, "--dry-run", "--json"}, {"up", good, "--dry-run", "-v"}, {"up", "wg0", "--config-dir", filepath.Dir(named), "--dry-run", "--resolve-later"},
+		{"up", "wg0", "--config-dir", filepath.Dir(wrong), "--dry-run", "--resolve-later"}, {"down", good, "--dry-run"},
 		{"reresolve", "wg0", "--config-dir", filepath.Dir(named)}, {"reresolve", "wg0", "--config-dir", filepath.Dir(wrong)},
 	}
 	// A key in the place of a command, a device, a field or nothing.
@@ -110,6 +112,9 @@ func secretCommands(t *testing.T, text string) (commands [][]string) {
 			commands = append(commands, []string{name, path})
 		}
 		commands = append(commands, []string{"check", "--json", path}, []string{"fmt", "-d", path})
+		for _, name := range []string{"up", "down", "reload", "save"} {
+			commands = append(commands, []string{name, path, "--dry-run"}, []string{name, path, "--dry-run", "--json"})
+		}
 		commands = append(commands, []string{"sync", "wg0", path}, []string{"doctor", "wg0", path}, []string{"doctor", "--json", "wg0", path}, []string{"peer", "add", path, "--name", "a", "--allowed-ips", "10.0.0.2", "--dry-run"}, []string{"peer", "show", path, peer})
 		if path == other {
 			continue // wg(8) quotes an invalid address
