@@ -200,3 +200,22 @@ func (d *fakeDevices) SyncDevice(ctx context.Context, name string, c wgtypes.Con
 	}
 	return d.machine.SyncDevice(ctx, name, c, o)
 }
+
+func TestNewBSD(t *testing.T) {
+	t.Parallel()
+	tunnel := parseTunnel(t, bsdFile)
+	b, err := newBSD(bsdplan.FreeBSD, nil, tunnel, &Options{})
+	if err != nil || b.dir != "/var/run/wgctrl/quick" || b.program != "wireguard-go" || b.hooks.Program != "wgctrl" {
+		t.Errorf("newBSD = %+v, %v, want the defaults", b, err)
+	}
+	if !strings.Contains(b.hooks.Config, "PrivateKey") || strings.Contains(b.hooks.Config, "PostUp") {
+		t.Errorf("configuration for hooks = %q, want the part of wg(8)", b.hooks.Config)
+	}
+	if _, err := newBSD(bsdplan.FreeBSD, nil, tunnel, &Options{NetNS: "x"}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("newBSD with a network namespace = %v, want %v", err, errors.ErrUnsupported)
+	}
+	tunnel.Settings.Interface.Amnezia = new(wgtypes.AmneziaConfig)
+	if _, err := newBSD(bsdplan.FreeBSD, nil, tunnel, &Options{}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("newBSD for AmneziaWG = %v, want %v", err, errors.ErrUnsupported)
+	}
+}

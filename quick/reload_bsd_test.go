@@ -94,13 +94,14 @@ func TestBSDReloadChangesWhatDiffers(t *testing.T) {
 	onBSD(t, func(t *testing.T, f *fakeBSD) {
 		before := f.state(t)
 		tunnel, _ := f.up(t, bsdFile)
-		removed := "route -q -n delete -inet 192.0.2.1\n"
+		var removed strings.Builder
+		removed.WriteString("route -q -n delete -inet 192.0.2.1\n")
 		for _, p := range []string{"-inet 10.8.0.0/16", "-inet6 ::/1", "-inet6 8000::/1", "-inet 0.0.0.0/1", "-inet 128.0.0.0/1"} {
 			if p != "-inet 10.8.0.0/16" || f.kind == bsdplan.OpenBSD { // its target is the address
-				removed += "route -q -n delete " + p + "\n"
+				removed.WriteString("route -q -n delete " + p + "\n")
 			}
 		}
-		if diff := cmp.Diff(removed+bsdReloadCommands[f.kind], reloadBSD(t, f, bsdChanged)); diff != "" {
+		if diff := cmp.Diff(removed.String()+bsdReloadCommands[f.kind], reloadBSD(t, f, bsdChanged)); diff != "" {
 			t.Errorf("commands of reload (-want +got):\n%s", diff)
 		}
 		d, err := f.devices.Device(t.Context(), f.device())

@@ -110,7 +110,9 @@ func (e *bsdEngine) run(ctx context.Context, c bsdplan.Command) error {
 	e.onStep(e.commandStep(c))
 	runner := e.runner
 	runner.OnElse = func(c bsdplan.Command, err error) {
-		e.warn(fmt.Errorf("%w: starting %s", err, c.Else[0]))
+		if c.Else[0] != c.Words[0] {
+			e.warn(fmt.Errorf("%w: starting %s", err, c.Else[0]))
+		}
 		e.onStep(e.commandStep(bsdplan.Command{Text: c.Text, Words: c.Else}))
 	}
 	err := runner.Run(ctx, c)
@@ -185,14 +187,15 @@ func (e *bsdEngine) take(ctx context.Context, steps []Step) error {
 }
 
 // plannedTunnel returns the tunnel for commands. d is the device that the commands find.
+// Endpoints with a zone are in a network of their own, so they need no route.
 func (e *bsdEngine) plannedTunnel(s *wgconf.Settings, d *wgtypes.Device) *bsdplan.Tunnel {
 	t := &bsdplan.Tunnel{
 		System: e.kind, Name: e.tunnel.Name, Device: e.device,
 		Interface: &s.Interface, AllowedIPs: deviceAllowedIPs(d),
 	}
 	for _, p := range d.Peers {
-		if p.Endpoint.IsValid() {
-			t.Endpoints = append(t.Endpoints, p.Endpoint.Addr().Unmap())
+		if a := p.Endpoint.Addr(); a.IsValid() && a.Zone() == "" {
+			t.Endpoints = append(t.Endpoints, a.Unmap())
 		}
 	}
 	return t

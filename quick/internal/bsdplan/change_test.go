@@ -109,7 +109,7 @@ networksetup -setsearchdomains USB Empty
 func TestChangeRemovesDNS(t *testing.T) {
 	t.Parallel()
 	for i, want := range []string{
-		"resolvconf -d home\n",
+		"resolvconf -d home || resolvconf -d home -f\n",
 		"route nameserver real0\nmv /etc/resolv.conf.wg-quick-backup.home /etc/resolv.conf\n",
 		"networksetup -setdnsservers Wi-Fi 1.1.1.1\nnetworksetup -setsearchdomains Wi-Fi Empty\n",
 	} {
@@ -143,7 +143,7 @@ func TestChangeAgain(t *testing.T) {
 		t.Errorf("Change after an interrupted one = %q, %v, want %q", words(got), err, want)
 	}
 	down := state.Until(next).Tunnel(bsdplan.FreeBSD, "home", "real0")
-	if got, want := words(down.Down(bsdplan.Facts{}, nil)), "ifconfig real0 destroy\nresolvconf -d home\n"; got != want {
+	if got, want := words(down.Down(bsdplan.Facts{}, nil)), "ifconfig real0 destroy\nresolvconf -d home || resolvconf -d home -f\n"; got != want {
 		t.Errorf("Down after an interrupted change = %q, want %q", got, want)
 	}
 }

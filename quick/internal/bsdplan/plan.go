@@ -297,7 +297,10 @@ func (t *Tunnel) unsetDNS(f Facts) []Command {
 	_, ok := t.dns()
 	switch {
 	case t.System == FreeBSD && ok:
-		return []Command{{Text: text, Words: []string{"resolvconf", "-d", t.Name}}}
+		// With -f, it succeeds although an interrupted Up has not set any.
+		return []Command{{
+			Text: text, Words: []string{"resolvconf", "-d", t.Name}, Else: []string{"resolvconf", "-d", t.Name, "-f"},
+		}}
 	case t.System == OpenBSD && f.HasBackup:
 		return t.unsetResolvd(text)
 	}

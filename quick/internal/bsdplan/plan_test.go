@@ -208,8 +208,8 @@ func TestDown(t *testing.T) {
 		facts  bsdplan.Facts
 		want   string
 	}{
-		{"FreeBSD", bsdplan.FreeBSD, bsdplan.Facts{}, "ifconfig real0 destroy\nresolvconf -d home\n"},
-		{"FreeBSD, userspace", bsdplan.FreeBSD, bsdplan.Facts{HasSocket: true}, "rm -f /var/run/wireguard/real0.sock\nresolvconf -d home\n"},
+		{"FreeBSD", bsdplan.FreeBSD, bsdplan.Facts{}, "ifconfig real0 destroy\nresolvconf -d home || resolvconf -d home -f\n"},
+		{"FreeBSD, userspace", bsdplan.FreeBSD, bsdplan.Facts{HasSocket: true}, "rm -f /var/run/wireguard/real0.sock\nresolvconf -d home || resolvconf -d home -f\n"},
 		{"OpenBSD", bsdplan.OpenBSD, bsdplan.Facts{}, "ifconfig real0 destroy\n"},
 		{
 			"OpenBSD, DNS", bsdplan.OpenBSD, bsdplan.Facts{HasBackup: true},

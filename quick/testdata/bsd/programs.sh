@@ -112,7 +112,13 @@ pgrep) [ -e "$root/running/$2" ] ;;
 printf) printf "$@" && note "$@" ;;
 resolvconf)
 	note "$@"
-	if [ "$1" = -a ]; then cat >"$root/resolvconf/$2"; else rm -f "$root/resolvconf/$2"; fi
+	if [ "$1" = -a ]; then
+		cat >"$root/resolvconf/$2"
+	elif [ -e "$root/resolvconf/$2" ]; then
+		rm "$root/resolvconf/$2"
+	elif [ "$3" != -f ]; then
+		fail "No resolv.conf for interface $2"
+	fi
 	;;
 cp | mv)
 	note "$@"
