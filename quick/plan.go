@@ -179,7 +179,7 @@ func (p *planner) checkLink(ctx context.Context) error {
 	case err == nil && link.Index == p.own:
 		return nil
 	case err == nil:
-		return &existsError{p.name}
+		return &existsError{name: p.name}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
@@ -187,9 +187,18 @@ func (p *planner) checkLink(ctx context.Context) error {
 }
 
 // existsError is the error of Up for a name that is in use.
-type existsError struct{ name string }
+type existsError struct {
+	name string
+	as   string // the system's name for the interface, if it has another one
+}
 
-func (e *existsError) Error() string        { return fmt.Sprintf("%q already exists", e.name) }
+func (e *existsError) Error() string {
+	if e.as != "" {
+		return fmt.Sprintf("%q already exists as %q", e.name, e.as)
+	}
+	return fmt.Sprintf("%q already exists", e.name)
+}
+
 func (e *existsError) Is(target error) bool { return target == fs.ErrExist }
 
 // checkAddresses returns an error if an address occurs twice: the kernel refuses it.

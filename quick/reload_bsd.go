@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/quick/internal/bsdplan"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -71,7 +70,7 @@ func (e *bsdEngine) planReload(ctx context.Context, resolved *wgconf.Settings) (
 	if !change.IsZero() {
 		plan.sync = []Step{e.wireGuardStep(actionChange, len(plan.want.Peers))}
 	}
-	tunnel := e.plannedTunnel(resolved, wginternal.Apply(d, change))
+	tunnel := e.plannedTunnel(resolved, wgctrl.Apply(d, change))
 	facts, err := tunnel.Gather(ctx, e.runner)
 	if err != nil {
 		return plan, err

@@ -230,7 +230,7 @@ func (e *engine) repairs(ctx context.Context) (steps []Step, index int, err erro
 		return nil, 0, err
 	}
 	if !ours {
-		return nil, 0, &existsError{e.name}
+		return nil, 0, &existsError{name: e.name}
 	}
 	steps, err = e.leftoverSteps(ctx)
 	return steps, current.Index, err

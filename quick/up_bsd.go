@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick/internal/bsdplan"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -56,7 +56,7 @@ func (e *bsdEngine) planUp(ctx context.Context, resolved *wgconf.Settings) ([]St
 	if planned.device, err = e.nextDevice(ctx, nil); err != nil {
 		return nil, err
 	}
-	tunnel := planned.plannedTunnel(resolved, wginternal.Apply(&wgtypes.Device{}, config))
+	tunnel := planned.plannedTunnel(resolved, wgctrl.Apply(&wgtypes.Device{}, config))
 	facts, err := tunnel.Gather(ctx, e.runner)
 	if err != nil {
 		return nil, err
@@ -258,9 +258,9 @@ func (e *bsdEngine) repairs(ctx context.Context) ([]bsdplan.Command, error) {
 // existsError is the error of up for a name that is in use.
 func (e *bsdEngine) existsError() error {
 	if e.device == e.tunnel.Name {
-		return &existsError{e.tunnel.Name}
+		return &existsError{name: e.tunnel.Name}
 	}
-	return wginternal.Tag(fs.ErrExist, fmt.Errorf("%q already exists as %q", e.tunnel.Name, e.device))
+	return &existsError{name: e.tunnel.Name, as: e.device}
 }
 
 // unfinished reports whether the interface is what an interrupted up made. Before its

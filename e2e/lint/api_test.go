@@ -19,7 +19,7 @@ import (
 
 // publicPackages are the packages whose API docs/compatibility.md promises.
 var publicPackages = []string{
-	".", "prometheus", "uapi", "uapi/uapinet", "wgconf", "wgconf/resolve", "wgtest", "wgtypes",
+	".", "prometheus", "quick", "uapi", "uapi/uapinet", "wgconf", "wgconf/resolve", "wgtest", "wgtypes",
 	"wireguardgo", "wireguardgo/wireguardgotest",
 }
 
