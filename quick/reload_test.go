@@ -86,51 +86,54 @@ func TestReloadEqualsUp(t *testing.T) {
 	for _, from := range names {
 		t.Run(from, func(t *testing.T) {
 			t.Parallel()
-			for _, to := range names {
-				testReload(t, testFile(t, from+".conf"), testFile(t, to+".conf"), from+" to "+to)
+			for i, to := range names {
+				old, text := testFile(t, from+".conf"), testFile(t, to+".conf")
+				testReload(t, old, text, from+" to "+to, true)
+				// Without a record, rules that wg-quick left could be those of hooks.
+				near := names[(i+1)%len(names)] == from || from == to
+				if near && !strings.Contains(text, "Table = off") && !strings.Contains(text, "Table = 123") {
+					testReload(t, old, text, from+" to "+to, false)
+				}
 			}
 		})
 	}
 }
 
-func testReload(t *testing.T, from, to, what string) {
+// testReload checks a reload with the record of up or, as if wg-quick had made the
+// interface, without one.
+func testReload(t *testing.T, from, to, what string, recorded bool) {
 	t.Helper()
 	before := newMachine()
 	want := before.clone(t)
 	up(t, want.system(t.TempDir()), to)
-	for _, recorded := range []bool{true, false} {
-		if !recorded && (strings.Contains(to, "Table = off") || strings.Contains(to, "Table = 123")) {
-			continue // rules that wg-quick left could be those of hooks
-		}
-		got := before.clone(t)
-		dir := t.TempDir()
-		up(t, got.system(dir), from)
-		if !recorded {
-			dir = t.TempDir() // as if wg-quick had made the interface
-		}
-		tunnel := parseTunnel(t, to)
-		sys := got.system(dir)
-		if err := sys.reload(t.Context(), tunnel, tunnel.Settings); err != nil {
-			t.Errorf("reload %s (record: %t): %v", what, recorded, err)
-			continue
-		}
-		want.Settings[srcValidMark] = got.Settings[srcValidMark]
-		if diff := got.normalized(t).diff(want.normalized(t)); diff != "" {
-			t.Errorf("machine after reload %s (record: %t) (-want +got):\n%s", what, recorded, diff)
-		}
-		changes := 0
-		got.fail = func(string) error { changes++; return nil }
-		if err := sys.reload(t.Context(), tunnel, tunnel.Settings); err != nil || changes > 0 {
-			t.Errorf("second reload %s = %d changes, %v, want 0, nil", what, changes, err)
-		}
-		got.fail = nil
-		if err := sys.down(t.Context(), tunnel); err != nil {
-			t.Errorf("down after reload %s: %v", what, err)
-		}
-		before.Settings[srcValidMark] = got.Settings[srcValidMark]
-		if diff := got.diff(before); diff != "" {
-			t.Errorf("machine after reload %s and down (-want +got):\n%s", what, diff)
-		}
+	got := before.clone(t)
+	dir := t.TempDir()
+	up(t, got.system(dir), from)
+	if !recorded {
+		dir = t.TempDir()
+	}
+	tunnel := parseTunnel(t, to)
+	sys := got.system(dir)
+	if err := sys.reload(t.Context(), tunnel, tunnel.Settings); err != nil {
+		t.Errorf("reload %s (record: %t): %v", what, recorded, err)
+		return
+	}
+	want.Settings[srcValidMark] = got.Settings[srcValidMark]
+	if diff := got.normalized(t).diff(want.normalized(t)); diff != "" {
+		t.Errorf("machine after reload %s (record: %t) (-want +got):\n%s", what, recorded, diff)
+	}
+	changes := 0
+	got.fail = func(string) error { changes++; return nil }
+	if err := sys.reload(t.Context(), tunnel, tunnel.Settings); err != nil || changes > 0 {
+		t.Errorf("second reload %s = %d changes, %v, want 0, nil", what, changes, err)
+	}
+	got.fail = nil
+	if err := sys.down(t.Context(), tunnel); err != nil {
+		t.Errorf("down after reload %s: %v", what, err)
+	}
+	before.Settings[srcValidMark] = got.Settings[srcValidMark]
+	if diff := got.diff(before); diff != "" {
+		t.Errorf("machine after reload %s and down (-want +got):\n%s", what, diff)
 	}
 }
 
