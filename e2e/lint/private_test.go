@@ -59,7 +59,7 @@ func TestNothingDangerousIsImported(t *testing.T) {
 	known := map[string][]string{
 		"unsafe": {"internal/bsd/ioctl_bsd.go"},
 		"os/exec": {
-			"cmd/wgctrl/internal/cli/replace_unix.go",      // sudo, under the name wg-quick
+			"cmd/wgctrl/internal/cli/replace_unix.go",      // sudo or doas, under the name wg-quick
 			"cmd/wgctrl/internal/wgquickcommand/status.go", // the exit codes of hooks, and PATH
 		},
 	}

@@ -20,7 +20,8 @@ namespace, and its UDP socket in the present one.`
 
 const upLong = `up creates the interface that a file describes, as wg-quick(8) does: link, WireGuard's
 configuration, addresses, MTU, DNS servers, routes, and rules and a packet filter for
-default routes. It runs the hooks PreUp and PostUp. It works on Linux.
+default routes. It runs the hooks PreUp and PostUp. It works on Linux, and was not
+tested on FreeBSD, OpenBSD and macOS.
 
 up checks everything before the first change: the file, host names, whether the
 interface or one of the routes exists, and what the system lacks. If a step fails, or

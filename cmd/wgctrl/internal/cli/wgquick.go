@@ -43,7 +43,7 @@ func quickProgramOf(path, goos string) (p quickProgram, ok bool) {
 func (p quickProgram) quickEnv(path string, s Streams) wgquickcommand.Env {
 	return wgquickcommand.Env{
 		Program: path, In: s.In, Out: s.Out, Err: s.Err, LookupEnv: os.LookupEnv,
-		Dirs: p.dirs, Dialect: p.dialect, UID: os.Getuid(), Replace: replaceProcess,
+		Dirs: p.dirs, Dialect: p.dialect, UID: os.Getuid(), Doas: runtime.GOOS == "openbsd", Replace: replaceProcess,
 		Client: func() (*wgctrl.Client, error) { return wgctrl.New(p.options(runtime.GOOS)...) },
 		Clean:  termtext.CleanLines,
 	}

@@ -31,6 +31,8 @@ type Env struct {
 	Dialect wgconf.Dialect
 	// UID is the real user ID. It is negative on systems without users.
 	UID int
+	// Doas reports that the command becomes root with doas(1) instead of sudo(8).
+	Doas bool
 	// Replace runs another program, argv[0], instead of this one. It returns only if it
 	// fails.
 	Replace func(argv []string) error
@@ -163,12 +165,16 @@ func (c *command) printf(format string, args ...any) {
 	_, _ = io.WriteString(c.Err, c.Clean(fmt.Sprintf(format, args...))) // nothing can report an error
 }
 
-// becomeRoot runs the command with sudo.
+// becomeRoot runs the command with sudo or doas.
 func (c *command) becomeRoot(args []string) int {
+	argv := []string{"sudo", "-p", c.name + " must be run as root. Please enter the password for %u to continue: ", "--"}
+	if c.Doas {
+		argv = []string{"doas", "--"}
+	}
 	self, err := absoluteProgram(c.Program)
 	if err == nil {
-		prompt := c.name + " must be run as root. Please enter the password for %u to continue: "
-		err = c.Replace(append([]string{"sudo", "-p", prompt, "--", self}, args...))
+		argv = append(append(argv, self), args...)
+		err = c.Replace(argv)
 	}
 	c.printf("%s: must be run as root: %v\n", c.name, err)
 	return exitCode(err)

@@ -70,7 +70,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestBecomeRoot checks that every verb runs sudo for users other than root, before it
+// TestBecomeRoot checks that every verb runs sudo or doas for users other than root, before it
 // looks at the file.
 func TestBecomeRoot(t *testing.T) {
 	t.Parallel()
@@ -93,6 +93,11 @@ func TestBecomeRoot(t *testing.T) {
 		prompt := "wg-quick must be run as root. Please enter the password for %u to continue: "
 		if want := []string{"sudo", "-p", prompt, "--", self, verb, "wg0"}; !slices.Equal(argv, want) {
 			t.Errorf("Run(%s wg0) replaces itself by %q, want %q", verb, argv, want)
+		}
+		env.Doas = true
+		run(t, env, verb, "wg0")
+		if want := []string{"doas", "--", self, verb, "wg0"}; !slices.Equal(argv, want) {
+			t.Errorf("Run(%s wg0) with doas replaces itself by %q, want %q", verb, argv, want)
 		}
 		if want := "wg-quick: must be run as root: "; r.code != 127 || !strings.HasPrefix(r.errs, want) {
 			t.Errorf("Run(%s wg0) without sudo = %d, stderr %q, want 127 and prefix %q", verb, r.code, r.errs, want)
