@@ -192,9 +192,9 @@ var errKilled = errors.New("killed")
 
 // killAt runs up and stops it before a step, without any cleaning up. It returns false
 // if up has fewer steps.
-func killAt(t *testing.T, f *fakeBSD, step int) (tunnel *Tunnel, killed bool) {
+func killAt(t *testing.T, f *fakeBSD, text string, step int) (tunnel *Tunnel, killed bool) {
 	t.Helper()
-	tunnel = f.tunnel(t, bsdFile)
+	tunnel = f.tunnel(t, text)
 	f.onStep = func(Step) {
 		if step--; step < 0 {
 			panic(errKilled)
@@ -219,22 +219,27 @@ func killAt(t *testing.T, f *fakeBSD, step int) (tunnel *Tunnel, killed bool) {
 func TestBSDDownUndoesWhatAKilledUpLeft(t *testing.T) {
 	t.Parallel()
 	onBSD(t, func(t *testing.T, _ *fakeBSD) {
-		kind := bsdKindOf(t)
-		for step := 0; ; step++ {
-			f := newFakeBSD(t, kind)
-			before := f.state(t)
-			tunnel, killed := killAt(t, f, step)
-			if err := f.platform(t).down(t.Context(), tunnel); err != nil {
-				t.Errorf("down after up was killed at step %d = %v, want no error", step, err)
-			}
-			if diff := cmp.Diff(before, f.state(t)); diff != "" {
-				t.Errorf("system after down of an up killed at step %d (-want +got):\n%s", step, diff)
-			}
-			if !killed {
-				return
-			}
+		for _, text := range []string{bsdFile, "[Interface]\nDNS = 10.0.0.53\n"} {
+			expectKillsUndone(t, bsdKindOf(t), text)
 		}
 	})
+}
+
+// expectKillsUndone kills up at each step, and expects that down removes everything.
+func expectKillsUndone(t *testing.T, kind bsdplan.System, text string) {
+	t.Helper()
+	for step, killed := 0, true; killed; step++ {
+		f := newFakeBSD(t, kind)
+		before := f.state(t)
+		var tunnel *Tunnel
+		tunnel, killed = killAt(t, f, text, step)
+		if err := f.platform(t).down(t.Context(), tunnel); err != nil {
+			t.Errorf("down after up was killed at step %d = %v, want no error", step, err)
+		}
+		if diff := cmp.Diff(before, f.state(t)); diff != "" {
+			t.Errorf("system after down of an up killed at step %d (-want +got):\n%s", step, diff)
+		}
+	}
 }
 
 // bsdKindOf returns the system that the running test of onBSD is for.
@@ -256,7 +261,7 @@ func TestBSDUpRepairsWhatAKilledUpLeft(t *testing.T) {
 		for step := 0; ; step += 3 {
 			f := newFakeBSD(t, kind)
 			before := f.state(t)
-			tunnel, killed := killAt(t, f, step)
+			tunnel, killed := killAt(t, f, bsdFile, step)
 			if !killed {
 				return
 			}
@@ -476,7 +481,7 @@ func TestBSDUpUndoesAfterItsContextEnds(t *testing.T) {
 func TestFreeBSDUpKeepsAConfiguredInterfaceOfAnother(t *testing.T) {
 	t.Parallel()
 	f := newFakeBSD(t, bsdplan.FreeBSD)
-	tunnel, killed := killAt(t, f, 0) // before the creation, but with a record
+	tunnel, killed := killAt(t, f, bsdFile, 0) // before the creation, but with a record
 	if !killed {
 		t.Fatal("up was not killed")
 	}
