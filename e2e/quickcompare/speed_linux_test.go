@@ -2,56 +2,59 @@ package quickcompare
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// routesVariable is the environment variable with the number of routes for TestSpeed.
-const routesVariable = "QUICKCOMPARE_ROUTES"
-
-// TestSpeed compares the processor time of up with many routes, of the programs and
-// their children. Package quick must need a twentieth of wg-quick's at most. The
-// time does not depend on what else the machine does.
-func TestSpeed(t *testing.T) {
+// TestManyRoutes compares the states after an up with many routes.
+func TestManyRoutes(t *testing.T) {
 	env := environmentOf(t)
-	routes := 500
-	if text := os.Getenv(routesVariable); text != "" {
-		var err error
-		if routes, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var states [2]state
-	var cpu [2]time.Duration
-	for i, s := range []subject{reference, ours} {
-		w, err := newWorld(env)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer w.end()
-		if err := w.write(confPath("wg0"), manyRoutes(routes), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := s.run(w, nil, "up", "wg0")
-		if err != nil || o.code != 0 {
-			t.Fatalf("%s up: exit code %d, %v\n%.1000s", s.name, o.code, err, o.stderr)
-		}
-		cpu[i] = o.cpu
-		if states[i], err = w.state(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := lineDiff(states[0], states[1]); diff != "" {
+	want, _ := raiseRoutes(t, env, reference, 200)
+	got, _ := raiseRoutes(t, env, ours, 200)
+	if diff := lineDiff(want, got); diff != "" {
 		t.Errorf("the states of wg-quick (-) and quick (+) differ:\n%.2000s", diff)
 	}
-	ratio := float64(cpu[0]) / float64(cpu[1])
-	t.Logf("%d routes: wg-quick %v, quick %v of processor time: %.0f times", routes, cpu[0], cpu[1], ratio)
-	if ratio < 20 && !self() {
-		t.Errorf("%d routes: quick takes %v, want at most a twentieth of wg-quick's %v", routes, cpu[1], cpu[0])
+}
+
+// BenchmarkUp measures the processor time of up, with that of child processes.
+func BenchmarkUp(b *testing.B) {
+	env := environmentOf(b)
+	for _, routes := range []int{50, 500, 5000} {
+		for _, s := range []subject{reference, ours} {
+			b.Run(fmt.Sprintf("%s/%d", s.name, routes), func(b *testing.B) {
+				var total time.Duration
+				for range b.N {
+					_, cpu := raiseRoutes(b, env, s, routes)
+					total += cpu
+				}
+				b.ReportMetric(total.Seconds()/float64(b.N), "cpu-s/op")
+			})
+		}
 	}
+}
+
+// raiseRoutes brings an interface with n routes up in a new world, and returns the state
+// and the processor time.
+func raiseRoutes(t testing.TB, env environment, s subject, n int) (state, time.Duration) {
+	t.Helper()
+	w, err := newWorld(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.end()
+	if err := w.write(confPath("wg0"), manyRoutes(n), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.run(w, nil, "up", "wg0")
+	if err != nil || o.code != 0 {
+		t.Fatalf("%s up: exit code %d, %v\n%.1000s", s.name, o.code, err, o.stderr)
+	}
+	after, err := w.state()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after, o.cpu
 }
 
 // manyRoutes returns a file with n allowed IPs, of both families.
