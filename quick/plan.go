@@ -206,7 +206,7 @@ func (p *planner) checkAddresses() error {
 	list := p.settings.Interface.Addresses
 	for i, a := range list {
 		if slices.ContainsFunc(list[:i], func(b netip.Prefix) bool { return sameAddress(a, b) }) {
-			return fmt.Errorf("Address %s occurs twice", prefixText(a))
+			return fmt.Errorf("address %s occurs twice", prefixText(a))
 		}
 	}
 	return nil

@@ -31,13 +31,6 @@ func removal(name string, items []item) []Step {
 	return steps
 }
 
-// undoing returns the steps that remove what a failed Up made: the last item first.
-func undoing(name string, items []item) []Step {
-	steps := removal(name, items)
-	slices.Reverse(steps)
-	return steps
-}
-
 // leftovers returns the items of a record that still exist, without the parts that
 // the link contains. The link is missing if current is nil.
 func leftovers(ctx context.Context, net queries, r *record, current *host.Link) ([]item, error) {

@@ -155,7 +155,7 @@ func TestUpChecksBeforeItChanges(t *testing.T) {
 		"IPv6":      {func(m *machine) { m.Settings["net.ipv6.conf.default.disable_ipv6"] = "1" }, "", "", "IPv6 is off"},
 		"resolver":  {func(m *machine) { m.Settings["resolvconf"] = "missing" }, "", "", "no program can set DNS servers"},
 		"shell":     {func(m *machine) { m.Settings["shell"] = "missing" }, "", "", "file does not exist"},
-		"duplicate": {nil, "10.7.0.2/24", "10.7.0.2/24, 10.7.0.2/24", "Address 10.7.0.2/24 occurs twice"},
+		"duplicate": {nil, "10.7.0.2/24", "10.7.0.2/24, 10.7.0.2/24", "address 10.7.0.2/24 occurs twice"},
 		"table":     {nil, "DNS", "Table = unknown-table\nDNS", `invalid Table "unknown-table"`},
 		"exists":    {func(m *machine) { _ = m.Create(t.Context(), "wg0") }, "", "", `"wg0" already exists`},
 	} {

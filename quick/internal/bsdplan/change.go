@@ -18,7 +18,7 @@ import (
 func (t *Tunnel) Change(s State, f Facts) ([]Command, State, error) {
 	next := t.next(s, f)
 	if s.Table != next.Table {
-		err := fmt.Errorf("Table changed from %q to %q: bring the interface down and up: %w", s.Table, next.Table, errors.ErrUnsupported)
+		err := fmt.Errorf("the key Table changed from %q to %q: bring the interface down and up: %w", s.Table, next.Table, errors.ErrUnsupported)
 		return nil, next, err
 	}
 	removed, added, err := t.changeRoutes(s, next, f)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -52,7 +51,7 @@ func tunnelEnv(dir string) ([]string, error) {
 		return nil, err
 	}
 	program := filepath.Join(dir, "wireguard-go")
-	build := exec.Command(filepath.Join(runtime.GOROOT(), "bin", "go"), "build", "-o", program, "golang.zx2c4.com/wireguard")
+	build := exec.Command("go", "build", "-o", program, "golang.zx2c4.com/wireguard")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build wireguard-go: %w\n%s", err, strings.TrimSpace(string(out)))

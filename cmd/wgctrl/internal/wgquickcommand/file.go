@@ -38,6 +38,7 @@ func (c *command) readFile(arg string) (*file, error) {
 	}
 	m := filePath.FindStringSubmatch(path)
 	if m == nil {
+		//lint:ignore ST1005 This is wg-quick's message.
 		return nil, errors.New("The config file must be a valid interface name, followed by .conf")
 	}
 	f := &file{name: m[1], path: tunnel.Target(path)}

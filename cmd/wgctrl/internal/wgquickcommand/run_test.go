@@ -20,7 +20,6 @@ func TestMain(m *testing.M) { os.Exit(testutil.RunMain(m)) }
 type result struct {
 	code      int
 	out, errs string
-	replaced  []string // the program that replaced it
 }
 
 // testEnv returns an environment with the directory of files.
