@@ -48,9 +48,9 @@ func (s Step) String() string {
 		return "create link " + s.name
 	case kindWireGuard:
 		if s.action == actionChange {
-			return fmt.Sprintf("synchronize WireGuard on %s (%d peers)", s.name, i.Peers)
+			return fmt.Sprintf("synchronize WireGuard on %s (%s)", s.name, peerCount(i.Peers))
 		}
-		return fmt.Sprintf("configure WireGuard on %s (%d peers)", s.name, i.Peers)
+		return fmt.Sprintf("configure WireGuard on %s (%s)", s.name, peerCount(i.Peers))
 	case kindAddress:
 		return fmt.Sprintf("add address %s to %s", prefixText(i.Prefix), s.name)
 	case kindMTU:
@@ -73,6 +73,14 @@ func (s Step) String() string {
 		return fmt.Sprintf("save %s to %s", s.name, i.Word)
 	}
 	return string(i.Kind)
+}
+
+// peerCount returns "1 peer" or, for example, "2 peers".
+func peerCount(n int) string {
+	if n == 1 {
+		return "1 peer"
+	}
+	return fmt.Sprintf("%d peers", n)
 }
 
 // removal returns what a step does that removes its item.
