@@ -52,7 +52,8 @@ func (s System) Find(ctx context.Context, ifname string, c Config) (Record, erro
 	if _, err := s.lookPath(resolvectl); err != nil {
 		return Record{}, ErrNoProgram
 	}
-	// Without systemd-resolved, resolvectl fails.
+	// Without systemd-resolved, resolvectl fails. Otherwise it prints all servers.
+	s.Stdout = nil
 	if err := s.run(ctx, command{words: []string{resolvectl, "dns"}}); err != nil {
 		return Record{}, fmt.Errorf("%w (%w)", ErrNoProgram, err)
 	}

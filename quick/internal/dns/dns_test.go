@@ -234,6 +234,27 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestFindPrintsNothing shows that the query of Find does not reach Stdout.
+func TestFindPrintsNothing(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, "resolvectl")
+	if err := os.WriteFile(filepath.Join(f.bin, "output"), []byte("Global: 192.0.2.1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var output bytes.Buffer
+	f.Stdout = &output
+	r, err := f.Find(t.Context(), "wg0", config)
+	if got := output.String(); err != nil || got != "" {
+		t.Errorf("Find(wg0) = %v, %v with the output %q, want none", r, err, got)
+	}
+	if err := f.Remove(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := output.String(), "Global: 192.0.2.1\n"; got != want {
+		t.Errorf("output of Remove = %q, want %q", got, want)
+	}
+}
+
 // TestWords shows the words that are printed for a step.
 func TestWords(t *testing.T) {
 	t.Parallel()
@@ -261,6 +282,7 @@ cd "${0%/*}" || exit 4
 	printf '\036'
 } >>calls
 if [ -e warning ]; then cat warning >&2; fi
+if [ -e output ]; then cat output; fi
 for word; do
 	if [ -e "fail$word" ]; then cat "fail$word" >&2; exit 3; fi
 done
