@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
+	"github.com/wgctrl/wgctrl/quick/internal/hook"
 	"github.com/wgctrl/wgctrl/quick/internal/host"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -142,10 +143,10 @@ func (p *planner) dnsItem() item {
 
 // hookSteps returns the steps that run the hooks of one key.
 func hookSteps(name, event string, commands []string) []Step {
+	h := hook.Hooks{Interface: name}
 	var steps []Step
 	for _, command := range commands {
-		text := strings.ReplaceAll(command, "%i", name)
-		steps = append(steps, Step{item: item{Kind: kindHook, Event: event, Hook: text}, name: name})
+		steps = append(steps, Step{item: item{Kind: kindHook, Event: event, Hook: h.Expand(command)}, name: name})
 	}
 	return steps
 }

@@ -126,7 +126,7 @@ func tunnelHooks(t *Tunnel, o *Options) *shellHooks {
 		Stdin: o.Stdin, Stdout: o.Stdout, Stderr: o.Stderr,
 	}}
 	if t.File != nil {
-		h.Config = string(t.File.Strip().AppendTo(nil))
+		h.Config = hook.ConfigText(t.File)
 	}
 	return h
 }
