@@ -70,8 +70,12 @@ func Save(ctx context.Context, c *wgctrl.Client, t *Tunnel, o Options) error {
 	})
 }
 
-// Plan returns the steps that the function v would take now. It changes nothing.
+// Plan returns the steps that the function v would take now. It changes nothing. Errors
+// are those of the function, or wrap fs.ErrInvalid if v is not a verb.
 func Plan(ctx context.Context, c *wgctrl.Client, v Verb, t *Tunnel, o Options) (steps []Step, err error) {
+	if v > VerbSave {
+		return nil, &invalidError{fmt.Sprintf("plan: invalid verb %d", v)}
+	}
 	err = run(c, v, t, &o, func(s platform) error {
 		var resolved *wgconf.Settings
 		if v == VerbUp || v == VerbReload {

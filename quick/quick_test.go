@@ -27,6 +27,14 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
+func TestPlanInvalidVerb(t *testing.T) {
+	t.Parallel()
+	tunnel := &Tunnel{Name: "wg0", Settings: new(wgconf.Settings)}
+	if steps, err := Plan(t.Context(), nil, VerbSave+1, tunnel, Options{}); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("Plan(VerbSave+1) = %v, %v, want fs.ErrInvalid", steps, err)
+	}
+}
+
 // names is a resolver that knows one name.
 type names string
 
