@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/quick/internal/dns"
 	"github.com/wgctrl/wgctrl/quick/internal/host"
 	"github.com/wgctrl/wgctrl/quick/internal/saved"
@@ -247,7 +248,10 @@ func (e *engine) unfinished(ctx context.Context, current *host.Link) (bool, erro
 		return recorded.Index == current.Index, nil
 	}
 	d, err := e.devices.Device(ctx, e.name)
-	if err != nil {
+	switch {
+	case errors.Is(err, wgctrl.ErrNotWireGuard) || errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
 		return false, err
 	}
 	return d.PublicKey.IsZero() && len(d.Peers) == 0, nil

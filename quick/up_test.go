@@ -87,6 +87,26 @@ func TestUpLeavesLinkOfOthers(t *testing.T) {
 	}
 }
 
+// An up that was killed before it made its link does not own the link that another program
+// made since.
+func TestUpAfterKilledUpLeavesOtherLinks(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	m.LinkList = append(m.LinkList, host.Link{Name: "wg0", Index: 77, MTU: 1500, Kind: "dummy"})
+	dir := t.TempDir()
+	r := &record{path: recordPath(dir, "wg0"), Items: []item{{Kind: kindLink, Pending: true}}}
+	if err := r.write(); err != nil {
+		t.Fatal(err)
+	}
+	tunnel := parseTunnel(t, ipv4Default)
+	if err := m.system(dir).up(t.Context(), tunnel, tunnel.Settings); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("up = %v, want fs.ErrExist", err)
+	}
+	if _, err := m.Link(t.Context(), "wg0"); err != nil {
+		t.Errorf("Link(wg0) = %v, want the link of the other program", err)
+	}
+}
+
 // The routes are those of the running device: a hook may have added peers.
 func TestUpUsesStateAfterHooks(t *testing.T) {
 	t.Parallel()
