@@ -244,8 +244,8 @@ func (e *engine) remove(ctx context.Context, batch []Step) error {
 	return fmt.Errorf("cannot remove item %q", i.Kind)
 }
 
-// removeAddress removes an address. Otherwise the kernel may remove other addresses of the
-// subnet with it, and then all routes if none is left.
+// removeAddress removes an address. It first sets promote_secondaries. Otherwise the kernel
+// may remove the other addresses of the subnet, too, and all routes if no address is left.
 func (e *engine) removeAddress(ctx context.Context, a netip.Prefix) error {
 	if a.Addr().Is4() {
 		// Where settings are read-only, reload adds the others again.

@@ -84,7 +84,7 @@ func (r *record) find(k kind) *item {
 	return &r.Items[i]
 }
 
-// add appends items that the record does not have.
+// add appends items.
 func (r *record) add(items ...item) { r.Items = append(r.Items, items...) }
 
 // confirm notes that all items exist. The next write of the record contains it.
