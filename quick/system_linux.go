@@ -160,9 +160,16 @@ func (l *linuxLinks) Create(ctx context.Context, name string) error {
 		return err
 	}
 	if _, lookErr := exec.LookPath(l.Program()); lookErr != nil {
-		return fmt.Errorf("%w; the program that could replace it is missing: %w", err, lookErr)
+		return noProgramError(err, lookErr)
 	}
 	return fmt.Errorf("%w: %w", errNoModule, err)
+}
+
+// noProgramError returns the error of Create, err, if the program cannot start either. It
+// does not wrap the error of the program: the kernel is the cause, and under the name
+// wg-quick a missing program would exit with 127.
+func noProgramError(err, missing error) error {
+	return fmt.Errorf("%w; the program that could replace it is missing: %s", err, missing.Error())
 }
 
 // Program returns the name of the program that Start runs.
