@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/quick/internal/dns"
 	"github.com/wgctrl/wgctrl/quick/internal/host"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -29,7 +28,7 @@ func (e *engine) apply(ctx context.Context, batch []Step) error {
 	case kindMTU:
 		return e.bringUp(ctx, i.MTU)
 	case kindDNS:
-		return e.resolver.Set(ctx, i.DNS, dns.Config{Servers: i.Addresses, Search: i.Search})
+		return e.resolver.Set(ctx, i.DNS, i.dnsConfig())
 	case kindMark:
 		return e.devices.ConfigureDevice(ctx, e.name, wgtypes.Config{FirewallMark: &i.Mark})
 	case kindRule, kindSuppress:

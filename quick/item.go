@@ -53,6 +53,8 @@ type item struct {
 	// Search has the search domains of DNS, and DNS the program that sets them.
 	Search []string   `json:"search,omitempty"`
 	DNS    dns.Record `json:"dns,omitzero"`
+	// Split reports that the DNS servers are for the search domains only.
+	Split bool `json:"split,omitempty"`
 	// Peers is the number of peers of a WireGuard configuration.
 	Peers int `json:"-"`
 	// Word is an address or a table as the file has it, or the name that a command
@@ -74,10 +76,11 @@ type itemID struct {
 	index   int
 	record  dns.Record
 	details string // addresses and search domains
+	split   bool
 }
 
 func (a item) id() itemID {
-	id := itemID{a.Kind, a.IPv6, a.Prefix, a.Table, a.Mark, a.MTU, a.Index, a.DNS, ""}
+	id := itemID{a.Kind, a.IPv6, a.Prefix, a.Table, a.Mark, a.MTU, a.Index, a.DNS, "", a.Split}
 	if len(a.Addresses) > 0 || len(a.Search) > 0 {
 		id.details = fmt.Sprint(a.Addresses, a.Search)
 	}

@@ -26,6 +26,8 @@ type planner struct {
 	words    []string // of Address, as in the file; nil if unknown
 	// dns is the program that sets the DNS servers, if there are any.
 	dns dns.Record
+	// splitDNS reports that they are for the search domains only.
+	splitDNS bool
 	// net is the namespace of the interface. outer is that of its UDP sockets.
 	net, outer queries
 	// own is the index of the link if it exists.
@@ -138,7 +140,7 @@ func (p *planner) setsDNS() bool { return len(p.settings.Interface.DNS) > 0 && p
 
 func (p *planner) dnsItem() item {
 	in := &p.settings.Interface
-	return item{Kind: kindDNS, Addresses: in.DNS, Search: in.Search, DNS: p.dns}
+	return item{Kind: kindDNS, Addresses: in.DNS, Search: in.Search, DNS: p.dns, Split: p.splitDNS}
 }
 
 // hookSteps returns the steps that run the hooks of one key.

@@ -209,6 +209,63 @@ func TestReloadKeepsForeignRoutesAndAddresses(t *testing.T) {
 	}
 }
 
+// The record knows how the DNS servers are used, so that reload changes it, and only then.
+func TestReloadChangesSplitDNS(t *testing.T) {
+	t.Parallel()
+	m := newMachine()
+	before := m.clone(t)
+	sys := m.system(t.TempDir())
+	sys.splitDNS = true
+	tunnel := up(t, sys, twoPeers)
+	for _, test := range []struct {
+		split bool
+		want  string
+	}{
+		{true, ""},
+		{false, "set DNS servers of wg0 to 10.7.0.53\n"},
+		{false, ""},
+		{true, "set DNS servers of wg0 to 10.7.0.53 for example.com\n"},
+	} {
+		var steps strings.Builder
+		sys.splitDNS = test.split
+		sys.onStep = func(s Step) { steps.WriteString(s.String() + "\n") }
+		if err := sys.reload(t.Context(), tunnel, tunnel.Settings); err != nil {
+			t.Fatal(err)
+		}
+		if got := steps.String(); got != test.want {
+			t.Errorf("steps of reload with split DNS %t = %q, want %q", test.split, got, test.want)
+		}
+		if got := m.DNS["tun.wg0"].Split; got != test.split {
+			t.Errorf("split DNS after reload = %t, want %t", got, test.split)
+		}
+	}
+	if err := sys.down(t.Context(), tunnel); err != nil {
+		t.Fatal(err)
+	}
+	before.Ran = m.Ran
+	if diff := m.diff(before); diff != "" {
+		t.Errorf("machine after down (-want +got):\n%s", diff)
+	}
+}
+
+// Split DNS without a server or a search domain is an error before the first change.
+func TestSplitDNSNeedsSearchDomain(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"DNS = 10.7.0.53", "DNS = example.com", ""} {
+		m := newMachine()
+		want := m.clone(t)
+		sys := m.system(t.TempDir())
+		sys.splitDNS = true
+		tunnel := parseTunnel(t, strings.Replace(twoPeers, "DNS = 10.7.0.53, example.com", line, 1))
+		if err := sys.up(t.Context(), tunnel, tunnel.Settings); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("up with split DNS and %q = %v, want fs.ErrInvalid", line, err)
+		}
+		if diff := m.diff(want); diff != "" {
+			t.Errorf("machine after up with %q (-want +got):\n%s", line, diff)
+		}
+	}
+}
+
 func TestReloadRefusesEmptyFile(t *testing.T) {
 	t.Parallel()
 	m := newMachine()

@@ -56,7 +56,11 @@ func (s Step) String() string {
 	case kindMTU:
 		return fmt.Sprintf("set MTU of %s to %d and bring it up", s.name, i.MTU)
 	case kindDNS:
-		return fmt.Sprintf("set DNS servers of %s to %s", s.name, i.servers())
+		text := fmt.Sprintf("set DNS servers of %s to %s", s.name, i.servers())
+		if i.Split {
+			text += " for " + strings.Join(i.Search, " ")
+		}
+		return text
 	case kindMark:
 		return fmt.Sprintf("set firewall mark of %s to %d", s.name, i.Mark)
 	case kindRule, kindSuppress:
@@ -222,10 +226,15 @@ func (a item) dnsCommand(does action) string {
 		return strings.Join(a.DNS.RemoveCommand(), " ")
 	}
 	var lines []string
-	for _, words := range a.DNS.SetCommands(dns.Config{Servers: a.Addresses, Search: a.Search}) {
+	for _, words := range a.DNS.SetCommands(a.dnsConfig()) {
 		lines = append(lines, strings.Join(words, " "))
 	}
 	return strings.Join(lines, " && ")
+}
+
+// dnsConfig returns what the resolver gets.
+func (a item) dnsConfig() dns.Config {
+	return dns.Config{Servers: a.Addresses, Search: a.Search, Split: a.Split}
 }
 
 func (a item) servers() string {

@@ -23,6 +23,8 @@ type system struct {
 	links              linkMaker
 	resolver           resolver
 	hooks              hooks
+	// splitDNS says that DNS servers are for the search domains only.
+	splitDNS bool
 	// lookup returns the addresses of a host name, or none.
 	lookup func(ctx context.Context, name string) []netip.Addr
 	onStep func(Step)

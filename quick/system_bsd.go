@@ -36,6 +36,9 @@ func newBSD(kind bsdplan.System, c *wgctrl.Client, t *Tunnel, o *Options) (*bsd,
 	if o.NetNS != "" {
 		return nil, fmt.Errorf("only Linux has network namespaces: %w", errors.ErrUnsupported)
 	}
+	if o.SplitDNS {
+		return nil, fmt.Errorf("only Linux has split DNS: %w", errors.ErrUnsupported)
+	}
 	if t.amnezia() {
 		return nil, fmt.Errorf("only Linux has interfaces of AmneziaWG: %w", errors.ErrUnsupported)
 	}

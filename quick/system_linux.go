@@ -53,6 +53,7 @@ func openSystem(c *wgctrl.Client, t *Tunnel, o *Options, onClose func(func() err
 		resolver: dns.System{Stdout: o.Stdout, Stderr: o.Stderr},
 		hooks:    tunnelHooks(t, o),
 		lookup:   o.lookup,
+		splitDNS: o.SplitDNS,
 		onStep:   o.onStep, warn: o.warn,
 	}
 	if o.NetNS == "" {

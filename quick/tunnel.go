@@ -55,6 +55,9 @@ type Options struct {
 	// ResolveLater ignores host names that cannot be resolved. The interface comes
 	// up without the endpoints of these peers.
 	ResolveLater bool
+	// SplitDNS makes Up and Reload set the DNS servers for names in the search domains
+	// only. It is an error if the file has no DNS server or no search domain.
+	SplitDNS bool
 	// StateDir is the directory of the records. Empty means /run/wgctrl/quick on Linux
 	// and /var/run/wgctrl/quick on other systems.
 	StateDir string

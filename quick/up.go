@@ -77,6 +77,9 @@ func (s *system) planner(ctx context.Context, t *Tunnel, resolved *wgconf.Settin
 		return nil, err
 	}
 	in := &resolved.Interface
+	if p.splitDNS = s.splitDNS; p.splitDNS && (len(in.DNS) == 0 || len(in.Search) == 0) {
+		return nil, &invalidError{"split DNS needs a DNS server and a search domain in the key DNS"}
+	}
 	if len(in.PreUp)+len(in.PostUp) > 0 {
 		if err := s.hooks.Ready(); err != nil {
 			return nil, err

@@ -19,6 +19,9 @@ type Config struct {
 	Servers []netip.Addr
 	// Search are the search domains.
 	Search []string
+	// Split says that the servers are for names in the search domains only. The
+	// servers of other interfaces resolve the other names.
+	Split bool
 }
 
 // Record is what the resolver knows an interface by. It does not change while the
@@ -116,19 +119,28 @@ func (r Record) RemoveCommand() []string { return r.removeCommand().words }
 
 func (r Record) setCommands(c Config) []command {
 	if r.Program == resolvconf {
-		// -m 0 and -x make openresolv use only these servers.
-		return []command{{words: []string{resolvconf, "-a", r.Name, "-m", "0", "-x"}, stdin: c.ResolvConf()}}
+		// -m 0 and -x make openresolv use only these servers. With -p, it and
+		// systemd-resolved use them for the search domains only.
+		options := []string{"-m", "0", "-x"}
+		if c.Split {
+			options = []string{"-p"}
+		}
+		return []command{{words: append([]string{resolvconf, "-a", r.Name}, options...), stdin: c.ResolvConf()}}
 	}
 	servers := []string{resolvectl, "dns", "--", r.Name}
 	for _, a := range c.Servers {
 		servers = append(servers, a.String())
 	}
-	// The domain "~." sends all queries to these servers.
 	domains := append([]string{resolvectl, "domain", "--", r.Name}, c.Search...)
+	defaultRoute := "no"
+	if !c.Split {
+		// The domain "~." sends all queries to these servers.
+		domains, defaultRoute = append(domains, "~."), "yes"
+	}
 	return []command{
 		{words: servers},
-		{words: append(domains, "~.")},
-		{words: []string{resolvectl, "default-route", "--", r.Name, "yes"}},
+		{words: domains},
+		{words: []string{resolvectl, "default-route", "--", r.Name, defaultRoute}},
 	}
 }
 

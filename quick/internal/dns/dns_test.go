@@ -66,6 +66,28 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestSplitCommands shows the arguments that keep other names away from the servers.
+func TestSplitCommands(t *testing.T) {
+	t.Parallel()
+	split := config
+	split.Split = true
+	for program, want := range map[string][]string{
+		"resolvconf": {"resolvconf [-a] [wg0] [-p] <nameserver 10.0.0.1\nnameserver fd00::1\nsearch example.com lan\n"},
+		"resolvectl": {
+			"resolvectl [dns] <",
+			"resolvectl [dns] [--] [wg0] [10.0.0.1] [fd00::1] <",
+			"resolvectl [domain] [--] [wg0] [example.com] [lan] <",
+			"resolvectl [default-route] [--] [wg0] [no] <",
+		},
+	} {
+		f := newFake(t, program)
+		f.set(split, nil)
+		if diff := cmp.Diff(want, f.calls()); diff != "" {
+			t.Errorf("calls of %s (-want +got):\n%s", program, diff)
+		}
+	}
+}
+
 // TestPrefix shows which line of interface-order counts.
 func TestPrefix(t *testing.T) {
 	t.Parallel()
@@ -212,10 +234,10 @@ func expectInvalid(t *testing.T, name string, c dns.Config) {
 	f := newFake(t, "resolvconf")
 	r, err := f.Find(t.Context(), name, c)
 	if !errors.Is(err, fs.ErrInvalid) {
-		t.Errorf("Find(%q, %q) = %v, %v, want an error wrapping %v", name, c, r, err, fs.ErrInvalid)
+		t.Errorf("Find(%q, %+v) = %v, %v, want an error wrapping %v", name, c, r, err, fs.ErrInvalid)
 	}
 	if calls := f.calls(); len(calls) > 0 {
-		t.Errorf("Find(%q, %q) ran %q, want nothing", name, c, calls)
+		t.Errorf("Find(%q, %+v) ran %q, want nothing", name, c, calls)
 	}
 }
 

@@ -30,6 +30,7 @@ type quickFlags struct {
 	json         bool
 	verbose      bool
 	resolveLater bool
+	splitDNS     bool
 	configDir    string
 }
 
@@ -63,6 +64,7 @@ func newQuick(cf *clientFlags, v quick.Verb, short, long, example string) *cobra
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print the commands of wg-quick(8) for the steps on standard error")
 	if v == quick.VerbUp || v == quick.VerbReload {
 		flags.BoolVar(&f.resolveLater, "resolve-later", false, "leave out endpoints whose host names have no address; reresolve sets them later")
+		flags.BoolVar(&f.splitDNS, "split-dns", false, "use the DNS servers for names in the search domains only")
 	}
 	configDirFlag(cmd, &f.configDir, false)
 	return cmd
@@ -133,6 +135,7 @@ func (f *quickFlags) options(cmd *cobra.Command, cf *clientFlags, r *quickResult
 		NetNS: cf.netNS, Program: cmd.Root().Name(), Userspace: os.Getenv(userspaceVariable),
 		Stdin: cmd.InOrStdin(), Stdout: directOutput(cmd.OutOrStdout()), Stderr: w,
 		Resolve: resolve.Options{Retries: retries, OnRetry: retryReporter(w)}, ResolveLater: f.resolveLater,
+		SplitDNS: f.splitDNS,
 		OnStep: func(s quick.Step) {
 			r.steps = append(r.steps, s)
 			if f.verbose {

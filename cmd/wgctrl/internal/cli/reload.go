@@ -15,7 +15,10 @@ reload checks everything before the first change, and refuses a file without set
 of wg(8) and without peers. "sync" changes only WireGuard's configuration.
 
 A host name that cannot be resolved is an error. With --resolve-later, the peer keeps
-its endpoint.` + quickArguments
+its endpoint.
+
+With --split-dns, the DNS servers of the file are for names in its search domains only;
+without it, for all names.` + quickArguments
 
 const reloadExample = `  wgctrl reload wg0 --dry-run  show what would change
   wgctrl reload wg0`

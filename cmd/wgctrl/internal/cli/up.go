@@ -32,7 +32,10 @@ If the kernel has no WireGuard, up starts the program wireguard-go, or the one t
 WG_QUICK_USERSPACE_IMPLEMENTATION names.
 
 A host name that cannot be resolved is an error. With --resolve-later, the interface
-comes up without the endpoint of that peer, which "wgctrl reresolve" sets.` + quickArguments
+comes up without the endpoint of that peer, which "wgctrl reresolve" sets.
+
+With --split-dns, the DNS servers of the file are for names in its search domains only.
+reload needs the flag, too. The file must have a search domain.` + quickArguments
 
 const upExample = `  wgctrl up wg0                   /etc/wireguard/wg0.conf
   wgctrl up ./wg0.conf --dry-run  show the steps
