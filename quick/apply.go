@@ -81,16 +81,17 @@ func (e *engine) createLink(ctx context.Context) error {
 // the program that creates one.
 func (e *engine) makeLink(ctx context.Context) (userspace bool, err error) {
 	err = e.links.Create(ctx, e.name)
-	if !errors.Is(err, errNoModule) {
+	if !errors.Is(err, ErrNoModule) {
 		return false, err
 	}
-	e.warn(fmt.Errorf("%w: starting %s", errNoModule, e.links.Program()))
+	e.warn(fmt.Errorf("%w: starting %s", ErrNoModule, e.links.Program()))
 	e.onStep(Step{item: item{Kind: kindLink, Userspace: true, Word: e.links.Program()}, name: e.name})
 	return true, e.links.Start(ctx, e.name)
 }
 
-// errNoModule means that the kernel has no WireGuard.
-var errNoModule = errors.New("the kernel has no WireGuard")
+// ErrNoModule means that the kernel has no WireGuard. Up passes a warning that wraps it to
+// OnWarning before it starts a program instead.
+var ErrNoModule = errors.New("the kernel has no WireGuard")
 
 // ignoreMissing returns nil if something to remove does not exist.
 func ignoreMissing(err error) error {

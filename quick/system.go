@@ -45,7 +45,7 @@ func (s *system) lockNetwork(ctx context.Context) (unlock func(), err error) {
 
 // linkMaker creates links.
 type linkMaker interface {
-	// Create creates a link of the kernel. The error wraps errNoModule if the kernel has
+	// Create creates a link of the kernel. The error wraps ErrNoModule if the kernel has
 	// no WireGuard and Start may be tried.
 	Create(ctx context.Context, name string) error
 	// Program is the name of the program that Start runs.

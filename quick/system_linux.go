@@ -163,7 +163,7 @@ func (l *linuxLinks) Create(ctx context.Context, name string) error {
 	if _, lookErr := exec.LookPath(l.Program()); lookErr != nil {
 		return noProgramError(err, lookErr)
 	}
-	return fmt.Errorf("%w: %w", errNoModule, err)
+	return fmt.Errorf("%w: %w", ErrNoModule, err)
 }
 
 // noProgramError returns the error of Create, err, if the program cannot start either. It

@@ -2,6 +2,7 @@ package wgquickcommand
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -153,11 +154,19 @@ func (c *command) options() (quick.Options, error) {
 		Program: c.name, Userspace: userspace, StateDir: c.StateDir,
 		Stdin: c.In, Stdout: c.Out, Stderr: c.Err,
 		OnStep:    func(s quick.Step) { c.printf("[#] %s\n", s.Command()) },
-		OnWarning: func(err error) { c.printf("warning: %v\n", err) },
+		OnWarning: func(err error) { c.printf("[!] %s\n", warningText(err)) },
 		Resolve: resolve.Options{Retries: retries, OnRetry: func(_ wgconf.Endpoint, err error, wait time.Duration) {
 			c.printf("%v; trying again in %v\n", err, wait.Round(10*time.Millisecond))
 		}},
 	}, nil
+}
+
+// warningText returns the text of a warning: that of wg-quick(8) if it has one.
+func warningText(err error) string {
+	if errors.Is(err, quick.ErrNoModule) {
+		return "Missing WireGuard kernel module. Falling back to slow userspace implementation."
+	}
+	return err.Error()
 }
 
 // printf prints a message on standard error.

@@ -2,6 +2,7 @@ package wgquickcommand
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/quick"
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
@@ -100,6 +102,29 @@ func TestBecomeRoot(t *testing.T) {
 		}
 		if want := "wg-quick: must be run as root: "; r.code != 127 || !strings.HasPrefix(r.errs, want) {
 			t.Errorf("Run(%s wg0) without sudo = %d, stderr %q, want 127 and prefix %q", verb, r.code, r.errs, want)
+		}
+	}
+}
+
+// TestWarnings checks that warnings have the form of the notices of wg-quick(8), and that the
+// one about a missing kernel module has its text.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"[!] a warning\n": errors.New("a warning"),
+		"[!] Missing WireGuard kernel module. Falling back to slow userspace implementation.\n": fmt.Errorf("%w: starting wireguard-go", quick.ErrNoModule),
+	} {
+		var errs strings.Builder
+		env := testEnv(t.TempDir())
+		env.Err = &errs
+		c := &command{Env: &env, name: "wg-quick"}
+		o, optionsErr := c.options()
+		if optionsErr != nil {
+			t.Fatal(optionsErr)
+		}
+		o.OnWarning(err)
+		if got := errs.String(); got != want {
+			t.Errorf("OnWarning(%v) prints %q, want %q", err, got, want)
 		}
 	}
 }
