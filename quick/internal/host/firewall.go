@@ -17,15 +17,21 @@ import (
 func (h *Host) AddFirewall(ctx context.Context, f Firewall) error {
 	err := checkInterface(f.Interface)
 	if err == nil {
-		err = h.addTable(ctx, f)
-		if errors.Is(err, errNoTables) {
-			err = h.restoreRules(ctx, f, err)
-		}
+		err = h.addRules(ctx, f, h.addTable)
 	}
 	if err != nil {
 		return fmt.Errorf("add %s firewall rules for %q: %w", familyName(f.IPv6), f.Interface, err)
 	}
 	return nil
+}
+
+// addRules adds the rules of f by addTable or, if that has no nf_tables, by iptables-restore.
+func (h *Host) addRules(ctx context.Context, f Firewall, addTable func(context.Context, Firewall) error) error {
+	err := addTable(ctx, f)
+	if errors.Is(err, errNoTables) {
+		return h.restoreRules(ctx, f, err)
+	}
+	return err
 }
 
 // RemoveFirewall removes the rules of an interface in all families, also those that

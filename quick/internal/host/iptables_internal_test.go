@@ -3,14 +3,20 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/wgtest"
 )
@@ -97,6 +103,51 @@ func TestRestoreRules(t *testing.T) {
 		if got := tables.rules(t); got != before {
 			t.Errorf("rules after RemoveFirewall:\n%s, want those before:\n%s", got, before)
 		}
+	}
+}
+
+// If the kernel refuses the table, the rules go to iptables-restore. Other errors of the
+// kernel do not.
+func TestAddRulesFallsBack(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	const script = "#!/bin/sh\n/bin/cat >\"${0%/*}/input\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "iptables-restore"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h, err := Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	f := Firewall{
+		Interface: "wg0", Mark: 51820,
+		Addresses: []netip.Addr{netip.MustParseAddr("10.7.0.2"), netip.MustParseAddr("10.7.0.3")},
+	}
+	for _, test := range []struct {
+		refusal, wantErr error
+		want             string
+	}{
+		{unix.EPERM, unix.EPERM, ""},
+		{fmt.Errorf("%w (%w)", errNoTables, unix.ENOENT), nil, restoreWG0},
+	} {
+		err := h.addRules(t.Context(), f, func(context.Context, Firewall) error { return test.refusal })
+		if !errors.Is(err, test.wantErr) {
+			t.Errorf("addRules after %v = %v, want %v", test.refusal, err, test.wantErr)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, "input"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if string(got) != test.want {
+			t.Errorf("input of iptables-restore after %v = %q, want %q", test.refusal, got, test.want)
+		}
+	}
+	// The error names both if neither works.
+	t.Setenv("PATH", t.TempDir())
+	err = h.addRules(t.Context(), f, func(context.Context, Firewall) error { return errNoTables })
+	if err == nil || !strings.Contains(err.Error(), "nf_tables") || !strings.Contains(err.Error(), `"iptables-restore"`) {
+		t.Errorf("addRules without iptables-restore = %v, want an error with nf_tables and iptables-restore", err)
 	}
 }
 
