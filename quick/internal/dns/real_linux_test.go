@@ -26,16 +26,20 @@ func TestRealPrograms(t *testing.T) {
 	for _, tt := range []struct {
 		name, record string
 		want, after  []string // lines of resolv.conf while the record exists, and then
+		split        []string // lines of resolv.conf with split DNS
 	}{
 		{
 			"openresolv", "wg0",
 			[]string{"search example.com lan", "nameserver 10.0.0.1", "nameserver fd00::1"}, []string{"nameserver 192.168.7.1"},
+			// Without a local resolver, it uses neither the servers nor the domains.
+			[]string{"nameserver 192.168.7.1"},
 		},
 		// Debian's resolvconf also keeps the server of the local network.
 		{
 			"resolvconf", "tun.wg0",
 			[]string{"search example.com lan", "nameserver 10.0.0.1", "nameserver fd00::1", "nameserver 192.168.7.1"},
 			[]string{"nameserver 192.168.7.1"},
+			[]string{"search example.com lan", "nameserver 10.0.0.1", "nameserver fd00::1", "nameserver 192.168.7.1"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,6 +60,12 @@ func TestRealPrograms(t *testing.T) {
 				t.Fatalf("Set(%v) = %v, want no error", r, err)
 			}
 			expectResolvConf(t, s, tt.want)
+			split := config
+			split.Split = true
+			if err := s.Set(t.Context(), r, split); err != nil {
+				t.Fatalf("Set(%v) with split DNS = %v, want no error", r, err)
+			}
+			expectResolvConf(t, s, tt.split)
 			if err := s.Remove(t.Context(), r); err != nil {
 				t.Fatalf("Remove(%v) = %v, want no error", r, err)
 			}
