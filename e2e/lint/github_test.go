@@ -187,16 +187,18 @@ func TestIssueLinks(t *testing.T) {
 type workflow struct {
 	Permissions map[string]string
 	Jobs        map[string]struct {
-		Timeout int `yaml:"timeout-minutes"`
-		Steps   []struct{ Uses string }
+		Timeout     int `yaml:"timeout-minutes"`
+		Permissions map[string]string
+		Steps       []struct{ Uses string }
 	}
 }
 
 // pinned matches an action with a version.
 var pinned = regexp.MustCompile(`^[\w-]+/[\w-]+@v[0-9]+(\.[0-9]+\.[0-9]+)?$`)
 
-// TestWorkflowsAreRestricted checks that each workflow may only read unless a job says
-// otherwise, that each job has a timeout, and that each action has a version.
+// TestWorkflowsAreRestricted checks that each workflow may only read, except for the
+// job that publishes a release, that each job has a timeout, and that each action has a
+// version.
 func TestWorkflowsAreRestricted(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(".github/workflows/*.yml")
@@ -217,6 +219,9 @@ func TestWorkflowsAreRestricted(t *testing.T) {
 		for id, job := range w.Jobs {
 			if job.Timeout == 0 {
 				t.Errorf("%s: job %s has no timeout, want timeout-minutes", name, id)
+			}
+			if len(job.Permissions) > 0 && id != "publish" {
+				t.Errorf("%s: permissions of job %s = %v, want those of the workflow", name, id, job.Permissions)
 			}
 			for _, step := range job.Steps {
 				if step.Uses != "" && !pinned.MatchString(step.Uses) {

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -68,7 +69,7 @@ func table(t *testing.T, file, head string) (rows [][]string) {
 }
 
 // TestWorkflowCommands checks that the workflows of GitHub run commands that the README
-// has, possibly with more flags of go test.
+// has, possibly with more flags of go test, or scripts of the repository.
 func TestWorkflowCommands(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(".github/workflows/*.yml")
@@ -77,14 +78,21 @@ func TestWorkflowCommands(t *testing.T) {
 	}
 	readme := strings.Join(strings.Fields(readFile(t, "README.md")), " ")
 	command := regexp.MustCompile(`\bgo (?:run|test) .*`)
+	script := regexp.MustCompile(`\bscripts/\w+`)
 	for _, file := range files {
-		found := command.FindAllString(readFile(t, file), -1)
-		if len(found) == 0 {
-			t.Errorf("%s has no command of go, want some", file)
+		text := readFile(t, file)
+		found, scripts := command.FindAllString(text, -1), script.FindAllString(text, -1)
+		if len(found)+len(scripts) == 0 {
+			t.Errorf("%s has no command of go and no script, want some", file)
 		}
 		for _, c := range found {
 			if c = strings.NewReplacer(" -count=1", "", " -v", "").Replace(c); !strings.Contains(readme, c) {
 				t.Errorf("%s runs %q, want a command of README.md", file, c)
+			}
+		}
+		for _, name := range scripts {
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("%s runs %s: %v, want a script of the repository", file, name, err)
 			}
 		}
 	}
