@@ -34,6 +34,18 @@ type record struct {
 // recordPath returns the path of the record of an interface in the directory dir.
 func recordPath(dir, name string) string { return filepath.Join(dir, name+".json") }
 
+// recordOf returns the record of an interface. Without the right to read it, it warns and
+// returns an empty record: Plan needs no privilege, and what changes something needs a
+// lock in the same directory.
+func recordOf(dir, name string, warn func(error)) (*record, error) {
+	r, err := readRecord(dir, name)
+	if errors.Is(err, fs.ErrPermission) {
+		warn(fmt.Errorf("%w: the steps may differ, because nothing is known about an earlier up", err))
+		return &record{path: recordPath(dir, name)}, nil
+	}
+	return r, err
+}
+
 // readRecord returns the record of an interface, or an empty record if there is none.
 func readRecord(dir, name string) (*record, error) {
 	r := &record{path: recordPath(dir, name)}

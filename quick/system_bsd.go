@@ -81,7 +81,7 @@ type bsdEngine struct {
 
 // engine returns an engine for t.
 func (b *bsd) engine(ctx context.Context, t *Tunnel) (*bsdEngine, error) {
-	record, err := readRecord(b.dir, t.Name)
+	record, err := recordOf(b.dir, t.Name, b.warn)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (s *system) planner(ctx context.Context, t *Tunnel, resolved *wgconf.Settin
 
 // engine returns an engine with the record of t.
 func (s *system) engine(t *Tunnel) (*engine, error) {
-	record, err := readRecord(s.dir, t.Name)
+	record, err := recordOf(s.dir, t.Name, s.warn)
 	if err != nil {
 		return nil, err
 	}

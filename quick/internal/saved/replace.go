@@ -10,7 +10,7 @@ import (
 )
 
 // ErrChanged means that the file changed since the interface came up.
-var ErrChanged = errors.New("the file changed since the interface came up")
+var ErrChanged = errors.New("the file changed since the interface came up: reload the interface first")
 
 // Sum returns a digest of the text of a file, for Replace.
 func Sum(text []byte) string {
