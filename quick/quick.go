@@ -95,6 +95,9 @@ func run(c *wgctrl.Client, v Verb, t *Tunnel, o *Options, f func(platform) error
 	if err == nil && t.Settings == nil && v != VerbDown {
 		err = &invalidError{"missing settings"}
 	}
+	if err == nil && t.Path == "" && (v == VerbSave || v == VerbDown && t.Settings != nil && t.Settings.Interface.SaveConfig) {
+		err = &invalidError{"missing path of the file to save"}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", v, err)
 	}

@@ -46,9 +46,6 @@ func saveStep(t *Tunnel) Step {
 
 // saveFile replaces the file.
 func (e *engine) saveFile(ctx context.Context) error {
-	if e.tunnel.Path == "" {
-		return &invalidError{"missing path of the file"}
-	}
 	link, err := e.net.Link(ctx, e.name)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wgctrl/wgctrl/quick/internal/saved"
+	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -118,5 +119,16 @@ func TestSaveOfMissingInterface(t *testing.T) {
 	tunnel := savedTunnel(t, ipv4Default)
 	if err := newMachine().system(t.TempDir()).save(t.Context(), tunnel); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("save = %v, want fs.ErrNotExist", err)
+	}
+}
+
+// TestMissingPath checks that what has to save a file needs its path before anything else.
+func TestMissingPath(t *testing.T) {
+	t.Parallel()
+	s := &wgconf.Settings{Interface: wgconf.Interface{SaveConfig: true, PreDown: []string{"exit 1"}}}
+	for _, v := range []Verb{VerbSave, VerbDown} {
+		if _, err := Plan(t.Context(), nil, v, &Tunnel{Name: "wg0", Settings: s}, Options{}); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Plan(%s) without a path = %v, want fs.ErrInvalid", v, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Config is what the resolver uses while the interface is up.
@@ -83,12 +84,17 @@ func (s System) prefix(program string) string {
 	return ""
 }
 
+// removeTime is how long the removal of a record may take that could not be set.
+const removeTime = 10 * time.Second
+
 // Set gives the servers to the resolver. If it fails, it removes the record.
 func (s System) Set(ctx context.Context, r Record, c Config) error {
 	for _, command := range r.setCommands(c) {
 		if err := s.run(ctx, command); err != nil {
 			// The reason of the failure is what the caller needs.
-			_ = s.Remove(context.WithoutCancel(ctx), r)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
+			defer cancel()
+			_ = s.Remove(ctx, r)
 			return explain(err)
 		}
 	}
