@@ -215,7 +215,7 @@ func (e *engine) awaitProgram(ctx context.Context) error {
 	}
 }
 
-// remove removes the items of a batch. Items that are gone are no errors.
+// remove removes the items of a batch. It ignores items that are gone.
 func (e *engine) remove(ctx context.Context, batch []Step) error {
 	i := batch[0].item
 	switch i.Kind {

@@ -63,7 +63,7 @@ type resolver interface {
 
 // hooks runs hooks.
 type hooks interface {
-	// Ready returns an error if there is no shell to run hooks.
+	// Ready returns an error if no shell for the hooks was found.
 	Ready() error
 	Run(ctx context.Context, command string) error
 }

@@ -116,7 +116,7 @@ func isKeepalives(n uint64, p *wgtypes.Peer, a *wgtypes.Amnezia, elapsed time.Du
 
 // answerTime returns how long an answer may take. After keepaliveTimeout the peer has
 // answered data, and one rekeyTimeout later the device has sent an initiation. The
-// second rekeyTimeout is for the answer to it, so that one lost packet is no silence.
+// second rekeyTimeout is for the answer to it, so that one lost packet does not count.
 func answerTime(a *wgtypes.Amnezia) time.Duration {
 	keepalive, rekey := keepaliveTimeout, rekeyTimeout
 	if a != nil && a.KeepaliveTimeout.Hi != 0 {

@@ -46,7 +46,7 @@ func unanswered(d wgtypes.Device, p wgtypes.Peer, readings []reading) (at []int)
 
 // The readings below were recorded from two devices of wireguard-go.
 var (
-	// The peer has a persistent keepalive, and there is no traffic.
+	// The peer has a persistent keepalive, and nothing else is sent.
 	idle25 = []reading{
 		{0, 188, 276, 0}, {5, 188, 276, 0}, {10, 188, 276, 0}, {15, 188, 276, 0}, {20, 188, 276, 0},
 		{25, 188, 308, 0}, {30, 188, 308, 0}, {35, 188, 308, 0}, {40, 188, 308, 0}, {45, 188, 308, 0},
@@ -139,7 +139,7 @@ func TestUnanswered(t *testing.T) {
 		"data, then initiations":    {data, 0, []int{25}},
 		"data, then nothing":        {after(never, 80, 0, 0, 0, 0, 0, 0), 0, nil},
 		"data again after a minute": {after(never, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80), 0, []int{65}},
-		"keepalives are no data":    {after(data[:4], 32, 32, 32, 32, 32, 32), 5 * time.Second, nil},
+		"keepalives are not data":   {after(data[:4], 32, 32, 32, 32, 32, 32), 5 * time.Second, nil},
 		"two keepalives of 5 s":     {after(never, 64, 64, 64, 64, 64, 64), 5 * time.Second, nil},
 		"more than keepalives":      {after(never, 64, 64, 64, 64, 64, 64), 25 * time.Second, []int{25}},
 		"without keepalives":        {after(never, 64, 64, 64, 64, 64, 64), 0, []int{25}},

@@ -47,7 +47,7 @@ type Hooks struct {
 
 // Expand returns the command with the names of the interface: it replaces %i by the
 // name of the system's interface and, where that differs from Interface, %I by
-// Interface. There is no way to escape them.
+// Interface. They cannot be escaped.
 func (h *Hooks) Expand(command string) string {
 	if h.Device == "" || h.Device == h.Interface {
 		return strings.ReplaceAll(command, "%i", h.Interface)

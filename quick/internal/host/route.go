@@ -176,7 +176,7 @@ func (h *Host) mtu(ctx context.Context, e routeEntry) (int, error) {
 
 // DefaultRoute returns the interface of the default route in the main table that has the
 // lowest metric, and the MTU of the route or, if the route does not set it, of the
-// interface. The error wraps fs.ErrNotExist if there is no default route.
+// interface. The error wraps fs.ErrNotExist if the default route is missing.
 func (h *Host) DefaultRoute(ctx context.Context, ipv6 bool) (mtu, index int, err error) {
 	entries, err := h.routes(ctx, Filter{IPv6: ipv6, Table: unix.RT_TABLE_MAIN})
 	var best *routeEntry

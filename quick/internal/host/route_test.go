@@ -108,7 +108,7 @@ func TestAddRoutesConflict(t *testing.T) {
 			}
 		}
 	}
-	// A route with another metric is no conflict.
+	// A route with another metric does not conflict.
 	m.addRoutes(t, 0, "203.0.113.0/24")
 }
 

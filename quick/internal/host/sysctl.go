@@ -13,7 +13,7 @@ import (
 
 // Sysctl returns the value of a setting, without the final newline. As for sysctl(8), the
 // words of its name are separated by dots, or by slashes if a word contains a dot. The
-// error wraps fs.ErrNotExist if there is no such setting.
+// error wraps fs.ErrNotExist if the setting does not exist.
 func (h *Host) Sysctl(name string) (string, error) {
 	var value []byte
 	err := h.withSysctl(name, func(path string) (err error) {
