@@ -24,29 +24,22 @@ func (d downPlan) steps() []Step { return slices.Concat(d.before, d.remove, d.af
 
 // down removes the interface t.
 func (s *system) down(ctx context.Context, t *Tunnel) error {
-	unlock, err := s.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := s.engine(t)
-	if err != nil {
-		return err
-	}
-	plan, err := e.planDown(ctx, t)
-	if err != nil {
-		return err
-	}
-	if err := e.run(ctx, plan.before); err != nil {
-		return err
-	}
-	if err := e.removeAll(ctx, plan.remove); err != nil {
-		return err
-	}
-	if err := e.record.remove(); err != nil {
-		return err
-	}
-	return e.run(ctx, plan.after)
+	return s.locked(ctx, t, func(e *engine) error {
+		plan, err := e.planDown(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := e.run(ctx, plan.before); err != nil {
+			return err
+		}
+		if err := e.removeAll(ctx, plan.remove); err != nil {
+			return err
+		}
+		if err := e.record.remove(); err != nil {
+			return err
+		}
+		return e.run(ctx, plan.after)
+	})
 }
 
 // planDown returns the steps of down.

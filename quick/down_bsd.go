@@ -20,26 +20,19 @@ type bsdDown struct {
 
 // down removes the interface t.
 func (b *bsd) down(ctx context.Context, t *Tunnel) error {
-	unlock, err := b.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := b.engine(ctx, t)
-	if err != nil {
-		return err
-	}
-	plan, err := e.planDown(ctx)
-	if err != nil {
-		return err
-	}
-	if err := e.take(ctx, plan.before); err != nil {
-		return err
-	}
-	if err := e.removeAll(ctx, plan.remove); err != nil {
-		return err
-	}
-	return e.take(ctx, plan.after)
+	return b.locked(ctx, t, func(e *bsdEngine) error {
+		plan, err := e.planDown(ctx)
+		if err != nil {
+			return err
+		}
+		if err := e.take(ctx, plan.before); err != nil {
+			return err
+		}
+		if err := e.removeAll(ctx, plan.remove); err != nil {
+			return err
+		}
+		return e.take(ctx, plan.after)
+	})
 }
 
 // planDown returns what removes the interface.

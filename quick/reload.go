@@ -14,40 +14,33 @@ import (
 // reload changes the interface t to match its settings. resolved are the same with
 // addresses.
 func (s *system) reload(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := s.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	release, err := s.lockNetwork(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	e, err := s.engine(t)
-	if err != nil {
-		return err
-	}
-	r, err := e.reloader(ctx, resolved)
-	if err != nil {
-		return err
-	}
-	if _, err := e.planReload(ctx, r); err != nil {
-		return err
-	}
-	if e.record.empty() {
-		if err := e.adopt(ctx, r); err != nil {
+	return s.locked(ctx, t, func(e *engine) error {
+		release, err := s.lockNetwork(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	if err := e.runReload(ctx, r); err != nil {
-		return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
-	}
-	if e.record.Hooks != "" && e.record.Hooks != hookHash(t.Settings) {
-		s.warn(errors.New("the PreUp or PostUp hooks changed: they run at the next up"))
-	}
-	e.record.Text, e.record.Complete = fileHash(t), true
-	return e.record.write()
+		defer release()
+		r, err := e.reloader(ctx, resolved)
+		if err != nil {
+			return err
+		}
+		if _, err := e.planReload(ctx, r); err != nil {
+			return err
+		}
+		if e.record.empty() {
+			if err := e.adopt(ctx, r); err != nil {
+				return err
+			}
+		}
+		if err := e.runReload(ctx, r); err != nil {
+			return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
+		}
+		if e.record.Hooks != "" && e.record.Hooks != hookHash(t.Settings) {
+			s.warn(errors.New("the PreUp or PostUp hooks changed: they run at the next up"))
+		}
+		e.record.Text, e.record.Complete = fileHash(t), true
+		return e.record.write()
+	})
 }
 
 // reloader returns what plans the changes to the interface. It checks the whole file.

@@ -21,27 +21,20 @@ type bsdReload struct {
 
 // reload changes the interface t to match its settings.
 func (b *bsd) reload(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := b.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := b.engine(ctx, t)
-	if err != nil {
-		return err
-	}
-	plan, err := e.planReload(ctx, resolved)
-	if err != nil {
-		return err
-	}
-	if err := e.runReload(ctx, plan); err != nil {
-		return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
-	}
-	if e.record.Hooks != hookHash(t.Settings) {
-		e.warn(errors.New("the PreUp or PostUp hooks changed: they run at the next up"))
-	}
-	e.record.Text = fileHash(t)
-	return e.record.write()
+	return b.locked(ctx, t, func(e *bsdEngine) error {
+		plan, err := e.planReload(ctx, resolved)
+		if err != nil {
+			return err
+		}
+		if err := e.runReload(ctx, plan); err != nil {
+			return fmt.Errorf("%w; the interface is up, but does not match the file: reload again", err)
+		}
+		if e.record.Hooks != hookHash(t.Settings) {
+			e.warn(errors.New("the PreUp or PostUp hooks changed: they run at the next up"))
+		}
+		e.record.Text = fileHash(t)
+		return e.record.write()
+	})
 }
 
 // planReload returns what changes the interface. It checks the whole file.

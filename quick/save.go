@@ -12,20 +12,13 @@ import (
 
 // save writes the state of the interface t to its file.
 func (s *system) save(ctx context.Context, t *Tunnel) error {
-	unlock, err := s.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := s.engine(t)
-	if err != nil {
-		return err
-	}
-	steps, err := e.planSave(ctx)
-	if err != nil {
-		return err
-	}
-	return e.run(ctx, steps)
+	return s.locked(ctx, t, func(e *engine) error {
+		steps, err := e.planSave(ctx)
+		if err != nil {
+			return err
+		}
+		return e.run(ctx, steps)
+	})
 }
 
 // planSave returns the step that saves the interface.

@@ -11,20 +11,13 @@ import (
 
 // save writes the state of the interface t to its file.
 func (b *bsd) save(ctx context.Context, t *Tunnel) error {
-	unlock, err := b.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := b.engine(ctx, t)
-	if err != nil {
-		return err
-	}
-	steps, err := e.planSave()
-	if err != nil {
-		return err
-	}
-	return e.take(ctx, steps)
+	return b.locked(ctx, t, func(e *bsdEngine) error {
+		steps, err := e.planSave()
+		if err != nil {
+			return err
+		}
+		return e.take(ctx, steps)
+	})
 }
 
 // planSave returns the step that saves the interface.

@@ -89,6 +89,20 @@ func (b *bsd) engine(ctx context.Context, t *Tunnel) (*bsdEngine, error) {
 	return &bsdEngine{bsd: b, tunnel: t, record: record, device: device}, err
 }
 
+// locked calls do with the engine of t, while no other process changes the interface.
+func (b *bsd) locked(ctx context.Context, t *Tunnel, do func(*bsdEngine) error) error {
+	unlock, err := b.lock(ctx, t.Name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, err := b.engine(ctx, t)
+	if err != nil {
+		return err
+	}
+	return do(e)
+}
+
 // commandStep returns the step that runs a command.
 func (e *bsdEngine) commandStep(c bsdplan.Command) Step {
 	return Step{name: e.tunnel.Name, text: c.Text, command: strings.Join(c.Words, " ")}

@@ -21,33 +21,26 @@ const undoTime = 30 * time.Second
 
 // up creates the interface t. resolved are its Settings with addresses.
 func (s *system) up(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := s.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	p, err := s.planner(ctx, t, resolved)
-	if err != nil {
-		return err
-	}
-	e, err := s.engine(t)
-	if err != nil {
-		return err
-	}
-	e.config = p.config
-	if err := e.repair(ctx); err != nil {
-		return err
-	}
-	plan, err := p.up(ctx)
-	if err != nil {
-		return err
-	}
-	e.record.Text, e.record.Hooks = fileHash(t), hookHash(t.Settings)
-	if err := e.runUp(ctx, p, plan); err != nil {
-		return e.undo(ctx, err, plan)
-	}
-	e.record.Complete = true
-	return e.record.write()
+	return s.locked(ctx, t, func(e *engine) error {
+		p, err := s.planner(ctx, t, resolved)
+		if err != nil {
+			return err
+		}
+		e.config = p.config
+		if err := e.repair(ctx); err != nil {
+			return err
+		}
+		plan, err := p.up(ctx)
+		if err != nil {
+			return err
+		}
+		e.record.Text, e.record.Hooks = fileHash(t), hookHash(t.Settings)
+		if err := e.runUp(ctx, p, plan); err != nil {
+			return e.undo(ctx, err, plan)
+		}
+		e.record.Complete = true
+		return e.record.write()
+	})
 }
 
 // planUp returns the steps of up.
@@ -92,6 +85,20 @@ func (s *system) planner(ctx context.Context, t *Tunnel, resolved *wgconf.Settin
 		p.dns, err = s.resolver.Find(ctx, t.Name, dns.Config{Servers: in.DNS, Search: in.Search})
 	}
 	return p, err
+}
+
+// locked calls do with the engine of t, while no other process changes the interface.
+func (s *system) locked(ctx context.Context, t *Tunnel, do func(*engine) error) error {
+	unlock, err := s.lock(ctx, t.Name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, err := s.engine(t)
+	if err != nil {
+		return err
+	}
+	return do(e)
 }
 
 // engine returns an engine with the record of t.

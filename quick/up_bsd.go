@@ -15,28 +15,21 @@ import (
 
 // up creates the interface t.
 func (b *bsd) up(ctx context.Context, t *Tunnel, resolved *wgconf.Settings) error {
-	unlock, err := b.lock(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	e, err := b.engine(ctx, t)
-	if err != nil {
-		return err
-	}
-	steps, err := e.planUp(ctx, resolved)
-	if err != nil {
-		return err
-	}
-	if err := e.repair(ctx); err != nil {
-		return err
-	}
-	e.record.Text, e.record.Hooks = fileHash(t), hookHash(t.Settings)
-	if err := e.runUp(ctx, resolved); err != nil {
-		return e.undo(ctx, err, steps)
-	}
-	e.record.Complete = true
-	return e.record.write()
+	return b.locked(ctx, t, func(e *bsdEngine) error {
+		steps, err := e.planUp(ctx, resolved)
+		if err != nil {
+			return err
+		}
+		if err := e.repair(ctx); err != nil {
+			return err
+		}
+		e.record.Text, e.record.Hooks = fileHash(t), hookHash(t.Settings)
+		if err := e.runUp(ctx, resolved); err != nil {
+			return e.undo(ctx, err, steps)
+		}
+		e.record.Complete = true
+		return e.record.write()
+	})
 }
 
 // planUp returns the steps of up. It checks everything that can be checked before.
