@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/wgctrl/wgctrl/quick/internal/program"
 )
 
 // Runner runs commands.
@@ -44,42 +43,23 @@ func (r Runner) Run(ctx context.Context, c Command) error {
 	return err
 }
 
-// waitDelay is how long run waits for a program after it was told to end, and for
-// the output of programs that it left running.
-const waitDelay = time.Second
-
 // LookPath returns the path of a program.
 func (r Runner) LookPath(name string) (string, error) {
-	if r.Path == "" || strings.Contains(name, "/") {
-		return exec.LookPath(name)
-	}
-	for _, dir := range filepath.SplitList(r.Path) {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, nil
-		}
-	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	return program.Runner{Path: r.Path}.LookPath(name)
 }
 
 func (r Runner) run(ctx context.Context, c Command, words []string) error {
-	path, err := r.LookPath(words[0])
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, path, words[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = waitDelay
-	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.Env...)
-	if r.Path != "" {
-		cmd.Env = append(cmd.Env, "PATH="+r.Path)
-	}
-	cmd.Stdin = strings.NewReader(c.Input)
-	var output, messages bytes.Buffer
-	cmd.Stdout, cmd.Stderr = r.Stdout, &messages
+	runner := program.Runner{Path: r.Path, Stdout: r.Stdout, Stderr: r.Stderr}
+	var output bytes.Buffer
 	if c.Output != "" {
-		cmd.Stdout = &output
+		runner.Stdout = &output
 	}
-	if err := r.result(ctx, words, cmd.Run(), &messages); err != nil || c.Output == "" {
+	err := runner.Run(ctx, program.Command{Words: words, Input: c.Input, Env: c.Env})
+	if failure, ok := errors.AsType[*program.Error](err); ok &&
+		filepath.Base(words[0]) == "ifconfig" && strings.Contains(failure.Messages, "File exists") {
+		return &existsError{err}
+	}
+	if err != nil || c.Output == "" {
 		return err
 	}
 	return os.WriteFile(r.file(c.Output), output.Bytes(), 0o644)
@@ -87,30 +67,6 @@ func (r Runner) run(ctx context.Context, c Command, words []string) error {
 
 // file returns the path of a file of the system.
 func (r Runner) file(path string) string { return filepath.Join("/", r.Root, path) }
-
-// result returns the error of a program with its messages. Other messages go to
-// Stderr.
-func (r Runner) result(ctx context.Context, words []string, err error, messages *bytes.Buffer) error {
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
-		if r.Stderr != nil {
-			_, _ = messages.WriteTo(r.Stderr)
-		}
-		return nil
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	err = fmt.Errorf("%s: %w", strings.Join(words, " "), err)
-	text := strings.TrimSpace(messages.String())
-	if text == "" {
-		return err
-	}
-	err = fmt.Errorf("%w: %s", err, text)
-	if filepath.Base(words[0]) == "ifconfig" && strings.Contains(text, "File exists") {
-		err = &existsError{err}
-	}
-	return err
-}
 
 // Output runs a program and returns its output, as a Querier does.
 func (r Runner) Output(ctx context.Context, words ...string) (string, error) {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/wgctrl/wgctrl/quick/internal/program"
 )
 
 // Config is what the resolver uses while the interface is up.
@@ -50,15 +52,15 @@ func (s System) Find(ctx context.Context, ifname string, c Config) (Record, erro
 	if err := Check(ifname, c); err != nil {
 		return Record{}, err
 	}
-	if path, err := s.lookPath(resolvconf); err == nil {
+	if path, err := s.runner().LookPath(resolvconf); err == nil {
 		return Record{resolvconf, s.prefix(path) + ifname}, nil
 	}
-	if _, err := s.lookPath(resolvectl); err != nil {
+	if _, err := s.runner().LookPath(resolvectl); err != nil {
 		return Record{}, ErrNoProgram
 	}
 	// Without systemd-resolved, resolvectl fails. Otherwise it prints all servers.
 	s.Stdout = nil
-	if err := s.run(ctx, command{words: []string{resolvectl, "dns"}}); err != nil {
+	if err := s.runner().Run(ctx, program.Command{Words: []string{resolvectl, "dns"}}); err != nil {
 		return Record{}, fmt.Errorf("%w (%w)", ErrNoProgram, err)
 	}
 	return Record{resolvectl, ifname}, nil
@@ -90,7 +92,7 @@ const removeTime = 10 * time.Second
 // Set gives the servers to the resolver. If it fails, it removes the record.
 func (s System) Set(ctx context.Context, r Record, c Config) error {
 	for _, command := range r.setCommands(c) {
-		if err := s.run(ctx, command); err != nil {
+		if err := s.runner().Run(ctx, command); err != nil {
 			// The reason of the failure is what the caller needs.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
 			defer cancel()
@@ -104,7 +106,7 @@ func (s System) Set(ctx context.Context, r Record, c Config) error {
 // Remove removes the record. It succeeds if the record does not exist, also because
 // the interface does not.
 func (s System) Remove(ctx context.Context, r Record) error {
-	err := s.run(ctx, r.removeCommand())
+	err := s.runner().Run(ctx, r.removeCommand())
 	if r.Program == resolvectl && err != nil && strings.Contains(err.Error(), "No such device") {
 		return nil // the record went with the interface
 	}
@@ -115,15 +117,15 @@ func (s System) Remove(ctx context.Context, r Record) error {
 func (r Record) SetCommands(c Config) [][]string {
 	var all [][]string
 	for _, command := range r.setCommands(c) {
-		all = append(all, command.words)
+		all = append(all, command.Words)
 	}
 	return all
 }
 
 // RemoveCommand returns the words of the command that Remove runs.
-func (r Record) RemoveCommand() []string { return r.removeCommand().words }
+func (r Record) RemoveCommand() []string { return r.removeCommand().Words }
 
-func (r Record) setCommands(c Config) []command {
+func (r Record) setCommands(c Config) []program.Command {
 	if r.Program == resolvconf {
 		// -m 0 and -x make openresolv use only these servers. With -p, it and
 		// systemd-resolved use them for the search domains only.
@@ -131,7 +133,7 @@ func (r Record) setCommands(c Config) []command {
 		if c.Split {
 			options = []string{"-p"}
 		}
-		return []command{{words: append([]string{resolvconf, "-a", r.Name}, options...), stdin: c.ResolvConf()}}
+		return []program.Command{{Words: append([]string{resolvconf, "-a", r.Name}, options...), Input: c.ResolvConf()}}
 	}
 	servers := []string{resolvectl, "dns", "--", r.Name}
 	for _, a := range c.Servers {
@@ -143,18 +145,18 @@ func (r Record) setCommands(c Config) []command {
 		// The domain "~." sends all queries to these servers.
 		domains, defaultRoute = append(domains, "~."), "yes"
 	}
-	return []command{
-		{words: servers},
-		{words: domains},
-		{words: []string{resolvectl, "default-route", "--", r.Name, defaultRoute}},
+	return []program.Command{
+		{Words: servers},
+		{Words: domains},
+		{Words: []string{resolvectl, "default-route", "--", r.Name, defaultRoute}},
 	}
 }
 
-func (r Record) removeCommand() command {
+func (r Record) removeCommand() program.Command {
 	if r.Program == resolvconf {
-		return command{words: []string{resolvconf, "-d", r.Name, "-f"}}
+		return program.Command{Words: []string{resolvconf, "-d", r.Name, "-f"}}
 	}
-	return command{words: []string{resolvectl, "revert", "--", r.Name}}
+	return program.Command{Words: []string{resolvectl, "revert", "--", r.Name}}
 }
 
 // ResolvConf returns c in the format of resolv.conf(5), which resolvconf reads.

@@ -1,17 +1,9 @@
 package dns
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
-	"time"
+
+	"github.com/wgctrl/wgctrl/quick/internal/program"
 )
 
 // System says where the programs and files of the resolver are.
@@ -25,59 +17,6 @@ type System struct {
 	Stdout, Stderr io.Writer
 }
 
-// command is a program with its arguments and its input.
-type command struct {
-	words []string
-	stdin string
-}
-
-// lookPath returns the path of a program.
-func (s System) lookPath(name string) (string, error) {
-	if s.Path == "" {
-		return exec.LookPath(name)
-	}
-	for _, dir := range filepath.SplitList(s.Path) {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, nil
-		}
-	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
-}
-
-// waitDelay is how long run waits for a program after it was told to end, and for
-// the output of programs that it left running.
-const waitDelay = time.Second
-
-// run runs a program. The error has the words of the command and what the program
-// wrote to its standard error. It wraps the *exec.ExitError or the error of ctx.
-func (s System) run(ctx context.Context, c command) error {
-	path, err := s.lookPath(c.words[0])
-	if err != nil {
-		return err
-	}
-	var messages bytes.Buffer
-	cmd := exec.CommandContext(ctx, path, c.words[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = waitDelay
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	if s.Path != "" {
-		cmd.Env = append(cmd.Env, "PATH="+s.Path)
-	}
-	cmd.Stdin = strings.NewReader(c.stdin)
-	cmd.Stdout, cmd.Stderr = s.Stdout, &messages
-	err = cmd.Run()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
-		if s.Stderr != nil {
-			_, _ = messages.WriteTo(s.Stderr)
-		}
-		return nil
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	err = fmt.Errorf("%s: %w", strings.Join(c.words, " "), err)
-	if text := strings.TrimSpace(messages.String()); text != "" {
-		err = fmt.Errorf("%w: %s", err, text)
-	}
-	return err
+func (s System) runner() program.Runner {
+	return program.Runner{Path: s.Path, Stdout: s.Stdout, Stderr: s.Stderr}
 }
