@@ -248,7 +248,7 @@ func readonly(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("readonly %q, want readonly DIR", args)
 	}
 	for _, w := range comparisonOf(ts).worlds {
-		ts.Check(w.do(func() error {
+		ts.Check(w.Do(func() error {
 			err := unix.Mount(args[0], args[0], "", unix.MS_BIND, "")
 			if err != nil {
 				return err

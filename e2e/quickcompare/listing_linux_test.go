@@ -115,7 +115,7 @@ func list(out string) json.RawMessage {
 // conf returns the configuration file of a device.
 func (w *world) conf(name string) string {
 	var text []byte
-	w.do(func() (err error) {
+	w.Do(func() (err error) {
 		text, err = os.ReadFile(confPath(name))
 		return err
 	})
@@ -126,7 +126,7 @@ func confPath(name string) string { return "/etc/wireguard/" + name + ".conf" }
 
 // readLog reads the files that hooks and stand-ins wrote.
 func (w *world) readLog(files map[string]string) error {
-	return w.do(func() error {
+	return w.Do(func() error {
 		entries, err := os.ReadDir(logDir)
 		if err != nil {
 			return fmt.Errorf("read the log: %w", err)

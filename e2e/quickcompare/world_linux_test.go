@@ -6,25 +6,22 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/wgctrl/wgctrl/e2e/nsthread"
 )
 
 // A world is a thread with its own root, mount and network namespaces. The
 // programs that it starts inherit them.
 type world struct {
-	env   environment
-	tasks chan func()
-	ended chan struct{}
+	env environment
+	*nsthread.Thread
 }
 
 // newWorld creates a world with the network that every test begins with.
 func newWorld(env environment) (*world, error) {
-	w := &world{env: env, tasks: make(chan func()), ended: make(chan struct{})}
-	go w.live()
-	err := w.do(w.furnish)
+	w := &world{env: env, Thread: nsthread.New()}
+	err := w.Do(w.furnish)
 	if err == nil {
 		err = w.connect()
 	}
@@ -35,36 +32,10 @@ func newWorld(env environment) (*world, error) {
 	return w, nil
 }
 
-// live runs the tasks of the world, and then ends its thread and with it the
-// namespaces.
-func (w *world) live() {
-	runtime.LockOSThread()
-	if unix.Gettid() == unix.Getpid() {
-		// The main thread must not change its namespaces. While this goroutine
-		// occupies it, the new goroutine runs on another thread.
-		defer runtime.UnlockOSThread()
-		go w.live()
-		<-w.ended
-		return
-	}
-	defer close(w.ended)
-	for task := range w.tasks {
-		task()
-	}
-}
-
-// do runs f in the world. f must not call t.Fatal.
-func (w *world) do(f func() error) error {
-	result := make(chan error)
-	w.tasks <- func() { result <- f() }
-	return <-result
-}
-
 // end removes the sockets of daemons, so that they end, and then the namespaces.
 func (w *world) end() {
 	w.shell("rm -f /run/wireguard/*.sock")
-	close(w.tasks)
-	<-w.ended
+	w.End()
 }
 
 // An outcome is the output and the exit code of a program.
@@ -102,7 +73,7 @@ func (w *world) run(program string, argv []string, env ...string) (outcome, erro
 	}
 	defer stderr.Close()
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	if err := w.do(cmd.Start); err != nil {
+	if err := w.Do(cmd.Start); err != nil {
 		return outcome{}, err
 	}
 	var exit *exec.ExitError
@@ -154,7 +125,7 @@ func (w *world) shell(script string) (string, error) {
 
 // write writes a file in the world, and makes its directory.
 func (w *world) write(path, text string, mode os.FileMode) error {
-	return w.do(func() error {
+	return w.Do(func() error {
 		if err := os.MkdirAll(parent(path), 0o755); err != nil {
 			return err
 		}

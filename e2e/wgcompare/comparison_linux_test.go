@@ -46,11 +46,11 @@ func newComparison(env *testscript.Env, p programs, kernel bool) error {
 		if err != nil {
 			return err
 		}
-		env.Defer(w.end)
+		env.Defer(w.End)
 		c.worlds[i] = w
 	}
 	if p.atHome() && !self() {
-		if err := c.worlds[1].do(replaceWg); err != nil {
+		if err := c.worlds[1].Do(replaceWg); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,7 @@ func (c *comparison) state(world int) (string, error) {
 		}
 		b.WriteString(name + "\n" + o.stdout + o.stderr)
 	}
-	c.worlds[world].do(func() error {
+	c.worlds[world].Do(func() error {
 		entries, err := os.ReadDir(socketDir)
 		if err != nil {
 			b.WriteString(err.Error() + "\n")

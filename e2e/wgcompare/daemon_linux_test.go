@@ -87,7 +87,7 @@ func socketPath(name string) string { return socketDir + "/" + name + ".sock" }
 
 func (w *world) socket(name string) (l *net.UnixListener, err error) {
 	path := socketPath(name)
-	err = w.do(func() error {
+	err = w.Do(func() error {
 		l, err = net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
 		if err != nil {
 			return err

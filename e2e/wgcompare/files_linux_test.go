@@ -43,7 +43,7 @@ func FuzzFiles(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(w.end)
+	f.Cleanup(w.End)
 	dev, err := wireguardgo.New(wireguardgo.Options{Name: "wg0", Bind: steadyBind{wireguardgo.Offline()}})
 	if err != nil {
 		f.Fatal(err)

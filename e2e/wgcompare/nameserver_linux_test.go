@@ -38,7 +38,7 @@ func startNameserver(ts *testscript.TestScript, neg bool, args []string) {
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
 		var s net.PacketConn
-		err := c.worlds[i].do(func() (err error) {
+		err := c.worlds[i].Do(func() (err error) {
 			s, err = net.ListenPacket("udp4", "127.0.0.1:53")
 			return err
 		})

@@ -79,7 +79,7 @@ func (c *command) prepare(ctx context.Context, dir string) *exec.Cmd {
 // execute starts cmd in the world and waits for it. It returns no error if the
 // program fails.
 func (w *world) execute(cmd *exec.Cmd, c command, wg tool) error {
-	err := w.do(func() (err error) {
+	err := w.Do(func() (err error) {
 		if cmd.Path, cmd.Args, err = c.resolve(wg); err != nil {
 			return err
 		}

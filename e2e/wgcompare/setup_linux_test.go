@@ -60,7 +60,7 @@ func startStale(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
-		return c.worlds[i].do(func() error { return testutil.MakeDeadSocket(socketPath(args[0])) })
+		return c.worlds[i].Do(func() error { return testutil.MakeDeadSocket(socketPath(args[0])) })
 	}))
 }
 
@@ -75,7 +75,7 @@ func place(ts *testscript.TestScript, neg bool, args []string) {
 	text, path := ts.ReadFile(args[0]), private(ts, args[1])
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
-		return c.worlds[i].do(func() error {
+		return c.worlds[i].Do(func() error {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func remove(ts *testscript.TestScript, neg bool, args []string) {
 	path := private(ts, args[0])
 	c := comparisonOf(ts)
 	ts.Check(c.inBoth(func(i int) error {
-		return c.worlds[i].do(func() error { return os.RemoveAll(path) })
+		return c.worlds[i].Do(func() error { return os.RemoveAll(path) })
 	}))
 }
 

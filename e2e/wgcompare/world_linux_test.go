@@ -3,57 +3,26 @@ package wgcompare
 import (
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/e2e/nsthread"
 )
 
 // A world is a thread with its own mount and network namespaces. Its files,
 // sockets, mounts and programs are in these namespaces.
 type world struct {
-	tasks chan func()
-	ended chan struct{}
+	*nsthread.Thread
 }
 
 // newWorld creates a world with a loopback interface and new /etc and /run.
 func newWorld(p programs) (*world, error) {
-	w := &world{tasks: make(chan func()), ended: make(chan struct{})}
-	go w.live()
-	if err := w.do(func() error { return w.furnish(p) }); err != nil {
-		w.end()
+	w := &world{Thread: nsthread.New()}
+	if err := w.Do(func() error { return w.furnish(p) }); err != nil {
+		w.End()
 		return nil, err
 	}
 	return w, nil
-}
-
-// live runs the tasks of the world, and then ends its thread and with it the
-// namespaces.
-func (w *world) live() {
-	runtime.LockOSThread()
-	if unix.Gettid() == unix.Getpid() {
-		// The main thread must not change its namespaces. While this goroutine
-		// occupies it, the new goroutine runs on another thread.
-		defer runtime.UnlockOSThread()
-		go w.live()
-		<-w.ended
-		return
-	}
-	defer close(w.ended)
-	for task := range w.tasks {
-		task()
-	}
-}
-
-// do runs f in the world. f must not call t.Fatal.
-func (w *world) do(f func() error) error {
-	result := make(chan error)
-	w.tasks <- func() { result <- f() }
-	return <-result
-}
-
-func (w *world) end() {
-	close(w.tasks)
-	<-w.ended
 }
 
 // furnish creates the namespaces for the calling thread and prepares them.

@@ -1,0 +1,2 @@
+// Package nsthread runs functions on a thread that may have its own namespaces.
+package nsthread
