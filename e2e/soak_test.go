@@ -301,7 +301,10 @@ type usage struct {
 	daemon, daemonDescriptors     int // 0 without a daemon
 }
 
+// usage measures with a new Client, because how many idle connections the last one keeps
+// depends on the calls before.
 func (s *soak) usage() usage {
+	s.newClient()
 	for range 3 {
 		runtime.GC()
 	}
