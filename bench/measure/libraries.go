@@ -37,15 +37,33 @@ func readsOurs(t task, times int) (job, error) {
 		}
 		return nil
 	}
-	var peers, prefixes int
 	check := func() error {
-		for i := range dev.Peers {
-			peers++
-			prefixes += len(dev.Peers[i].AllowedIPs)
-		}
+		peers, prefixes := countOurs(dev)
 		return t.counted(&peers, &prefixes)()
 	}
 	return job{op: op, check: check}, nil
+}
+
+// countOurs returns the number of peers and prefixes of devices.
+func countOurs(devices ...*wgtypes.Device) (peers, prefixes int) {
+	for _, d := range devices {
+		peers += len(d.Peers)
+		for i := range d.Peers {
+			prefixes += len(d.Peers[i].AllowedIPs)
+		}
+	}
+	return peers, prefixes
+}
+
+// countWgctrlGo is countOurs for wgctrl-go.
+func countWgctrlGo(devices ...*wgtypesgo.Device) (peers, prefixes int) {
+	for _, d := range devices {
+		peers += len(d.Peers)
+		for i := range d.Peers {
+			prefixes += len(d.Peers[i].AllowedIPs)
+		}
+	}
+	return peers, prefixes
 }
 
 func devicesOurs(t task) (job, error) {
@@ -58,14 +76,8 @@ func devicesOurs(t task) (job, error) {
 		devices, err = c.Devices(context.Background())
 		return err
 	}
-	var peers, prefixes int
 	check := func() error {
-		for _, d := range devices {
-			for i := range d.Peers {
-				peers++
-				prefixes += len(d.Peers[i].AllowedIPs)
-			}
-		}
+		peers, prefixes := countOurs(devices...)
 		return t.counted(&peers, &prefixes)()
 	}
 	return job{op: op, check: check}, nil
@@ -81,14 +93,8 @@ func devicesWgctrlGo(t task) (job, error) {
 		devices, err = c.Devices()
 		return err
 	}
-	var peers, prefixes int
 	check := func() error {
-		for _, d := range devices {
-			for i := range d.Peers {
-				peers++
-				prefixes += len(d.Peers[i].AllowedIPs)
-			}
-		}
+		peers, prefixes := countWgctrlGo(devices...)
 		return t.counted(&peers, &prefixes)()
 	}
 	return job{op: op, check: check}, nil
@@ -164,12 +170,8 @@ func readsWgctrlGo(t task, times int) (job, error) {
 		}
 		return nil
 	}
-	var peers, prefixes int
 	check := func() error {
-		for i := range dev.Peers {
-			peers++
-			prefixes += len(dev.Peers[i].AllowedIPs)
-		}
+		peers, prefixes := countWgctrlGo(dev)
 		return t.counted(&peers, &prefixes)()
 	}
 	return job{op: op, check: check}, nil
