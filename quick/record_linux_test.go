@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -37,4 +38,46 @@ func TestRecordWithoutPermission(t *testing.T) {
 	if len(warnings) != 1 || !errors.Is(warnings[0], fs.ErrPermission) {
 		t.Errorf("warnings = %v, want one that wraps fs.ErrPermission", warnings)
 	}
+}
+
+// A child that was just forked has a copy of the lock's file until it executes its
+// program. It must not hold the lock.
+func TestUnlockWithACopyOfTheFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unlock, err := lock(t.Context(), dir, "wg0", func() { t.Error("the first lock waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "wg0")
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := false
+	for _, f := range files {
+		if target, _ := os.Readlink("/proc/self/fd/" + f.Name()); target != path {
+			continue
+		}
+		fd, err := strconv.Atoi(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		child, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(child)
+		copied = true
+		break
+	}
+	if !copied {
+		t.Fatalf("no file at %s is open, want that of the lock", path)
+	}
+	unlock()
+	again, err := lock(t.Context(), dir, "wg0", func() { t.Fatal("the lock waits for a copy of its file") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
 }

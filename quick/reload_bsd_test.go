@@ -30,7 +30,7 @@ func TestBSDReloadOfAnUnchangedFile(t *testing.T) {
 		f.steps = nil
 		record := f.read(t, "records/wg0.json")
 		if got := reloadBSD(t, f, bsdFile); got != "" || len(f.steps) > 0 || len(f.warnings) > 1 {
-			t.Errorf("commands of reload = %q, steps %v, want none", got, f.steps)
+			t.Errorf("commands of reload = %q, steps %v, warnings %q, want none and at most one warning", got, f.steps, f.warnings)
 		}
 		if diff := cmp.Diff(record, f.read(t, "records/wg0.json")); diff != "" {
 			t.Errorf("record after reload (-want +got):\n%s", diff)

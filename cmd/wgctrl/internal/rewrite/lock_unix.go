@@ -31,7 +31,12 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 		}
 		err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil && isAt(file, path) {
-			return func() { _ = file.Close() }, nil // which unlocks it
+			return func() {
+				// Close alone does not unlock it while a child that was just forked has
+				// the file.
+				_ = unix.Flock(int(file.Fd()), unix.LOCK_UN)
+				_ = file.Close()
+			}, nil
 		}
 		_ = file.Close() // it was not written
 		if err != nil && !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
