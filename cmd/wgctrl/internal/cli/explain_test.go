@@ -72,11 +72,10 @@ func TestUntrustedNames(t *testing.T) {
 		}, "existing devices: ?]0;x?, wg1"},
 		"error": {func(w io.Writer) { report(w, errors.New("wgctrl: "+name+"\nmore")) }, "wgctrl: ?]0;x?\nmore\n"},
 		"device JSON": {func(w io.Writer) {
-			v, err := view(&wgtypes.Device{Name: name}, fieldAll, false, fileNames{})
-			if err != nil {
+			v := viewer{show: fieldAll}
+			if err := v.writeDevice(w, &wgtypes.Device{Name: name}); err != nil {
 				t.Error(err)
 			}
-			_ = writeJSON(w, v)
 		}, asJSON},
 		"no change": {func(w io.Writer) { writeChange(w, &wgtypes.Device{Name: name}, wgtypes.Config{}, nil) }, "?]0;x?: nothing to change\n"},
 		"change": {func(w io.Writer) {

@@ -1,93 +1,45 @@
 package cli
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wgctrl/wgctrl"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/awgparam"
-	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // runShowJSON runs show --json. showArgs has checked the arguments.
 func runShowJSON(cmd *cobra.Command, cf *clientFlags, args []string, keys bool, peers peerView) error {
-	show := fieldAll
+	v := viewer{show: fieldAll, keys: keys, peers: peers}
 	if len(args) == 2 {
-		show, _ = fieldOf(args[1]) // showArgs has checked it
+		v.show, _ = fieldOf(args[1]) // showArgs has checked it
 	}
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	shown, done := cf.showProgress(cmd.ErrOrStderr())
 	return shown.run(cmd, func(c *wgctrl.Client) error {
-		value, err := jsonValue(cmd.Context(), c, args, show, keys, peers)
+		switch {
+		case len(args) == 0 || args[0] == "all":
+			devices, err := c.Devices(ctx)
+			done()
+			return errors.Join(err, v.writeDevices(out, devices))
+		case args[0] == "interfaces":
+			refs, err := c.List(ctx)
+			done()
+			if refs == nil {
+				refs = []wgtypes.DeviceRef{}
+			}
+			return errors.Join(err, writeJSON(out, refs))
+		}
+		d, err := c.Device(ctx, args[0])
 		done()
-		if value != nil {
-			return errors.Join(err, writeJSON(cmd.OutOrStdout(), value))
-		}
-		return err
-	})
-}
-
-// jsonValue returns the value to print, which may be incomplete if the error is not
-// nil. It is nil if there is nothing to print.
-func jsonValue(ctx context.Context, c *wgctrl.Client, args []string, show field, keys bool, peers peerView) (any, error) {
-	switch {
-	case len(args) == 0 || args[0] == "all":
-		devices, err := c.Devices(ctx)
-		views := []byte{'['}
-		for _, d := range devices {
-			if !peers.arrange(d) {
-				continue
-			}
-			v, viewErr := view(d, show, keys, peers.names)
-			if viewErr != nil {
-				err = errors.Join(err, viewErr)
-				continue
-			}
-			if len(views) > 1 {
-				views = append(views, ',')
-			}
-			views = append(views, v...)
-		}
-		return json.RawMessage(append(views, ']')), err
-	case args[0] == "interfaces":
-		refs, err := c.List(ctx)
-		if refs == nil {
-			refs = []wgtypes.DeviceRef{}
-		}
-		return refs, err
-	}
-	d, err := c.Device(ctx, args[0])
-	if err != nil {
-		return nil, err
-	}
-	peers.arrange(d)
-	v, err := view(d, show, keys, peers.names)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-func writeJSON(w io.Writer, value any) error {
-	var text bytes.Buffer
-	if raw, ok := value.(json.RawMessage); ok {
-		text.Write(append(appendIndented(make([]byte, 0, 2*len(raw)), raw), '\n'))
-	} else {
-		e := json.NewEncoder(&text)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(value); err != nil {
+		if err != nil {
 			return err
 		}
-	}
-	_, err := w.Write(termtext.EscapeJSON(text.Bytes()))
-	return err
+		return v.writeDevice(out, d)
+	})
 }
 
 // field is a set of the fields of show.

@@ -3,185 +3,187 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
 	"slices"
 
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// view returns the JSON form of a device, with the fields in show and the names of
-// peers. Unless keys is set, secrets are "(hidden)". docs/json.md describes it.
-func view(d *wgtypes.Device, show field, keys bool, names fileNames) (json.RawMessage, error) {
+// viewer writes the JSON form of devices, which docs/json.md describes. It selects the
+// members that are shown.
+type viewer struct {
+	show  field
+	keys  bool // show secrets instead of "(hidden)"
+	peers peerView
+}
+
+// writeDevices writes the list of devices. It returns the errors of those that have no
+// JSON form, which it omits.
+func (v *viewer) writeDevices(w io.Writer, devices []*wgtypes.Device) error {
+	out := newJSONWriter(w)
+	out.open('[')
+	var errs []error
+	for _, d := range devices {
+		if !v.peers.arrange(d) {
+			continue
+		}
+		text, err := headOf(d)
+		if err == nil {
+			out.item()
+			err = v.device(out, d, text)
+		}
+		errs = append(errs, err)
+	}
+	out.close(']')
+	return errors.Join(append(errs, out.end())...)
+}
+
+// writeDevice writes a device. It writes nothing if the device has no JSON form.
+func (v *viewer) writeDevice(w io.Writer, d *wgtypes.Device) error {
+	v.peers.arrange(d)
+	text, err := headOf(d)
+	if err != nil {
+		return err
+	}
+	out := newJSONWriter(w)
+	err = v.device(out, d, text)
+	return errors.Join(err, out.end())
+}
+
+// headOf returns the JSON form of a device without its peers.
+func headOf(d *wgtypes.Device) ([]byte, error) {
 	alone := *d
 	alone.Peers = nil
-	text, err := wgtypes.WithSecrets(alone).MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	v := viewer{show, keys, d, names}
-	return v.device(make([]byte, 0, len(text)), text)
+	return wgtypes.WithSecrets(alone).MarshalJSON()
 }
 
 // headerProtectionKey is the member with AmneziaWG's key.
 const headerProtectionKey wgtypes.Field = "header_protection_key"
 
-// viewer selects the members of devices and peers that are shown. Its methods append to
-// out what is shown of a value, which is compact JSON as package wgtypes writes it.
-type viewer struct {
-	show  field
-	keys  bool
-	d     *wgtypes.Device
-	names fileNames
-}
-
-// device appends what is shown of the device without peers, and the peers.
-func (v *viewer) device(out, text []byte) ([]byte, error) {
-	return appendObject(out, text, func(out []byte, m member) ([]byte, error) {
+// device writes what is shown of a device. text is its JSON form without peers.
+func (v *viewer) device(out *jsonWriter, d *wgtypes.Device, text []byte) (err error) {
+	out.open('{')
+	for name, value := range members(text) {
 		switch {
-		case m.name == "peers" && v.show&fieldsOfPeers != 0:
-			return v.peers(m.appendName(out))
-		case m.name == wgtypes.FieldAmnezia && v.show&fieldParameters != 0:
-			return appendObject(m.appendName(out), m.value, v.parameter)
-		case m.name == wgtypes.FieldName, m.name == "kind", m.name == "index":
-			return m.append(out), nil
-		}
-		return v.member(out, m), nil
-	})
-}
-
-// parameter appends what is shown of a parameter of AmneziaWG.
-func (v *viewer) parameter(out []byte, m member) ([]byte, error) {
-	if m.name == "version" {
-		return m.append(out), nil
-	}
-	return v.member(out, m), nil
-}
-
-// peers appends what is shown of the peers. Each is encoded on its own, so that no text
-// is scanned twice.
-func (v *viewer) peers(out []byte) ([]byte, error) {
-	out = append(out, '[')
-	for i := range v.d.Peers {
-		p := &v.d.Peers[i]
-		text, err := wgtypes.WithSecrets(p).MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out, err = appendObject(out, text, func(out []byte, m member) ([]byte, error) {
-			if m.name == wgtypes.FieldPublicKey {
-				return v.peerName(m.append(out), p.PublicKey)
-			}
-			return v.member(out, m), nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return append(out, ']'), nil
-}
-
-// peerName appends a member with the name of the peer, if it has one.
-func (v *viewer) peerName(out []byte, key wgtypes.PublicKey) ([]byte, error) {
-	name := v.names.of(v.d.Name, key)
-	if name == "" {
-		return out, nil
-	}
-	text, err := json.Marshal(name)
-	return member{"name", text}.append(append(out, ',')), err
-}
-
-// member appends a member if it is shown.
-func (v *viewer) member(out []byte, m member) []byte {
-	switch {
-	case !v.show.hasMember(m.name):
-		return out
-	case !v.keys && (m.name == wgtypes.FieldPrivateKey || m.name == wgtypes.FieldPresharedKey || m.name == headerProtectionKey):
-		m.value = []byte(`"(hidden)"`)
-	}
-	return m.append(out)
-}
-
-// member is a member of an object.
-type member struct {
-	name  wgtypes.Field
-	value []byte
-}
-
-func (m member) appendName(out []byte) []byte {
-	return append(append(append(out, '"'), m.name...), '"', ':')
-}
-
-func (m member) append(out []byte) []byte { return append(m.appendName(out), m.value...) }
-
-var comma = []byte{','}
-
-// appendObject appends the object with the members that show appends. show may append
-// nothing. Names of members have no escapes.
-func appendObject(out, object []byte, show func(out []byte, m member) ([]byte, error)) ([]byte, error) {
-	out = append(out, '{')
-	for rest := object[1:]; rest[0] != '}'; rest = bytes.TrimPrefix(rest, comma) {
-		name := value(rest)
-		rest = rest[len(name)+1:]
-		m := member{wgtypes.Field(name[1 : len(name)-1]), value(rest)}
-		rest = rest[len(m.value):]
-		n := len(out)
-		if out[n-1] != '{' {
-			out = append(out, ',')
-		}
-		start := len(out)
-		var err error
-		if out, err = show(out, m); err != nil {
-			return nil, err
-		}
-		if len(out) == start {
-			out = out[:n]
-		}
-	}
-	return append(out, '}'), nil
-}
-
-// value returns the value at the start of text, which must be compact JSON.
-func value(text []byte) []byte {
-	depth := 0
-	for i := 0; ; i++ {
-		switch text[i] {
-		case '"':
-			i += stringLen(text[i:]) - 1
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			if depth--; depth < 0 { // the end of a number or a literal
-				return text[:i]
-			}
-		case ',':
-			if depth == 0 {
-				return text[:i]
-			}
-			continue
+		case name == "peers" && v.show&fieldsOfPeers != 0:
+			out.name(name)
+			err = v.writePeers(out, d)
+		case name == wgtypes.FieldAmnezia && v.show&fieldParameters != 0:
+			out.name(name)
+			v.amnezia(out, value)
+		case name == wgtypes.FieldName, name == "kind", name == "index":
+			out.member(name, value)
 		default:
+			v.member(out, name, value)
+		}
+	}
+	out.close('}')
+	return err
+}
+
+// amnezia writes what is shown of the parameters of AmneziaWG.
+func (v *viewer) amnezia(out *jsonWriter, text []byte) {
+	out.open('{')
+	for name, value := range members(text) {
+		if name == "version" {
+			out.member(name, value)
 			continue
 		}
-		if depth == 0 {
-			return text[:i+1]
+		v.member(out, name, value)
+	}
+	out.close('}')
+}
+
+// writePeers writes what is shown of the peers. It returns the errors of those that have
+// no JSON form, which it omits.
+func (v *viewer) writePeers(out *jsonWriter, d *wgtypes.Device) error {
+	var errs []error
+	out.open('[')
+	for i := range d.Peers {
+		p := &d.Peers[i]
+		text, err := v.textOf(p)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("device %q: peer %v: %w", d.Name, p.PublicKey, err))
+			continue
+		}
+		out.item()
+		v.peer(out, p, v.peers.names.of(d.Name, p.PublicKey), text)
+		out.flushIfFull()
+	}
+	out.close(']')
+	return errors.Join(errs...)
+}
+
+// textOf returns the JSON form of a peer, with its preshared key if keys are shown.
+func (v *viewer) textOf(p *wgtypes.Peer) ([]byte, error) {
+	if v.keys {
+		return wgtypes.WithSecrets(p).MarshalJSON()
+	}
+	return p.MarshalJSON()
+}
+
+// peer writes what is shown of a peer with a name, which may be "".
+func (v *viewer) peer(out *jsonWriter, p *wgtypes.Peer, name string, text []byte) {
+	out.open('{')
+	for member, value := range members(text) {
+		if member != wgtypes.FieldPublicKey {
+			v.member(out, member, value)
+			continue
+		}
+		out.member(member, value)
+		if name != "" {
+			text, _ := json.Marshal(name) // never fails for a string
+			out.member("name", text)
+		}
+		if !v.keys && !p.PresharedKey.IsZero() {
+			v.member(out, wgtypes.FieldPresharedKey, nil)
+		}
+	}
+	out.close('}')
+}
+
+// member writes a member if it is shown.
+func (v *viewer) member(out *jsonWriter, name wgtypes.Field, value []byte) {
+	switch {
+	case !v.show.hasMember(name):
+		return
+	case !v.keys && (name == wgtypes.FieldPrivateKey || name == wgtypes.FieldPresharedKey || name == headerProtectionKey):
+		value = []byte(`"(hidden)"`)
+	}
+	out.member(name, value)
+}
+
+// members yields the members of an object. Their names have no escapes.
+func members(object []byte) iter.Seq2[wgtypes.Field, []byte] {
+	return func(yield func(name wgtypes.Field, value []byte) bool) {
+		for rest := object[1:]; rest[0] != '}'; rest = bytes.TrimPrefix(rest, []byte{','}) {
+			n := stringLen(rest)
+			name := wgtypes.Field(rest[1 : n-1])
+			rest = rest[n+1:] // also the colon
+			n = valueLen(rest)
+			if !yield(name, rest[:n]) {
+				return
+			}
+			rest = rest[n:]
 		}
 	}
 }
 
-// stringLen returns the length of the string at the start of text, with its quotes.
-func stringLen(text []byte) int {
-	n := 1 + bytes.IndexByte(text[1:], '"') // the end, if nothing is escaped
-	for i := 1; i < n; i++ {
-		if text[i] == '\\' {
-			i++
-			if i == n { // an escaped quote
-				n += 1 + bytes.IndexByte(text[n+1:], '"')
-			}
-		}
+// writeJSON writes a value.
+func writeJSON(w io.Writer, value any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(value); err != nil {
+		return err
 	}
-	return n + 1
+	_, err := w.Write(termtext.EscapeJSON(text.Bytes()))
+	return err
 }
 
 // insertMember returns the object with a further member after another one. It returns
