@@ -69,6 +69,10 @@ func (w *jsonWriter) name(name wgtypes.Field) {
 // member writes a member.
 func (w *jsonWriter) member(name wgtypes.Field, value []byte) {
 	w.name(name)
+	if value[0] != '{' && value[0] != '[' {
+		w.b = append(w.b, value...)
+		return
+	}
 	w.value(value)
 }
 
@@ -137,16 +141,16 @@ func scalarLen(text []byte) int {
 
 // stringLen returns the length of the string at the start of text, with its quotes.
 func stringLen(text []byte) int {
-	n := 1 + bytes.IndexByte(text[1:], '"') // the end, if nothing is escaped
-	for i := 1; i < n; i++ {
-		if text[i] == '\\' {
-			i++
-			if i == n { // an escaped quote
-				n += 1 + bytes.IndexByte(text[n+1:], '"')
-			}
+	for n := 1; ; {
+		n += bytes.IndexByte(text[n:], '"') + 1
+		before := n - 1
+		for text[before-1] == '\\' {
+			before--
+		}
+		if (n-1-before)%2 == 0 { // the quote is not escaped
+			return n
 		}
 	}
-	return n + 1
 }
 
 // valueLen returns the length of the value at the start of text.

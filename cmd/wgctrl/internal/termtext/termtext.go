@@ -3,8 +3,8 @@
 package termtext
 
 import (
+	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -153,7 +153,7 @@ func cut(s string, width int) (string, int) {
 // EscapeJSON returns the JSON text with all characters that Clean would replace as
 // escape sequences. Encoders escape only some of them. The value does not change.
 func EscapeJSON(text []byte) []byte {
-	if !slices.ContainsFunc(text, func(c byte) bool { return c != '\n' && (c < ' ' || c > '~') }) {
+	if isPlainLines(text) {
 		return text
 	}
 	var b []byte
@@ -169,4 +169,29 @@ func EscapeJSON(text []byte) []byte {
 		}
 	}
 	return b
+}
+
+// isPlainLines reports whether text has only printable ASCII characters and line feeds.
+// It tests eight bytes at once.
+func isPlainLines(text []byte) bool {
+	const each = 0x0101010101010101
+	for ; len(text) >= 8; text = text[8:] {
+		w := binary.LittleEndian.Uint64(text)
+		// The highest bit of a byte is set by DEL and above in the first term, and by
+		// control characters in the second one, which line feeds are.
+		if ((w+each)|w|(w-' '*each))&(0x80*each) != 0 && !areLines(text[:8]) {
+			return false
+		}
+	}
+	return areLines(text)
+}
+
+// areLines is isPlainLines for a few bytes.
+func areLines(text []byte) bool {
+	for _, c := range text {
+		if c != '\n' && (c < ' ' || c > '~') {
+			return false
+		}
+	}
+	return true
 }

@@ -1,7 +1,10 @@
 package termtext_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -166,6 +169,26 @@ func TestEscapeJSONEdges(t *testing.T) {
 	} {
 		if got := string(termtext.EscapeJSON([]byte(text))); got != want {
 			t.Errorf("EscapeJSON(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestEscapeJSONPositions checks that a character is found at every position in a text.
+func TestEscapeJSONPositions(t *testing.T) {
+	t.Parallel()
+	for length := range 20 {
+		for at := range length {
+			for c := range 128 {
+				text := bytes.Repeat([]byte("a\n"), length)[:length]
+				text[at] = byte(c)
+				want := string(text)
+				if (c < ' ' || c == 0x7f) && c != '\n' {
+					want = strings.Replace(want, string(rune(c)), fmt.Sprintf(`\u%04x`, c), 1)
+				}
+				if got := string(termtext.EscapeJSON(text)); got != want {
+					t.Fatalf("EscapeJSON(%q) = %q, want %q", text, got, want)
+				}
+			}
 		}
 	}
 }
