@@ -29,7 +29,7 @@ func ParsePublicKey(s string) (PublicKey, error) {
 }
 
 // IsZero reports whether k is the zero key, which means "no key".
-func (k PublicKey) IsZero() bool { return k == PublicKey{} }
+func (k PublicKey) IsZero() bool { return isZeroKey((*[KeyLen]byte)(&k)) }
 
 // String returns k in base64.
 func (k PublicKey) String() string { return base64.StdEncoding.EncodeToString(k[:]) }

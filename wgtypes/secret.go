@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,11 +37,27 @@ func newSecret(b [KeyLen]byte) secret { return secretAt(&b) }
 
 // secretAt returns the secret that is stored at b. It masks the bytes there.
 func secretAt(b *[KeyLen]byte) secret {
-	if b == nil || *b == [KeyLen]byte{} {
+	if b == nil || isZeroKey(b) {
 		return secret{}
 	}
-	subtle.XORBytes(b[:], b[:], mask[:])
+	maskInto(b, b)
 	return secret{k: b}
+}
+
+// maskInto stores from XOR mask at to. subtle.XORBytes would cost four times as much
+// for the few bytes of a key.
+func maskInto(to, from *[KeyLen]byte) {
+	e := binary.NativeEndian
+	for i := 0; i < KeyLen; i += 8 {
+		e.PutUint64(to[i:], e.Uint64(from[i:])^e.Uint64(mask[i:]))
+	}
+}
+
+// isZeroKey reports whether b is all zeros. Comparing the arrays would call a function
+// that costs as much as decoding a key.
+func isZeroKey(b *[KeyLen]byte) bool {
+	e := binary.NativeEndian
+	return e.Uint64(b[0:])|e.Uint64(b[8:])|e.Uint64(b[16:])|e.Uint64(b[24:]) == 0
 }
 
 // IsZero reports whether the key is all zeros, which means "no key".
@@ -49,7 +66,7 @@ func (s secret) IsZero() bool { return s.k == nil }
 // Bytes returns the bytes of the key, which are a secret.
 func (s secret) Bytes() (b [KeyLen]byte) {
 	if s.k != nil {
-		subtle.XORBytes(b[:], s.k[:], mask[:])
+		maskInto(&b, s.k)
 	}
 	return b
 }

@@ -16,15 +16,17 @@ type Keys struct {
 // PresharedKey returns the preshared key with the bytes b. Zeros mean "no key" and
 // use no memory.
 func (k *Keys) PresharedKey(b [wgtypes.KeyLen]byte) wgtypes.PresharedKey {
-	if b == [wgtypes.KeyLen]byte{} {
-		return wgtypes.PresharedKey{}
-	}
 	if len(k.free) == 0 {
+		if b == [wgtypes.KeyLen]byte{} {
+			return wgtypes.PresharedKey{}
+		}
 		k.size = min(2*k.size+1, maxKeys)
 		k.free = make([][wgtypes.KeyLen]byte, k.size)
 	}
-	p := &k.free[0]
-	k.free = k.free[1:]
-	*p = b
-	return wgtypes.PresharedKeyAt(p)
+	k.free[0] = b
+	key := wgtypes.PresharedKeyAt(&k.free[0])
+	if !key.IsZero() {
+		k.free = k.free[1:]
+	}
+	return key
 }
