@@ -167,14 +167,28 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 		peers, prefixes = peers+m, prefixes+n
 	}
 	d.list.Expect(prefixes)
-	list := make([]wgtypes.Peer, peers+1) // Next needs one more than there are peers
+	list := make([]wgtypes.Peer, peers+1) // one more for a malformed peer, which is not counted
 	done := 0
-	for {
-		for d.Next(&list[done]) {
+	complete := func() {
+		if d.End(&list[done]) {
 			done++
 			if progress != nil {
 				progress(done, 0)
 			}
+		}
+	}
+	for {
+		// A loop over Next would look twice at each part.
+		for d.err == nil && (d.held || d.peers.next()) {
+			b := d.peers.payload()
+			if d.begun && isOtherPeer(b, &list[done].PublicKey) {
+				complete()
+			}
+			d.err = d.decodePeer(b, &list[done])
+			d.held, d.begun = false, true
+		}
+		if d.err == nil {
+			d.err = d.peers.err
 		}
 		if d.err != nil || len(messages) == 0 {
 			break
@@ -185,11 +199,8 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 	if d.err != nil {
 		return nil, d.err
 	}
-	if d.End(&list[done]) {
-		done++
-		if progress != nil {
-			progress(done, 0)
-		}
+	if d.begun {
+		complete()
 	}
 	return slices.Clip(list[:done]), nil
 }

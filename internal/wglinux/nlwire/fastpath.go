@@ -141,11 +141,12 @@ func newAllowedTemplate(family uint16, addrSize int) (u allowedTemplate) {
 	return u
 }
 
-// begins reports whether b begins with u, and returns the mask.
-func (u *allowedTemplate) begins(b []byte) (bits uint, ok bool) {
+// compare returns the mask of the allowed IP that b begins, and 0 if b is u with
+// this mask.
+func (u *allowedTemplate) compare(b *[templateAddr]byte) (bits uint, difference uint64) {
 	mask := binary.LittleEndian.Uint64(b[templateMask*8:])
-	return uint(mask & 0xff), binary.LittleEndian.Uint64(b) == u[0] &&
-		mask&^0xff == u[templateMask] && binary.LittleEndian.Uint64(b[16:]) == u[2]
+	return uint(mask & 0xff), binary.LittleEndian.Uint64(b[:]) ^ u[0] |
+		mask&^0xff ^ u[templateMask] | binary.LittleEndian.Uint64(b[16:]) ^ u[2]
 }
 
 // fastAllowedIPs decodes allowed IPs until one does not have the fast path's
@@ -157,7 +158,7 @@ func fastAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) []byte {
 			list.Commit(room)
 			room = list.Reserve()
 		}
-		if bits, ok := template4.begins(b); ok {
+		if bits, other := template4.compare((*[templateAddr]byte)(b)); other == 0 {
 			a := [4]byte(b[templateAddr:])
 			// A shift by 32 gives 0: a /32 has no host bits.
 			if bits > 32 || wire.Uint32(a[:])<<bits != 0 {
@@ -170,10 +171,10 @@ func fastAllowedIPs(b []byte, list *arena.Slab[netip.Prefix]) []byte {
 		if len(b) < allowedSize6 {
 			break
 		}
-		bits, ok := template6.begins(b)
+		bits, other := template6.compare((*[templateAddr]byte)(b))
 		a := [16]byte(b[templateAddr:])
 		high, low := wire.Uint64(a[:]), wire.Uint64(a[8:])
-		if !ok || bits > 128 || bits < 64 && high<<bits != 0 || low<<(max(bits, 64)-64) != 0 {
+		if other != 0 || bits > 128 || bits < 64 && high<<bits != 0 || low<<(max(bits, 64)-64) != 0 {
 			break
 		}
 		room = append(room, netip.PrefixFrom(netip.AddrFrom16(a), int(bits)))

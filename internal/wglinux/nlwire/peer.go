@@ -115,11 +115,13 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig, version wgtypes.AmneziaVe
 // d.list, which holds those of the peer's earlier parts, and decodes the rest into p.
 // In a continuation it ignores everything except the allowed IPs.
 func (d *Decoder) decodePeer(b []byte, p *wgtypes.Peer) error {
-	rest := afterKey(b)
-	if !d.begun && keepaliveSize(d.Amnezia) == 2 { // as in the fast path's form
+	rest := b
+	if d.begun {
+		rest = afterKey(b)
+	} else if keepaliveSize(d.Amnezia) == 2 { // as in the fast path's form
 		rest = fastPeer(b, p, &d.keys)
 	}
-	if len(rest) == len(b) { // the public key is not the first attribute
+	if len(rest) == len(b) {
 		if _, err := publicKeyOf(b); err != nil {
 			return err
 		}
@@ -236,7 +238,8 @@ func countPeers(b []byte) (peers, prefixes int) {
 // than key. It returns false if the key is missing; decodePeer reports that.
 func isOtherPeer(b []byte, key *wgtypes.PublicKey) bool {
 	if beginsWithKey(b) {
-		return *key != wgtypes.PublicKey(b[attrHeader:])
+		// Most keys already differ here. Comparing all bytes takes a call.
+		return host.Uint64(key[:]) != host.Uint64(b[attrHeader:]) || *key != wgtypes.PublicKey(b[attrHeader:])
 	}
 	k, err := publicKeyOf(b)
 	return err == nil && k != *key
