@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -29,8 +30,10 @@ type conn struct {
 	in  []byte
 	// used is how much of in has been used and may hold keys.
 	used int
-	// stage holds the received datagrams if they must stay valid until the end.
+	// stage holds the received datagrams if they must stay valid until the end. spare is
+	// where it gets its memory, or nil if they need not.
 	stage stage
+	spare *sync.Pool
 
 	msgs nlwire.Messages // of the last received datagram
 	// pending is true while more messages of the reply may arrive.
@@ -88,7 +91,10 @@ func (c *conn) next() (h nlwire.Header, payload []byte, err error) {
 // senders.
 func (c *conn) receive() error {
 	in := c.in
-	if c.stage.spare != nil {
+	if c.spare != nil {
+		if c.stage.spare == nil {
+			c.stage.begin(c.spare) // most replies have only one datagram, and need no stage
+		}
 		in = c.stage.room()
 	}
 	for {
@@ -100,7 +106,9 @@ func (c *conn) receive() error {
 		c.used = max(c.used, n)
 		if sender == 0 {
 			c.msgs = nlwire.NewMessages(in[:n])
-			c.stage.keep(n)
+			if c.spare != nil {
+				c.stage.keep(n)
+			}
 			return nil
 		}
 	}
@@ -138,6 +146,7 @@ func (c *conn) acknowledged() error {
 func (c *conn) wipe() {
 	clear(c.in[:min(c.used, len(c.in))])
 	c.stage.wipe()
+	c.spare = nil
 }
 
 // kernelError is an errno in a reply of the kernel, with its optional text.

@@ -87,7 +87,7 @@ func (p *pool) adopt(c *conn) (*conn, error) {
 }
 
 // keep makes the datagrams received from now on stay valid until end.
-func (x *exchange) keep() { x.stage.begin(&x.pool.chunks) }
+func (x *exchange) keep() { x.spare = &x.pool.chunks }
 
 // end returns the connection to the pool. It closes the connection instead if
 // more messages of the reply may arrive or the context may still set its deadline.

@@ -35,8 +35,23 @@ type transport interface {
 // Messages are sent and received directly, in the caller's buffers: they are not
 // copied, keys in them can be wiped, and the message that ends a dump is visible.
 type socket struct {
-	nl  *netlink.Conn
-	raw syscall.RawConn
+	nl     *netlink.Conn
+	raw    syscall.RawConn
+	kernel unix.SockaddrNetlink
+
+	// call is the system call in progress. send and receive make it. They are made once:
+	// closures for each call would take several allocations.
+	call          call
+	send, receive func(fd uintptr) bool
+}
+
+// call has the buffer and the results of a system call.
+type call struct {
+	b     []byte
+	n     int
+	flags int
+	from  unix.Sockaddr
+	err   error
 }
 
 // dial opens a socket in the network namespace with the descriptor ns. Zero means
@@ -56,7 +71,9 @@ func dial(protocol int, groups uint32, ns int) (transport, error) {
 	if err != nil {
 		return nil, errors.Join(err, nl.Close())
 	}
-	return &socket{nl, raw}, nil
+	s := &socket{nl: nl, raw: raw, kernel: unix.SockaddrNetlink{Family: unix.AF_NETLINK}}
+	s.send, s.receive = s.trySend, s.tryReceive
+	return s, nil
 }
 
 // connect makes the socket accept datagrams from the kernel only. Package
@@ -93,35 +110,46 @@ func (s *socket) Family(name string) (uint16, error) {
 }
 
 func (s *socket) Send(b []byte) error {
-	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
-	var err error
-	waited := s.raw.Write(func(fd uintptr) bool {
-		err = ignoringEINTR(func() error { return unix.Sendto(int(fd), b, 0, to) })
-		return err != unix.EAGAIN
-	})
+	s.call = call{b: b}
+	waited := s.raw.Write(s.send)
+	err := s.call.err
+	s.call = call{}
 	return errors.Join(waited, err)
 }
 
+// trySend sends the buffer of call. It returns false if it has to wait.
+func (s *socket) trySend(fd uintptr) bool {
+	c := &s.call
+	c.err = ignoringEINTR(func() error { return unix.Sendto(int(fd), c.b, 0, &s.kernel) })
+	return c.err != unix.EAGAIN
+}
+
 func (s *socket) Recv(b []byte) (n int, sender uint32, err error) {
-	var flags int
-	var from unix.Sockaddr
-	waited := s.raw.Read(func(fd uintptr) bool {
-		err = ignoringEINTR(func() (err error) {
-			n, _, flags, from, err = unix.Recvmsg(int(fd), b, nil, 0)
-			return err
-		})
-		return err != unix.EAGAIN
-	})
-	if err := errors.Join(waited, err); err != nil {
+	s.call = call{b: b}
+	waited := s.raw.Read(s.receive)
+	c := s.call
+	s.call = call{}
+	if err := errors.Join(waited, c.err); err != nil {
 		return 0, 0, err
 	}
-	if flags&unix.MSG_TRUNC != 0 {
+	if c.flags&unix.MSG_TRUNC != 0 {
 		return 0, 0, fmt.Errorf("%w: longer than %d bytes", nlwire.ErrMalformed, len(b))
 	}
-	if nl, ok := from.(*unix.SockaddrNetlink); ok {
+	if nl, ok := c.from.(*unix.SockaddrNetlink); ok {
 		sender = nl.Pid
 	}
-	return n, sender, nil
+	return c.n, sender, nil
+}
+
+// tryReceive receives a datagram in the buffer of call. It returns false if it has to
+// wait.
+func (s *socket) tryReceive(fd uintptr) bool {
+	c := &s.call
+	c.err = ignoringEINTR(func() (err error) {
+		c.n, _, c.flags, c.from, err = unix.Recvmsg(int(fd), c.b, nil, 0)
+		return err
+	})
+	return c.err != unix.EAGAIN
 }
 
 func ignoringEINTR(f func() error) error {
