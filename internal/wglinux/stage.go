@@ -10,11 +10,11 @@ import (
 // stage keeps all datagrams of an exchange. The decoder can then count peers and
 // prefixes first and allocate lists of the right size.
 //
-// Each chunk is three times as large as all chunks before it together, up to
-// maxChunk. Untouched pages of a chunk use no physical memory. Chunks contain no
-// pointers, so the garbage collector does not scan them, but they raise the heap
-// size at which it runs next. It therefore runs less often while the result, which
-// has a pointer for each prefix, is allocated.
+// Untouched pages of a chunk use no physical memory. Chunks contain no pointers, so
+// the garbage collector does not scan them, but they raise the heap size at which it
+// runs next. The chunks of a large device are therefore several times as large as its
+// dump: the collector does not run while the result, which has a pointer for each
+// prefix, is allocated, and only once in several reads.
 type stage struct {
 	spare  *sync.Pool // of *[][]byte, wiped; nil while nothing is kept
 	chunks [][]byte
@@ -30,9 +30,14 @@ const (
 	// several chunks.
 	maxChunk = 64 << 20
 	// maxSpare is the largest number of chunks kept for the next exchange: together
-	// 64 MiB, until the garbage collector has run twice.
-	maxSpare = 5
+	// 80 MiB, until the garbage collector has run twice.
+	maxSpare = 4
 )
+
+// chunkSizes are the sizes of the first chunks; all others have the last size. The first
+// two are enough for 2 000 peers with 10 prefixes each and keep the heap of a small
+// process small.
+var chunkSizes = [...]int{firstChunk, 3 * firstChunk, 60 * firstChunk, maxChunk}
 
 // begin makes the stage keep the datagrams received from now on.
 func (s *stage) begin(spare *sync.Pool) {
@@ -40,7 +45,7 @@ func (s *stage) begin(spare *sync.Pool) {
 	if chunks, ok := spare.Get().(*[][]byte); ok {
 		s.chunks = *chunks
 	} else {
-		s.chunks = [][]byte{make([]byte, firstChunk)}
+		s.chunks = [][]byte{make([]byte, chunkSizes[0])}
 	}
 }
 
@@ -50,7 +55,7 @@ func (s *stage) room() []byte {
 		s.last, s.used = s.last+1, 0
 	}
 	if s.last == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]byte, min(3*firstChunk<<(2*min(s.last-1, maxSpare-1)), maxChunk)))
+		s.chunks = append(s.chunks, make([]byte, chunkSizes[min(s.last, len(chunkSizes)-1)]))
 	}
 	s.lent = true
 	return s.chunks[s.last][s.used:][:receiveBuffer]
