@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,8 @@ const (
 	maxReads = 32
 	// maxKernelReads is the same for Devices and the kernel, which answers without
 	// waiting, and one caller at a time (Linux takes the RTNL lock). The second one
-	// decodes meanwhile.
+	// decodes meanwhile, on another processor: on one processor they would only take
+	// turns.
 	maxKernelReads = 4
 )
 
@@ -119,7 +121,7 @@ func (c *Client) readAll(ctx context.Context, l *listing) {
 	l.errs = make([]error, len(l.refs))
 	most := maxReads
 	if isKernel(l.backend.Kind()) {
-		most = maxKernelReads
+		most = min(maxKernelReads, runtime.GOMAXPROCS(0))
 	}
 	var next atomic.Int64
 	var running sync.WaitGroup
