@@ -2,10 +2,10 @@ package wgtypes_test
 
 import (
 	"bytes"
+	"embed"
 	"encoding/json"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,11 +82,17 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+// golden holds testdata. It is embedded because OSS-Fuzz runs fuzz targets without
+// testdata.
+//
+//go:embed testdata/*.json
+var golden embed.FS
+
 // FuzzDecodeJSON checks that a decoded value can be encoded, and that decoding it
 // again returns the same value.
 func FuzzDecodeJSON(f *testing.F) {
 	for _, name := range []string{"testdata/device.json", "testdata/config.json", "testdata/amnezia-device.json", "testdata/amnezia-config.json"} {
-		text, err := os.ReadFile(name)
+		text, err := golden.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -189,20 +195,20 @@ func goldenAmneziaConfig() wgtypes.Config {
 
 func TestGoldenJSON(t *testing.T) {
 	t.Parallel()
-	golden(t, "testdata/device.json", goldenDevice())
+	checkGolden(t, "testdata/device.json", goldenDevice())
 	bare := goldenDevice()
 	bare.PrivateKey, bare.Peers[0].PresharedKey = wgtypes.PrivateKey{}, wgtypes.PresharedKey{}
-	golden(t, "testdata/device-without-secrets.json", bare)
-	golden(t, "testdata/config.json", goldenConfig())
-	golden(t, "testdata/empty-device.json", wgtypes.Device{})
-	golden(t, "testdata/amnezia-device.json", goldenAmneziaDevice())
-	golden(t, "testdata/amnezia-config.json", goldenAmneziaConfig())
-	golden(t, "testdata/empty-config.json", wgtypes.Config{})
+	checkGolden(t, "testdata/device-without-secrets.json", bare)
+	checkGolden(t, "testdata/config.json", goldenConfig())
+	checkGolden(t, "testdata/empty-device.json", wgtypes.Device{})
+	checkGolden(t, "testdata/amnezia-device.json", goldenAmneziaDevice())
+	checkGolden(t, "testdata/amnezia-config.json", goldenAmneziaConfig())
+	checkGolden(t, "testdata/empty-config.json", wgtypes.Config{})
 }
 
-func golden[T any](t *testing.T, file string, v T) {
+func checkGolden[T any](t *testing.T, file string, v T) {
 	t.Helper()
-	want, err := os.ReadFile(file)
+	want, err := golden.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

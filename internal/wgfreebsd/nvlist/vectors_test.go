@@ -2,9 +2,9 @@ package nvlist_test
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,16 +13,17 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wgfreebsd/nvlist"
 )
 
+// libnv is embedded because OSS-Fuzz runs fuzz targets without testdata.
+//
+//go:embed testdata/libnv.txt
+var libnv string
+
 // vectors returns the lists in testdata by name.
 func vectors(t testing.TB) map[string][]byte {
 	t.Helper()
-	text, err := os.ReadFile("testdata/libnv.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	lists := make(map[string][]byte)
 	name, size := "", 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(libnv) {
 		line = strings.TrimSpace(line)
 		if strings.HasSuffix(line, " unpack ok") {
 			if len(lists[name]) != size {

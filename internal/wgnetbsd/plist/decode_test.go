@@ -163,7 +163,7 @@ func TestKinds(t *testing.T) {
 // TestCut checks that a property list that is cut at any byte is malformed.
 func TestCut(t *testing.T) {
 	t.Parallel()
-	whole := bytes.TrimSpace(vector(t))
+	whole := bytes.TrimSpace(vector())
 	for n := range whole {
 		if _, err := transcode(whole[:n]); !errors.Is(err, plist.ErrMalformed) {
 			t.Fatalf("transcode() of %d of %d bytes = %v, want ErrMalformed", n, len(whole), err)

@@ -11,7 +11,7 @@ import (
 // FuzzDecoder checks that hostile input is either malformed or a value that keeps its
 // encoded form, and that Skip accepts exactly what the other methods accept.
 func FuzzDecoder(f *testing.F) {
-	f.Add(vector(f))
+	f.Add(vector())
 	f.Add(wrap("<array><dict><key>a&amp;</key><data>CgAA</data></dict><true/><integer>-1</integer><string/></array>"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		once, err := transcode(b)

@@ -1,7 +1,7 @@
 package plist_test
 
 import (
-	"os"
+	_ "embed"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,15 +9,14 @@ import (
 	"github.com/wgctrl/wgctrl/internal/wgnetbsd/plist"
 )
 
+// proplib is a property list that proplib wrote. It is embedded because OSS-Fuzz runs
+// fuzz targets without testdata.
+//
+//go:embed testdata/proplib-get.plist
+var proplib string
+
 // vector returns a property list that proplib wrote.
-func vector(t testing.TB) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/proplib-get.plist")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
+func vector() []byte { return []byte(proplib) }
 
 // transcode decodes b and encodes the result.
 func transcode(b []byte) ([]byte, error) {
@@ -62,7 +61,7 @@ func copyValue(d *plist.Decoder, e *plist.Encoder) {
 // TestVector checks that what proplib wrote is reproduced to the byte.
 func TestVector(t *testing.T) {
 	t.Parallel()
-	want := vector(t)
+	want := vector()
 	got, err := transcode(want)
 	if err != nil {
 		t.Fatalf("transcode() = %v, want nil", err)
@@ -75,7 +74,7 @@ func TestVector(t *testing.T) {
 // TestSkip checks that Skip accepts what proplib wrote, and consumes it.
 func TestSkip(t *testing.T) {
 	t.Parallel()
-	d := plist.NewDecoder(vector(t))
+	d := plist.NewDecoder(vector())
 	d.Skip()
 	if err := d.Finish(); err != nil {
 		t.Errorf("Finish() after Skip() = %v, want nil", err)
