@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -194,6 +195,27 @@ func amneziaReply(attributes ...any) []byte {
 		b = append(append(b, payload...), make([]byte, -len(payload)&3)...)
 	}
 	return b
+}
+
+// TestAmneziaUnknownKeys checks that each unknown attribute is reported once, up to 32.
+func TestAmneziaUnknownKeys(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ unknown, want int }{{1, 1}, {32, 32}, {33, 32}, {100, 32}} {
+		var attributes []any
+		var want []string
+		for n := range test.unknown {
+			attributes = append(attributes, 1000+n, []byte{1})
+			want = append(want, fmt.Sprintf("attribute %d", 1000+n))
+		}
+		reply := amneziaReply(append(attributes, attributes...)...)
+		d := nlwire.Decoder{Amnezia: wgtypes.AmneziaV20}
+		if err := d.Feed(reply); err != nil {
+			t.Fatalf("Feed() of %d unknown attributes = %v, want nil", test.unknown, err)
+		}
+		if diff := cmp.Diff(want[:test.want], d.Device().Amnezia.UnknownKeys); diff != "" {
+			t.Errorf("unknown keys of %d attributes (-want +got):\n%s", test.unknown, diff)
+		}
+	}
 }
 
 // attributesOf are the numbers of the attributes that a version has, and the sizes of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -122,6 +123,31 @@ func TestGenericHeader(t *testing.T) {
 		if _, p := payload(t, message); [4]byte(p) != want {
 			t.Errorf("generic netlink header = %v, want %v", [4]byte(p), want)
 		}
+	}
+}
+
+// TestShortestReplies decodes replies without attributes: one of a device is empty, and
+// one of a family lacks its number.
+func TestShortestReplies(t *testing.T) {
+	t.Parallel()
+	var d nlwire.Decoder
+	if err := d.Feed(make([]byte, 4)); err != nil {
+		t.Errorf("Feed() of 4 bytes = %v, want nil", err)
+	}
+	_, err := nlwire.DecodeFamily(nlwire.Header{Type: 16}, make([]byte, 4))
+	if err == nil || !strings.Contains(err.Error(), "family with number 0 and version 0") {
+		t.Errorf("DecodeFamily() of 4 bytes = %v, want an error about number 0 and version 0", err)
+	}
+}
+
+// TestGetFlags checks that a device is requested as a dump, in addition to the flags of
+// the caller.
+func TestGetFlags(t *testing.T) {
+	t.Parallel()
+	const request, ack, dump = 0x1, 0x4, 0x300
+	h, _ := payload(t, nlwire.AppendGet(nil, nlwire.Header{Flags: ack}, 1))
+	if h.Flags != request|ack|dump {
+		t.Errorf("flags of AppendGet() = %#x, want %#x", h.Flags, request|ack|dump)
 	}
 }
 

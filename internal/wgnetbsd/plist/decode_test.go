@@ -69,7 +69,7 @@ func TestIntegers(t *testing.T) {
 			t.Errorf("Integer() of %q = %+v, %v, want ErrMalformed", text, got, d.Err())
 		}
 	}
-	for text, valid := range map[string]bool{"255": true, "0xff": true, "256": false, "-1": false, "0xffffffffffffffff": false} {
+	for text, valid := range map[string]bool{"0": true, "255": true, "0xff": true, "256": false, "-1": false, "0xffffffffffffffff": false} {
 		d := plist.NewDecoder(wrap("<integer>" + text + "</integer>"))
 		if got := d.Uint(255); (d.Err() == nil) != valid || !valid && got != 0 {
 			t.Errorf("Uint(255) of %s = %d, %v, want success: %t", text, got, d.Err(), valid)
@@ -104,6 +104,7 @@ func TestMalformed(t *testing.T) {
 		"key without value":         string(wrap("<dict><key>a</key></dict>")),
 		"key in an array":           string(wrap("<array><key>a</key></array>")),
 		"key ends as string":        string(wrap("<dict><key>a</string><true/></dict>")),
+		"key begins as string":      string(wrap("<dict><string>a</key><true/></dict>")),
 		"end of a key only":         string(wrap("<dict></key><true/></dict>")),
 		"string ends as data":       string(wrap("<string>a</data>")),
 		"tag in a string":           string(wrap("<string>a<true/></string>")),
@@ -155,8 +156,48 @@ func TestKinds(t *testing.T) {
 			}
 		}
 	}
-	if got := plist.Kind(200).String(); got != "invalid" {
-		t.Errorf("Kind(200).String() = %q, want %q", got, "invalid")
+	for kind, want := range map[plist.Kind]string{
+		plist.Dict: "dict", plist.Array: "array", plist.String: "string", plist.Number: "integer", plist.Data: "data",
+		plist.True: "true", plist.False: "false", plist.Invalid: "invalid", plist.False + 1: "invalid", 200: "invalid",
+	} {
+		if got := kind.String(); got != want {
+			t.Errorf("Kind(%d).String() = %q, want %q", kind, got, want)
+		}
+	}
+	for _, text := range []string{"<true></true>", "<false>1</false>"} {
+		d := plist.NewDecoder(wrap(text))
+		if got := d.Kind(); got != plist.Invalid {
+			t.Errorf("Kind() of %s = %v, want %v", text, got, plist.Invalid)
+		}
+	}
+}
+
+// TestMessages checks what errors say about a place in the input.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		string(wrap("<true/>")) + "abc": "byte 36: 3 bytes after </plist>",
+		string(wrap("<>")):              "byte 21: a tag is missing",
+		string(wrap("<a>")):             "byte 21: a value is missing",
+	} {
+		d := plist.NewDecoder([]byte(text))
+		d.Skip()
+		if err := d.Finish(); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("Finish() of %q = %v, want an error that ends with %q", text, err, want)
+		}
+	}
+}
+
+// TestEndOfInput reads a value that ends with the input.
+func TestEndOfInput(t *testing.T) {
+	t.Parallel()
+	const text = `<plist version="1.0"><string>a</string>`
+	d := plist.NewDecoder([]byte(text))
+	if got := d.String(); got != "a" || d.Err() != nil {
+		t.Errorf("String() of %q = %q, %v, want %q, nil", text, got, d.Err(), "a")
+	}
+	if err := d.Finish(); !errors.Is(err, plist.ErrMalformed) {
+		t.Errorf("Finish() of %q = %v, want ErrMalformed", text, err)
 	}
 }
 
