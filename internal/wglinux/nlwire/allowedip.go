@@ -23,7 +23,7 @@ const (
 	allowedFlagsSize = 8
 )
 
-func allowedSize(p netip.Prefix) int {
+func allowedSize(p *netip.Prefix) int {
 	if p.Addr().Is4() {
 		return allowedSize4
 	}
@@ -42,7 +42,7 @@ const allowedAddrAt = 4 + 8 + 4 // after the nest's header, the family and the a
 func emptyAllowed(family uint16, size int) []byte {
 	b := beginNest(nil, 0)
 	b = appendU16(b, allowedFamily, family)
-	b = appendAttr(b, allowedAddr, size)
+	b = appendBytes(b, allowedAddr, make([]byte, size))
 	b = appendU8(b, allowedMask, 0)
 	return endNest(b, 0)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrMalformed means that a message is invalid or not a reply to the request.
@@ -129,58 +130,55 @@ func (a *attrs) text() string {
 	return string(text)
 }
 
-// appendAttr appends an attribute with a zero payload of n bytes, which the caller
-// fills. The payload starts attrSize(n)-attrHeader bytes before the end of the
-// result.
-func appendAttr(b []byte, typ uint16, n int) []byte {
-	b = host.AppendUint16(b, uint16(attrHeader+n))
-	b = host.AppendUint16(b, typ)
-	return append(b, zeros[:align(n)]...)
+// appendAttrHeader appends the header of an attribute with n bytes of payload.
+func appendAttrHeader(b []byte, typ uint16, n int) []byte {
+	return host.AppendUint16(host.AppendUint16(b, uint16(attrHeader+n)), typ)
 }
 
 func appendU8(b []byte, typ uint16, v uint8) []byte {
-	b = appendAttr(b, typ, 1)
-	b[len(b)-4] = v
-	return b
+	return append(appendAttrHeader(b, typ, 1), v, 0, 0, 0)
 }
 
 func appendU16(b []byte, typ uint16, v uint16) []byte {
-	b = appendAttr(b, typ, 2)
-	host.PutUint16(b[len(b)-4:], v)
-	return b
+	return append(host.AppendUint16(appendAttrHeader(b, typ, 2), v), 0, 0)
 }
 
 func appendU32(b []byte, typ uint16, v uint32) []byte {
-	b = appendAttr(b, typ, 4)
-	host.PutUint32(b[len(b)-4:], v)
-	return b
+	return host.AppendUint32(appendAttrHeader(b, typ, 4), v)
 }
 
 func appendU64(b []byte, typ uint16, v uint64) []byte {
-	b = appendAttr(b, typ, 8)
-	host.PutUint64(b[len(b)-8:], v)
+	return host.AppendUint64(appendAttrHeader(b, typ, 8), v)
+}
+
+// appendKey appends a key. Growing b once and copying an array is faster than appending
+// slices: a set without prefixes consists mostly of keys.
+func appendKey(b []byte, typ uint16, k [keySize]byte) []byte {
+	const size = attrHeader + keySize
+	start := len(b)
+	b = slices.Grow(b, size)[:start+size]
+	to := (*[size]byte)(b[start:])
+	host.PutUint16(to[:], size)
+	host.PutUint16(to[2:], typ)
+	*(*[keySize]byte)(to[attrHeader:]) = k
 	return b
 }
 
 func appendBytes(b []byte, typ uint16, v []byte) []byte {
-	b = host.AppendUint16(b, uint16(attrHeader+len(v)))
-	b = host.AppendUint16(b, typ)
-	b = append(b, v...)
+	b = append(appendAttrHeader(b, typ, len(v)), v...)
 	return append(b, zeros[:align(len(v))-len(v)]...)
 }
 
 // appendText appends a string with a terminating NUL byte.
 func appendText(b []byte, typ uint16, s string) []byte {
-	b = host.AppendUint16(b, uint16(attrHeader+len(s)+1))
-	b = host.AppendUint16(b, typ)
-	b = append(b, s...)
+	b = append(appendAttrHeader(b, typ, len(s)+1), s...)
 	return append(b, zeros[:align(len(s)+1)-len(s)]...)
 }
 
 // beginNest appends the header of a nest. After its content is appended, endNest
 // sets the length; start is len(b) before beginNest.
 func beginNest(b []byte, typ uint16) []byte {
-	return appendAttr(b, typ|nested, 0)
+	return appendAttrHeader(b, typ|nested, 0)
 }
 
 func endNest(b []byte, start int) []byte {

@@ -2,6 +2,7 @@ package nlwire
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 )
 
@@ -34,22 +35,24 @@ func appendEndpoint(b []byte, e netip.AddrPort) []byte {
 	case !e.IsValid():
 		return b
 	case e.Addr().Is4():
-		b = appendAttr(b, attrEndpoint, sockaddrIn)
-		s := b[len(b)-sockaddrIn:]
-		a := e.Addr().As4()
-		host.PutUint16(s, afInet)
-		wire.PutUint16(s[2:], e.Port())
-		copy(s[4:], a[:])
+		const size = attrHeader + sockaddrIn
+		start := len(b)
+		b = slices.Grow(b, size)[:start+size]
+		to := (*[size]byte)(b[start:])
+		*to = [size]byte{}
+		host.PutUint32(to[:], headEndpoint4)
+		host.PutUint16(to[4:], afInet)
+		wire.PutUint16(to[6:], e.Port())
+		*(*[4]byte)(to[8:]) = e.Addr().As4()
+		return b
 	default:
-		b = appendAttr(b, attrEndpoint, sockaddrIn6)
-		s := b[len(b)-sockaddrIn6:]
 		a := e.Addr().As16()
-		host.PutUint16(s, afInet6)
-		wire.PutUint16(s[2:], e.Port())
-		copy(s[8:], a[:])
-		host.PutUint32(s[24:], scopeID(e.Addr().Zone()))
+		b = host.AppendUint16(appendAttrHeader(b, attrEndpoint, sockaddrIn6), afInet6)
+		b = wire.AppendUint16(b, e.Port())
+		b = host.AppendUint32(b, 0) // flow label
+		b = append(b, a[:]...)
+		return host.AppendUint32(b, scopeID(e.Addr().Zone()))
 	}
-	return b
 }
 
 // scopeID returns zone as a number, or 0 if it is not one.

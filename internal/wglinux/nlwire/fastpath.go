@@ -39,7 +39,7 @@ var (
 )
 
 // attrHead returns an attribute's header as a number.
-func attrHead(typ uint16, n int) uint32 { return host.Uint32(appendAttr(nil, typ, n)) }
+func attrHead(typ uint16, n int) uint32 { return host.Uint32(appendAttrHeader(nil, typ, n)) }
 
 // beginsWithKey reports whether b begins with the public key.
 func beginsWithKey(b []byte) bool {
@@ -134,7 +134,7 @@ func newAllowedTemplate(family uint16, addrSize int) (u allowedTemplate) {
 	b := beginNest(nil, 0)
 	b = appendU8(b, allowedMask, 0)
 	b = appendU16(b, allowedFamily, family)
-	b = endNest(appendAttr(b, allowedAddr, addrSize), 0)
+	b = endNest(appendBytes(b, allowedAddr, make([]byte, addrSize)), 0)
 	for i := range u {
 		u[i] = binary.LittleEndian.Uint64(b[i*8:])
 	}

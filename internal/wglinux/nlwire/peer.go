@@ -55,11 +55,11 @@ func peerSize(p *wgtypes.PeerConfig, limit int) (n int, ok bool) {
 	if n+allowedSize4*len(p.AllowedIPs)+(allowedSize4+allowedFlagsSize)*len(p.RemoveAllowedIPs) > limit {
 		return 0, false
 	}
-	for _, prefix := range p.AllowedIPs {
-		n += allowedSize(prefix)
+	for i := range p.AllowedIPs {
+		n += allowedSize(&p.AllowedIPs[i])
 	}
-	for _, prefix := range p.RemoveAllowedIPs {
-		n += allowedSize(prefix) + allowedFlagsSize
+	for i := range p.RemoveAllowedIPs {
+		n += allowedSize(&p.RemoveAllowedIPs[i]) + allowedFlagsSize
 	}
 	return n, n <= limit
 }
@@ -82,13 +82,12 @@ func peerFlagsOf(p *wgtypes.PeerConfig) (flags uint32) {
 func appendPeerConfig(b []byte, p *wgtypes.PeerConfig, version wgtypes.AmneziaVersion) []byte {
 	start := len(b)
 	b = beginNest(b, 0)
-	b = appendBytes(b, peerPublicKey, p.PublicKey[:])
+	b = appendKey(b, peerPublicKey, p.PublicKey)
 	if flags := peerFlagsOf(p); flags != 0 {
 		b = appendU32(b, peerFlags, flags)
 	}
 	if p.PresharedKey != nil {
-		k := p.PresharedKey.Bytes()
-		b = appendBytes(b, peerPresharedKey, k[:])
+		b = appendKey(b, peerPresharedKey, p.PresharedKey.Bytes())
 	}
 	b = appendEndpoint(b, p.Endpoint)
 	if p.PersistentKeepalive != nil {

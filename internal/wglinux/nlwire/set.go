@@ -49,8 +49,7 @@ func AppendSet(b []byte, h Header, index uint32, c *wgtypes.Config, version wgty
 	b = appendGenl(b, commandSet)
 	b = appendU32(b, devIndex, index)
 	if c.PrivateKey != nil {
-		k := c.PrivateKey.Bytes()
-		b = appendBytes(b, devPrivateKey, k[:])
+		b = appendKey(b, devPrivateKey, c.PrivateKey.Bytes())
 	}
 	if c.ReplacePeers {
 		b = appendU32(b, devFlags, devReplacePeers)
@@ -93,6 +92,7 @@ func Split(c wgtypes.Config, limit int, version wgtypes.AmneziaVersion) iter.Seq
 				return
 			}
 		}
+		s.collect()
 		yield(s.part, s.size)
 	}
 }
@@ -103,9 +103,10 @@ type splitter struct {
 	peers []wgtypes.PeerConfig
 	yield func(part wgtypes.Config, size int) bool
 
-	part  wgtypes.Config
-	first int // the part's peers are peers[first:...]; -1 if they are copied
-	size  int
+	part wgtypes.Config
+	size int
+	// While part.Peers is empty, the part's peers are peers[first : first+run].
+	first, run int
 }
 
 // add appends the peer i to the part. It yields the part first if it is full.
@@ -128,18 +129,26 @@ var emptySize = setHeadSize(&wgtypes.Config{Peers: make([]wgtypes.PeerConfig, 1)
 
 // put appends the peer i. It does not copy while the part's peers are adjacent in c.
 func (s *splitter) put(i int) {
-	n := len(s.part.Peers)
-	if n == 0 {
-		s.first = i
-	}
-	if s.first >= 0 && s.first+n == i {
-		s.part.Peers = s.peers[s.first : i+1 : i+1]
+	if len(s.part.Peers) > 0 {
+		s.part.Peers = append(s.part.Peers, s.peers[i])
 		return
 	}
-	s.part.Peers = append(s.part.Peers, s.peers[i])
+	if s.run == 0 {
+		s.first = i
+	}
+	s.run++
+}
+
+// collect stores the part's peers in part.Peers.
+func (s *splitter) collect() {
+	if s.run > 0 {
+		s.part.Peers = s.peers[s.first:][:s.run:s.run]
+		s.run = 0
+	}
 }
 
 func (s *splitter) flush() bool {
+	s.collect()
 	if len(s.part.Peers) == 0 {
 		s.size -= attrSize(0) // without a list of peers
 	}
@@ -162,8 +171,8 @@ func (s *splitter) divide(p wgtypes.PeerConfig) bool {
 		}
 		s.size += head
 		piece := s.cut(&p)
+		s.collect()
 		s.part.Peers = append(s.part.Peers, piece)
-		s.first = -1
 		if len(p.AllowedIPs)+len(p.RemoveAllowedIPs) == 0 {
 			return true
 		}
@@ -184,12 +193,12 @@ func (s *splitter) divide(p wgtypes.PeerConfig) bool {
 func (s *splitter) cut(p *wgtypes.PeerConfig) wgtypes.PeerConfig {
 	piece := *p
 	n := 0
-	for n < len(p.RemoveAllowedIPs) && s.fit(allowedSize(p.RemoveAllowedIPs[n])+allowedFlagsSize) {
+	for n < len(p.RemoveAllowedIPs) && s.fit(allowedSize(&p.RemoveAllowedIPs[n])+allowedFlagsSize) {
 		n++
 	}
 	piece.RemoveAllowedIPs, p.RemoveAllowedIPs = p.RemoveAllowedIPs[:n:n], p.RemoveAllowedIPs[n:]
 	n = 0
-	for n < len(p.AllowedIPs) && s.fit(allowedSize(p.AllowedIPs[n])) {
+	for n < len(p.AllowedIPs) && s.fit(allowedSize(&p.AllowedIPs[n])) {
 		n++
 	}
 	piece.AllowedIPs, p.AllowedIPs = p.AllowedIPs[:n:n], p.AllowedIPs[n:]
