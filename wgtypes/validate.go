@@ -64,7 +64,7 @@ func (c Config) Validate() error {
 		if field, reason := p.invalid(); reason != "" {
 			return &FieldError{Index: i, Peer: p.PublicKey, Field: field, Reason: reason}
 		}
-		if withoutKey < 0 && !p.Remove && p.PublicKey.IsZero() {
+		if withoutKey < 0 && !p.Remove && isZeroKey((*[KeyLen]byte)(&p.PublicKey)) {
 			withoutKey = i
 		}
 	}
@@ -97,6 +97,9 @@ func (p *PeerConfig) invalid() (field, reason string) {
 	if field, reason := invalidPrefix("AllowedIPs", p.AllowedIPs); reason != "" {
 		return field, reason
 	}
+	if len(p.RemoveAllowedIPs) == 0 {
+		return "", ""
+	}
 	if field, reason := invalidPrefix("RemoveAllowedIPs", p.RemoveAllowedIPs); reason != "" {
 		return field, reason
 	}
@@ -106,7 +109,7 @@ func (p *PeerConfig) invalid() (field, reason string) {
 // contradiction returns the first element of RemoveAllowedIPs that AllowedIPs
 // contains, too.
 func (p *PeerConfig) contradiction() (field, reason string) {
-	if len(p.AllowedIPs) == 0 || len(p.RemoveAllowedIPs) == 0 {
+	if len(p.AllowedIPs) == 0 {
 		return "", ""
 	}
 	added := make(map[netip.Prefix]struct{}, len(p.AllowedIPs))
@@ -122,15 +125,16 @@ func (p *PeerConfig) contradiction() (field, reason string) {
 }
 
 func invalidEndpoint(e netip.AddrPort) (reason string) {
-	if e == (netip.AddrPort{}) {
+	zone := e.Addr().Zone()
+	switch {
+	case e.IsValid() && zone == "", e == (netip.AddrPort{}):
 		return ""
-	}
-	if !e.Addr().IsValid() {
+	case !e.IsValid():
 		return fmt.Sprintf("missing address before port %d", e.Port())
 	}
 	// A line break in a zone would add a line to a request of the text protocol.
-	if i := strings.IndexFunc(e.Addr().Zone(), isControl); i >= 0 {
-		return fmt.Sprintf("control byte %#02x in zone", e.Addr().Zone()[i])
+	if i := strings.IndexFunc(zone, isControl); i >= 0 {
+		return fmt.Sprintf("control byte %#02x in zone", zone[i])
 	}
 	return ""
 }
@@ -166,9 +170,9 @@ func (p *PeerConfig) invalidKeepaliveMax() (reason string) {
 // invalidPrefix returns the first prefix of a list that has no address, or whose
 // length does not fit its address. A netip.Prefix has no zone.
 func invalidPrefix(list string, prefixes []netip.Prefix) (field, reason string) {
-	for i, p := range prefixes {
-		if !p.IsValid() {
-			return fmt.Sprintf("%s[%d]", list, i), fmt.Sprintf("invalid prefix %v", p)
+	for i := range prefixes {
+		if !prefixes[i].IsValid() {
+			return fmt.Sprintf("%s[%d]", list, i), fmt.Sprintf("invalid prefix %v", prefixes[i])
 		}
 	}
 	return "", ""
