@@ -39,6 +39,7 @@ type job struct {
 var jobs = map[string]map[string]func(task) (job, error){
 	record.Read:        {record.Limit: drainDump, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
 	record.Poll:        {record.Limit: drainDumps, record.Wgctrl: pollOurs, record.WgctrlGo: pollWgctrlGo},
+	record.Watch:       {record.Limit: drainDumps, record.Wgctrl: watchOurs},
 	record.Stream:      {record.Limit: drainDump, record.Wgctrl: streamOurs},
 	record.Write:       {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 	record.Change:      {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},

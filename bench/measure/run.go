@@ -164,7 +164,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 			if err != nil {
 				return fmt.Errorf("%s by %s: %w", work, who, err)
 			}
-			if round == 0 && t.who == record.Wgctrl && r.strace != "" && !record.OfCommands(work) {
+			if round == 0 && t.who == record.Wgctrl && r.strace != "" && work != record.Watch && !record.OfCommands(work) {
 				if m.Messages, err = r.messages(t); err != nil {
 					return err
 				}
@@ -192,7 +192,7 @@ func contestants(work string) []string {
 	switch work {
 	case record.ShowJSON:
 		return []string{record.Wgctrl}
-	case record.Stream, record.SocketStrm:
+	case record.Watch, record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
 	}
 	if record.OfCommands(work) {

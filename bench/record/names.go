@@ -3,7 +3,8 @@ package record
 // The works, which are measured.
 const (
 	Read        = "read"
-	Poll        = "poll" // five reads by one process
+	Poll        = "poll"  // five reads by one process
+	Watch       = "watch" // five intervals of a watch
 	Stream      = "stream"
 	Write       = "write"
 	Change      = "change" // write the same again
@@ -25,7 +26,7 @@ const (
 
 // Works are all works, in the order of a report.
 var Works = []string{
-	Read, Poll, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
+	Read, Poll, Watch, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
 	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start,
 }
 

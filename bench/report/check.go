@@ -15,6 +15,7 @@ var limits = map[string]struct {
 	more        int64
 }{
 	record.Read:        {reading, asking},
+	record.Watch:       {watching, noMessages},
 	record.Stream:      {reading, asking},
 	record.Write:       {writing, asking},
 	record.Change:      {writing, asking},
@@ -28,6 +29,10 @@ var limits = map[string]struct {
 // reading is the largest number of allocations for reading. Peers, preshared keys
 // and allowed IPs are allocated in blocks.
 func reading(s workload.Size) int64 { return int64(s.Peers)/10 + 1000 }
+
+// watching is the largest number of allocations for five intervals of a watch: those of
+// reading, and 50 to list the devices, start the reading and report a change.
+func watching(s workload.Size) int64 { return 5 * (reading(s) + 50) }
 
 // listing is the largest number of allocations for reading a fleet.
 func listing(s workload.Size) int64 { return 1000 + int64(s.Devices)*40 }

@@ -14,6 +14,7 @@ import (
 var titles = map[string]string{
 	record.Read:        "Read a device",
 	record.Poll:        "Read it five times",
+	record.Watch:       "Watch it for five intervals",
 	record.Stream:      "Stream its peers",
 	record.Write:       "Write it",
 	record.Change:      "Change all of its peers",
@@ -68,6 +69,10 @@ func columns(run *record.Run, work string) []column {
 	}
 	if slices.Contains(run.Who(work), record.Limit) {
 		list = append(list, column{"wgctrl ÷ limit", ratio(get(record.Wgctrl), get(record.Limit))})
+	}
+	if work == record.Watch {
+		reads := func(s workload.Size) (record.Measurement, bool) { return run.Best(record.Poll, record.Wgctrl, s) }
+		list = append(list, column{"wgctrl ÷ five reads", ratio(get(record.Wgctrl), reads)})
 	}
 	for _, who := range []string{record.WgctrlGo, record.WG} {
 		if slices.Contains(run.Who(work), who) {
