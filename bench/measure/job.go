@@ -155,8 +155,11 @@ func cpuTime() (user, system time.Duration, err error) {
 }
 
 // status returns a size in /proc/self/status, in bytes.
-func status(field string) (int64, error) {
-	b, err := os.ReadFile("/proc/self/status")
+func status(field string) (int64, error) { return sizeIn("/proc/self/status", field) }
+
+// sizeIn returns a size in the status file of a process, in bytes.
+func sizeIn(file, field string) (int64, error) {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return 0, err
 	}

@@ -33,8 +33,10 @@ type options struct {
 	sizes      []workload.Size
 	fleets     []workload.Size
 	wg, wgctrl string // commands, "" for none
-	strace     string // counts messages, "" for nobody
-	rounds     int    // 0 for as many as a size needs
+	// exporter and otherExporter are wgctrl-exporter and wireguard_exporter, "" for none.
+	exporter, otherExporter string
+	strace                  string // counts messages, "" for nobody
+	rounds                  int    // 0 for as many as a size needs
 	// only and who are names of works and contestants, separated by commas, or ""
 	// for all.
 	only, who string
@@ -50,6 +52,8 @@ func parseRun(args []string) (o options, err error) {
 	flags.StringVar(&o.strace, "strace", "", "`path` of strace(1), to count our messages")
 	flags.IntVar(&o.rounds, "rounds", 0, "`number` of rounds of each work, or 0 to choose it by the size")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
+	flags.StringVar(&o.exporter, "exporter", "", "`path` of wgctrl-exporter")
+	flags.StringVar(&o.otherExporter, "other-exporter", "", "`path` of wireguard_exporter")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -192,6 +196,8 @@ func contestants(work string) []string {
 	switch work {
 	case record.ShowJSON:
 		return []string{record.Wgctrl}
+	case record.Scrape:
+		return []string{record.Wgctrl, record.Exporter}
 	case record.Watch, record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
 	}
@@ -218,6 +224,9 @@ func (r *runner) takesPart(t task, round int) bool {
 
 // command returns the command line of a task, or nil if a library does the task.
 func (r *runner) command(t task) []string {
+	if t.work == record.Scrape {
+		return r.exporterCommand(t)
+	}
 	path := map[string]string{record.WG: r.wg, record.Wgctrl: r.wgctrl}[t.who]
 	if path == "" {
 		return nil
@@ -236,10 +245,26 @@ func (r *runner) command(t task) []string {
 	return append([]string{path}, args...)
 }
 
+// exporterCommand returns the command line of an exporter, or nil for none. Exporters
+// are not started for devices whose series would take gigabytes of memory.
+func (r *runner) exporterCommand(t task) []string {
+	switch {
+	case t.size.Peers*(t.size.Prefixes+1) > 200_000:
+	case t.who == record.Wgctrl && r.exporter != "":
+		return []string{r.exporter, "--web.listen-address=" + exporterAddress}
+	case t.who == record.Exporter && r.otherExporter != "":
+		return []string{r.otherExporter, "-metrics.addr=" + exporterAddress}
+	}
+	return nil
+}
+
 // syncWord is the command that makes a device match a file.
 var syncWord = map[string]string{record.WG: "syncconf", record.Wgctrl: "sync"}
 
 func (r *runner) measure(t task) (*record.Measurement, error) {
+	if t.work == record.Scrape {
+		return r.scrape(t)
+	}
 	if record.OfCommands(t.work) {
 		m, err := measureCommand(t, r.command(t))
 		if t.work == record.SyncTen {

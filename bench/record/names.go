@@ -22,12 +22,13 @@ const (
 	SyncTen     = "sync ten"
 	Setconf     = "setconf"
 	Start       = "start"
+	Scrape      = "scrape" // exporters
 )
 
 // Works are all works, in the order of a report.
 var Works = []string{
 	Read, Poll, Watch, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
-	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start,
+	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start, Scrape,
 }
 
 // Scale is what the cost of a work depends on.
@@ -54,7 +55,7 @@ func ScaleOf(work string) Scale {
 // OfCommands reports whether commands do a work, not libraries.
 func OfCommands(work string) bool {
 	switch work {
-	case Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start:
+	case Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start, Scrape:
 		return true
 	}
 	return false
@@ -66,7 +67,8 @@ const (
 	Wgctrl   = "wgctrl"
 	WgctrlGo = "wgctrl-go"
 	WG       = "wg"
+	Exporter = "wireguard_exporter"
 )
 
 // Contestants are all contestants, in the order of a report.
-var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG}
+var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG, Exporter}

@@ -31,6 +31,7 @@ var titles = map[string]string{
 	record.Sync:        "Commands: sync DEV FILE (wg syncconf), nothing changes",
 	record.SyncTen:     "Commands: sync DEV FILE (wg syncconf), 10 peers change",
 	record.Setconf:     "Commands: setconf DEV FILE",
+	record.Scrape:      "Exporters: one scrape",
 	record.Start:       "Commands: show interfaces, with one device and 5 000 links of another kind",
 }
 
@@ -74,7 +75,7 @@ func columns(run *record.Run, work string) []column {
 		reads := func(s workload.Size) (record.Measurement, bool) { return run.Best(record.Poll, record.Wgctrl, s) }
 		list = append(list, column{"wgctrl ÷ five reads", ratio(get(record.Wgctrl), reads)})
 	}
-	for _, who := range []string{record.WgctrlGo, record.WG} {
+	for _, who := range []string{record.WgctrlGo, record.WG, record.Exporter} {
 		if slices.Contains(run.Who(work), who) {
 			list = append(list, column{who + " ÷ wgctrl", ratio(get(who), get(record.Wgctrl))})
 		}
@@ -82,6 +83,11 @@ func columns(run *record.Run, work string) []column {
 	for _, who := range []string{record.Wgctrl, record.WgctrlGo} {
 		if slices.Contains(run.Who(work), who) && slices.Contains(run.Who(work), record.Limit) {
 			list = append(list, column{"allocations of " + who, allocations(get(who))}, column{"memory of " + who, memory(get(who))})
+		}
+	}
+	if work == record.Scrape {
+		for _, who := range run.Who(work) {
+			list = append(list, column{"memory of " + who, memory(get(who))})
 		}
 	}
 	return list
