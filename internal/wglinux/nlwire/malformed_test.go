@@ -138,6 +138,36 @@ func TestShortestReplies(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "family with number 0 and version 0") {
 		t.Errorf("DecodeFamily() of 4 bytes = %v, want an error about number 0 and version 0", err)
 	}
+	link := nlwire.Header{Type: 16} // RTM_NEWLINK
+	if got, err := nlwire.DecodeLink(link, make([]byte, 16)); err != nil || got != (nlwire.Link{}) {
+		t.Errorf("DecodeLink() of 16 bytes = %+v, %v, want a link without a name, nil", got, err)
+	}
+}
+
+// TestAppendToMessages checks that each request is appended to others, with its own
+// length.
+func TestAppendToMessages(t *testing.T) {
+	t.Parallel()
+	h := nlwire.Header{Type: 30, Seq: 7}
+	c := wgtest.RandomConfig(rand.New(rand.NewPCG(1, 1)), nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	for name, message := range map[string]func(b []byte) []byte{
+		"AppendGet":       func(b []byte) []byte { return nlwire.AppendGet(b, h, 1) },
+		"AppendSet":       func(b []byte) []byte { return nlwire.AppendSet(b, h, 1, &c, 0) },
+		"AppendGetFamily": func(b []byte) []byte { return nlwire.AppendGetFamily(b, h, "wireguard") },
+		"AppendListLinks": func(b []byte) []byte { return nlwire.AppendListLinks(b, h, "wireguard") },
+		"AppendGetLink":   func(b []byte) []byte { return nlwire.AppendGetLink(b, h, 0, "wg0") },
+		"AppendSetLink":   func(b []byte) []byte { return nlwire.AppendSetLink(b, h, 7, nlwire.LinkChange{}) },
+		"AppendDelLink":   func(b []byte) []byte { return nlwire.AppendDelLink(b, h, 7) },
+		"AppendNewLink": func(b []byte) []byte {
+			return nlwire.AppendNewLink(b, h, "wg0", "wireguard", nlwire.LinkChange{})
+		},
+	} {
+		before := nlwire.AppendGet(nil, h, 2)
+		want := slices.Concat(before, message(nil))
+		if got := message(slices.Clone(before)); !slices.Equal(got, want) {
+			t.Errorf("%s to another message = %x, want %x", name, got, want)
+		}
+	}
 }
 
 // TestGetFlags checks that a device is requested as a dump, in addition to the flags of
@@ -293,6 +323,10 @@ func TestLinkRequestAttributes(t *testing.T) {
 	h, _ = payload(t, nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{}))
 	if want := uint16(request | ack); h.Flags != want {
 		t.Errorf("a change of a link has the flags %#x, want %#x", h.Flags, want)
+	}
+	h, _ = payload(t, nlwire.AppendDelLink(nil, nlwire.Header{}, 7))
+	if want := uint16(request | ack); h.Flags != want {
+		t.Errorf("the removal of a link has the flags %#x, want %#x", h.Flags, want)
 	}
 	_, p := payload(t, nlwire.AppendSetLink(nil, nlwire.Header{}, 7, nlwire.LinkChange{Up: new(false)}))
 	if flags, mask := number(p[8:12]), number(p[12:16]); flags != 0 || mask != 1 {
