@@ -35,6 +35,7 @@ type options struct {
 	wg, wgctrl string // commands, "" for none
 	// exporter and otherExporter are wgctrl-exporter and wireguard_exporter, "" for none.
 	exporter, otherExporter string
+	hello                   string // a command that only starts, "" for none
 	strace                  string // counts messages, "" for nobody
 	rounds                  int    // 0 for as many as a size needs
 	// only and who are names of works and contestants, separated by commas, or ""
@@ -49,6 +50,7 @@ func parseRun(args []string) (o options, err error) {
 	flags.StringVar(&o.only, "works", "", "only these `works`, separated by commas")
 	flags.StringVar(&o.who, "who", "", "only these `contestants`, separated by commas")
 	flags.StringVar(&o.wg, "wg", "", "`path` of wg(8)")
+	flags.StringVar(&o.hello, "hello", "", "`path` of bench/hello")
 	flags.StringVar(&o.strace, "strace", "", "`path` of strace(1), to count our messages")
 	flags.IntVar(&o.rounds, "rounds", 0, "`number` of rounds of each work, or 0 to choose it by the size")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
@@ -90,6 +92,7 @@ type runner struct {
 	stage *stage
 	file  string // a configuration file for commands
 	other string // the same with other keepalives of 10 peers
+	asWG  string // wgctrl under the name wg
 	next  string // file or other: the one that the device does not match
 }
 
@@ -108,6 +111,9 @@ func run(args []string) error {
 	}
 	defer os.RemoveAll(dir)
 	r := &runner{options: o, stage: s, file: filepath.Join(dir, "device.conf"), other: filepath.Join(dir, "other.conf")}
+	if err := r.linkAsWG(dir); err != nil {
+		return err
+	}
 	if err := record.Encode(os.Stdout, record.Line{Machine: machine(o.wg)}); err != nil {
 		return err
 	}
@@ -201,6 +207,9 @@ func contestants(work string) []string {
 	case record.Watch, record.Stream, record.SocketStrm:
 		return []string{record.Limit, record.Wgctrl}
 	}
+	if record.OfStart(work) {
+		return []string{record.Limit, record.WG, record.Wgctrl}
+	}
 	if record.OfCommands(work) {
 		return []string{record.WG, record.Wgctrl}
 	}
@@ -226,6 +235,9 @@ func (r *runner) takesPart(t task, round int) bool {
 func (r *runner) command(t task) []string {
 	if t.work == record.Scrape {
 		return r.exporterCommand(t)
+	}
+	if record.OfStart(t.work) {
+		return r.startArgs(t)
 	}
 	path := map[string]string{record.WG: r.wg, record.Wgctrl: r.wgctrl}[t.who]
 	if path == "" {
@@ -264,6 +276,9 @@ var syncWord = map[string]string{record.WG: "syncconf", record.Wgctrl: "sync"}
 func (r *runner) measure(t task) (*record.Measurement, error) {
 	if t.work == record.Scrape {
 		return r.scrape(t)
+	}
+	if record.OfStart(t.work) {
+		return measureStart(t, r.command(t))
 	}
 	if record.OfCommands(t.work) {
 		m, err := measureCommand(t, r.command(t))

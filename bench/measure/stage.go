@@ -38,6 +38,7 @@ type stage struct {
 	}
 	fleet   workload.Size // of the devices in the namespace, if they are a fleet
 	crowded bool          // the namespace has links of another kind
+	empty   bool          // the namespace has no devices
 	left    []*os.File    // namespaces that were left
 	daemon  *exec.Cmd
 	serves  workload.Size
@@ -63,6 +64,8 @@ func (s *stage) ready(work string, size workload.Size) (device string, err error
 		return daemonName, s.startDaemon(size)
 	case record.Start, record.List:
 		return "", s.makeLinks()
+	case record.StartVersion, record.StartShow, record.StartWGShow:
+		return "", s.makeEmpty()
 	case record.Devices, record.DumpAll:
 		return "", s.makeFleet(size)
 	}

@@ -23,12 +23,18 @@ const (
 	Setconf     = "setconf"
 	Start       = "start"
 	Scrape      = "scrape" // exporters
+
+	// The start of a command on a machine without devices.
+	StartVersion = "start: version"
+	StartShow    = "start: show"
+	StartWGShow  = "start: wg show"
 )
 
 // Works are all works, in the order of a report.
 var Works = []string{
 	Read, Poll, Watch, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
 	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start, Scrape,
+	StartVersion, StartShow, StartWGShow,
 }
 
 // Scale is what the cost of a work depends on.
@@ -44,7 +50,7 @@ const (
 // ScaleOf returns the scale of a work.
 func ScaleOf(work string) Scale {
 	switch work {
-	case List, Start:
+	case List, Start, StartVersion, StartShow, StartWGShow:
 		return OneSize
 	case Devices, DumpAll:
 		return OfFleet
@@ -58,7 +64,12 @@ func OfCommands(work string) bool {
 	case Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start, Scrape:
 		return true
 	}
-	return false
+	return OfStart(work)
+}
+
+// OfStart reports whether a work is the start of a command on a machine without devices.
+func OfStart(work string) bool {
+	return work == StartVersion || work == StartShow || work == StartWGShow
 }
 
 // The contestants, which do the works.

@@ -33,6 +33,10 @@ var titles = map[string]string{
 	record.Setconf:     "Commands: setconf DEV FILE",
 	record.Scrape:      "Exporters: one scrape",
 	record.Start:       "Commands: show interfaces, with one device and 5 000 links of another kind",
+
+	record.StartVersion: "Commands: version, without devices",
+	record.StartShow:    "Commands: show, without devices",
+	record.StartWGShow:  "Commands: wg show, without devices",
 }
 
 // appendReport appends a table for each work.
@@ -79,6 +83,14 @@ func columns(run *record.Run, work string) []column {
 		if slices.Contains(run.Who(work), who) {
 			list = append(list, column{who + " ÷ wgctrl", ratio(get(who), get(record.Wgctrl))})
 		}
+	}
+	if record.OfStart(work) {
+		for _, who := range record.Contestants {
+			if slices.Contains(run.Who(work), who) {
+				list = append(list, column{"memory of " + who, memory(get(who))})
+			}
+		}
+		return list
 	}
 	for _, who := range []string{record.Wgctrl, record.WgctrlGo} {
 		if slices.Contains(run.Who(work), who) && slices.Contains(run.Who(work), record.Limit) {
