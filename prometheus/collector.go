@@ -75,7 +75,9 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect reads all devices and sends their metrics. It returns soon after
 // Options.Timeout.
-func (c *Collector) Collect(ch chan<- prometheus.Metric) { c.collect(context.Background(), ch) }
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	c.collect(context.Background(), registrySink(ch))
+}
 
 // WithContext returns a copy of c whose scrapes also end with ctx. Register it for
 // one scrape, with the context of the HTTP request: the scrape then ends when the
@@ -87,15 +89,15 @@ type bound struct {
 	ctx context.Context
 }
 
-func (b bound) Collect(ch chan<- prometheus.Metric) { b.collect(b.ctx, ch) }
+func (b bound) Collect(ch chan<- prometheus.Metric) { b.collect(b.ctx, registrySink(ch)) }
 
-func (c *Collector) collect(ctx context.Context, ch chan<- prometheus.Metric) {
+func (c *Collector) collect(ctx context.Context, to sink) {
 	if c.options.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
 		defer cancel()
 	}
-	s := scrape{Collector: c, ch: ch, room: c.options.MaxTotalPeers}
+	s := scrape{Collector: c, sink: to, room: c.options.MaxTotalPeers}
 	s.run(ctx)
 }
 

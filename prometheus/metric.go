@@ -14,20 +14,22 @@ import (
 
 // metric is one of the metrics that a Collector exports.
 type metric struct {
-	desc      *prometheus.Desc
-	valueType prometheus.ValueType
+	name, help string
+	desc       *prometheus.Desc
+	valueType  prometheus.ValueType
 }
 
 func gauge(name, help string, labels ...string) metric {
-	return metric{describe(name, help, labels), prometheus.GaugeValue}
+	return newMetric(prometheus.GaugeValue, name, help, labels)
 }
 
 func counter(name, help string, labels ...string) metric {
-	return metric{describe(name, help, labels), prometheus.CounterValue}
+	return newMetric(prometheus.CounterValue, name, help, labels)
 }
 
-func describe(name, help string, labels []string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName("wireguard", "", name), help, labels, nil)
+func newMetric(t prometheus.ValueType, name, help string, labels []string) metric {
+	name = prometheus.BuildFQName("wireguard", "", name)
+	return metric{name, help, prometheus.NewDesc(name, help, labels, nil), t}
 }
 
 // The exported metrics. Labels are sorted by name, as in samples. The marked
@@ -106,6 +108,18 @@ func (s *sample) Write(out *dto.Metric) error {
 		out.Gauge = &dto.Gauge{Value: &s.value}
 	}
 	return nil
+}
+
+// sink receives the samples of a scrape, possibly concurrently.
+type sink interface {
+	add(m metric, labels []*dto.LabelPair, value float64)
+}
+
+// registrySink is the sink of a registry.
+type registrySink chan<- prometheus.Metric
+
+func (s registrySink) add(m metric, labels []*dto.LabelPair, value float64) {
+	s <- &sample{m, labels, value}
 }
 
 // labelled returns a label with a value.

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/wgctrl/wgctrl"
@@ -27,7 +26,7 @@ var errShadowed = errors.New("another device with the same name is read instead"
 // scrape is the state of one Collect.
 type scrape struct {
 	*Collector
-	ch chan<- prometheus.Metric
+	sink sink
 	// room is how many more peers may have series in this scrape.
 	room int
 
@@ -101,7 +100,7 @@ func (s *scrape) read(ctx context.Context, ref wgtypes.DeviceRef, device, kind *
 }
 
 func (s *scrape) send(m metric, value float64, labels ...*dto.LabelPair) {
-	s.ch <- &sample{m, labels, value}
+	s.sink.add(m, labels, value)
 }
 
 func (s *scrape) fail(p place, err error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/exporter-toolkit/web"
 
 	wgprom "github.com/wgctrl/wgctrl/prometheus"
@@ -123,6 +124,10 @@ func (p *pages) scrape(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := scrapeContext(r)
 	defer cancel()
 	p.names.refresh()
+	if format := expfmt.Negotiate(r.Header); format.FormatType() == expfmt.TypeTextPlain {
+		p.serveText(ctx, w, r, format)
+		return
+	}
 	// Each scrape has its own registry, so that its Collector can have a context.
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(append(p.process, p.devices.WithContext(ctx))...)
