@@ -17,7 +17,7 @@ type Size struct {
 
 // Sizes are the sizes of a full run. Small are sizes that take only seconds.
 var (
-	Sizes = []Size{{0, 1_000, 10}, {0, 10, 10_000}, {0, 10_000, 1}, {0, 10_000, 10}, {0, 100_000, 10}}
+	Sizes = []Size{{0, 1_000, 10}, {0, 10, 10_000}, {0, 10_000, 1}, {0, 10_000, 2}, {0, 10_000, 10}, {0, 100_000, 10}}
 	Small = Sizes[:2]
 )
 
