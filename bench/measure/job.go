@@ -47,6 +47,8 @@ var jobs = map[string]map[string]func(task) (job, error){
 	record.Devices:     {record.Limit: drainDevices, record.Wgctrl: devicesOurs, record.WgctrlGo: devicesWgctrlGo},
 	record.SocketRead:  {record.Limit: drainSocket, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
 	record.SocketStrm:  {record.Limit: drainSocket, record.Wgctrl: streamOurs},
+	record.Diff:        {record.Wgctrl: diffOurs},
+	record.ParseFile:   {record.Wgctrl: parseOurs},
 	record.SocketWrite: {record.Limit: sendText, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 }
 

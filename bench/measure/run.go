@@ -33,6 +33,7 @@ type options struct {
 	sizes      []workload.Size
 	fleets     []workload.Size
 	wg, wgctrl string // commands, "" for none
+	noKernel   bool   // only works that do not need WireGuard in the kernel
 	// exporter and otherExporter are wgctrl-exporter and wireguard_exporter, "" for none.
 	exporter, otherExporter string
 	hello                   string // a command that only starts, "" for none
@@ -54,6 +55,7 @@ func parseRun(args []string) (o options, err error) {
 	flags.StringVar(&o.strace, "strace", "", "`path` of strace(1), to count our messages")
 	flags.IntVar(&o.rounds, "rounds", 0, "`number` of rounds of each work, or 0 to choose it by the size")
 	flags.StringVar(&o.wgctrl, "wgctrl", "", "`path` of the wgctrl command")
+	flags.BoolVar(&o.noKernel, "no-kernel", false, "only works that do not need WireGuard in the kernel")
 	flags.StringVar(&o.exporter, "exporter", "", "`path` of wgctrl-exporter")
 	flags.StringVar(&o.otherExporter, "other-exporter", "", "`path` of wireguard_exporter")
 	if err := flags.Parse(args); err != nil {
@@ -157,7 +159,7 @@ func (r *runner) works(scale record.Scale, size workload.Size) error {
 
 // rounds measures a work in rounds, in which the contestants take turns.
 func (r *runner) rounds(work string, size workload.Size) error {
-	if !has(r.only, work) {
+	if !has(r.only, work) || r.noKernel && record.NeedsKernel(work) {
 		return nil
 	}
 	for round := range cmp.Or(r.options.rounds, rounds(size)) {
@@ -174,7 +176,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 			if err != nil {
 				return fmt.Errorf("%s by %s: %w", work, who, err)
 			}
-			if round == 0 && t.who == record.Wgctrl && r.strace != "" && work != record.Watch && !record.OfCommands(work) {
+			if round == 0 && t.who == record.Wgctrl && r.strace != "" && sends(work) {
 				if m.Messages, err = r.messages(t); err != nil {
 					return err
 				}
@@ -185,6 +187,11 @@ func (r *runner) rounds(work string, size workload.Size) error {
 		}
 	}
 	return nil
+}
+
+// sends reports whether the messages of a work are counted with strace(1).
+func sends(work string) bool {
+	return work != record.Watch && work != record.Diff && work != record.ParseFile && !record.OfCommands(work)
 }
 
 // rounds returns how often a work is repeated. Small sizes need more rounds.
@@ -200,7 +207,7 @@ func rounds(size workload.Size) int {
 
 func contestants(work string) []string {
 	switch work {
-	case record.ShowJSON:
+	case record.ShowJSON, record.Diff, record.ParseFile:
 		return []string{record.Wgctrl}
 	case record.Scrape:
 		return []string{record.Wgctrl, record.Exporter}

@@ -62,6 +62,8 @@ func (s *stage) ready(work string, size workload.Size) (device string, err error
 		return s.makeDevice()
 	case record.SocketRead, record.SocketStrm, record.SocketWrite:
 		return daemonName, s.startDaemon(size)
+	case record.Diff, record.ParseFile:
+		return "", nil
 	case record.Start, record.List:
 		return "", s.makeLinks()
 	case record.StartVersion, record.StartShow, record.StartWGShow:

@@ -12,8 +12,10 @@ const (
 	SocketRead  = "socket read"
 	SocketStrm  = "socket stream"
 	SocketWrite = "socket write"
-	Devices     = "devices"   // read all devices
-	Dump        = "show dump" // commands
+	Diff        = "diff"       // every prefix moves
+	ParseFile   = "parse file" // a configuration
+	Devices     = "devices"    // read all devices
+	Dump        = "show dump"  // commands
 	DumpAll     = "show all dump"
 	Show        = "show"
 	ShowJSON    = "show --json"
@@ -32,7 +34,7 @@ const (
 
 // Works are all works, in the order of a report.
 var Works = []string{
-	Read, Poll, Watch, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Devices,
+	Read, Poll, Watch, Stream, Write, Change, List, SocketRead, SocketStrm, SocketWrite, Diff, ParseFile, Devices,
 	Dump, DumpAll, Show, ShowJSON, Showconf, Sync, SyncTen, Setconf, Start, Scrape,
 	StartVersion, StartShow, StartWGShow,
 }
@@ -70,6 +72,15 @@ func OfCommands(work string) bool {
 // OfStart reports whether a work is the start of a command on a machine without devices.
 func OfStart(work string) bool {
 	return work == StartVersion || work == StartShow || work == StartWGShow
+}
+
+// NeedsKernel reports whether a work needs WireGuard in the kernel.
+func NeedsKernel(work string) bool {
+	switch work {
+	case SocketRead, SocketStrm, SocketWrite, Diff, ParseFile:
+		return false
+	}
+	return true
 }
 
 // The contestants, which do the works.

@@ -22,6 +22,8 @@ var titles = map[string]string{
 	record.SocketRead:  "Read from a daemon's socket",
 	record.SocketStrm:  "Stream from a daemon's socket",
 	record.SocketWrite: "Write to a daemon's socket",
+	record.Diff:        "Compare it with a configuration in which every allowed IP moves",
+	record.ParseFile:   "Parse a configuration file",
 	record.Devices:     "Read all devices",
 	record.Dump:        "Commands: show DEV dump",
 	record.DumpAll:     "Commands: show all dump",
