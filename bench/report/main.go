@@ -34,7 +34,7 @@ func report(plots string, judge bool) error {
 		fmt.Fprintln(os.Stderr, line)
 	}
 	run := record.NewRun(lines)
-	os.Stdout.Write(appendReport(nil, run))
+	os.Stdout.Write(appendScaling(appendReport(nil, run), run))
 	if plots != "" {
 		if err := writePlots(run, plots); err != nil {
 			return err

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/wgctrl/wgctrl/bench/record"
+	"github.com/wgctrl/wgctrl/bench/workload"
+)
+
+// series are the sizes of a work that differ only in one number.
+type series struct {
+	vary   string // what differs
+	sizes  []workload.Size
+	amount func(workload.Size) int
+}
+
+// seriesOf returns the series of a work with at least three sizes, which a slope needs.
+func seriesOf(run *record.Run, work string) (list []series) {
+	devices := func(s workload.Size) int { return s.Devices }
+	peers := func(s workload.Size) int { return s.Peers }
+	prefixes := func(s workload.Size) int { return s.Prefixes }
+	for _, by := range []struct {
+		vary   string
+		amount func(workload.Size) int
+		same   func(workload.Size) workload.Size // what the sizes of a series share
+	}{
+		{"devices", devices, func(s workload.Size) workload.Size { return workload.Size{Peers: s.Peers, Prefixes: s.Prefixes} }},
+		{"peers", peers, func(s workload.Size) workload.Size { return workload.Size{Devices: s.Devices, Prefixes: s.Prefixes} }},
+		{"allowed IPs", prefixes, func(s workload.Size) workload.Size { return workload.Size{Devices: s.Devices, Peers: s.Peers} }},
+	} {
+		var shared []workload.Size
+		for _, s := range run.Sizes(work) {
+			if !slices.Contains(shared, by.same(s)) {
+				shared = append(shared, by.same(s))
+			}
+		}
+		for _, share := range shared {
+			of := slices.DeleteFunc(run.Sizes(work), func(s workload.Size) bool { return by.same(s) != share })
+			slices.SortFunc(of, func(a, b workload.Size) int { return cmp.Compare(by.amount(a), by.amount(b)) })
+			if len(of) >= 3 {
+				list = append(list, series{by.vary, of, by.amount})
+			}
+		}
+	}
+	return list
+}
+
+// point is a cost at an amount.
+type point struct{ amount, cost float64 }
+
+// points returns the costs of a contestant.
+func (s series) points(run *record.Run, work, who string) (points []point) {
+	for _, size := range s.sizes {
+		if m, ok := run.Best(work, who, size); ok && m.CPU > 0 {
+			points = append(points, point{float64(s.amount(size)), m.CPU.Seconds()})
+		}
+	}
+	return points
+}
+
+// slope returns the slope of the logarithm of the cost against that of the amount: 1
+// means that the cost is proportional to the amount. It first subtracts the smallest
+// amount and its cost from the others, which removes the constant costs of starting. It
+// returns false for fewer than two differences.
+func slope(points []point) (float64, bool) {
+	if len(points) < 3 {
+		return 0, false
+	}
+	var n, sumX, sumY, sumXX, sumXY float64
+	for _, p := range points[1:] {
+		amount, cost := p.amount-points[0].amount, p.cost-points[0].cost
+		if amount <= 0 || cost <= 0 {
+			continue
+		}
+		x, y := math.Log(amount), math.Log(cost)
+		n, sumX, sumY, sumXX, sumXY = n+1, sumX+x, sumY+y, sumXX+x*x, sumXY+x*y
+	}
+	if n < 2 {
+		return 0, false
+	}
+	return (n*sumXY - sumX*sumY) / (n*sumXX - sumX*sumX), true
+}
+
+// appendScaling appends a table with the slope of each contestant in each series.
+func appendScaling(b []byte, run *record.Run) []byte {
+	rows := 0
+	for _, work := range record.Works {
+		for _, s := range seriesOf(run, work) {
+			for _, who := range record.Contestants {
+				points := s.points(run, work, who)
+				slope, ok := slope(points)
+				if !ok {
+					continue
+				}
+				if rows++; rows == 1 {
+					b = append(b, "\n### Scaling\n\n| work | contestant | from | to | grows with | cost of the smallest | of the largest | slope |\n|---|---|--:|--:|---|--:|--:|--:|\n"...)
+				}
+				b = fmt.Appendf(b, "| %s | %s | %s | %s | %s | %.3g ms | %.3g ms | %.2f |\n", titles[work], who,
+					sizeCell(s.sizes[0]), sizeCell(s.sizes[len(s.sizes)-1]), s.vary,
+					1000*points[0].cost, 1000*points[len(points)-1].cost, slope)
+			}
+		}
+	}
+	return b
+}
