@@ -41,16 +41,15 @@ func writePlots(run *record.Run, dir string) error {
 		if err != nil {
 			return err
 		}
-		name := "benchmarks-" + strings.ReplaceAll(work, " ", "-") + ".svg"
-		if err := writePlot(p, filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := writePlot(p, dir, work); err != nil {
+			return err
 		}
 	}
-	return nil
+	return writeScaling(run, dir)
 }
 
 // writePlot draws p with its legend to the right of the plot.
-func writePlot(p *plot.Plot, path string) error {
+func writePlot(p *plot.Plot, dir, name string) error {
 	legend := p.Legend
 	p.Legend = plot.NewLegend()
 	canvas := vgsvg.New(plotWidth, plotHeight)
@@ -60,7 +59,7 @@ func writePlot(p *plot.Plot, path string) error {
 	page = draw.Crop(page, margin, -margin, margin, -margin)
 	p.Draw(draw.Crop(page, 0, -legendWidth, 0, 0))
 	legend.Draw(draw.Crop(page, page.Size().X-legendWidth+2*margin, 0, 0, -vg.Centimeter))
-	f, err := os.Create(path)
+	f, err := os.Create(filepath.Join(dir, "benchmarks-"+strings.ReplaceAll(name, " ", "-")+".svg"))
 	if err != nil {
 		return err
 	}
@@ -68,21 +67,27 @@ func writePlot(p *plot.Plot, path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// newPlot plots CPU time against the number of peers, both logarithmic: a linear
-// cost is a line of 45 degrees, and a multiple is a parallel line above it.
-func newPlot(run *record.Run, work string) (*plot.Plot, error) {
+// emptyPlot is for CPU time against a number, both logarithmic: a linear cost is a
+// straight line, and a multiple is a parallel line above it.
+func emptyPlot() *plot.Plot {
 	p := plot.New()
 	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
-	p.Title.Text = titles[work] + ": CPU time, lower is better"
-	p.X.Label.Text = fmt.Sprintf("number of peers, each with %d allowed IPs", plottedPrefixes)
 	p.Y.Label.Text = "CPU time in seconds"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.Padding = vg.Millimeter
 	p.Add(plotter.NewGrid())
+	return p
+}
+
+// newPlot plots the contestants of a work.
+func newPlot(run *record.Run, work string) (*plot.Plot, error) {
+	p := emptyPlot()
+	p.Title.Text = titles[work] + ": CPU time, lower is better"
+	p.X.Label.Text = fmt.Sprintf("number of peers, each with %d allowed IPs", plottedPrefixes)
 	var args []any
 	for _, who := range record.Contestants {
 		if points := pointsOf(run, work, who); len(points) > 0 && slices.Contains(run.Who(work), who) {

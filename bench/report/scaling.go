@@ -6,6 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+
 	"github.com/wgctrl/wgctrl/bench/record"
 	"github.com/wgctrl/wgctrl/bench/workload"
 )
@@ -105,4 +108,40 @@ func appendScaling(b []byte, run *record.Run) []byte {
 		}
 	}
 	return b
+}
+
+// writeScaling plots the costs of our library, and those of our commands, against the
+// number of peers, for the works that were measured with at least three sizes.
+func writeScaling(run *record.Run, dir string) error {
+	for name, commands := range map[string]bool{"scaling libraries": false, "scaling commands": true} {
+		p := emptyPlot()
+		p.Title.Text = "CPU time of " + record.Wgctrl
+		p.X.Label.Text = "number of peers"
+		var args []any
+		for _, work := range record.Works {
+			for _, s := range seriesOf(run, work) {
+				points := s.points(run, work, record.Wgctrl)
+				if record.OfCommands(work) == commands && s.vary == "peers" && len(points) >= 3 {
+					args = append(args, work, xys(points))
+				}
+			}
+		}
+		if len(args) == 0 {
+			continue
+		}
+		if err := plotutil.AddLinePoints(p, args...); err != nil {
+			return err
+		}
+		if err := writePlot(p, dir, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func xys(points []point) (xys plotter.XYs) {
+	for _, p := range points {
+		xys = append(xys, plotter.XY{X: p.amount, Y: p.cost})
+	}
+	return xys
 }
