@@ -138,6 +138,10 @@ func TestShortestReplies(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "family with number 0 and version 0") {
 		t.Errorf("DecodeFamily() of 4 bytes = %v, want an error about number 0 and version 0", err)
 	}
+	m := nlwire.NewMessages(append(binary.NativeEndian.AppendUint32(nil, 16), make([]byte, 12)...))
+	if !m.Next() || len(m.Payload) != 0 || m.Next() || m.Err() != nil {
+		t.Errorf("a message of 16 bytes has %d bytes of payload, %v, want 0, nil", len(m.Payload), m.Err())
+	}
 	link := nlwire.Header{Type: 16} // RTM_NEWLINK
 	if got, err := nlwire.DecodeLink(link, make([]byte, 16)); err != nil || got != (nlwire.Link{}) {
 		t.Errorf("DecodeLink() of 16 bytes = %+v, %v, want a link without a name, nil", got, err)
@@ -266,6 +270,9 @@ func TestAckForms(t *testing.T) {
 		"cut request":            {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request[:20]), nlwire.Ack{}, true},
 		"cut header":             {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request[:15]), nlwire.Ack{}, true},
 		"request of 15 bytes":    {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), errno(15), make([]byte, 12), text), nlwire.Ack{}, true},
+		"capped without text":    {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs | capped}, slices.Concat(errno(-2), request[:16]), nlwire.Ack{Errno: 2}, false},
+		"request without text":   {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), request), nlwire.Ack{Errno: 2}, false},
+		"request of 16 bytes":    {nlwire.Header{Type: nlwire.TypeError, Flags: tlvs}, slices.Concat(errno(-2), errno(16), make([]byte, 12), text), nlwire.Ack{Errno: 2, Text: "no!"}, false},
 		"done with text":         {nlwire.Header{Type: nlwire.TypeDone, Flags: tlvs}, slices.Concat(errno(-2), text), nlwire.Ack{Errno: 2, Text: "no!"}, false},
 		"text without flag":      {nlwire.Header{Type: nlwire.TypeDone}, slices.Concat(errno(-2), text), nlwire.Ack{Errno: 2}, false},
 		"malformed attributes":   {nlwire.Header{Type: nlwire.TypeDone, Flags: tlvs}, slices.Concat(errno(-2), text[:6]), nlwire.Ack{}, true},
