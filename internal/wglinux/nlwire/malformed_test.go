@@ -174,14 +174,18 @@ func TestAppendToMessages(t *testing.T) {
 	}
 }
 
-// TestGetFlags checks that a device is requested as a dump, in addition to the flags of
-// the caller.
-func TestGetFlags(t *testing.T) {
+// TestRequestFlags checks that a device is requested as a dump, in addition to the flags
+// of the caller, and that a change is acknowledged.
+func TestRequestFlags(t *testing.T) {
 	t.Parallel()
 	const request, ack, dump = 0x1, 0x4, 0x300
 	h, _ := payload(t, nlwire.AppendGet(nil, nlwire.Header{Flags: ack}, 1))
 	if h.Flags != request|ack|dump {
 		t.Errorf("flags of AppendGet() = %#x, want %#x", h.Flags, request|ack|dump)
+	}
+	h, _ = payload(t, nlwire.AppendSet(nil, nlwire.Header{}, 1, &wgtypes.Config{}, 0))
+	if h.Flags != request|ack {
+		t.Errorf("flags of AppendSet() = %#x, want %#x", h.Flags, request|ack)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,6 +177,59 @@ func TestSplitMaximum(t *testing.T) {
 	}
 	if n < 3000 || full < 3 {
 		t.Errorf("the parts have %d peers, %d parts are full; want at least 3000 and 3", n, full)
+	}
+}
+
+// TestSplitFillsParts checks that a part of a peer is added to a message if it fits
+// exactly, and that the rest has no room for another prefix.
+func TestSplitFillsParts(t *testing.T) {
+	t.Parallel()
+	const prefix = 28 // bytes of an IPv4 prefix
+	peer := func(key byte, prefixes int) wgtypes.PeerConfig {
+		p := wgtypes.PeerConfig{PublicKey: wgtypes.PublicKey{key}}
+		for i := range prefixes {
+			p.AllowedIPs = append(p.AllowedIPs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, key, byte(i >> 8), byte(i)}), 32))
+		}
+		return p
+	}
+	config := func(peers ...wgtypes.PeerConfig) wgtypes.Config { return wgtypes.Config{Peers: peers} }
+	// The smallest part of a peer is its head, and an IPv6 prefix to remove.
+	six := peer(2, 0)
+	six.RemoveAllowedIPs = []netip.Prefix{netip.MustParsePrefix("fd00::/8")}
+	for name, test := range map[string]struct{ whole, first wgtypes.Config }{
+		"prefixes of a peer":   {config(peer(1, 100)), config(peer(1, 40))},
+		"smallest second part": {config(peer(1, 40), peer(2, 100)), config(peer(1, 40), six)},
+	} {
+		limit := setSize(test.first)
+		for part, size := range nlwire.Split(test.whole, limit, 0) {
+			if free := limit - size; free < 0 || free >= prefix {
+				t.Errorf("%s: the first part has %d bytes, want more than %d and at most %d", name, size, limit-prefix, limit)
+			}
+			if len(part.Peers) != len(test.first.Peers) {
+				t.Errorf("%s: the first part has %d peers, want %d", name, len(part.Peers), len(test.first.Peers))
+			}
+			break
+		}
+	}
+}
+
+// TestMinSet checks that the limit of Split is raised for long texts of AmneziaWG.
+func TestMinSet(t *testing.T) {
+	t.Parallel()
+	c := wgtypes.Config{
+		ListenPort: new(uint16(1)),
+		Amnezia:    &wgtypes.AmneziaConfig{I1: new(strings.Repeat("<r 1000>", 500))},
+		Peers:      []wgtypes.PeerConfig{{PublicKey: wgtypes.PublicKey{1}, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("fd00::/8")}}},
+	}
+	if got, want := len(nlwire.AppendSet(nil, nlwire.Header{}, 1, &c, wgtypes.AmneziaV20)), nlwire.MinSet(&c, wgtypes.AmneziaV20); got > want || got < 4000 {
+		t.Errorf("the message has %d bytes, want 4000 to %d", got, want)
+	}
+	parts := 0
+	for range nlwire.Split(c, 0, wgtypes.AmneziaV20) {
+		parts++
+	}
+	if parts != 1 {
+		t.Errorf("Split(limit 0) returned %d parts, want 1", parts)
 	}
 }
 
