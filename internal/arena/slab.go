@@ -7,6 +7,8 @@ import "slices"
 const (
 	minChunk = 16
 	maxChunk = 1 << 14
+	// longList is the length from which lists have arrays of their own.
+	longList = 1 << 10
 )
 
 // Slab allocates many short lists from few large arrays. Decoders use it for
@@ -17,6 +19,7 @@ type Slab[T any] struct {
 	buf   []T // the current array; the list being built is its tail
 	start int // where that list starts
 	left  int // expected elements that exceed the current array; 0 if unknown
+	next  int // size of the next array, if the last list was long
 }
 
 // Expect announces n more elements in all following lists, so that arrays get the
@@ -35,6 +38,9 @@ func (s *Slab[T]) grow(n int) {
 	if s.left > 0 {
 		size = len(list) + max(n, min(s.left, max(len(list), maxChunk)))
 		s.left -= size - len(list)
+	}
+	if len(list) == 0 && s.next > n {
+		size, s.next = s.next, 0
 	}
 	s.buf = append(make([]T, 0, size), list...)
 	s.start = 0
@@ -70,5 +76,9 @@ func (s *Slab[T]) Take() []T {
 	}
 	list := slices.Clip(s.buf[s.start:])
 	s.start = len(s.buf)
+	if n := len(list); n >= longList && n > cap(s.buf)-len(s.buf) && s.left == 0 {
+		// A next list of this length would be moved to a new array in the middle.
+		*s = Slab[T]{next: min(n, maxChunk)}
+	}
 	return list
 }

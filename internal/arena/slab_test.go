@@ -77,6 +77,26 @@ func TestSlabArrays(t *testing.T) {
 	}
 }
 
+// TestSlabLongLists checks that long lists of one length fill their arrays, except
+// for the first one.
+func TestSlabLongLists(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{longList, 10_000, maxChunk} {
+		var s Slab[int]
+		for list := range 5 {
+			for i := range n {
+				s.Append(i)
+			}
+			if size := cap(s.buf); list > 0 && size != n {
+				t.Errorf("list %d of %d elements has an array of %d, want %d", list, n, size, n)
+			}
+			if got := len(s.Take()); got != n {
+				t.Errorf("list %d has %d elements, want %d", list, got, n)
+			}
+		}
+	}
+}
+
 func TestSlabAllocations(t *testing.T) {
 	const lists, each = 1000, 10
 	var s Slab[[32]byte]
