@@ -14,7 +14,8 @@ var prefixSeeds = []string{
 	"1:2:3:4:5:6:7/64", "1:2:3:4:5:6:7:8:9/64", ":1::/8", "1::2::3/8", "1:::2/8", ":::/8", "1:/8", ":/8", "12345::/8", "g::/8",
 	"ABCD:ef01::/32", "fe80::1%eth0/64", "::ffff:1.2.3.4/120", "1:2:3:4:5:6:1.2.3.4/128", "::1.2.3.4/128", "::1.2.3/128",
 	"1.2.3.4/-1", "1.2.3.4/+8", "1.2.3.4/08", "1.2.3.4/00", "1.2.3.4/0", "1.2.3.4/", "1.2.3.4", "/8", "", "/", "1.2.3.4/8/9", "::/129",
-	"::/99999999999999999999", "1.2.3.4/8 ", " 1.2.3.4/8",
+	"::/99999999999999999999", "1.2.3.4/8 ", " 1.2.3.4/8", "0:0:1::/48", "1:0:0:2:0:0:0:3/128", "1:0:0:2:3:0:0:4/128", "1:0:2:3:4:5:6:7/128",
+	"10.100.9.0/24", "::10:0/112", "fff:ff:f::/48",
 }
 
 func FuzzPrefix(f *testing.F) {
@@ -27,8 +28,11 @@ func FuzzPrefix(f *testing.F) {
 		if got, ok := parsePrefix(text); ok != (err == nil) || ok && got != want {
 			t.Errorf("parsePrefix(%q) = %v, %t, want %v, %t as from netip (%v)", text, got, ok, want, err == nil, err)
 		}
+		if line, wantLine := appendPrefixes(nil, "x", "-", []netip.Prefix{want}), string(want.AppendTo([]byte("x=-")))+"\n"; string(line) != wantLine {
+			t.Errorf("appendPrefixes of %v = %q, want %q as from netip", want, line, wantLine)
+		}
 		// The fast path may reject a valid prefix, but must not return a wrong one.
-		if got, rest, ok := cutPrefix(text); ok && len(rest) == 0 && (err != nil || got != want) {
+		if got, n := cutPrefix(windowOf(text, new(window)), 0); n > 0 && n == len(text) && (err != nil || got != want) {
 			t.Errorf("cutPrefix(%q) = %v, want %v as from netip (%v), or false", text, got, want, err)
 		}
 	})
@@ -49,6 +53,9 @@ func FuzzEndpoint(f *testing.F) {
 		if got, ok := parseEndpoint(text); ok != wantOK || ok && got != want {
 			t.Errorf("parseEndpoint(%q) = %v, %t, want %v, %t as from netip (%v)", text, got, ok, want, wantOK, err)
 		}
+		if line, wantLine := appendEndpoint(nil, "x", want), "x="+want.String()+"\n"; wantOK && string(line) != wantLine {
+			t.Errorf("appendEndpoint of %v = %q, want %q as from netip", want, line, wantLine)
+		}
 	})
 }
 
@@ -56,8 +63,8 @@ func FuzzEndpoint(f *testing.F) {
 func TestFastForms(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"10.0.0.0/8", "0.0.0.0/0", "192.0.2.255/32", "::/0", "2001:db8::/32", "fd00:1:2:3:4:5:6:7/128", "1::8/128"} {
-		if _, rest, ok := cutPrefix([]byte(s)); !ok || len(rest) > 0 {
-			t.Errorf("cutPrefix(%q) = rest %q, %t, want no rest, true", s, rest, ok)
+		if _, n := cutPrefix(windowOf([]byte(s), new(window)), 0); n != len(s) {
+			t.Errorf("cutPrefix(%q) ends at %d, want %d", s, n, len(s))
 		}
 	}
 	for _, s := range []string{"192.0.2.1:51820", "[2001:db8::1]:51820", "[::]:0"} {

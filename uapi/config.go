@@ -80,7 +80,9 @@ func AppendSet(b []byte, c wgtypes.Config) []byte {
 
 // setSize returns an upper bound of the length of the request for c.
 func setSize(c *wgtypes.Config) int {
-	const device = 256 // the first line, all of configTable and the empty line
+	// The first line, all of configTable, the empty line, and the room that
+	// appendPrefixes needs.
+	const device = 256 + len(window{})
 	size := device + amneziaConfigSize(c.Amnezia)
 	for i := range c.Peers {
 		size += peerConfigSize(&c.Peers[i])

@@ -1,7 +1,7 @@
 package uapi
 
 import (
-	"bytes"
+	"encoding/binary"
 	"math"
 	"net/netip"
 	"time"
@@ -14,63 +14,132 @@ import (
 // readFast reads the lines of a peer while they have the fixed order and are
 // completely in the buffer. It reports whether it reached the next peer.
 func (d *Decoder) readFast() bool {
-	d.readHead()
-	d.readAllowedIPs()
-	u := fastCursor{rest: d.rest(), ok: true}
-	u.head(publicKeyKey + "=")
-	k := u.key()
-	if !u.ok {
+	text := d.rest()
+	at, lines := d.readHead(text)
+	n, more := d.readAllowedIPs(text[at:])
+	at, lines = at+n, lines+more
+	const head, end = publicKeyKey + "=", len(publicKeyKey+"=") + hexKeyLen
+	b := text[at:]
+	if len(b) <= end || string(b[:len(head)]) != head || b[end] != '\n' {
+		d.pass(at, lines)
 		return false
 	}
-	d.pass(u)
-	d.begin(k)
+	d.pass(at+end+1, lines+1)
+	d.begin(b[len(head):end])
 	return d.err == nil
 }
 
-// readHead reads the lines before the allowed IPs. If it cannot read all of them,
-// it skips none.
-func (d *Decoder) readHead() {
-	p := d.peer
-	u := fastCursor{rest: d.rest(), ok: true}
-	u.head("preshared_key=")
-	psk := u.key()
-	u.head("protocol_version=")
-	p.ProtocolVersion = int(u.uint(math.MaxInt32))
-	if u.has("endpoint=") {
-		p.Endpoint = u.endpoint()
+// peerText is the text of a peer before the allowed IPs, followed by other lines or
+// zeros. These lines of a peer have less than maxHead bytes.
+type peerText [maxHead + len(window{})]byte
+
+const maxHead = 512
+
+// from returns the window at a position.
+func (t *peerText) from(at int) *window { return (*window)(t[at&(maxHead-1):]) }
+
+// number parses a number at a position. It returns the position after it, or 0.
+func (t *peerText) number(at int, limit uint64) (n uint64, end int) {
+	n, digits := cutNumber(t.from(at))
+	if digits == 0 || n > limit {
+		return 0, 0
 	}
-	u.head("last_handshake_time_sec=")
-	d.sec = int64(u.uint(maxSeconds))
-	u.head("last_handshake_time_nsec=")
-	d.nsec = int64(u.uint(1e9 - 1))
-	u.head("tx_bytes=")
-	p.TransmitBytes = u.uint(math.MaxUint64)
-	u.head("rx_bytes=")
-	p.ReceiveBytes = u.uint(math.MaxUint64)
-	u.head("persistent_keepalive_interval=")
-	p.PersistentKeepalive = time.Duration(u.uint(math.MaxUint16)) * time.Second
-	if u.ok {
-		p.PresharedKey, u.ok = parsePresharedKey(psk, &d.keys)
-	}
-	// Otherwise the slow path reads these lines again, and overwrites what was set
-	// here. Keys that were not reached are zero.
-	if u.ok {
-		d.pass(u)
-	}
+	return n, at + digits
 }
 
-// readAllowedIPs reads the lines of allowed IPs, which are most of a large reply.
-func (d *Decoder) readAllowedIPs() {
-	u := fastCursor{rest: d.rest(), ok: true}
+// endpoint is like number for an endpoint.
+func (t *peerText) endpoint(at int) (e netip.AddrPort, end int) {
+	w := t.from(at)
+	if ip, n := cutAddr4(w, 0); n > 0 && w.at(n) == ':' {
+		port, end := t.number(at+n+1, math.MaxUint16)
+		return netip.AddrPortFrom(addr4(ip), uint16(port)), end
+	}
+	e, n := cutEndpoint(w)
+	if n == 0 {
+		return e, 0
+	}
+	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port()), at + n
+}
+
+// readHead reads the lines before the allowed IPs. It returns their length and
+// number, or 0 if it cannot read all of them.
+func (d *Decoder) readHead(text []byte) (n, lines int) {
+	if len(text) >= len(peerText{}) {
+		return d.readText((*peerText)(text))
+	}
+	var short peerText
+	copy(short[:], text)
+	return d.readText(&short)
+}
+
+// readText is readHead for a text. Line breaks belong to the lines after them. What
+// cannot be parsed ends at 0, where the text has none of the following lines. The
+// compiler compares constants of up to 16 bytes fast.
+func (d *Decoder) readText(t *peerText) (n, lines int) {
+	if string(t[:14]) != "preshared_key=" {
+		return 0, 0
+	}
+	at := 14 + hexKeyLen
+	w := t.from(at)
+	if string(w[:16]) != "\nprotocol_versio" || string(w[16:18]) != "n=" {
+		return 0, 0
+	}
+	version, at := t.number(at+18, math.MaxInt32)
+	lines = 7
+	var endpoint netip.AddrPort
+	if w = t.from(at); string(w[:10]) == "\nendpoint=" {
+		endpoint, at = t.endpoint(at + 10)
+		lines++
+		w = t.from(at)
+	}
+	if string(w[:16]) != "\nlast_handshake_" || string(w[16:25]) != "time_sec=" {
+		return 0, 0
+	}
+	sec, at := t.number(at+25, maxSeconds)
+	if w = t.from(at); string(w[:16]) != "\nlast_handshake_" || string(w[16:26]) != "time_nsec=" {
+		return 0, 0
+	}
+	nsec, at := t.number(at+26, 1e9-1)
+	if string(t.from(at)[:10]) != "\ntx_bytes=" {
+		return 0, 0
+	}
+	sent, at := t.number(at+10, math.MaxUint64)
+	if string(t.from(at)[:10]) != "\nrx_bytes=" {
+		return 0, 0
+	}
+	received, at := t.number(at+10, math.MaxUint64)
+	if w = t.from(at); string(w[:16]) != "\npersistent_keep" || string(w[16:31]) != "alive_interval=" {
+		return 0, 0
+	}
+	keepalive, at := t.number(at+31, math.MaxUint16)
+	if t.from(at)[0] != '\n' {
+		return 0, 0
+	}
+	psk, ok := parsePresharedKey(t[14:14+hexKeyLen], &d.keys)
+	if !ok {
+		return 0, 0
+	}
+	p := d.peer
+	p.PresharedKey, p.ProtocolVersion, p.Endpoint = psk, int(version), endpoint
+	p.TransmitBytes, p.ReceiveBytes = sent, received
+	p.PersistentKeepalive = time.Duration(keepalive) * time.Second
+	d.sec, d.nsec = int64(sec), int64(nsec)
+	return at + 1, lines
+}
+
+// readAllowedIPs reads the lines of allowed IPs, which are most of a large reply. It
+// returns their length and number.
+func (d *Decoder) readAllowedIPs(text []byte) (n, lines int) {
+	const head = allowedIPKey + "="
 	room := d.ips.Reserve()
-	for {
-		const head = allowedIPKey + "="
-		b := u.rest
-		if len(b) < len(head) || string(b[:len(head)]) != head {
+	b := text
+	for ; len(b) >= len(window{}); lines++ {
+		w := (*window)(b)
+		if string(w[:len(head)]) != head {
 			break
 		}
-		p, behind, ok := cutPrefix(b[len(head):])
-		if !ok || len(behind) == 0 || behind[0] != '\n' {
+		p, end := cutPrefix(w, len(head))
+		if end == 0 || w.at(end) != '\n' {
 			break
 		}
 		if len(room) == cap(room) {
@@ -78,81 +147,32 @@ func (d *Decoder) readAllowedIPs() {
 			room = d.ips.Reserve()
 		}
 		room = append(room, p)
-		u.rest = behind[1:]
-		u.lines++
+		b = b[end+1:]
 	}
 	d.ips.Commit(room)
-	d.pass(u)
+	return len(text) - len(b), lines
 }
 
-// fastCursor reads lines that have the expected form. At a line of another form or
-// an incomplete line, ok becomes false. Then all values are zero.
-type fastCursor struct {
-	rest  []byte
-	lines int // read so far
-	ok    bool
-}
-
-// has skips s, a key with '=', and reports whether the text began with it.
-func (u *fastCursor) has(s string) bool {
-	if len(u.rest) < len(s) || string(u.rest[:len(s)]) != s {
-		return false
+// cutNumber parses a number of at most 19 digits, which 64 bits can hold. It
+// returns its number of digits, or 0.
+func cutNumber(w *window) (n uint64, digits int) {
+	const ones = 0x0101010101010101
+	x := binary.LittleEndian.Uint64(w[:8]) ^ '0'*ones // digits become their values
+	if (x+(0x80-10)*ones|x)&(0x80*ones) == 0 {        // none is above 9
+		// Join neighbors to numbers of two, four and eight digits.
+		x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
+		x = (x*100 + x>>16) & 0x0000ffff0000ffff
+		n, digits = (x*10000+x>>32)&0x00000000ffffffff, 8
 	}
-	u.rest = u.rest[len(s):]
-	return true
-}
-
-// head skips s, a key with '='. If the text does not begin with it, ok becomes
-// false.
-func (u *fastCursor) head(s string) {
-	if !u.has(s) {
-		u.ok, u.rest = false, nil
-	}
-}
-
-// key reads the digits of a WireGuard key and the line break.
-func (u *fastCursor) key() []byte { return u.line(hexKeyLen) }
-
-// endpoint reads an address, a port and the line break.
-func (u *fastCursor) endpoint() netip.AddrPort {
-	if ip, rest, ok := cutAddr4(u.rest); ok && len(rest) > 0 && rest[0] == ':' {
-		u.rest = rest[1:]
-		return netip.AddrPortFrom(addr4(ip), uint16(u.uint(math.MaxUint16)))
-	}
-	e, ok := fastEndpoint(u.line(max(bytes.IndexByte(u.rest, '\n'), 0)))
-	u.ok = u.ok && ok
-	return netip.AddrPortFrom(e.Addr().Unmap(), e.Port())
-}
-
-// uint reads a number of at most 19 digits, which 64 bits can hold, and the line
-// break.
-func (u *fastCursor) uint(limit uint64) (n uint64) {
-	digits := 0
-	for _, c := range u.rest[:min(len(u.rest), 19)] {
-		if c -= '0'; c > 9 {
+	for ; digits < 20; digits++ {
+		digit := w[digits] - '0'
+		if digit > 9 {
 			break
 		}
-		n = n*10 + uint64(c)
-		digits++
+		n = n*10 + uint64(digit)
 	}
-	u.line(digits)
-	if digits == 0 || n > limit {
-		u.ok, u.rest = false, nil
+	if digits == 20 {
+		return 0, 0
 	}
-	if !u.ok {
-		return 0
-	}
-	return n
-}
-
-// line reads n bytes and the line break that must follow them.
-func (u *fastCursor) line(n int) []byte {
-	if n >= len(u.rest) || u.rest[n] != '\n' {
-		u.ok, u.rest = false, nil
-		return nil
-	}
-	v := u.rest[:n]
-	u.rest = u.rest[n+1:]
-	u.lines++
-	return v
+	return n, digits
 }

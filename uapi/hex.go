@@ -2,12 +2,13 @@ package uapi
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Keys are a large part of the text of a peer. They are decoded eight digits at a
-// time, in constant time.
+// Keys are a large part of the text of a peer. They are decoded and encoded eight
+// digits at a time, in constant time.
 
 // hexKeyLen is the length of a key in digits.
 const hexKeyLen = 2 * wgtypes.KeyLen
@@ -20,26 +21,40 @@ func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 	if len(v) != hexKeyLen {
 		return k, false
 	}
-	bad := uint64(0)
-	for i := 0; i < len(k); i += 4 {
-		n, wrong := unhex(binary.LittleEndian.Uint64(v[2*i:]))
-		binary.LittleEndian.PutUint32(k[i:], n)
-		bad |= wrong
+	digits, bad := (*[hexKeyLen]byte)(v), uint64(0)
+	for i := 0; i < len(k); i += 8 {
+		low, wrong := decodeHex(binary.LittleEndian.Uint64(digits[2*i:]))
+		high, wrongToo := decodeHex(binary.LittleEndian.Uint64(digits[2*i+8:]))
+		binary.LittleEndian.PutUint64(k[i:], low|high<<32)
+		bad |= wrong | wrongToo
 	}
-	return k, bad == 0
+	if bad == 0 {
+		return k, true
+	}
+	_, err := hex.Decode(k[:], v) // with upper-case digits
+	return k, err == nil
 }
 
-// unhex decodes eight digits, of which the first is in the lowest byte of x, to
-// four bytes. bad is nonzero if a byte of x is not a digit.
-func unhex(x uint64) (n uint32, bad uint64) {
+// decodeHex decodes eight lower-case digits, of which the first is in the lowest
+// byte of x, to four bytes. bad is nonzero if a byte of x is not such a digit.
+func decodeHex(x uint64) (n, bad uint64) {
 	const ones = 0x0101010101010101
-	letter := x >> 6 & ones // 1 for each byte from 0x40 to 0x7f, and above 0xbf
-	// The low half of a letter counts from 1. Bit 5 is its case.
-	v := x&(0x0f*ones) + 9*letter
-	bad = x&(0xf0*ones-letter<<5) ^ (0x30*ones + letter<<4)
-	bad |= v & (0xf0 * ones)               // beyond 'f'
-	bad |= (v+6*ones)>>4&ones ^ letter     // beyond '9', or before 'a'
-	v = (v<<4 | v>>8) & 0x00ff00ff00ff00ff // pairs of digits to bytes
-	v = (v | v>>8) & 0x0000ffff0000ffff    // and those together
-	return uint32(v | v>>16), bad
+	letter := x >> 6 & ones                                 // 1 for each byte from 0x40 to 0x7f, and above 0xbf
+	v := x&(0x0f*ones) + 9*letter                           // the low half of a letter counts from 1
+	bad = x&(0xf0*ones) ^ 0x30*(ones+letter)                // neither of 0x3. and 0x6.
+	bad |= (v | ((v + 6*ones) ^ letter<<4)) & (0x10 * ones) // beyond 'f' or '9', or before 'a'
+	v = (v<<4 | v>>8) & 0x00ff00ff00ff00ff                  // pairs of digits to bytes
+	v = (v | v>>8) & 0x0000ffff0000ffff                     // and those together
+	return (v | v>>16) & 0x00000000ffffffff, bad
+}
+
+// encodeHex is the inverse of decodeHex, with lower-case digits.
+func encodeHex(n uint32) (x uint64) {
+	const ones = 0x0101010101010101
+	x = uint64(n)
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff // bytes to pairs of digits
+	x = (x>>4 | x<<8) & (0x0f * ones)
+	letter := (x + 6*ones) >> 4 & ones
+	return x + '0'*ones + ('a'-'9'-1)*letter
 }

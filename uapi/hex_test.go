@@ -22,10 +22,13 @@ func FuzzKey(f *testing.F) {
 		if ok != wantOK || ok && string(got[:]) != string(want) {
 			t.Errorf("parseKey(%q) = %x, %t, want %x, %t as from package hex (%v)", text, got, ok, want, wantOK, err)
 		}
+		if line, wantLine := appendKey(nil, "x", got), "x="+hex.EncodeToString(got[:])+"\n"; string(line) != wantLine {
+			t.Errorf("appendKey of %x = %q, want %q as from package hex", got, line, wantLine)
+		}
 	})
 }
 
-// TestEveryDigit tries every byte at each of the eight places that unhex decodes
+// TestEveryDigit tries every byte at each of the eight places that decodeHex decodes
 // together.
 func TestEveryDigit(t *testing.T) {
 	t.Parallel()

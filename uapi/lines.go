@@ -49,11 +49,10 @@ func (l *lines) take(n int) ([]byte, bool) {
 // reports text beyond that.
 func (l *lines) rest() []byte { return l.buf[l.start:min(l.end, l.start+MaxReply-l.total)] }
 
-// pass skips what u has read. u began with rest.
-func (l *lines) pass(u fastCursor) {
-	n := len(l.rest()) - len(u.rest)
+// pass skips n bytes of rest, which are complete lines.
+func (l *lines) pass(n, lines int) {
 	l.start += n
-	l.number += u.lines
+	l.number += lines
 	l.total += n
 }
 

@@ -2,7 +2,6 @@ package uapi
 
 import (
 	"math"
-	"net/netip"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -99,7 +98,7 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 			p, ok := parseReplyPrefix(v)
 			if ok {
 				d.ips.Append(p)
-				d.readAllowedIPs()
+				d.pass(d.readAllowedIPs(d.rest()))
 			}
 			return expect(ok, wantPrefix)
 		},
@@ -107,13 +106,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 }
 
 const allowedIPKey = "allowed_ip"
-
-func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte {
-	for _, p := range prefixes {
-		b = appendPrefix(b, key, sign, p)
-	}
-	return b
-}
 
 // maxSeconds is the last second of the year 9999, the last that RFC 3339 and JSON
 // can represent.

@@ -109,27 +109,50 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	return peerConfigTable.appendTo(b, p)
 }
 
-// peerConfigSize returns an upper bound of the length of the lines of p.
+// peerConfigSize returns an upper bound of the length of the lines of p. It is not
+// much larger, since the kernel clears every page of the text.
 func peerConfigSize(p *wgtypes.PeerConfig) int {
-	const fixed = 352 // everything but the zone, the end of a range and the prefixes
-	size := fixed + len(p.Endpoint.Addr().Zone())
+	const (
+		key       = len("preshared_key=\n") + hexKeyLen
+		flags     = len("remove=true\nupdate_only=true\nreplace_allowed_ips=true\n")
+		keepalive = len("persistent_keepalive_interval=-9223372036\n")
+		endpoint  = len("endpoint=[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255%]:65535\n")
+	)
+	size := key + flags
+	if p.PresharedKey != nil {
+		size += key
+	}
+	if p.PersistentKeepalive != nil {
+		size += keepalive
+	}
 	if p.PersistentKeepaliveMax != 0 {
-		size += len("-9223372036")
+		size += keepalive
+	}
+	if p.Endpoint.IsValid() {
+		size += endpoint + len(p.Endpoint.Addr().Zone())
 	}
 	return size + prefixesSize(p.AllowedIPs) + prefixesSize(p.RemoveAllowedIPs)
 }
 
+// prefixesSize returns an upper bound of the length of the lines of prefixes.
 func prefixesSize(prefixes []netip.Prefix) (size int) {
 	const (
 		line4 = len("allowed_ip=-255.255.255.255/32\n")
 		line6 = len("allowed_ip=-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128\n")
+		short = len("allowed_ip=-ffff:ffff:ffff:ffff::/128\n") // whose second half is zero
 	)
-	for _, p := range prefixes {
-		if p.Addr().Is4() {
+	for i := range prefixes {
+		a := prefixes[i].Addr()
+		switch {
+		case a.Is4():
 			size += line4
-		} else {
+		case a.Is6() && hasZeroHalf(a.As16()):
+			size += short
+		default:
 			size += line6
 		}
 	}
 	return size
 }
+
+func hasZeroHalf(ip [16]byte) bool { return [8]byte(ip[8:]) == [8]byte{} }

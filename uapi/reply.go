@@ -152,7 +152,7 @@ func (d *Decoder) Next(p *wgtypes.Peer) error {
 		return d.err
 	}
 	p.PublicKey = d.nextKey
-	d.peer = p
+	d.peer, d.sec, d.nsec = p, 0, 0
 	if !d.readFast() {
 		readBlock(d, peerTable)
 	}

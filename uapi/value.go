@@ -1,8 +1,9 @@
 package uapi
 
 import (
-	"encoding/hex"
+	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,8 +25,12 @@ const (
 // appendKey appends a line with a WireGuard key in lower-case digits.
 func appendKey(b []byte, key string, k [wgtypes.KeyLen]byte) []byte {
 	b = append(append(b, key...), '=')
-	b = hex.AppendEncode(b, k[:])
-	return append(b, '\n')
+	b = slices.Grow(b, hexKeyLen+1)
+	digits := (*[hexKeyLen]byte)(b[len(b) : len(b)+hexKeyLen])
+	for i := 0; i < len(k); i += 4 {
+		binary.LittleEndian.PutUint64(digits[2*i:], encodeHex(binary.LittleEndian.Uint32(k[i:])))
+	}
+	return append(b[:len(b)+hexKeyLen], '\n')
 }
 
 // parsePrivateKey parses a key in hexadecimal. The zero key means no key.
