@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/errno"
@@ -280,7 +281,7 @@ func contextError(ctx context.Context, err error) error {
 // Its lock is never held during I/O.
 type lifetime struct {
 	mu     sync.Mutex
-	closed bool
+	closed atomic.Bool // changes while mu is held; check reads it for every peer
 	open   map[*conn]struct{}
 }
 
@@ -294,9 +295,7 @@ func (l *lifetime) check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed.Load() {
 		return errClosed
 	}
 	return nil
@@ -307,7 +306,7 @@ func (l *lifetime) check(ctx context.Context) error {
 func (l *lifetime) adopt(c net.Conn, path string, replyTimeout time.Duration) (*conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed.Load() {
 		_ = c.Close() // net.ErrClosed says more
 		return nil, errClosed
 	}
@@ -318,7 +317,7 @@ func (l *lifetime) adopt(c net.Conn, path string, replyTimeout time.Duration) (*
 
 func (l *lifetime) close() error {
 	l.mu.Lock()
-	l.closed = true
+	l.closed.Store(true)
 	open := l.open
 	l.open = nil
 	l.mu.Unlock()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/wgctrl/wgctrl/uapi"
@@ -178,7 +180,7 @@ func (s *streams) of(path string) *streamsOf {
 
 // tidy removes the entry of path if it is empty. The caller holds the lock.
 func (s *streams) tidy(path string) {
-	if o := s.of(path); len(o.open) == 0 && o.setters == 0 {
+	if o := s.paths[path]; o != nil && len(o.open) == 0 && o.setters == 0 {
 		delete(s.paths, path)
 	}
 }
@@ -187,10 +189,9 @@ func (s *streams) tidy(path string) {
 func (s *streams) free(ctx context.Context, path string) error {
 	s.mu.Lock()
 	var open []*stream
-	for r := range s.of(path).open {
-		open = append(open, r)
+	if o := s.paths[path]; o != nil {
+		open = slices.Collect(maps.Keys(o.open))
 	}
-	s.tidy(path)
 	s.mu.Unlock()
 	for _, r := range open {
 		if err := r.take(ctx); err != nil {
@@ -210,7 +211,7 @@ func (s *streams) join(path string, r *stream) (take bool) {
 	r.leave = func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.of(path).open, r)
+		delete(o.open, r)
 		s.tidy(path)
 	}
 	return o.setters > 0
