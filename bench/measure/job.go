@@ -45,11 +45,11 @@ var jobs = map[string]map[string]func(task) (job, error){
 	record.Change:      {record.Limit: sendEncoded, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 	record.List:        {record.Limit: drainLinks, record.Wgctrl: listOurs, record.WgctrlGo: listWgctrlGo},
 	record.Devices:     {record.Limit: drainDevices, record.Wgctrl: devicesOurs, record.WgctrlGo: devicesWgctrlGo},
-	record.SocketRead:  {record.Limit: drainSocket, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
-	record.SocketStrm:  {record.Limit: drainSocket, record.Wgctrl: streamOurs},
+	record.SocketRead:  {record.Limit: decodeText, record.Wgctrl: readOurs, record.WgctrlGo: readWgctrlGo},
+	record.SocketStrm:  {record.Limit: decodeText, record.Wgctrl: streamOurs},
 	record.Diff:        {record.Wgctrl: diffOurs},
 	record.ParseFile:   {record.Wgctrl: parseOurs},
-	record.SocketWrite: {record.Limit: sendText, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
+	record.SocketWrite: {record.Limit: formatText, record.Wgctrl: writeOurs, record.WgctrlGo: writeWgctrlGo},
 }
 
 func (t task) prepare() (job, error) {

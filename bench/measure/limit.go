@@ -3,15 +3,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/wgctrl/wgctrl/internal/wglinux/nlwire"
-	"github.com/wgctrl/wgctrl/uapi"
 )
 
 func nothing() error { return nil }
@@ -133,40 +130,4 @@ func sendEncoded(t task) (job, error) {
 		return nil
 	}
 	return job{op, nothing, func() int { return s.messages }}, nil
-}
-
-// drainSocket receives a daemon's reply without parsing it.
-func drainSocket(t task) (job, error) {
-	return exchange(t, uapi.AppendGet(nil))
-}
-
-// sendText sends an encoded request to a daemon.
-func sendText(t task) (job, error) {
-	return exchange(t, uapi.AppendSet(nil, t.config()))
-}
-
-func exchange(t task, request []byte) (job, error) {
-	c, err := net.Dial("unix", socketPath(t.device))
-	if err != nil {
-		return job{}, err
-	}
-	buf := make([]byte, 64<<10)
-	end := []byte("\n\n")
-	op := func() error {
-		if _, err := c.Write(request); err != nil {
-			return err
-		}
-		for {
-			n, err := c.Read(buf)
-			switch {
-			case bytes.HasSuffix(buf[:n], end):
-				return c.Close()
-			case err == io.EOF:
-				return io.ErrUnexpectedEOF
-			case err != nil:
-				return err
-			}
-		}
-	}
-	return job{op, nothing, nil}, nil
 }
