@@ -131,7 +131,7 @@ func (d *Decoder) readText(t *peerText) (n, lines int) {
 // returns their length and number.
 func (d *Decoder) readAllowedIPs(text []byte) (n, lines int) {
 	const head = allowedIPKey + "="
-	room := d.ips.Reserve()
+	var room []netip.Prefix // reserved with the first line, so that a full array does not grow for none
 	b := text
 	for ; len(b) >= len(window{}); lines++ {
 		w := (*window)(b)
