@@ -67,19 +67,39 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 		}
 		return k, fmt.Errorf("wgtypes: %s has %d %s, must have %d (base64)", role, len(s), unit, keyTextLen)
 	}
-	// 44 characters can hold one byte more than a key has.
-	var buf [KeyLen + 1]byte
-	n, err := strictBase64.Decode(buf[:], []byte(s))
-	// The decoder skips line breaks, so the length must be checked too.
-	if err != nil || n != KeyLen {
-		return k, fmt.Errorf("wgtypes: %s is not valid base64 of %d bytes", role, KeyLen)
+	k, ok := decodeKey([keyTextLen]byte([]byte(s)))
+	if !ok {
+		return [KeyLen]byte{}, fmt.Errorf("wgtypes: %s is not valid base64 of %d bytes", role, KeyLen)
 	}
-	return [KeyLen]byte(buf[:]), nil
+	return k, nil
 }
 
-// strictBase64 rejects unused bits that are not zero, so that each key has exactly
-// one text.
-var strictBase64 = base64.StdEncoding.Strict()
+// decodeKey decodes padded base64. It rejects unused bits that are not zero, so that each
+// key has exactly one text. It decodes every character of any text, without a branch.
+func decodeKey(text [keyTextLen]byte) (k [KeyLen]byte, ok bool) {
+	var all uint8 // the bits that are set in any digit
+	for i := range KeyLen / 3 {
+		a, b, c, d := base64Digits[text[4*i]], base64Digits[text[4*i+1]], base64Digits[text[4*i+2]], base64Digits[text[4*i+3]]
+		all |= a | b | c | d
+		k[3*i], k[3*i+1], k[3*i+2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
+	}
+	a, b, c := base64Digits[text[40]], base64Digits[text[41]], base64Digits[text[42]]
+	all |= a | b | c
+	k[30], k[31] = a<<2|b>>4, b<<4|c>>2
+	return k, all < 64 && c&3 == 0 && text[43] == '='
+}
+
+// base64Digits has the value of each digit, and 0xff for other characters.
+var base64Digits = func() (digits [256]uint8) {
+	for i := range digits {
+		digits[i] = 0xff
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range len(alphabet) {
+		digits[alphabet[i]] = uint8(i)
+	}
+	return digits
+}()
 
 // unmarshalKeyJSON decodes both JSON forms of a key and passes it to set.
 func unmarshalKeyJSON(b []byte, role string, set func([KeyLen]byte)) error {

@@ -1,6 +1,7 @@
 package wgtypes_test
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/base64"
 	"encoding/hex"
@@ -303,6 +304,30 @@ func TestKeyAllocations(t *testing.T) {
 	for name, tt := range tests {
 		if n := testing.AllocsPerRun(100, tt.f); n > tt.most {
 			t.Errorf("%s costs %v allocations, want at most %v", name, n, tt.most)
+		}
+	}
+}
+
+// TestParseKeyLikeBase64 compares the decoder with that of package base64 for each
+// character at each position.
+func TestParseKeyLikeBase64(t *testing.T) {
+	t.Parallel()
+	for seed := range byte(4) {
+		var raw [wgtypes.KeyLen]byte
+		for i := range raw {
+			raw[i] = byte(i)*37 + seed*0x55
+		}
+		valid := base64.StdEncoding.EncodeToString(raw[:])
+		for at := range len(valid) {
+			for c := range 256 {
+				text := valid[:at] + string([]byte{byte(c)}) + valid[at+1:]
+				want, wantErr := base64.StdEncoding.Strict().DecodeString(text)
+				wantOK := wantErr == nil && len(want) == wgtypes.KeyLen
+				got, err := wgtypes.ParsePublicKey(text)
+				if (err == nil) != wantOK || wantOK && !bytes.Equal(got[:], want) || !wantOK && !got.IsZero() {
+					t.Fatalf("ParsePublicKey(%q) = %v, %v, want %x, %t", text, got, err, want, wantOK)
+				}
+			}
 		}
 	}
 }
