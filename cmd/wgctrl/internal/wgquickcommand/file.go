@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
@@ -14,13 +13,17 @@ import (
 	"github.com/wgctrl/wgctrl/wgconf"
 )
 
-// nameText matches the name of an interface.
-const nameText = `[a-zA-Z0-9_=+.-]{1,15}`
+// isInterfaceName reports whether name is a name of an interface, by wg-quick's rule.
+func isInterfaceName(name string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_=+.-"
+	return name != "" && len(name) <= 15 && strings.Trim(name, letters) == ""
+}
 
-var (
-	interfaceName = regexp.MustCompile(`^` + nameText + `$`)
-	filePath      = regexp.MustCompile(`(?:^|/)(` + nameText + `)\.conf$`)
-)
+// nameIn returns the name of the interface in the path of its file.
+func nameIn(path string) (name string, ok bool) {
+	name, ok = strings.CutSuffix(path[strings.LastIndexByte(path, '/')+1:], tunnel.Suffix)
+	return name, ok && isInterfaceName(name)
+}
 
 // file is the file of an interface.
 type file struct {
@@ -36,12 +39,12 @@ func (c *command) readFile(arg string) (*file, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("`%s' does not exist", path)
 	}
-	m := filePath.FindStringSubmatch(path)
-	if m == nil {
+	name, ok := nameIn(path)
+	if !ok {
 		//lint:ignore ST1005 This is wg-quick's message.
 		return nil, errors.New("The config file must be a valid interface name, followed by .conf")
 	}
-	f := &file{name: m[1], path: tunnel.Target(path)}
+	f := &file{name: name, path: tunnel.Target(path)}
 	if isWorldAccessible(f.path) {
 		c.printf("Warning: `%s' is world accessible\n", f.path)
 	}
@@ -54,7 +57,7 @@ func (c *command) readFile(arg string) (*file, error) {
 
 // search returns the path of the file that an argument names.
 func (c *command) search(arg string) string {
-	if !interfaceName.MatchString(arg) {
+	if !isInterfaceName(arg) {
 		return arg
 	}
 	for _, dir := range c.Dirs {
