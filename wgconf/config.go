@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -53,13 +54,13 @@ func (s *Settings) AddConfig() (wgtypes.Config, error) {
 		FirewallMark: clone(s.Interface.FwMark),
 		Amnezia:      cloneAmnezia(s.Interface.Amnezia),
 	}
-	room := make([]netip.Prefix, 0, s.countAllowedIPs())
+	to := room{make([]netip.Prefix, 0, s.countAllowedIPs()), make([]wgtypes.PresharedKey, 0, len(s.Peers)), make([]time.Duration, 0, len(s.Peers))}
 	if len(s.Peers) > 0 {
 		c.Peers = make([]wgtypes.PeerConfig, 0, len(s.Peers))
 	}
 	for i := range s.Peers {
 		var err error
-		if c.Peers, err = s.Peers[i].appendConfigs(c.Peers, &room); err != nil {
+		if c.Peers, err = s.Peers[i].appendConfigs(c.Peers, &to); err != nil {
 			return wgtypes.Config{}, err
 		}
 	}
@@ -94,8 +95,7 @@ func validate(c wgtypes.Config) error {
 //
 // An empty list replaces the peer's list, unless p is Incremental.
 func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
-	room := make([]netip.Prefix, 0, len(p.AllowedIPs))
-	c, err := p.appendConfigs(nil, &room)
+	c, err := p.appendConfigs(nil, &room{prefixes: make([]netip.Prefix, 0, len(p.AllowedIPs))})
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +105,20 @@ func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {
 	return c, nil
 }
 
-// appendConfigs appends the change to a peer. It stores the prefixes in room, which
-// has the capacity for them, and advances it.
-func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, room *[]netip.Prefix) ([]wgtypes.PeerConfig, error) {
+// room is memory that peers share, so that each needs no allocations of its own.
+type room struct {
+	prefixes   []netip.Prefix // of the next peers
+	keys       []wgtypes.PresharedKey
+	keepalives []time.Duration
+}
+
+// appendConfigs appends the change to a peer. It stores values in to, which has the
+// capacity for the prefixes.
+func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, to *room) ([]wgtypes.PeerConfig, error) {
 	c := wgtypes.PeerConfig{
 		PublicKey:              p.PublicKey,
-		PresharedKey:           clone(p.PresharedKey),
-		PersistentKeepalive:    clone(p.PersistentKeepalive),
+		PresharedKey:           cloneIn(&to.keys, p.PresharedKey),
+		PersistentKeepalive:    cloneIn(&to.keepalives, p.PersistentKeepalive),
 		PersistentKeepaliveMax: p.PersistentKeepaliveMax,
 		ReplaceAllowedIPs:      !p.Incremental,
 	}
@@ -125,12 +132,12 @@ func (p *Peer) appendConfigs(peers []wgtypes.PeerConfig, room *[]netip.Prefix) (
 		return p.appendOrdered(append(peers, c)), nil
 	}
 	for _, a := range p.AllowedIPs {
-		*room = append(*room, a.Prefix.Masked())
+		to.prefixes = append(to.prefixes, a.Prefix.Masked())
 	}
-	if len(*room) > 0 {
-		c.AllowedIPs = slices.Clip(*room)
+	if len(to.prefixes) > 0 {
+		c.AllowedIPs = slices.Clip(to.prefixes)
 	}
-	*room = (*room)[len(*room):]
+	to.prefixes = to.prefixes[len(to.prefixes):]
 	return append(peers, c), nil
 }
 
@@ -178,6 +185,15 @@ func clone[T any](p *T) *T {
 		return nil
 	}
 	return new(*p)
+}
+
+// cloneIn is clone with a copy in list.
+func cloneIn[T any](list *[]T, p *T) *T {
+	if p == nil {
+		return nil
+	}
+	*list = append(*list, *p)
+	return &(*list)[len(*list)-1]
 }
 
 func orZero[T any](p *T) *T {
