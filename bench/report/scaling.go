@@ -20,6 +20,9 @@ type series struct {
 	amount func(workload.Size) int
 }
 
+// decades is the smallest factor between the sizes of a series.
+const decades = 100
+
 // seriesOf returns the series of a work with at least three sizes, which a slope needs.
 func seriesOf(run *record.Run, work string) (list []series) {
 	devices := func(s workload.Size) int { return s.Devices }
@@ -43,7 +46,7 @@ func seriesOf(run *record.Run, work string) (list []series) {
 		for _, share := range shared {
 			of := slices.DeleteFunc(run.Sizes(work), func(s workload.Size) bool { return by.same(s) != share })
 			slices.SortFunc(of, func(a, b workload.Size) int { return cmp.Compare(by.amount(a), by.amount(b)) })
-			if len(of) >= 3 {
+			if len(of) >= 3 && by.amount(of[len(of)-1]) >= decades*max(by.amount(of[0]), 1) {
 				list = append(list, series{by.vary, of, by.amount})
 			}
 		}
@@ -67,7 +70,8 @@ func (s series) points(run *record.Run, work, who string) (points []point) {
 // slope returns the slope of the logarithm of the cost against that of the amount: 1
 // means that the cost is proportional to the amount. It first subtracts the smallest
 // amount and its cost from the others, which removes the constant costs of starting. It
-// returns false for fewer than two differences.
+// leaves out sizes that cost less than twice as much as the smallest, because their
+// differences are mostly noise, and returns false for fewer than two differences.
 func slope(points []point) (float64, bool) {
 	if len(points) < 3 {
 		return 0, false
@@ -75,7 +79,7 @@ func slope(points []point) (float64, bool) {
 	var n, sumX, sumY, sumXX, sumXY float64
 	for _, p := range points[1:] {
 		amount, cost := p.amount-points[0].amount, p.cost-points[0].cost
-		if amount <= 0 || cost <= 0 {
+		if amount <= 0 || cost < points[0].cost {
 			continue
 		}
 		x, y := math.Log(amount), math.Log(cost)

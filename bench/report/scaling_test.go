@@ -17,7 +17,7 @@ func TestSlope(t *testing.T) {
 		want float64
 	}{
 		"proportional":         {func(n float64) float64 { return n }, 1},
-		"with a constant cost": {func(n float64) float64 { return 1e5 + 3*n }, 1},
+		"with a constant cost": {func(n float64) float64 { return 5e3 + 3*n }, 1},
 		"logarithm":            {func(n float64) float64 { return n * math.Log(n) }, 1.12},
 		"square":               {func(n float64) float64 { return 7 + n*n }, 2},
 	} {
