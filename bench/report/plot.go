@@ -37,6 +37,9 @@ const (
 // writePlots writes a plot for each of the plotted works to dir.
 func writePlots(run *record.Run, dir string) error {
 	for _, work := range plotted {
+		if len(pointsOf(run, work, record.Wgctrl)) < 2 {
+			continue
+		}
 		p, err := newPlot(run, work)
 		if err != nil {
 			return err
