@@ -94,6 +94,10 @@ func TestMalformed(t *testing.T) {
 		"array of 0 bools":            packed(raw(8, "b\x00", nil, 0)),
 		"array of numbers":            packed(raw(9, "n\x00", make([]byte, 15), 2)),
 		"array of numbers, items":     packed(raw(9, "n\x00", make([]byte, 16), 1<<61+2)),
+		"array of 0 numbers":          packed(raw(9, "n\x00", nil, 0)),
+		"array of 1.9 numbers":        packed(raw(9, "n\x00", make([]byte, 15), 1)),
+		"array of 0 strings":          packed(raw(10, "s\x00", nil, 0)),
+		"single list of size 0":       packed(raw(5, "l\x00", nil, 0), nvlist.AppendHeader(nil, nvlist.HeaderLen), raw(255, "\x00", nil, 0)),
 		"array of strings":            packed(raw(10, "s\x00", []byte("a\x00b"), 2)),
 		"array of strings, items":     packed(raw(10, "s\x00", []byte("a\x00b\x00"), 3)),
 		"array of 0 lists":            packed(raw(11, "x\x00", nil, 0)),
@@ -117,6 +121,12 @@ func TestMalformed(t *testing.T) {
 		got, err := decode(b)
 		if !errors.Is(err, nvlist.ErrMalformed) {
 			t.Errorf("%s: decode(%x) = %v, %v, want ErrMalformed", name, b, got, err)
+		}
+		c := nvlist.NewCursor(b)
+		for c.Next() {
+		}
+		if !errors.Is(c.Err(), nvlist.ErrMalformed) {
+			t.Errorf("%s: skipping %x = %v, want ErrMalformed", name, b, c.Err())
 		}
 	}
 }
