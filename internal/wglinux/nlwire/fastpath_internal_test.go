@@ -141,11 +141,12 @@ func TestFastAllowedIPs(t *testing.T) {
 			b, want = append(b, alone...), append(want, p)
 			if bits < a.BitLen() {
 				checkFast(t, kernelAllowed(a, bits), nil, len(alone))
-				next := p.Addr()
-				last := next.AsSlice()
-				last[len(last)-1] |= 1 // the last host bit
-				next, _ = netip.AddrFromSlice(last)
-				checkFast(t, kernelAllowed(next, bits), nil, len(alone))
+				for _, bit := range []int{bits, a.BitLen() - 1} { // the first and the last host bit
+					address := p.Addr().AsSlice()
+					address[bit/8] |= 0x80 >> (bit % 8)
+					host, _ := netip.AddrFromSlice(address)
+					checkFast(t, kernelAllowed(host, bits), nil, len(alone))
+				}
 			}
 		}
 		b = append(b, kernelAllowed(netip.IPv4Unspecified(), 0)...) // IPv4 after IPv6
