@@ -124,7 +124,7 @@ func (p *pages) scrape(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := scrapeContext(r)
 	defer cancel()
 	p.names.refresh()
-	if format := expfmt.Negotiate(r.Header); format.FormatType() == expfmt.TypeTextPlain {
+	if format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultAcceptedFormats()...); format.FormatType() == expfmt.TypeTextPlain {
 		p.serveText(ctx, w, r, format)
 		return
 	}
