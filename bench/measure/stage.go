@@ -70,7 +70,8 @@ func (s *stage) ready(work string, size workload.Size) (device string, err error
 		return "", s.makeEmpty()
 	case record.Devices, record.DumpAll:
 		return "", s.makeFleet(size)
-	case record.Scrape: // an exporter reads all devices
+	case record.Scrape: // an exporter reads all devices, also those of daemons
+		s.endDaemon()
 		return "", s.makeFleet(workload.Size{Devices: 1, Peers: size.Peers, Prefixes: size.Prefixes})
 	}
 	return s.fullDevice(size)
