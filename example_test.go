@@ -203,6 +203,20 @@ func ExampleDiff() {
 	// CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= true []
 }
 
+// What a device will be after a change, without changing it.
+func ExampleApply() {
+	a, b := wgtypes.PublicKey{0xa}, wgtypes.PublicKey{0xb}
+	prefix := netip.MustParsePrefix("10.0.0.0/24")
+	have := &wgtypes.Device{Name: "wg0", Peers: []wgtypes.Peer{{PublicKey: a, AllowedIPs: []netip.Prefix{prefix}}}}
+	change := wgtypes.Config{Peers: []wgtypes.PeerConfig{{PublicKey: b, AllowedIPs: []netip.Prefix{prefix}}}}
+	for _, p := range wgctrl.Apply(have, change).Peers {
+		fmt.Println(p.PublicKey, p.AllowedIPs) // an allowed IP belongs to one peer
+	}
+	// Output:
+	// CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= []
+	// CwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= [10.0.0.0/24]
+}
+
 // This Client has only the kernel devices of another network namespace.
 func ExampleWithNetNS() {
 	ns, err := os.Open("/run/netns/lab") // of ip-netns(8), or /proc/PID/ns/net

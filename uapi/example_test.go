@@ -40,6 +40,27 @@ func ExampleAppendSet() {
 	// allowed_ip=10.0.0.0/8
 }
 
+// A program that talks to a daemon itself.
+func ExampleParseDevice() {
+	os.Stdout.Write(uapi.AppendGet(nil))
+	reply := `listen_port=51820
+public_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c
+allowed_ip=10.0.0.0/8
+errno=0
+
+`
+	d, err := uapi.ParseDevice(strings.NewReader(reply), time.Now())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(d.ListenPort, d.Peers[0].PublicKey, d.Peers[0].AllowedIPs)
+	// Output:
+	// get=1
+	//
+	// 51820 HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw= [10.0.0.0/8]
+}
+
 func ExampleDecoder() {
 	reply := `listen_port=51820
 public_key=1c8828f7137324c58b2804928624ea2326f1674537c062e251e2753ca7fcca4c

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,31 @@ func ExampleKernel() {
 		d.NetNS().Do(t, func() {
 			// Commands that run here, such as ip(8), see the device.
 		})
+	}
+}
+
+// A test with two kernel devices that exchange packets, in namespaces of their own.
+func ExampleKernelTunnel() {
+	_ = func(t *testing.T) {
+		a, b := wgtest.KernelTunnel(t)
+		if _, err := wgtest.RoundTrip(t.Context(), a, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A test of a program that creates kernel devices itself.
+func ExampleNetNS() {
+	_ = func(t *testing.T) {
+		ns := wgtest.NetNS(t)
+		c, err := wgctrl.New(wgctrl.WithNetNS(ns.FD()), wgctrl.WithBackends(wgtypes.KindKernel))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.CreateDevice(t.Context(), "wg0", wgctrl.LinkOptions{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -74,4 +100,28 @@ func ExampleConfigOf() {
 	c := wgtest.ConfigOf(d)
 	fmt.Println(*c.ListenPort, c.Peers[0].PublicKey)
 	// Output: 51820 AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+}
+
+// A test of a program that takes the directory of the sockets.
+func ExampleSocketDir() {
+	testutil.RunExample(func(t testing.TB) {
+		dir := wgtest.SocketDir(t)
+		c, err := wgctrl.New(wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		devices, err := c.Devices(t.Context())
+		fmt.Println(len(devices), err)
+	})
+	// Output: 0 <nil>
+}
+
+// A test that needs a tunnel between two devices that it has started itself.
+func ExampleJoin() {
+	_ = func(t *testing.T, a, b *wgtest.Device) {
+		left := &wgtest.End{Device: a, Addr: netip.MustParseAddr("10.0.0.1")}
+		right := &wgtest.End{Device: b, Addr: netip.MustParseAddr("10.0.0.2")}
+		wgtest.Join(t, left, right)
+	}
 }

@@ -36,6 +36,19 @@ func ExampleOfflineDevice() {
 	// Output: 1 peer on a device of kind userspace
 }
 
+// A device that uses the network of the machine.
+func ExampleDevice() {
+	testutil.RunExample(func(t testing.TB) {
+		d := wireguardgotest.Device(t)
+		state, err := d.Client(t).Device(t.Context(), d.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(state.Kind, len(state.Peers))
+	})
+	// Output: userspace 0
+}
+
 // Two devices that exchange packets.
 func ExampleTunnel() {
 	testutil.RunExample(func(t testing.TB) {
