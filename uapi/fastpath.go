@@ -68,6 +68,7 @@ func (d *Decoder) readHead(text []byte) (n, lines int) {
 		return d.readText((*peerText)(text))
 	}
 	var short peerText
+	defer clear(short[:]) // it has a key
 	copy(short[:], text)
 	return d.readText(&short)
 }

@@ -67,7 +67,7 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 		}
 		return k, fmt.Errorf("wgtypes: %s has %d %s, must have %d (base64)", role, len(s), unit, keyTextLen)
 	}
-	k, ok := decodeKey([keyTextLen]byte([]byte(s)))
+	k, ok := decodeKey(s)
 	if !ok {
 		return [KeyLen]byte{}, fmt.Errorf("wgtypes: %s is not valid base64 of %d bytes", role, KeyLen)
 	}
@@ -75,8 +75,9 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 }
 
 // decodeKey decodes padded base64. It rejects unused bits that are not zero, so that each
-// key has exactly one text. It decodes every character of any text, without a branch.
-func decodeKey(text [keyTextLen]byte) (k [KeyLen]byte, ok bool) {
+// key has exactly one text. It decodes every character of any text, without a branch, and
+// makes no copy of it. The text has keyTextLen bytes.
+func decodeKey[T string | []byte](text T) (k [KeyLen]byte, ok bool) {
 	var all uint8 // the bits that are set in any digit
 	for i := range KeyLen / 3 {
 		a, b, c, d := base64Digits[text[4*i]], base64Digits[text[4*i+1]], base64Digits[text[4*i+2]], base64Digits[text[4*i+3]]
