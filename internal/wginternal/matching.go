@@ -15,11 +15,15 @@ import (
 // its prefixes by the same ones. If a peer or an element that does not match has one
 // of these prefixes, the order of the elements decides who owns it: then
 // withoutMatching drops no peer.
+//
+// If want describes the same peers with the same prefixes in the same order, no prefix
+// matters, and the peers that do not match are returned without theirs.
 func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) (*wgtypes.Device, []wgtypes.PeerConfig) {
-	if matchInOrder(have.Peers, want, own, keepEndpoint) {
-		reduced := *have
-		reduced.Peers = nil
-		return &reduced, nil
+	if samePeers(have.Peers, want, own) {
+		changed, rest := withOtherSettings(have, want, keepEndpoint)
+		if len(rest) == 0 || len(newMatcher(have).index) == len(have.Peers) {
+			return changed, rest
+		}
 	}
 	m := newMatcher(have)
 	if len(m.index) < len(have.Peers) {
@@ -29,7 +33,7 @@ func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtype
 	for i := range want {
 		c := &want[i]
 		at, ok := m.index[c.PublicKey]
-		if !ok || m.matches[at] || !isSatisfied(&have.Peers[at], c, own, keepEndpoint) {
+		if !ok || m.matches[at] || !keepsSettings(&have.Peers[at], c, keepEndpoint) || !keepsPrefixes(&have.Peers[at], c, own) {
 			rest = append(rest, *c)
 			continue
 		}
@@ -48,34 +52,59 @@ func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtype
 	return &reduced, rest
 }
 
-// matchInOrder reports whether want describes exactly these peers, in the same order.
-// That is usual, and found without an index.
-func matchInOrder(have []wgtypes.Peer, want []wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) bool {
+// samePeers reports whether want describes exactly these peers with these prefixes, in
+// the same order. That is usual, and found without an index.
+func samePeers(have []wgtypes.Peer, want []wgtypes.PeerConfig, own wgtypes.PublicKey) bool {
 	if len(have) != len(want) {
 		return false
 	}
 	for i := range want {
-		if want[i].PublicKey != have[i].PublicKey || !isSatisfied(&have[i], &want[i], own, keepEndpoint) {
+		if want[i].PublicKey != have[i].PublicKey || !keepsPrefixes(&have[i], &want[i], own) {
 			return false
 		}
 	}
 	return true
 }
 
-// isSatisfied reports whether c, which is normalized, does not change the peer p that
-// it names. The result is false for the device's own key.
-func isSatisfied(p *wgtypes.Peer, c *wgtypes.PeerConfig, own wgtypes.PublicKey, keepEndpoint func(wgtypes.Peer) bool) bool {
+// withOtherSettings returns the peers whose settings other than prefixes differ. Neither
+// they nor their elements have prefixes, which are the same. samePeers must be true for
+// have and want.
+func withOtherSettings(have *wgtypes.Device, want []wgtypes.PeerConfig, keepEndpoint func(wgtypes.Peer) bool) (*wgtypes.Device, []wgtypes.PeerConfig) {
+	reduced := *have
+	reduced.Peers = nil
+	var rest []wgtypes.PeerConfig
+	for i := range want {
+		if keepsSettings(&have.Peers[i], &want[i], keepEndpoint) {
+			continue
+		}
+		p, c := have.Peers[i], want[i]
+		p.AllowedIPs, c.AllowedIPs = nil, nil
+		reduced.Peers = append(reduced.Peers, p)
+		rest = append(rest, c)
+	}
+	return &reduced, rest
+}
+
+// keepsPrefixes reports whether c, which is normalized, does not change the existence
+// and the prefixes of the peer p that it names. The result is false for the device's own
+// key.
+func keepsPrefixes(p *wgtypes.Peer, c *wgtypes.PeerConfig, own wgtypes.PublicKey) bool {
+	if c.PublicKey == own && !own.IsZero() {
+		return false
+	}
+	return !c.Remove && c.ReplaceAllowedIPs && len(c.RemoveAllowedIPs) == 0 && samePrefixes(p.AllowedIPs, c.AllowedIPs)
+}
+
+// keepsSettings reports whether c does not change the other settings of the peer p that
+// it names.
+func keepsSettings(p *wgtypes.Peer, c *wgtypes.PeerConfig, keepEndpoint func(wgtypes.Peer) bool) bool {
 	switch {
-	case c.PublicKey == own && !own.IsZero():
-		return false
-	case c.Remove, !c.ReplaceAllowedIPs, len(c.RemoveAllowedIPs) > 0:
-		return false
 	case c.PresharedKey != nil && !c.PresharedKey.Equal(p.PresharedKey):
 		return false
 	case c.PersistentKeepalive != nil && (*c.PersistentKeepalive != p.PersistentKeepalive || c.PersistentKeepaliveMax != p.PersistentKeepaliveMax):
 		return false
 	}
-	return !newEndpoint(p, c.Endpoint, keepEndpoint).IsValid() && samePrefixes(p.AllowedIPs, c.AllowedIPs)
+	return !newEndpoint(p, c.Endpoint, keepEndpoint).IsValid()
 }
 
 // matcher records which peers of a device match.

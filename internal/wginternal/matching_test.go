@@ -2,8 +2,10 @@ package wginternal_test
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,8 +36,8 @@ func FuzzDiffMatching(f *testing.F) {
 	})
 }
 
-// nearly returns the description of d with some elements removed, moved, or replaced
-// or followed by those of c.
+// nearly returns the description of d with some elements removed, moved, changed, or
+// replaced or followed by those of c.
 func nearly(r *rand.Rand, d *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 	want := describe(d)
 	want.ReplacePeers = r.IntN(3) > 0
@@ -49,7 +51,7 @@ func nearly(r *rand.Rand, d *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 		}
 		i, j := r.IntN(n), r.IntN(n)
 		p := &want.Peers[i]
-		switch r.IntN(6) {
+		switch r.IntN(8) {
 		case 0:
 			want.Peers = slices.Delete(want.Peers, i, i+1)
 		case 1:
@@ -65,6 +67,11 @@ func nearly(r *rand.Rand, d *wgtypes.Device, c wgtypes.Config) wgtypes.Config {
 		case 5:
 			p.AllowedIPs = slices.Clone(p.AllowedIPs)
 			slices.Reverse(p.AllowedIPs)
+		case 6:
+			p.PersistentKeepalive = new(time.Duration(r.IntN(3)) * time.Second)
+		case 7:
+			p.Endpoint = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(j)}), 51820)
+			p.PresharedKey = new(wgtypes.NewPresharedKey([wgtypes.KeyLen]byte{byte(j)}))
 		}
 	}
 	return want
