@@ -6,10 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // TestRecordWithoutPermission checks that a record that may not be read is a warning, so
@@ -49,31 +50,7 @@ func TestUnlockWithACopyOfTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "wg0")
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := false
-	for _, f := range files {
-		if target, _ := os.Readlink("/proc/self/fd/" + f.Name()); target != path {
-			continue
-		}
-		fd, err := strconv.Atoi(f.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		child, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer unix.Close(child)
-		copied = true
-		break
-	}
-	if !copied {
-		t.Fatalf("no file at %s is open, want that of the lock", path)
-	}
+	testutil.CopyOfFile(t, filepath.Join(dir, "wg0"))
 	unlock()
 	again, err := lock(t.Context(), dir, "wg0", func() { t.Fatal("the lock waits for a copy of its file") })
 	if err != nil {

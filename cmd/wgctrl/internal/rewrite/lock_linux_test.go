@@ -4,12 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/rewrite"
+	"github.com/wgctrl/wgctrl/internal/testutil"
 )
 
 // A child that was just forked has a copy of the locked file until it executes its
@@ -24,30 +22,7 @@ func TestUnlockWithACopyOfTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := false
-	for _, f := range files {
-		if target, _ := os.Readlink("/proc/self/fd/" + f.Name()); target != path {
-			continue
-		}
-		fd, err := strconv.Atoi(f.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		child, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer unix.Close(child)
-		copied = true
-		break
-	}
-	if !copied {
-		t.Fatalf("no file at %s is open, want that of the lock", path)
-	}
+	testutil.CopyOfFile(t, path)
 	unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // so that Lock does not wait
