@@ -57,7 +57,7 @@ func newEditor(f *wgconf.File, d wgconf.Dialect) *editor {
 	text := f.AppendTo(nil)
 	e := &editor{dialect: d, end: "\n", open: len(text) > 0 && text[len(text)-1] != '\n'}
 	for l := range f.Lines(d) {
-		e.lines = append(e.lines, &line{Line: l, text: l.Text()})
+		e.lines = append(e.lines, &line{Line: l, text: l.Text(), value: l.Value()})
 	}
 	if len(e.lines) > 0 && strings.HasSuffix(e.lines[0].text, "\r") {
 		e.end = "\r\n"
@@ -182,18 +182,15 @@ func (e *editor) editAllowedIPs(scope []*line, want []string) {
 	}
 	for _, l := range slices.Backward(all) {
 		if !l.removed {
-			l.setValue(strings.Join(append(elements(l.text), rest...), ", "))
+			l.setValue(strings.Join(append(elements(l.value), rest...), ", "))
 			return
 		}
 	}
 	e.insert(scope, "AllowedIPs", strings.Join(rest, ", "))
 }
 
-// elements returns the elements of the list in a line.
-func elements(text string) []string {
-	_, value, _ := strings.Cut(text, "=")
-	value, _, _ = strings.Cut(value, "#")
-	value, _, _ = strings.Cut(value, "\x00")
+// elements returns the elements of a list that is separated by commas or white space.
+func elements(value string) []string {
 	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || strings.ContainsRune(space, r) })
 }
 
@@ -208,7 +205,7 @@ func keepElements(lines []*line, want []string, canonical func(string) string) [
 	for _, l := range lines {
 		var kept []string
 		changed := false
-		for _, element := range listElements(l) {
+		for _, element := range elements(l.value) {
 			if form := canonical(element); missing[form] {
 				delete(missing, form)
 				bare := strings.TrimLeft(element, "+-")
@@ -226,15 +223,6 @@ func keepElements(lines []*line, want []string, canonical func(string) string) [
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(want), func(element string) bool { return !missing[element] })
-}
-
-// listElements returns the elements of a list. In AllowedIPs, white space within an
-// element has no meaning.
-func listElements(l *line) []string {
-	if l.Key == "AllowedIPs" {
-		return strings.Split(l.Value(), ",")
-	}
-	return elements(l.text)
 }
 
 // editPeers changes, removes and adds sections.

@@ -10,6 +10,7 @@ import (
 type line struct {
 	wgconf.Line
 	text    string // the new text
+	value   string // of the key in it, as the program reads it
 	removed bool
 	after   []string // lines to insert after it
 }
@@ -35,6 +36,7 @@ const space = " \t\n\v\f\r"
 
 // setValue replaces the value of l and keeps the rest of the line.
 func (l *line) setValue(value string) {
+	l.value = value
 	key, rest, ok := strings.Cut(l.text, "=")
 	if !ok || strings.Contains(l.text, "\x00") {
 		l.text = l.Key + " = " + value
