@@ -22,7 +22,7 @@ func (f *File) Check(d Dialect) []*Problem {
 	}
 	c := checker{
 		scanner: newScanner(d, *f.text), name: f.name, settings: s,
-		invalid: make(map[int]bool), peerLines: make(map[wgtypes.PublicKey]int, len(s.Peers)), owners: make(map[netip.Prefix]owner, s.countAllowedIPs()),
+		invalid: make(map[int]bool), peerLines: make(map[wgtypes.PublicKey]int, len(s.Peers)), owners: repeatedPrefixes(s),
 	}
 	for _, p := range problems {
 		c.invalid[p.Line] = true
@@ -63,7 +63,7 @@ type checker struct {
 	invalid    map[int]bool              // the lines with errors
 	scalars    []scalarLine              // in [Interface], or in this [Peer]
 	peerLines  map[wgtypes.PublicKey]int // the line of the last [Peer] with a key
-	owners     map[netip.Prefix]owner    // the last [Peer] with a prefix
+	owners     map[netip.Prefix]owner    // the last [Peer] so far with a prefix that several may have
 	parameters parameters
 
 	// Of the whole file:
@@ -113,7 +113,7 @@ func (c *checker) add(p *Problem) {
 }
 
 func (c *checker) check() {
-	if strings.IndexByte(c.text, 0) >= 0 {
+	if c.hasNUL && strings.IndexByte(c.text, 0) >= 0 {
 		c.warn("", "NUL byte: wg(8) ends the line there, wg-quick(8) ignores it")
 	}
 	// A header after a byte-order mark is unrecognized, but begins its section.
@@ -212,19 +212,23 @@ func (c *checker) joined() bool {
 // hasInnerSpace reports whether value has white space between two characters that
 // belong together. It may surround the elements of a list, their signs and slashes.
 func hasInnerSpace(value string) bool {
-	const separators = ",/+-"
+	joins := false // the last character belongs to the next one
 	for i := 0; i < len(value); i++ {
 		if !isSpace(value[i]) {
+			joins = !isSeparator(value[i])
 			continue
 		}
-		before, after := trimRight(value[:i], isSpace), trimLeft(value[i:], isSpace)
-		if !strings.ContainsAny(before[len(before)-1:], separators) && !strings.ContainsAny(after[:1], separators) {
+		for i+1 < len(value) && isSpace(value[i+1]) {
+			i++
+		}
+		if joins && i+1 < len(value) && !isSeparator(value[i+1]) {
 			return true
 		}
-		i = len(value) - len(after)
 	}
 	return false
 }
+
+func isSeparator(c byte) bool { return c == ',' || c == '/' || c == '+' || c == '-' }
 
 // publicKey returns the key of the current [Peer], even if its line follows later.
 func (c *checker) publicKey() wgtypes.PublicKey { return c.settings.Peers[c.peers-1].PublicKey }
@@ -287,7 +291,11 @@ func (c *checker) checkPrefix(text string, p netip.Prefix) {
 
 // checkOwner finds a prefix that an earlier [Peer] has, and records its new owner.
 func (c *checker) checkOwner(prefix netip.Prefix) {
-	if o, ok := c.owners[prefix]; ok && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
+	o, repeated := c.owners[prefix]
+	if !repeated {
+		return
+	}
+	if o.line > 0 && c.settings.Peers[o.peer].PublicKey != c.publicKey() {
 		c.warn(prefix.String(), "[Peer] in line %d also has this prefix: this section takes it from that peer", o.line)
 	}
 	c.owners[prefix] = owner{int32(c.peers - 1), int32(c.peerLine)}
