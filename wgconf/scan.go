@@ -92,12 +92,21 @@ func (s *scanner) read(line string) {
 	s.readWG()
 }
 
-// readUsual reads a line of [Peer] such as "PersistentKeepalive = 25", with the usual
-// spelling and white space and without a comment. Nearly all lines of large files are such
-// lines. It returns false for all others.
+// readUsual reads the lines of [Peer] that nearly all lines of large files are: empty
+// ones, the header of the next [Peer], and lines such as "PersistentKeepalive = 25",
+// with the usual spelling and white space and without a comment. It returns false for
+// all others.
 func (s *scanner) readUsual() bool {
 	if s.section != peerSection || s.quick || s.hasNUL {
 		return false
+	}
+	switch s.line {
+	case "":
+		s.kind = blank
+		return true
+	case peerHeader:
+		s.startPeer()
+		return true
 	}
 	i := strings.IndexByte(s.line, '=')
 	if i < 1 || i+2 >= len(s.line) || s.line[i-1] != ' ' || s.line[i+1] != ' ' {
@@ -159,14 +168,18 @@ func (s *scanner) readHeader(text string) {
 		s.section = interfaceSection
 		s.sections++
 	case equalFold(name, peerHeader):
-		s.section = peerSection
-		s.peers++
-		s.sections++
+		s.startPeer()
 	default:
 		// wg(8) stops here. The following lines have no section.
 		s.kind, s.value = unrecognized, text
 	}
 	s.known = s.section.keys(s.dialect)
+}
+
+func (s *scanner) startPeer() {
+	s.kind, s.section = header, peerSection
+	s.peers++
+	s.sections++
 }
 
 // readQuick reads the line as wg-quick does. It reports whether the line has a key
