@@ -107,6 +107,23 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
+// TestLowestVersions checks that docs/migration.md names the versions to which the
+// module compat raises those of a program.
+func TestLowestVersions(t *testing.T) {
+	t.Parallel()
+	text := strings.Join(strings.Fields(readFile(t, "docs/migration.md")), " ")
+	found := 0
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) (v\S+)`).FindAllStringSubmatch(readFile(t, "compat/go.mod"), -1) {
+		if want := "`" + m[1] + "` " + m[2]; !strings.Contains(text, want) {
+			t.Errorf("docs/migration.md lacks %q, want each requirement of compat/go.mod", want)
+		}
+		found++
+	}
+	if found == 0 {
+		t.Error("found 0 requirements in compat/go.mod, want some")
+	}
+}
+
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)

@@ -33,6 +33,7 @@ func TestDependabot(t *testing.T) {
 			Directory   string
 			Directories []string
 			Schedule    struct{ Interval string }
+			Limit       *int `yaml:"open-pull-requests-limit"`
 			Groups      map[string]struct{ Patterns []string }
 			Ignore      []struct {
 				Name string `yaml:"dependency-name"`
@@ -46,7 +47,7 @@ func TestDependabot(t *testing.T) {
 		if u.Schedule.Interval == "" {
 			t.Errorf("%s: %s has no schedule, want one", name, u.Ecosystem)
 		}
-		got[u.Ecosystem] = u.Directories
+		got[u.Ecosystem] = append(got[u.Ecosystem], u.Directories...)
 		if u.Directory != "" {
 			got[u.Ecosystem] = append(got[u.Ecosystem], u.Directory)
 		}
