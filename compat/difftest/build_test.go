@@ -77,17 +77,9 @@ func buildCompat(binary string) error {
 	return command(dir, "go", "build", "-o", binary, "./probe")
 }
 
-// move copies this module with the given packages, and runs the commands with which
-// docs/migration.md moves a program to a checkout. It returns the directory.
+// move copies this module with the given packages, and moves it to this library. It
+// returns the directory.
 func move(packages map[string]fs.FS) (dir string, err error) {
-	commands, err := documented("../../docs/migration.md")
-	if err != nil {
-		return "", err
-	}
-	checkout, err := filepath.Abs("../..")
-	if err != nil {
-		return "", err
-	}
 	if dir, err = os.MkdirTemp("", "moved"); err != nil {
 		return "", err
 	}
@@ -105,7 +97,21 @@ func move(packages map[string]fs.FS) (dir string, err error) {
 			return dir, err
 		}
 	}
-	return dir, command(dir, "env", "WGCTRL="+checkout, "sh", "-c", "set -e\n"+commands)
+	return dir, moveModule(dir)
+}
+
+// moveModule runs the commands with which docs/migration.md moves the module in dir to
+// a checkout.
+func moveModule(dir string) error {
+	commands, err := documented("../../docs/migration.md")
+	if err != nil {
+		return err
+	}
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	return command(dir, "env", "WGCTRL="+checkout, "sh", "-c", "set -e\n"+commands)
 }
 
 // documented returns the commands that move a program to a checkout.
