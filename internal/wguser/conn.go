@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"os"
 	"sync"
@@ -217,15 +218,14 @@ func changeTimeout(replyTimeout time.Duration, size int) time.Duration {
 	return replyTimeout * time.Duration(1+min(size, buffer)/progressUnit)
 }
 
-// exchange writes a request and reads the errno. sent reports whether the daemon
-// may have read some of the request.
+// exchange writes the pieces of a request and reads the errno. sent reports whether
+// the daemon may have read some of the request.
 //
 // A daemon that refuses a request early does not read the rest, so that writing
 // fails. Then exchange returns the errno of the daemon.
-func (c *conn) exchange(ctx context.Context, request []byte, report func(written int)) (sent bool, err error) {
+func (c *conn) exchange(ctx context.Context, request iter.Seq[[]byte]) (sent bool, err error) {
 	defer c.until(ctx)()
-	c.replyTimeout = changeTimeout(c.replyTimeout, len(request))
-	n, writeErr := c.writeRequest(request, report)
+	n, writeErr := c.writeRequest(request)
 	if errors.Is(writeErr, os.ErrDeadlineExceeded) {
 		return n > 0, writeErr
 	}
@@ -246,19 +246,18 @@ func connectionEnded(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errno.ECONNRESET) || errors.Is(err, errno.EPIPE)
 }
 
-// writeRequest writes a request in pieces. After each piece it calls report,
-// which may be nil, with the number of bytes written so far.
-func (c *conn) writeRequest(request []byte, report func(written int)) (n int, err error) {
-	const piece = 64 << 10
-	for n < len(request) && err == nil {
-		var m int
-		m, err = c.Write(request[n:min(n+piece, len(request))])
-		n += m
-		if report != nil {
-			report(n)
+// writeRequest writes the pieces of a request. It allows more time the more the daemon
+// has to apply.
+func (c *conn) writeRequest(request iter.Seq[[]byte]) (n int, err error) {
+	replyTimeout := c.replyTimeout
+	for piece := range request {
+		c.replyTimeout = changeTimeout(replyTimeout, n+len(piece))
+		m, err := c.Write(piece)
+		if n += m; err != nil {
+			return n, err
 		}
 	}
-	return n, err
+	return n, nil
 }
 
 // contextError returns the error of ctx instead of the error that the end of ctx

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -73,7 +74,7 @@ func TestReplyTimeoutIsResetByProgress(t *testing.T) {
 		writeSlowly(c, "errno=0\n\n", pause)
 	}
 	testConn(t, timeout, daemon, func(t *testing.T, c *conn) {
-		if sent, err := c.exchange(t.Context(), request, nil); err != nil || !sent {
+		if sent, err := c.exchange(t.Context(), slices.Values([][]byte{request})); err != nil || !sent {
 			t.Errorf("exchange with a slow daemon = %t, %v, want true, nil", sent, err)
 		}
 	})
@@ -104,7 +105,7 @@ func TestReplyTimeout(t *testing.T) {
 			t.Parallel()
 			testConn(t, replyTimeout, test.daemon, func(t *testing.T, c *conn) {
 				begin := time.Now()
-				sent, err := c.exchange(t.Context(), request, nil)
+				sent, err := c.exchange(t.Context(), slices.Values([][]byte{request}))
 				if !errors.Is(err, os.ErrDeadlineExceeded) || sent != (test.written > 0) {
 					t.Errorf("exchange = %t, %v, want %t, %v", sent, err, test.written > 0, os.ErrDeadlineExceeded)
 				}
@@ -145,7 +146,7 @@ func TestNoReplyTimeout(t *testing.T) {
 		writeSlowly(c, "errno=0\n\n", 24*time.Hour)
 	}
 	testConn(t, -1, daemon, func(t *testing.T, c *conn) {
-		if _, err := c.exchange(t.Context(), []byte("a"), nil); err != nil {
+		if _, err := c.exchange(t.Context(), slices.Values([][]byte{[]byte("a")})); err != nil {
 			t.Errorf("exchange without a timeout = %v, want nil", err)
 		}
 	})
@@ -159,7 +160,7 @@ func TestReplyTimeoutAndContext(t *testing.T) {
 	testConn(t, 5*time.Second, hang, func(t *testing.T, c *conn) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := c.exchange(ctx, []byte("a"), nil)
+		_, err := c.exchange(ctx, slices.Values([][]byte{[]byte("a")}))
 		if err := contextError(ctx, err); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("exchange with a context = %v, want %v", err, context.DeadlineExceeded)
 		}
@@ -251,7 +252,7 @@ func TestReplyTimeoutOfTrickle(t *testing.T) {
 	}
 	testConn(t, timeout, readByByte, func(t *testing.T, c *conn) {
 		begin := time.Now()
-		_, err := c.exchange(t.Context(), []byte(strings.Repeat("a", 1<<10)), nil)
+		_, err := c.exchange(t.Context(), slices.Values([][]byte{[]byte(strings.Repeat("a", 1<<10))}))
 		check(t, begin, err)
 	})
 }
@@ -309,7 +310,7 @@ func TestNoReply(t *testing.T) {
 	const want = "/dir/wg0.sock: the daemon closed the connection without a reply"
 	hangUp := func(c net.Conn) { readSlowly(c, 6, 0) }
 	testConn(t, time.Second, hangUp, func(t *testing.T, c *conn) {
-		sent, err := c.exchange(t.Context(), []byte("get=1\n"), nil)
+		sent, err := c.exchange(t.Context(), slices.Values([][]byte{[]byte("get=1\n")}))
 		if !sent || err == nil || err.Error() != want || !errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, uapi.ErrProtocol) {
 			t.Errorf("exchange = %t, %v, want true and %q", sent, err, want)
 		}
@@ -328,7 +329,7 @@ func TestNoReply(t *testing.T) {
 		io.WriteString(c, "errno=0\n")
 	}
 	testConn(t, time.Second, partial, func(t *testing.T, c *conn) {
-		_, err := c.exchange(t.Context(), []byte("get=1\n"), nil)
+		_, err := c.exchange(t.Context(), slices.Values([][]byte{[]byte("get=1\n")}))
 		if _, ok := errors.AsType[*noReplyError](err); ok || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("exchange with a part of a reply = %v, want %v and no noReplyError", err, io.ErrUnexpectedEOF)
 		}
@@ -360,7 +361,7 @@ func TestConnectionEnded(t *testing.T) {
 func TestNoReplyToUnreadRequest(t *testing.T) {
 	t.Parallel()
 	testConn(t, time.Second, func(net.Conn) {}, func(t *testing.T, c *conn) {
-		sent, err := c.exchange(t.Context(), []byte("set=1\n\n"), nil)
+		sent, err := c.exchange(t.Context(), slices.Values([][]byte{[]byte("set=1\n\n")}))
 		if sent || !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("exchange with a closed connection = %t, %v, want false, %v", sent, err, io.ErrClosedPipe)
 		}

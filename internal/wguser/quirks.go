@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -139,7 +140,7 @@ func (s *socket) ask(ctx context.Context, question string) (answer, err error) {
 	defer c.Close()
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, answer = c.exchange(bounded, []byte(question), nil)
+	_, answer = c.exchange(bounded, slices.Values([][]byte{[]byte(question)}))
 	if ctx.Err() != nil || errors.Is(answer, net.ErrClosed) {
 		return nil, contextError(ctx, answer)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"iter"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/wginternal"
@@ -121,20 +122,49 @@ func (s *socket) set(ctx context.Context, c wgtypes.Config, progress wginternal.
 			return false, distrust(s.path, err)
 		}
 	}
-	request := uapi.AppendSet(nil, c)
-	defer clear(request)
-	sent, err = conn.exchange(ctx, request, reporter(progress, len(c.Peers), len(request)))
+	sent, err = conn.exchange(ctx, requestOf(c, progress))
 	return sent, contextError(ctx, err)
 }
 
-// reporter returns a function that converts a number of written bytes to a number
-// of peers and calls progress. A daemon reads about as fast as it applies. It
-// returns nil if progress is nil.
-func reporter(progress wginternal.Progress, peers, size int) func(written int) {
-	if progress == nil {
-		return nil
+// requestOf yields the request that applies c in pieces of whole peers, so that it needs
+// little memory. After each piece it calls progress, which may be nil: a daemon reads
+// about as fast as it applies.
+func requestOf(c wgtypes.Config, progress wginternal.Progress) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var text []byte
+		for part, begin := c, 0; ; part = (wgtypes.Config{}) {
+			end := begin + pieceOf(c.Peers[begin:])
+			part.Peers = c.Peers[begin:end]
+			text = uapi.AppendSet(text[:0], part)
+			lines := text
+			if begin > 0 {
+				lines = lines[len("set=1\n"):]
+			}
+			if end < len(c.Peers) {
+				lines = lines[:len(lines)-len("\n")]
+			}
+			ok := yield(lines)
+			clear(text) // it can contain keys
+			if !ok {
+				return
+			}
+			if progress != nil {
+				progress(end, len(c.Peers))
+			}
+			if begin = end; begin == len(c.Peers) {
+				return
+			}
+		}
 	}
-	return func(written int) { progress(int(int64(peers)*int64(written)/int64(size)), peers) }
+}
+
+// pieceOf returns how many of the peers, whose text is about 64 KiB, to send together.
+func pieceOf(peers []wgtypes.PeerConfig) (n int) {
+	const piece, peer, prefix = 64 << 10, 300, 25
+	for size := 0; n < len(peers) && size < piece; n++ {
+		size += peer + prefix*(len(peers[n].AllowedIPs)+len(peers[n].RemoveAllowedIPs))
+	}
+	return n
 }
 
 func hasSecret(c *wgtypes.Config) bool {
