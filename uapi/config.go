@@ -8,17 +8,10 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// configTable has the keys of the device in a set request, in the order of wg(8).
-// boringtun crashes if a peer comes before the private key.
-var configTable = table[wgtypes.Config, setParser]{
+// configTable has the keys of the device in a set request.
+var configTable = table[setParser]{
 	{
 		"private_key",
-		func(b []byte, key string, c wgtypes.Config) []byte {
-			if c.PrivateKey == nil {
-				return b
-			}
-			return appendKey(b, key, c.PrivateKey.Bytes())
-		},
 		func(s *setParser, v []byte) (want string) {
 			k, ok := parsePrivateKey(v)
 			s.config.PrivateKey = &k
@@ -27,12 +20,6 @@ var configTable = table[wgtypes.Config, setParser]{
 	},
 	{
 		"listen_port",
-		func(b []byte, key string, c wgtypes.Config) []byte {
-			if c.ListenPort == nil {
-				return b
-			}
-			return appendUint(b, key, uint64(*c.ListenPort))
-		},
 		func(s *setParser, v []byte) (want string) {
 			s.config.ListenPort = new(uint16)
 			return expect(setUint(s.config.ListenPort, v), wantU16)
@@ -40,12 +27,6 @@ var configTable = table[wgtypes.Config, setParser]{
 	},
 	{
 		"fwmark",
-		func(b []byte, key string, c wgtypes.Config) []byte {
-			if c.FirewallMark == nil {
-				return b
-			}
-			return appendUint(b, key, uint64(*c.FirewallMark))
-		},
 		func(s *setParser, v []byte) (want string) {
 			s.config.FirewallMark = new(uint32)
 			return expect(setUint(s.config.FirewallMark, v), wantU32)
@@ -53,7 +34,6 @@ var configTable = table[wgtypes.Config, setParser]{
 	},
 	{
 		"replace_peers",
-		func(b []byte, key string, c wgtypes.Config) []byte { return appendFlag(b, key, c.ReplacePeers) },
 		func(s *setParser, v []byte) (want string) { return setFlag(&s.config.ReplacePeers, v) },
 	},
 }
@@ -70,17 +50,32 @@ func AppendSet(b []byte, c wgtypes.Config) []byte {
 		b = append(make([]byte, 0, len(b)+size), b...)
 	}
 	b = append(b, "set=1\n"...)
-	b = configTable.appendTo(b, c)
-	b = appendAmneziaConfig(b, c.Amnezia)
+	b = appendDeviceConfig(b, &c)
 	for i := range c.Peers {
 		b = appendPeerConfig(b, &c.Peers[i])
 	}
 	return append(b, '\n')
 }
 
+// appendDeviceConfig appends the lines before the peers, in the order of wg(8).
+// boringtun crashes if a peer comes before the private key.
+func appendDeviceConfig(b []byte, c *wgtypes.Config) []byte {
+	if c.PrivateKey != nil {
+		b = appendKey(b, "private_key", c.PrivateKey.Bytes())
+	}
+	if c.ListenPort != nil {
+		b = appendUint(b, "listen_port", uint64(*c.ListenPort))
+	}
+	if c.FirewallMark != nil {
+		b = appendUint(b, "fwmark", uint64(*c.FirewallMark))
+	}
+	b = appendFlag(b, "replace_peers", c.ReplacePeers)
+	return appendAmneziaConfig(b, c.Amnezia)
+}
+
 // setSize returns an upper bound of the length of the request for c.
 func setSize(c *wgtypes.Config) int {
-	// The first line, all of configTable, the empty line, and the room that
+	// The first line, those of the device, the empty line, and the room that
 	// appendPrefixes needs.
 	const device = 256 + len(window{})
 	size := device + amneziaConfigSize(c.Amnezia)
@@ -145,7 +140,7 @@ func (s *setParser) line(key, value []byte) {
 func (s *setParser) failKey() { s.fail("", "a key that is valid here") }
 
 // setField reads a key of t. It returns false if t does not have the key.
-func setField[E any](s *setParser, t table[E, setParser], key, value []byte) (ok bool) {
+func setField(s *setParser, t table[setParser], key, value []byte) (ok bool) {
 	f := t.find(key, &s.row)
 	if f == nil {
 		return false

@@ -7,12 +7,31 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// peerTable has the keys of a peer in a get reply after its public_key, in the
-// order of wireguard-go. Most are sent even if they are zero.
-var peerTable = table[*wgtypes.Peer, Decoder]{
+// appendPeer appends the lines of a peer of a get reply, in the order of wireguard-go.
+// Most are sent even if they are zero.
+func appendPeer(b []byte, p *wgtypes.Peer) []byte {
+	b = appendKey(b, publicKeyKey, p.PublicKey)
+	b = appendKey(b, "preshared_key", p.PresharedKey.Bytes())
+	if p.ProtocolVersion > 0 {
+		b = appendUint(b, "protocol_version", uint64(p.ProtocolVersion))
+	}
+	if p.Endpoint.IsValid() {
+		b = appendEndpoint(b, "endpoint", p.Endpoint)
+	}
+	sec, nsec := wireTime(p.LastHandshake)
+	b = appendUint(b, "last_handshake_time_sec", sec)
+	b = appendUint(b, "last_handshake_time_nsec", nsec)
+	b = appendUint(b, "tx_bytes", p.TransmitBytes)
+	b = appendUint(b, "rx_bytes", p.ReceiveBytes)
+	b = appendKeepalive(b, "persistent_keepalive_interval", p.PersistentKeepalive, p.PersistentKeepaliveMax)
+	return appendPrefixes(b, allowedIPKey, "", p.AllowedIPs)
+}
+
+// peerTable has the keys of a peer in a get reply after its public_key, in the order
+// of wireguard-go.
+var peerTable = table[Decoder]{
 	{
 		"preshared_key",
-		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendKey(b, key, p.PresharedKey.Bytes()) },
 		func(d *Decoder, v []byte) (want string) {
 			k, ok := parsePresharedKey(v, &d.keys)
 			d.peer.PresharedKey = k
@@ -21,12 +40,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		"protocol_version",
-		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			if p.ProtocolVersion <= 0 {
-				return b
-			}
-			return appendUint(b, key, uint64(p.ProtocolVersion))
-		},
 		func(d *Decoder, v []byte) (want string) {
 			n, _ := parseUint(v, math.MaxInt32) // 0 for an unknown version
 			d.peer.ProtocolVersion = int(n)
@@ -35,12 +48,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		"endpoint",
-		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			if !p.Endpoint.IsValid() {
-				return b
-			}
-			return appendEndpoint(b, key, p.Endpoint)
-		},
 		func(d *Decoder, v []byte) (want string) {
 			e, ok := parseReplyEndpoint(v)
 			d.peer.Endpoint = e
@@ -49,10 +56,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		"last_handshake_time_sec",
-		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			sec, _ := wireTime(p.LastHandshake)
-			return appendUint(b, key, sec)
-		},
 		func(d *Decoder, v []byte) (want string) {
 			n, ok := parseSaturated(v, maxSeconds)
 			d.sec = int64(n)
@@ -61,10 +64,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		"last_handshake_time_nsec",
-		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			_, nsec := wireTime(p.LastHandshake)
-			return appendUint(b, key, nsec)
-		},
 		func(d *Decoder, v []byte) (want string) {
 			n, ok := parseSaturated(v, 1e9-1)
 			d.nsec = int64(n)
@@ -73,19 +72,14 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		"tx_bytes",
-		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendUint(b, key, p.TransmitBytes) },
 		func(d *Decoder, v []byte) (want string) { return setCounter(&d.peer.TransmitBytes, v) },
 	},
 	{
 		"rx_bytes",
-		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendUint(b, key, p.ReceiveBytes) },
 		func(d *Decoder, v []byte) (want string) { return setCounter(&d.peer.ReceiveBytes, v) },
 	},
 	{
 		"persistent_keepalive_interval",
-		func(b []byte, key string, p *wgtypes.Peer) []byte {
-			return appendKeepalive(b, key, p.PersistentKeepalive, p.PersistentKeepaliveMax)
-		},
 		func(d *Decoder, v []byte) (want string) {
 			d.peer.PersistentKeepalive, d.peer.PersistentKeepaliveMax = parseReplyKeepalive(v)
 			return ""
@@ -93,7 +87,6 @@ var peerTable = table[*wgtypes.Peer, Decoder]{
 	},
 	{
 		allowedIPKey,
-		func(b []byte, key string, p *wgtypes.Peer) []byte { return appendPrefixes(b, key, "", p.AllowedIPs) },
 		func(d *Decoder, v []byte) (want string) {
 			p, ok := parseReplyPrefix(v)
 			if ok {

@@ -8,28 +8,17 @@ import (
 )
 
 // peerConfigTable has the keys of a peer in a set request after its public_key.
-var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
+var peerConfigTable = table[setParser]{
 	{
 		"remove",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte { return appendFlag(b, key, p.Remove) },
 		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.Remove, v) },
 	},
 	{
-		// This must be the first, since wireguard-go applies each line when it
-		// reads it. Otherwise an allowed_ip would move to a new peer before
-		// update_only removes that peer.
 		"update_only",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte { return appendFlag(b, key, p.UpdateOnly) },
 		func(s *setParser, v []byte) (want string) { return setFlag(&s.peer.UpdateOnly, v) },
 	},
 	{
 		"preshared_key",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
-			if p.PresharedKey == nil {
-				return b
-			}
-			return appendKey(b, key, p.PresharedKey.Bytes())
-		},
 		func(s *setParser, v []byte) (want string) {
 			k, ok := parsePresharedKey(v, &s.keys)
 			s.peer.PresharedKey = &k
@@ -38,12 +27,6 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	},
 	{
 		"endpoint",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
-			if !p.Endpoint.IsValid() {
-				return b
-			}
-			return appendEndpoint(b, key, p.Endpoint)
-		},
 		func(s *setParser, v []byte) (want string) {
 			e, ok := parseEndpoint(v)
 			s.peer.Endpoint = e
@@ -52,12 +35,6 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	},
 	{
 		"persistent_keepalive_interval",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
-			if p.PersistentKeepalive == nil {
-				return b
-			}
-			return appendKeepalive(b, key, *p.PersistentKeepalive, p.PersistentKeepaliveMax)
-		},
 		func(s *setParser, v []byte) (want string) {
 			s.peer.PersistentKeepalive = new(time.Duration)
 			lo, hi, ok := parseKeepalive(v)
@@ -67,9 +44,6 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	},
 	{
 		"replace_allowed_ips",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
-			return appendFlag(b, key, p.ReplaceAllowedIPs)
-		},
 		func(s *setParser, v []byte) (want string) {
 			// It empties the list here, so earlier lines have no effect.
 			s.added.Take()
@@ -79,10 +53,6 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	},
 	{
 		"allowed_ip",
-		func(b []byte, key string, p *wgtypes.PeerConfig) []byte {
-			b = appendPrefixes(b, key, "-", p.RemoveAllowedIPs)
-			return appendPrefixes(b, key, "", p.AllowedIPs)
-		},
 		func(s *setParser, v []byte) (want string) {
 			list := &s.added
 			if len(v) > 0 && v[0] == '-' {
@@ -96,7 +66,6 @@ var peerConfigTable = table[*wgtypes.PeerConfig, setParser]{
 	{
 		// Other clients may send it.
 		"protocol_version",
-		nil,
 		func(_ *setParser, v []byte) (want string) { return expect(string(v) == "1", "1") },
 	},
 }
@@ -106,7 +75,22 @@ func appendPeerConfig(b []byte, p *wgtypes.PeerConfig) []byte {
 	if p.Remove {
 		return appendFlag(b, "remove", true)
 	}
-	return peerConfigTable.appendTo(b, p)
+	// This must be the first, since wireguard-go applies each line when it reads it.
+	// Otherwise an allowed_ip would move to a new peer before update_only removes that
+	// peer.
+	b = appendFlag(b, "update_only", p.UpdateOnly)
+	if p.PresharedKey != nil {
+		b = appendKey(b, "preshared_key", p.PresharedKey.Bytes())
+	}
+	if p.Endpoint.IsValid() {
+		b = appendEndpoint(b, "endpoint", p.Endpoint)
+	}
+	if p.PersistentKeepalive != nil {
+		b = appendKeepalive(b, "persistent_keepalive_interval", *p.PersistentKeepalive, p.PersistentKeepaliveMax)
+	}
+	b = appendFlag(b, "replace_allowed_ips", p.ReplaceAllowedIPs)
+	b = appendPrefixes(b, allowedIPKey, "-", p.RemoveAllowedIPs)
+	return appendPrefixes(b, allowedIPKey, "", p.AllowedIPs)
 }
 
 // peerConfigSize returns an upper bound of the length of the lines of p. It is not

@@ -20,12 +20,9 @@ func AppendGet(b []byte) []byte { return append(b, "get=1\n\n"...) }
 // The fields of d must have values that [wgtypes.Device] and [wgtypes.Peer] allow. No
 // field value can add a line.
 func AppendDevice(b []byte, d *wgtypes.Device) []byte {
-	b = deviceTable.appendTo(b, d)
-	b = appendAmnezia(b, d.Amnezia)
+	b = appendDevice(b, d)
 	for i := range d.Peers {
-		p := &d.Peers[i]
-		b = appendKey(b, publicKeyKey, p.PublicKey)
-		b = peerTable.appendTo(b, p)
+		b = appendPeer(b, &d.Peers[i])
 	}
 	return AppendErrno(b, 0)
 }
@@ -196,7 +193,7 @@ func (d *Decoder) readDevice() {
 
 // readBlock reads keys of t up to the public_key of the next peer, or the end,
 // which sets err.
-func readBlock[E any](d *Decoder, t table[E, Decoder]) {
+func readBlock(d *Decoder, t table[Decoder]) {
 	for more := true; more && d.err == nil; {
 		key, value, ok := d.pair()
 		switch {
@@ -233,7 +230,7 @@ func (d *Decoder) begin(value []byte) {
 // readField reads a key of t, or a parameter of AmneziaWG before the first peer. It
 // ignores other keys, as wg(8) does: unknown ones, and keys of a device after a peer or
 // of a peer before the first one.
-func readField[E any](d *Decoder, t table[E, Decoder], key, value []byte) {
+func readField(d *Decoder, t table[Decoder], key, value []byte) {
 	f := t.find(key, &d.row)
 	if f == nil {
 		if d.peer == nil {
