@@ -22,7 +22,7 @@ func NetNS(t testing.TB) *Namespace {
 func (n *Namespace) FD() int { return -1 }
 
 // Do fails the test.
-func (n *Namespace) Do(t testing.TB, _ func()) {
+func (n *Namespace) Do(t testing.TB, f func()) {
 	t.Helper()
 	t.Fatalf("wgtest: %s has no network namespaces", runtime.GOOS)
 }

@@ -17,7 +17,7 @@ const Supported = false
 type Device struct{}
 
 // New returns an error wrapping errors.ErrUnsupported.
-func New(Options) (*Device, error) {
+func New(o Options) (*Device, error) {
 	return nil, fmt.Errorf("wireguardgo: wireguard-go does not run on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
@@ -28,16 +28,16 @@ func (d *Device) Name() string { return "" }
 func (d *Device) SocketPath() string { return "" }
 
 // IpcGetOperation fails.
-func (d *Device) IpcGetOperation(io.Writer) error { return errors.ErrUnsupported }
+func (d *Device) IpcGetOperation(w io.Writer) error { return errors.ErrUnsupported }
 
 // IpcSetOperation fails.
-func (d *Device) IpcSetOperation(io.Reader) error { return errors.ErrUnsupported }
+func (d *Device) IpcSetOperation(r io.Reader) error { return errors.ErrUnsupported }
 
 // Send fails.
-func (d *Device) Send(context.Context, []byte) error { return errors.ErrUnsupported }
+func (d *Device) Send(ctx context.Context, packet []byte) error { return errors.ErrUnsupported }
 
 // Receive fails.
-func (d *Device) Receive(context.Context) ([]byte, error) { return nil, errors.ErrUnsupported }
+func (d *Device) Receive(ctx context.Context) ([]byte, error) { return nil, errors.ErrUnsupported }
 
 // Close does nothing.
 func (d *Device) Close() error { return nil }

@@ -25,7 +25,7 @@ var publicPackages = []string{
 
 // apiSystems are the systems whose APIs are listed. A declaration that some of them lack
 // is listed with those that have it.
-var apiSystems = []string{"darwin", "freebsd", "linux", "openbsd", "windows"}
+var apiSystems = []string{"darwin", "dragonfly", "freebsd", "linux", "netbsd", "openbsd", "windows"}
 
 var updateAPI = flag.Bool("update-api", false, "write api.txt")
 
@@ -93,15 +93,20 @@ func declarations(t *testing.T, dir, system string) []string {
 	if err != nil {
 		t.Fatalf("package in %s on %s: %v", dir, system, err)
 	}
-	found := make(map[string]bool)
+	var files []*ast.File
 	for _, name := range pkg.GoFiles {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
+		files = append(files, file)
+	}
+	promoting := promotingTypes(files)
+	found := make(map[string]bool)
+	for _, file := range files {
 		ast.FileExports(file)
 		for _, decl := range file.Decls {
-			for _, text := range declaration(t, decl) {
+			for _, text := range declaration(t, decl, promoting) {
 				found[text] = true
 			}
 		}
@@ -109,16 +114,53 @@ func declarations(t *testing.T, dir, system string) []string {
 	return slices.Collect(maps.Keys(found))
 }
 
-// declaration returns a text for each name that decl declares, and for each member of a
-// type.
-func declaration(t *testing.T, decl ast.Decl) (texts []string) {
+// promotingTypes returns the names of the exported struct types that embed an unexported
+// type of the package, by the name of that type. They have its exported methods.
+func promotingTypes(files []*ast.File) map[string][]string {
+	promoting := make(map[string][]string)
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || !spec.Name.IsExported() {
+				return true
+			}
+			typ, ok := spec.Type.(*ast.StructType)
+			if !ok {
+				return true
+			}
+			for _, field := range typ.Fields.List {
+				if name := typeName(field.Type); len(field.Names) == 0 && name != "" && !ast.IsExported(name) {
+					promoting[name] = append(promoting[name], spec.Name.Name)
+				}
+			}
+			return true
+		})
+	}
+	return promoting
+}
+
+// declaration returns a text for each name that decl declares, for each member of a type,
+// and for each type to which a method is promoted.
+func declaration(t *testing.T, decl ast.Decl, promoting map[string][]string) (texts []string) {
 	t.Helper()
 	if f, ok := decl.(*ast.FuncDecl); ok {
-		if f.Recv != nil && !ast.IsExported(receiver(f)) {
-			return nil
-		}
 		f.Body = nil
-		return []string{source(t, f)}
+		if f.Recv == nil {
+			return []string{source(t, f)}
+		}
+		name := typeName(f.Recv.List[0].Type)
+		if ast.IsExported(name) {
+			return []string{source(t, f)}
+		}
+		for _, outer := range promoting[name] {
+			var typ ast.Expr = ast.NewIdent(outer)
+			if _, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
+				typ = &ast.StarExpr{X: typ}
+			}
+			f.Recv.List[0].Type = typ
+			texts = append(texts, source(t, f))
+		}
+		return texts
 	}
 	g, ok := decl.(*ast.GenDecl)
 	if !ok {
@@ -141,16 +183,19 @@ func declaration(t *testing.T, decl ast.Decl) (texts []string) {
 	return texts
 }
 
-// receiver returns the name of the type of a method.
-func receiver(f *ast.FuncDecl) string {
-	typ := f.Recv.List[0].Type
+// typeName returns the name of a type of the package, or of the type that it points to. It
+// returns "" for other types.
+func typeName(typ ast.Expr) string {
 	if star, ok := typ.(*ast.StarExpr); ok {
 		typ = star.X
 	}
 	if generic, ok := typ.(*ast.IndexExpr); ok {
 		typ = generic.X
 	}
-	return typ.(*ast.Ident).Name
+	if name, ok := typ.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }
 
 // typeDeclaration returns a text for a type and one for each field or method.

@@ -18,7 +18,7 @@ const AmneziaSocketDir = `\\.\pipe\ProtectedPrefix\Administrators\AmneziaWG`
 func Listen(name string) (net.Listener, error) { return ListenIn(SocketDir, name) }
 
 // ListenIn fails on Windows with an error that wraps errors.ErrUnsupported.
-func ListenIn(_, name string) (net.Listener, error) {
+func ListenIn(dir, name string) (net.Listener, error) {
 	return nil, fmt.Errorf("listen on a named pipe for %q: %w: use UAPIListen of package golang.zx2c4.com/wireguard/ipc",
 		name, errors.ErrUnsupported)
 }
