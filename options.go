@@ -61,7 +61,8 @@ const netNSDir = "/run/netns"
 // or, if nameOrPath contains a slash, with that path, such as /proc/PID/ns/net.
 //
 // New returns fs.ErrNotExist if the namespace does not exist, and otherwise the
-// errors of opening the file and of WithNetNS.
+// errors of opening the file and of WithNetNS. On systems other than Linux, the error
+// always wraps errors.ErrUnsupported.
 func WithNetNSName(nameOrPath string) Option {
 	return func(o *options) error {
 		path := nameOrPath
@@ -70,7 +71,8 @@ func WithNetNSName(nameOrPath string) Option {
 		}
 		f, err := os.Open(path)
 		if err != nil {
-			return fmt.Errorf("network namespace %q: %w", nameOrPath, err)
+			err = fmt.Errorf("network namespace %q: %w", nameOrPath, err)
+			return join(wgkernel.Check(wgkernel.Config{NetNS: 0}), err)
 		}
 		o.netNS = int(f.Fd())
 		o.netNSName = nameOrPath

@@ -16,8 +16,9 @@ import (
 func TestLinuxOptions(t *testing.T) {
 	t.Parallel()
 	for name, option := range map[string]wgctrl.Option{
-		"WithNetNS":  wgctrl.WithNetNS(0),
-		"WithFamily": wgctrl.WithFamily("wireguard"),
+		"WithNetNS":     wgctrl.WithNetNS(0),
+		"WithNetNSName": wgctrl.WithNetNSName("missing"),
+		"WithFamily":    wgctrl.WithFamily("wireguard"),
 	} {
 		if _, err := wgctrl.New(option); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: New() = %v, want errors.ErrUnsupported", name, err)
