@@ -8,9 +8,9 @@
 // mdlayher/wireguard_exporter also has use its names and labels. docs/exporter.md
 // lists all metrics, and says which of them grow with the number of peers.
 //
-// [ParseNames] returns the names of peers in a configuration file. A name is a
-// label of wireguard_peer_info only, so that renaming a peer does not start new
-// series of its counters.
+// Options.PeerName gives peers names, such as those in the comments of a configuration
+// file, which PeerNames of package wgconf returns. A name is a label of wireguard_peer_info only, so
+// that renaming a peer does not start new series of its counters.
 //
 // The package does not serve the metrics. The command wgctrl-exporter does, or a
 // program that registers the Collector together with its own.
@@ -25,7 +25,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wgctrl/wgctrl"
-	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -120,8 +119,7 @@ type Options struct {
 	Timeout time.Duration
 	// PeerName returns the name of a peer, or "" if it has none. The label "name"
 	// of wireguard_peer_info contains it. Each scrape calls PeerName for each peer
-	// that has series; scrapes may run concurrently. nil means no names. See
-	// Names.Of.
+	// that has series; scrapes may run concurrently. nil means no names.
 	PeerName func(wgtypes.PublicKey) string
 	// MaxPeers is the largest number of peers of a device that have series: the
 	// first ones in the order of their keys as text, which are the same in each
@@ -157,21 +155,10 @@ func (o Options) withDefaults() Options {
 		o.MaxTotalPeers = math.MaxInt
 	}
 	if o.PeerName == nil {
-		o.PeerName = Names(nil).Of
+		o.PeerName = func(wgtypes.PublicKey) string { return "" }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
 }
-
-// Names maps public keys to the names of peers.
-type Names map[wgtypes.PublicKey]string
-
-// Of returns the name of a peer, or "" if it has none. Use it as Options.PeerName;
-// the map must not change afterwards.
-func (n Names) Of(key wgtypes.PublicKey) string { return n[key] }
-
-// ParseNames returns the names of the peers in a configuration file. See
-// [wgconf.File.PeerNames].
-func ParseNames(f *wgconf.File) Names { return f.PeerNames() }

@@ -74,11 +74,19 @@ wireguard_peer_transmit_bytes_total{device="wg0",public_key="AwMDAwMDAwMDAwMDAwM
 wireguard_scrape_success 1
 `
 
+// peerName returns the names in exampleText.
+func peerName(k wgtypes.PublicKey) string {
+	if k == key(3) {
+		return "Alice"
+	}
+	return ""
+}
+
 // TestMetrics compares all metrics of a device.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
-	r := collect(t, c, wgprom.Options{PeerName: wgprom.Names{key(3): "Alice"}.Of})
+	r := collect(t, c, wgprom.Options{PeerName: peerName})
 	if err := testutil.GatherAndCompare(r, strings.NewReader(exampleText), stable...); err != nil {
 		t.Error(err)
 	}
@@ -155,7 +163,6 @@ func TestWrapped(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", state{example()}))
 	r := prometheus.NewPedanticRegistry()
-	peerName := wgprom.Names{key(3): "Alice"}.Of
 	prometheus.WrapRegistererWith(prometheus.Labels{"zone": "a"}, r).MustRegister(wgprom.New(c, wgprom.Options{PeerName: peerName}))
 	want := strings.NewReplacer(`"} `, `",zone="a"} `, "\nwireguard_scrape_success ", "\nwireguard_scrape_success{zone=\"a\"} ").Replace(exampleText)
 	for range 2 {

@@ -43,8 +43,9 @@ func ExampleCollector_WithContext() {
 	})
 }
 
-func ExampleParseNames() {
-	names := wgprom.ParseNames(wgconf.Parse("wg0.conf", []byte(`
+// A peer has the name that a comment in the configuration file gives it.
+func ExampleOptions_peerName() {
+	names := wgconf.Parse("wg0.conf", []byte(`
 [Interface]
 ListenPort = 51820
 
@@ -52,12 +53,14 @@ ListenPort = 51820
 [Peer]
 PublicKey = AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=
 AllowedIPs = 10.0.0.2/32
-`)))
+`)).PeerNames()
+	o := wgprom.Options{PeerName: func(key wgtypes.PublicKey) string { return names[key] }}
+
 	var alice wgtypes.PublicKey
 	for i := range alice {
 		alice[i] = 3
 	}
-	fmt.Println(names.Of(alice))
+	fmt.Println(o.PeerName(alice))
 	// Output: Alice's laptop
 }
 

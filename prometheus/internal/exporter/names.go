@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	wgprom "github.com/wgctrl/wgctrl/prometheus"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -25,7 +24,7 @@ type nameFiles struct {
 
 	mu     sync.Mutex
 	stamps []stamp
-	names  wgprom.Names
+	names  map[wgtypes.PublicKey]string
 }
 
 // stamp is the state of a file that shows whether it has changed.
@@ -55,14 +54,14 @@ func (n *nameFiles) refresh() {
 	if n.names != nil && slices.Equal(stamps, n.stamps) {
 		return
 	}
-	n.stamps, n.names = stamps, make(wgprom.Names)
+	n.stamps, n.names = stamps, make(map[wgtypes.PublicKey]string)
 	for _, s := range stamps {
 		text, err := readBounded(s)
 		if err != nil {
 			n.logger.Warn("cannot read names of peers", "error", err)
 			continue
 		}
-		maps.Copy(n.names, wgprom.ParseNames(wgconf.Parse(s.path, text)))
+		maps.Copy(n.names, wgconf.Parse(s.path, text).PeerNames())
 	}
 	n.logger.Info("read names of peers", "files", len(stamps), "names", len(n.names))
 }
