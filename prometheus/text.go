@@ -12,13 +12,13 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// AppendText appends the metrics of a scrape to b, in version 0.0.4 of Prometheus's
+// AppendMetrics appends the metrics of a scrape to b, in version 0.0.4 of Prometheus's
 // text format. A scrape also ends with ctx.
 //
 // It writes what a registry with only c returns, in another order, at a fraction of
 // the cost: a registry checks and sorts each sample, which dominates a scrape of many
 // peers.
-func (c *Collector) AppendText(ctx context.Context, b []byte) []byte {
+func (c *Collector) AppendMetrics(ctx context.Context, b []byte) []byte {
 	t := &textSink{lines: make(map[*prometheus.Desc][]byte)}
 	c.collect(ctx, t)
 	all := metrics()

@@ -15,9 +15,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// TestAppendText checks that AppendText writes the lines that a registry writes, and
+// TestAppendMetrics checks that AppendMetrics writes the lines that a registry writes, and
 // that the lines of each metric follow each other.
-func TestAppendText(t *testing.T) {
+func TestAppendMetrics(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, wgctrl.WithDevice("wg0", newReply(50)), wgctrl.WithDevice("wg\xff", newReply(3)))
 	name := func(wgtypes.PublicKey) string { return "a \"b\" \\ c\nd\xff" }
@@ -25,19 +25,19 @@ func TestAppendText(t *testing.T) {
 		w := httptest.NewRecorder()
 		promhttp.HandlerFor(registryOf(c, o), promhttp.HandlerOpts{}).ServeHTTP(w, &http.Request{Header: make(http.Header)})
 		want := stableLines(w.Body.String())
-		text := string(wgprom.New(c, o).AppendText(t.Context(), []byte("first 1\n")))
+		text := string(wgprom.New(c, o).AppendMetrics(t.Context(), []byte("first 1\n")))
 		after, ok := strings.CutPrefix(text, "first 1\n")
 		if !ok {
-			t.Errorf("AppendText() = %q, want the text before it first", text)
+			t.Errorf("AppendMetrics() = %q, want the text before it first", text)
 		}
 		got := stableLines(after)
 		if names := metricsOf(got); len(slices.Compact(slices.Clone(names))) != len(sortedSet(names)) {
-			t.Errorf("AppendText() has the metrics %q, want each once", slices.Compact(names))
+			t.Errorf("AppendMetrics() has the metrics %q, want each once", slices.Compact(names))
 		}
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("AppendText() = %q, want %q", got, want)
+			t.Errorf("AppendMetrics() = %q, want %q", got, want)
 		}
 	}
 }
@@ -64,17 +64,17 @@ func metricsOf(lines []string) (names []string) {
 
 func sortedSet(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
 
-// TestAppendTextAllocations checks that the text takes few allocations for each peer. It
+// TestAppendMetricsAllocations checks that the text takes few allocations for each peer. It
 // is not parallel, since it counts allocations.
-func TestAppendTextAllocations(t *testing.T) {
+func TestAppendMetricsAllocations(t *testing.T) {
 	const peers = 1_000
 	collector := wgprom.New(newClient(t, wgctrl.WithDevice("wg0", newReply(peers))), wgprom.Options{Timeout: -1})
 	n := testing.AllocsPerRun(3, func() {
-		if text := collector.AppendText(t.Context(), nil); bytes.Count(text, []byte("\nwireguard_peer_info{")) != peers {
-			t.Fatalf("AppendText() = %d bytes, want %d peers", len(text), peers)
+		if text := collector.AppendMetrics(t.Context(), nil); bytes.Count(text, []byte("\nwireguard_peer_info{")) != peers {
+			t.Fatalf("AppendMetrics() = %d bytes, want %d peers", len(text), peers)
 		}
 	})
 	if per := n / peers; per > 16 {
-		t.Errorf("AppendText() allocates %.1f times for each peer, want at most 16", per)
+		t.Errorf("AppendMetrics() allocates %.1f times for each peer, want at most 16", per)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // pass through a registry, because it takes most of the time of a scrape.
 func (p *pages) serveText(ctx context.Context, w http.ResponseWriter, r *http.Request, format expfmt.Format) {
 	w.Header().Set("Content-Type", string(format))
-	text := p.devices.AppendText(ctx, p.processText(format))
+	text := p.devices.AppendMetrics(ctx, p.processText(format))
 	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		_, _ = w.Write(text) // the answer is in memory
 		return
