@@ -12,8 +12,8 @@ import (
 )
 
 // ConfigureDevice changes the device with the given name, in the first backend
-// that has it. It validates config before it sends anything. Settings that
-// config leaves unset stay as they are.
+// that has it. It validates config before it sends anything, and does not modify
+// it. Settings that config leaves unset stay as they are.
 //
 // Besides the errors of Device, the error (*OpError) wraps a *wgtypes.FieldError,
 // which is an fs.ErrInvalid, if config is invalid, and a *PartialError if a part of

@@ -87,7 +87,7 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 
 // Devices reads every device that List finds. It reads several devices concurrently,
 // of userspace devices up to 32, and returns them in the order of List. It omits devices
-// that are removed while they are read.
+// that are removed while they are read. The caller owns the result.
 //
 // It returns the devices that it could read by the end of ctx and the joined
 // errors (*OpError) of the others, so that a daemon that does not answer affects
@@ -185,7 +185,7 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, p
 // Device returns the device with the given name. If several backends have one,
 // the first in WithBackends order wins. If the device changes while it is read,
 // Device reads it again, at most 16 times in all. NetBSD does not report such a
-// change, so that a part of it may be missing.
+// change, so that a part of it may be missing. The caller owns the result.
 //
 // Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
 // errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for an invalid name, the
@@ -232,13 +232,13 @@ func (c *Client) StreamDevice(ctx context.Context, name string) (*DeviceStream, 
 	return &DeviceStream{ref: d.Ref(), r: r, dev: r.Device()}, nil
 }
 
-// Device returns the device without its peers.
+// Device returns the device without its peers, the same one at each call.
 func (s *DeviceStream) Device() *wgtypes.Device { return s.dev }
 
-// Peers yields the peers, each with a nil error. If reading fails, it yields the
-// error last, with a zero Peer.
+// Peers yields the peers, each with a nil error. The caller may keep and modify them. If
+// reading fails, it yields the error last, with a zero Peer.
 //
-// The error wraps ErrInterrupted if a kernel device changed while it was read.
+// The error (*OpError) wraps ErrInterrupted if a kernel device changed while it was read.
 // It comes after the last peer; the peers yielded before are then not a
 // consistent state. Userspace devices and devices of this process send a
 // snapshot. On NetBSD no error reports such a change.

@@ -93,8 +93,8 @@ func (e *OpError) Unwrap() error { return e.Err }
 
 // PartialError says how much of a configuration was applied before it failed. If
 // certainly nothing was applied, the error is not a PartialError. Together, Applied,
-// Unknown and NotSent have the effect of the Config. On NetBSD a peer that changes is a
-// removal and an addition in them.
+// Unknown and NotSent have the effect of the Config, to whose memory they may refer. On
+// NetBSD a peer that changes is a removal and an addition in them.
 type PartialError struct {
 	// Applied was acknowledged.
 	Applied wgtypes.Config

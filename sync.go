@@ -26,14 +26,16 @@ import (
 //   - A peer that want removes and adds again keeps its endpoint, unless want sets
 //     another one: an endpoint cannot be cleared.
 //
+// Diff modifies neither argument. Its result may refer to memory of want.
 // docs/semantics.md has the details.
 func Diff(have *wgtypes.Device, want wgtypes.Config) wgtypes.Config {
 	return wginternal.Diff(have, want, nil)
 }
 
 // Apply returns the state of a device with the state have after change, which must be
-// valid. It does not modify have. A nil have means a device without settings. What only
-// the device knows does not change: Apply chooses no port instead of 0, and no index.
+// valid. A nil have means a device without settings. What only the device knows does not
+// change: Apply chooses no port instead of 0, and no index. Apply modifies neither
+// argument. Its result may refer to memory of have.
 //
 // Apply(have, Diff(have, want)) matches want.
 func Apply(have *wgtypes.Device, change wgtypes.Config) *wgtypes.Device {
@@ -72,9 +74,9 @@ type SyncOptions struct {
 // is sent. The device may be changed by others between reading and writing.
 //
 // It returns the change that was applied or, with DryRun, would be. It is the zero
-// Config if nothing differs. Errors are those of ConfigureDevice. With a
-// *PartialError the result is what was acknowledged, and SyncDevice may be tried
-// again.
+// Config if nothing differs, and may refer to memory of want. Errors are those of
+// ConfigureDevice. With a *PartialError the result is what was acknowledged, and
+// SyncDevice may be tried again.
 func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
 	if err := wginternal.Validate(want, c.zeroKeys); err != nil {
 		return wgtypes.Config{}, &OpError{Op: opSync, Device: name, Err: err}

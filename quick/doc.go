@@ -20,4 +20,11 @@
 // killed process left. If a step fails, Up removes what it made.
 //
 // Calls for the same interface wait for each other, in other processes too.
+//
+// # What it needs
+//
+// The Client that is passed to a function must use the network namespace of the calling
+// thread and have kernel and userspace devices, as that of wgctrl.New without options.
+// The functions need root, except Plan of VerbUp. On other systems, such as Windows, they
+// return errors that wrap errors.ErrUnsupported.
 package quick

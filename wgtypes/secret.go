@@ -17,7 +17,7 @@ const (
 	none   = "(none)"
 )
 
-// secret implements PrivateKey and PresharedKey. It refers to the bytes by a
+// secret implements the types of secret keys. It refers to the bytes by a
 // pointer: package fmt prints unexported fields by reflection instead of by their
 // methods, and prints a nested pointer as an address.
 type secret struct {

@@ -18,13 +18,14 @@ const missingKey = "missing or zero"
 // text holds no secret. errors.Is(err, fs.ErrInvalid) is true for it.
 type FieldError struct {
 	// Index is the index of the peer in Config.Peers. It is -1 for a field of the
-	// device.
+	// device, a name or an option.
 	Index int
 	// Peer is the public key of the peer. It is zero for a field of the device
 	// and for a peer without a key.
 	Peer PublicKey
-	// Field is the name of the field, with an index if it is a list. In an error of
-	// JSON it is the name in JSON, except for a missing PublicKey.
+	// Field is the name of the Go field, with an index if it is a list, as in
+	// "AllowedIPs[2]", or "name" for the name of a device. In an error of JSON it is the
+	// name in JSON (see type Field), except for a missing PublicKey.
 	Field string
 	// Reason says what is wrong and what was expected.
 	Reason string
