@@ -26,12 +26,6 @@ func (b *Buffer[T]) Reserve() *T {
 // Commit adds the element from the last Reserve.
 func (b *Buffer[T]) Commit() { b.last = b.last[:len(b.last)+1] }
 
-// Append adds v.
-func (b *Buffer[T]) Append(v T) {
-	*b.Reserve() = v
-	b.Commit()
-}
-
 func (b *Buffer[T]) grow() {
 	if len(b.last) > 0 {
 		b.full = append(b.full, b.last)

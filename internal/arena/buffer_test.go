@@ -5,13 +5,19 @@ import (
 	"testing"
 )
 
+// add adds v to b.
+func add[T any](b *Buffer[T], v T) {
+	*b.Reserve() = v
+	b.Commit()
+}
+
 func TestBuffer(t *testing.T) {
 	t.Parallel()
 	var b Buffer[int]
 	for _, n := range []int{0, 1, minChunk, minChunk + 1, 10 * minChunk, 3 * maxPiece} {
 		var want []int
 		for i := range n {
-			b.Append(i)
+			add(&b, i)
 			want = append(want, i)
 		}
 		if b.Len() != n {
@@ -49,7 +55,7 @@ func TestBufferPieces(t *testing.T) {
 	}
 	var b Buffer[int]
 	for i := range 10 * maxPiece {
-		b.Append(i)
+		add(&b, i)
 		if spare := cap(b.last) - len(b.last); spare > maxPiece {
 			t.Fatalf("after %d elements there is room for %d more, want at most %d", i+1, spare, maxPiece)
 		}
@@ -62,7 +68,7 @@ func TestBufferAllocations(t *testing.T) {
 	got := testing.AllocsPerRun(10, func() {
 		var b Buffer[[16]byte]
 		for range n {
-			b.Append([16]byte{})
+			add(&b, [16]byte{})
 		}
 		b.Take()
 	})
