@@ -27,10 +27,10 @@ var plotted = []string{record.Read, record.Write, record.SocketRead}
 const plottedPrefixes = 10
 
 const (
-	plotWidth  = 18 * vg.Centimeter
+	plotWidth  = 19.5 * vg.Centimeter
 	plotHeight = 10 * vg.Centimeter
 	// legendWidth is the part of plotWidth to the right of the plot.
-	legendWidth = 3 * vg.Centimeter
+	legendWidth = 4.5 * vg.Centimeter
 	margin      = 3 * vg.Millimeter
 )
 
@@ -61,7 +61,11 @@ func writePlot(p *plot.Plot, dir, name string) error {
 	page.Fill(page.Rectangle.Path())
 	page = draw.Crop(page, margin, -margin, margin, -margin)
 	p.Draw(draw.Crop(page, 0, -legendWidth, 0, 0))
-	legend.Draw(draw.Crop(page, page.Size().X-legendWidth+2*margin, 0, 0, -vg.Centimeter))
+	side := draw.Crop(page, page.Size().X-legendWidth+2*margin, 0, 0, -vg.Centimeter)
+	if needs, has := legend.Rectangle(side).Size().X, side.Size().X; needs > has {
+		return fmt.Errorf("plot %q: the legend needs %.0f points, and has %.0f", name, needs.Points(), has.Points())
+	}
+	legend.Draw(side)
 	f, err := os.Create(filepath.Join(dir, "benchmarks-"+strings.ReplaceAll(name, " ", "-")+".svg"))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -58,5 +59,25 @@ func TestScaling(t *testing.T) {
 	}
 	if got := appendScaling(nil, record.NewRun(lines[:2])); got != nil {
 		t.Errorf("appendScaling() of two sizes = %s, want nothing", got)
+	}
+}
+
+// TestPlots draws every work, so that each name must fit into the legend.
+func TestPlots(t *testing.T) {
+	t.Parallel()
+	var lines []record.Line
+	for _, work := range record.Works {
+		for _, peers := range []int{10, 100, 1000} {
+			lines = append(lines, record.Line{Result: &record.Measurement{
+				Work: work, Who: record.Wgctrl, Size: workload.Size{Devices: 1, Peers: peers, Prefixes: 10}, CPU: time.Duration(peers) * time.Millisecond,
+			}})
+		}
+	}
+	dir := t.TempDir()
+	if err := writePlots(record.NewRun(lines), dir); err != nil {
+		t.Errorf("writePlots() = %v, want nil", err)
+	}
+	if files, err := os.ReadDir(dir); len(files) != len(plotted)+2 {
+		t.Errorf("ReadDir() = %v, %v, want %d plots", files, err, len(plotted)+2)
 	}
 }
