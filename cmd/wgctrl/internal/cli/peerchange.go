@@ -77,7 +77,7 @@ func restored(p *wgtypes.Peer) wgtypes.PeerConfig {
 }
 
 const peerRenameLong = `rename gives a peer another name in the file of DEVICE, or in FILE. NAME|KEY is its
-present name or its public key. rename changes the comment that names the peer; a
+current name or its public key. rename changes the comment that names the peer; a
 peer without one gets the comment "# Name = NEW" below [Peer]. Devices have no names,
 so DEVICE does not change.`
 

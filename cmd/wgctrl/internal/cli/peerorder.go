@@ -107,7 +107,7 @@ func (v peerView) matches(device string, p *wgtypes.Peer) bool {
 	return false
 }
 
-// compare returns the order of a device's peers, or nil for the present one. Times and
+// compare returns the order of a device's peers, or nil for the current one. Times and
 // numbers have the latest and largest first, and peers without a name come last.
 func (v peerView) compare(device string) func(a, b wgtypes.Peer) int {
 	switch v.order {

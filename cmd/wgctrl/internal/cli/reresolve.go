@@ -15,11 +15,11 @@ import (
 )
 
 const reresolveLong = `reresolve looks up the host names in configuration files again and gives silent peers
-the present addresses. WireGuard itself knows only addresses, so a tunnel ends when the
+the current addresses. WireGuard itself knows only addresses, so a tunnel ends when the
 address of a host changes. A peer is silent if its last handshake is more than 135
 seconds old. reresolve changes nothing but the endpoints of such peers.
 
-DEVICE is the name of a device; without it, reresolve treats all devices that have a
+DEVICE is the name of a device; without it, reresolve handles all devices that have a
 file. The file is /etc/wireguard/DEVICE.conf or /etc/amnezia/amneziawg/DEVICE.conf. If
 both exist, it is the second only for an AmneziaWG device. Peers that only the device or
 only the file has stay unchanged.
@@ -27,7 +27,7 @@ only the file has stay unchanged.
 If a name has several addresses, such as one of IPv4 and one of IPv6, and the peer stays
 silent at one of them, reresolve chooses the next: with --watch at most every 15
 seconds, and only if the peer sends packets. Without --watch it chooses the address
-after the present one in each run.
+after the current one in each run.
 
 reresolve prints a line for each change. With --watch it runs until it is interrupted,
 also if a device or name does not exist, and prints an error once. Without --watch it

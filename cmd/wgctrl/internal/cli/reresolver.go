@@ -16,7 +16,7 @@ import (
 // tryTime is how long a peer has an address before the next one is tried.
 const tryTime = 15 * time.Second
 
-// reresolver gives silent peers the present addresses of their host names.
+// reresolver gives silent peers the current addresses of their host names.
 type reresolver struct {
 	client   *wgctrl.Client
 	resolver resolve.Resolver
@@ -56,7 +56,7 @@ func (c endpointChange) String() string {
 }
 
 // round looks up the host names of silent peers once and changes their endpoints. It
-// treats the named devices or, without names, all devices that have a file. An error
+// handles the named devices or, without names, all devices that have a file. An error
 // about one device or name does not stop the others.
 func (r *reresolver) round(ctx context.Context, names []string) ([]endpointChange, []error) {
 	all, errs := r.hostPeers(ctx, names)

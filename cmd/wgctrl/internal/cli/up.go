@@ -16,7 +16,7 @@ or, if only that exists, /etc/amnezia/amneziawg/INTERFACE.conf.
 --dry-run prints the steps, one on a line, and --verbose the commands that wg-quick(8)
 prints for them. --json prints the steps for programs, when all are done; the output of
 hooks then goes to standard error. With --netns, the interface is in that network
-namespace, and its UDP socket in the present one.`
+namespace, and its UDP socket in the current one.`
 
 const upLong = `up creates the interface that a file describes, as wg-quick(8) does: link, WireGuard's
 configuration, addresses, MTU, DNS servers, routes, and rules and a packet filter for
