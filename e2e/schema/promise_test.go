@@ -73,6 +73,32 @@ func TestPromisedExitCodes(t *testing.T) {
 	}
 }
 
+// example matches a block of JSON in a document, and printed the heading above it.
+var (
+	example = regexp.MustCompile("(?ms)^```json\n(.*?)^```$")
+	printed = regexp.MustCompile("(?m)^## What does `([a-z]+) --json` print\\?$")
+)
+
+// TestExamples checks that the examples in docs/json.md conform to the schemas of the
+// commands that the headings above them name.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	text := document(t, "json.md")
+	examples := 0
+	for _, m := range example.FindAllStringSubmatchIndex(text, -1) {
+		headings := printed.FindAllStringSubmatch(text[:m[0]], -1)
+		if len(headings) == 0 {
+			t.Errorf("no heading names the command that prints %s", text[m[2]:m[3]])
+			continue
+		}
+		conforms(t, compile(t, headings[len(headings)-1][1], true), text[m[2]:m[3]])
+		examples++
+	}
+	if examples < 3 {
+		t.Errorf("docs/json.md has %d examples, want at least 3", examples)
+	}
+}
+
 // document returns the text of a document.
 func document(t *testing.T, name string) string {
 	t.Helper()
