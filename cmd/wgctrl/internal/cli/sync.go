@@ -24,7 +24,8 @@ if they have errors.
 
 What FILE does not set is removed, with four exceptions: without ListenPort,
 PrivateKey, the Endpoint of a peer or a parameter of AmneziaWG, the device keeps its
-own. "set DEVICE private-key /dev/null" removes the key.
+own. "set DEVICE private-key /dev/null" removes the key. Without FwMark, the device also
+keeps the mark if FILE has a default route for which up and wg-quick(8) choose a mark.
 
 If a host name of FILE cannot be resolved within two minutes, sync changes nothing,
 unless --unresolved=skip is given: then the device keeps the endpoint of that peer, and

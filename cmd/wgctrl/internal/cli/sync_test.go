@@ -125,3 +125,37 @@ func TestSyncReadsOnce(t *testing.T) {
 		mu.Unlock()
 	}
 }
+
+// TestSyncKeepsChosenMark checks that sync keeps the mark that up and wg-quick(8) choose
+// for a default route, and removes another one that the file does not set.
+func TestSyncKeepsChosenMark(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes have a fixed place")
+	}
+	dir := wgtest.SocketDir(t)
+	const state = "listen_port=51820\nfwmark=51820\n" +
+		"public_key=0100000000000000000000000000000000000000000000000000000000000000\nprotocol_version=1\nallowed_ip="
+	for device, allowed := range map[string]string{"wg0": "0.0.0.0/0", "wg1": "0.0.0.0/1"} {
+		stop, err := testutil.ServeSocket(dir, device, func(c net.Conn) {
+			defer c.Close()
+			testutil.ServeRequests(c, func(string) ([]byte, bool) { return []byte(state + allowed + "\nerrno=0\n\n"), true })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+	}
+	for _, test := range []struct{ device, file, want string }{
+		{"wg0", "[Peer]\nAllowedIPs = 0.0.0.0/0\n", "wg0: nothing to change\n"},
+		{"wg0", "[Interface]\nFwMark = off\n[Peer]\nAllowedIPs = 0.0.0.0/0\n", "wg0:\n  ~ fwmark: 0xca6c -> off\nwg0: 1 setting changed; 1 peer unchanged (dry run)\n"},
+		{"wg1", "[Peer]\nAllowedIPs = 0.0.0.0/1\n", "wg1:\n  ~ fwmark: 0xca6c -> off\nwg1: 1 setting changed; 1 peer unchanged (dry run)\n"},
+	} {
+		in := strings.NewReader(test.file + "PublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+		var out, errs strings.Builder
+		code := Run(t.Context(), []string{"--socket-dir", dir, "--backend", "userspace", "sync", test.device, "-", "--dry-run"}, Streams{In: in, Out: &out, Err: &errs})
+		if code != exitOK || out.String() != test.want || errs.String() != "" {
+			t.Errorf("sync %s with %q = %d, %q, %q, want 0 and %q", test.device, test.file, code, out.String(), errs.String(), test.want)
+		}
+	}
+}

@@ -60,7 +60,8 @@ func (f *syncFile) hostPeers() (peers []*wgconf.Peer) {
 }
 
 // config returns the complete state of a device, except for the private key if the file
-// has none. All host names must have been looked up.
+// has none, and the mark if wg-quick(8) or up chooses it. All host names must have been
+// looked up.
 func (f *syncFile) config() (wgtypes.Config, error) {
 	if f.err != nil {
 		return wgtypes.Config{}, f.err
@@ -68,6 +69,9 @@ func (f *syncFile) config() (wgtypes.Config, error) {
 	c, err := f.settings.Config()
 	if f.settings.Interface.PrivateKey == nil {
 		c.PrivateKey = nil // keep the key
+	}
+	if conffile.ChoosesMark(f.settings) {
+		c.FirewallMark = nil // keep the mark
 	}
 	return c, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wgctrl/wgctrl"
+	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/conffile"
 	"github.com/wgctrl/wgctrl/cmd/wgctrl/internal/termtext"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -39,8 +40,9 @@ func (r *reporter) file(d *Device) {
 
 // applyFile says how to make the device match its file.
 func (d *Device) applyFile() string {
-	if d.FirewallMark != 0 && d.File.Settings.Interface.FwMark == nil {
-		return "restart the tunnel with wg-quick(8), which applies the file: wgctrl sync would remove the firewall mark, which the file does not set"
+	s := d.File.Settings
+	if d.FirewallMark != 0 && s.Interface.FwMark == nil && !conffile.ChoosesMark(s) {
+		return "restart the tunnel with wg-quick(8), or with wgctrl down and up, which apply the file: wgctrl sync would remove the firewall mark, which the file does not set"
 	}
 	return fmt.Sprintf("apply the file: wgctrl sync %s %s", d.argument(), d.File.argument())
 }

@@ -162,8 +162,8 @@ func TestDefaultRouteRemedy(t *testing.T) {
 	}
 }
 
-// TestSyncRemedy checks that the remedy for a file that differs keeps a firewall mark
-// that wg-quick(8) has set.
+// TestSyncRemedy checks that the remedy for a file that differs is sync, unless sync
+// would remove a firewall mark.
 func TestSyncRemedy(t *testing.T) {
 	t.Parallel()
 	for mark, want := range map[uint32]string{0: "wgctrl sync wg0 /etc/wireguard/wg0.conf", 0xca6c: "restart the tunnel"} {
@@ -174,6 +174,12 @@ func TestSyncRemedy(t *testing.T) {
 		if len(found) != 1 || found[0].ID != doctor.FileDiffers || !strings.Contains(found[0].Remedy, want) {
 			t.Errorf("Diagnose with the mark %#x finds %+v, want %s with the remedy %q", mark, found, doctor.FileDiffers, want)
 		}
+	}
+	s := client() // sync keeps the mark that wg-quick(8) has chosen for the default route
+	s.Devices[0].Peers[0].PersistentKeepalive = 24 * time.Second
+	const want = "wgctrl sync wg0 /etc/wireguard/wg0.conf"
+	if found := doctor.Diagnose(s).Findings; len(found) != 1 || found[0].ID != doctor.FileDiffers || !strings.Contains(found[0].Remedy, want) {
+		t.Errorf("Diagnose with a default route finds %+v, want %s with the remedy %q", found, doctor.FileDiffers, want)
 	}
 }
 
