@@ -64,6 +64,8 @@ func (cf clientFlags) hint(ctx context.Context, err error, euid int) string {
 		return portHint(err)
 	case errors.Is(err, errors.ErrUnsupported) && op != nil:
 		return cf.unsupportedHint(op.Kind)
+	case errors.Is(err, fs.ErrExist) && op == nil: // of package quick
+		return `run "wgctrl reload" to apply the file to a running interface`
 	}
 	return ""
 }

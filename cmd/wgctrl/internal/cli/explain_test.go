@@ -106,6 +106,7 @@ func TestHint(t *testing.T) {
 	busy := &wgctrl.PartialError{Unknown: wgtypes.Config{ListenPort: new(uint16(51820))}, Err: syscall.EADDRINUSE}
 	later := &wgctrl.PartialError{NotSent: wgtypes.Config{ListenPort: new(uint16(7))}, Err: syscall.EADDRINUSE}
 	const daemon = "the daemon itself lacks a privilege"
+	const reload = `run "wgctrl reload" to apply the file to a running interface`
 	const port = "the UDP port of the device is used by another device or program"
 	for _, test := range []struct {
 		err          error
@@ -132,6 +133,8 @@ func TestHint(t *testing.T) {
 		{&wgctrl.OpError{Op: "configure", Kind: amneziaUser, Err: errors.ErrUnsupported}, "", ""},
 		{errors.New("no"), "", ""},
 		{fs.ErrNotExist, "", ""},
+		{fmt.Errorf("up wg0: %w", fs.ErrExist), reload, reload},
+		{&wgctrl.OpError{Op: "create", Kind: kernel, Err: fs.ErrExist}, "", ""},
 		{errors.Join(&wgctrl.OpError{Op: "read", Kind: kernel, Err: syscall.EPERM}, errors.New("no")), permissionHint(0), permissionHint(1)},
 	} {
 		for euid, want := range []string{test.root, test.others} {
