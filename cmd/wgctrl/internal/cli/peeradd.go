@@ -110,8 +110,12 @@ func (s *peerState) planAdd(o *peerOptions, netNS string) (*addPlan, error) {
 // nil if --public-key is given.
 func (plan *addPlan) chooseKeys() (private *wgtypes.PrivateKey, err error) {
 	if key := plan.options.publicKey; key != nil {
-		if server, err := plan.server.serverKey(); err == nil && *key == server {
+		server, err := plan.server.serverKey()
+		switch {
+		case err == nil && *key == server:
 			return nil, fmt.Errorf("--public-key: %s is the key of the server itself", key)
+		case plan.server.hasPrivateKey(*key):
+			return nil, errors.New("--public-key: this is the private key of the server, not the public key of a client")
 		}
 		if plan.server.inFile(*key) || plan.server.inDevice(*key) != nil {
 			return nil, fmt.Errorf("--public-key: peer %s exists", plan.server.describe(*key))
@@ -240,6 +244,7 @@ func (plan *addPlan) writeNotes(w io.Writer) {
 		fmt.Fprintf(w, "note: %s has no file, so the name is not kept, and the peer is lost with the device\n", termtext.Clean(plan.server.device))
 	case plan.server.file.Interface().SaveConfig:
 		fmt.Fprintf(w, "note: %s has SaveConfig = true: wg-quick will overwrite it, without names\n", termtext.Clean(plan.server.path))
+		plan.server.noteReload(w)
 	}
 	for _, a := range plan.peer.AllowedIPs {
 		isInside := func(n netip.Prefix) bool { return n.Contains(a.Prefix.Addr()) && n.Bits() <= a.Prefix.Bits() }

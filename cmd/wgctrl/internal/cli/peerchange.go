@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,18 @@ func (s *peerState) remove(cmd *cobra.Command, key wgtypes.PublicKey, dryRun boo
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "removed peer %s from %s\n", s.describe(key), where)
+	if text != nil {
+		s.noteReload(cmd.ErrOrStderr())
+	}
 	return nil
+}
+
+// noteReload tells what to do after the file has changed, so that wgctrl down can save
+// the interface to it.
+func (s *peerState) noteReload(w io.Writer) {
+	if s.device != "" && s.file.Interface().SaveConfig {
+		fmt.Fprintf(w, "note: before wgctrl down or save, run: wgctrl reload %s\n", termtext.Clean(termtext.Argument(s.device)))
+	}
 }
 
 // restored returns the change that adds a peer that was removed.
@@ -120,5 +132,6 @@ func (s *peerState) rename(cmd *cobra.Command, arg, name string) error {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "renamed peer %s to %q in %s\n", before, name, termtext.Clean(s.path))
+	s.noteReload(cmd.ErrOrStderr())
 	return nil
 }

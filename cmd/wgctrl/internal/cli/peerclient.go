@@ -79,6 +79,15 @@ func (s *peerState) serverKey() (wgtypes.PublicKey, error) {
 	return wgtypes.PublicKey{}, fmt.Errorf("%s: no private key, so the public key for the client's file is unknown%s", s.peerTarget, remedy)
 }
 
+// hasPrivateKey reports whether key is the private key of the server.
+func (s *peerState) hasPrivateKey(key wgtypes.PublicKey) bool {
+	private := wgtypes.NewPrivateKey(key)
+	if s.dev != nil && private.Equal(s.dev.PrivateKey) {
+		return true
+	}
+	return s.file != nil && s.file.Interface().PrivateKey != nil && private.Equal(*s.file.Interface().PrivateKey)
+}
+
 // amnezia returns the parameters of AmneziaWG that the server has, or nil. Several must
 // be the same on both ends.
 func (s *peerState) amnezia() *wgtypes.AmneziaConfig {
