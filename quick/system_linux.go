@@ -195,6 +195,11 @@ func (l *linuxLinks) Start(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	// The program goes to the background before it has opened the link, and ends if it
+	// does not find it. It answers when it has.
+	if _, err := l.client.Device(ctx, name); err != nil {
+		return errors.Join(err, l.host.DeleteLink(ctx, link.Index))
+	}
 	if err := l.host.MoveLink(ctx, link.Index, int(l.namespace.Fd())); err != nil {
 		return errors.Join(err, l.host.DeleteLink(ctx, link.Index))
 	}
