@@ -11,6 +11,7 @@ replace (
 
 require (
 	charm.land/bubbletea/v2 v2.1.1
+	github.com/boombuler/barcode v1.1.0
 	github.com/clipperhouse/displaywidth v0.11.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jsimonetti/rtnetlink/v2 v2.3.0

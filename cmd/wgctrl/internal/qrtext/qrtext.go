@@ -3,28 +3,46 @@ package qrtext
 
 import (
 	"fmt"
+	"image"
+	"image/color"
 
-	qr "github.com/piglig/go-qr"
+	"github.com/boombuler/barcode/qr"
 )
 
 // quiet is the width of the light border in modules, as the standard requires.
 const quiet = 4
 
 // Code is a QR code.
-type Code struct{ modules *qr.QrCode }
+type Code struct{ modules image.Image }
 
-// New returns the smallest QR code that contains text. It fails if text is too long:
-// a code has at most 2953 bytes.
+// New returns the smallest QR code that contains text, with the most error correction
+// that this size has room for. It fails if text is too long: a code has at most 2953
+// bytes.
 func New(text string) (*Code, error) {
-	modules, err := qr.EncodeText(text, qr.Low)
-	if err != nil { // do not wrap it: it may quote the text
+	modules, err := qr.Encode(text, qr.L, qr.Auto)
+	if err != nil { // do not wrap it: it quotes the text
 		return nil, fmt.Errorf("%d bytes do not fit into a QR code", len(text))
+	}
+	for _, level := range []qr.ErrorCorrectionLevel{qr.M, qr.Q, qr.H} {
+		corrected, err := qr.Encode(text, level, qr.Auto)
+		if err != nil || corrected.Bounds() != modules.Bounds() {
+			break
+		}
+		modules = corrected
 	}
 	return &Code{modules}, nil
 }
 
+// size returns the number of modules in a row.
+func (c *Code) size() int { return c.modules.Bounds().Dx() }
+
+// isDark reports whether a module is dark. Outside of the code, modules are light.
+func (c *Code) isDark(x, y int) bool {
+	return image.Pt(x, y).In(c.modules.Bounds()) && c.modules.At(x, y) == color.Black
+}
+
 // Width returns the number of columns that the code needs.
-func (c *Code) Width() int { return c.modules.Size() + 2*quiet }
+func (c *Code) Width() int { return c.size() + 2*quiet }
 
 const (
 	// blackOnWhite selects colours that a terminal's palette does not change.
@@ -39,13 +57,12 @@ const (
 // are drawn, which is right on a dark background; many readers also accept the
 // inverse, which a light background shows.
 func (c *Code) AppendTo(b []byte, colours bool) []byte {
-	for y := -quiet; y < c.modules.Size()+quiet; y += 2 {
+	for y := -quiet; y < c.size()+quiet; y += 2 {
 		if colours {
 			b = append(b, blackOnWhite...)
 		}
-		for x := -quiet; x < c.modules.Size()+quiet; x++ {
-			// Outside of the code, modules are light.
-			b = append(b, block(c.modules.Module(x, y) == colours, c.modules.Module(x, y+1) == colours)...)
+		for x := -quiet; x < c.size()+quiet; x++ {
+			b = append(b, block(c.isDark(x, y) == colours, c.isDark(x, y+1) == colours)...)
 		}
 		if colours {
 			b = append(b, reset...)

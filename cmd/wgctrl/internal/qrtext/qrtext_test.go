@@ -95,6 +95,24 @@ func TestWidth(t *testing.T) {
 	}
 }
 
+// TestSmallest compares the size of codes with that of another encoder.
+func TestSmallest(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"0123456789", "AB12", "a", config, strings.Repeat(config, 3)} {
+		code, err := qrtext.New(text)
+		if err != nil {
+			t.Fatalf("New(%q): %v", text, err)
+		}
+		other, err := qr.EncodeText(text, qr.Low)
+		if err != nil {
+			t.Fatalf("EncodeText(%q): %v", text, err)
+		}
+		if got, want := code.Width(), other.Size()+8; got != want {
+			t.Errorf("Width() = %d for %q, want %d", got, text, want)
+		}
+	}
+}
+
 func TestTooLong(t *testing.T) {
 	t.Parallel()
 	if _, err := qrtext.New(strings.Repeat("x", 2953)); err != nil {
