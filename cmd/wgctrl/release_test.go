@@ -15,8 +15,8 @@ import (
 )
 
 // TestReproducible builds the command twice as .goreleaser.yaml does, from the
-// same source in two directories, and checks that the programs are identical. With
-// WGTEST_REPRODUCE=1 in the environment each build has an empty build cache.
+// same source in two directories, and checks that the programs are identical and small.
+// With WGTEST_REPRODUCE=1 in the environment each build has an empty build cache.
 func TestReproducible(t *testing.T) {
 	t.Parallel()
 	var programs [2][]byte
@@ -39,6 +39,10 @@ func TestReproducible(t *testing.T) {
 		if i == 0 {
 			mustBeStatic(t, program)
 			mustSayVersion(t, program)
+		}
+		const anyMethod = "reflect.Value.MethodByName"
+		if bytes.Contains(b, []byte(anyMethod)) {
+			t.Errorf("the program contains %s, so that the linker keeps all methods, want none", anyMethod)
 		}
 		if bytes.Contains(b, []byte(filepath.Dir(source))) {
 			t.Errorf("the program contains the path %q, want no paths of the build", source)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,29 +44,32 @@ const (
 
 func newRoot() *cobra.Command {
 	var cf clientFlags
+	var version bool
 	root := &cobra.Command{
 		Use:           "wgctrl [flags] [COMMAND [ARGUMENT...] | DEVICE [FIELD]]",
 		Short:         "Show and configure WireGuard devices",
 		Long:          rootLong,
 		Example:       rootExample,
-		Version:       release.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
+			switch {
+			case version:
+				writeVersion(cmd.OutOrStdout())
+				return nil
+			case len(args) > 0:
 				return cf.showNamed(cmd, args)
 			}
 			return runList(cmd, cf)
 		},
 		ValidArgsFunction: cf.completeNamed,
 	}
-	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetHelpFunc(writeHelp)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true // newCompletion replaces it
-	root.Flags().BoolP("version", "v", false, "print the version")
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	flags := root.PersistentFlags()
 	flags.BoolP("help", "h", false, "print the help of the command")
 	flags.Var((*pathsFlag)(&cf.socketDirs), "socket-dir",
@@ -155,7 +159,11 @@ func newVersion() *cobra.Command {
 		ValidArgsFunction: noCompletion,
 		Args:              exactArgs(),
 		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), "wgctrl", release.Version())
+			writeVersion(cmd.OutOrStdout())
 		},
 	}
 }
+
+// writeVersion writes the version, without a template of cobra: templates can call every
+// method, so that the linker could not remove those that nothing calls.
+func writeVersion(w io.Writer) { fmt.Fprintln(w, "wgctrl", release.Version()) }
