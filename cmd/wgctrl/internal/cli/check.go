@@ -32,7 +32,7 @@ The exit code is 1 if a file has an error.`
 // dialects are the values of --dialect.
 var dialects = []wgconf.Dialect{wgconf.DialectWG, wgconf.DialectWGQuick, wgconf.DialectAWG, wgconf.DialectAWGQuick}
 
-func newCheck() *cobra.Command {
+func newCheck(*clientFlags) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:        "check [FILE | DEVICE | DIRECTORY]...",

@@ -26,17 +26,14 @@ const netNSDir = "/run/netns"
 
 // completeFlags sets how the values of the root's flags are completed.
 func completeFlags(root *cobra.Command) {
-	for name, complete := range map[string]completion{
-		"backend": cobra.FixedCompletions(backendNames(), cobra.ShellCompDirectiveNoFileComp),
-		"netns": func(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-			return completeNetNS(netNSDir, toComplete)
-		},
-		"socket-dir":         cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		"amnezia-socket-dir": cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
-		"timeout":            noCompletion,
-	} {
-		registerCompletion(root, name, complete)
-	}
+	dirs := cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+	registerCompletion(root, "socket-dir", dirs)
+	registerCompletion(root, "amnezia-socket-dir", dirs)
+	registerCompletion(root, "backend", cobra.FixedCompletions(backendNames(), cobra.ShellCompDirectiveNoFileComp))
+	registerCompletion(root, "timeout", noCompletion)
+	registerCompletion(root, "netns", func(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		return completeNetNS(netNSDir, toComplete)
+	})
 }
 
 // registerCompletion sets how the value of a flag is completed.

@@ -21,7 +21,7 @@ const completionExample = `  source <(wgctrl completion bash)                 fo
 // shells are the shells for which completion prints a script.
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-func newCompletion() *cobra.Command {
+func newCompletion(*clientFlags) *cobra.Command {
 	var plain bool
 	cmd := &cobra.Command{
 		Use:               "completion SHELL",
@@ -31,7 +31,7 @@ func newCompletion() *cobra.Command {
 		Args:              exactArgs("SHELL"),
 		ValidArgsFunction: completeShell,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return writeCompletion(cmd.OutOrStdout(), cmd.Root(), args[0], !plain)
+			return writeCompletion(cmd.OutOrStdout(), newRoot(nil), args[0], !plain)
 		},
 	}
 	cmd.Flags().BoolVar(&plain, "no-descriptions", false, "complete without descriptions")

@@ -32,7 +32,7 @@ the private key. "-" is standard input. DEVICE, a name without a slash and witho
 ".conf" that is not a file, stands for /etc/wireguard/DEVICE.conf or, if only that
 exists, /etc/amnezia/amneziawg/DEVICE.conf.`
 
-func newStrip() *cobra.Command {
+func newStrip(*clientFlags) *cobra.Command {
 	var configDir string
 	complete := completeFile(&configDir)
 	cmd := &cobra.Command{

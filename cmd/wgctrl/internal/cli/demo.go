@@ -26,7 +26,7 @@ const demoLong = `demo runs two wireguard-go devices in this process and connect
 the loopback interface. It configures them, changes one while packets flow, and
 shows both. It needs no root, touches no other device and removes what it creates.`
 
-func newDemo() *cobra.Command {
+func newDemo(*clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:               "demo",
 		Short:             "Try a tunnel between two devices in this process, without root",

@@ -41,7 +41,7 @@ type fmtFlags struct {
 	configDir         string
 }
 
-func newFmt() *cobra.Command {
+func newFmt(*clientFlags) *cobra.Command {
 	var f fmtFlags
 	cmd := &cobra.Command{
 		Use:               "fmt (FILE | DEVICE)...",

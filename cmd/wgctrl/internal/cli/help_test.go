@@ -23,5 +23,5 @@ func TestHelpWidth(t *testing.T) {
 			check(sub)
 		}
 	}
-	check(newRoot())
+	check(newRoot(nil))
 }

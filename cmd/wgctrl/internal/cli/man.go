@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func newMan() *cobra.Command {
+func newMan(*clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man",
 		Short: "Print the manual page",
@@ -20,7 +20,7 @@ func newMan() *cobra.Command {
 		Args:              exactArgs(),
 		ValidArgsFunction: noCompletion,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return writeMan(cmd.OutOrStdout(), cmd.Root())
+			return writeMan(cmd.OutOrStdout(), newRoot(nil))
 		},
 	}
 }

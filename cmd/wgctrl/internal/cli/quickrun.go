@@ -256,7 +256,7 @@ func Grace(args []string) time.Duration {
 	if _, ok := quickProgramOf(args[0], runtime.GOOS); ok {
 		return undo
 	}
-	cmd, _, err := newRoot().Traverse(args[1:])
+	cmd, _, err := newRoot(args[1:]).Traverse(args[1:])
 	if err != nil || cmd.Annotations[undoesKey] == "" {
 		return normal
 	}

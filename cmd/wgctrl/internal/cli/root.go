@@ -36,13 +36,9 @@ const rootExample = `  wgctrl                              list the devices of t
   wgctrl --socket-dir /run/wireguard  use another directory of sockets
   wgctrl demo                         try a tunnel in this process, without root`
 
-// The groups of commands in the help.
-const (
-	groupWG   = "wg"
-	groupMore = "more"
-)
-
-func newRoot() *cobra.Command {
+// newRoot returns the command for the arguments args, with all of its commands if args is
+// nil.
+func newRoot(args []string) *cobra.Command {
 	var cf clientFlags
 	var version bool
 	root := &cobra.Command{
@@ -70,6 +66,15 @@ func newRoot() *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true // newCompletion replaces it
 	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
+	addGlobalFlags(root, &cf)
+	root.TraverseChildren = true // set has no flags: those before it belong to the root
+	addCommands(root, &cf, args)
+	root.SetHelpCommandGroupID(groupMore)
+	return root
+}
+
+// addGlobalFlags adds the flags that every command has.
+func addGlobalFlags(root *cobra.Command, cf *clientFlags) {
 	flags := root.PersistentFlags()
 	flags.BoolP("help", "h", false, "print the help of the command")
 	flags.Var((*pathsFlag)(&cf.socketDirs), "socket-dir",
@@ -86,22 +91,12 @@ func newRoot() *cobra.Command {
 	flags.BoolVar(&cf.untrusted, "untrusted-sockets", false, "send keys also to daemons of users other than root and you, and over sockets that everyone can write to")
 	flags.Var((*pathFlag)(&cf.netNS), "netns",
 		"use the kernel devices of this network namespace, a name of ip-netns(8) or a path; does not affect userspace devices; requires CAP_SYS_ADMIN")
-	for flag, argument := range map[string]string{"socket-dir": "directory", "amnezia-socket-dir": "directory", "backend": "kind", "netns": "name", "timeout": "time"} {
-		nameArgument(flags, flag, argument)
-	}
+	nameArgument(flags, "socket-dir", "directory")
+	nameArgument(flags, "amnezia-socket-dir", "directory")
+	nameArgument(flags, "backend", "kind")
+	nameArgument(flags, "netns", "name")
+	nameArgument(flags, "timeout", "time")
 	completeFlags(root)
-	root.TraverseChildren = true // set has no flags: those before it belong to the root
-	root.AddGroup(&cobra.Group{ID: groupWG, Title: "Commands of wg(8):"}, &cobra.Group{ID: groupMore, Title: "More commands:"})
-	root.AddCommand(wgCommands(&cf)...)
-	root.AddCommand(newList(&cf))
-	for _, cmd := range []*cobra.Command{
-		newUp(&cf), newDown(&cf), newReload(&cf), newSave(&cf), newSync(&cf), newStrip(), newFmt(), newCheck(), newDoctor(&cf), newAdd(&cf), newDel(&cf), newPeer(&cf), newReresolve(&cf), newWatch(&cf), newTop(&cf), newDemo(), newCompletion(), newMan(), newVersion(),
-	} {
-		cmd.GroupID = groupMore
-		root.AddCommand(cmd)
-	}
-	root.SetHelpCommandGroupID(groupMore)
-	return root
 }
 
 // unknownCommand rejects an argument that is not a command.
@@ -150,7 +145,7 @@ func nameOf(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
-func newVersion() *cobra.Command {
+func newVersion(*clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
 		Short:             "Print the version",

@@ -52,7 +52,7 @@ var errInterrupted = &exitError{exitInterrupted}
 // exit code: 0 for success, 1 after an error, which it prints on Err, or a code
 // that a subcommand documents. Run returns soon after ctx is cancelled.
 func Run(ctx context.Context, args []string, s Streams) int {
-	root := newRoot()
+	root := newRoot(args)
 	out := &output{Writer: s.Out}
 	root.SetArgs(args)
 	root.SetIn(s.In)

@@ -142,34 +142,51 @@ in wg(8), it rewrites all allowed IPs, and chooses a new port if FILE has none; 
 changes only the differences.`
 )
 
-// wgCommands returns the commands of wg(8), which package wgcommand implements.
-func wgCommands(cf *clientFlags) []*cobra.Command {
-	deviceFile := deviceArgs(exactArgs("DEVICE", "FILE"))
-	return []*cobra.Command{
-		newShow(cf),
-		newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", deviceArgs(exactArgs("DEVICE")), cf.completeDevice,
-			showconfLong, "  (umask 077; wgctrl showconf wg0 > wg0.conf)"),
-		newSet(cf),
-		withAllowEmpty(newWGCommand(cf, "setconf DEVICE FILE", "Replace the configuration of a device", deviceFile, cf.completeDeviceFile,
-			setconfLong+setconfSafety, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin")),
-		newWGCommand(cf, "addconf DEVICE FILE", "Add the settings of a file to a device", deviceFile, cf.completeDeviceFile,
-			addconfLong, "  wgctrl addconf wg0 more.conf"),
-		withAllowEmpty(newWGCommand(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions", deviceFile, cf.completeDeviceFile,
-			syncconfLong+setconfSafety, "  wgctrl syncconf wg0 wg0.conf")),
-		newWGCommand(cf, "genkey", "Print a new private key", exactArgs(), noCompletion,
-			"genkey prints a new private key in base64.", "  (umask 077; wgctrl genkey > wg0.key)"),
-		newWGCommand(cf, "genpsk", "Print a new preshared key", exactArgs(), noCompletion,
-			"genpsk prints a new preshared key in base64.", "  (umask 077; wgctrl genpsk > wg0.psk)"),
-		newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", exactArgs(), noCompletion,
-			"pubkey reads a private key in base64 from standard input and prints its public key.",
-			"  wgctrl pubkey < wg0.key"),
-	}
+func newShowconf(cf *clientFlags) *cobra.Command {
+	return newWGCommand(cf, "showconf DEVICE", "Print the configuration of a device as a file for setconf", deviceArgs(exactArgs("DEVICE")), cf.completeDevice,
+		showconfLong, "  (umask 077; wgctrl showconf wg0 > wg0.conf)")
+}
+
+func newSetconf(cf *clientFlags) *cobra.Command {
+	return withAllowEmpty(newConf(cf, "setconf DEVICE FILE", "Replace the configuration of a device",
+		setconfLong+setconfSafety, "  wgctrl setconf wg0 wg0.conf\n  wgctrl strip wg-quick.conf | wgctrl setconf wg0 /dev/stdin"))
+}
+
+func newAddconf(cf *clientFlags) *cobra.Command {
+	return newConf(cf, "addconf DEVICE FILE", "Add the settings of a file to a device",
+		addconfLong, "  wgctrl addconf wg0 more.conf")
+}
+
+func newSyncconf(cf *clientFlags) *cobra.Command {
+	return withAllowEmpty(newConf(cf, "syncconf DEVICE FILE", "Replace the configuration of a device, keeping sessions",
+		syncconfLong+setconfSafety, "  wgctrl syncconf wg0 wg0.conf"))
+}
+
+// newConf returns a command of wg(8) that applies a file to a device.
+func newConf(cf *clientFlags, use, short, long, example string) *cobra.Command {
+	return newWGCommand(cf, use, short, deviceArgs(exactArgs("DEVICE", "FILE")), cf.completeDeviceFile, long, example)
+}
+
+func newGenkey(cf *clientFlags) *cobra.Command {
+	return newWGCommand(cf, "genkey", "Print a new private key", exactArgs(), noCompletion,
+		"genkey prints a new private key in base64.", "  (umask 077; wgctrl genkey > wg0.key)")
+}
+
+func newGenpsk(cf *clientFlags) *cobra.Command {
+	return newWGCommand(cf, "genpsk", "Print a new preshared key", exactArgs(), noCompletion,
+		"genpsk prints a new preshared key in base64.", "  (umask 077; wgctrl genpsk > wg0.psk)")
+}
+
+func newPubkey(cf *clientFlags) *cobra.Command {
+	return newWGCommand(cf, "pubkey", "Print the public key of the private key on standard input", exactArgs(), noCompletion,
+		"pubkey reads a private key in base64 from standard input and prints its public key.",
+		"  wgctrl pubkey < wg0.key")
 }
 
 // newWGCommand returns a command of wg(8).
 func newWGCommand(cf *clientFlags, use, short string, args cobra.PositionalArgs, complete completion, long, example string) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Long: long, Example: example, GroupID: groupWG,
+		Use: use, Short: short, Long: long, Example: example,
 		Args: args, ValidArgsFunction: complete, DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error { return cf.wg(cmd, args, nil) },
 	}
