@@ -171,6 +171,7 @@ func newHelp() *cobra.Command {
 			case len(rest) > 0:
 				return fmt.Errorf("help: unexpected argument %q; usage: %s", keytext.HideLong(rest[0]), cmd.UseLine())
 			}
+			found.InitDefaultHelpFlag() // adds the global flags, as --help does
 			return found.Help()
 		},
 	}
