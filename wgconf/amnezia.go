@@ -7,19 +7,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// amneziaKeys are the keys that awg(8) adds to [Interface], in the order of its
-// showconf.
-var amneziaKeys = func() (keys []key) {
+// amneziaKeys returns the keys that awg(8) adds to [Interface], in the order of its
+// showconf. The list is made when it is needed, because few programs do.
+var amneziaKeys = sync.OnceValue(func() (keys []key) {
 	for _, p := range wgtypes.AmneziaParameters() {
 		keys = append(keys, amneziaKey(p))
 	}
 	return keys
-}()
+})
 
 // ignoredKeys are keys that some version of awg(8) has and that set nothing here.
 var ignoredKeys = []key{
@@ -40,10 +41,10 @@ func ignoredKey(name string, section section, why string) key {
 	}
 }
 
-// The keys that awg(8) knows in each section.
+// awgInterfaceKeys and awgPeerKeys return the keys that awg(8) knows in each section.
 var (
-	awgInterfaceKeys = slices.Concat(interfaceKeys, amneziaKeys, ignoredIn(interfaceSection))
-	awgPeerKeys      = slices.Concat(withRanges(peerKeys), ignoredIn(peerSection))
+	awgInterfaceKeys = sync.OnceValue(func() []key { return slices.Concat(interfaceKeys, amneziaKeys(), ignoredIn(interfaceSection)) })
+	awgPeerKeys      = sync.OnceValue(func() []key { return slices.Concat(withRanges(peerKeys), ignoredIn(peerSection)) })
 )
 
 func ignoredIn(section section) []key {

@@ -124,8 +124,9 @@ func (c *checker) checkDefaults() {
 // causeOf returns the key of the parameter in set without which the parameter with the
 // name, which is not in set, is valid on a device with the defaults.
 func causeOf(name string, set wgtypes.AmneziaConfig) string {
-	for i := range amneziaKeys {
-		cause := amneziaKeys[i].name
+	keys := amneziaKeys()
+	for i := range keys {
+		cause := keys[i].name
 		if invalid, _ := conflict(wgtypes.DefaultAmnezia(), withoutParameter(set, cause)); invalid != name {
 			return cause
 		}

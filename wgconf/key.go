@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -83,30 +84,30 @@ func (s section) String() string {
 func (s section) keys(d Dialect) []key {
 	switch {
 	case s == interfaceSection && d.isAmnezia():
-		return awgInterfaceKeys
+		return awgInterfaceKeys()
 	case s == interfaceSection:
 		return interfaceKeys
 	case s == peerSection && d.isAmnezia():
-		return awgPeerKeys
+		return awgPeerKeys()
 	case s == peerSection:
 		return peerKeys
 	}
 	return nil
 }
 
-// allKeys are the keys of wg(8) and wg-quick(8), and awgAllKeys those of awg(8) and
-// awg-quick(8).
+// allKeys returns the keys of wg(8) and wg-quick(8), and awgAllKeys those of awg(8) and
+// awg-quick(8). The lists are made when they are needed.
 var (
-	allKeys    = slices.Concat(quickKeys, interfaceKeys, peerKeys)
-	awgAllKeys = slices.Concat(allKeys, amneziaKeys, ignoredKeys)
+	allKeys    = sync.OnceValue(func() []key { return slices.Concat(quickKeys, interfaceKeys, peerKeys) })
+	awgAllKeys = sync.OnceValue(func() []key { return slices.Concat(allKeys(), amneziaKeys(), ignoredKeys) })
 )
 
 // allKeys returns the keys of all sections.
 func (d Dialect) allKeys() []key {
 	if d.isAmnezia() {
-		return awgAllKeys
+		return awgAllKeys()
 	}
-	return allKeys
+	return allKeys()
 }
 
 // find returns the key with a name, ignoring case, or nil.

@@ -54,7 +54,7 @@ func isRemark(text string) bool {
 		return true
 	}
 	word := before(strings.Map(spaceToBlank, text), ' ')
-	return slices.ContainsFunc(remarks, func(r string) bool { return equalFold(strings.TrimRight(word, ":,.!"), r) }) || misspelled(text, allKeys) != nil
+	return slices.ContainsFunc(remarks, func(r string) bool { return equalFold(strings.TrimRight(word, ":,.!"), r) }) || misspelled(text, allKeys()) != nil
 }
 
 // hasDate reports whether text has a date such as 2024-05-01.
@@ -99,7 +99,7 @@ func isMarker(text string) bool {
 func isAssignment(text string) bool {
 	name, _, ok := strings.Cut(text, "=")
 	label, _, labelled := strings.Cut(text, ": ")
-	return ok && (isWord(trim(name)) || find(allKeys, squeeze(name)) != nil) || labelled && isWord(trim(label))
+	return ok && (isWord(trim(name)) || find(allKeys(), squeeze(name)) != nil) || labelled && isWord(trim(label))
 }
 
 // usableName returns name, cut to maxName, or "" if it may contain a key.

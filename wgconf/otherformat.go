@@ -10,31 +10,35 @@ import (
 // bytes.
 const maxFormatText = 64 << 10
 
-// formatTests recognize the formats that are mistaken for WireGuard's, by a line
-// without its outer white space.
-var formatTests = []struct {
-	is     func(line string) bool
+// formatTest recognizes a format by a line without its outer white space.
+type formatTest struct {
 	reason string
-}{
-	{isJSON, "this is JSON"},
-	{isNetworkManager, "this is a connection of NetworkManager"},
-	{hasAny("[NetDev]", "[WireGuard]", "[WireGuardPeer]", "[Match]", "[Network]"), "this is a file of systemd-networkd"},
-	{hasPrefix("interface: ", "peer: "), "this is the output of wg show: use wg showconf"},
-	{isDump, "this is the output of wg show dump: use wg showconf"},
-	{hasPrefix("network:"), "this is a file of netplan"},
-	{hasPrefix("config interface ", "config wireguard_"), "this is a file of OpenWrt (UCI)"},
-	{hasAny("client", "dev tun", "<ca>"), "this is a file of OpenVPN"},
-	{hasPrefix("<?", "<!", "<html", "<plist"), "this is XML or HTML"},
-	{hasPrefix("PK\x03\x04", "\x1f\x8b", "\x89PNG"), "this is an archive or an image"},
-	{hasPrefix("-----BEGIN ", "age-encryption.org/"), "this is an encrypted or PEM file"},
-	{hasPrefix("#!/"), "this is a script"},
-	{hasPrefix("private_key=", "public_key=", "own_public_key=", "listen_port=", "get=1", "set=1"), "this is the protocol of userspace devices: use wg showconf"},
-	{hasPrefix("iface ", "auto "), "this is a file of ifupdown"},
-	{hasAny("[Unit]", "[Service]"), "this is a unit of systemd"},
-	{hasPrefix("vpn://"), "this is a key of AmneziaVPN"},
-	{hasPrefix("/interface wireguard", "/interface/wireguard"), "this is a script of RouterOS"},
-	{isBinary, "this is a binary file"},
-	{hasCR, "its lines end with CR: save it with LF"},
+	lines  []string               // the line is one of these, in any case,
+	starts []string               // or begins with one of these,
+	is     func(line string) bool // or is is true for it; may be nil
+}
+
+// formatTests recognize the formats that are mistaken for WireGuard's.
+var formatTests = []formatTest{
+	{reason: "this is JSON", is: isJSON},
+	{reason: "this is a connection of NetworkManager", is: isNetworkManager},
+	{reason: "this is a file of systemd-networkd", lines: []string{"[NetDev]", "[WireGuard]", "[WireGuardPeer]", "[Match]", "[Network]"}},
+	{reason: "this is the output of wg show: use wg showconf", starts: []string{"interface: ", "peer: "}},
+	{reason: "this is the output of wg show dump: use wg showconf", is: isDump},
+	{reason: "this is a file of netplan", starts: []string{"network:"}},
+	{reason: "this is a file of OpenWrt (UCI)", starts: []string{"config interface ", "config wireguard_"}},
+	{reason: "this is a file of OpenVPN", lines: []string{"client", "dev tun", "<ca>"}},
+	{reason: "this is XML or HTML", starts: []string{"<?", "<!", "<html", "<plist"}},
+	{reason: "this is an archive or an image", starts: []string{"PK\x03\x04", "\x1f\x8b", "\x89PNG"}},
+	{reason: "this is an encrypted or PEM file", starts: []string{"-----BEGIN ", "age-encryption.org/"}},
+	{reason: "this is a script", starts: []string{"#!/"}},
+	{reason: "this is the protocol of userspace devices: use wg showconf", starts: []string{"private_key=", "public_key=", "own_public_key=", "listen_port=", "get=1", "set=1"}},
+	{reason: "this is a file of ifupdown", starts: []string{"iface ", "auto "}},
+	{reason: "this is a unit of systemd", lines: []string{"[Unit]", "[Service]"}},
+	{reason: "this is a key of AmneziaVPN", starts: []string{"vpn://"}},
+	{reason: "this is a script of RouterOS", starts: []string{"/interface wireguard", "/interface/wireguard"}},
+	{reason: "this is a binary file", is: isBinary},
+	{reason: "its lines end with CR: save it with LF", is: hasCR},
 }
 
 // start returns the text in which otherFormat and isUTF16 look.
@@ -50,8 +54,8 @@ func (f *File) otherFormat() (line int, reason string) {
 		if l == "" {
 			continue
 		}
-		for _, test := range formatTests {
-			if test.is(l) {
+		for i := range formatTests {
+			if test := &formatTests[i]; test.matches(l) {
 				return line, test.reason
 			}
 		}
@@ -76,16 +80,10 @@ func withoutColors(line string) string {
 	}
 }
 
-func hasAny(lines ...string) func(string) bool {
-	return func(line string) bool {
-		return slices.ContainsFunc(lines, func(l string) bool { return equalFold(line, l) })
-	}
-}
-
-func hasPrefix(starts ...string) func(string) bool {
-	return func(line string) bool {
-		return slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(line, start) })
-	}
+func (t *formatTest) matches(line string) bool {
+	return slices.ContainsFunc(t.lines, func(l string) bool { return equalFold(line, l) }) ||
+		slices.ContainsFunc(t.starts, func(start string) bool { return strings.HasPrefix(line, start) }) ||
+		t.is != nil && t.is(line)
 }
 
 // isJSON reports whether line begins an object, or a list of objects or texts.
@@ -155,7 +153,7 @@ func (s *scanner) amneziaKey() string {
 	if s.dialect.isAmnezia() || s.section == noSection || !strings.Contains(s.value, "=") {
 		return ""
 	}
-	for _, keys := range [][]key{amneziaKeys, ignoredKeys} {
+	for _, keys := range [][]key{amneziaKeys(), ignoredKeys} {
 		if k := find(keys, s.name()); k != nil {
 			return k.name
 		}

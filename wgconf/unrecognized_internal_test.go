@@ -30,7 +30,7 @@ func TestSuggest(t *testing.T) {
 		"AllowedIPv4": "AllowedIPs", "allowed": "AllowedIPs", "private_key": "PrivateKey", "PeerPublicKey": "PublicKey", "PreShared": "PresharedKey",
 		"Port": "ListenPort", "Listen": "ListenPort", "Endpoints": "Endpoint", "PeerEndpoint": "Endpoint", "Post-Up": "PostUp",
 	} {
-		if got := suggest(given, allKeys); got != want {
+		if got := suggest(given, allKeys()); got != want {
 			t.Errorf("suggest(%q) = %q, want %q", given, got, want)
 		}
 	}

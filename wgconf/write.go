@@ -36,7 +36,10 @@ func (i *Interface) AppendTo(b []byte) []byte {
 	b = append(b, interfaceHeader+"\n"...)
 	b = appendKeys(b, quickKeys, o)
 	b = appendKeys(b, interfaceKeys, o)
-	return appendKeys(b, amneziaKeys, o)
+	if i.Amnezia == nil {
+		return b
+	}
+	return appendKeys(b, amneziaKeys(), o)
 }
 
 // AppendInterface appends the [Interface] section of a device to b, private key
