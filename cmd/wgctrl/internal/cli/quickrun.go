@@ -118,6 +118,9 @@ func (f *quickFlags) tunnel(cmd *cobra.Command, v quick.Verb, arg string) (*quic
 	if err != nil {
 		return nil, err
 	}
+	if p, ok := exposed(path); ok && v != quick.VerbDown {
+		fmt.Fprintf(cmd.ErrOrStderr(), "wgctrl: %s\n", p)
+	}
 	return tunnel.Parse(name, tunnel.Target(path), text, v, wgconf.DialectAWGQuick)
 }
 
