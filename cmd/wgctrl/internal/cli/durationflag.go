@@ -71,8 +71,21 @@ func (t *timeoutFlag) Set(text string) error {
 // option returns the option of the Client.
 func (t timeoutFlag) option() wgctrl.Option { return wgctrl.WithReplyTimeout(time.Duration(t)) }
 
+// isFlagOfShow reports whether show has a flag that root, which also shows devices, does
+// not know.
+func isFlagOfShow(root *cobra.Command, unknown *pflag.NotExistError) bool {
+	show, _, err := root.Find([]string{"show"})
+	if err != nil {
+		return false
+	}
+	if unknown.GetSpecifiedShortnames() != "" {
+		return show.Flags().ShorthandLookup(unknown.GetSpecifiedName()) != nil
+	}
+	return show.Flags().Lookup(unknown.GetSpecifiedName()) != nil
+}
+
 // flagError returns the error of a flag in the form of other errors.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var missing *pflag.ValueRequiredError
 	var unknown *pflag.NotExistError
@@ -81,6 +94,12 @@ func flagError(_ *cobra.Command, err error) error {
 		return fmt.Errorf("invalid --%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), errors.Unwrap(invalid))
 	case errors.As(err, &missing):
 		return fmt.Errorf("missing %s after --%s", argumentOf(missing.GetFlag()), missing.GetFlag().Name)
+	case errors.As(err, &unknown) && cmd != nil && !cmd.HasParent() && isFlagOfShow(cmd, unknown):
+		dashes := "--"
+		if unknown.GetSpecifiedShortnames() != "" {
+			dashes = "-"
+		}
+		return fmt.Errorf("unknown flag: %s%s: did you mean wgctrl show DEVICE %[1]s%[2]s?", dashes, unknown.GetSpecifiedName())
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return fmt.Errorf("unknown flag: -%s", unknown.GetSpecifiedName())
 	}
