@@ -14,7 +14,8 @@ import (
 type Tunnel struct {
 	// Name is the name of the interface.
 	Name string
-	// Path is the path of the file, for hooks and Save. It may be empty.
+	// Path is the path of the file, for hooks and Save. It may be empty otherwise, unless
+	// Down saves the interface because the file has SaveConfig.
 	Path string
 	// File is the text of the file, which Save edits. If it is nil, Save writes a
 	// new text.
@@ -52,8 +53,10 @@ type Options struct {
 	OnWarning func(error)
 	// Resolve controls how host names of endpoints are resolved.
 	Resolve resolve.Options
-	// ResolveLater ignores host names that cannot be resolved. The interface comes
-	// up without the endpoints of these peers.
+	// ResolveLater ignores host names that cannot be resolved, and passes them to
+	// OnWarning as a *resolve.UnresolvedError. The interface comes up without the
+	// endpoints of these peers. Lookups are then not repeated, unless Resolve.Retries is
+	// set.
 	ResolveLater bool
 	// SplitDNS makes Up and Reload set the DNS servers for names in the search domains
 	// only. It is an error if the file has no DNS server or no search domain.

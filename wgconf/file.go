@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// File is the text of a file, byte for byte. It does not change.
+// File is the text of a file, byte for byte. Make it with Parse. It does not change, so
+// that several goroutines may use it.
 //
 // It holds the keys that the file has. Package fmt prints only the name; AppendTo
 // and Lines return the text.

@@ -75,7 +75,8 @@ type Amnezia struct {
 }
 
 // AmneziaConfig is a change to the AmneziaWG parameters of a device. Parameters whose
-// fields are nil stay as they are. Amnezia says what they mean.
+// fields are nil stay as they are. The fields of Amnezia say what they mean, their units
+// and their limits.
 //
 // A Client sends a change only if the parameters of the device are valid afterwards
 // and the device has a version with these parameters. Otherwise some implementations
@@ -138,7 +139,7 @@ func (a *Amnezia) Clone() *Amnezia {
 type AmneziaVersion uint8
 
 const (
-	// AmneziaUnknown is the zero value.
+	// AmneziaUnknown is the zero value: the device does not show its version.
 	AmneziaUnknown AmneziaVersion = iota
 	// AmneziaV10 has Jc, Jmin, Jmax, S1, S2, and single numbers as H1 to H4.
 	AmneziaV10

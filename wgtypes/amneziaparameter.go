@@ -3,7 +3,8 @@ package wgtypes
 import "sync"
 
 // AmneziaParameter is one of the parameters of AmneziaWG. It connects the fields of
-// Amnezia and AmneziaConfig with the names that programs use.
+// Amnezia and AmneziaConfig with the names that programs use. AmneziaParameters returns
+// all of them; the zero AmneziaParameter must not be used.
 type AmneziaParameter struct {
 	name   Field
 	key    string
@@ -11,8 +12,8 @@ type AmneziaParameter struct {
 	fields parameterFields
 }
 
-// AmneziaParameters returns the parameters in the order of awg(8). Do not modify the
-// list.
+// AmneziaParameters returns the parameters in the order of awg(8). All calls return the
+// same list, so do not modify it.
 func AmneziaParameters() []AmneziaParameter { return amneziaParameters() }
 
 // Name returns the name in JSON and in the text protocol, such as "rekey_after_time".

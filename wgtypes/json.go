@@ -69,8 +69,7 @@ func marshal[T any](e *jsonEncoder, fields []field[T], v *T) ([]byte, error) {
 
 // WithSecrets returns a value whose JSON form is that of v with its secrets: the
 // private and header protection keys of devices and the preshared keys of peers. A nil
-// v is null.
-// The value prints and logs like v, without secrets.
+// v is null. The value prints and logs like v, without secrets.
 //
 // UnmarshalJSON of Device and Peer accept both forms, with and without secrets.
 func WithSecrets[T Device | *Device | Peer | *Peer | []Device | []*Device | []Peer](v T) json.Marshaler {

@@ -29,8 +29,9 @@ type Device struct {
 }
 
 // New starts a device. The error wraps fs.ErrExist if another process listens on
-// the socket, errors.ErrUnsupported for a socket on Windows, and a
-// *wgtypes.FieldError if the name of a socket is invalid.
+// the socket, errors.ErrUnsupported for a socket on Windows and on systems without
+// wireguard-go (see Supported), and a *wgtypes.FieldError if the name of a socket is
+// invalid.
 func New(o Options) (*Device, error) {
 	bind := o.Bind
 	if bind == nil {
@@ -82,13 +83,13 @@ func (d *Device) IpcGetOperation(w io.Writer) error { return d.dev.IpcGetOperati
 // IpcSetOperation applies a change in the text protocol.
 func (d *Device) IpcSetOperation(r io.Reader) error { return d.dev.IpcSetOperation(r) }
 
-// Send passes an IP packet to the device, which encrypts and sends it. It returns
-// the error of ctx, or net.ErrClosed after Close.
+// Send passes a copy of an IP packet to the device, which encrypts and sends it. It
+// returns the error of ctx, or net.ErrClosed after Close.
 func (d *Device) Send(ctx context.Context, packet []byte) error { return d.tun.send(ctx, packet) }
 
-// Receive returns the next IP packet that the device has decrypted. If a few
-// hundred packets wait to be received, the device drops further ones. Receive returns the error of
-// ctx, or net.ErrClosed after Close.
+// Receive returns the next IP packet that the device has decrypted. The caller owns it.
+// If a few hundred packets wait to be received, the device drops further ones. Receive
+// returns the error of ctx, or net.ErrClosed after Close.
 func (d *Device) Receive(ctx context.Context) ([]byte, error) { return d.tun.receive(ctx) }
 
 // Close stops the device and closes its connections. Some of its goroutines may end

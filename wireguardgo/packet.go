@@ -24,7 +24,8 @@ type Datagram struct {
 }
 
 // AppendPacket appends d to b as an IP packet. It omits the UDP checksum, which is
-// optional in IPv4: the tunnel authenticates every byte.
+// optional in IPv4: the tunnel authenticates every byte. It panics if Src or Dst is not
+// IPv4.
 func (d Datagram) AppendPacket(b []byte) []byte {
 	start := len(b)
 	src, dst := d.Src.Addr().As4(), d.Dst.Addr().As4()

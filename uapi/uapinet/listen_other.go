@@ -21,7 +21,7 @@ const AmneziaSocketDir = "/var/run/amneziawg"
 func Listen(name string) (net.Listener, error) { return ListenIn(SocketDir, name) }
 
 // ListenIn fails with an error that wraps errors.ErrUnsupported.
-func ListenIn(_, name string) (net.Listener, error) {
+func ListenIn(dir, name string) (net.Listener, error) {
 	return nil, fmt.Errorf("listen on a socket for %q: userspace devices are not supported on %s: %w",
 		name, runtime.GOOS, errors.ErrUnsupported)
 }
