@@ -160,7 +160,7 @@ func WithBackends(kinds ...wgtypes.Kind) Option {
 		o.kinds = []wgtypes.Kind{}
 		for _, k := range kinds {
 			if !slices.Contains(allKinds, k) {
-				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: invalid kind %q: must be one of %q", k, allKinds))
+				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: invalid kind %q: must be one of %v", k, allKinds))
 			}
 			if slices.Contains(o.kinds, k) {
 				return wginternal.Tag(fs.ErrInvalid, fmt.Errorf("WithBackends: duplicate kind %q", k))

@@ -38,6 +38,16 @@ func TestNewInvalidOption(t *testing.T) {
 	}
 }
 
+// TestWithBackendsText checks that the error for an invalid kind names the valid ones.
+func TestWithBackendsText(t *testing.T) {
+	t.Parallel()
+	_, err := New(WithBackends(wgtypes.KindUnknown))
+	const want = `invalid kind "unknown": must be one of [kernel amneziawg-kernel userspace amneziawg-userspace in-process]`
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("New(WithBackends(unknown)) = %v, want a text that ends with %s", err, want)
+	}
+}
+
 func TestWithReplyTimeout(t *testing.T) {
 	t.Parallel()
 	for _, d := range []time.Duration{-1, 0, time.Nanosecond, time.Hour} {
