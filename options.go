@@ -289,6 +289,7 @@ func newClient(o options) (*Client, error) {
 				err = fmt.Errorf("network namespace %q: %w", o.netNSName, err)
 			}
 			if err != nil {
+				_ = c.Close() // the backends that were made before
 				return nil, err
 			}
 			c.backends = append(c.backends, b)
