@@ -15,8 +15,8 @@ import (
 // that has it. It validates config before it sends anything, and does not modify
 // it. Settings that config leaves unset stay as they are.
 //
-// Besides the errors of Device, the error (*OpError) wraps a *wgtypes.FieldError,
-// which is an fs.ErrInvalid, if config is invalid, and a *PartialError if a part of
+// Besides the errors of [Client.Device], the error ([*OpError]) wraps a [*wgtypes.FieldError],
+// which is an fs.ErrInvalid, if config is invalid, and a [*PartialError] if a part of
 // it may have been applied: no backend applies a change atomically.
 func (c *Client) ConfigureDevice(ctx context.Context, name string, config wgtypes.Config) error {
 	if err := wginternal.Validate(config, c.zeroKeys); err != nil {
@@ -47,7 +47,8 @@ func configure(ctx context.Context, d wginternal.Device, config wgtypes.Config, 
 	return withPort(*config.ListenPort, err)
 }
 
-// Capabilities says what the devices of one kind can do on this system. A call that
+// Capabilities says what the devices of one kind can do on this system, as
+// [Client.Capabilities] returns it. A call that
 // needs more fails with an error that wraps errors.ErrUnsupported before it changes
 // anything. Some limits have no field: on NetBSD, the port of a device cannot be changed,
 // and its private key cannot be removed.
@@ -74,7 +75,7 @@ type Capabilities struct {
 }
 
 // Capabilities returns what devices of this kind can do, without asking one. The
-// error (*OpError) wraps errors.ErrUnsupported if the Client has no backend for
+// error ([*OpError]) wraps errors.ErrUnsupported if the Client has no backend for
 // the kind.
 func (c *Client) Capabilities(kind wgtypes.Kind) (Capabilities, error) {
 	if !slices.ContainsFunc(c.backends, func(b wginternal.Backend) bool { return b.Kind() == kind }) {

@@ -28,12 +28,12 @@ const (
 )
 
 // List finds the devices without reading them, which needs no privilege. They are
-// in the order of WithBackends: by default, kernel devices come first, then userspace
+// in the order of [WithBackends]: by default, kernel devices come first, then userspace
 // devices, then devices of this process. One name may occur once for each kind: see
-// Only.
+// [Client.Only].
 //
 // It returns the devices that it found by the end of ctx and the joined errors
-// (*OpError) of the backends that failed. They wrap ErrInterrupted if the links of
+// ([*OpError]) of the backends that failed. They wrap [ErrInterrupted] if the links of
 // the kernel changed during each of several attempts. If ctx has ended before the call, it
 // returns only one error.
 func (c *Client) List(ctx context.Context) ([]wgtypes.DeviceRef, error) {
@@ -85,12 +85,12 @@ func (c *Client) listIn(ctx context.Context, b wginternal.Backend) ([]wgtypes.De
 	return refs, opError(opList, wgtypes.DeviceRef{Kind: b.Kind()}, err)
 }
 
-// Devices reads every device that List finds. It reads several devices concurrently,
+// Devices reads every device that [Client.List] finds. It reads several devices concurrently,
 // of userspace devices up to 32, and returns them in the order of List. It omits devices
 // that are removed while they are read. The caller owns the result.
 //
 // It returns the devices that it could read by the end of ctx and the joined
-// errors (*OpError) of the others, so that a daemon that does not answer affects
+// errors ([*OpError]) of the others, so that a daemon that does not answer affects
 // only its own device. Without privileges it returns the caller's userspace
 // devices and, for each kernel device and each userspace device of another user, an
 // error that wraps fs.ErrPermission. FreeBSD, DragonFly BSD and NetBSD instead return
@@ -183,14 +183,14 @@ func readRef(ctx context.Context, b wginternal.Backend, ref wgtypes.DeviceRef, p
 }
 
 // Device returns the device with the given name. If several backends have one,
-// the first in WithBackends order wins. If the device changes while it is read,
+// the first in [WithBackends] order wins. If the device changes while it is read,
 // Device reads it again, at most 16 times in all. NetBSD does not report such a
 // change, so that a part of it may be missing. The caller owns the result.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
-// errors.ErrUnsupported, ErrInterrupted, fs.ErrInvalid for an invalid name, the
+// Errors ([*OpError]) wrap fs.ErrNotExist, [ErrNotWireGuard], fs.ErrPermission,
+// errors.ErrUnsupported, [ErrInterrupted], fs.ErrInvalid for an invalid name, the
 // context's error, os.ErrDeadlineExceeded if a userspace device does not reply (see
-// WithReplyTimeout), or a syscall.Errno of the backend.
+// [WithReplyTimeout]), or a syscall.Errno of the backend.
 func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, error) {
 	d, err := c.open(ctx, opRead, name)
 	if err != nil {
@@ -201,7 +201,7 @@ func (c *Client) Device(ctx context.Context, name string) (*wgtypes.Device, erro
 	return dev, opError(opRead, d.Ref(), err)
 }
 
-// A DeviceStream reads a device peer by peer. It holds one peer in memory at a
+// A DeviceStream reads a device peer by peer: see [Client.StreamDevice]. It holds one peer in memory at a
 // time. Of a kernel device (except on Linux), of a device of this process, and of a
 // userspace device that the Client uses meanwhile, it also holds the whole reply.
 //
@@ -218,7 +218,7 @@ type DeviceStream struct {
 
 // StreamDevice starts reading the device with the given name, in the first
 // backend that has it. ctx applies until the stream is closed. Errors are those
-// of Device.
+// of [Client.Device].
 func (c *Client) StreamDevice(ctx context.Context, name string) (*DeviceStream, error) {
 	d, err := c.open(ctx, opRead, name)
 	if err != nil {
@@ -238,7 +238,7 @@ func (s *DeviceStream) Device() *wgtypes.Device { return s.dev }
 // Peers yields the peers, each with a nil error. The caller may keep and modify them. If
 // reading fails, it yields the error last, with a zero Peer.
 //
-// The error (*OpError) wraps ErrInterrupted if a kernel device changed while it was read.
+// The error ([*OpError]) wraps [ErrInterrupted] if a kernel device changed while it was read.
 // It comes after the last peer; the peers yielded before are then not a
 // consistent state. Userspace devices and devices of this process send a
 // snapshot. On NetBSD no error reports such a change.

@@ -37,21 +37,21 @@ const (
 // operation and the device, and wraps the cause. Use errors.Is and errors.As with:
 //
 //   - fs.ErrNotExist: no backend has the device; the text says where each looked
-//   - ErrNotWireGuard: the name is that of an interface of another kind
+//   - [ErrNotWireGuard]: the name is that of an interface of another kind
 //   - fs.ErrPermission: a privilege is missing, or a daemon is not trusted with a
-//     key (see WithUntrustedSockets); the text says which
+//     key (see [WithUntrustedSockets]); the text says which
 //   - fs.ErrExist: the name of the link to create is in use
-//   - fs.ErrInvalid: a name, a setting (as a *wgtypes.FieldError) or an option is
+//   - fs.ErrInvalid: a name, a setting (as a [*wgtypes.FieldError]) or an option is
 //     invalid
 //   - errors.ErrUnsupported: the kernel module, the backend, an operation or a
 //     setting is not available
-//   - ErrInterrupted: the device changed while it was read
+//   - [ErrInterrupted]: the device changed while it was read
 //   - net.ErrClosed: the Client was closed
 //   - context.Canceled, context.DeadlineExceeded: the context ended
 //   - os.ErrDeadlineExceeded: a userspace device did not reply: see
-//     WithReplyTimeout
-//   - uapi.ErrProtocol: the reply of a userspace device is invalid or too long
-//   - *PartialError: a part of the configuration may have been applied
+//     [WithReplyTimeout]
+//   - [uapi.ErrProtocol]: the reply of a userspace device is invalid or too long
+//   - [*PartialError]: a part of the configuration may have been applied
 //   - syscall.Errno: the error number that the kernel or the daemon returned. For
 //     EADDRINUSE the text contains the UDP port that was set
 //

@@ -16,7 +16,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Link is the state of a kernel device's network interface.
+// Link is the state of a kernel device's network interface, as [Client.Link] returns it.
 type Link struct {
 	// Index is the interface's index in the Client's network namespace.
 	Index int
@@ -26,7 +26,7 @@ type Link struct {
 	Up bool
 }
 
-// LinkOptions are the properties of a new link. With the zero value, the link has the
+// LinkOptions are the properties of a link that [Client.CreateDevice] creates. With the zero value, the link has the
 // kernel's default MTU of 1420 bytes, is down, and is in the Client's network namespace.
 type LinkOptions struct {
 	// MTU is in bytes. Zero means the kernel's default.
@@ -40,7 +40,7 @@ type LinkOptions struct {
 	NetNS *int
 }
 
-// LinkChange says what to change of a link. Nil fields stay as they are.
+// LinkChange says what [Client.SetLink] changes of a link. Nil fields stay as they are.
 type LinkChange struct {
 	// MTU is in bytes.
 	MTU *int
@@ -50,7 +50,7 @@ type LinkChange struct {
 
 // Link returns the state of a kernel device's interface. It needs no privilege.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, errors.ErrUnsupported on
+// Errors ([*OpError]) wrap fs.ErrNotExist, [ErrNotWireGuard], errors.ErrUnsupported on
 // Windows or if the Client has no backend for kernel devices, or fs.ErrInvalid for an
 // invalid name. On Linux, the interface of a userspace device is not a kernel device: its
 // error is ErrNotWireGuard.
@@ -68,12 +68,12 @@ func (c *Client) Link(ctx context.Context, name string) (link Link, err error) {
 // after the other, and removes the device again if one fails.
 //
 // It creates a WireGuard device, unless the Client is a view of KindAmneziaKernel (see
-// Only) or WithBackends names that kind before KindKernel:
+// Only) or [WithBackends] names that kind before KindKernel:
 //
 //	amnezia := c.Only(wgtypes.DeviceRef{Kind: wgtypes.KindAmneziaKernel})
 //	err := amnezia.CreateDevice(ctx, "awg0", wgctrl.LinkOptions{})
 //
-// Errors (*OpError) wrap fs.ErrExist if the name is in use, fs.ErrPermission
+// Errors ([*OpError]) wrap fs.ErrExist if the name is in use, fs.ErrPermission
 // without CAP_NET_ADMIN (on the BSDs, without root), errors.ErrUnsupported without the
 // kernel module or on systems where devices cannot be created, such as Windows (see
 // Capabilities.Links), and fs.ErrInvalid for an invalid name, MTU or file descriptor.
@@ -99,7 +99,7 @@ func (c *Client) CreateDevice(ctx context.Context, name string, o LinkOptions) e
 // SetLink changes the MTU of a kernel device, or brings it up or down. It does not
 // change interfaces that are not WireGuard devices.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
+// Errors ([*OpError]) wrap fs.ErrNotExist, [ErrNotWireGuard], fs.ErrPermission,
 // errors.ErrUnsupported, fs.ErrInvalid for an invalid name or MTU, or a
 // syscall.Errno, such as EADDRINUSE if the device comes up and its listen port is
 // in use. The text of that error contains the port, if the device can be read.
@@ -120,7 +120,7 @@ func (c *Client) SetLink(ctx context.Context, name string, change LinkChange) er
 // DeleteDevice removes a kernel device. It does not remove interfaces that are not
 // WireGuard devices.
 //
-// Errors (*OpError) wrap fs.ErrNotExist, ErrNotWireGuard, fs.ErrPermission,
+// Errors ([*OpError]) wrap fs.ErrNotExist, [ErrNotWireGuard], fs.ErrPermission,
 // errors.ErrUnsupported, or fs.ErrInvalid for an invalid name.
 func (c *Client) DeleteDevice(ctx context.Context, name string) error {
 	return c.withLinks(opDelete, name, nil, func(l kernelLinks, index int) error { return l.Delete(ctx, name, index) })

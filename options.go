@@ -16,7 +16,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// An Option configures a Client.
+// An Option configures a [Client]. [New] applies it.
 type Option func(*options) error
 
 // options are the settings of the backends.
@@ -41,7 +41,7 @@ type options struct {
 // namespace needs CAP_SYS_ADMIN.
 //
 // New returns fs.ErrInvalid if fd is negative or not a network namespace, and
-// errors.ErrUnsupported on systems other than Linux. If WithBackends excludes
+// errors.ErrUnsupported on systems other than Linux. If [WithBackends] excludes
 // KindKernel, New does not check what fd refers to.
 func WithNetNS(fd int) Option {
 	return func(o *options) error {
@@ -57,7 +57,7 @@ func WithNetNS(fd int) Option {
 // netNSDir is where ip-netns(8) keeps the network namespaces that have names.
 const netNSDir = "/run/netns"
 
-// WithNetNSName is WithNetNS for the network namespace with a name of ip-netns(8)
+// WithNetNSName is [WithNetNS] for the network namespace with a name of ip-netns(8)
 // or, if nameOrPath contains a slash, with that path, such as /proc/PID/ns/net.
 //
 // New returns fs.ErrNotExist if the namespace does not exist, and otherwise the
@@ -87,7 +87,7 @@ func WithNetNSName(nameOrPath string) Option {
 // Windows, where the names of the pipes are fixed.
 //
 // By default, the Client then does not use /var/run/amneziawg either: see
-// WithAmneziaSocketDirs.
+// [WithAmneziaSocketDirs].
 func WithSocketDirs(dirs ...string) Option {
 	return func(o *options) error {
 		o.dirs = append([]string{}, dirs...)
@@ -97,7 +97,7 @@ func WithSocketDirs(dirs ...string) Option {
 
 // WithAmneziaSocketDirs makes the Client look for the sockets of AmneziaWG's userspace
 // devices in these directories, in this order, instead of /var/run/amneziawg. Otherwise it
-// is like WithSocketDirs.
+// is like [WithSocketDirs].
 func WithAmneziaSocketDirs(dirs ...string) Option {
 	return func(o *options) error {
 		o.amneziaDirs = append([]string{}, dirs...)
@@ -115,7 +115,7 @@ func WithAmneziaSocketDirs(dirs ...string) Option {
 // times d. A reply that arrives slowly may take four times d, and d more for every
 // 20 KiB that have arrived: a byte from time to time does not extend that.
 //
-// It does not apply to devices added by WithDevice.
+// It does not apply to devices added by [WithDevice].
 func WithReplyTimeout(d time.Duration) Option {
 	return func(o *options) error {
 		o.replyTimeout = d
@@ -211,7 +211,7 @@ func WithZeroPublicKeys() Option {
 	}
 }
 
-// Progress says how far an operation has come.
+// Progress says how far an operation has come: see [WithProgress].
 type Progress struct {
 	// Op is the operation, as in OpError: "read", "configure" or "sync".
 	Op string

@@ -45,7 +45,7 @@ func Apply(have *wgtypes.Device, change wgtypes.Config) *wgtypes.Device {
 	return wginternal.Apply(have, change)
 }
 
-// SyncOptions configures SyncDevice. The zero value is the default.
+// SyncOptions configures [Client.SyncDevice]. The zero value is the default.
 type SyncOptions struct {
 	// KeepEndpoints does not change the endpoint of a peer that has a session
 	// (see Peer.Connected), so that a peer that roamed is not cut off. A later
@@ -69,13 +69,13 @@ type SyncOptions struct {
 }
 
 // SyncDevice makes the device with the given name match the description want: it
-// reads the device and sends the Diff. Settings that match already are not sent,
+// reads the device and sends the [Diff]. Settings that match already are not sent,
 // so that sessions, counters and learned endpoints survive; if all match, nothing
 // is sent. The device may be changed by others between reading and writing.
 //
 // It returns the change that was applied or, with DryRun, would be. It is the zero
 // Config if nothing differs, and may refer to memory of want. Errors are those of
-// ConfigureDevice. With a *PartialError the result is what was acknowledged, and
+// [Client.ConfigureDevice]. With a [*PartialError] the result is what was acknowledged, and
 // SyncDevice may be tried again.
 func (c *Client) SyncDevice(ctx context.Context, name string, want wgtypes.Config, o SyncOptions) (applied wgtypes.Config, err error) {
 	if err := wginternal.Validate(want, c.zeroKeys); err != nil {

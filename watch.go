@@ -20,7 +20,7 @@ const (
 	minTimeout = 10 * time.Second
 )
 
-// WatchOptions configures Watch. The zero value watches all devices.
+// WatchOptions configures [Client.Watch]. The zero value watches all devices.
 type WatchOptions struct {
 	// Interval is the time between two polls of each device. Zero means 5
 	// seconds; a negative value is invalid. Systems do not notify about changes
@@ -56,12 +56,12 @@ type WatchOptions struct {
 // A slow consumer loses no state: changes that happen between two iterations are
 // merged into the net change. Watch keeps the last state of each device in memory,
 // including its keys. The goroutines that Watch starts end before the loop ends,
-// which may have to wait for a call to a device of this process (see WithDevice),
+// which may have to wait for a call to a device of this process (see [WithDevice]),
 // because such a call cannot be interrupted. Each loop over the result starts a new
 // watch.
 //
 // If ctx is cancelled, the loop ends without an error. Otherwise it ends with an
-// *OpError that wraps context.DeadlineExceeded after the deadline of ctx,
+// [*OpError] that wraps context.DeadlineExceeded after the deadline of ctx,
 // net.ErrClosed after Close, or fs.ErrInvalid for invalid options.
 func (c *Client) Watch(ctx context.Context, o WatchOptions) iter.Seq2[wgtypes.Event, error] {
 	return func(yield func(wgtypes.Event, error) bool) {

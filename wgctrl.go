@@ -26,7 +26,7 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// A Client controls devices. Make it with New and close it with Close. Its
+// A Client controls devices. Make it with [New] and close it with [Client.Close]. Its
 // methods may be called from several goroutines at once.
 type Client struct {
 	backends []wginternal.Backend // in the order in which they are asked

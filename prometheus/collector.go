@@ -108,8 +108,8 @@ const DefaultTimeout = 5 * time.Second
 // allowed IP each, they take about 350 MB of memory while the scrape lasts.
 const DefaultMaxTotalPeers = 100_000
 
-// Options selects what a Collector exports. The zero value exports everything,
-// for at most DefaultMaxTotalPeers peers.
+// Options selects what a [Collector] exports. The zero value exports everything,
+// for at most [DefaultMaxTotalPeers] peers.
 type Options struct {
 	// Timeout limits the duration of a scrape. A device that was not read by then
 	// has an error. 0 means DefaultTimeout; a negative value means that only the

@@ -19,7 +19,7 @@ const (
 	actionRemove
 )
 
-// Step is one change to the system, or one hook. It contains no keys, except those
+// Step is one change to the system, or one hook. [Plan] and Options.OnStep have them. It contains no keys, except those
 // that a hook contains.
 type Step struct {
 	action  action

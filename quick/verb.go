@@ -1,6 +1,6 @@
 package quick
 
-// Verb selects a function for Plan.
+// Verb selects a function for [Plan].
 type Verb uint8
 
 // The verbs.

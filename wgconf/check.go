@@ -14,7 +14,7 @@ import (
 // Check returns the errors of Settings in the dialect d, and warnings about probable
 // mistakes, sorted by line. Like the errors, it lists at most 1000 warnings, followed
 // by one that says how many more there are. It has no warnings about a file in another
-// format or of more than MaxSize bytes.
+// format or of more than [MaxSize] bytes.
 func (f *File) Check(d Dialect) []*Problem {
 	s, problems := f.read(d)
 	if len(problems) == 1 && (problems[0].Err == ErrOtherFormat || problems[0].Err == ErrTooLarge) {

@@ -20,7 +20,7 @@ import (
 // [wgtypes.Config.Validate], except that the zero public key, which a file can
 // have, is not an error here. The Config shares no memory with s.
 //
-// Settings that File.Settings returned with an error lack the lines with errors.
+// Settings that [File.Settings] returned with an error lack the lines with errors.
 func (s *Settings) Config() (wgtypes.Config, error) {
 	c, err := s.AddConfig()
 	if err != nil {
@@ -91,7 +91,7 @@ func validate(c wgtypes.Config) error {
 
 // Configs returns the change to a device's peer. It keeps settings that p does not
 // have. The result is one PeerConfig, or several to apply in order if AllowedIPs
-// both add and remove a prefix. Errors are those of Settings.Config.
+// both add and remove a prefix. Errors are those of [Settings.Config].
 //
 // An empty list replaces the peer's list, unless p is Incremental.
 func (p Peer) Configs() ([]wgtypes.PeerConfig, error) {

@@ -80,12 +80,12 @@ type Peer struct {
 // other lines.
 //
 // Some files have fewer errors than lines with errors. A file in another format has
-// one, of kind ErrOtherFormat. Parameters of AmneziaWG that contradict each other have
+// one, of kind [ErrOtherFormat]. Parameters of AmneziaWG that contradict each other have
 // errors after those of the lines. A value that continues on the next lines, such as a
-// hook that ends with a backslash, has one of kind ErrUnrecognized; all such hooks
-// share it. After 1000 errors comes one of kind ErrTooMany. A file of more than
-// MaxSize bytes or with more than 1048576 peers is not read: its error is of kind
-// ErrTooLarge.
+// hook that ends with a backslash, has one of kind [ErrUnrecognized]; all such hooks
+// share it. After 1000 errors comes one of kind [ErrTooMany]. A file of more than
+// [MaxSize] bytes or with more than 1048576 peers is not read: its error is of kind
+// [ErrTooLarge].
 func (f *File) Settings(d Dialect) (*Settings, error) {
 	s, problems := f.read(d)
 	errs := make([]error, len(problems))

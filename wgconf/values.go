@@ -80,7 +80,7 @@ func (e Endpoint) AddrPort() (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr.Unmap(), e.Port), true
 }
 
-// String returns e in the form of ParseEndpoint, with brackets if Host has a colon,
+// String returns e in the form of [ParseEndpoint], with brackets if Host has a colon,
 // and "" for the zero Endpoint.
 func (e Endpoint) String() string { return string(e.AppendTo(nil)) }
 
@@ -112,7 +112,7 @@ type AllowedIP struct {
 }
 
 // ParseAllowedIPs parses a list of elements separated by commas, as
-// ParseAllowedIP does. White space is ignored everywhere. The empty list is what
+// [ParseAllowedIP] does. White space is ignored everywhere. The empty list is what
 // wg(8)'s set uses to clear a peer's list; in a file it is an unrecognized line.
 //
 // An element with a sign makes the whole list incremental: elements with a "-" are

@@ -30,7 +30,7 @@ func (s *Settings) AppendTo(b []byte) []byte {
 }
 
 // AppendTo appends the [Interface] section to b, with the rules of
-// Settings.AppendTo.
+// [Settings.AppendTo].
 func (i *Interface) AppendTo(b []byte) []byte {
 	o := object{Interface: i}
 	b = append(b, interfaceHeader+"\n"...)
@@ -135,7 +135,7 @@ type peerText struct {
 	keepaliveMax time.Duration
 }
 
-// AppendTo appends the [Peer] section to b, with the rules of Settings.AppendTo.
+// AppendTo appends the [Peer] section to b, with the rules of [Settings.AppendTo].
 func (p *Peer) AppendTo(b []byte) []byte {
 	t := peerText{
 		publicKey: &p.PublicKey, preshared: p.PresharedKey, allowed: p.AllowedIPs, incremental: p.Incremental,
@@ -239,7 +239,7 @@ func appendAllowedLine(b []byte, list []AllowedIP, incremental bool) []byte {
 	return b
 }
 
-// AppendPrefix appends p to b as wg(8) prints it: AppendAddr's text and the
+// AppendPrefix appends p to b as wg(8) prints it: [AppendAddr]'s text and the
 // length, which wg(8) never omits.
 func AppendPrefix(b []byte, p netip.Prefix) []byte {
 	if !p.IsValid() {

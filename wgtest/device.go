@@ -30,7 +30,7 @@ type Device struct {
 // no other sockets ("" on Windows, where daemons have pipes with fixed names).
 // dev is the device itself if it runs in this process, and nil otherwise. Clients
 // of the Device have no reply timeout, since busy machines are slow; a later
-// wgctrl.WithReplyTimeout sets one.
+// [wgctrl.WithReplyTimeout] sets one.
 func UserspaceDevice(name, socketPath string, dev uapi.Device) *Device {
 	return &Device{Name: name, Kind: wgtypes.KindUserspace, uapi: dev, socketPath: socketPath, options: []wgctrl.Option{
 		wgctrl.WithBackends(wgtypes.KindUserspace), wgctrl.WithSocketDirs(filepath.Dir(socketPath)),
@@ -62,7 +62,7 @@ func (d *Device) Client(t testing.TB, opts ...wgctrl.Option) *wgctrl.Client {
 func (d *Device) NetNS() *Namespace { return d.netNS }
 
 // UAPI returns the userspace device itself, to use it without its socket or to pass
-// it to wgctrl.WithDevice. It is nil for a kernel device.
+// it to [wgctrl.WithDevice]. It is nil for a kernel device.
 func (d *Device) UAPI() uapi.Device { return d.uapi }
 
 // SocketPath returns the path of a userspace device's socket. It is "" for a

@@ -18,7 +18,7 @@ import (
 // correct daemon, except where the test sets another Answer. It sends no packets
 // and opens no UDP port.
 //
-// UAPI returns the Fake itself, for wgctrl.WithDevice. The methods of a Fake are
+// UAPI returns the Fake itself, for [wgctrl.WithDevice]. The methods of a Fake are
 // safe for concurrent use.
 type Fake struct {
 	*Device

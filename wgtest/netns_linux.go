@@ -58,7 +58,7 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, lo)
 }
 
-// FD returns the file descriptor of the namespace, for wgctrl.WithNetNS. It is
+// FD returns the file descriptor of the namespace, for [wgctrl.WithNetNS]. It is
 // closed at the end of the test.
 func (n *Namespace) FD() int { return int(n.file.Fd()) }
 

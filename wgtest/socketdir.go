@@ -8,7 +8,7 @@ import (
 )
 
 // SocketDir returns a new directory for the sockets of userspace devices, for
-// wgctrl.WithSocketDirs. Its path is short enough for a socket; that of
+// [wgctrl.WithSocketDirs]. Its path is short enough for a socket; that of
 // t.TempDir, which contains the name of the test, may be too long. Only the
 // owner can enter the directory. It is removed at the end of the test.
 func SocketDir(t testing.TB) string {

@@ -5,7 +5,7 @@ import "slices"
 // Amnezia is the state of the AmneziaWG parameters of a device. AmneziaWG is
 // WireGuard with messages that look different on the wire
 // (https://docs.amnezia.org/documentation/amnezia-wg/). With the defaults, which the
-// comments of the fields name and DefaultAmnezia returns, a device sends what a
+// comments of the fields name and [DefaultAmnezia] returns, a device sends what a
 // WireGuard device sends.
 //
 // S1 to S4, H1 to H4, HeaderProtectionKey and RandomTrailers must be the same on both
@@ -80,8 +80,8 @@ type Amnezia struct {
 //
 // A Client sends a change only if the parameters of the device are valid afterwards
 // and the device has a version with these parameters. Otherwise some implementations
-// would crash, or reject all later changes. The error is then the *FieldError of
-// Amnezia.Validate, or wraps errors.ErrUnsupported.
+// would crash, or reject all later changes. The error is then the [*FieldError] of
+// [Amnezia.Validate], or wraps errors.ErrUnsupported.
 type AmneziaConfig struct {
 	Jc   *uint16 `json:"jc"`
 	Jmin *uint16 `json:"jmin"`
@@ -116,7 +116,7 @@ type AmneziaConfig struct {
 // IsZero reports whether c sets nothing.
 func (c AmneziaConfig) IsZero() bool { return c == AmneziaConfig{} }
 
-// String returns the parameters that c sets, in the form of Config.String.
+// String returns the parameters that c sets, in the form of [Config.String].
 func (c AmneziaConfig) String() string { return objectText(amneziaConfigFields(), &c) }
 
 // DefaultAmnezia returns the parameters of a new device: those of WireGuard.

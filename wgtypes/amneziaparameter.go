@@ -3,7 +3,7 @@ package wgtypes
 import "sync"
 
 // AmneziaParameter is one of the parameters of AmneziaWG. It connects the fields of
-// Amnezia and AmneziaConfig with the names that programs use. AmneziaParameters returns
+// Amnezia and [AmneziaConfig] with the names that programs use. [AmneziaParameters] returns
 // all of them; the zero AmneziaParameter must not be used.
 type AmneziaParameter struct {
 	name   Field
@@ -26,7 +26,7 @@ func (p AmneziaParameter) Key() string { return p.key }
 func (p AmneziaParameter) Since() AmneziaVersion { return p.since }
 
 // State returns a pointer to the field of a: a *uint16, *Range, *string, *bool or
-// *HeaderProtectionKey.
+// [*HeaderProtectionKey].
 func (p AmneziaParameter) State(a *Amnezia) any { return p.fields.of(a) }
 
 // Change returns a pointer to the field of c: a **uint16, **Range, **string, **bool

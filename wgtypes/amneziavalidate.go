@@ -9,7 +9,7 @@ import (
 // protection key, which is derived from these bytes.
 const minHeaderProtectedPrefix = 12
 
-// Validate returns a *FieldError if a device with the parameters a would not work, and
+// Validate returns a [*FieldError] if a device with the parameters a would not work, and
 // nil otherwise. Some implementations accept such parameters and crash later. A Client
 // calls it with the parameters that a device would have after a change.
 //

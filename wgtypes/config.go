@@ -36,10 +36,10 @@ func (c Config) IsZero() bool {
 
 // String returns the fields that c sets on one line, without secrets, as in
 // "{listen_port=51820 peers=[{public_key=... allowed_ips=[10.0.0.0/8]}]}". The
-// names are those of the JSON form. AppendChange returns a text for people.
+// names are those of the JSON form. [AppendChange] returns a text for people.
 func (c Config) String() string { return objectText(configFields, &c) }
 
-// String returns the fields that p sets, in the form of Config.String.
+// String returns the fields that p sets, in the form of [Config.String].
 func (p PeerConfig) String() string { return objectText(peerConfigFields, &p) }
 
 // PeerConfig is a change to one peer of a device. The peer is created if it does

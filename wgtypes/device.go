@@ -31,7 +31,7 @@ func (r DeviceRef) Identity() DeviceRef {
 // Device is the state of a WireGuard interface.
 //
 // The JSON form of a Device omits its secrets and those of its peers, as do other
-// encoders that obey struct tags. WithSecrets includes them in JSON.
+// encoders that obey struct tags. [WithSecrets] includes them in JSON.
 type Device struct {
 	// Name, Index and Kind are as in DeviceRef.
 	Name  string `json:"name"`
@@ -93,7 +93,7 @@ type Peer struct {
 const SessionLifetime = 180 * time.Second
 
 // Connected reports whether p may have a session at the time now: whether now is at
-// most SessionLifetime after the last handshake. If the clock was set back, now may
+// most [SessionLifetime] after the last handshake. If the clock was set back, now may
 // be before the handshake, also by at most SessionLifetime.
 func (p Peer) Connected(now time.Time) bool {
 	return !p.LastHandshake.IsZero() && now.Sub(p.LastHandshake).Abs() <= SessionLifetime

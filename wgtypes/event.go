@@ -13,7 +13,7 @@ import (
 // reading one. Watch of a client yields Events.
 //
 // An Event that Watch yields contains no secrets: Changed names a private or
-// preshared key that changed, and FieldAmnezia if the header protection key did, but
+// preshared key that changed, and [FieldAmnezia] if the header protection key did, but
 // the devices and peers of the Event lack the keys. The JSON and log forms omit secrets
 // even if the devices and peers have them.
 //

@@ -13,7 +13,7 @@ import (
 // those that the tables in fields.go mark with inJSON.
 
 // MarshalJSON returns d without its secrets: the private key, the header protection
-// key and the preshared keys of the peers. WithSecrets includes them.
+// key and the preshared keys of the peers. [WithSecrets] includes them.
 func (d Device) MarshalJSON() ([]byte, error) { return marshalDevice(&d, false) }
 
 func marshalDevice(d *Device, secrets bool) ([]byte, error) {
@@ -24,7 +24,7 @@ func marshalDevice(d *Device, secrets bool) ([]byte, error) {
 	return marshal(&e, deviceFields, d)
 }
 
-// MarshalJSON returns p without its preshared key. WithSecrets includes it.
+// MarshalJSON returns p without its preshared key. [WithSecrets] includes it.
 func (p Peer) MarshalJSON() ([]byte, error) { return marshalPeer(&p, false) }
 
 func marshalPeer(p *Peer, secrets bool) ([]byte, error) {
@@ -46,7 +46,7 @@ func (p PeerConfig) MarshalJSON() ([]byte, error) {
 	return marshal(&jsonEncoder{size: jsonSize(len(p.AllowedIPs))}, peerConfigFields, &p)
 }
 
-// MarshalJSON returns a without its header protection key. WithSecrets of the Device
+// MarshalJSON returns a without its header protection key. [WithSecrets] of the Device
 // includes it.
 func (a Amnezia) MarshalJSON() ([]byte, error) {
 	return marshal(new(jsonEncoder), amneziaStateFields(), &a)
@@ -134,34 +134,34 @@ func marshalList[E any](list []E, with func(*E) json.Marshaler) ([]byte, error) 
 
 // UnmarshalJSON sets d from the form that MarshalJSON returns, with or without
 // secrets. Absent fields become zero, and unknown names are ignored. On error, and
-// for null, d is unchanged. The error is a *FieldError if a value is invalid, or a name
+// for null, d is unchanged. The error is a [*FieldError] if a value is invalid, or a name
 // occurs twice or is one of wgctrl-go, such as "PublicKey" instead of "public_key".
 func (d *Device) UnmarshalJSON(b []byte) error { return decode(b, d, decodeDevice) }
 
 // UnmarshalJSON sets p from the form that MarshalJSON returns, with or without
-// secrets. It treats absent and unknown names and errors like Device.UnmarshalJSON.
+// secrets. It treats absent and unknown names and errors like [Device.UnmarshalJSON].
 func (p *Peer) UnmarshalJSON(b []byte) error { return decode(b, p, decodePeer) }
 
 // UnmarshalJSON sets c from the form that MarshalJSON returns. On error, and for
 // null, c is unchanged.
 //
-// It returns a *FieldError for a peer without a public key, an invalid value, a name
+// It returns a [*FieldError] for a peer without a public key, an invalid value, a name
 // that occurs twice, and an unknown name, such as those of wgctrl-go ("PublicKey"
 // instead of "public_key"). The error has the index and the key of the peer and the
 // name in JSON, and no secret. The result may be invalid: see Validate.
 func (c *Config) UnmarshalJSON(b []byte) error { return decode(b, c, decodeConfig) }
 
 // UnmarshalJSON sets p from the form that MarshalJSON returns. It returns the
-// errors of Config.UnmarshalJSON. On error, and for null, p is unchanged.
+// errors of [Config.UnmarshalJSON]. On error, and for null, p is unchanged.
 func (p *PeerConfig) UnmarshalJSON(b []byte) error { return decode(b, p, decodePeerConfig) }
 
 // UnmarshalJSON sets a from the form that MarshalJSON returns, with or without the
 // header protection key. It treats absent and unknown names and errors like
-// Device.UnmarshalJSON.
+// [Device.UnmarshalJSON].
 func (a *Amnezia) UnmarshalJSON(b []byte) error { return decode(b, a, decodeAmnezia) }
 
 // UnmarshalJSON sets c from the form that MarshalJSON returns. It returns the errors of
-// Config.UnmarshalJSON. On error, and for null, c is unchanged.
+// [Config.UnmarshalJSON]. On error, and for null, c is unchanged.
 func (c *AmneziaConfig) UnmarshalJSON(b []byte) error { return decode(b, c, decodeAmneziaConfig) }
 
 // seconds is a keepalive interval. In JSON it is a whole number of seconds, 0 to

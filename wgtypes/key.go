@@ -42,7 +42,7 @@ func (k PublicKey) AppendText(b []byte) ([]byte, error) {
 // MarshalText returns k in base64. It never fails.
 func (k PublicKey) MarshalText() ([]byte, error) { return k.AppendText(nil) }
 
-// UnmarshalText sets k as ParsePublicKey does. On error, k is unchanged.
+// UnmarshalText sets k as [ParsePublicKey] does. On error, k is unchanged.
 func (k *PublicKey) UnmarshalText(text []byte) error {
 	raw, err := parseKey(text, "public key")
 	if err == nil {
@@ -51,7 +51,7 @@ func (k *PublicKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string, as ParsePublicKey does, or from an
+// UnmarshalJSON sets k from a JSON string, as [ParsePublicKey] does, or from an
 // array of 32 numbers, which other programs store. null leaves k unchanged.
 func (k *PublicKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "public key", func(raw [KeyLen]byte) { *k = raw })

@@ -48,7 +48,7 @@ func (r Range) IsZero() bool { return r == Range{} }
 // Overlaps reports whether r and s have a number in common.
 func (r Range) Overlaps(s Range) bool { return r.Lo <= s.Hi && s.Lo <= r.Hi }
 
-// String returns r as ParseRange accepts it: "5", or "5-9".
+// String returns r as [ParseRange] accepts it: "5", or "5-9".
 func (r Range) String() string {
 	b, _ := r.AppendText(nil)
 	return string(b)
@@ -66,7 +66,7 @@ func (r Range) AppendText(b []byte) ([]byte, error) {
 // MarshalText returns what String returns. It never fails.
 func (r Range) MarshalText() ([]byte, error) { return r.AppendText(nil) }
 
-// UnmarshalText sets r as ParseRange does. On error r is unchanged.
+// UnmarshalText sets r as [ParseRange] does. On error r is unchanged.
 func (r *Range) UnmarshalText(text []byte) error {
 	parsed, err := ParseRange(string(text))
 	if err == nil {

@@ -128,7 +128,7 @@ func GeneratePrivateKey() (PrivateKey, error) {
 	return NewPrivateKey(b).Clamped(), err
 }
 
-// ParsePrivateKey parses a key in base64 by the rules of ParsePublicKey. Errors
+// ParsePrivateKey parses a key in base64 by the rules of [ParsePublicKey]. Errors
 // do not contain s.
 func ParsePrivateKey(s string) (PrivateKey, error) {
 	k, err := parseKey(s, "private key")
@@ -165,7 +165,7 @@ func (k PrivateKey) Clamped() PrivateKey {
 	return NewPrivateKey(b)
 }
 
-// UnmarshalText sets k as ParsePrivateKey does. On error k is unchanged.
+// UnmarshalText sets k as [ParsePrivateKey] does. On error k is unchanged.
 func (k *PrivateKey) UnmarshalText(text []byte) error {
 	raw, err := parseKey(text, "private key")
 	if err == nil {
@@ -174,7 +174,7 @@ func (k *PrivateKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string, as ParsePrivateKey does, or from an
+// UnmarshalJSON sets k from a JSON string, as [ParsePrivateKey] does, or from an
 // array of 32 numbers. null leaves k unchanged.
 func (k *PrivateKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "private key", func(raw [KeyLen]byte) { *k = NewPrivateKey(raw) })
@@ -196,7 +196,7 @@ func NewPresharedKey(b [KeyLen]byte) PresharedKey { return PresharedKey{newSecre
 // afterwards. nil and all zeros mean "no key".
 //
 // A decoder of many peers can store their keys in one allocation with it. Other
-// programs call NewPresharedKey.
+// programs call [NewPresharedKey].
 func PresharedKeyAt(b *[KeyLen]byte) PresharedKey { return PresharedKey{secretAt(b)} }
 
 // GeneratePresharedKey returns a new preshared key from the system's random
@@ -208,7 +208,7 @@ func GeneratePresharedKey() (PresharedKey, error) {
 	return NewPresharedKey(b), err
 }
 
-// ParsePresharedKey parses a key in base64 by the rules of ParsePublicKey.
+// ParsePresharedKey parses a key in base64 by the rules of [ParsePublicKey].
 // Errors do not contain s.
 func ParsePresharedKey(s string) (PresharedKey, error) {
 	k, err := parseKey(s, "preshared key")
@@ -218,7 +218,7 @@ func ParsePresharedKey(s string) (PresharedKey, error) {
 // Equal reports in constant time whether k and l have the same bytes.
 func (k PresharedKey) Equal(l PresharedKey) bool { return k.equal(l.secret) }
 
-// UnmarshalText sets k as ParsePresharedKey does. On error k is unchanged.
+// UnmarshalText sets k as [ParsePresharedKey] does. On error k is unchanged.
 func (k *PresharedKey) UnmarshalText(text []byte) error {
 	raw, err := parseKey(text, "preshared key")
 	if err == nil {
@@ -227,7 +227,7 @@ func (k *PresharedKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string, as ParsePresharedKey does, or from
+// UnmarshalJSON sets k from a JSON string, as [ParsePresharedKey] does, or from
 // an array of 32 numbers. null leaves k unchanged.
 func (k *PresharedKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "preshared key", func(raw [KeyLen]byte) { *k = NewPresharedKey(raw) })
@@ -255,7 +255,7 @@ func GenerateHeaderProtectionKey() (HeaderProtectionKey, error) {
 	return NewHeaderProtectionKey(b), err
 }
 
-// ParseHeaderProtectionKey parses a key in base64 by the rules of ParsePublicKey.
+// ParseHeaderProtectionKey parses a key in base64 by the rules of [ParsePublicKey].
 // Errors do not contain s.
 func ParseHeaderProtectionKey(s string) (HeaderProtectionKey, error) {
 	k, err := parseKey(s, "header protection key")
@@ -265,7 +265,7 @@ func ParseHeaderProtectionKey(s string) (HeaderProtectionKey, error) {
 // Equal reports in constant time whether k and l have the same bytes.
 func (k HeaderProtectionKey) Equal(l HeaderProtectionKey) bool { return k.equal(l.secret) }
 
-// UnmarshalText sets k as ParseHeaderProtectionKey does. On error k is unchanged.
+// UnmarshalText sets k as [ParseHeaderProtectionKey] does. On error k is unchanged.
 func (k *HeaderProtectionKey) UnmarshalText(text []byte) error {
 	raw, err := parseKey(text, "header protection key")
 	if err == nil {
@@ -274,7 +274,7 @@ func (k *HeaderProtectionKey) UnmarshalText(text []byte) error {
 	return err
 }
 
-// UnmarshalJSON sets k from a JSON string, as ParseHeaderProtectionKey does, or from an
+// UnmarshalJSON sets k from a JSON string, as [ParseHeaderProtectionKey] does, or from an
 // array of 32 numbers. null leaves k unchanged.
 func (k *HeaderProtectionKey) UnmarshalJSON(b []byte) error {
 	return unmarshalKeyJSON(b, "header protection key", func(raw [KeyLen]byte) { *k = NewHeaderProtectionKey(raw) })

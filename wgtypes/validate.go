@@ -44,7 +44,7 @@ func (e *FieldError) Error() string {
 // Is reports whether target is fs.ErrInvalid.
 func (e *FieldError) Is(target error) bool { return target == fs.ErrInvalid }
 
-// Validate returns a *FieldError for the first invalid field of c, and nil if
+// Validate returns a [*FieldError] for the first invalid field of c, and nil if
 // there is none. A Client calls it before it sends anything.
 //
 // A peer must have a public key that is not zero, unless Remove is set. Validate

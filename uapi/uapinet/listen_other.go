@@ -14,7 +14,7 @@ import (
 const SocketDir = "/var/run/wireguard"
 
 // AmneziaSocketDir is the directory where clients look for userspace devices of
-// AmneziaWG. Create it with mode 0755 and pass it to ListenIn.
+// AmneziaWG. Create it with mode 0755 and pass it to [ListenIn].
 const AmneziaSocketDir = "/var/run/amneziawg"
 
 // Listen fails with an error that wraps errors.ErrUnsupported.

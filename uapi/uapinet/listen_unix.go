@@ -20,7 +20,7 @@ import (
 const SocketDir = "/var/run/wireguard"
 
 // AmneziaSocketDir is the directory where clients look for userspace devices of
-// AmneziaWG. Create it with mode 0755 and pass it to ListenIn.
+// AmneziaWG. Create it with mode 0755 and pass it to [ListenIn].
 const AmneziaSocketDir = "/var/run/amneziawg"
 
 // maxPath is the largest length of a socket's path: sun_path without its NUL

@@ -33,8 +33,8 @@ const (
 
 // ParseRetries returns the Options.Retries for a value of wg(8)'s environment
 // variable WG_ENDPOINT_RESOLUTION_RETRIES: a decimal number up to 2147483647, or
-// "infinity". The number 0 is RetryNever. The empty string, the value of a
-// variable that is not set, is DefaultRetries. Any other value is an error.
+// "infinity". The number 0 is [RetryNever]. The empty string, the value of a
+// variable that is not set, is [DefaultRetries]. Any other value is an error.
 func ParseRetries(value string) (int, error) {
 	switch value {
 	case "":

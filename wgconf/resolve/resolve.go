@@ -66,9 +66,9 @@ func Endpoint(ctx context.Context, e wgconf.Endpoint, o Options) (netip.AddrPort
 //
 // Without KeepGoing it looks up one name after the other and returns the first
 // error; s is unchanged then. With KeepGoing it looks up the names concurrently
-// and returns an *UnresolvedError if any lookup failed. That error lists the
+// and returns an [*UnresolvedError] if any lookup failed. That error lists the
 // peers whose name has no address; Settings removes their endpoints from s.
-// wgconf.Settings.Config then succeeds, and its Config leaves the endpoints of
+// [wgconf.Settings.Config] then succeeds, and its Config leaves the endpoints of
 // these peers as the device has them. Settings returns when ctx ends: names
 // without an answer are unresolved.
 func Settings(ctx context.Context, s *wgconf.Settings, o Options) error {
