@@ -99,9 +99,10 @@ func report(w io.Writer, err error) {
 		}
 		return
 	}
-	// An error of the library can begin with "wgctrl: ", as the line does already,
-	// and can contain the name of an option of package wgctrl.
+	// An error of the library begins with "wgctrl: ", as the line does already, also
+	// within one of package quick. It can contain the name of an option.
 	text := strings.TrimPrefix(err.Error(), "wgctrl: ")
+	text = strings.ReplaceAll(text, ": wgctrl: ", ": ")
 	text = strings.ReplaceAll(text, "WithUntrustedSockets", "--untrusted-sockets")
 	if _, isOp := err.(*wgctrl.OpError); isOp { // it may join those of backends
 		text = strings.ReplaceAll(text, "\n", "; ")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -116,6 +117,7 @@ func TestReport(t *testing.T) {
 	}{
 		{read, "wgctrl: read \"wg0\": kernel: no; userspace: not? either\n"},
 		{errors.Join(read, errors.New("other")), "wgctrl: read \"wg0\": kernel: no; userspace: not? either\nwgctrl: other\n"},
+		{fmt.Errorf("up wg0: %w", &wgctrl.OpError{Op: "read", Device: "wg0", Err: errors.New("no")}), "wgctrl: up wg0: read \"wg0\": no\n"},
 		{errReported, ""},
 		{errors.Join(errors.New("one"), errReported, errors.New("two")), "wgctrl: one\nwgctrl: two\n"},
 	} {
