@@ -1,5 +1,6 @@
 // Command syncfile configures a device as a file of wg(8) or wg-quick(8) describes,
-// with the smallest change: sessions survive, and a second run changes nothing.
+// with the smallest change: sessions survive, and a second run changes nothing. It
+// removes what the file does not set, also the private key and the firewall mark.
 //
 //	syncfile DEVICE FILE
 package main
