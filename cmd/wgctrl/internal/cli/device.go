@@ -215,8 +215,8 @@ func newDel(cf *clientFlags) *cobra.Command {
 		Use:        "del DEVICE",
 		SuggestFor: []string{"delete", "remove", "rm"},
 		Short:      "Remove a kernel device",
-		Long: `del removes a kernel device, on Linux and the BSDs. It does not remove interfaces
-that are not of WireGuard. To remove a device of a daemon, stop the daemon.`,
+		Long: `del removes a kernel device, on Linux and the BSDs. It refuses interfaces
+that are not WireGuard devices. To remove a device of a daemon, stop the daemon.`,
 		Example:           `  wgctrl del wg0`,
 		Args:              deviceArgs(exactArgs("DEVICE")),
 		ValidArgsFunction: cf.completeDevice,

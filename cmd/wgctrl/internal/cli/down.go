@@ -7,8 +7,8 @@ import (
 )
 
 const downLong = `down removes an interface that up or wg-quick(8) made, with its routes, rules, packet
-filter and DNS servers. It runs the hooks PreDown and PostDown of the file, and saves
-the interface before if the file has SaveConfig. If a PreDown hook fails, the interface
+filter and DNS servers. It runs the hooks PreDown and PostDown of the file, and first
+saves the interface if the file has SaveConfig. If a PreDown hook fails, the interface
 stays.
 
 down removes what up recorded, even if the file has changed or is missing, or if the

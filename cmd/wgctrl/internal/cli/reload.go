@@ -9,7 +9,7 @@ import (
 const reloadLong = `reload changes a running interface to match its file: WireGuard's configuration,
 addresses, MTU, DNS servers, routes, rules and packet filter. It changes only what
 differs. Peers keep their sessions, and peers with a session keep their endpoints. It
-runs no hooks. The interface may have been made by wg-quick(8).
+runs no hooks. wg-quick(8) may have made the interface.
 
 reload checks everything before the first change, and refuses a file without settings
 of wg(8) and without peers. "sync" changes only WireGuard's configuration.

@@ -149,7 +149,7 @@ func newVersion(*clientFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
 		Short:             "Print the version",
-		Long:              "version prints the version of wgctrl, of Go and of the platform.",
+		Long:              "version prints the versions of wgctrl and Go, and the platform.",
 		Example:           "  wgctrl version",
 		ValidArgsFunction: noCompletion,
 		Args:              exactArgs(),

@@ -95,12 +95,12 @@ All fields:
 --sort sorts the peers: by the latest handshake, the most bytes sent and received, the
 name or the public key. Without it, the latest handshake is first; fields and JSON have
 the order of the device. --filter shows only the peers with a text in the public key,
-name, endpoint or allowed IPs, in capital or small letters. Without DEVICE it also omits
-devices without such a peer.
+name, endpoint or allowed IPs, and ignores case. Without DEVICE it also omits devices
+without such a peer.
 
---watch or -w shows the same again and again until it is interrupted: every two seconds,
-or as often as a time says, as in "-w 5", "-w=5" or "--watch 500ms". For a device whose
-name is a number or a time, write "-w=2 DEVICE" or "-w -- DEVICE". On a terminal it
+--watch or -w repeats the output until it is interrupted: every two seconds, or at the
+interval that follows, as in "-w 5", "-w=5" or "--watch 500ms". For a device whose name
+is a number or a time, write "-w=2 DEVICE" or "-w -- DEVICE". On a terminal it
 replaces what it has shown; otherwise an empty line separates two outputs. An error does
 not end it; a lasting one is printed once, except on a terminal. It exits with 130 after
 Ctrl-C. "top" also shows rates.
