@@ -54,16 +54,14 @@ func isControl(c byte) bool { return c < 0x20 || c == 0x7f }
 
 // fastEndpoint parses the common forms of an endpoint.
 func fastEndpoint(v []byte) (netip.AddrPort, bool) {
-	var short window
-	e, n := cutEndpoint(windowOf(v, &short))
+	e, n := cutEndpoint(v)
 	return e, n > 0 && n == len(v)
 }
 
 // parsePrefix returns the masked prefix. An IPv4-mapped prefix stays IPv6, as in
 // the devices.
 func parsePrefix(v []byte) (netip.Prefix, bool) {
-	var short window
-	if p, n := cutPrefix(windowOf(v, &short), 0); n > 0 && n == len(v) {
+	if p, n := cutPrefix(v, 0); n > 0 && n == len(v) {
 		return p, true
 	}
 	p, err := netip.ParsePrefix(string(v))

@@ -62,6 +62,9 @@ func appendPrefixes(b []byte, key, sign string, prefixes []netip.Prefix) []byte 
 	return b
 }
 
+// window is where an address and the text around it are written.
+type window [64]byte
+
 // grow returns b with room for a window, and the window after it.
 func grow(b []byte) ([]byte, *window) {
 	b = slices.Grow(b, len(window{}))

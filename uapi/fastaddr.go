@@ -12,40 +12,24 @@ import (
 // here parse the common forms from bytes, with the same results as netip. They
 // leave all other forms to netip.
 //
-// They return the position after what they parsed, or 0 for another form.
+// They begin at a position in a text and return the position after what they
+// parsed, or 0 for another form.
 
-// window is the beginning of a text. Shorter texts have zeros at the end. Positions
-// in a window are masked, which saves the check of the bounds: the longest line,
-// of an IPv6 prefix, has 55 bytes.
-type window [64]byte
-
-// windowOf returns the window of v. It copies a short v to short.
-func windowOf(v []byte, short *window) *window {
-	if len(v) >= len(short) {
-		return (*window)(v)
-	}
-	copy(short[:], v)
-	return short
-}
-
-// at returns the byte at a position.
-func (w *window) at(i int) byte { return w[i&(len(w)-1)] }
-
-// cutPrefix parses a prefix at a position and masks it.
-func cutPrefix(w *window, at int) (p netip.Prefix, end int) {
-	if ip, end := cutAddr4(w, at); end > 0 {
-		bits, end := cutBits(w, end)
+// cutPrefix parses a prefix and masks it.
+func cutPrefix(text []byte, at int) (p netip.Prefix, end int) {
+	if ip, end := cutAddr4(text, at); end > 0 {
+		bits, end := cutBits(text, end)
 		if bits > 32 {
 			return p, 0
 		}
 		ip &= ^uint32(0) << (32 - bits) // a shift by 32 yields 0
 		return netip.PrefixFrom(addr4(ip), int(bits)), end
 	}
-	ip, end := cutAddr6(w, at)
+	ip, end := cutAddr6(text, at)
 	if end == 0 {
 		return p, 0
 	}
-	bits, end := cutBits(w, end)
+	bits, end := cutBits(text, end)
 	if bits > 128 {
 		return p, 0
 	}
@@ -58,44 +42,57 @@ func cutPrefix(w *window, at int) (p netip.Prefix, end int) {
 
 // cutBits parses a slash and a number of at most three digits without leading
 // zeros.
-func cutBits(w *window, at int) (bits uint, end int) {
-	digit := uint(w.at(at+1) - '0')
-	if w.at(at) != '/' || digit > 9 {
+func cutBits(text []byte, at int) (bits uint, end int) {
+	if at >= len(text) || text[at] != '/' {
 		return 0, 0
 	}
-	bits, at = digit, at+2
-	for range 2 {
-		digit = uint(w.at(at) - '0')
-		if digit > 9 || bits == 0 {
-			break
+	if bits = digit(text, at+1); bits > 9 {
+		return 0, 0
+	}
+	at += 2
+	if next := digit(text, at); next <= 9 && bits > 0 {
+		bits, at = bits*10+next, at+1
+		if next = digit(text, at); next <= 9 {
+			bits, at = bits*10+next, at+1
 		}
-		bits, at = bits*10+digit, at+1
 	}
 	return bits, at
 }
 
+// digit returns the value of the decimal digit at a position, or more than 9 for
+// another byte or none.
+func digit(text []byte, at int) uint {
+	if uint(at) >= uint(len(text)) {
+		return math.MaxUint
+	}
+	return uint(text[at]) - '0'
+}
+
 // cutAddr4 parses an IPv4 address. Its octets have no leading zeros.
-func cutAddr4(w *window, at int) (ip uint32, end int) {
+func cutAddr4(text []byte, at int) (ip uint32, end int) {
+	const dot = ^uint(0) - 1 // what digit returns for it
 	for octet := 0; ; octet++ {
-		n := uint32(w.at(at) - '0')
+		n := digit(text, at)
 		if n > 9 {
 			return 0, 0
 		}
 		at++
-		if digit := uint32(w.at(at) - '0'); digit <= 9 && n > 0 {
-			n, at = n*10+digit, at+1
-			if digit := uint32(w.at(at) - '0'); digit <= 9 {
-				n, at = n*10+digit, at+1
+		next := digit(text, at)
+		if next <= 9 && n > 0 {
+			n, at = n*10+next, at+1
+			if next = digit(text, at); next <= 9 {
+				n, at = n*10+next, at+1
+				next = digit(text, at)
 			}
 		}
 		if n > math.MaxUint8 {
 			return 0, 0
 		}
-		ip = ip<<8 | n
+		ip = ip<<8 | uint32(n)
 		if octet == 3 {
 			return ip, at
 		}
-		if w.at(at) != '.' {
+		if next != dot {
 			return 0, 0
 		}
 		at++
@@ -107,26 +104,36 @@ func addr4(ip uint32) netip.Addr {
 }
 
 // cutAddr6 parses an IPv6 address without an embedded IPv4 address or a zone.
-func cutAddr6(w *window, at int) (ip [16]byte, end int) {
+func cutAddr6(text []byte, at int) (ip [16]byte, end int) {
 	const none = -1
 	n, gap := 0, none // bytes of ip that were parsed, and at which of them the "::" is
-	if w.at(at) == ':' && w.at(at+1) == ':' {
+	if isColon(text, at) && isColon(text, at+1) {
 		gap, at = 0, at+2
 	}
 	for n < len(ip) {
-		group, end := cutGroup(w, at)
-		if end == at {
+		begin, group := at, uint(0)
+		for ; uint(at) < uint(len(text)); at++ {
+			digit := hexDigits[text[at]]
+			if digit > 0xf {
+				break
+			}
+			group = group<<4 | uint(digit)
+		}
+		if at == begin {
 			if gap != n {
 				return ip, 0 // without a group, or with a ':' at the end
 			}
 			break
 		}
-		binary.BigEndian.PutUint16(ip[n:], group)
-		n, at = n+2, end
-		if w.at(at) != ':' || n == len(ip) {
+		if at-begin > 4 {
+			return ip, 0
+		}
+		binary.BigEndian.PutUint16(ip[n:], uint16(group))
+		n += 2
+		if !isColon(text, at) || n == len(ip) {
 			break
 		}
-		if at++; w.at(at) == ':' {
+		if at++; isColon(text, at) {
 			if gap != none {
 				return ip, 0
 			}
@@ -142,17 +149,7 @@ func cutAddr6(w *window, at int) (ip [16]byte, end int) {
 	return ip, at
 }
 
-// cutGroup parses at most four hexadecimal digits.
-func cutGroup(w *window, at int) (group uint16, end int) {
-	for end = at; end < at+4; end++ {
-		digit := hexDigits[w.at(end)]
-		if digit > 0xf {
-			break
-		}
-		group = group<<4 | uint16(digit)
-	}
-	return group, end
-}
+func isColon(text []byte, at int) bool { return uint(at) < uint(len(text)) && text[at] == ':' }
 
 // moveToEnd moves the bytes from begin to end, which follow a gap, to the end of ip.
 func moveToEnd(ip *[16]byte, begin, end int) {
@@ -173,31 +170,49 @@ var hexDigits = func() (digits [256]uint8) {
 }()
 
 // cutEndpoint parses an IPv4 address, or an IPv6 address in brackets, and a port.
-func cutEndpoint(w *window) (e netip.AddrPort, end int) {
+func cutEndpoint(text []byte) (e netip.AddrPort, end int) {
 	var a netip.Addr
-	ip, at := cutAddr4(w, 0)
+	ip, at := cutAddr4(text, 0)
 	if at > 0 {
 		a = addr4(ip)
-	} else if w.at(0) == '[' {
+	} else if len(text) > 0 && text[0] == '[' {
 		var ip [16]byte
-		if ip, at = cutAddr6(w, 1); at > 0 && w.at(at) == ']' {
+		if ip, at = cutAddr6(text, 1); at > 0 && at < len(text) && text[at] == ']' {
 			a, at = netip.AddrFrom16(ip), at+1
 		}
 	}
-	if !a.IsValid() || w.at(at) != ':' {
+	if !a.IsValid() || !isColon(text, at) {
 		return e, 0
 	}
-	const maxDigits = 5
-	port, begin := uint(0), at+1
-	for at = begin; at-begin < maxDigits; at++ {
-		digit := uint(w.at(at) - '0')
-		if digit > 9 {
+	port, digits := cutNumber(text[at+1:])
+	if digits == 0 || digits > len("65535") || port > math.MaxUint16 {
+		return e, 0
+	}
+	return netip.AddrPortFrom(a, uint16(port)), at + 1 + digits
+}
+
+// cutNumber parses a decimal number of at most 19 digits, which 64 bits can hold. It
+// returns its number of digits, or 0.
+func cutNumber(text []byte) (n uint64, digits int) {
+	if len(text) >= 8 {
+		const ones = 0x0101010101010101
+		x := binary.LittleEndian.Uint64(text) ^ '0'*ones // digits become their values
+		if (x+(0x80-10)*ones|x)&(0x80*ones) == 0 {       // none is above 9
+			// Join neighbors to numbers of two, four and eight digits.
+			x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
+			x = (x*100 + x>>16) & 0x0000ffff0000ffff
+			n, digits = (x*10000+x>>32)&0x00000000ffffffff, 8
+		}
+	}
+	for ; ; digits++ {
+		d := digit(text, digits)
+		if d > 9 {
 			break
 		}
-		port = port*10 + digit
+		n = n*10 + uint64(d)
 	}
-	if at == begin || port > math.MaxUint16 {
-		return e, 0
+	if digits > 19 {
+		return 0, 0
 	}
-	return netip.AddrPortFrom(a, uint16(port)), at
+	return n, digits
 }

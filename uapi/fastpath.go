@@ -1,7 +1,6 @@
 package uapi
 
 import (
-	"encoding/binary"
 	"math"
 	"net/netip"
 	"time"
@@ -16,8 +15,8 @@ import (
 func (d *Decoder) readFast() bool {
 	text := d.rest()
 	at, lines := d.readHead(text)
-	n, more := d.readAllowedIPs(text[at:])
-	at, lines = at+n, lines+more
+	at, more := d.readAllowedIPs(text, at)
+	lines += more
 	const head, end = publicKeyKey + "=", len(publicKeyKey+"=") + hexKeyLen
 	b := text[at:]
 	if len(b) <= end || string(b[:len(head)]) != head || b[end] != '\n' {
@@ -31,16 +30,19 @@ func (d *Decoder) readFast() bool {
 
 // peerText is the text of a peer before the allowed IPs, followed by other lines or
 // zeros. These lines of a peer have less than maxHead bytes.
-type peerText [maxHead + len(window{})]byte
+type peerText [maxHead + lineRoom]byte
 
-const maxHead = 512
+const (
+	maxHead  = 512
+	lineRoom = 64 // more than the longest of these lines without its key
+)
 
-// from returns the window at a position.
-func (t *peerText) from(at int) *window { return (*window)(t[at&(maxHead-1):]) }
+// from returns the text at a position.
+func (t *peerText) from(at int) *[lineRoom]byte { return (*[lineRoom]byte)(t[at&(maxHead-1):]) }
 
 // number parses a number at a position. It returns the position after it, or 0.
 func (t *peerText) number(at int, limit uint64) (n uint64, end int) {
-	n, digits := cutNumber(t.from(at))
+	n, digits := cutNumber(t.from(at)[:])
 	if digits == 0 || n > limit {
 		return 0, 0
 	}
@@ -49,12 +51,7 @@ func (t *peerText) number(at int, limit uint64) (n uint64, end int) {
 
 // endpoint is like number for an endpoint.
 func (t *peerText) endpoint(at int) (e netip.AddrPort, end int) {
-	w := t.from(at)
-	if ip, n := cutAddr4(w, 0); n > 0 && w.at(n) == ':' {
-		port, end := t.number(at+n+1, math.MaxUint16)
-		return netip.AddrPortFrom(addr4(ip), uint16(port)), end
-	}
-	e, n := cutEndpoint(w)
+	e, n := cutEndpoint(t.from(at)[:])
 	if n == 0 {
 		return e, 0
 	}
@@ -129,18 +126,14 @@ func (d *Decoder) readText(t *peerText) (n, lines int) {
 }
 
 // readAllowedIPs reads the lines of allowed IPs, which are most of a large reply. It
-// returns their length and number.
-func (d *Decoder) readAllowedIPs(text []byte) (n, lines int) {
+// returns the position after them and their number.
+func (d *Decoder) readAllowedIPs(text []byte, at int) (end, lines int) {
 	const head = allowedIPKey + "="
+	before := d.ips.Len()
 	var room []netip.Prefix // reserved with the first line, so that a full array does not grow for none
-	b := text
-	for ; len(b) >= len(window{}); lines++ {
-		w := (*window)(b)
-		if string(w[:len(head)]) != head {
-			break
-		}
-		p, end := cutPrefix(w, len(head))
-		if end == 0 || w.at(end) != '\n' {
+	for at+len(head) <= len(text) && string(text[at:at+len(head)]) == head {
+		p, end := cutPrefix(text, at+len(head))
+		if end == 0 || end >= len(text) || text[end] != '\n' {
 			break
 		}
 		if len(room) == cap(room) {
@@ -148,32 +141,8 @@ func (d *Decoder) readAllowedIPs(text []byte) (n, lines int) {
 			room = d.ips.Reserve()
 		}
 		room = append(room, p)
-		b = b[end+1:]
+		at = end + 1
 	}
 	d.ips.Commit(room)
-	return len(text) - len(b), lines
-}
-
-// cutNumber parses a number of at most 19 digits, which 64 bits can hold. It
-// returns its number of digits, or 0.
-func cutNumber(w *window) (n uint64, digits int) {
-	const ones = 0x0101010101010101
-	x := binary.LittleEndian.Uint64(w[:8]) ^ '0'*ones // digits become their values
-	if (x+(0x80-10)*ones|x)&(0x80*ones) == 0 {        // none is above 9
-		// Join neighbors to numbers of two, four and eight digits.
-		x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
-		x = (x*100 + x>>16) & 0x0000ffff0000ffff
-		n, digits = (x*10000+x>>32)&0x00000000ffffffff, 8
-	}
-	for ; digits < 20; digits++ {
-		digit := w[digits] - '0'
-		if digit > 9 {
-			break
-		}
-		n = n*10 + uint64(digit)
-	}
-	if digits == 20 {
-		return 0, 0
-	}
-	return n, digits
+	return at, d.ips.Len() - before
 }

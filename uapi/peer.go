@@ -91,7 +91,7 @@ var peerTable = table[Decoder]{
 			p, ok := parseReplyPrefix(v)
 			if ok {
 				d.ips.Append(p)
-				d.pass(d.readAllowedIPs(d.rest()))
+				d.pass(d.readAllowedIPs(d.rest(), 0))
 			}
 			return expect(ok, wantPrefix)
 		},
