@@ -21,34 +21,27 @@ func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 	if len(v) != hexKeyLen {
 		return k, false
 	}
-	digits, bad := (*[hexKeyLen]byte)(v), uint64(0)
-	for i := 0; i < len(k); i += 8 {
-		low, wrong := decodeHex(binary.LittleEndian.Uint64(digits[2*i:]))
-		high, wrongToo := decodeHex(binary.LittleEndian.Uint64(digits[2*i+8:]))
-		binary.LittleEndian.PutUint64(k[i:], low|high<<32)
-		bad |= wrong | wrongToo
+	const ones = 0x0101010101010101
+	digits, high, low := (*[hexKeyLen]byte)(v), uint64(0), uint64(0)
+	for i := 0; i < len(k); i += 4 {
+		x := binary.LittleEndian.Uint64(digits[2*i:])
+		letter := x >> 6 & ones                // 1 for each byte from 0x40 to 0x7f, and above 0xbf
+		n := x&(0x0f*ones) + 9*letter          // the low half of a letter counts from 1
+		high |= x ^ 0x30*(ones+letter)         // neither of 0x3. and 0x6.
+		low |= n | ((n + 6*ones) ^ x>>2)       // beyond 'f' or '9', or before 'a'
+		n = (n<<4 | n>>8) & 0x00ff00ff00ff00ff // pairs of digits to bytes
+		n = (n | n>>8) & 0x0000ffff0000ffff    // and those together
+		binary.LittleEndian.PutUint32(k[i:], uint32(n|n>>16))
 	}
-	if bad == 0 {
+	if high&(0xf0*ones)|low&(0x10*ones) == 0 {
 		return k, true
 	}
 	_, err := hex.Decode(k[:], v) // with upper-case digits
 	return k, err == nil
 }
 
-// decodeHex decodes eight lower-case digits, of which the first is in the lowest
-// byte of x, to four bytes. bad is nonzero if a byte of x is not such a digit.
-func decodeHex(x uint64) (n, bad uint64) {
-	const ones = 0x0101010101010101
-	letter := x >> 6 & ones                                 // 1 for each byte from 0x40 to 0x7f, and above 0xbf
-	v := x&(0x0f*ones) + 9*letter                           // the low half of a letter counts from 1
-	bad = x&(0xf0*ones) ^ 0x30*(ones+letter)                // neither of 0x3. and 0x6.
-	bad |= (v | ((v + 6*ones) ^ letter<<4)) & (0x10 * ones) // beyond 'f' or '9', or before 'a'
-	v = (v<<4 | v>>8) & 0x00ff00ff00ff00ff                  // pairs of digits to bytes
-	v = (v | v>>8) & 0x0000ffff0000ffff                     // and those together
-	return (v | v>>16) & 0x00000000ffffffff, bad
-}
-
-// encodeHex is the inverse of decodeHex, with lower-case digits.
+// encodeHex encodes four bytes, of which the first is the lowest of n, in lower-case
+// digits.
 func encodeHex(n uint32) (x uint64) {
 	const ones = 0x0101010101010101
 	x = uint64(n)

@@ -28,7 +28,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// TestEveryDigit tries every byte at each of the eight places that decodeHex decodes
+// TestEveryDigit tries every byte at each of the eight places that parseKey decodes
 // together.
 func TestEveryDigit(t *testing.T) {
 	t.Parallel()
