@@ -48,7 +48,11 @@ func appendReport(b []byte, run *record.Run) []byte {
 	if m.Host != "" {
 		b = fmt.Appendf(b, " on %s", m.Host)
 	}
-	b = fmt.Appendf(b, "; %s; wgctrl-go %s; %s.\n", m.Go, m.WgctrlGo, strings.TrimSuffix(m.WG, " - https://git.zx2c4.com/wireguard-tools/"))
+	b = fmt.Appendf(b, "; %s; wgctrl-go %s", m.Go, m.WgctrlGo)
+	if m.WG != "" {
+		b = fmt.Appendf(b, "; %s", strings.TrimSuffix(m.WG, " - https://git.zx2c4.com/wireguard-tools/"))
+	}
+	b = append(b, ".\n"...)
 	for _, work := range record.Works {
 		if len(run.Sizes(work)) > 0 {
 			b = fmt.Appendf(b, "\n### %s\n\n", titles[work])
