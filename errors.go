@@ -72,6 +72,7 @@ type OpError struct {
 	Err error
 }
 
+// Error returns the operation, the name and the kind of the device, and the cause.
 func (e *OpError) Error() string {
 	var b strings.Builder
 	b.WriteString("wgctrl: " + e.Op)
@@ -107,6 +108,8 @@ type PartialError struct {
 	Err error
 }
 
+// Error returns the cause and, if some peers were applied or not sent, the numbers of
+// peers in Applied, Unknown and NotSent.
 func (e *PartialError) Error() string { return (*wginternal.PartialError)(e).Error() }
 
 // MarshalText returns the text of the error. Without it, the JSON form would

@@ -28,8 +28,8 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// Collector is a prometheus.Collector for all devices of a Client. It may be
-// registered in several registries and collected concurrently.
+// Collector is a prometheus.Collector for all devices of a Client. Make it with [New]. It
+// may be registered in several registries and collected concurrently.
 type Collector struct {
 	client   client
 	options  Options

@@ -90,8 +90,10 @@ type DeviceError struct {
 	Errno Errno
 }
 
+// Error returns the number and the text of the errno.
 func (e *DeviceError) Error() string {
 	return fmt.Sprintf("device returned errno %d (%v)", errnos.ToWire(e.Errno), e.Errno)
 }
 
+// Unwrap returns Errno.
 func (e *DeviceError) Unwrap() error { return e.Errno }

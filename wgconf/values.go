@@ -15,6 +15,7 @@ type Endpoint struct {
 	// Host is a host name, or an IP address without brackets. An IPv6 address
 	// may have a zone.
 	Host string
+	// Port is a UDP port.
 	Port uint16
 }
 

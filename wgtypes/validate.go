@@ -31,6 +31,7 @@ type FieldError struct {
 	Reason string
 }
 
+// Error returns the peer, if the field is one of a peer, the field and the reason.
 func (e *FieldError) Error() string {
 	switch {
 	case e.Index < 0:
