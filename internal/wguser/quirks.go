@@ -1,19 +1,23 @@
 package wguser
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/errno"
 	"github.com/wgctrl/wgctrl/uapi"
-	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // traits are the quirks of a daemon, as its answers have shown them.
@@ -49,62 +53,79 @@ const (
 // exclude.
 type candidates struct{ boringtun, gotatun bool }
 
-// implementationOf returns the implementation that the beginning of a get reply
-// shows, or unknown and the candidates. hasPort reports whether the reply has a
-// listen_port, which GotaTun always sends.
+// beginning is what a get reply shows before the prefixes of its first peer.
+type beginning struct {
+	key, ownKey bool   // private_key, and what boringtun sends instead
+	hasPort     bool   // listen_port, which GotaTun always sends
+	port        uint16 // 0 without one
+	peer        bool   // a peer
+	version     bool   // protocol_version of the peer
+}
+
+// implementation returns the implementation that b shows, or unknown and the candidates.
 //
 // boringtun sends own_public_key if it has a key, and cannot have peers without one.
 // wireguard-go sends the protocol_version of each peer. wireguard-rs and GotaTun do
 // not.
-func implementationOf(dec *uapi.Decoder, dev *wgtypes.Device, hasPort bool) (implementation, candidates, error) {
-	hasKey := !dev.PrivateKey.IsZero()
+func (b *beginning) implementation() (implementation, candidates) {
+	c := candidates{boringtun: !b.key && !b.peer, gotatun: b.hasPort && !b.version}
 	switch {
-	case dec.Boringtun():
-		return boringtun, candidates{}, nil
-	case hasKey && !hasPort:
-		return standard, candidates{}, nil
+	case b.ownKey:
+		return boringtun, candidates{}
+	case b.key && !b.hasPort, c == candidates{}:
+		return standard, candidates{}
 	}
-	var first wgtypes.Peer
-	c := candidates{gotatun: hasPort}
-	switch err := dec.Next(&first); err {
+	return unknown, c
+}
+
+// readBeginning reads lines up to the prefixes of the first peer, the next peer or the
+// end. Its errors are those of uapi.Decoder.
+func readBeginning(r io.Reader) (b beginning, err error) {
+	buf := make([]byte, uapi.MaxLine)
+	defer clear(buf) // it can contain the key
+	lines := bufio.NewScanner(io.LimitReader(r, uapi.MaxReply))
+	lines.Buffer(buf, len(buf))
+	for ended := false; lines.Scan(); {
+		if ended && len(lines.Bytes()) == 0 {
+			return b, nil
+		}
+		key, value, ok := bytes.Cut(lines.Bytes(), []byte{'='})
+		if !ok {
+			return b, fmt.Errorf("%w: want a line of the form key=value", uapi.ErrProtocol)
+		}
+		switch string(key) {
+		case "private_key":
+			b.key = len(bytes.Trim(value, "0")) > 0
+		case "own_public_key":
+			b.ownKey = true
+		case "listen_port":
+			port, err := strconv.ParseUint(string(value), 10, 16)
+			if err != nil {
+				return b, fmt.Errorf("%w: listen_port: want a decimal number up to 65535", uapi.ErrProtocol)
+			}
+			b.port, b.hasPort = uint16(port), true
+		case "protocol_version":
+			b.version = b.version || string(value) != "0"
+		case "errno":
+			if err := uapi.ParseErrno(strings.NewReader("errno=" + string(value) + "\n\n")); err != nil {
+				return b, err
+			}
+			ended = true
+		case "public_key", "allowed_ip":
+			if b.peer {
+				return b, nil
+			}
+			b.peer = string(key) == "public_key"
+		}
+	}
+	switch err := lines.Err(); err {
 	case nil:
-		c.gotatun = c.gotatun && first.ProtocolVersion == 0
-	case io.EOF:
-		c.boringtun = !hasKey
+		return b, fmt.Errorf("%w: missing errno: %w", uapi.ErrProtocol, io.ErrUnexpectedEOF)
+	case bufio.ErrTooLong:
+		return b, fmt.Errorf("%w: want at most %d bytes in a line", uapi.ErrProtocol, len(buf))
 	default:
-		return unknown, candidates{}, err
+		return b, fmt.Errorf("reading the reply: %w", err)
 	}
-	if c == (candidates{}) {
-		return standard, c, nil
-	}
-	return unknown, c, nil
-}
-
-// portReader is a reply that notes whether the text that was read so far has a
-// listen_port. The Decoder returns port 0 in both cases.
-type portReader struct {
-	reply
-	matched int  // bytes of portKey at the end of the text
-	found   bool // the text has portKey
-}
-
-const portKey = "listen_port="
-
-func (r *portReader) Read(b []byte) (int, error) {
-	n, err := r.reply.Read(b)
-	for _, c := range b[:n] {
-		if r.found {
-			break
-		}
-		if c != portKey[r.matched] {
-			r.matched = 0 // the first byte of portKey is not repeated in it
-		}
-		if c == portKey[r.matched] {
-			r.matched++
-		}
-		r.found = r.matched == len(portKey)
-	}
-	return n, err
 }
 
 // isBoringtun sends an invalid request, which changes nothing. boringtun answers

@@ -91,23 +91,19 @@ func (s *session) ask(t *traits) error {
 	if err != nil {
 		return err
 	}
-	r := &portReader{reply: in}
-	defer r.Close()
-	dec := uapi.NewDecoder(r, time.Now())
-	defer dec.Close()
-	dev, err := dec.Device()
+	defer in.Close()
+	b, err := readBeginning(in)
 	if err != nil {
 		return err
 	}
-	s.asked, s.port = true, dev.ListenPort
+	s.asked, s.port = true, b.port
 	if t.implementation != unknown {
 		return nil
 	}
-	t.implementation, s.candidates, err = implementationOf(dec, dev, r.found)
-	if err == nil && t.implementation != unknown {
+	if t.implementation, s.candidates = b.implementation(); t.implementation != unknown {
 		s.daemon.note(*t)
 	}
-	return err
+	return nil
 }
 
 // identify asks the daemon which of s.candidates it is. The implementation stays
