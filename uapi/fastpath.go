@@ -130,19 +130,13 @@ func (d *Decoder) readText(t *peerText) (n, lines int) {
 func (d *Decoder) readAllowedIPs(text []byte, at int) (end, lines int) {
 	const head = allowedIPKey + "="
 	before := d.ips.Len()
-	var room []netip.Prefix // reserved with the first line, so that a full array does not grow for none
 	for at+len(head) <= len(text) && string(text[at:at+len(head)]) == head {
 		p, end := cutPrefix(text, at+len(head))
 		if end == 0 || end >= len(text) || text[end] != '\n' {
 			break
 		}
-		if len(room) == cap(room) {
-			d.ips.Commit(room)
-			room = d.ips.Reserve()
-		}
-		room = append(room, p)
+		d.ips.Append(p)
 		at = end + 1
 	}
-	d.ips.Commit(room)
 	return at, d.ips.Len() - before
 }
