@@ -87,12 +87,12 @@ func withOtherSettings(have *wgtypes.Device, want []wgtypes.PeerConfig, keepEndp
 
 // keepsPrefixes reports whether c, which is normalized, does not change the existence
 // and the prefixes of the peer p that it names. The result is false for the device's own
-// key.
+// key. An element that replaces the prefixes removes no single ones: it would be invalid.
 func keepsPrefixes(p *wgtypes.Peer, c *wgtypes.PeerConfig, own wgtypes.PublicKey) bool {
 	if c.PublicKey == own && !own.IsZero() {
 		return false
 	}
-	return !c.Remove && c.ReplaceAllowedIPs && len(c.RemoveAllowedIPs) == 0 && samePrefixes(p.AllowedIPs, c.AllowedIPs)
+	return !c.Remove && c.ReplaceAllowedIPs && samePrefixes(p.AllowedIPs, c.AllowedIPs)
 }
 
 // keepsSettings reports whether c does not change the other settings of the peer p that

@@ -95,6 +95,12 @@ func TestDiffMatching(t *testing.T) {
 	a, b, c := exactly(keyA, "fd00::/8", "10.0.0.0/8"), exactly(keyB, "10.0.0.0/9"), exactly(keyC)
 	twice := device(peer(keyA, "10.0.0.0/8"), peer(keyB, "10.0.0.0/8"))
 	ofA, ofB := exactly(keyA, "10.0.0.0/8"), exactly(keyB, "10.0.0.0/8")
+	to30 := a
+	to30.PersistentKeepalive, to30.PersistentKeepaliveMax = new(25*time.Second), 30*time.Second
+	secret := a
+	secret.PresharedKey = &psk2
+	sameKey := device(busy(keyA, "10.0.0.0/8", "fd00::/8"), busy(keyA, "10.0.0.0/8", "fd00::/8"))
+	sameKey.Peers[1].PresharedKey = psk2
 	for _, tt := range []diffTest{
 		{"all peers match", have, replaceAll(a, b, c), change()},
 		{"all peers match in another order", have, replaceAll(c, a, b), change()},
@@ -104,6 +110,10 @@ func TestDiffMatching(t *testing.T) {
 		{"a prefix of two peers", twice, replaceAll(ofA, ofB), change()},
 		{"a prefix of two peers in another order", twice, replaceAll(ofB, ofA), change(moved(keyA, prefixes("10.0.0.0/8"), nil))},
 		{"a prefix of two peers of which one is removed", twice, replaceAll(ofA), change(moved(keyA, prefixes("10.0.0.0/8"), nil), drop(keyB))},
+		{"only the upper end of a keepalive differs", have, replaceAll(to30, b, c), update(keyA, func(p *wgtypes.PeerConfig) {
+			p.PersistentKeepalive, p.PersistentKeepaliveMax = new(25*time.Second), 30*time.Second
+		})},
+		{"the last of two peers with one key matches", sameKey, replaceAll(secret, a), change()},
 		{"a second element changes a peer", have, replaceAll(a, b, c, allow(keyC, "::/0")), change(moved(keyC, prefixes("::/0"), nil))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -112,5 +122,28 @@ func TestDiffMatching(t *testing.T) {
 				t.Errorf("Diff() (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDiffMatchingAllocations checks that peers that match cost nothing in their order,
+// and only an index in another order.
+func TestDiffMatchingAllocations(t *testing.T) {
+	have := device()
+	for i := range 1000 {
+		have.Peers = append(have.Peers, busy(wgtypes.PublicKey{1, byte(i >> 8), byte(i)}, "10.0.0.0/8"))
+		have.Peers[i].AllowedIPs[0] = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)
+	}
+	want := describe(have)
+	backward := want
+	backward.Peers = slices.Clone(want.Peers)
+	slices.Reverse(backward.Peers)
+	for _, test := range []struct {
+		name string
+		want wgtypes.Config
+		max  float64
+	}{{"the same order", want, 20}, {"another order", backward, 100}} {
+		if n := testing.AllocsPerRun(5, func() { wginternal.Diff(have, test.want, nil) }); n > test.max {
+			t.Errorf("Diff() with 1000 peers that match in %s costs %v allocations, want at most %v", test.name, n, test.max)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wgctrl/wgctrl/internal/wginternal"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
@@ -102,5 +104,31 @@ func TestSendPartsProgress(t *testing.T) {
 	err := sendThree(t.Context(), -1, false, func(done, all int) { got = append(got, [2]int{done, all}) })
 	if want := [][2]int{{0, 3}, {2, 3}, {3, 3}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("SendParts() = %v with progress %v, want nil and %v", err, got, want)
+	}
+}
+
+// TestJoin checks that Join gives back the change that parts came from, and that the
+// last of two values counts.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	first := wgtypes.Config{
+		PrivateKey: &private1, ListenPort: new(uint16(7)), FirewallMark: new(uint32(8)),
+		Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16(4))}, ReplacePeers: true,
+		Peers: []wgtypes.PeerConfig{{PublicKey: keyA}, {PublicKey: keyB}},
+	}
+	parts := []wgtypes.Config{
+		{ListenPort: first.ListenPort}, {FirewallMark: first.FirewallMark}, {PrivateKey: first.PrivateKey},
+		{Amnezia: first.Amnezia, ReplacePeers: true, Peers: first.Peers[:1]}, {Peers: first.Peers[1:]},
+	}
+	if diff := cmp.Diff(first, wginternal.Join(parts), values); diff != "" {
+		t.Errorf("Join() of the parts of a change (-want +got):\n%s", diff)
+	}
+	second := wgtypes.Config{
+		PrivateKey: &private2, ListenPort: new(uint16(9)), FirewallMark: new(uint32(10)), Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16(5))},
+	}
+	want := second
+	want.ReplacePeers, want.Peers = true, first.Peers
+	if diff := cmp.Diff(want, wginternal.Join([]wgtypes.Config{first, second}), values); diff != "" {
+		t.Errorf("Join() of two changes (-want +got):\n%s", diff)
 	}
 }
