@@ -80,6 +80,10 @@ var amneziaGetTests = []struct {
 		"unknown keys", "j1=<r 5>\njc=4\nitime=10\nfuture_key=secret\nj1=\n",
 		newAmnezia(wgtypes.AmneziaV10, func(a *wgtypes.Amnezia) { a.Jc, a.UnknownKeys = 4, []string{"j1", "itime", "future_key"} }),
 	},
+	{
+		"ends of the alphabets, and bytes next to them", "jc=4\nAZaz09_=1\na`=1\na{=1\na@=1\na[=1\na/=1\na:=1\n",
+		newAmnezia(wgtypes.AmneziaV10, func(a *wgtypes.Amnezia) { a.Jc, a.UnknownKeys = 4, []string{"AZaz09_"} }),
+	},
 	{"unknown keys of a WireGuard device", "j1=<r 5>\nfuture_key=1\n", nil},
 	{"keys of peers", "jc=4\nendpoint=x\nallowed_ip=x\n", newAmnezia(wgtypes.AmneziaV10, func(a *wgtypes.Amnezia) { a.Jc = 4 })},
 	{
