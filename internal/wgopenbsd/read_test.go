@@ -104,6 +104,34 @@ func TestReadGrowing(t *testing.T) {
 	}
 }
 
+// TestReadRoom checks that a device that grew is read with room for an eighth more, so that
+// one that goes on growing slowly is read at once.
+func TestReadRoom(t *testing.T) {
+	t.Parallel()
+	k := start(t, kerneltest.NewOpenBSD())
+	k.Load("wg0", large(1, 1))
+	var rooms []int
+	need := 0
+	b := between(k, func(c call) error {
+		if c.isGet() {
+			rooms = append(rooms, len(c.data))
+			k.Load("wg0", large(100+len(rooms), 1))
+		}
+		return nil
+	}, func(c call) error {
+		if c.isGet() && need == 0 {
+			need = int(binary.NativeEndian.Uint64(c.arg[bsd.NameLen:]))
+		}
+		return nil
+	})
+	if _, err := open(t, b).Read(t.Context()); err != nil {
+		t.Fatalf("Read() = %v, want nil", err)
+	}
+	if want := need + need/8; len(rooms) != 2 || rooms[1] != want {
+		t.Errorf("Read() asked with room for %v bytes, want a second time with %d for a device of %d", rooms, want, need)
+	}
+}
+
 // TestReadShrinking checks a device that needs less room than when it was opened.
 func TestReadShrinking(t *testing.T) {
 	t.Parallel()

@@ -68,6 +68,39 @@ func TestGrowingReply(t *testing.T) {
 	}
 }
 
+// TestReplyRoom checks that a reply may fill the first buffer, and that one byte more is
+// read a second time with room for an eighth more.
+func TestReplyRoom(t *testing.T) {
+	t.Parallel()
+	const first = 1 << 14
+	for _, c := range []struct {
+		peers, prefixes int
+		rooms           []int
+	}{{119, 5, []int{first}}, {119, 6, []int{first, (first + 24) * 9 / 8}}} {
+		f, _ := newFaulty()
+		b := f.backend(t)
+		config := wgtypes.Config{Peers: testutil.FullPeers(1, c.prefixes)}
+		for i := range c.peers - 1 {
+			config.Peers = append(config.Peers, wgtypes.PeerConfig{PublicKey: testutil.ManyKey(i + 1)})
+		}
+		if err := testutil.ConfigureDevice(t.Context(), b, "wg0", config); err != nil {
+			t.Fatal(err)
+		}
+		f.buffers = nil
+		d, err := testutil.ReadDevice(t.Context(), b, "wg0")
+		if err != nil || len(d.Peers) != c.peers || len(d.Peers[0].AllowedIPs) != c.prefixes {
+			t.Errorf("reading %d peers with %d prefixes = %v, want all of them", c.peers, c.prefixes, err)
+		}
+		var rooms []int
+		for _, buf := range f.buffers {
+			rooms = append(rooms, len(buf))
+		}
+		if !slices.Equal(rooms, c.rooms) {
+			t.Errorf("reading %d peers with %d prefixes needs buffers of %d bytes, want %d", c.peers, c.prefixes, rooms, c.rooms)
+		}
+	}
+}
+
 // TestWrongSize checks replies of the system that contradict the buffer.
 func TestWrongSize(t *testing.T) {
 	t.Parallel()
@@ -81,6 +114,7 @@ func TestWrongSize(t *testing.T) {
 		{"nothing", 0, nil},
 		{"needs less", 7, wgwindows.ErrMoreData},
 		{"needs nothing", 0, wgwindows.ErrMoreData},
+		{"needs what it had", 1 << 14, wgwindows.ErrMoreData},
 		{"needs everything", 1<<32 - 1, wgwindows.ErrMoreData},
 	} {
 		f, _ := newFaulty()
