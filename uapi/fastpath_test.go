@@ -136,6 +136,11 @@ func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"0\n", "1\n", "12345678\n", "123456789\n", "9999999999999999999\n", "99999999999999999999\n", "00000000000000000000001\n", "12\x00\n", "\n", "7", ":\n", "/\n"} {
 		f.Add([]byte(s))
 	}
+	// Eight bytes are checked together.
+	for c := range 256 {
+		f.Add(append(bytes.Repeat([]byte{byte(c)}, 8), '\n'))
+		f.Add(append([]byte("12345678")[:c%8], byte(c), '9', '9', '9', '9', '9', '9', '9', '\n'))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		want, err := strconv.ParseUint(string(line), 10, 64)
