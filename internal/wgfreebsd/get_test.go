@@ -210,6 +210,8 @@ func TestReplyValues(t *testing.T) {
 		"endpoint as a number":           {peerReply(number("endpoint", 1)), same},
 		"no handshake":                   {peerReply(seconds(0, 0)), same},
 		"handshake":                      {peerReply(seconds(1700000000, 5)), withPeer(func(p *wgtypes.Peer) { p.LastHandshake = time.Unix(1700000000, 5).UTC() })},
+		"handshake at a full second":     {peerReply(seconds(1700000000, 0)), withPeer(func(p *wgtypes.Peer) { p.LastHandshake = time.Unix(1700000000, 0).UTC() })},
+		"handshake in the first second":  {peerReply(seconds(0, 999999999)), withPeer(func(p *wgtypes.Peer) { p.LastHandshake = time.Unix(0, 999999999).UTC() })},
 		"handshake with 10^9 ns":         {peerReply(seconds(1700000000, 1e9)), same},
 		"handshake at 2^63 s":            {peerReply(seconds(1<<63, 0)), same},
 		"handshake of 8 bytes":           {peerReply(data("last-handshake-time", make([]byte, 8)...)), same},

@@ -105,6 +105,33 @@ func TestReadGrows(t *testing.T) {
 	}
 }
 
+// TestReadRoom checks that a reply may grow by an eighth and 1 KiB without a second
+// request.
+func TestReadRoom(t *testing.T) {
+	t.Parallel()
+	k := newKernel()
+	configure(t, k, testutil.ManyPeers(100))
+	size, rooms := 0, []int(nil)
+	b := intercepted(k, func(c call, do func() error) error {
+		if c.request == getRequest && len(c.data) > 0 {
+			rooms = append(rooms, len(c.data))
+			configure(t, k, testutil.ManyPeers(110))
+		}
+		err := do()
+		if c.request == getRequest && len(c.data) == 0 {
+			size = int(c.size())
+		}
+		return err
+	})
+	d, err := testutil.ReadDevice(t.Context(), b, "wg0")
+	if err != nil || len(d.Peers) != 110 {
+		t.Fatalf("reading a device that grows = %v, %v, want 110 peers", d, err)
+	}
+	if want := size + size/8 + 1024; !slices.Equal(rooms, []int{want}) {
+		t.Errorf("reading %d bytes needs buffers of %d bytes, want one of %d", size, rooms, want)
+	}
+}
+
 // TestReadShrinks checks that Read uses the size of the second call.
 func TestReadShrinks(t *testing.T) {
 	t.Parallel()
