@@ -8,11 +8,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/uapi"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -171,6 +174,48 @@ func TestReaderDevice(t *testing.T) {
 		}
 		if c := b.Capabilities(); !c.UpdateOnly || !c.FirewallMark || c.Links {
 			t.Errorf("Capabilities = %+v, want UpdateOnly and FirewallMark only", c)
+		}
+	}
+}
+
+// TestRequestPieces checks that the pieces of a request are the whole request, that
+// they are not much longer than 64 KiB, and that their memory is cleared.
+func TestRequestPieces(t *testing.T) {
+	t.Parallel()
+	peers := make([]wgtypes.PeerConfig, 2000)
+	for i := range peers {
+		peers[i].PublicKey = wgtypes.PublicKey{byte(i), byte(i >> 8), 1}
+		peers[i].Remove = i%3 == 0
+		peers[i].AllowedIPs = slices.Repeat([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, i%50)
+		peers[i].RemoveAllowedIPs = slices.Repeat([]netip.Prefix{netip.MustParsePrefix("2001:db8::/64")}, i%7)
+	}
+	for _, n := range []int{0, 1, 50, 51, 500, len(peers)} {
+		c := wgtypes.Config{ListenPort: new(uint16(7)), ReplacePeers: true, Peers: peers[:n]}
+		var got []byte
+		var kept [][]byte
+		var done []int
+		progress := func(n, all int) {
+			if all != len(c.Peers) {
+				t.Errorf("progress(%d, %d) for %d peers, want a total of %d", n, all, len(c.Peers), len(c.Peers))
+			}
+			done = append(done, n)
+		}
+		for piece := range requestOf(c, progress) {
+			if most := 128 << 10; len(piece) > most {
+				t.Errorf("a piece of %d peers has %d bytes, want at most %d", n, len(piece), most)
+			}
+			got, kept = append(got, piece...), append(kept, piece)
+		}
+		if want := uapi.AppendSet(nil, c); !bytes.Equal(got, want) {
+			t.Errorf("pieces of %d peers = %d bytes, want the %d bytes of AppendSet", n, len(got), len(want))
+		}
+		if len(done) != len(kept) || done[len(done)-1] != n {
+			t.Errorf("progress of %d peers in %d pieces = %v, want %d last", n, len(kept), done, n)
+		}
+		for i, piece := range kept {
+			if len(bytes.Trim(piece, "\x00")) > 0 {
+				t.Errorf("piece %d of %d peers = %.50q after the loop, want zeros", i, n, piece)
+			}
 		}
 	}
 }
