@@ -59,7 +59,7 @@ func AppendValue(b []byte, p wgtypes.AmneziaParameter, a *wgtypes.Amnezia) []byt
 	case *wgtypes.Range:
 		b, _ = v.AppendText(b) // never fails
 	case *bool:
-		b = append(b, onOff[*v]...)
+		b = append(b, onOff(*v)...)
 	case *string:
 		if *v == "" {
 			return append(b, "(null)"...)
@@ -74,7 +74,12 @@ func AppendValue(b []byte, p wgtypes.AmneziaParameter, a *wgtypes.Amnezia) []byt
 	return b
 }
 
-var onOff = map[bool]string{false: "off", true: "on"}
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
 
 // Parse makes c set p to a value of the command line. It ignores blanks in ranges. The
 // error says what is wrong with the value, without the name of p. It does not parse the

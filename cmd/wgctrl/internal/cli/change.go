@@ -10,9 +10,19 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// signColours are the escape sequences for the signs with which lines of a change
-// begin.
-var signColours = map[byte]string{'+': "\x1b[32m", '-': "\x1b[31m", '~': "\x1b[33m"}
+// signColour returns the escape sequence for the sign with which a line of a change
+// begins, or "".
+func signColour(sign byte) string {
+	switch sign {
+	case '+':
+		return "\x1b[32m"
+	case '-':
+		return "\x1b[31m"
+	case '~':
+		return "\x1b[33m"
+	}
+	return ""
+}
 
 // writeChange writes what a change does to a device that was read, with the
 // names of peers. Secrets are not shown.
@@ -29,7 +39,7 @@ func writeChange(out io.Writer, have *wgtypes.Device, change wgtypes.Config, nam
 	fmt.Fprintf(w, "%s:\n", device)
 	for line := range strings.Lines(string(text)) {
 		line = termtext.Clean(strings.TrimSuffix(line, "\n"))
-		if colour := signColours[strings.TrimLeft(line, " ")[0]]; colours && colour != "" {
+		if colour := signColour(strings.TrimLeft(line, " ")[0]); colours && colour != "" {
 			line = colour + line + "\x1b[0m"
 		}
 		fmt.Fprintf(w, "  %s\n", line)

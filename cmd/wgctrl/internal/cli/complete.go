@@ -106,7 +106,7 @@ func (cf *clientFlags) completeShow(cmd *cobra.Command, args []string, toComplet
 	case len(args) == 1 && args[0] != "interfaces":
 		amnezia := cf.isAmnezia(cmd.Context(), args[0])
 		var names []string
-		for _, f := range fields {
+		for _, f := range fields() {
 			if amnezia || f.show == fieldAll || f.show < fieldParameter {
 				names = append(names, f.name)
 			}

@@ -46,13 +46,23 @@ type reportText struct {
 	colours bool
 }
 
-// severityColours are escape sequences.
-var severityColours = map[doctor.Severity]string{doctor.Error: "\x1b[1;31m", doctor.Warning: "\x1b[1;33m", doctor.Notice: "\x1b[1;36m"}
+// severityColour returns an escape sequence.
+func severityColour(s doctor.Severity) string {
+	switch s {
+	case doctor.Error:
+		return "\x1b[1;31m"
+	case doctor.Warning:
+		return "\x1b[1;33m"
+	case doctor.Notice:
+		return "\x1b[1;36m"
+	}
+	return ""
+}
 
 func (t *reportText) finding(f *doctor.Finding) {
 	severity := string(f.Severity)
 	if t.colours {
-		severity = severityColours[f.Severity] + severity + "\x1b[0m"
+		severity = severityColour(f.Severity) + severity + "\x1b[0m"
 	}
 	fmt.Fprintf(t, "%s%s: %s\n", prefixOf(f.Device), severity, f.ID)
 	t.paragraph("  ", sentence(f.Summary))

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -73,8 +74,11 @@ type shownField struct {
 	members []wgtypes.Field
 }
 
-// fields are the fields of wg(8), and those that awg(8) adds.
-var fields = append([]shownField{
+// fields returns the fields of wg(8), and those that awg(8) adds.
+var fields = sync.OnceValue(func() []shownField { return slices.Concat(wgFields, amneziaFields()) })
+
+// wgFields are the fields of wg(8).
+var wgFields = []shownField{
 	{"public-key", fieldPublicKey, []wgtypes.Field{wgtypes.FieldPublicKey}},
 	{"private-key", fieldPrivateKey, []wgtypes.Field{wgtypes.FieldPrivateKey}},
 	{"listen-port", fieldListenPort, []wgtypes.Field{wgtypes.FieldListenPort}},
@@ -87,7 +91,7 @@ var fields = append([]shownField{
 	{"transfer", fieldTransfer, []wgtypes.Field{wgtypes.FieldReceiveBytes, wgtypes.FieldTransmitBytes}},
 	{"persistent-keepalive", fieldKeepalive, []wgtypes.Field{wgtypes.FieldPersistentKeepalive, wgtypes.FieldPersistentKeepaliveMax}},
 	{"dump", fieldAll, nil},
-}, amneziaFields()...)
+}
 
 // amneziaFields returns the fields that awg(8) adds.
 func amneziaFields() []shownField {
@@ -106,17 +110,14 @@ func (f field) hasMember(name wgtypes.Field) bool {
 	if f == fieldAll {
 		return true
 	}
-	for i := range fields {
-		if f.has(fields[i].show) && slices.Contains(fields[i].members, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fields(), func(one shownField) bool {
+		return f.has(one.show) && slices.Contains(one.members, name)
+	})
 }
 
 // fieldOf returns the field with the name.
 func fieldOf(name string) (field, bool) {
-	for _, f := range fields {
+	for _, f := range fields() {
 		if f.name == name {
 			return f.show, true
 		}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -110,7 +111,7 @@ func (n *Network) readAddresses(c *rtnetlink.Conn) error {
 }
 
 // routeTypes are the types of routes that lookups use.
-var routeTypes = map[uint8]RouteType{
+var routeTypes = [math.MaxUint8 + 1]RouteType{
 	unix.RTN_UNICAST: RouteUnicast, unix.RTN_LOCAL: RouteLocal, unix.RTN_THROW: RouteThrow,
 	unix.RTN_BLACKHOLE: RouteBlackhole, unix.RTN_UNREACHABLE: RouteUnreachable, unix.RTN_PROHIBIT: RouteProhibit,
 }
@@ -162,7 +163,7 @@ func prefix(family uint8, ip net.IP, length uint8) (p netip.Prefix, ok bool) {
 }
 
 // ruleActions are the actions FR_ACT of the kernel.
-var ruleActions = map[uint8]RuleAction{
+var ruleActions = [math.MaxUint8 + 1]RuleAction{
 	unix.FR_ACT_TO_TBL: RuleTable, unix.FR_ACT_GOTO: RuleGoto, unix.FR_ACT_NOP: RuleNop,
 	unix.FR_ACT_BLACKHOLE: RuleBlackhole, unix.FR_ACT_UNREACHABLE: RuleUnreachable, unix.FR_ACT_PROHIBIT: RuleProhibit,
 }

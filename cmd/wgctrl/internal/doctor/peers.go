@@ -139,11 +139,9 @@ func isDefault(p netip.Prefix) bool {
 	return p.Bits() <= 1 || p == netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20}), 3)
 }
 
-// sharedAddresses is the prefix of carrier-grade NAT (RFC 6598).
-var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
-
 // isPublic reports whether an address can be reached from everywhere.
 func isPublic(a netip.Addr) bool {
+	sharedAddresses := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // of carrier-grade NAT (RFC 6598)
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !sharedAddresses.Contains(a)
 }
 

@@ -68,7 +68,7 @@ func (c *command) readFile(path string) ([]byte, error) {
 		return text, c.strictError(err)
 	}
 	if c.isClosed(path) {
-		return nil, errNoInput
+		return nil, noInput()
 	}
 	text, err := os.ReadFile(path)
 	var failed *fs.PathError
@@ -81,8 +81,8 @@ func (c *command) readFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// errNoInput is the error of opening a closed standard input.
-var errNoInput = message("fopen: " + fileReason(syscall.ENOENT))
+// noInput returns the error of opening a closed standard input.
+func noInput() error { return message("fopen: " + fileReason(syscall.ENOENT)) }
 
 // isClosed reports whether path names standard input and standard input is closed.
 // Go would read the null device instead.

@@ -80,7 +80,7 @@ type rawKey = [wgtypes.KeyLen]byte
 // empty pipe is an error, as in wg, which uses ftell(3).
 func (c *command) readKeyFile(path string) (rawKey, error) {
 	if c.isClosed(path) {
-		return rawKey{}, errNoInput
+		return rawKey{}, noInput()
 	}
 	file, err := os.Open(path)
 	if err != nil {
