@@ -10,9 +10,10 @@ import (
 // output buffers the output of a command. Formatters append to b and call
 // flushIfFull now and then.
 type output struct {
-	w   io.Writer
-	b   []byte
-	err error // the first write error
+	w    io.Writer
+	b    []byte
+	used int   // the most bytes that b had when it was flushed
+	err  error // the first write error
 }
 
 // flushSize is the number of bytes from which flushIfFull writes.
@@ -35,12 +36,14 @@ func (o *output) flush() error {
 	if o.err == nil && len(o.b) > 0 {
 		_, o.err = o.w.Write(o.b)
 	}
+	o.used = max(o.used, len(o.b))
 	o.b = o.b[:0]
 	return o.err
 }
 
-// wipe clears the buffer, which may hold keys.
-func (o *output) wipe() { clear(o.b[:cap(o.b)]) }
+// wipe clears what the buffer has held, which may be keys. The rest would cost the start
+// of a command 20 page faults.
+func (o *output) wipe() { clear(o.b[:max(o.used, len(o.b))]) }
 
 // clean replaces control characters in text, unless Env.Clean is nil.
 func (c *command) clean(text string) string {
