@@ -37,9 +37,7 @@ func (d *device) Read(ctx context.Context) (wginternal.Reader, error) {
 		clear(reply)
 		return nil, err
 	}
-	if dec.left > 0 {
-		d.b.layout.Store(dec.Layout())
-	}
+	d.b.layout.Store(dec.Layout()) // a reply without peers has that of requests
 	dev := dec.Device()
 	dev.Name, dev.Index, dev.Kind = d.ref.Name, d.ref.Index, d.ref.Kind
 	interfaces := wginternal.Interfaces{Lookup: d.b.Interfaces}
