@@ -3,6 +3,7 @@ package wgwindows_test
 import (
 	"io"
 	"net/netip"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -54,6 +55,22 @@ func TestDecodeAllocations(t *testing.T) {
 		if got > float64(size.most) {
 			t.Errorf("%d peers x %d cost %v allocations, want at most %d", size.peers, size.prefixes, got, size.most)
 		}
+	}
+}
+
+// TestDecodeMemory checks that decoding needs about the memory of what the reply has.
+func TestDecodeMemory(t *testing.T) {
+	const runs, most = 100, 4096
+	b := kerneltest.AppendWindowsReply(nil, large(1, 1))
+	peers := make([]wgtypes.Peer, 0, 2)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		drain(t, b, peers)
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) / runs; got > most {
+		t.Errorf("decoding a peer with one prefix takes %d bytes, want at most %d", got, most)
 	}
 }
 

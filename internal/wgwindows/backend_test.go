@@ -68,6 +68,9 @@ func TestOpenErrors(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("Open(%q) = %v, want %v", name, err, want)
 		}
+		if fe, ok := errors.AsType[*wgtypes.FieldError](err); ok && (fe.Index != -1 || fe.Field != "name") {
+			t.Errorf("Open(%q) = %+v, want an error of the field name with the index -1", name, fe)
+		}
 		if err == nil {
 			d.Close()
 		}
