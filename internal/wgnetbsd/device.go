@@ -124,13 +124,14 @@ type writer struct {
 	d     *device
 	names map[wgtypes.PublicKey]string
 	buf   []byte // for a property list, which may hold keys
-	done  int    // commands of the current part
+	// changed is true if a command of the current part was applied.
+	changed bool
 }
 
 // send sends the commands of a part. The context is not checked between them: a peer that
 // changes should not stay deleted.
 func (w *writer) send(_ context.Context, c wgtypes.Config) error {
-	w.done = 0
+	w.changed = false
 	if c.ListenPort != nil {
 		err := w.command(cmdSetListenPort, appendListenPort(w.buf, *c.ListenPort))
 		switch {
@@ -176,14 +177,12 @@ func (w *writer) sendPeer(p *wgtypes.PeerConfig) error {
 func (w *writer) command(command uint32, list []byte) error {
 	defer clear(list)
 	err := w.d.ioctl(w.d.b.ifdrv.set(), command, list)
-	if err == nil {
-		w.done++
-	}
+	w.changed = w.changed || err == nil
 	return err
 }
 
 // refused reports whether an error means that the kernel applied nothing of a part. It
 // checks the privilege first.
 func (w *writer) refused(err error) bool {
-	return w.done == 0 && (errors.Is(err, syscall.EPERM) || errors.Is(err, net.ErrClosed))
+	return !w.changed && (errors.Is(err, syscall.EPERM) || errors.Is(err, net.ErrClosed))
 }
