@@ -282,6 +282,24 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestNamesAreUsed checks that the kernel refuses a new peer if other peers have all the
+// names that fit its key.
+func TestNamesAreUsed(t *testing.T) {
+	t.Parallel()
+	k := newKernel(t)
+	x := wgtypes.PublicKey{1}
+	text := x.String()
+	k.Update("wg0", func(d *kerneltest.NetBSDDevice) {
+		for i := 0; i+16 <= len(text); i++ {
+			d.Peers = append(d.Peers, kerneltest.NetBSDPeer{Name: text[i : i+16], PublicKey: testutil.ManyKey(i + 1)})
+		}
+	})
+	err := testutil.ConfigureDevice(t.Context(), k.Backend(), "wg0", testutil.Peers(testutil.Allow(x)))
+	if !errors.Is(err, syscall.EEXIST) {
+		t.Errorf("Configure() = %v, want %v", err, syscall.EEXIST)
+	}
+}
+
 // TestLearnedEndpoint checks that a peer that changes keeps the endpoint that it has now.
 func TestLearnedEndpoint(t *testing.T) {
 	t.Parallel()
