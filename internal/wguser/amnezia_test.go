@@ -171,6 +171,18 @@ func unsupportedTests() []unsupportedTest {
 			"amneziawg-go before 0.2.16 cannot set H1 to 2: must be above 4, or 1; the device has at most 2.0",
 		},
 		{
+			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{H2: span(99, 99), H4: span(2, 2)})},
+			"amneziawg-go before 0.2.16 cannot set H4 to 2: must be above 4, or 4; the device has at most 2.0",
+		},
+		{
+			"0.2.12", []wgtypes.Config{headers, amnezia(wgtypes.AmneziaConfig{H3: span(3, 3)})},
+			"amneziawg-go before 0.2.15 cannot set H3 back to 3; the device has 1.0",
+		},
+		{
+			"0.2.12", []wgtypes.Config{headers, amnezia(wgtypes.AmneziaConfig{H2: span(50, 60)})},
+			"the range 50-60 as H2 needs AmneziaWG 2.0; the device has 1.0",
+		},
+		{
 			"0.2.13", []wgtypes.Config{packets, amnezia(wgtypes.AmneziaConfig{I1: new(""), I2: new("")})},
 			"amneziawg-go before 0.2.16 cannot remove the last of I1 to I5; the device has at most 2.0",
 		},
