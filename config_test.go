@@ -24,8 +24,8 @@ func TestConfigIsNotModified(t *testing.T) {
 	}
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		have := wgtest.RandomDevice(r, wgtest.GenOptions{})
-		config := wgtest.RandomConfig(r, have, wgtest.GenOptions{Collisions: 0.3, Unnormalized: true})
+		have := wgtest.RandomDevice(r, wgtest.RandomOptions{})
+		config := wgtest.RandomConfig(r, have, wgtest.RandomOptions{Collisions: 0.3, Unnormalized: true})
 		want, err := json.Marshal(config)
 		if err != nil {
 			t.Fatal(err)

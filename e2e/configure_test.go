@@ -144,7 +144,7 @@ func TestBadNames(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	const peers = 3000 // several messages, several pieces
-	want := wgtest.RandomDevice(rand.New(rand.NewPCG(1, 1)), wgtest.GenOptions{MinPeers: peers, MaxPeers: peers})
+	want := wgtest.RandomDevice(rand.New(rand.NewPCG(1, 1)), wgtest.RandomOptions{MinPeers: peers, MaxPeers: peers})
 	for _, b := range backends {
 		if b.name == "in-process" {
 			continue // a single call, without progress

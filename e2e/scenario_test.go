@@ -37,7 +37,7 @@ const randomSteps = 15
 
 func TestRandomConfigs(t *testing.T) {
 	t.Parallel()
-	o := wgtest.GenOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
+	o := wgtest.RandomOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()

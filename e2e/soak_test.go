@@ -139,9 +139,9 @@ func (s *soak) newClient() {
 // randomConfig returns a random change. It is small, or, once in a hundred times,
 // large enough for several messages.
 func (s *soak) randomConfig() wgtypes.Config {
-	o := wgtest.GenOptions{MaxPeers: 6, MaxAllowedIPs: 6, Collisions: 0.6, Unnormalized: true}
+	o := wgtest.RandomOptions{MaxPeers: 6, MaxAllowedIPs: 6, Collisions: 0.6, Unnormalized: true}
 	if s.r.IntN(100) == 0 {
-		o = wgtest.GenOptions{MinPeers: 200, MaxPeers: 400, MaxAllowedIPs: 10}
+		o = wgtest.RandomOptions{MinPeers: 200, MaxPeers: 400, MaxAllowedIPs: 10}
 	}
 	return possible(s.have, testutil.RandomConfig(s.r, s.have, testutil.RandomOptions(o)))
 }

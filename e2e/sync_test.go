@@ -39,7 +39,7 @@ func isZero(c wgtypes.Config) bool { return reflect.ValueOf(c).IsZero() }
 // the effect that the model predicts, and a second sync applies nothing.
 func TestSyncRandom(t *testing.T) {
 	t.Parallel()
-	o := wgtest.GenOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
+	o := wgtest.RandomOptions{MinPeers: 1, MaxPeers: 6, Collisions: 0.6, Unnormalized: true}
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()

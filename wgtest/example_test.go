@@ -88,7 +88,7 @@ func ExampleNewFake() {
 
 func ExampleRandomConfig() {
 	r := rand.New(rand.NewPCG(1, 2))
-	o := wgtest.GenOptions{MaxPeers: 10, Collisions: 0.5}
+	o := wgtest.RandomOptions{MaxPeers: 10, Collisions: 0.5}
 	have := wgtest.RandomDevice(r, o)
 	change := wgtest.RandomConfig(r, have, o)
 	fmt.Println(change.Validate())

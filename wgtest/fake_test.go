@@ -41,10 +41,10 @@ func eachKind(t *testing.T, state *wgtypes.Device, test func(t *testing.T, f *wg
 
 // TestFakeGood checks that a Fake behaves like a correct daemon by default.
 func TestFakeGood(t *testing.T) {
-	state := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3})
+	state := wgtest.RandomDevice(source(1), wgtest.RandomOptions{MinPeers: 3})
 	state.Name = "vpn0"
 	eachKind(t, state, func(t *testing.T, f *wgtest.Fake, c *wgctrl.Client) {
-		change := wgtest.RandomConfig(source(2), state, wgtest.GenOptions{MinPeers: 3, Collisions: 0.5})
+		change := wgtest.RandomConfig(source(2), state, wgtest.RandomOptions{MinPeers: 3, Collisions: 0.5})
 		if err := c.ConfigureDevice(t.Context(), "vpn0", change); err != nil {
 			t.Fatal(err)
 		}

@@ -7,9 +7,9 @@ import (
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
-// GenOptions bounds what [RandomDevice] and [RandomConfig] return. The zero value
+// RandomOptions bounds what [RandomDevice] and [RandomConfig] return. The zero value
 // is the default.
-type GenOptions struct {
+type RandomOptions struct {
 	// MinPeers is the smallest number of peers.
 	MinPeers int
 	// MaxPeers is the largest number of peers. Zero means MinPeers, or 4 if
@@ -37,14 +37,14 @@ type GenOptions struct {
 // have an IPv4 address, an IPv6 address, or an IPv6 address with a numeric zone.
 // Those addresses are link-local or reserved for documentation, because a device
 // may send packets to them.
-func RandomDevice(r *rand.Rand, o GenOptions) *wgtypes.Device {
+func RandomDevice(r *rand.Rand, o RandomOptions) *wgtypes.Device {
 	return testutil.RandomDevice(r, testutil.RandomOptions(o))
 }
 
 // RandomConfig returns a valid change of have, which may be nil. If o.Collisions
 // is above 0, the change can name peers and prefixes of have, name one several
 // times, and name the device's own key.
-func RandomConfig(r *rand.Rand, have *wgtypes.Device, o GenOptions) wgtypes.Config {
+func RandomConfig(r *rand.Rand, have *wgtypes.Device, o RandomOptions) wgtypes.Config {
 	c := testutil.RandomConfig(r, have, testutil.RandomOptions(o))
 	for i := range c.Peers {
 		// A Client refuses to add a peer with the zero key.

@@ -20,7 +20,7 @@ var values = cmpopts.EquateComparable(netip.AddrPort{}, netip.Prefix{})
 
 func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-var options = map[string]wgtest.GenOptions{
+var options = map[string]wgtest.RandomOptions{
 	"default":      {},
 	"collisions":   {Collisions: 0.5},
 	"only common":  {Collisions: 1, MinPeers: 10, MinAllowedIPs: 10},
@@ -113,7 +113,7 @@ func TestRandomConfig(t *testing.T) {
 
 func TestNoCollisions(t *testing.T) {
 	t.Parallel()
-	o := wgtest.GenOptions{MinPeers: 20, MinAllowedIPs: 20}
+	o := wgtest.RandomOptions{MinPeers: 20, MinAllowedIPs: 20}
 	d := wgtest.RandomDevice(source(1), o)
 	c := wgtest.RandomConfig(source(2), d, o)
 	keys := make(map[wgtypes.PublicKey]bool)
@@ -141,15 +141,15 @@ func TestNoCollisions(t *testing.T) {
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		o        wgtest.GenOptions
+		o        wgtest.RandomOptions
 		min, max int
 	}{
-		"zero value":   {wgtest.GenOptions{}, 0, 4},
-		"minimum only": {wgtest.GenOptions{MinPeers: 7, MinAllowedIPs: 7}, 7, 7},
-		"maximum only": {wgtest.GenOptions{MaxPeers: 2, MaxAllowedIPs: 2}, 0, 2},
-		"both":         {wgtest.GenOptions{MinPeers: 2, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 3}, 2, 3},
-		"none at all":  {wgtest.GenOptions{MinPeers: 3, MaxPeers: -1, MinAllowedIPs: 3, MaxAllowedIPs: -1}, 0, 0},
-		"none":         {wgtest.GenOptions{MaxPeers: -1, MaxAllowedIPs: -1}, 0, 0},
+		"zero value":   {wgtest.RandomOptions{}, 0, 4},
+		"minimum only": {wgtest.RandomOptions{MinPeers: 7, MinAllowedIPs: 7}, 7, 7},
+		"maximum only": {wgtest.RandomOptions{MaxPeers: 2, MaxAllowedIPs: 2}, 0, 2},
+		"both":         {wgtest.RandomOptions{MinPeers: 2, MaxPeers: 3, MinAllowedIPs: 2, MaxAllowedIPs: 3}, 2, 3},
+		"none at all":  {wgtest.RandomOptions{MinPeers: 3, MaxPeers: -1, MinAllowedIPs: 3, MaxAllowedIPs: -1}, 0, 0},
+		"none":         {wgtest.RandomOptions{MaxPeers: -1, MaxAllowedIPs: -1}, 0, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestCounts(t *testing.T) {
 func TestConfigOf(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		want := wgtest.RandomDevice(source(seed), wgtest.GenOptions{Collisions: 0.5})
+		want := wgtest.RandomDevice(source(seed), wgtest.RandomOptions{Collisions: 0.5})
 		c := wgtest.ConfigOf(want)
 		if err := c.Validate(); err != nil {
 			t.Fatalf("seed %d: Validate() = %v, want no error", seed, err)
@@ -193,7 +193,7 @@ func TestConfigOf(t *testing.T) {
 
 func TestConfigOfSharesNoMemory(t *testing.T) {
 	t.Parallel()
-	d := wgtest.RandomDevice(source(1), wgtest.GenOptions{MinPeers: 3, MinAllowedIPs: 3})
+	d := wgtest.RandomDevice(source(1), wgtest.RandomOptions{MinPeers: 3, MinAllowedIPs: 3})
 	before := d.Clone()
 	c := wgtest.ConfigOf(d)
 	for i := range c.Peers {

@@ -21,7 +21,7 @@ func TestEverythingOccurs(t *testing.T) {
 	t.Parallel()
 	o := make(occurrences)
 	for seed := range uint64(1500) {
-		options := wgtest.GenOptions{Collisions: 0.6, Unnormalized: seed%2 == 0}
+		options := wgtest.RandomOptions{Collisions: 0.6, Unnormalized: seed%2 == 0}
 		if seed%3 == 0 {
 			options.Amnezia = wgtypes.AmneziaVersion(1 + seed%uint64(wgtypes.AmneziaV31))
 		}

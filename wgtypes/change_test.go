@@ -221,7 +221,7 @@ func TestAppendChangeOfDiff(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(500) {
 		r := source(seed, 1)
-		o := wgtest.GenOptions{Collisions: 0.7, Unnormalized: seed%2 == 0, Amnezia: version(seed)}
+		o := wgtest.RandomOptions{Collisions: 0.7, Unnormalized: seed%2 == 0, Amnezia: version(seed)}
 		have := wgtest.RandomDevice(r, o)
 		have.PrivateKey = wgtypes.NewPrivateKey(secretBytes).Clamped()
 		have.PublicKey = have.PrivateKey.PublicKey()

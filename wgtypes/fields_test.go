@@ -71,7 +71,7 @@ func TestCloneIsEqual(t *testing.T) {
 		t.Error("Clone of a nil device is not nil, want nil")
 	}
 	for seed := range uint64(100) {
-		d := wgtest.RandomDevice(source(seed, 0), wgtest.GenOptions{Collisions: 0.5, Amnezia: version(seed)})
+		d := wgtest.RandomDevice(source(seed, 0), wgtest.RandomOptions{Collisions: 0.5, Amnezia: version(seed)})
 		if diff := cmp.Diff(d, d.Clone(), values); diff != "" {
 			t.Fatalf("seed %d: Clone (-want +got):\n%s", seed, diff)
 		}

@@ -74,7 +74,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add(uint64(28), uint64(290), false) // a key with "null" in its base64
 	f.Fuzz(func(t *testing.T, seed1, seed2 uint64, unnormalized bool) {
 		r := source(seed1, seed2)
-		o := wgtest.GenOptions{Collisions: r.Float64(), Unnormalized: unnormalized, Amnezia: version(seed2)}
+		o := wgtest.RandomOptions{Collisions: r.Float64(), Unnormalized: unnormalized, Amnezia: version(seed2)}
 		d := wgtest.RandomDevice(r, o)
 		roundTrip(t, *d)
 		roundTrip(t, wgtest.RandomConfig(r, d, o))
@@ -461,7 +461,7 @@ func benchDevice() (*wgtypes.Device, wgtypes.Config) {
 	d := &wgtypes.Device{Name: "wg0", Kind: wgtypes.KindKernel}
 	r := source(1, 2)
 	for len(d.Peers) < 1000 {
-		d.Peers = append(d.Peers, wgtest.RandomDevice(r, wgtest.GenOptions{}).Peers...)
+		d.Peers = append(d.Peers, wgtest.RandomDevice(r, wgtest.RandomOptions{}).Peers...)
 	}
 	d.Peers = d.Peers[:1000]
 	return d, wgtest.ConfigOf(d)

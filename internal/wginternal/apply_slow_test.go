@@ -119,7 +119,7 @@ func slowApplyPeer(peers []wgtypes.Peer, i int, c wgtypes.PeerConfig) {
 // them have parameters of AmneziaWG.
 func random(seed1, seed2 uint64, unnormalized bool) (*wgtypes.Device, wgtypes.Config) {
 	r := rand.New(rand.NewPCG(seed1, seed2))
-	o := wgtest.GenOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
+	o := wgtest.RandomOptions{MaxPeers: 1 + r.IntN(10), MaxAllowedIPs: 1 + r.IntN(6), Collisions: 0.7 + 0.3*r.Float64(), Unnormalized: unnormalized}
 	if r.IntN(2) == 0 {
 		o.Amnezia = wgtypes.AmneziaVersion(1 + r.IntN(int(wgtypes.AmneziaV31)))
 	}

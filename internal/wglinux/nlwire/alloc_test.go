@@ -16,7 +16,7 @@ import (
 // large returns a device with that many peers, each with that many prefixes.
 func large(peers, prefixes int) *wgtypes.Device {
 	r := rand.New(rand.NewPCG(5, 6))
-	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: peers})
+	d := wgtest.RandomDevice(r, wgtest.RandomOptions{MinPeers: peers})
 	for i := range d.Peers {
 		p := &d.Peers[i]
 		p.Endpoint = netip.MustParseAddrPort("192.0.2.1:51820")

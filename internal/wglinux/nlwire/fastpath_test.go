@@ -86,7 +86,7 @@ func everyList(nodes *[]*node, level string, f func(level string, list *[]*node)
 // strange returns a message of a dump as nodes, and its device.
 func strange(t *testing.T) (head []byte, nodes []*node, want *wgtypes.Device) {
 	t.Helper()
-	want = wgtest.RandomDevice(rand.New(rand.NewPCG(3, 3)), wgtest.GenOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 3, MaxAllowedIPs: 3})
+	want = wgtest.RandomDevice(rand.New(rand.NewPCG(3, 3)), wgtest.RandomOptions{MinPeers: 3, MaxPeers: 3, MinAllowedIPs: 3, MaxAllowedIPs: 3})
 	want.Kind, want.Index = wgtypes.KindUnknown, 5
 	for b := range nltest.Fragment(want, nlwire.Header{Type: 30}, 1<<15) {
 		_, p := payload(t, b)

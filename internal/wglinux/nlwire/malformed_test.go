@@ -21,12 +21,12 @@ import (
 // ErrMalformed, and that Next and Rest return the same peers.
 func FuzzMessages(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 1))
-	d := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	d := wgtest.RandomDevice(r, wgtest.RandomOptions{MinPeers: 2, MinAllowedIPs: 2})
 	d.Index = 1
 	for b := range nltest.Fragment(d, nlwire.Header{Type: 30}, 400) {
 		f.Add(b)
 	}
-	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	c := wgtest.RandomConfig(r, nil, wgtest.RandomOptions{MinPeers: 2, MinAllowedIPs: 2})
 	h := nlwire.Header{Type: 30, Seq: 1}
 	f.Add(nlwire.AppendSet(nil, h, 1, &c, 0))
 	f.Add(nlwire.AppendGet(nil, h, 1))
@@ -101,7 +101,7 @@ func checkRest(t *testing.T, payloads [][]byte, want []wgtypes.Peer, wantErr err
 func TestTruncatedMessages(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
-	dev := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	dev := wgtest.RandomDevice(r, wgtest.RandomOptions{MinPeers: 2, MinAllowedIPs: 2})
 	dev.Index = 1
 	for b := range nltest.Fragment(dev, nlwire.Header{Type: 30}, 1<<15) {
 		for n := 1; n < len(b); n++ {
@@ -153,7 +153,7 @@ func TestShortestReplies(t *testing.T) {
 func TestAppendToMessages(t *testing.T) {
 	t.Parallel()
 	h := nlwire.Header{Type: 30, Seq: 7}
-	c := wgtest.RandomConfig(rand.New(rand.NewPCG(1, 1)), nil, wgtest.GenOptions{MinPeers: 2, MinAllowedIPs: 2})
+	c := wgtest.RandomConfig(rand.New(rand.NewPCG(1, 1)), nil, wgtest.RandomOptions{MinPeers: 2, MinAllowedIPs: 2})
 	for name, message := range map[string]func(b []byte) []byte{
 		"AppendGet":       func(b []byte) []byte { return nlwire.AppendGet(b, h, 1) },
 		"AppendSet":       func(b []byte) []byte { return nlwire.AppendSet(b, h, 1, &c, 0) },
@@ -208,7 +208,7 @@ func TestMessageLengths(t *testing.T) {
 func TestNestLengths(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
-	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 1, MinAllowedIPs: 1})
+	c := wgtest.RandomConfig(r, nil, wgtest.RandomOptions{MinPeers: 1, MinAllowedIPs: 1})
 	b := nlwire.AppendSet(nil, nlwire.Header{}, 1, &c, 0)
 	_, p := payload(t, b)
 	const selector = 4 + 8 // genlmsghdr and the interface index

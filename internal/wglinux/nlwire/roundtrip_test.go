@@ -29,11 +29,11 @@ var equal = []cmp.Option{
 }
 
 // size returns options for random values: mostly small, sometimes several messages.
-func size(r *rand.Rand) wgtest.GenOptions {
+func size(r *rand.Rand) wgtest.RandomOptions {
 	if r.IntN(8) == 0 {
-		return wgtest.GenOptions{MaxPeers: 40, MaxAllowedIPs: 400, Collisions: 0.2}
+		return wgtest.RandomOptions{MaxPeers: 40, MaxAllowedIPs: 400, Collisions: 0.2}
 	}
-	return wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5}
+	return wgtest.RandomOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5}
 }
 
 // seeded runs check with random values as a fuzz target.
@@ -63,7 +63,7 @@ func payload(t *testing.T, b []byte) (nlwire.Header, []byte) {
 // FuzzSetRoundTrip checks that decoding an encoded set gives the same Config.
 func FuzzSetRoundTrip(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, _ int) {
-		c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20})
+		c := wgtest.RandomConfig(r, nil, wgtest.RandomOptions{MaxPeers: 8, MaxAllowedIPs: 20})
 		b := nlwire.AppendSet(nil, nlwire.Header{Type: 30, Seq: 7, PID: 9}, 5, &c, 0)
 		h, p := payload(t, b)
 		if h.Type != 30 || h.Seq != 7 || h.PID != 9 {
@@ -84,7 +84,7 @@ func FuzzSetRoundTrip(f *testing.F) {
 // device's own attributes.
 func FuzzSplit(f *testing.F) {
 	seeded(f, func(t *testing.T, r *rand.Rand, limit int) {
-		have := wgtest.RandomDevice(r, wgtest.GenOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5})
+		have := wgtest.RandomDevice(r, wgtest.RandomOptions{MaxPeers: 8, MaxAllowedIPs: 20, Collisions: 0.5})
 		c := wgtest.RandomConfig(r, have, size(r))
 		want := wginternal.Apply(have, c)
 
@@ -116,8 +116,8 @@ func setSize(c wgtypes.Config) int { return len(nlwire.AppendSet(nil, nlwire.Hea
 func TestSplitAtEveryBoundary(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	have := wgtest.RandomDevice(r, wgtest.GenOptions{MinPeers: 3})
-	c := wgtest.RandomConfig(r, have, wgtest.GenOptions{MinPeers: 6, MinAllowedIPs: 12, Collisions: 0.3})
+	have := wgtest.RandomDevice(r, wgtest.RandomOptions{MinPeers: 3})
+	c := wgtest.RandomConfig(r, have, wgtest.RandomOptions{MinPeers: 6, MinAllowedIPs: 12, Collisions: 0.3})
 	want := wginternal.Apply(have, c)
 	whole := setSize(c)
 	for limit := range whole + 8 {
@@ -258,7 +258,7 @@ func TestRemovalsFirst(t *testing.T) {
 func TestSplitKeepsPeersWhole(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	c := wgtest.RandomConfig(r, nil, wgtest.GenOptions{MinPeers: 50, MinAllowedIPs: 30})
+	c := wgtest.RandomConfig(r, nil, wgtest.RandomOptions{MinPeers: 50, MinAllowedIPs: 30})
 	n := 0
 	for part := range nlwire.Split(c, 8192, 0) {
 		n += len(part.Peers)

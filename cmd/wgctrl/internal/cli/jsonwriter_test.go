@@ -22,7 +22,7 @@ func TestJSONWriterValue(t *testing.T) {
 	texts := []string{`{}`, `[]`, `1`, `"a"`, `null`, `[1,-2.5e3,true,null,"x"]`, `{"a":[],"b":{},"c":[{"d":1},[2]]}`,
 		`["\"","\\","\\\"","a\\","\u0022[{,:]}"]`, `{"a:b,{":"}]"}`}
 	for seed := range uint64(50) {
-		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 2)), wgtest.GenOptions{})
+		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 2)), wgtest.RandomOptions{})
 		text, err := wgtypes.WithSecrets(d).MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestWriteDevices(t *testing.T) {
 	var want []*wgtypes.Device
 	names := fileNames{all: make(map[wgtypes.PublicKey]string)}
 	for seed := range uint64(100) {
-		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 3)), wgtest.GenOptions{MaxPeers: 20})
+		d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 3)), wgtest.RandomOptions{MaxPeers: 20})
 		want = append(want, d)
 		for i := range d.Peers {
 			names.all[d.Peers[i].PublicKey] = "a\"\\\u0600" // the last one is escaped in chunks

@@ -26,7 +26,7 @@ func view(d *wgtypes.Device, show field, keys bool, names fileNames) (json.RawMe
 func TestViewAll(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(100) {
-		o := wgtest.GenOptions{}
+		o := wgtest.RandomOptions{}
 		if seed%3 == 0 {
 			o.Amnezia = wgtypes.AmneziaV31
 		}

@@ -217,7 +217,7 @@ func TestAmneziaRoundTrip(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(20) {
-				d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 7)), wgtest.GenOptions{Amnezia: release.Version()})
+				d := wgtest.RandomDevice(rand.New(rand.NewPCG(seed, 7)), wgtest.RandomOptions{Amnezia: release.Version()})
 				if a := d.Amnezia; a.S2+92 == a.S3+64 {
 					a.S3++ // early releases reject a response and a cookie reply of the same length
 				}
