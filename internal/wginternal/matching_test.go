@@ -126,9 +126,10 @@ func TestDiffMatching(t *testing.T) {
 }
 
 // TestDiffMatchingAllocations checks that peers that match cost nothing in their order,
-// and only an index in another order.
+// and only an index in another order. The prefixes of peers that match cost nothing if
+// other settings differ.
 func TestDiffMatchingAllocations(t *testing.T) {
-	have := device()
+	have := withKey(device(), private1)
 	for i := range 1000 {
 		have.Peers = append(have.Peers, busy(wgtypes.PublicKey{1, byte(i >> 8), byte(i)}, "10.0.0.0/8"))
 		have.Peers[i].AllowedIPs[0] = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 32)
@@ -137,11 +138,16 @@ func TestDiffMatchingAllocations(t *testing.T) {
 	backward := want
 	backward.Peers = slices.Clone(want.Peers)
 	slices.Reverse(backward.Peers)
+	slower := want
+	slower.Peers = slices.Clone(want.Peers)
+	for i := range slower.Peers {
+		slower.Peers[i].PersistentKeepalive = new(50 * time.Second)
+	}
 	for _, test := range []struct {
 		name string
 		want wgtypes.Config
 		max  float64
-	}{{"the same order", want, 20}, {"another order", backward, 100}} {
+	}{{"the same order", want, 20}, {"another order", backward, 100}, {"the same order except for the keepalive", slower, 4000}} {
 		if n := testing.AllocsPerRun(5, func() { wginternal.Diff(have, test.want, nil) }); n > test.max {
 			t.Errorf("Diff() with 1000 peers that match in %s costs %v allocations, want at most %v", test.name, n, test.max)
 		}
