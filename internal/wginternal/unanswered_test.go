@@ -174,6 +174,7 @@ func TestUnansweredDevices(t *testing.T) {
 	range30 := wgtypes.Range{Lo: 20, Hi: 30}
 	initiations := after([]reading{{}}, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148)
 	short, long := after([]reading{{}}, 32, 32, 32, 32, 32, 32), after([]reading{{}}, 132, 132, 132, 132, 132, 132)
+	two := after([]reading{{}}, 64, 64, 64, 64, 64, 64) // keepalives in 5 seconds
 	for name, test := range map[string]struct {
 		kind     wgtypes.Kind
 		version  int // of the protocol, which the peer reports
@@ -195,6 +196,8 @@ func TestUnansweredDevices(t *testing.T) {
 		"padding":                     {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.ContentPaddingAddition.Hi = 1 }), initiations, nil},
 		"trailers":                    {wgtypes.KindAmneziaUserspace, 1, amnezia(func(a *wgtypes.Amnezia) { a.RandomTrailers = true }), initiations, nil},
 		"KeepaliveTimeout 20-30":      {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = range30 }), initiations, []int{45}},
+		"two keepalives":              {wgtypes.KindAmneziaKernel, 1, amnezia(func(*wgtypes.Amnezia) {}), two, []int{25}},
+		"KeepaliveTimeout 5":          {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = wgtypes.Range{Lo: 5, Hi: 5} }), two, nil},
 		"RekeyTimeout 20":             {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.RekeyTimeout = wgtypes.Range{Lo: 20, Hi: 20} }), initiations, []int{55}},
 	} {
 		d := wgtypes.Device{Name: "wg0", Kind: test.kind, Amnezia: test.amnezia}
