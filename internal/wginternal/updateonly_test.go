@@ -43,3 +43,22 @@ func TestDropAbsent(t *testing.T) {
 		}
 	}
 }
+
+// TestDropAbsentOwnKey checks that a peer does not exist any more if the change gives the
+// device the private key of that peer.
+func TestDropAbsentOwnKey(t *testing.T) {
+	t.Parallel()
+	private := wgtypes.NewPrivateKey([wgtypes.KeyLen]byte{1})
+	key := private.PublicKey()
+	have := &wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: key}}}
+	update := []wgtypes.PeerConfig{{PublicKey: key, UpdateOnly: true}}
+	for _, test := range []struct {
+		private *wgtypes.PrivateKey
+		want    int
+	}{{nil, 1}, {new(wgtypes.PrivateKey), 1}, {&private, 0}} {
+		got := wginternal.DropAbsent(have, wgtypes.Config{PrivateKey: test.private, Peers: update})
+		if len(got.Peers) != test.want {
+			t.Errorf("DropAbsent with the private key %v keeps %d peers, want %d", test.private, len(got.Peers), test.want)
+		}
+	}
+}

@@ -259,6 +259,7 @@ func TestAmneziaUnsupported(t *testing.T) {
 		before, c wgtypes.AmneziaConfig
 		from      wgtypes.AmneziaVersion // the first version that has it; 0 for none
 		names     string
+		says      string // what the error also says
 	}{
 		{c: wgtypes.AmneziaConfig{S3: one}, from: wgtypes.AmneziaV20, names: "parameter S3"},
 		{c: wgtypes.AmneziaConfig{S4: one}, from: wgtypes.AmneziaV20, names: "parameter S4"},
@@ -266,9 +267,9 @@ func TestAmneziaUnsupported(t *testing.T) {
 		{c: wgtypes.AmneziaConfig{H1: span(5, 9)}, from: wgtypes.AmneziaV20, names: "parameter H1"},
 		{before: wgtypes.AmneziaConfig{H2: span(7, 7)}, c: wgtypes.AmneziaConfig{H2: span(2, 2)}, from: wgtypes.AmneziaV20, names: "parameter H2"},
 		{c: wgtypes.AmneziaConfig{S2: new(uint16(56))}, from: wgtypes.AmneziaV20, names: "parameter S2"},
-		{c: wgtypes.AmneziaConfig{Jc: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax"},
-		{c: wgtypes.AmneziaConfig{Jc: one, Jmin: one, Jmax: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax"},
-		{c: wgtypes.AmneziaConfig{Jmax: new(uint16(65535))}, from: wgtypes.AmneziaV30, names: "parameter Jmax"},
+		{c: wgtypes.AmneziaConfig{Jc: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax", says: "would change it to 1,"},
+		{c: wgtypes.AmneziaConfig{Jc: one, Jmin: one, Jmax: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax", says: "would change it to 2,"},
+		{c: wgtypes.AmneziaConfig{Jmax: new(uint16(65535))}, from: wgtypes.AmneziaV30, names: "parameter Jmax", says: "takes up to 65534"},
 		{c: wgtypes.AmneziaConfig{S1: new(uint16(65535))}, from: wgtypes.AmneziaV30, names: "parameter S1"},
 		{c: wgtypes.AmneziaConfig{S2: new(uint16(65443))}, from: wgtypes.AmneziaV30, names: "parameter S2"},
 		{c: wgtypes.AmneziaConfig{S4: new(uint16(65535))}, from: wgtypes.AmneziaV30, names: "parameter S4"},
@@ -302,8 +303,8 @@ func TestAmneziaUnsupported(t *testing.T) {
 				}
 				return
 			}
-			if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), test.names) && version >= wgtypes.AmneziaV20 {
-				t.Errorf("configure(%.200v) = %v, want ErrUnsupported that names %s", test.c, err, test.names)
+			if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), test.names) && version >= wgtypes.AmneziaV20 || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("configure(%.200v) = %v, want ErrUnsupported that names %s and says %q", test.c, err, test.names, test.says)
 			}
 			if n := len(k.Sets()); n != sets {
 				t.Errorf("configure(%.200v) sent %d sets, want none", test.c, n-sets)

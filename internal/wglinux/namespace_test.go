@@ -3,7 +3,9 @@
 package wglinux
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"runtime"
@@ -130,6 +132,16 @@ func TestNamespaceClose(t *testing.T) {
 		if err := ns.close(); err != nil || ns.fd != -1 {
 			t.Errorf("NetNS %d: second close() = %v with file descriptor %d, want nil and -1", netNS, err, ns.fd)
 		}
+	}
+}
+
+// TestNamespaceOfOtherFile checks that every file descriptor from 0 on must be a network
+// namespace.
+func TestNamespaceOfOtherFile(t *testing.T) {
+	t.Parallel()
+	const want = "not a network namespace (file descriptor 0)"
+	if ns, err := newNamespace(0); !errors.Is(err, fs.ErrInvalid) || err.Error() != want {
+		t.Errorf("newNamespace(0) = %v, %v, want fs.ErrInvalid with the text %q", ns, err, want)
 	}
 }
 
