@@ -212,16 +212,15 @@ func (c *checker) joined() bool {
 // hasInnerSpace reports whether value has white space between two characters that
 // belong together. It may surround the elements of a list, their signs and slashes.
 func hasInnerSpace(value string) bool {
-	joins := false // the last character belongs to the next one
 	for i := 0; i < len(value); i++ {
-		if !isSpace(value[i]) {
-			joins = !isSeparator(value[i])
+		if value[i] > ' ' || !isSpace(value[i]) {
 			continue
 		}
+		before := i - 1
 		for i+1 < len(value) && isSpace(value[i+1]) {
 			i++
 		}
-		if joins && i+1 < len(value) && !isSeparator(value[i+1]) {
+		if before >= 0 && i+1 < len(value) && !isSeparator(value[before]) && !isSeparator(value[i+1]) {
 			return true
 		}
 	}
