@@ -213,7 +213,7 @@ func (c *checker) joined() bool {
 // belong together. It may surround the elements of a list, their signs and slashes.
 func hasInnerSpace(value string) bool {
 	for i := 0; i < len(value); i++ {
-		if value[i] > ' ' || !isSpace(value[i]) {
+		if !isSpace(value[i]) {
 			continue
 		}
 		before := i - 1
