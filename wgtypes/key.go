@@ -79,15 +79,16 @@ func parseKey[T string | []byte](s T, role string) (k [KeyLen]byte, err error) {
 // makes no copy of it. The text has keyTextLen bytes.
 func decodeKey[T string | []byte](text T) (k [KeyLen]byte, ok bool) {
 	var all uint8 // the bits that are set in any digit
-	for i := range KeyLen / 3 {
-		a, b, c, d := base64Digits[text[4*i]], base64Digits[text[4*i+1]], base64Digits[text[4*i+2]], base64Digits[text[4*i+3]]
+	for i := 0; len(text) > 4; i += 3 {
+		a, b, c, d := base64Digits[text[0]], base64Digits[text[1]], base64Digits[text[2]], base64Digits[text[3]]
 		all |= a | b | c | d
-		k[3*i], k[3*i+1], k[3*i+2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
+		k[i], k[i+1], k[i+2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
+		text = text[4:]
 	}
-	a, b, c := base64Digits[text[40]], base64Digits[text[41]], base64Digits[text[42]]
+	a, b, c := base64Digits[text[0]], base64Digits[text[1]], base64Digits[text[2]]
 	all |= a | b | c
 	k[30], k[31] = a<<2|b>>4, b<<4|c>>2
-	return k, all < 64 && c&3 == 0 && text[43] == '='
+	return k, all < 64 && c&3 == 0 && text[3] == '='
 }
 
 // base64Digits has the value of each digit, and 0xff for other characters.
