@@ -66,6 +66,10 @@ func (s *scanner) next() bool {
 	}
 	s.number++
 	s.key, s.value = nil, ""
+	s.line = s.text
+	if s.readUsual() {
+		return true
+	}
 	line := s.text
 	if s.number == 1 && !s.literal {
 		line = cutMarks(s.text)
@@ -79,9 +83,6 @@ func (s *scanner) next() bool {
 
 func (s *scanner) read(line string) {
 	s.line = line
-	if s.readUsual() {
-		return
-	}
 	if s.dialect.isQuick() && s.hasNUL {
 		// The shell's read drops NUL bytes.
 		s.line = strings.ReplaceAll(line, "\x00", "")
@@ -100,7 +101,8 @@ func (s *scanner) readUsual() bool {
 	if s.section != peerSection || s.quick || s.hasNUL {
 		return false
 	}
-	switch s.line {
+	line := s.text
+	switch line {
 	case "":
 		s.kind = blank
 		return true
@@ -108,19 +110,19 @@ func (s *scanner) readUsual() bool {
 		s.startPeer()
 		return true
 	}
-	i := strings.IndexByte(s.line, '=')
-	if i < 1 || i+2 >= len(s.line) || s.line[i-1] != ' ' || s.line[i+1] != ' ' {
-		return false
-	}
-	name, value := s.line[:i-1], s.line[i+2:]
-	if isSpace(value[0]) || isSpace(value[len(value)-1]) || strings.IndexByte(value, '#') >= 0 {
-		return false
-	}
-	for k := range s.known {
-		if s.known[k].name == name {
-			s.kind, s.key, s.value = keyLine, &s.known[k], value
-			return true
+	known := s.known
+	for i := range known {
+		k := &known[i]
+		n := len(k.name)
+		if n+3 >= len(line) || line[n+1] != '=' || line[n] != ' ' || line[n+2] != ' ' || line[:n] != k.name {
+			continue
 		}
+		value := line[n+3:]
+		if isSpace(value[0]) || isSpace(value[len(value)-1]) || strings.IndexByte(value, '#') >= 0 {
+			return false
+		}
+		s.kind, s.key, s.value = keyLine, k, value
+		return true
 	}
 	return false
 }
