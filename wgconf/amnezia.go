@@ -185,7 +185,6 @@ func parseRange(text string, lo, limit uint64) (r wgtypes.Range, reason string) 
 
 // parseKeepaliveRange parses the PersistentKeepalive of awg(8).
 func parseKeepaliveRange(o *object, value string) error {
-	value = squeeze(value)
 	if !strings.Contains(value, "-") {
 		if err := set(&o.PersistentKeepalive, ParsePersistentKeepalive, value); err != nil {
 			return err
@@ -193,6 +192,7 @@ func parseKeepaliveRange(o *object, value string) error {
 		o.PersistentKeepaliveMax = 0
 		return nil
 	}
+	value = squeeze(value)
 	r, reason := parseRange(value, 0, math.MaxUint16)
 	if strings.HasPrefix(reason, "must be ") {
 		reason = "must be 0 to 65535 seconds, a range such as 22-30, or off"

@@ -31,13 +31,12 @@ func (s *Settings) Config() (wgtypes.Config, error) {
 	c.ListenPort = orZero(c.ListenPort)
 	c.FirewallMark = orZero(c.FirewallMark)
 	// A later section with the same key keeps what the first one sets.
-	seen := make(map[wgtypes.PublicKey]bool, len(c.Peers))
+	seen := make(map[wgtypes.PublicKey]struct{}, len(c.Peers))
 	for i := range c.Peers {
-		p := &c.Peers[i]
-		if seen[p.PublicKey] {
+		p, before := &c.Peers[i], len(seen)
+		if seen[p.PublicKey] = struct{}{}; len(seen) == before {
 			continue
 		}
-		seen[p.PublicKey] = true
 		p.PresharedKey = orZero(p.PresharedKey)
 		p.PersistentKeepalive = orZero(p.PersistentKeepalive)
 	}

@@ -111,14 +111,19 @@ func (r *reader) readKey() {
 		r.reserve(strings.Count(r.value, ",") + 1)
 	}
 	r.above = openLine{line: r.number, key: r.key, open: endsOpen(r.value)}
-	err := r.key.parse(&r.object, r.value)
-	if p, ok := errors.AsType[*Problem](err); err != nil && ok {
-		if r.above.counted = !r.report(&r.problems, p); !r.above.counted {
-			r.locate(p)
-		}
+	if err := r.key.parse(&r.object, r.value); err != nil {
+		r.reject(err)
 		return
 	}
 	r.parameters.note(&r.scanner)
+}
+
+// reject reports err, a *Problem of the value of the current line.
+func (r *reader) reject(err error) {
+	p, _ := errors.AsType[*Problem](err)
+	if r.above.counted = !r.report(&r.problems, p); !r.above.counted {
+		r.locate(p)
+	}
 }
 
 func (r *reader) readUnrecognized() {
