@@ -220,7 +220,7 @@ func (s *scanner) readQuick() bool {
 // are those of ASCII. Package strings uses Unicode, where U+00A0 is a space and
 // "K" has a third form.
 
-func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || '\t' <= c && c <= '\r') }
 
 // isBlank reports whether c separates words of a line in the shell.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
