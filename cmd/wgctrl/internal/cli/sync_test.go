@@ -9,10 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"weak"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgconf"
 	"github.com/wgctrl/wgctrl/wgtest"
+	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
 // TestWGIsNotStrict checks that the rules for files that only wgctrl has do not
@@ -50,6 +52,20 @@ func TestIgnoreQuick(t *testing.T) {
 	if err := ignoreQuick(&out, nil); err != nil || out.Len() > 0 {
 		t.Errorf("ignoreQuick(nil) = %v, output %q, want nil and nothing", err, out.String())
 	}
+}
+
+// TestPeerNameFreesSettings checks that the function that names peers does not keep the
+// settings of the file in memory.
+func TestPeerNameFreesSettings(t *testing.T) {
+	t.Parallel()
+	f := &syncFile{settings: new(wgconf.Settings), names: func() map[wgtypes.PublicKey]string { return nil }}
+	settings := weak.Make(f.settings)
+	name := f.peerName("wg0", fileNames{})
+	runtime.GC()
+	if got := settings.Value(); got != nil {
+		t.Errorf("settings after peerName = %v, want nil", got)
+	}
+	runtime.KeepAlive(name)
 }
 
 // TestFormatCancelled checks that fmt -w changes nothing after the end of its

@@ -79,7 +79,8 @@ func (f *syncFile) config() (wgtypes.Config, error) {
 // peerName returns a function that returns the name of a peer of the device, by this file
 // or else by others.
 func (f *syncFile) peerName(device string, others fileNames) func(wgtypes.PublicKey) string {
-	return func(key wgtypes.PublicKey) string { return cmp.Or(f.names()[key], others.of(device, key)) }
+	names := f.names // a reference to f would keep the settings in memory
+	return func(key wgtypes.PublicKey) string { return cmp.Or(names()[key], others.of(device, key)) }
 }
 
 // ignoreQuick returns err, the error of File.Settings, without the problems of
