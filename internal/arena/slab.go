@@ -49,7 +49,9 @@ func (s *Slab[T]) grow(n int) {
 // Reserve returns an empty slice with room for at least one element. The caller
 // appends to it within its capacity and passes the result to Commit.
 func (s *Slab[T]) Reserve() []T {
-	s.grow(1)
+	if len(s.buf) == cap(s.buf) {
+		s.grow(1)
+	}
 	return s.buf[len(s.buf):]
 }
 

@@ -184,7 +184,9 @@ func (r *reader) Rest(progress wginternal.Progress) (peers []wgtypes.Peer, err e
 		peers, err = r.dec.Rest(messages, progress)
 	}
 	for i := 0; err == nil && i < len(peers); i++ {
-		err = r.name(&peers[i])
+		if p := &peers[i]; !p.Endpoint.Addr().Is4() { // IPv4 has no zones
+			err = r.name(p)
+		}
 	}
 	if err == nil {
 		err = io.EOF

@@ -71,6 +71,12 @@ func (a *attrs) next() bool {
 	return false
 }
 
+// unread moves back, so that next returns the current attribute again.
+func (a *attrs) unread() { a.at = a.start - attrHeader }
+
+// rest returns what follows the current attribute.
+func (a *attrs) rest() []byte { return a.b[min(a.at, len(a.b)):] }
+
 // payload returns the payload of the current attribute. It aliases the message.
 func (a *attrs) payload() []byte { return a.b[a.start:a.end] }
 

@@ -54,7 +54,6 @@ type Decoder struct {
 	peers attrs // over the peers of the last message
 	err   error
 
-	held  bool // the current peer of the cursor is not decoded yet
 	begun bool // the peer being decoded may have further parts
 	list  arena.Slab[netip.Prefix]
 	keys  arena.Keys
@@ -131,14 +130,18 @@ func (d *Decoder) Device() wgtypes.Device {
 // feed the next message and call Next, or End after the last message, with the
 // same p, which may hold part of the peer.
 func (d *Decoder) Next(p *wgtypes.Peer) bool {
-	for d.err == nil && (d.held || d.peers.next()) {
+	for d.err == nil && d.peers.next() {
 		b := d.peers.payload()
 		if d.begun && isOtherPeer(b, &p.PublicKey) {
-			d.held = true
+			d.peers.unread()
 			return d.End(p)
 		}
 		d.err = d.decodePeer(b, p)
-		d.held, d.begun = false, true
+		d.begun = true
+		// This completes most peers. Otherwise the next peer has to be read twice.
+		if d.err == nil && beginsOtherPeer(d.peers.rest(), &p.PublicKey) {
+			return d.End(p)
+		}
 	}
 	if d.err == nil {
 		d.err = d.peers.err
@@ -170,36 +173,24 @@ func (d *Decoder) Rest(messages [][]byte, progress func(done, all int)) ([]wgtyp
 	list := make([]wgtypes.Peer, peers+1) // one more for a malformed peer, which is not counted
 	done := 0
 	complete := func() {
-		if d.End(&list[done]) {
-			done++
-			if progress != nil {
-				progress(done, 0)
-			}
+		if done++; progress != nil {
+			progress(done, 0)
 		}
 	}
 	for {
-		// A loop over Next would look twice at each part.
-		for d.err == nil && (d.held || d.peers.next()) {
-			b := d.peers.payload()
-			if d.begun && isOtherPeer(b, &list[done].PublicKey) {
-				complete()
-			}
-			d.err = d.decodePeer(b, &list[done])
-			d.held, d.begun = false, true
+		for d.Next(&list[done]) {
+			complete()
 		}
-		if d.err == nil {
-			d.err = d.peers.err
+		if d.err != nil {
+			return nil, d.err
 		}
-		if d.err != nil || len(messages) == 0 {
+		if len(messages) == 0 {
 			break
 		}
 		_ = d.Feed(messages[0]) // the error stays in d.err
 		messages = messages[1:]
 	}
-	if d.err != nil {
-		return nil, d.err
-	}
-	if d.begun {
+	if d.End(&list[done]) {
 		complete()
 	}
 	return slices.Clip(list[:done]), nil

@@ -88,7 +88,7 @@ func fastPeer(b []byte, p *wgtypes.Peer, keys *arena.Keys) []byte {
 	u := (*[fastPeerSize]byte)(b)
 	p.PublicKey = [keySize]byte(u[offsetKey:])
 	p.PresharedKey = keys.PresharedKey([keySize]byte(u[offsetPSK:]))
-	p.LastHandshake = timespec(u[offsetHandshake:])
+	p.LastHandshake = timespec((*[timespecSize]byte)(u[offsetHandshake:]))
 	p.PersistentKeepalive = time.Duration(host.Uint16(u[offsetKeepalive:])) * time.Second
 	p.TransmitBytes = host.Uint64(u[offsetTransmit:])
 	p.ReceiveBytes = host.Uint64(u[offsetReceive:])

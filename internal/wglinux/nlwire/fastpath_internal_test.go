@@ -63,6 +63,33 @@ func TestFastPeer(t *testing.T) {
 	}
 }
 
+// TestBeginsOtherPeer checks lists of every length, and keys that differ in one byte.
+func TestBeginsOtherPeer(t *testing.T) {
+	t.Parallel()
+	peer, p := kernelPeer(nil)
+	list := endNest(append(beginNest(nil, 0), peer...), 0)
+	for n := range len(list) + 1 {
+		want := n >= 2*attrHeader+8
+		if got := beginsOtherPeer(list[:n], &wgtypes.PublicKey{}); got != want {
+			t.Errorf("beginsOtherPeer(%d bytes, other key) = %t, want %t", n, got, want)
+		}
+	}
+	for i := -1; i < keySize; i++ {
+		key := p.PublicKey
+		if i >= 0 {
+			key[i]++
+		}
+		want := i >= 0 && i < 8
+		if got := beginsOtherPeer(list, &key); got != want {
+			t.Errorf("beginsOtherPeer() with byte %d of the key changed = %t, want %t", i, got, want)
+		}
+	}
+	list[attrHeader+2]++ // the type of the first attribute
+	if beginsOtherPeer(list, &wgtypes.PublicKey{}) {
+		t.Error("beginsOtherPeer() of a list that does not begin with a key = true, want false")
+	}
+}
+
 // TestBeginsWithKey checks attributes of every length that begin with a key.
 func TestBeginsWithKey(t *testing.T) {
 	t.Parallel()

@@ -155,7 +155,7 @@ func (a *attrs) peerField(p *wgtypes.Peer, version wgtypes.AmneziaVersion) {
 		a.keepalive(p, version)
 	case peerLastHandshake:
 		if b := a.payload(); len(b) >= timespecSize {
-			p.LastHandshake = timespec(b)
+			p.LastHandshake = timespec((*[timespecSize]byte)(b))
 		}
 	case peerReceiveBytes:
 		decodeNumber(a, &p.ReceiveBytes)
@@ -188,8 +188,8 @@ const timespecSize = 16
 
 // timespec decodes seconds and nanoseconds. It returns the zero time, which means never,
 // if both are 0 or the nanoseconds are invalid.
-func timespec(b []byte) time.Time {
-	sec, nsec := int64(host.Uint64(b)), int64(host.Uint64(b[8:]))
+func timespec(b *[timespecSize]byte) time.Time {
+	sec, nsec := int64(host.Uint64(b[:])), int64(host.Uint64(b[8:]))
 	if sec == 0 && nsec == 0 || nsec < 0 || nsec >= 1e9 {
 		return time.Time{}
 	}
@@ -231,6 +231,14 @@ func countPeers(b []byte) (peers, prefixes int) {
 		b = b[min(align(n), len(b)):]
 	}
 	return peers, prefixes
+}
+
+// beginsOtherPeer reports whether the first peer in a list of peers has another public
+// key than key. It may return false if the keys begin with the same eight bytes, or if
+// the list does not have the form of the fast path.
+func beginsOtherPeer(b []byte, key *wgtypes.PublicKey) bool {
+	const offset = 2 * attrHeader // of the key
+	return len(b) >= offset+8 && host.Uint32(b[attrHeader:]) == headKey && host.Uint64(b[offset:]) != host.Uint64(key[:])
 }
 
 // isOtherPeer reports whether the content of a peer's nest has another public key
