@@ -82,28 +82,32 @@ func (p *PeerConfig) invalid() (field, reason string) {
 	if p.Remove {
 		return "", ""
 	}
-	if reason := invalidEndpoint(p.Endpoint); reason != "" {
-		return "Endpoint", reason
+	if !p.Endpoint.Addr().Is4() { // every IPv4 endpoint is valid
+		if reason := invalidEndpoint(p.Endpoint); reason != "" {
+			return "Endpoint", reason
+		}
 	}
 	if p.PersistentKeepalive != nil {
 		if reason := invalidKeepalive(*p.PersistentKeepalive); reason != "" {
 			return "PersistentKeepalive", reason
 		}
 	}
-	if reason := p.invalidKeepaliveMax(); reason != "" {
-		return "PersistentKeepaliveMax", reason
+	if p.PersistentKeepaliveMax != 0 {
+		if reason := p.invalidKeepaliveMax(); reason != "" {
+			return "PersistentKeepaliveMax", reason
+		}
 	}
 	if p.ReplaceAllowedIPs && len(p.RemoveAllowedIPs) > 0 {
 		return "RemoveAllowedIPs", "must be empty if ReplaceAllowedIPs is set, which removes all"
 	}
-	if field, reason := invalidPrefix("AllowedIPs", p.AllowedIPs); reason != "" {
-		return field, reason
+	if i := invalidPrefix(p.AllowedIPs); i >= 0 {
+		return fmt.Sprintf("AllowedIPs[%d]", i), fmt.Sprintf("invalid prefix %v", p.AllowedIPs[i])
 	}
 	if len(p.RemoveAllowedIPs) == 0 {
 		return "", ""
 	}
-	if field, reason := invalidPrefix("RemoveAllowedIPs", p.RemoveAllowedIPs); reason != "" {
-		return field, reason
+	if i := invalidPrefix(p.RemoveAllowedIPs); i >= 0 {
+		return fmt.Sprintf("RemoveAllowedIPs[%d]", i), fmt.Sprintf("invalid prefix %v", p.RemoveAllowedIPs[i])
 	}
 	return p.contradiction()
 }
@@ -156,11 +160,10 @@ func invalidKeepalive(d time.Duration) (reason string) {
 	return ""
 }
 
-// invalidKeepaliveMax returns the reason why PersistentKeepaliveMax is invalid, or "".
+// invalidKeepaliveMax returns the reason why PersistentKeepaliveMax, which is not zero,
+// is invalid, or "".
 func (p *PeerConfig) invalidKeepaliveMax() (reason string) {
 	switch {
-	case p.PersistentKeepaliveMax == 0:
-		return ""
 	case p.PersistentKeepalive == nil:
 		return "needs PersistentKeepalive, the lower end of the range"
 	case p.PersistentKeepaliveMax < *p.PersistentKeepalive:
@@ -169,13 +172,13 @@ func (p *PeerConfig) invalidKeepaliveMax() (reason string) {
 	return invalidKeepalive(p.PersistentKeepaliveMax)
 }
 
-// invalidPrefix returns the first prefix of a list that has no address, or whose
-// length does not fit its address. A netip.Prefix has no zone.
-func invalidPrefix(list string, prefixes []netip.Prefix) (field, reason string) {
+// invalidPrefix returns the index of the first prefix that has no address, or whose
+// length does not fit its address, or -1. A netip.Prefix has no zone.
+func invalidPrefix(prefixes []netip.Prefix) int {
 	for i := range prefixes {
 		if !prefixes[i].IsValid() {
-			return fmt.Sprintf("%s[%d]", list, i), fmt.Sprintf("invalid prefix %v", prefixes[i])
+			return i
 		}
 	}
-	return "", ""
+	return -1
 }
