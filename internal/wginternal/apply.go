@@ -45,14 +45,17 @@ func newModel(d *wgtypes.Device) *model {
 	for i := range d.Peers {
 		n += len(d.Peers[i].AllowedIPs)
 	}
+	m.peers = make([]*modelPeer, len(d.Peers))
 	m.byKey = make(map[wgtypes.PublicKey]*modelPeer, len(d.Peers))
 	m.owner = make(map[netip.Prefix]place, n)
-	for _, p := range d.Peers {
-		mp := &modelPeer{Peer: p}
-		m.peers = append(m.peers, mp)
-		m.byKey[p.PublicKey] = mp
+	peers := make([]modelPeer, len(d.Peers))
+	for i := range d.Peers {
+		p := &peers[i]
+		p.Peer = d.Peers[i]
+		m.peers[i], m.byKey[p.PublicKey] = p, p
+		p.list = make([]netip.Prefix, 0, len(p.AllowedIPs))
 		for _, prefix := range p.AllowedIPs {
-			m.own(mp, prefix)
+			m.own(p, prefix)
 		}
 	}
 	return m
@@ -115,6 +118,7 @@ func (m *model) disown(p *modelPeer) {
 			delete(m.owner, prefix)
 		}
 	}
+	p.list = p.list[:0]
 }
 
 func (m *model) applyPeer(c wgtypes.PeerConfig) {
@@ -155,6 +159,7 @@ func (m *model) applyAllowedIPs(p *modelPeer, c wgtypes.PeerConfig) {
 			delete(m.owner, prefix)
 		}
 	}
+	p.list = slices.Grow(p.list, len(c.AllowedIPs))
 	for _, prefix := range c.AllowedIPs {
 		m.own(p, prefix)
 	}
@@ -164,7 +169,7 @@ func (m *model) result() *wgtypes.Device {
 	d := m.dev
 	d.Peers = nil
 	for p := range m.all() {
-		p.AllowedIPs = m.allowedIPs(p)
+		p.AllowedIPs = slices.Clip(slices.Collect(m.allowedIPs(p)))
 		d.Peers = append(d.Peers, p.Peer)
 	}
 	return &d
@@ -181,13 +186,13 @@ func (m *model) all() iter.Seq[*modelPeer] {
 	}
 }
 
-// allowedIPs returns the prefixes of p in order.
-func (m *model) allowedIPs(p *modelPeer) []netip.Prefix {
-	var list []netip.Prefix
-	for i, prefix := range p.list {
-		if m.owner[prefix] == (place{p, i}) {
-			list = append(list, prefix)
+// allowedIPs returns an iterator over the prefixes of p in order.
+func (m *model) allowedIPs(p *modelPeer) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		for i, prefix := range p.list {
+			if m.owner[prefix] == (place{p, i}) && !yield(prefix) {
+				return
+			}
 		}
 	}
-	return slices.Clip(list)
 }

@@ -20,7 +20,7 @@ func desired(have *wgtypes.Device, want wgtypes.Config, own wgtypes.PublicKey) w
 	}))
 	if want.ReplacePeers {
 		want.ReplacePeers = false
-		want.Peers = append(removalsForUnnamed(have, want), want.Peers...)
+		want.Peers = slices.Insert(want.Peers, 0, removalsForUnnamed(have, want)...)
 	}
 	return want
 }
@@ -30,7 +30,7 @@ func desired(have *wgtypes.Device, want wgtypes.Config, own wgtypes.PublicKey) w
 // before a creation it clears UpdateOnly, and before a removal it drops the
 // elements. It overwrites peers.
 func resolveUpdateOnly(peers []wgtypes.PeerConfig) []wgtypes.PeerConfig {
-	decided := make(map[wgtypes.PublicKey]int) // index of the last element that decides
+	decided := make(map[wgtypes.PublicKey]int, len(peers)) // index of the last element that decides
 	for i, p := range slices.Backward(peers) {
 		if !p.UpdateOnly { // true for every removal: Normalize clears UpdateOnly
 			decided[p.PublicKey] = i

@@ -42,7 +42,7 @@ type differ struct {
 
 // changes returns the elements that create and change peers.
 func (d *differ) changes() []wgtypes.PeerConfig {
-	var list []wgtypes.PeerConfig
+	list := make([]wgtypes.PeerConfig, 0, len(d.after.byKey))
 	for p := range d.after.all() {
 		if c, ok := d.change(p); ok {
 			list = append(list, c)
@@ -92,7 +92,7 @@ func newEndpoint(old *wgtypes.Peer, e netip.AddrPort, keepEndpoint func(wgtypes.
 // added returns the prefixes of p that old does not have.
 func (d *differ) added(p, old *modelPeer) []netip.Prefix {
 	var list []netip.Prefix
-	for _, prefix := range d.after.allowedIPs(p) {
+	for prefix := range d.after.allowedIPs(p) {
 		if d.before.owner[prefix].peer != old {
 			list = append(list, prefix)
 		}
@@ -104,7 +104,7 @@ func (d *differ) added(p, old *modelPeer) []netip.Prefix {
 // move to another peer are removed by adding them there.
 func (d *differ) removed(old *modelPeer) []netip.Prefix {
 	var list []netip.Prefix
-	for _, prefix := range d.before.allowedIPs(old) {
+	for prefix := range d.before.allowedIPs(old) {
 		if d.after.owner[prefix].peer == nil {
 			list = append(list, prefix)
 		}

@@ -233,7 +233,11 @@ func large(n, each int) *wgtypes.Device {
 
 func BenchmarkDiff(b *testing.B) {
 	have := large(10_000, 10)
-	for name, want := range map[string]wgtypes.Config{"Equal": describe(have), "RemoveAll": replaceAll()} {
+	moveAll := describe(have)
+	for i := range moveAll.Peers {
+		moveAll.Peers[i].AllowedIPs = have.Peers[(i+1)%len(have.Peers)].AllowedIPs
+	}
+	for name, want := range map[string]wgtypes.Config{"Equal": describe(have), "RemoveAll": replaceAll(), "MoveAll": moveAll} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

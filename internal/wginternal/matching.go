@@ -29,17 +29,24 @@ func withoutMatching(have *wgtypes.Device, want []wgtypes.PeerConfig, own wgtype
 	if len(m.index) < len(have.Peers) {
 		return have, want // two peers have the same key
 	}
-	var rest []wgtypes.PeerConfig
+	var others []int // the indexes of the elements that do not match
 	for i := range want {
 		c := &want[i]
 		at, ok := m.index[c.PublicKey]
 		if !ok || m.matches[at] || !keepsSettings(&have.Peers[at], c, keepEndpoint) || !keepsPrefixes(&have.Peers[at], c, own) {
-			rest = append(rest, *c)
+			others = append(others, i)
 			continue
 		}
 		m.match(at)
 	}
-	if len(rest) == len(want) || m.overlap(rest) {
+	if len(others) == len(want) {
+		return have, want
+	}
+	rest := make([]wgtypes.PeerConfig, 0, len(others))
+	for _, i := range others {
+		rest = append(rest, want[i])
+	}
+	if m.overlap(rest) {
 		return have, want
 	}
 	reduced := *have
