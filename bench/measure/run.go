@@ -163,7 +163,7 @@ func (r *runner) rounds(work string, size workload.Size) error {
 		return nil
 	}
 	for round := range cmp.Or(r.options.rounds, rounds(size)) {
-		for _, who := range contestants(work) {
+		for _, who := range append(contestants(work), record.WgctrlNoGC) {
 			t := task{work: work, who: who, size: size}
 			if !r.takesPart(t, round) {
 				continue
@@ -228,10 +228,10 @@ func contestants(work string) []string {
 // wgctrl-go takes to write grows with the square of the number of peers.
 func (r *runner) takesPart(t task, round int) bool {
 	switch {
-	case !has(r.who, t.who):
+	case !has(r.who, t.who), t.who == record.WgctrlNoGC && r.who == "":
 		return false
 	case record.OfCommands(t.work):
-		return r.command(t) != nil
+		return r.command(t.withGC()) != nil
 	case (t.work == record.Write || t.work == record.Change) && t.who == record.WgctrlGo:
 		return t.size.Peers < 10_000 || t.size.Peers < 100_000 && round == 0
 	}
@@ -281,6 +281,9 @@ func (r *runner) exporterCommand(t task) []string {
 var syncWord = map[string]string{record.WG: "syncconf", record.Wgctrl: "sync"}
 
 func (r *runner) measure(t task) (*record.Measurement, error) {
+	if t.who == record.WgctrlNoGC {
+		return r.measureNoGC(t)
+	}
 	if t.work == record.Scrape {
 		return r.scrape(t)
 	}
@@ -302,6 +305,28 @@ func (r *runner) measure(t task) (*record.Measurement, error) {
 	}
 	m := new(record.Measurement)
 	return m, json.Unmarshal(out, m)
+}
+
+// measureNoGC measures wgctrl without the garbage collector.
+func (r *runner) measureNoGC(t task) (*record.Measurement, error) {
+	if err := os.Setenv("GOGC", "off"); err != nil { // for the processes that measure starts
+		return nil, err
+	}
+	defer os.Unsetenv("GOGC")
+	m, err := r.measure(t.withGC())
+	if err != nil {
+		return nil, err
+	}
+	m.Who = t.who
+	return m, nil
+}
+
+// withGC returns the same task with the garbage collector.
+func (t task) withGC() task {
+	if t.who == record.WgctrlNoGC {
+		t.who = record.Wgctrl
+	}
+	return t
 }
 
 // alternate selects the file for the next task that changes 10 peers.

@@ -90,7 +90,10 @@ const (
 	WgctrlGo = "wgctrl-go"
 	WG       = "wg"
 	Exporter = "wireguard_exporter"
+	// WgctrlNoGC is wgctrl without the garbage collector. It takes part only if a run
+	// names it.
+	WgctrlNoGC = "wgctrl GOGC=off"
 )
 
 // Contestants are all contestants, in the order of a report.
-var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG, Exporter}
+var Contestants = []string{Limit, Wgctrl, WgctrlGo, WG, Exporter, WgctrlNoGC}

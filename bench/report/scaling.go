@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
@@ -67,51 +68,81 @@ func (s series) points(run *record.Run, work, who string) (points []point) {
 	return points
 }
 
-// slope returns the slope of the logarithm of the cost against that of the amount: 1
-// means that the cost is proportional to the amount. It first subtracts the smallest
-// amount and its cost from the others, which removes the constant costs of starting. It
-// leaves out sizes that cost less than twice as much as the smallest, because their
-// differences are mostly noise, and returns false for fewer than two differences.
+// aboveSmallest returns by how much the amounts and costs exceed those of the first
+// point, which has the smallest amount. That removes the constant costs of starting. It
+// leaves out points that cost less than twice as much as the first, because their
+// differences are mostly noise.
+func aboveSmallest(points []point) (above []point) {
+	for i, p := range points {
+		if i > 0 && p.cost >= 2*points[0].cost {
+			above = append(above, point{p.amount - points[0].amount, p.cost - points[0].cost})
+		}
+	}
+	return above
+}
+
+// slope fits a line through the logarithms of the costs against those of the amounts and
+// returns its slope: 1 means that the cost is proportional to the amount. It returns
+// false for fewer than two points.
 func slope(points []point) (float64, bool) {
-	if len(points) < 3 {
+	if len(points) < 2 {
 		return 0, false
 	}
 	var n, sumX, sumY, sumXX, sumXY float64
-	for _, p := range points[1:] {
-		amount, cost := p.amount-points[0].amount, p.cost-points[0].cost
-		if amount <= 0 || cost < points[0].cost {
-			continue
-		}
-		x, y := math.Log(amount), math.Log(cost)
+	for _, p := range points {
+		x, y := math.Log(p.amount), math.Log(p.cost)
 		n, sumX, sumY, sumXX, sumXY = n+1, sumX+x, sumY+y, sumXX+x*x, sumXY+x*y
-	}
-	if n < 2 {
-		return 0, false
 	}
 	return (n*sumXY - sumX*sumY) / (n*sumXX - sumX*sumX), true
 }
 
-// appendScaling appends a table with the slope of each contestant in each series.
+// slopeOf returns the slope of a contestant without its constant costs, or a dash if
+// there is none.
+func (s series) slopeOf(run *record.Run, work, who string) string {
+	n, ok := slope(aboveSmallest(s.points(run, work, who)))
+	if !ok {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", n)
+}
+
+// unitCosts returns what one more of the amount costs at each point, in microseconds.
+func unitCosts(above []point) string {
+	var list []string
+	for _, p := range above {
+		list = append(list, digits(1e6*p.cost/p.amount))
+	}
+	return strings.Join(list, ", ")
+}
+
+// scalingHead begins the table of appendScaling.
+const scalingHead = `
+### Scaling
+
+| work of wgctrl | grows with | sizes | cost of the smallest | µs for one more, from small to large | slope | slope of limit | slope with GOGC=off |
+|---|---|---|--:|--:|--:|--:|--:|
+`
+
+// appendScaling appends a table of how the costs of our library and commands grow in each
+// series.
 func appendScaling(b []byte, run *record.Run) []byte {
-	rows := 0
+	var rows []byte
 	for _, work := range record.Works {
 		for _, s := range seriesOf(run, work) {
-			for _, who := range record.Contestants {
-				points := s.points(run, work, who)
-				slope, ok := slope(points)
-				if !ok {
-					continue
-				}
-				if rows++; rows == 1 {
-					b = append(b, "\n### Scaling\n\n| work | contestant | from | to | grows with | cost of the smallest | of the largest | slope |\n|---|---|--:|--:|---|--:|--:|--:|\n"...)
-				}
-				b = fmt.Appendf(b, "| %s | %s | %s | %s | %s | %.3g ms | %.3g ms | %.2f |\n", titles[work], who,
-					sizeCell(s.sizes[0]), sizeCell(s.sizes[len(s.sizes)-1]), s.vary,
-					1000*points[0].cost, 1000*points[len(points)-1].cost, slope)
+			points := s.points(run, work, record.Wgctrl)
+			above := aboveSmallest(points)
+			if len(above) < 2 {
+				continue
 			}
+			rows = fmt.Appendf(rows, "| %s | %s | %s to %s | %s ms | %s | %s | %s | %s |\n", titles[work], s.vary,
+				sizeCell(s.sizes[0]), sizeCell(s.sizes[len(s.sizes)-1]), digits(1e3*points[0].cost), unitCosts(above),
+				s.slopeOf(run, work, record.Wgctrl), s.slopeOf(run, work, record.Limit), s.slopeOf(run, work, record.WgctrlNoGC))
 		}
 	}
-	return b
+	if rows == nil {
+		return b
+	}
+	return append(append(b, scalingHead...), rows...)
 }
 
 // writeScaling plots the costs of our library, and those of our commands, against the

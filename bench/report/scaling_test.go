@@ -3,7 +3,7 @@ package main
 import (
 	"math"
 	"os"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,15 +23,28 @@ func TestSlope(t *testing.T) {
 		"square":               {func(n float64) float64 { return 7 + n*n }, 2},
 	} {
 		var points []point
-		for _, n := range []float64{100, 1_000, 10_000, 100_000} {
+		for _, n := range []float64{10, 100, 1_000, 10_000, 100_000} {
 			points = append(points, point{n, test.cost(n)})
 		}
-		if got, ok := slope(points); !ok || math.Abs(got-test.want) > 0.05 {
+		above := aboveSmallest(points)
+		if got, ok := slope(above); !ok || math.Abs(got-test.want) > 0.05 {
 			t.Errorf("slope(%s) = %.3f, %t, want %.2f, true", name, got, ok, test.want)
 		}
-		if got, ok := slope(points[:2]); ok {
-			t.Errorf("slope(%s) of two points = %.3f, want none", name, got)
+		if got, ok := slope(above[:1]); ok {
+			t.Errorf("slope(%s) of one point = %.3f, want none", name, got)
 		}
+	}
+}
+
+// TestAboveSmallest checks that differences below the smallest cost are left out.
+func TestAboveSmallest(t *testing.T) {
+	t.Parallel()
+	got := aboveSmallest([]point{{2, 10}, {10, 9}, {100, 19}, {1_000, 20}, {10_000, 110}})
+	if want := []point{{998, 10}, {9_998, 100}}; !slices.Equal(got, want) {
+		t.Errorf("aboveSmallest() = %v, want %v", got, want)
+	}
+	if got := aboveSmallest(nil); got != nil {
+		t.Errorf("aboveSmallest(nil) = %v, want nil", got)
 	}
 }
 
@@ -44,20 +57,19 @@ func TestScaling(t *testing.T) {
 		if err != nil {
 			t.Fatalf("ParseSize(%q) = %v", text, err)
 		}
-		lines = append(lines, record.Line{Result: &record.Measurement{
-			Work: record.Read, Who: record.Wgctrl, Size: s, CPU: time.Duration(s.Peers*s.Prefixes) * time.Millisecond,
-		}})
-	}
-	got := string(appendScaling(nil, record.NewRun(lines)))
-	for _, want := range []string{"| 10 × 2 | 1 000 × 2 | peers | 20 ms | 2e+03 ms | 1.00 |", "| 10 × 2 | 10 × 200 | allowed IPs | 20 ms | 2e+03 ms | 1.00 |"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("appendScaling() = %s, want a row with %s", got, want)
+		n := time.Duration(s.Peers * s.Prefixes)
+		for who, cost := range map[string]time.Duration{record.Wgctrl: n, record.WgctrlNoGC: n * n} {
+			lines = append(lines, record.Line{Result: &record.Measurement{Work: record.Read, Who: who, Size: s, CPU: cost * time.Millisecond}})
 		}
 	}
-	if n := strings.Count(got, record.Wgctrl); n != 2 {
-		t.Errorf("appendScaling() = %s, want 2 rows, not %d", got, n)
+	got := string(appendScaling(nil, record.NewRun(lines)))
+	want := scalingHead + `| Read a device | peers | 10 × 2 to 1 000 × 2 | 20.0 ms | 2000, 2000 | 1.00 | – | 1.92 |
+| Read a device | allowed IPs | 10 × 2 to 10 × 200 | 20.0 ms | 10000, 10000 | 1.00 | – | 1.92 |
+`
+	if got != want {
+		t.Errorf("appendScaling() = %s, want %s", got, want)
 	}
-	if got := appendScaling(nil, record.NewRun(lines[:2])); got != nil {
+	if got := appendScaling(nil, record.NewRun(lines[:4])); got != nil {
 		t.Errorf("appendScaling() of two sizes = %s, want nothing", got)
 	}
 }
