@@ -221,6 +221,9 @@ func samePrefixes(a, b []netip.Prefix) bool {
 	if slices.Equal(a, b) {
 		return true
 	}
+	if len(a) != len(b) || !slices.Contains(b, a[0]) {
+		return false // found without sorting, as nearly every difference
+	}
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.SortFunc(a, netip.Prefix.Compare)
 	slices.SortFunc(b, netip.Prefix.Compare)
