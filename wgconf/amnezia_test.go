@@ -75,6 +75,10 @@ func TestAmneziaSettings(t *testing.T) {
 	if diff := cmp.Diff(amneziaSettings(), c.Amnezia, opaque); diff != "" {
 		t.Errorf("Config.Amnezia (-want +got):\n%s", diff)
 	}
+	one, _ := wgconf.Parse("f", []byte("[Peer]\nPublicKey = "+keyA+"\nPersistentKeepalive = 25-25\n")).Settings(wgconf.DialectAWG)
+	if p := one.Peers[0]; *p.PersistentKeepalive != 25*time.Second || p.PersistentKeepaliveMax != 0 {
+		t.Errorf("PersistentKeepalive = 25-25 is %v with the maximum %v, want 25s without one", *p.PersistentKeepalive, p.PersistentKeepaliveMax)
+	}
 	if got := c.Peers[0].PersistentKeepaliveMax; got != 30*time.Second {
 		t.Errorf("PersistentKeepaliveMax = %v, want 30s", got)
 	}
@@ -143,6 +147,8 @@ var amneziaValues = map[string]string{
 	" I1 = <r 5>":                   `warning: I1 "<r 5>": awg(8) ignores the white space within it, because the line does not start with I1`,
 	"I 1 = <r 5>":                   `warning: I1 "<r 5>": awg(8) ignores the white space within it, because the line does not start with I1`,
 	" I1 = <t><c>":                  "",
+	" H1 = 5 - 9":                   "",
+	" J1 = <b 0x01>":                "warning: J1: ignored, because only AmneziaWG 1.5 has it: remove the line",
 	"Jc = 1 0":                      `warning: Jc "1 0": awg(8) ignores the white space within it`,
 	"H3 = 5 - 9":                    "",
 	"I1 =":                          "warning: I1: missing value: awg(8) rejects the line",
@@ -162,18 +168,20 @@ var amneziaValues = map[string]string{
 	"MaxHandshakeAttemps = 5":   `unrecognized line: unknown key "MaxHandshakeAttemps" in [Interface], did you mean MaxHandshakeAttempts?`,
 	"[Peer] Keepalive = 5":      `unrecognized line: unknown key "Keepalive" in [Peer], did you mean PersistentKeepalive?`,
 
-	"[Peer] PersistentKeepalive = 22-30":   "",
-	"[Peer] PersistentKeepalive = 5 - 5":   "",
-	"[Peer] PersistentKeepalive = off":     "",
-	"[Peer] PersistentKeepalive = 0-65535": "",
-	"[Peer] PersistentKeepalive = 30-22":   `invalid PersistentKeepalive "30-22": 30 is larger than 22`,
-	"[Peer] PersistentKeepalive = 5-65536": `invalid PersistentKeepalive "5-65536": must be 0 to 65535 seconds, a range such as 22-30, or off`,
-	"[Peer] PersistentKeepalive = off-5":   `invalid PersistentKeepalive "off-5": must be 0 to 65535 seconds, a range such as 22-30, or off`,
-	"[Peer] PersistentKeepalive = 70000":   `invalid PersistentKeepalive "70000": must be 0 to 65535 seconds or off`,
-	"Jc = 1\nJc = 2":                       "4: warning: Jc: overrides line 3",
-	"I1 = <c>\nI1 = <t>":                   "4: warning: I1: overrides line 3",
-	"I1 = " + strings.Repeat("<t>", 1707):  "warning: I1: has 5121 bytes, awg(8) before 1.0.20260618 reads at most 5119",
-	"I1 = " + strings.Repeat("<t>", 1706):  "",
+	"[Peer] PersistentKeepalive = 22-30":            "",
+	"[Peer] PersistentKeepalive = 5 - 5":            "",
+	"[Peer] PersistentKeepalive = off":              "",
+	"[Peer] PersistentKeepalive = 0-65535":          "",
+	"[Peer] PersistentKeepalive = 30-22":            `invalid PersistentKeepalive "30-22": 30 is larger than 22`,
+	"[Peer] PersistentKeepalive = 5-65536":          `invalid PersistentKeepalive "5-65536": must be 0 to 65535 seconds, a range such as 22-30, or off`,
+	"[Peer] PersistentKeepalive = off-5":            `invalid PersistentKeepalive "off-5": must be 0 to 65535 seconds, a range such as 22-30, or off`,
+	"[Peer] PersistentKeepalive = 70000":            `invalid PersistentKeepalive "70000": must be 0 to 65535 seconds or off`,
+	"Jc = 1\nJc = 2":                                "4: warning: Jc: overrides line 3",
+	"I1 = <c>\nI1 = <t>":                            "4: warning: I1: overrides line 3",
+	"I1 = " + strings.Repeat("<t>", 1707):           "warning: I1: has 5121 bytes, awg(8) before 1.0.20260618 reads at most 5119",
+	"I1 = " + strings.Repeat("<t>", 1706):           "",
+	"I1 = <r 1>" + strings.Repeat("<t>", 1705):      "warning: I1: has 5120 bytes, awg(8) before 1.0.20260618 reads at most 5119",
+	"I1 = <r 1><r 1>" + strings.Repeat("<t>", 1703): "",
 
 	"Jmin = 60\nJmax = 50":                   `invalid Jmin "60": must be at most Jmax, which is 50`,
 	"Jmax = 50\nJmin = 6 0":                  `4: invalid Jmin "6 0": must be at most Jmax, which is 50`,

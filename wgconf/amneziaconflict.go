@@ -19,7 +19,7 @@ type parameterLine struct {
 
 // note records the current line of s, which has a key.
 func (p *parameters) note(s *scanner) {
-	if !s.key.amnezia || s.value == "" {
+	if !s.key.amnezia {
 		return
 	}
 	if *p == nil {

@@ -199,7 +199,7 @@ func (c *checker) checkText() {
 }
 
 func startsWithKey(line string, k *key) bool {
-	return len(line) >= len(k.name) && equalFold(line[:len(k.name)], k.name)
+	return equalFold(line[:min(len(line), len(k.name))], k.name)
 }
 
 // joined reports whether the next line is an error, which says that the line
@@ -212,16 +212,16 @@ func (c *checker) joined() bool {
 // hasInnerSpace reports whether value has white space between two characters that
 // belong together. It may surround the elements of a list, their signs and slashes.
 func hasInnerSpace(value string) bool {
-	for i := 0; i < len(value); i++ {
-		if !isSpace(value[i]) {
-			continue
-		}
-		before := i - 1
-		for i+1 < len(value) && isSpace(value[i+1]) {
-			i++
-		}
-		if before >= 0 && i+1 < len(value) && !isSeparator(value[before]) && !isSeparator(value[i+1]) {
+	last, spaced := byte(','), false // the last other character, and white space after it
+	for i := range len(value) {
+		c := value[i]
+		switch {
+		case isSpace(c):
+			spaced = true
+		case spaced && !isSeparator(last) && !isSeparator(c):
 			return true
+		default:
+			last, spaced = c, false
 		}
 	}
 	return false

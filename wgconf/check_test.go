@@ -260,6 +260,9 @@ func TestMissing(t *testing.T) {
 		{own + peerA + ips + "AllowedIPs = ::/0\n" + peerB + "AllowedIPs = ::1, 10.0.0.0/8, 10.0.0.0/8, 10.0.0.0/8\n", nil, nil},
 		{own + peerA + "PublicKey = " + keyA + "\n" + ips, []string{"5: warning: PublicKey: overrides line 4"}, []string{"5: warning: PublicKey: overrides line 4"}},
 		{own + "[Peer]\n", []string{"3: [Peer] has no PublicKey"}, []string{"3: [Peer] has no PublicKey"}},
+		{"[Interface]\nPostUp = echo %i\n", []string{"1" + noKey}, []string{
+			"1" + noKey, "2: unrecognized line: PostUp is a key of wg-quick(8)",
+		}},
 		{"[Interface]\nPostUp = wg set %i private-key /etc/wireguard/%i.key\n", nil, []string{
 			"1" + noKey, "2: unrecognized line: PostUp is a key of wg-quick(8)",
 		}},

@@ -115,7 +115,7 @@ func (c *checker) checkMissing() {
 	case c.interfaceLine > 0 && !c.hasPrivateKey && !c.keyInHook:
 		c.warnMissing(c.interfaceLine, interfaceSection.String(), "no PrivateKey: the interface can neither send nor receive")
 	}
-	if i := &c.settings.Interface; c.dnsLine > 0 && len(i.Search) > 0 && len(i.DNS) == 0 {
+	if i := &c.settings.Interface; len(i.Search) > 0 && len(i.DNS) == 0 {
 		c.warnMissing(c.dnsLine, interfaceSection.String(), "DNS has only search domains: wg-quick(8) ignores them without the address of a server")
 	}
 	if !slices.Contains(c.listed, false) {

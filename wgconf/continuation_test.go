@@ -21,6 +21,8 @@ func TestContinuation(t *testing.T) {
 	)
 	for text, want := range map[string][]string{
 		own + "PostUp = a \\\nb -c\n":                             {"4: " + u + "PostUp" + join + "3-4"},
+		own + "PostUp = a\nb\n":                                   {"4: " + u + "PostUp" + join + "3-4"},
+		own + "PostUp = a\nb c = d\n":                             {"4: " + u + "PostUp" + join + "3-4"},
 		own + "PostUp = a\nb -c\n":                                {"4: " + u + "PostUp" + join + "3-4"},
 		own + "PostUp = a\n&& b\n--to-ports=80\n":                 {"4: " + u + "PostUp" + join + "3-5"},
 		own + "PreUp = a\n-p udp --dport = 7 -j x\n":              {"4: " + u + "PreUp" + join + "3-4"},

@@ -150,6 +150,18 @@ var checkTests = []struct {
 		},
 	},
 	{
+		"first byte", wgconf.DialectWGQuick, "[Interface]\n\x00ListenPort = 1\n",
+		[]string{`2: w: ListenPort: NUL byte: wg(8) ends the line there, wg-quick(8) ignores it`},
+	},
+	{
+		"white space before a separator", wgconf.DialectWG, "[Peer]\nPublicKey = " + keyA + "\nAllowedIPs = 10.0.0.0/8  ,  192.0.2.0  /  24\n", nil,
+	},
+	{
+		"own key overridden", wgconf.DialectWG,
+		"[Interface]\nPrivateKey = " + privateText + "\n[Peer]\nPublicKey = " + ownText + "\nPublicKey = " + keyA + "\nAllowedIPs = ::/0\n",
+		[]string{`5: w: PublicKey: overrides line 4`},
+	},
+	{
 		"patterns", wgconf.DialectWGQuick, "[Interface]\nDNS = *.example, a.example\nDNS = [a]\nAddress = 10.0.0.?\n",
 		[]string{
 			`2: w: DNS "*.example, a.example": the shell may expand this as a file name pattern`,
