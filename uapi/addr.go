@@ -33,7 +33,7 @@ func parseReplyEndpoint(v []byte) (netip.AddrPort, bool) {
 	}
 	i := max(bytes.LastIndexByte(v, ':'), 0)
 	host := v[:i]
-	if i > 1 && host[0] == '[' && host[i-1] == ']' {
+	if bytes.HasPrefix(host, []byte{'['}) && bytes.HasSuffix(host, []byte{']'}) {
 		host = host[1 : i-1]
 	}
 	a, err := netip.ParseAddr(string(host))
@@ -45,7 +45,7 @@ func parseReplyEndpoint(v []byte) (netip.AddrPort, bool) {
 }
 
 func hasControl(v []byte) bool {
-	return bytes.ContainsFunc(v, func(r rune) bool { return r < 0x80 && isControl(byte(r)) })
+	return slices.ContainsFunc(v, isControl)
 }
 
 // isControl reports whether c is a control byte, which names and zones must not

@@ -1,6 +1,7 @@
 package uapi
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -62,12 +63,16 @@ func FuzzEndpoint(f *testing.F) {
 // TestFastForms checks that the fast path parses the forms that devices write.
 func TestFastForms(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"10.0.0.0/8", "0.0.0.0/0", "192.0.2.255/32", "::/0", "2001:db8::/32", "fd00:1:2:3:4:5:6:7/128", "1::8/128"} {
+	prefixes := []string{"::/0", "2001:db8::/32", "fd00:1:2:3:4:5:6:7/128", "1::8/128", "1::/128"}
+	for n := range 256 {
+		prefixes = append(prefixes, fmt.Sprintf("%d.%d.%d.%d/%d", n, n, n, n, n%33), fmt.Sprintf("%x::/%d", n, n%129))
+	}
+	for _, s := range prefixes {
 		if _, n := cutPrefix([]byte(s), 0); n != len(s) {
 			t.Errorf("cutPrefix(%q) ends at %d, want %d", s, n, len(s))
 		}
 	}
-	for _, s := range []string{"192.0.2.1:51820", "[2001:db8::1]:51820", "[::]:0"} {
+	for _, s := range []string{"192.0.2.1:51820", "192.0.2.1:65535", "[2001:db8::1]:51820", "[::]:0"} {
 		if _, ok := fastEndpoint([]byte(s)); !ok {
 			t.Errorf("fastEndpoint(%q) = %t, want true", s, ok)
 		}

@@ -46,6 +46,8 @@ var amneziaGetTests = []struct {
 			a.H1, a.H2, a.H3, a.H4 = wgtypes.Range{Lo: 100, Hi: 200}, wgtypes.Range{Lo: 150, Hi: 300}, single(7), single(8)
 		}),
 	},
+	{"the last message type that old versions do not send", "h1=4\n", newAmnezia(wgtypes.AmneziaV20, func(a *wgtypes.Amnezia) { a.H1 = single(4) })},
+	{"the first message type that old versions send", "h1=5\n", newAmnezia(wgtypes.AmneziaV10, func(a *wgtypes.Amnezia) { a.H1 = single(5) })},
 	{"a message type of 0", "h1=0\nh2=2\nh3=3\nh4=4\n", newAmnezia(wgtypes.AmneziaV20, func(a *wgtypes.Amnezia) { a.H1 = single(0) })},
 	{"an empty packet of 0.2.16", "h1=1\ni1=\n", newAmnezia(wgtypes.AmneziaV20, func(*wgtypes.Amnezia) {})},
 	{

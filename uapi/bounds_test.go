@@ -33,8 +33,8 @@ func TestEndlessLine(t *testing.T) {
 	for _, begin := range []string{"", "x=", "private_key="} {
 		in := &endless{text: "a"}
 		_, err := uapi.ParseDevice(io.MultiReader(strings.NewReader(begin), in), time.Time{})
-		if !errors.Is(err, uapi.ErrProtocol) || in.read > uapi.MaxLine {
-			t.Errorf("ParseDevice of %q and an endless line = %v after %d bytes, want %v after at most %d", begin, err, in.read, uapi.ErrProtocol, uapi.MaxLine)
+		if !errors.Is(err, uapi.ErrProtocol) || !strings.Contains(err.Error(), " line 1: ") || in.read > uapi.MaxLine {
+			t.Errorf("ParseDevice of %q and an endless line = %v after %d bytes, want %v in line 1 after at most %d", begin, err, in.read, uapi.ErrProtocol, uapi.MaxLine)
 		}
 		if len(err.Error()) > 200 {
 			t.Errorf("error %q has %d bytes, want at most 200", err, len(err.Error()))

@@ -77,7 +77,7 @@ func appendDeviceConfig(b []byte, c *wgtypes.Config) []byte {
 func setSize(c *wgtypes.Config) int {
 	// The first line, those of the device, the empty line, and the room that
 	// appendPrefixes needs.
-	const device = 256 + len(window{})
+	const device = 256
 	size := device + amneziaConfigSize(c.Amnezia)
 	for i := range c.Peers {
 		size += peerConfigSize(&c.Peers[i])

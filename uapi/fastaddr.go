@@ -143,7 +143,7 @@ func cutAddr6(text []byte, at int) (ip [16]byte, end int) {
 	switch {
 	case gap == none && n < len(ip), gap != none && n == len(ip): // the gap replaces at least one group
 		return ip, 0
-	case gap != none && gap < n:
+	case gap != none:
 		moveToEnd(&ip, gap, n)
 	}
 	return ip, at
@@ -177,7 +177,7 @@ func cutEndpoint(text []byte) (e netip.AddrPort, end int) {
 		a = addr4(ip)
 	} else if len(text) > 0 && text[0] == '[' {
 		var ip [16]byte
-		if ip, at = cutAddr6(text, 1); at > 0 && at < len(text) && text[at] == ']' {
+		if ip, at = cutAddr6(text, 1); at < len(text) && text[at] == ']' {
 			a, at = netip.AddrFrom16(ip), at+1
 		}
 	}

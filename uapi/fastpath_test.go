@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -41,7 +42,11 @@ func orderedPeers() []wgtypes.Peer {
 // TestFastPath checks that the fast path reads the text of daemons completely.
 func TestFastPath(t *testing.T) {
 	t.Parallel()
-	for _, p := range orderedPeers() {
+	largest := wgtypes.Peer{
+		ProtocolVersion: math.MaxInt32, LastHandshake: time.Unix(maxSeconds, 999999999), TransmitBytes: 9999999999999999999,
+		ReceiveBytes: 9999999999999999999, PersistentKeepalive: 65535 * time.Second,
+	}
+	for _, p := range append(orderedPeers(), largest) {
 		text := AppendDevice(nil, &wgtypes.Device{Peers: []wgtypes.Peer{p, {}}})
 		d := NewDecoder(bytes.NewReader(text), time.Time{})
 		if _, err := d.Device(); err != nil {
@@ -67,6 +72,16 @@ func TestFastPathSplit(t *testing.T) {
 		if diff := cmp.Diff(want, got, sameAddresses); diff != "" {
 			t.Errorf("ParseDevice of a reply split at byte %d (-want +got):\n%s", i, diff)
 		}
+	}
+}
+
+// TestFastPathCountsLines checks the number of a line after peers in the fixed order.
+func TestFastPathCountsLines(t *testing.T) {
+	t.Parallel()
+	text := strings.TrimSuffix(string(AppendDevice(nil, &wgtypes.Device{Peers: orderedPeers()})), "errno=0\n\n")
+	_, err := ParseDevice(strings.NewReader(text+"x\n"), time.Time{})
+	if want := fmt.Sprintf("line %d: want a line", strings.Count(text, "\n")+1); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("ParseDevice of a reply with an invalid last line = %v, want an error with %q", err, want)
 	}
 }
 
@@ -169,22 +184,25 @@ func TestNextClears(t *testing.T) {
 }
 
 // TestReplyLimit checks that near MaxReply no line is read twice, and that the
-// error has the number of the first line beyond it.
+// error has the number of the first line beyond it. It reads at once and byte by byte.
 func TestReplyLimit(t *testing.T) {
 	t.Parallel()
 	const lines, fit = 1000, 500
 	const line = "allowed_ip=::/0\n"
-	d := NewDecoder(strings.NewReader("public_key="+hexZeros+"\n"+strings.Repeat(line, lines)), time.Time{})
-	if _, err := d.Device(); err != nil {
-		t.Fatal(err)
-	}
-	d.total = MaxReply - fit*len(line)
-	err := d.Next(new(wgtypes.Peer))
-	if want := fmt.Sprintf("line %d: want at most %d bytes in total", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
-		t.Errorf("Next = %v, want an error that ends with %q", err, want)
-	}
-	if n := d.ips.Len(); n > lines {
-		t.Errorf("prefixes = %d, want at most %d", n, lines)
+	text := "public_key=" + hexZeros + "\n" + strings.Repeat(line, lines)
+	for _, r := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+		d := NewDecoder(r, time.Time{})
+		if _, err := d.Device(); err != nil {
+			t.Fatal(err)
+		}
+		d.total = MaxReply - fit*len(line)
+		err := d.Next(new(wgtypes.Peer))
+		if want := fmt.Sprintf("line %d: want at most %d bytes in total", 1+fit+1, MaxReply); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("Next of %T = %v, want an error that ends with %q", r, err, want)
+		}
+		if n := d.ips.Len(); n > lines {
+			t.Errorf("prefixes of %T = %d, want at most %d", r, n, lines)
+		}
 	}
 }
 

@@ -233,6 +233,18 @@ func TestParseDeviceOtherForms(t *testing.T) {
 			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: someTime}, {PublicKey: repeated(0x11)}}},
 		},
 		{
+			name: "boringtun with the largest age",
+			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
+				"\nlast_handshake_time_sec=999999999\nerrno=0\n\n",
+			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: time.Unix(1700000100-999999999, 500).UTC()}}},
+		},
+		{
+			name: "boringtun with the smallest timestamp",
+			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
+				"\nlast_handshake_time_sec=1000000000\nerrno=0\n\n",
+			want: wgtypes.Device{PublicKey: repeated(0x22), Peers: []wgtypes.Peer{{LastHandshake: time.Unix(1e9, 0).UTC()}}},
+		},
+		{
 			name: "boringtun with a timestamp",
 			text: "own_public_key=" + strings.Repeat("22", 32) + "\npublic_key=" + zeros +
 				"\nlast_handshake_time_sec=1700000000\nerrno=0\n\n",

@@ -21,8 +21,17 @@ func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 	if len(v) != hexKeyLen {
 		return k, false
 	}
+	if parseLowerKey(&k, (*[hexKeyLen]byte)(v)) {
+		return k, true
+	}
+	_, err := hex.Decode(k[:], v) // with upper-case digits
+	return k, err == nil
+}
+
+// parseLowerKey parses lower-case digits. It reports whether all are.
+func parseLowerKey(k *[wgtypes.KeyLen]byte, digits *[hexKeyLen]byte) bool {
 	const ones = 0x0101010101010101
-	digits, high, low := (*[hexKeyLen]byte)(v), uint64(0), uint64(0)
+	high, low := uint64(0), uint64(0)
 	for i := 0; i < len(k); i += 4 {
 		x := binary.LittleEndian.Uint64(digits[2*i:])
 		letter := x >> 6 & ones                // 1 for each byte from 0x40 to 0x7f, and above 0xbf
@@ -33,11 +42,7 @@ func parseKey(v []byte) (k [wgtypes.KeyLen]byte, ok bool) {
 		n = (n | n>>8) & 0x0000ffff0000ffff    // and those together
 		binary.LittleEndian.PutUint32(k[i:], uint32(n|n>>16))
 	}
-	if high&(0xf0*ones)|low&(0x10*ones) == 0 {
-		return k, true
-	}
-	_, err := hex.Decode(k[:], v) // with upper-case digits
-	return k, err == nil
+	return high&(0xf0*ones)|low&(0x10*ones) == 0
 }
 
 // encodeHex encodes four bytes, of which the first is the lowest of n, in lower-case

@@ -29,13 +29,17 @@ func FuzzKey(f *testing.F) {
 }
 
 // TestEveryDigit tries every byte at each of the eight places that parseKey decodes
-// together.
+// together. Lower-case digits are decoded in constant time.
 func TestEveryDigit(t *testing.T) {
 	t.Parallel()
 	for at := range 8 {
 		for c := range 256 {
 			text := []byte(strings.Repeat("5a", wgtypes.KeyLen))
 			text[at] = byte(c)
+			wantLower := strings.IndexByte("0123456789abcdef", byte(c)) >= 0
+			if lower := parseLowerKey(new([wgtypes.KeyLen]byte), (*[hexKeyLen]byte)(text)); lower != wantLower {
+				t.Errorf("parseLowerKey(%q) = %t, want %t", text, lower, wantLower)
+			}
 			want, err := hex.DecodeString(string(text))
 			got, ok := parseKey(text)
 			if ok != (err == nil) || ok && string(got[:]) != string(want) {

@@ -63,6 +63,18 @@ func TestParseSetPeerLimit(t *testing.T) {
 	}
 }
 
+// TestDecoderPeerLimit begins a peer of a reply that has the largest number of peers.
+func TestDecoderPeerLimit(t *testing.T) {
+	t.Parallel()
+	for n, ok := range map[int]bool{MaxPeers - 1: true, MaxPeers: false} {
+		d := NewDecoder(strings.NewReader(""), time.Time{})
+		d.peers = n
+		if d.begin([]byte(hexZeros)); ok != (d.err == nil) || !ok && !errors.Is(d.err, ErrProtocol) {
+			t.Errorf("peer %d = %v, want success: %t", n+1, d.err, ok)
+		}
+	}
+}
+
 // TestErrorsAreShort has requests and replies with long keys and values, which the
 // errors must not quote.
 func TestErrorsAreShort(t *testing.T) {

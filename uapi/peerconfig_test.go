@@ -40,9 +40,24 @@ func TestSetSize(t *testing.T) {
 			t.Errorf("setSize with endpoint %q = %d, want at least %d", e, size, n)
 		}
 	}
+	c := wgtypes.Config{Peers: []wgtypes.PeerConfig{longest}}
+	size := setSize(&c)
+	exact := make([]byte, 0, size)
+	if got := AppendSet(exact, c); &got[0] != &exact[:1][0] {
+		t.Errorf("AppendSet to a slice with room for setSize = %d bytes uses another array, want this one", size)
+	}
+	full := make([]byte, size, size+10)
+	if got := AppendSet(full, c); cap(got) != 2*size {
+		t.Errorf("AppendSet to a slice of %d bytes has the capacity %d, want %d as allocated at once", size, cap(got), 2*size)
+	}
 	usual := wgtypes.PeerConfig{
 		PresharedKey: &psk, Endpoint: netip.MustParseAddrPort("192.0.2.1:51820"), PersistentKeepalive: new(25 * time.Second),
 		ReplaceAllowedIPs: true, AllowedIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.10/32"), netip.MustParsePrefix("2001:db8:0:1::/64")},
+	}
+	ranged := usual
+	ranged.PersistentKeepaliveMax = 30 * time.Second
+	if with, without := peerConfigSize(&ranged), peerConfigSize(&usual); with <= without {
+		t.Errorf("peerConfigSize with PersistentKeepaliveMax = %d, want more than %d as without it", with, without)
 	}
 	if size, n := peerConfigSize(&usual), len(appendPeerConfig(nil, &usual)); size > n*3/2 {
 		t.Errorf("peerConfigSize of a usual peer = %d for %d bytes, want at most half more", size, n)

@@ -100,6 +100,7 @@ func TestSetRejects(t *testing.T) {
 		{"endpoint", "set=1\n" + peer + "endpoint=example.com:1\n\n", "endpoint: want"},
 		{"keepalive", "set=1\n" + peer + "persistent_keepalive_interval=off\n\n", "persistent_keepalive_interval: want"},
 		{"prefix", "set=1\n" + peer + "allowed_ip=--10.0.0.0/8\n\n", "allowed_ip: want"},
+		{"no prefix", "set=1\n" + peer + "allowed_ip=\n\n", "allowed_ip: want"},
 		{"version", "set=1\n" + peer + "protocol_version=2\n\n", "protocol_version: want 1"},
 	}
 	for _, test := range tests {
