@@ -47,9 +47,6 @@ func (l *Layout) measure(reply []byte) (peers, prefixes int, ok bool) {
 	}
 	count := getWord(reply[l.ifaceCount:], l.word)
 	rest := reply[l.ifaceSize:]
-	if count > uint64(len(rest)/l.peerSize) {
-		return 0, 0, false
-	}
 	for range count {
 		if len(rest) < l.peerSize || host.Uint32(rest)&peerHasPublic == 0 {
 			return 0, 0, false

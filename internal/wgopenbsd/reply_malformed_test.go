@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/wgctrl/wgctrl/internal/kerneltest"
 	"github.com/wgctrl/wgctrl/internal/testutil"
@@ -70,6 +73,48 @@ func TestReplyMalformed(t *testing.T) {
 		test.change(reply)
 		if d, err := decode(reply, layouts(t, k)...); !errors.Is(err, wgopenbsd.ErrMalformed) {
 			t.Errorf("%s: decode() = %v, %v, want ErrMalformed", test.name, d, err)
+		}
+	}
+}
+
+// TestReplyFlags checks that fields without their flags are not set, whatever they
+// contain.
+func TestReplyFlags(t *testing.T) {
+	t.Parallel()
+	const peer = 80
+	k := kerneltest.NewOpenBSD()
+	p := testutil.FullPeer(testutil.PeerA)
+	have := &wgtypes.Device{
+		PrivateKey: testutil.Key1, PublicKey: testutil.Key1.PublicKey(), ListenPort: 7, FirewallMark: 8,
+		Peers: []wgtypes.Peer{{
+			PublicKey: testutil.PeerA, PresharedKey: *p.PresharedKey, Endpoint: p.Endpoint, PersistentKeepalive: *p.PersistentKeepalive,
+		}},
+	}
+	reply := k.AppendReply(nil, have)
+	reply[0] = 0
+	binary.NativeEndian.PutUint32(reply[peer:], 1) // only the public key
+	got, err := decode(reply, layouts(t, k)...)
+	want := &wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: testutil.PeerA, ProtocolVersion: 1}}}
+	if err != nil {
+		t.Fatalf("decode() of a reply without flags = %v, want nil", err)
+	}
+	if diff := cmp.Diff(want, got, equal...); diff != "" {
+		t.Errorf("decode() of a reply without flags (-want +got):\n%s", diff)
+	}
+}
+
+// TestReplyHandshake checks the limit of the nanoseconds.
+func TestReplyHandshake(t *testing.T) {
+	t.Parallel()
+	const handshake = 80 + 120
+	k := kerneltest.NewOpenBSD()
+	reply := k.AppendReply(nil, &wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: testutil.PeerA}}})
+	for nsec, want := range map[uint64]time.Time{999999999: time.Unix(5, 999999999).UTC(), 1e9: {}} {
+		binary.NativeEndian.PutUint64(reply[handshake:], 5)
+		binary.NativeEndian.PutUint64(reply[handshake+8:], nsec)
+		got, err := decode(reply, layouts(t, k)...)
+		if err != nil || !got.Peers[0].LastHandshake.Equal(want) {
+			t.Errorf("decode() of a handshake at 5 s and %d ns = %v, %v, want %v", nsec, got, err, want)
 		}
 	}
 }

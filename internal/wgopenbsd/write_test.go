@@ -138,18 +138,22 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	eachKernel(t, func(t *testing.T, k *kerneltest.OpenBSD) {
 		c := testutil.Peers(testutil.FullPeer(testutil.PeerA, "10.0.0.0/8"), testutil.FullPeer(testutil.PeerB), testutil.FullPeer(testutil.PeerC))
-		var last, all int
+		var last, all, calls int
 		progress := func(done, total int) {
 			if done < last {
 				t.Errorf("progress went from %d to %d, want it to grow", last, done)
 			}
 			last, all = done, total
+			calls++
 		}
 		if err := open(t, k.Backend()).Configure(t.Context(), c, progress); err != nil {
 			t.Fatal(err)
 		}
 		if last != 3 || all != 3 {
 			t.Errorf("last progress = %d of %d, want 3 of 3", last, all)
+		}
+		if want := k.Requests(); calls != want {
+			t.Errorf("%d calls of progress, want %d as there are requests", calls, want)
 		}
 	})
 }
