@@ -34,14 +34,14 @@ func invalidPacket(s string) (reason string) {
 	if strings.TrimSpace(s) != s {
 		return "invalid packet: must not begin or end with a blank"
 	}
-	for rest, tags := s, 0; ; tags++ {
+	for rest, tagged := s, false; ; tagged = true {
 		text, after, hasTag := strings.Cut(rest, "<")
 		at := len(s) - len(rest) + len(text)
 		tag, next, isClosed := strings.Cut(after, ">")
 		switch {
 		case strings.Contains(text, ">"):
 			return fmt.Sprintf("invalid packet: \">\" without \"<\" at byte %d", at-len(text)+strings.IndexByte(text, '>'))
-		case !hasTag && tags == 0:
+		case !hasTag && !tagged:
 			return `invalid packet: must have tags, as in "<b 0xc0ff><r 16>"`
 		case !hasTag:
 			return ""

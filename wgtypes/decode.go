@@ -70,7 +70,7 @@ func decodePeerConfig(b []byte, p *PeerConfig) *FieldError {
 // publicKeyOf returns the public key of a peer in JSON, and whether it has a valid
 // one.
 func publicKeyOf(b []byte) (key PublicKey, ok bool) {
-	if len(b) == 0 || b[0] != '{' {
+	if b[0] != '{' {
 		return key, false
 	}
 	for name, value := range members(b) {
@@ -317,7 +317,7 @@ func decodeRange(b []byte, v *Range) (reason string) {
 	if b[0] == '"' {
 		text = unquote(b)
 	}
-	if b[0] == '{' || b[0] == '[' || v.UnmarshalText(text) != nil {
+	if v.UnmarshalText(text) != nil {
 		return invalidValue(b, rangeForm)
 	}
 	return ""

@@ -41,6 +41,11 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"port":1}`, `"port": unknown name in JSON`},
 		{`{"a\nb":1}`, `"a\nb": unknown name in JSON`},
 		{`{"` + strings.Repeat("x", 44) + `":1}`, "JSON: unknown name of 44 bytes"},
+		{`{"` + strings.Repeat("x", 40) + `":1}`, `"` + strings.Repeat("x", 40) + `": unknown name in JSON`},
+		{`{"` + strings.Repeat("x", 41) + `":1}`, "JSON: unknown name of 41 bytes"},
+		{`{"listen_port":"` + strings.Repeat("1", 38) + `"}`, `listen_port: invalid value "` + strings.Repeat("1", 38) + `": must be a number from 0 to 65535`},
+		{`{"listen_port":"` + strings.Repeat("1", 39) + `"}`, "listen_port: invalid value of 41 bytes: must be a number from 0 to 65535"},
+		{`{"peers":[["public_key","` + key + `"]]}`, "peer 0: JSON: must be an object, not a list"},
 		{`[]`, "JSON: must be an object, not a list"},
 		{`"x"`, `JSON: invalid value "x": must be an object`},
 		{one(`"endpoint":"192.0.2.1"`), peer + `endpoint: invalid value "192.0.2.1": must be an IP address and a port, as in "192.0.2.1:51820"`},
@@ -103,6 +108,7 @@ func TestDecodeStateErrors(t *testing.T) {
 		{`{"Peers":[{"PublicKey":"` + key + `"}]}`, `peer 0: PublicKey: unknown name in JSON: must be "public_key"`},
 		{one(`"PersistentKeepaliveInterval":1`), "peer 0 (" + key + `): PersistentKeepaliveInterval: unknown name in JSON: must be "persistent_keepalive"`},
 		{`{"port":1,"peers":[{"names":["a"]},null]}`, ""},
+		{one(`"last_handshake":"9999-12-31T23:59:59-00:01"`), "peer 0 (" + key + "): last_handshake: invalid year 10000: must be 0 to 9999"},
 	} {
 		var d wgtypes.Device
 		err := json.Unmarshal([]byte(test.text), &d)

@@ -421,6 +421,8 @@ func TestTimes(t *testing.T) {
 		`{"last_handshake":null}`: {},
 		`{"last_handshake":"0001-01-01T00:00:00Z"}`:                {},
 		`{"last_handshake":"0001-01-01T01:00:00+01:00"}`:           {},
+		`{"last_handshake":"0000-12-31T23:59:59Z"}`:                time.Date(0, 12, 31, 23, 59, 59, 0, time.UTC),
+		`{"last_handshake":"9999-01-01T00:00:00Z"}`:                time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
 		`{"last_handshake":"1970-01-01T00:00:00Z"}`:                time.Unix(0, 0).UTC(),
 		`{"last_handshake":"2026-01-02T03:04:05.000000678Z"}`:      goldenTime,
 		`{"last_handshake":"2026-01-02T05:04:05.000000678+02:00"}`: goldenTime,

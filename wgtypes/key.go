@@ -88,7 +88,7 @@ func decodeKey[T string | []byte](text T) (k [KeyLen]byte, ok bool) {
 	a, b, c := base64Digits[text[0]], base64Digits[text[1]], base64Digits[text[2]]
 	all |= a | b | c
 	k[30], k[31] = a<<2|b>>4, b<<4|c>>2
-	return k, all < 64 && c&3 == 0 && text[3] == '='
+	return k, all != 0xff && c&3 == 0 && text[3] == '='
 }
 
 // base64Digits has the value of each digit, and 0xff for other characters.

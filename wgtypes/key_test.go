@@ -270,6 +270,16 @@ func TestKeyJSONNull(t *testing.T) {
 	}
 }
 
+// TestKeyJSONEmpty calls UnmarshalJSON without encoding/json, which never passes an
+// empty text.
+func TestKeyJSONEmpty(t *testing.T) {
+	t.Parallel()
+	var k wgtypes.PublicKey
+	if err := k.UnmarshalJSON(nil); err == nil {
+		t.Errorf("UnmarshalJSON of an empty text = nil and sets %v, want an error", k)
+	}
+}
+
 // FuzzParseKey checks that each key has exactly one text that Parse accepts.
 func FuzzParseKey(f *testing.F) {
 	f.Add(keyText)

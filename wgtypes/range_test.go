@@ -22,6 +22,12 @@ func TestParseRange(t *testing.T) {
 	if _, err := wgtypes.ParseRange(secret); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("ParseRange(%s) = %v, want an error without the text, which may be a key", secret, err)
 	}
+	for n, quoted := range map[int]bool{40: true, 41: false} {
+		text := strings.Repeat("x", n)
+		if _, err := wgtypes.ParseRange(text); err == nil || strings.Contains(err.Error(), text) != quoted {
+			t.Errorf("ParseRange of %d bytes = %v, want an error with the text: %t", n, err, quoted)
+		}
+	}
 	const form = `: must be a number from 0 to 4294967295 or two, as in "5-9"`
 	for text, want := range map[string]string{
 		"": form, "-": form, "5-": form, "-5": form, "--": form, "1-2-3": form, "+5": form, "5 - 9": form, " 5": form, "5 ": form, "0x10": form,

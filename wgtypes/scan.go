@@ -1,8 +1,10 @@
 package wgtypes
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
+	"unicode/utf8"
 )
 
 // The functions of this file split JSON into values without copying them. The JSON
@@ -38,15 +40,12 @@ func elements(array []byte) iter.Seq[[]byte] {
 
 // unquote returns the text of a JSON string.
 func unquote(b []byte) []byte {
-	isPlain := func(c byte) bool { return c >= ' ' && c <= '~' && c != '\\' }
-	for i := range b {
-		if !isPlain(b[i]) {
-			var s string
-			_ = json.Unmarshal(b, &s) // b is valid
-			return []byte(s)
-		}
+	if !bytes.Contains(b, []byte{'\\'}) && utf8.Valid(b) {
+		return b[1 : len(b)-1]
 	}
-	return b[1 : len(b)-1]
+	var s string
+	_ = json.Unmarshal(b, &s) // b is valid
+	return []byte(s)
 }
 
 // cutValue returns the first value of b, without the spaces, commas and colons before
