@@ -53,6 +53,7 @@ func TestAmneziaPackets(t *testing.T) {
 		"<r 1>\n": `must not contain '\n', as at byte 5`, "<r\t1>": `must not contain '\t', as at byte 2`, "<r 1>\x00": `must not contain '\x00'`,
 		"<r 1>\r": `must not contain '\r'`, "<r 1>\x7f": `must not contain '\x7f'`, "<r 1>\u2028<r 1>": `must not contain '\u2028'`,
 		"<r 1> # one": `must not contain '#', as at byte 6`, "<r 1>\xff": "not UTF-8",
+		"#<r 1>": `must not contain '#', as at byte 0`,
 	} {
 		if err := validatePacket(invalid); err == nil || !strings.HasPrefix(err.Error(), "Amnezia.I1: invalid ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("Validate() with the packet %q = %v, want an error with %q", invalid, err, want)

@@ -46,6 +46,7 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"listen_port":"` + strings.Repeat("1", 38) + `"}`, `listen_port: invalid value "` + strings.Repeat("1", 38) + `": must be a number from 0 to 65535`},
 		{`{"listen_port":"` + strings.Repeat("1", 39) + `"}`, "listen_port: invalid value of 41 bytes: must be a number from 0 to 65535"},
 		{`{"peers":[["public_key","` + key + `"]]}`, "peer 0: JSON: must be an object, not a list"},
+		{`{"listen_port":null,"firewall_mark":-1}`, "firewall_mark: invalid value -1: must be a number from 0 to 4294967295"},
 		{`[]`, "JSON: must be an object, not a list"},
 		{`"x"`, `JSON: invalid value "x": must be an object`},
 		{one(`"endpoint":"192.0.2.1"`), peer + `endpoint: invalid value "192.0.2.1": must be an IP address and a port, as in "192.0.2.1:51820"`},
