@@ -167,6 +167,6 @@ func (e *kernelError) Unwrap() error { return e.errno }
 // isErrno reports whether err is a *kernelError with one of these numbers. Errors
 // of system calls do not count.
 func isErrno(err error, numbers ...unix.Errno) bool {
-	var k *kernelError
-	return errors.As(err, &k) && slices.Contains(numbers, k.errno)
+	k, ok := errors.AsType[*kernelError](err)
+	return ok && slices.Contains(numbers, k.errno)
 }
