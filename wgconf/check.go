@@ -209,19 +209,19 @@ func (c *checker) joined() bool {
 	return next.next() && next.kind == unrecognized
 }
 
-// hasInnerSpace reports whether value has white space between two characters that
-// belong together. It may surround the elements of a list, their signs and slashes.
+// hasInnerSpace reports whether a trimmed value has white space between two characters
+// that belong together. It may surround the elements of a list, their signs and slashes.
 func hasInnerSpace(value string) bool {
-	last, spaced := byte(','), false // the last other character, and white space after it
-	for i := range len(value) {
-		c := value[i]
-		switch {
-		case isSpace(c):
-			spaced = true
-		case spaced && !isSeparator(last) && !isSeparator(c):
+	for i := 1; i < len(value); i++ {
+		if !isSpace(value[i]) {
+			continue
+		}
+		before := value[i-1]
+		for isSpace(value[i]) { // a trimmed value ends with another character
+			i++
+		}
+		if !isSeparator(before) && !isSeparator(value[i]) {
 			return true
-		default:
-			last, spaced = c, false
 		}
 	}
 	return false
