@@ -54,6 +54,7 @@ func TestNormalize(t *testing.T) {
 		"Amnezia that sets zero":    {wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16)}}, wgtypes.Config{Amnezia: &wgtypes.AmneziaConfig{Jc: new(uint16)}}},
 		"range of one interval":     {change(keepaliveRange(keyA, 25, 25)), change(keepaliveRange(keyA, 25, 0))},
 		"range of two intervals":    {change(keepaliveRange(keyA, 25, 26)), change(keepaliveRange(keyA, 25, 26))},
+		"range without an interval": {change(wgtypes.PeerConfig{PersistentKeepaliveMax: time.Second}), change(wgtypes.PeerConfig{PersistentKeepaliveMax: time.Second})},
 		"range from 0":              {change(keepaliveRange(keyA, 0, 5)), change(keepaliveRange(keyA, 0, 5))},
 	}
 	for name, one := range map[string]wgtypes.PeerConfig{

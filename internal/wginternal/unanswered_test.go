@@ -174,6 +174,7 @@ func TestUnansweredDevices(t *testing.T) {
 	range30 := wgtypes.Range{Lo: 20, Hi: 30}
 	initiations := after([]reading{{}}, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148, 148)
 	short, long := after([]reading{{}}, 32, 32, 32, 32, 32, 32), after([]reading{{}}, 132, 132, 132, 132, 132, 132)
+	three := after([]reading{{}}, 96, 96, 96, 96, 96, 96)
 	two := after([]reading{{}}, 64, 64, 64, 64, 64, 64) // keepalives in 5 seconds
 	for name, test := range map[string]struct {
 		kind     wgtypes.Kind
@@ -198,6 +199,7 @@ func TestUnansweredDevices(t *testing.T) {
 		"KeepaliveTimeout 20-30":      {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = range30 }), initiations, []int{45}},
 		"two keepalives":              {wgtypes.KindAmneziaKernel, 1, amnezia(func(*wgtypes.Amnezia) {}), two, []int{25}},
 		"KeepaliveTimeout 5":          {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = wgtypes.Range{Lo: 5, Hi: 5} }), two, nil},
+		"KeepaliveTimeout 5, three":   {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.KeepaliveTimeout = wgtypes.Range{Lo: 5, Hi: 5} }), three, []int{20}},
 		"RekeyTimeout 20":             {wgtypes.KindAmneziaKernel, 1, amnezia(func(a *wgtypes.Amnezia) { a.RekeyTimeout = wgtypes.Range{Lo: 20, Hi: 20} }), initiations, []int{55}},
 	} {
 		d := wgtypes.Device{Name: "wg0", Kind: test.kind, Amnezia: test.amnezia}
