@@ -237,6 +237,17 @@ func TestCreateInNamespaceFails(t *testing.T) {
 	}
 }
 
+// TestCreateInNoNamespace checks that the file descriptor 0, standard input, is not the
+// Backend's namespace.
+func TestCreateInNoNamespace(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	links := len(k.Links())
+	if err := fakeBackend(t, k).Create(t.Context(), "wg1", 0, true, 0); err == nil || len(k.Links()) != links {
+		t.Errorf("Create(wg1) in the namespace of standard input = %v with %d links, want an error and %d", err, len(k.Links()), links)
+	}
+}
+
 // TestCreateErrors checks what Create makes of the kernel's errors.
 func TestCreateErrors(t *testing.T) {
 	t.Parallel()

@@ -64,6 +64,32 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestRequestsWithoutSettings checks that a change that sets nothing is sent, so that its
+// errors are found, and that single removals are sent alone.
+func TestRequestsWithoutSettings(t *testing.T) {
+	t.Parallel()
+	k := kerneltest.NewWindows()
+	k.AddAdapter("wg0", "0.10.1", hasFlag("0.10.1"))
+	f := &faulty{System: k}
+	b := f.backend(t)
+	prepare(t, b)
+	removal := testutil.Disallow(testutil.PeerA, "10.0.0.0/8")
+	removal.UpdateOnly = true
+	for _, c := range []struct {
+		name   string
+		change wgtypes.Config
+		want   []uint32
+	}{
+		{"nothing", wgtypes.Config{}, []uint32{set}},
+		{"a removal", testutil.Peers(removal), []uint32{get, set}},
+	} {
+		f.codes = nil
+		if err := testutil.ConfigureDevice(t.Context(), b, "wg0", c.change); err != nil || !slices.Equal(f.codes, c.want) {
+			t.Errorf("%s: Configure() = %v with requests %x, want nil and %x", c.name, err, f.codes, c.want)
+		}
+	}
+}
+
 func hasFlag(version string) bool { return version == "1.0" || version == "0.11" }
 
 // TestSecondAdapter checks that an adapter with an old driver makes removals safe for all.
