@@ -279,7 +279,8 @@ func TestAmneziaUnsupported(t *testing.T) {
 		{c: wgtypes.AmneziaConfig{I1: new("<d>")}, names: "parameter I1"},
 		{c: wgtypes.AmneziaConfig{I1: new("<r 1><wt 10>")}, names: "parameter I1"},
 		{c: wgtypes.AmneziaConfig{I5: new("<dz 2>")}, names: "parameter I5"},
-		{c: wgtypes.AmneziaConfig{I5: new(strings.Repeat("<r 1000>", 66))}, names: "parameter I5"},
+		{c: wgtypes.AmneziaConfig{I5: new(strings.Repeat("<r 1000>", 65) + "<r 535>")}, from: wgtypes.AmneziaV20, names: "parameter I5"},
+		{c: wgtypes.AmneziaConfig{I5: new(strings.Repeat("<r 1000>", 65) + "<r 536>")}, names: "parameter I5"},
 		{c: wgtypes.AmneziaConfig{I1: longPacket(15000), I2: longPacket(15002)}, names: "parameter I2"},
 		{
 			before: wgtypes.AmneziaConfig{S1: new(uint16(12)), S2: new(uint16(12)), S3: new(uint16(12)), S4: new(uint16(12)), HeaderProtectionKey: &key},
