@@ -468,6 +468,34 @@ func TestAmneziaRestore(t *testing.T) {
 	})
 }
 
+// TestAmneziaRestoreFails checks that an error says so if the old parameters of version 2
+// could not be restored.
+func TestAmneziaRestoreFails(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewAmneziaKernel(wgtypes.AmneziaV20)
+	sets := 0
+	k.SetFault(func(x nltest.Exchange) [][]byte {
+		if r, err := nltest.DecodeAmneziaRequest(x.Payload, wgtypes.AmneziaV20); err != nil || !r.Set {
+			return nil
+		}
+		if sets++; sets > 1 {
+			return [][]byte{nltest.Ack(x.Header, unix.ENOMEM)}
+		}
+		x.Answer() // the module stores the values
+		return [][]byte{nltest.Ack(x.Header, unix.EINVAL)}
+	})
+	asked := wgtypes.AmneziaConfig{Jc: new(uint16(7)), Jmin: new(uint16(10)), Jmax: new(uint16(20))}
+	err := configure(t, amneziaBackend(t, k), testutil.Amnezia(asked))
+	const want = "restoring the parameters of AmneziaWG: "
+	var partial *wginternal.PartialError
+	if !errors.As(err, &partial) || !errors.Is(err, unix.EINVAL) || !errors.Is(err, unix.ENOMEM) || !strings.Contains(err.Error(), want) {
+		t.Fatalf("Configure() = %v, want a PartialError of %v with %q and %v", err, unix.EINVAL, want, unix.ENOMEM)
+	}
+	if partial.Unknown.Amnezia == nil || partial.NotSent.Amnezia != nil {
+		t.Errorf("Configure() = %+v, want the parameters in Unknown", partial)
+	}
+}
+
 // checkRestored checks the error and the device after TestAmneziaRestore's change.
 func checkRestored(t *testing.T, version wgtypes.AmneziaVersion, cancelled bool, have, got *wgtypes.Device, asked wgtypes.AmneziaConfig, err error) {
 	t.Helper()

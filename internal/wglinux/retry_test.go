@@ -13,6 +13,7 @@ import (
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/internal/wginternal"
+	"github.com/wgctrl/wgctrl/internal/wglinux/nltest"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -41,6 +42,35 @@ func TestInterruptedRetryLimit(t *testing.T) {
 		if n := sent.Load(); n < 16 || n > 20 {
 			t.Errorf("%s failed after %d requests, want 16 to 20", name, n)
 		}
+	}
+}
+
+// TestReadFailsOnce checks that a read is not tried again if no answer shows that the
+// number of the family is old.
+func TestReadFailsOnce(t *testing.T) {
+	t.Parallel()
+	k := withDevice(1)
+	fails, sent := false, 0
+	b := between(t, k, func(inner transport) transport {
+		return tampering{
+			transport: inner,
+			sent:      func(b []byte) []byte { sent++; return b },
+			received: func(b []byte, n int, sender uint32, err error) (int, uint32, error) {
+				if fails {
+					fails = false
+					return 0, 0, unix.ENOBUFS
+				}
+				return n, sender, err
+			},
+		}
+	})
+	d := b.OpenRef(wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindKernel, Index: nltest.IndexWG})
+	if _, err := wginternal.ReadDevice(t.Context(), d, nil); err != nil { // looks up the family
+		t.Fatal(err)
+	}
+	fails, sent = true, 0
+	if _, err := wginternal.ReadDevice(t.Context(), d, nil); !errors.Is(err, unix.ENOBUFS) || sent != 1 {
+		t.Errorf("ReadDevice() = %v after %d requests, want %v after 1", err, sent, unix.ENOBUFS)
 	}
 }
 
