@@ -266,6 +266,7 @@ func TestAmneziaUnsupported(t *testing.T) {
 		{c: wgtypes.AmneziaConfig{I2: new("<r 1>")}, from: wgtypes.AmneziaV20, names: "parameter I2"},
 		{c: wgtypes.AmneziaConfig{H1: span(5, 9)}, from: wgtypes.AmneziaV20, names: "parameter H1"},
 		{before: wgtypes.AmneziaConfig{H2: span(7, 7)}, c: wgtypes.AmneziaConfig{H2: span(2, 2)}, from: wgtypes.AmneziaV20, names: "parameter H2"},
+		{before: wgtypes.AmneziaConfig{H4: span(7, 7)}, c: wgtypes.AmneziaConfig{H4: span(4, 4)}, from: wgtypes.AmneziaV20, names: "parameter H4"},
 		{c: wgtypes.AmneziaConfig{S2: new(uint16(56))}, from: wgtypes.AmneziaV20, names: "parameter S2"},
 		{c: wgtypes.AmneziaConfig{Jc: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax", says: "would change it to 1,"},
 		{c: wgtypes.AmneziaConfig{Jc: one, Jmin: one, Jmax: one}, from: wgtypes.AmneziaV30, names: "parameter Jmax", says: "would change it to 2,"},

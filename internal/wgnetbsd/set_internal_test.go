@@ -3,6 +3,7 @@ package wgnetbsd
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/wgctrl/wgctrl/wgtypes"
@@ -27,6 +28,15 @@ func TestLongestList(t *testing.T) {
 	list := appendAddPeer(buf, "&&&&&&&&&&&&&&&&", fullPeer())
 	if len(list) > maxList || &list[0] != &buf[:1][0] {
 		t.Errorf("the longest property list has %d bytes, want at most %d", len(list), maxList)
+	}
+}
+
+// TestAddPeerAlone checks that the property list of a peer without allowed IPs has none.
+func TestAddPeerAlone(t *testing.T) {
+	t.Parallel()
+	list := appendAddPeer(nil, "a", &wgtypes.PeerConfig{})
+	if text := string(list); !strings.Contains(text, "<key>name</key>") || strings.Contains(text, "allowedips") {
+		t.Errorf("appendAddPeer() of a peer without allowed IPs = %q, want a name and no allowedips", text)
 	}
 }
 
