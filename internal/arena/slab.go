@@ -80,7 +80,7 @@ func (s *Slab[T]) Take() []T {
 	s.start = len(s.buf)
 	if n := len(list); n >= longList && n > cap(s.buf)-len(s.buf) && s.left == 0 {
 		// A next list of this length would be moved to a new array in the middle.
-		*s = Slab[T]{next: min(n, maxChunk)}
+		*s = Slab[T]{next: n}
 	}
 	return list
 }

@@ -81,7 +81,7 @@ func TestSlabArrays(t *testing.T) {
 // for the first one.
 func TestSlabLongLists(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{longList, 10_000, maxChunk} {
+	for _, n := range []int{longList, 10_000, maxChunk, 5 * maxChunk} {
 		var s Slab[int]
 		for list := range 5 {
 			for i := range n {
