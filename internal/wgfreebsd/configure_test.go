@@ -121,6 +121,11 @@ func TestProgress(t *testing.T) {
 	if want := []string{"0/3", "2/3", "3/3"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("progress = %q, %v, want %q", got, err, want)
 	}
+	got = nil
+	err = d.Configure(t.Context(), wgtypes.Config{ListenPort: new(uint16(8))}, func(done, all int) { got = append(got, fmt.Sprintf("%d/%d", done, all)) })
+	if want := []string{"0/0"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("progress without peers = %q, %v, want %q", got, err, want)
+	}
 }
 
 // faultChange uses every kind of request. PeerB exists before it, and PeerC does not.

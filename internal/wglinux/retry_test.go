@@ -45,6 +45,22 @@ func TestInterruptedRetryLimit(t *testing.T) {
 	}
 }
 
+// TestSetsWithoutSettings checks that a change that sets nothing is sent, so that its errors
+// are found, and that single removals are sent alone.
+func TestSetsWithoutSettings(t *testing.T) {
+	t.Parallel()
+	k := withDevice(2)
+	b := fakeBackend(t, k)
+	removal := wgtypes.PeerConfig{PublicKey: k.Device().Peers[0].PublicKey, UpdateOnly: true, RemoveAllowedIPs: k.Device().Peers[0].AllowedIPs[:1]}
+	for name, c := range map[string]wgtypes.Config{"nothing": {}, "a removal": testutil.Peers(removal)} {
+		before := len(k.Sets())
+		err := configure(t, b, c)
+		if sets := len(k.Sets()) - before; err != nil || sets != 1 {
+			t.Errorf("%s: Configure() = %v with %d sets, want nil and 1", name, err, sets)
+		}
+	}
+}
+
 // TestReadFailsOnce checks that a read is not tried again if no answer shows that the
 // number of the family is old.
 func TestReadFailsOnce(t *testing.T) {

@@ -253,6 +253,29 @@ func TestOddReply(t *testing.T) {
 	}
 }
 
+// TestReplyFlags checks that fields without their flags are not set, whatever they
+// contain.
+func TestReplyFlags(t *testing.T) {
+	t.Parallel()
+	b := reply()
+	binary.LittleEndian.PutUint32(b[80:], 1) // only the public key
+	for i := 80 + 4; i < 80+8; i++ {
+		b[i] = 0x55 // the version
+	}
+	for i := 80 + 40; i < 80+104; i++ {
+		b[i] = 0x55 // the preshared key, the interval and the endpoint
+	}
+	binary.LittleEndian.PutUint16(b[80+76:], 2) // AF_INET
+	d, err := decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := d.Peers[0]
+	if p.Endpoint.IsValid() || p.ProtocolVersion != 1 || p.PersistentKeepalive != 0 || !p.PresharedKey.IsZero() {
+		t.Errorf("peer without flags = %v, version %d, want only a key and version 1", p, p.ProtocolVersion)
+	}
+}
+
 // FuzzReply checks that the decoder never panics, repeats its error, and does not
 // allocate more than a multiple of the reply.
 func FuzzReply(f *testing.F) {
