@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -161,6 +162,31 @@ func TestRequestBuffer(t *testing.T) {
 		if room < size {
 			t.Errorf("request(%d) has a buffer for %d bytes, want at least %d", size, room, size)
 		}
+	}
+}
+
+// TestFailureEndsPeer checks that a peer whose allowed IPs are not complete when the dump
+// fails is not returned.
+func TestFailureEndsPeer(t *testing.T) {
+	t.Parallel()
+	k := nltest.NewKernel()
+	p := wgtypes.Peer{PublicKey: testutil.PeerA}
+	for i := range 5000 {
+		p.AllowedIPs = append(p.AllowedIPs, netip.MustParsePrefix(fmt.Sprintf("fd00::%x/128", i)))
+	}
+	k.SetDevice(&wgtypes.Device{Peers: []wgtypes.Peer{p}})
+	k.SetFault(func(x nltest.Exchange) [][]byte {
+		return [][]byte{x.Answer()[0], nltest.Ack(x.Header, unix.ENOMEM)}
+	})
+	ref := wgtypes.DeviceRef{Name: "wg0", Kind: wgtypes.KindKernel, Index: nltest.IndexWG}
+	r, err := fakeBackend(t, k).OpenRef(ref).Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var got wgtypes.Peer
+	if err := r.Next(&got); !errors.Is(err, unix.ENOMEM) {
+		t.Errorf("Next() = %v with %d allowed IPs, want %v", err, len(got.AllowedIPs), unix.ENOMEM)
 	}
 }
 
