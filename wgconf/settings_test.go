@@ -79,11 +79,13 @@ func TestComplete(t *testing.T) {
 		PrivateKey: wg.Interface.PrivateKey, ListenPort: wg.Interface.ListenPort, FwMark: wg.Interface.FwMark,
 	}
 	for name, text := range map[string]string{
-		"as it is":   complete,
-		"CRLF":       strings.ReplaceAll(complete, "\n", "\r\n"),
-		"dense":      strings.ReplaceAll(complete, " = ", "="),
-		"blanks":     "\t" + strings.ReplaceAll(strings.ReplaceAll(complete, "\n", " \n \t "), " = ", "\v=\f\t"),
-		"no last LF": strings.TrimSuffix(complete, "\n"),
+		"as it is":          complete,
+		"CRLF":              strings.ReplaceAll(complete, "\n", "\r\n"),
+		"no blank after =":  strings.ReplaceAll(complete, " = ", " ="),
+		"no blank before =": strings.ReplaceAll(complete, " = ", "= "),
+		"dense":             strings.ReplaceAll(complete, " = ", "="),
+		"blanks":            "\t" + strings.ReplaceAll(strings.ReplaceAll(complete, "\n", " \n \t "), " = ", "\v=\f\t"),
+		"no last LF":        strings.TrimSuffix(complete, "\n"),
 		"other case": strings.NewReplacer("Address", "ADDRESS", "PostUp", "postup", "PublicKey", "pUBLICkEY", "[Peer]", "[PEER]",
 			"true\n", "TRUE\n", "[Interface]", "[interface]", "AllowedIPs", "allowedips").Replace(complete),
 	} {
