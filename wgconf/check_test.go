@@ -67,7 +67,7 @@ var endpointProblems = map[string]string{
 	strings.Repeat("a.", 127) + "a:1": badHost,
 	"999.1.1.1:51820":                 badIPv4, "127.1:51820": badIPv4, "0x7f.1:51820": badIPv4, "2130706433:51820": badIPv4, "192.0.2.1.1:51820": badIPv4,
 	"0x7f000001:1": badIPv4, "192.0.2.0x1:1": badIPv4, "192.0.2.1.:1": badIPv4, "010.0.0.1:1": badIPv4, "vpn.1:1": badIPv4,
-	"192.0.2.1,192.0.2.2:51820": oneHost, "a.example:51820, b.example:51820": oneHost, "a.example:51820; b.example:51820": oneHost,
+	"192.0.2.1-51820": noPort, "192.0.2.1,192.0.2.2:51820": oneHost, "a.example:51820, b.example:51820": oneHost, "a.example:51820; b.example:51820": oneHost,
 	`"vpn.example.com:51820"`: noQuotes, "'vpn.example.com':51820": noQuotes,
 	"vpn.example.com 51820": noPort, "vpn.example.com": noPort, "vpn.example.com:": noPort, "192.0.2.1": noPort, "[2001:db8::1]": noPort,
 	"2001:db8::1": noIPv6Port, "2001:db8::a": noIPv6Port, "::1": noIPv6Port, "2001:db8:0:1:2:3:4:5": noIPv6Port,
@@ -131,6 +131,7 @@ const (
 // problems, separated by "|".
 var valueProblems = map[string]string{
 	"DNS = 192.0.2.1, corp.example, ~., ~corp.example, dns.example.": "", "DNS = 192.0.2.1 ::1": "",
+	"[Peer] Endpoint = # x":         "unrecognized line: missing value of Endpoint",
 	"[Peer] Endpoint1= 192.0.2.1:5": `unrecognized line: unknown key "Endpoint1" in [Peer], did you mean Endpoint?`,
 	"DNS = 192.0.2.1;192.0.2.2":     `invalid DNS "192.0.2.1;192.0.2.2": must be separated by commas, not ";"`,
 	"DNS = 192.0.2.1; ::1":          `invalid DNS "192.0.2.1;": must be separated by commas, not ";"`,

@@ -130,7 +130,7 @@ func TestComments(t *testing.T) {
 	for comment, want := range map[string]string{
 		"# alice": "alice", "#alice": "alice", "### Client alice": "Client alice", "### alice ###": "alice", "# Alice's laptop (old)": "Alice's laptop (old)",
 		"# alice@example.com": "alice@example.com", "# 42": "42", "# alice-2": "alice-2", "# \u00c4nne": "\u00c4nne", "# \u5c0f\u660e": "\u5c0f\u660e", "# a = b c": "",
-		"# -x": "-x", "# site 10.0.0.0/8": "site 10.0.0.0/8", "# AlexandersMacbookPro": "AlexandersMacbookPro", "# seen": "seen", "# Endres": "Endres",
+		"# -x": "-x", "# site 10.0.0.0/8": "site 10.0.0.0/8", "# AlexandersMacbookPro": "AlexandersMacbookPro", "# seen": "seen", "# aaron": "aaron", "# Bill": "Bill", "# Endres": "Endres",
 		"# Name: alice": "alice", "# name = alice": "alice", "# friendly_name: alice": "alice", "# Name=alice=bob": "alice=bob",
 
 		"# BEGIN_PEER alice": "", "# END_PEER alice": "", "### begin alice ###": "", "# -- begin --": "", "# BEGIN": "",

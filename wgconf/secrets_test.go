@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wgctrl/wgctrl/internal/testutil"
 	"github.com/wgctrl/wgctrl/wgconf"
@@ -113,6 +114,24 @@ func TestLogCountsHooks(t *testing.T) {
 			if !strings.Contains(got, want) || strings.Contains(got, "hook") {
 				t.Errorf("LogValue of %T = %s, want %s and no text of a hook", v, got, want)
 			}
+		}
+	}
+}
+
+// TestLogPeer checks which settings of a peer its log value has.
+func TestLogPeer(t *testing.T) {
+	t.Parallel()
+	keepalive := 22 * time.Second
+	full := wgconf.Peer{
+		PublicKey: publicA, PresharedKey: &preshared, Endpoint: wgconf.Endpoint{Host: "vpn.example.com", Port: 5},
+		PersistentKeepalive: &keepalive, PersistentKeepaliveMax: 30 * time.Second, AllowedIPs: allowed("10.0.0.0/8", "::/0"), Incremental: true,
+	}
+	for want, p := range map[string]wgconf.Peer{
+		"[allowed_ips=0]": {},
+		"[public_key=" + keyA + " preshared_key=(hidden) endpoint=vpn.example.com:5 persistent_keepalive=22s persistent_keepalive_max=30s allowed_ips=2 incremental=true]": full,
+	} {
+		if got := fmt.Sprint(p.LogValue()); got != want {
+			t.Errorf("LogValue of %v = %s, want %s", p, got, want)
 		}
 	}
 }
