@@ -48,12 +48,12 @@ func newModel(d *wgtypes.Device) *model {
 	m.peers = make([]*modelPeer, len(d.Peers))
 	m.byKey = make(map[wgtypes.PublicKey]*modelPeer, len(d.Peers))
 	m.owner = make(map[netip.Prefix]place, n)
-	peers := make([]modelPeer, len(d.Peers))
+	peers, lists := make([]modelPeer, len(d.Peers)), make([]netip.Prefix, n)
 	for i := range d.Peers {
 		p := &peers[i]
 		p.Peer = d.Peers[i]
 		m.peers[i], m.byKey[p.PublicKey] = p, p
-		p.list = make([]netip.Prefix, 0, len(p.AllowedIPs))
+		p.list, lists = lists[:0:len(p.AllowedIPs)], lists[len(p.AllowedIPs):]
 		for _, prefix := range p.AllowedIPs {
 			m.own(p, prefix)
 		}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/wgctrl/wgctrl/internal/arena"
 	"github.com/wgctrl/wgctrl/wgtypes"
 )
 
@@ -38,6 +39,7 @@ func Diff(have *wgtypes.Device, want wgtypes.Config, keepEndpoint func(wgtypes.P
 type differ struct {
 	before, after *model
 	keepEndpoint  func(wgtypes.Peer) bool
+	lists         arena.Slab[netip.Prefix] // of the result
 }
 
 // changes returns the elements that create and change peers.
@@ -91,25 +93,23 @@ func newEndpoint(old *wgtypes.Peer, e netip.AddrPort, keepEndpoint func(wgtypes.
 
 // added returns the prefixes of p that old does not have.
 func (d *differ) added(p, old *modelPeer) []netip.Prefix {
-	var list []netip.Prefix
 	for prefix := range d.after.allowedIPs(p) {
 		if d.before.owner[prefix].peer != old {
-			list = append(list, prefix)
+			d.lists.Append(prefix)
 		}
 	}
-	return slices.Clip(list)
+	return d.lists.Take()
 }
 
 // removed returns the prefixes of old that no peer has afterwards. Prefixes that
 // move to another peer are removed by adding them there.
 func (d *differ) removed(old *modelPeer) []netip.Prefix {
-	var list []netip.Prefix
 	for prefix := range d.before.allowedIPs(old) {
 		if d.after.owner[prefix].peer == nil {
-			list = append(list, prefix)
+			d.lists.Append(prefix)
 		}
 	}
-	return slices.Clip(list)
+	return d.lists.Take()
 }
 
 // removals returns the elements that remove peers. The device itself removes the
