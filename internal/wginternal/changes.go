@@ -222,7 +222,7 @@ func samePrefixes(a, b []netip.Prefix) bool {
 		return true
 	}
 	if len(a) != len(b) || !slices.Contains(b, a[0]) {
-		return false // found without sorting, as nearly every difference
+		return false // found without sorting, like nearly every difference
 	}
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.SortFunc(a, netip.Prefix.Compare)
