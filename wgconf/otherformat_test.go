@@ -51,6 +51,7 @@ func TestOtherFormat(t *testing.T) {
 		"wg0\t" + privateText + "\t" + keyA + "\t1\toff\n": {"1" + intro + "this is the output of wg show dump: use wg showconf"},
 		"network:\n  tunnels:\n":                           {"1" + intro + "this is a file of netplan"},
 		"config interface 'wg0'\n":                         {"1" + intro + "this is a file of OpenWrt (UCI)"},
+		"cl\x1b[xmient\n":                                  {none, unclear + `"cl\x1b[xmient"` + outside},
 		"client\x1b[32\n":                                  {none, unclear + `"client\x1b[32"` + outside},
 		"client\ndev tun\n":                                {"1" + intro + "this is a file of OpenVPN"},
 		"<!DOCTYPE html>\n":                                {"1" + intro + "this is XML or HTML"},
