@@ -282,6 +282,10 @@ func TestAmneziaUnsupported(t *testing.T) {
 		{c: wgtypes.AmneziaConfig{I1: new("<r 1><wt 10>")}, names: "parameter I1"},
 		{c: wgtypes.AmneziaConfig{I5: new("<dz 2>")}, names: "parameter I5"},
 		{c: wgtypes.AmneziaConfig{I5: new(strings.Repeat("<r 1000>", 65) + "<r 535>")}, from: wgtypes.AmneziaV20, names: "parameter I5"},
+		{
+			c:    wgtypes.AmneziaConfig{I5: new("<b 0x" + strings.Repeat("00", 1000) + ">" + strings.Repeat("<r 1000>", 64) + "<r 535>")},
+			from: wgtypes.AmneziaV20, names: "parameter I5",
+		},
 		{c: wgtypes.AmneziaConfig{I5: new(strings.Repeat("<r 1000>", 65) + "<r 536>")}, names: "parameter I5"},
 		{c: wgtypes.AmneziaConfig{I1: longPacket(15000), I2: longPacket(15002)}, names: "parameter I2"},
 		{

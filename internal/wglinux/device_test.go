@@ -461,7 +461,7 @@ func TestOlderThanMainline(t *testing.T) {
 	t.Parallel()
 	for release, want := range map[string]bool{
 		"3.10.0-1160.el7.x86_64": true, "5.4.0-42-generic": true, "5.5.19": true,
-		"4.9.0-19-amd64": true, "5.6.0": false, "5.10.0-8-amd64": false, "6.1.0-13-cloud-amd64": false, "7.3.1": false,
+		"4.9.0-19-amd64": true, "4.-1": false, "5.6.0": false, "5.10.0-8-amd64": false, "6.1.0-13-cloud-amd64": false, "7.3.1": false,
 		"": false, "5": false, "5.x": false, "x.4": false, "5.4": true, "strange": false,
 	} {
 		if got := olderThanMainline(release); got != want {
