@@ -177,6 +177,8 @@ func TestGrace(t *testing.T) {
 	t.Parallel()
 	for args, long := range map[string]bool{
 		"wgctrl up wg0": true, "wgctrl --netns lab down wg0": true, "wgctrl reload wg0 -v": true, "wg-quick up wg0": true, "/bin/awg-quick down wg0": true,
+		"wgctrl top": true, "wgctrl demo": true, "wgctrl peer add wg0 --name a": true, "wgctrl peer remove wg0 a": true,
+		"wgctrl peer rename wg0 a b": true, "wgctrl peer show wg0 a": false,
 		"wgctrl sync wg0": false, "wgctrl watch": false, "wgctrl": false, "wg show up": false, "wgctrl show up": false, "wgctrl nonsense": false,
 	} {
 		if got := Grace(strings.Fields(args)); (got > time.Second) != long || got < time.Second {

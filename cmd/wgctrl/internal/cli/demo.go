@@ -32,6 +32,7 @@ func newDemo(*clientFlags) *cobra.Command {
 		Short:             "Try a tunnel between two devices in this process, without root",
 		Long:              demoLong,
 		Example:           "  wgctrl demo",
+		Annotations:       undoes(),
 		ValidArgsFunction: noCompletion,
 		Args:              exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -46,6 +46,7 @@ func newPeerAdd(p *peerCommand) *cobra.Command {
 		Use:               "add DEVICE|FILE --name NAME",
 		SuggestFor:        []string{"create", "new"},
 		Short:             "Add a client and print its file or QR code",
+		Annotations:       undoes(),
 		Long:              peerAddLong,
 		Example:           peerAddExample,
 		Args:              exactArgs("DEVICE|FILE"),

@@ -18,10 +18,11 @@ above it.`
 func newPeerRemove(p *peerCommand) *cobra.Command {
 	dryRun := false
 	cmd := &cobra.Command{
-		Use:        "remove DEVICE|FILE NAME|KEY",
-		SuggestFor: []string{"delete", "del", "rm"},
-		Short:      "Remove a peer",
-		Long:       peerRemoveLong,
+		Use:         "remove DEVICE|FILE NAME|KEY",
+		SuggestFor:  []string{"delete", "del", "rm"},
+		Short:       "Remove a peer",
+		Annotations: undoes(),
+		Long:        peerRemoveLong,
 		Example: `  wgctrl peer remove wg0 alice
   wgctrl peer remove wg0.conf "alice's laptop" --dry-run`,
 		Args:              exactArgs("DEVICE|FILE", "NAME|KEY"),
@@ -98,6 +99,7 @@ func newPeerRename(p *peerCommand) *cobra.Command {
 		Use:               "rename DEVICE|FILE NAME|KEY NEW",
 		SuggestFor:        []string{"move", "mv"},
 		Short:             "Change the name of a peer",
+		Annotations:       undoes(),
 		Long:              peerRenameLong,
 		Example:           `  wgctrl peer rename wg0 alice "alice's laptop"`,
 		Args:              exactArgs("DEVICE|FILE", "NAME|KEY", "NEW"),

@@ -43,7 +43,7 @@ func newQuick(cf *clientFlags, v quick.Verb, short, long, example string) *cobra
 		Short:       short,
 		Long:        long,
 		Example:     example,
-		Annotations: map[string]string{undoesKey: "true"},
+		Annotations: undoes(),
 		Args:        exactArgs("INTERFACE"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -249,8 +249,11 @@ func (r *quickResult) form() quickForm {
 }
 
 // undoesKey is the annotation of a command that undoes what it has done if it is
-// interrupted.
+// interrupted, such as a change of a device, a new file or the mode of the terminal.
 const undoesKey = "undoes"
+
+// undoes returns the annotations of such a command.
+func undoes() map[string]string { return map[string]string{undoesKey: "true"} }
 
 // Grace returns how long the command args[0] with the arguments args[1:] may take to end
 // after a signal.

@@ -57,6 +57,7 @@ func newTop(cf *clientFlags) *cobra.Command {
 		Short:             "Show devices and peers live, with rates",
 		Long:              topLong,
 		Example:           topExample,
+		Annotations:       undoes(),
 		Args:              allDevices,
 		ValidArgsFunction: cf.completeDevices,
 		RunE: func(cmd *cobra.Command, args []string) error {
