@@ -166,7 +166,7 @@ func (c *checker) checkText() {
 	text := before(c.line, '#')
 	commented := len(text) < len(c.line)
 	switch {
-	case strings.IndexByte(text, '=') < 0:
+	case !strings.Contains(text, "="):
 		c.warn("", `missing "=": wg-quick(8) uses the whole line as the value`)
 	case c.value == "" && c.key.mayBeEmpty:
 		if c.key.ignored == "" {

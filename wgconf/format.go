@@ -132,8 +132,9 @@ func (s *scanner) formatKey(text string) string {
 
 // comment returns a space and the comment at the end of the line, or "".
 func (s *scanner) comment() string {
-	if i := strings.IndexByte(s.line, '#'); i >= 0 {
-		return " " + trimRight(s.line[i:], isSpace)
+	_, comment, found := strings.Cut(s.line, "#")
+	if !found {
+		return ""
 	}
-	return ""
+	return " #" + trimRight(comment, isSpace)
 }

@@ -16,9 +16,6 @@ func parseFileEndpoint(value string) (Endpoint, error) {
 		}
 	}
 	e, err := ParseEndpoint(value)
-	if err == nil && isAddress(e.Host) {
-		return e, nil
-	}
 	reason := ""
 	switch {
 	case strings.Contains(value, "://"):
@@ -35,12 +32,6 @@ func parseFileEndpoint(value string) (Endpoint, error) {
 		return Endpoint{}, invalidValue("Endpoint", value, "%s", reason)
 	}
 	return e, err
-}
-
-// isAddress reports whether host is an IP address without a zone.
-func isAddress(host string) bool {
-	addr, err := parseAddr(host)
-	return err == nil && addr.Zone() == ""
 }
 
 func isIPv6(s string) bool {

@@ -201,7 +201,7 @@ func set[V any](p **V, parse func(string) (V, error), value string) error {
 func parseSqueezed[V any](parse func(string) (V, error), value string) (V, error) {
 	v, err := parse(value)
 	if err != nil {
-		if squeezed := squeeze(value); len(squeezed) < len(value) {
+		if squeezed := squeeze(value); squeezed != value {
 			return parse(squeezed)
 		}
 	}

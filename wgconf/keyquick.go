@@ -179,7 +179,6 @@ const notInDomain = "/;'\"`<>{}()$&|\\"
 
 // invalidDNS returns why word is neither a server nor a search domain.
 func invalidDNS(word string) string {
-	bare := strings.Trim(word, "[]")
 	_, portErr := netip.ParseAddrPort(word)
 	_, prefixErr := netip.ParsePrefix(word)
 	switch {
@@ -193,7 +192,7 @@ func invalidDNS(word string) string {
 		return "must be an IP address without a prefix length"
 	case portErr == nil:
 		return "must be an IP address without a port"
-	case bare != word && isIPv6(bare):
+	case isIPv6(strings.Trim(word, "[]")):
 		return "must be an IP address without brackets"
 	}
 	return "must be an IP address or a search domain"

@@ -134,9 +134,12 @@ func TestMemory(t *testing.T) {
 func TestQuotes(t *testing.T) {
 	t.Parallel()
 	host := strings.Repeat("host-name.", 25)
+	const start, longest = 48, 262
 	for value, want := range map[string]string{
 		host + "x":                fmt.Sprintf("invalid Endpoint %q: missing port: must be HOST:PORT", host+"x"),
-		host + host + "x":         fmt.Sprintf("invalid Endpoint %q...: missing port: must be HOST:PORT", host[:48]),
+		(host + host)[:longest]:   fmt.Sprintf("invalid Endpoint %q: missing port: must be HOST:PORT", (host + host)[:longest]),
+		(host + host)[:longest+1]: fmt.Sprintf("invalid Endpoint %q...: missing port: must be HOST:PORT", host[:start]),
+		host + host + "x":         fmt.Sprintf("invalid Endpoint %q...: missing port: must be HOST:PORT", host[:start]),
 		strings.Repeat("\x01", 9): `invalid Endpoint "\x01\x01\x01\x01\x01\x01\x01\x01\x01": must not contain white space or control characters`,
 	} {
 		_, err := wgconf.ParseEndpoint(value)

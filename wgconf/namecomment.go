@@ -17,10 +17,10 @@ func assigned(comments []string) string {
 		if strings.HasPrefix(text, "[") {
 			return ""
 		}
-		i := strings.IndexAny(text, "=:")
-		if i < 0 || name != "" {
+		if name != "" {
 			continue
 		}
+		i := max(strings.IndexAny(text, "=:"), 0)
 		if key := trim(text[:i]); equalFold(key, "friendly_name") || equalFold(key, "Name") {
 			name = usableName(trim(text[i+1:]))
 		}
@@ -42,12 +42,12 @@ var remarks = []string{
 	"managed", "modified", "note", "removed", "revoked", "see", "this", "todo", "updated", "warning", "xxx",
 }
 
-// isRemark reports whether text is a heading, a link, an address, a date or a note
-// about the section.
+// isRemark reports whether text, which has a letter or a digit, is a heading, a link, an
+// address, a date or a note about the section.
 func isRemark(text string) bool {
 	const rulers = "-=*~_+|"
-	isRuled := len(text) > 1 && (strings.IndexByte(rulers, text[0]) >= 0 && text[0] == text[1] ||
-		strings.IndexByte(rulers, text[len(text)-1]) >= 0 && text[len(text)-1] == text[len(text)-2])
+	isRuled := strings.IndexByte(rulers, text[0]) >= 0 && text[0] == text[1] ||
+		strings.IndexByte(rulers, text[len(text)-1]) >= 0 && text[len(text)-1] == text[len(text)-2]
 	_, addrErr := netip.ParseAddr(text)
 	_, prefixErr := netip.ParsePrefix(text)
 	if isRuled || addrErr == nil || prefixErr == nil || strings.Contains(text, "://") || hasDate(text) || !strings.ContainsFunc(text, unicode.IsLetter) && strings.ContainsAny(text, ".:/-") {
@@ -82,9 +82,7 @@ func isNameRune(r rune) bool { return r >= utf8.RuneSelf || isLetter(byte(r)) ||
 func isMarker(text string) bool {
 	isLetter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 	word := strings.TrimLeftFunc(text, func(r rune) bool { return r < utf8.RuneSelf && !isLetter(r) })
-	if i := strings.IndexFunc(word, func(r rune) bool { return !isLetter(r) }); i >= 0 {
-		word = word[:i]
-	}
+	word = word[:len(word)-len(strings.TrimLeftFunc(word, isLetter))]
 	for _, bracket := range []string{"<<", ">>", "</"} {
 		if strings.HasPrefix(text, bracket) {
 			return true

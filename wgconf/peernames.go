@@ -89,7 +89,7 @@ func (n *namer) add(s *scanner) {
 	text := trim(s.text)
 	kind := otherLine
 	switch {
-	case s.kind == header, s.kind == unrecognized && s.section == noSection && strings.HasPrefix(text, "["):
+	case s.kind == header, strings.HasPrefix(text, "["):
 		kind = sectionLine
 		n.startSection(s, text)
 	case s.kind == keyLine:
@@ -135,7 +135,7 @@ func (n *namer) startSection(s *scanner, text string) {
 	n.loose = nil
 	n.endSection()
 	n.peer, n.best, n.keySeen = -1, candidate{}, false
-	if s.kind != header || s.section != peerSection {
+	if s.section != peerSection {
 		return
 	}
 	n.peer = s.peers - 1

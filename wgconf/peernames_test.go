@@ -27,29 +27,31 @@ func TestPeerNames(t *testing.T) {
 		text string
 		want names
 	}{
-		"nothing":          {"", names{}},
-		"one":              {"# Alice\n" + named(1), names{{1}: "Alice"}},
-		"no space":         {"#Alice\n" + named(1), names{{1}: "Alice"}},
-		"spaces":           {"   #  Alice's  laptop \t\r\n" + named(1), names{{1}: "Alice's  laptop"}},
-		"after a peer":     {named(1) + "AllowedIPs = 10.0.0.1/32\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
-		"the last line":    {"# written by a tool\n# Alice\n" + named(1), names{{1}: "Alice"}},
-		"an empty comment": {"# Alice\n#\n" + named(1), names{}},
-		"an empty line":    {"# the peers\n\n" + named(1), names{}},
-		"within":           {"[Peer]\n# Alice\nPublicKey = " + wgtypes.PublicKey{1}.String(), names{{1}: "Alice"}},
-		"of a setting":     {"[Interface]\nMTU = 1420 # small\n" + named(1), names{}},
-		"a setting":        {"#AllowedIPs = 10.0.0.0/8\n" + named(1), names{}},
-		"a bad setting":    {"# presharedkey=abc\n" + named(1), names{}},
-		"a secret":         {"# was " + secret + "\n" + named(1), names{}},
-		"a secret's part":  {"# was " + strings.TrimRight(secret, "=") + "\n" + named(1), names{}},
-		"a hook":           {"# PostUp = wg set %i private-key /etc/key\n" + named(1), names{}},
-		"no key":           {"# Alice\n[Peer]\nAllowedIPs = 10.0.0.0/8\n", names{}},
-		"a bad key":        {"# Alice\n[Peer]\nPublicKey = x\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
-		"an unknown line":  {"nonsense\n# Alice\n" + named(1), names{{1}: "Alice"}},
-		"a key twice":      {"# Alice\n" + named(1) + "\n# Bob\n" + named(1), names{{1}: "Bob"}},
-		"two interfaces":   {"# Alice\n" + named(1) + "[Interface]\n# Bob\n" + named(2), names{{1}: "Alice", {2}: "Bob"}},
-		"not UTF-8":        {"# Al\xffice\n" + named(1), names{{1}: "Al\xffice"}},
-		"long":             {"# " + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: strings.Repeat("ä", 64)}},
-		"long, uneven":     {"# x" + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: "x" + strings.Repeat("ä", 63)}},
+		"nothing":           {"", names{}},
+		"one":               {"# Alice\n" + named(1), names{{1}: "Alice"}},
+		"no space":          {"#Alice\n" + named(1), names{{1}: "Alice"}},
+		"spaces":            {"   #  Alice's  laptop \t\r\n" + named(1), names{{1}: "Alice's  laptop"}},
+		"after a peer":      {named(1) + "AllowedIPs = 10.0.0.1/32\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
+		"the last line":     {"# written by a tool\n# Alice\n" + named(1), names{{1}: "Alice"}},
+		"an empty comment":  {"# Alice\n#\n" + named(1), names{}},
+		"an empty line":     {"# the peers\n\n" + named(1), names{}},
+		"within":            {"[Peer]\n# Alice\nPublicKey = " + wgtypes.PublicKey{1}.String(), names{{1}: "Alice"}},
+		"of a setting":      {"[Interface]\nMTU = 1420 # small\n" + named(1), names{}},
+		"a setting":         {"#AllowedIPs = 10.0.0.0/8\n" + named(1), names{}},
+		"a bad setting":     {"# presharedkey=abc\n" + named(1), names{}},
+		"a secret":          {"# was " + secret + "\n" + named(1), names{}},
+		"a secret's part":   {"# was " + strings.TrimRight(secret, "=") + "\n" + named(1), names{}},
+		"a hook":            {"# PostUp = wg set %i private-key /etc/key\n" + named(1), names{}},
+		"no key":            {"# Alice\n[Peer]\nAllowedIPs = 10.0.0.0/8\n", names{}},
+		"a bad key":         {"# Alice\n[Peer]\nPublicKey = x\n\n# Bob\n" + named(2), names{{2}: "Bob"}},
+		"an unknown line":   {"nonsense\n# Alice\n" + named(1), names{{1}: "Alice"}},
+		"a key twice":       {"# Alice\n" + named(1) + "\n# Bob\n" + named(1), names{{1}: "Bob"}},
+		"an interface":      {named(1) + "[Interface]\n# Bob\nMTU = 1420\n", names{}},
+		"two interfaces":    {"# Alice\n" + named(1) + "[Interface]\n# Bob\n" + named(2), names{{1}: "Alice", {2}: "Bob"}},
+		"not UTF-8":         {"# Al\xffice\n" + named(1), names{{1}: "Al\xffice"}},
+		"just not too long": {"# " + strings.Repeat("ä", 64) + "\n" + named(1), names{{1}: strings.Repeat("ä", 64)}},
+		"long":              {"# " + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: strings.Repeat("ä", 64)}},
+		"long, uneven":      {"# x" + strings.Repeat("ä", 100) + "\n" + named(1), names{{1}: "x" + strings.Repeat("ä", 63)}},
 	} {
 		if got := parseNames(test.text); !maps.Equal(got, test.want) {
 			t.Errorf("%s: PeerNames(%q) = %q, want %q", name, test.text, got, test.want)
@@ -129,14 +131,14 @@ func TestComments(t *testing.T) {
 	t.Parallel()
 	for comment, want := range map[string]string{
 		"# alice": "alice", "#alice": "alice", "### Client alice": "Client alice", "### alice ###": "alice", "# Alice's laptop (old)": "Alice's laptop (old)",
-		"# alice@example.com": "alice@example.com", "# 42": "42", "# alice-2": "alice-2", "# \u00c4nne": "\u00c4nne", "# \u5c0f\u660e": "\u5c0f\u660e", "# a = b c": "",
-		"# -x": "-x", "# site 10.0.0.0/8": "site 10.0.0.0/8", "# AlexandersMacbookPro": "AlexandersMacbookPro", "# seen": "seen", "# aaron": "aaron", "# Bill": "Bill", "# Endres": "Endres",
+		"# alice@example.com": "alice@example.com", "# 42": "42", "# alice-2": "alice-2", "# \u00c4nne": "\u00c4nne", "# \u5c0f\u660e": "\u5c0f\u660e", "# a = b c": "", "# alice and bob = friends": "alice and bob = friends",
+		"# -x": "-x", "# site 10.0.0.0/8": "site 10.0.0.0/8", "# AlexandersMacbookPro": "AlexandersMacbookPro", "# seen": "seen", "# aaron": "aaron", "# Bill": "Bill", "# Endres": "Endres", "# aend": "aend", "# zend": "zend", "# \u0080": "\u0080", "# \u0080begin": "\u0080begin",
 		"# Name: alice": "alice", "# name = alice": "alice", "# friendly_name: alice": "alice", "# Name=alice=bob": "alice=bob",
 
-		"# BEGIN_PEER alice": "", "# END_PEER alice": "", "### begin alice ###": "", "# -- begin --": "", "# BEGIN": "",
+		"# BEGIN_PEER alice": "", "# END_PEER alice": "", "### begin alice ###": "", "# -- begin --": "", "# BEGIN": "", "# (begin) alice": "",
 		"# BEGIN ANSIBLE MANAGED BLOCK": "", "# end": "",
 		"#AllowedIPs = 10.0.0.0/8": "", "# AllowedIPs 10.0.0.0/8": "", "#Endpoint: x": "", "# PresharedKey": "", "# DNS": "", "# PostUp # x": "", "# L i s t e n Port = 5": "", "# Fw Mark = 5": "", "# ListenPort\t5": "", "# Allowed IPs = ::/0": "",
-		"# ---": "", "# =====": "", "#": "", "####": "", "# *": "", "# --- clients ---": "", "# == alice": "", "# alice --": "",
+		"# ---": "", "# =====": "", "#": "", "####": "", "# *": "", "# --- clients ---": "", "# == alice": "", "# -- alice": "", "# alice --": "",
 		"# https://example.com/alice": "", "# see https://example.com": "", "# 2024-05-01": "", "# 01.05.2024": "", "# since 2024-05-01": "",
 		"# 10.0.0.2": "", "# 10.0.0.0/8": "", "# 2001:db8::1": "", "# Created: yesterday": "", "# Owner: bob": "", "# owner=bob": "",
 		"# TODO: ask alice": "", "# FIXME": "", "# Generated by wg-gen": "", "# added by bob": "", "# disabled, ask bob": "", "# This peer is old": "",
@@ -159,7 +161,8 @@ func TestComments(t *testing.T) {
 }
 
 // TestLongComments checks that the last line of a very long comment is a name, and
-// that an assigned name behind many comments is not lost if it is the last.
+// that an assigned name behind many comments is not lost if it is the last. Between keys
+// and the next section, 1000 comments count.
 func TestLongComments(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -167,6 +170,7 @@ func TestLongComments(t *testing.T) {
 		"[Peer]\n# alice\n" + strings.Repeat("# x y\n", 1000) + named(1)[7:]:        "alice",
 		strings.Repeat("# x y\n", 1000) + "# Name = alice\n" + named(1) + "# bob\n": "alice",
 		named(1) + strings.Repeat("\n# x y\n", 900) + "\n# Name = alice\n\n":        "alice",
+		named(1) + strings.Repeat("\n# x y\n", 1001) + "\n# Name = alice\n\n":       "",
 	} {
 		if got := parseNames(text)[wgtypes.PublicKey{1}]; got != want {
 			t.Errorf("name in %.30q... = %q, want %q", text, got, want)

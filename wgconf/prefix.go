@@ -77,7 +77,7 @@ func scanIPv6(s string) (a [16]byte, n int) {
 	if strings.HasPrefix(s, "::") {
 		gap, n = 0, 2
 	}
-	for size < len(a) {
+	for {
 		start, value := n, uint(0)
 		for ; n < len(s) && n < start+4 && hexDigits[s[n]] > 0; n++ {
 			value = value<<4 | uint(hexDigits[s[n]]-1)

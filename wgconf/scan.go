@@ -98,7 +98,7 @@ func (s *scanner) read(line string) {
 // with the usual spelling and white space and without a comment. It returns false for
 // all others.
 func (s *scanner) readUsual() bool {
-	if s.section != peerSection || s.quick || s.hasNUL {
+	if s.section != peerSection || s.hasNUL {
 		return false
 	}
 	line := s.text
@@ -145,12 +145,8 @@ func (s *scanner) readWG() {
 	case text[0] == '[':
 		s.readHeader(text)
 	default:
-		name, value := text, ""
-		i := strings.IndexByte(text, '=')
-		pair := i >= 0
-		if pair {
-			name, value = trimRight(text[:i], isSpace), trimLeft(text[i+1:], isSpace)
-		}
+		name, value, pair := strings.Cut(text, "=")
+		name, value = trimRight(name, isSpace), trimLeft(value, isSpace)
 		k := find(s.known, name)
 		if k == nil {
 			k = find(s.known, squeeze(name))

@@ -18,10 +18,9 @@ func quote(s string) string {
 		most  = 264 // a host name of 253 bytes, its port, brackets and quotes
 		start = 48
 	)
-	if len(s) <= most {
-		if q := strconv.Quote(s); len(q) <= most {
-			return q
-		}
+	// The quoted start of a text that is longer than most is too long as well.
+	if q := strconv.Quote(s[:min(most, len(s))]); len(q) <= most {
+		return q
 	}
 	return strconv.Quote(s[:min(start, len(s))]) + "..."
 }

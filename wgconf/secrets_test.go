@@ -116,6 +116,9 @@ func TestLogCountsHooks(t *testing.T) {
 			}
 		}
 	}
+	if got := fmt.Sprint(wgconf.Interface{}.LogValue()); got != "[]" {
+		t.Errorf("LogValue of the zero Interface = %s, want []", got)
+	}
 }
 
 // TestLogPeer checks which settings of a peer its log value has.

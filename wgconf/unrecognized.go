@@ -51,7 +51,8 @@ func (s *scanner) reason() string {
 }
 
 func spaceToBlank(r rune) rune {
-	if r < ' ' && isSpace(byte(r)) {
+	switch r {
+	case '\t', '\v', '\f', '\r':
 		return ' '
 	}
 	return r

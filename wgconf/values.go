@@ -54,21 +54,21 @@ func ParseEndpoint(s string) (Endpoint, error) {
 // SplitEndpoint splits HOST:PORT or [HOST]:PORT at the colon before PORT. It does
 // not check them, except that PORT must not be empty. Errors are *Problem.
 func SplitEndpoint(s string) (host, port string, err error) {
-	i := strings.LastIndexByte(s, ':')
-	host = s[:max(i, 0)]
-	if strings.HasPrefix(s, "[") {
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		inner, after, closed := strings.Cut(rest, "]")
+		if !closed {
 			return "", "", invalidValue("Endpoint", s, `missing "]"`)
 		}
-		if host, i = s[1:end], end+1; i == len(s) || s[i] != ':' {
-			i = -1
+		if after, ok = strings.CutPrefix(after, ":"); ok {
+			host, port = inner, after
 		}
+	} else if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		host, port = s[:i], s[i+1:]
 	}
-	if i < 0 || i == len(s)-1 {
+	if port == "" {
 		return "", "", invalidValue("Endpoint", s, "missing port: must be HOST:PORT")
 	}
-	return host, s[i+1:], nil
+	return host, port, nil
 }
 
 // AddrPort returns the address of an Endpoint whose Host is an IP address, and
@@ -281,7 +281,7 @@ func isOff(s string) bool { return equalFold(s, "off") }
 // parseUint parses digits without a sign, up to limit, which must fit 32 bits.
 func parseUint(s string, base, limit uint64) (n uint64, ok bool) {
 	for i := range len(s) {
-		d := digit(s[i])
+		d := uint64(hexDigits[s[i]]) - 1 // the largest number for other characters
 		if d >= base {
 			return 0, false
 		}
@@ -290,15 +290,4 @@ func parseUint(s string, base, limit uint64) (n uint64, ok bool) {
 		}
 	}
 	return n, len(s) > 0
-}
-
-// digit returns the value of a digit, and a number above 15 for other characters.
-func digit(c byte) uint64 {
-	switch c = lower(c); {
-	case isDigit(c):
-		return uint64(c - '0')
-	case 'a' <= c && c <= 'f':
-		return uint64(c-'a') + 10
-	}
-	return math.MaxUint8
 }

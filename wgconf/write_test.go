@@ -83,6 +83,17 @@ func TestFromDevice(t *testing.T) {
 	}
 }
 
+// TestFromDeviceWithoutSettings checks that a device and a peer without settings set
+// nothing.
+func TestFromDeviceWithoutSettings(t *testing.T) {
+	t.Parallel()
+	got := wgconf.FromDevice(&wgtypes.Device{Peers: []wgtypes.Peer{{PublicKey: publicA}}})
+	want := &wgconf.Settings{Peers: []wgconf.Peer{{PublicKey: publicA}}}
+	if diff := cmp.Diff(want, got, opaque); diff != "" {
+		t.Errorf("FromDevice (-want +got):\n%s", diff)
+	}
+}
+
 // version returns a version of AmneziaWG, or for half of the seeds the one of a plain
 // device.
 func version(seed uint64) wgtypes.AmneziaVersion {
