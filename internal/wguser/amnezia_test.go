@@ -171,6 +171,10 @@ func unsupportedTests() []unsupportedTest {
 			"amneziawg-go before 0.2.16 cannot set H1 to 2: must be above 4, or 1; the device has at most 2.0",
 		},
 		{
+			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{H1: span(4, 4), H4: span(99, 99)})},
+			"amneziawg-go before 0.2.16 cannot set H1 to 4: must be above 4, or 1; the device has at most 2.0",
+		},
+		{
 			"0.2.13", []wgtypes.Config{amnezia(wgtypes.AmneziaConfig{H2: span(99, 99), H4: span(2, 2)})},
 			"amneziawg-go before 0.2.16 cannot set H4 to 2: must be above 4, or 4; the device has at most 2.0",
 		},

@@ -120,6 +120,17 @@ func TestReplyTimeout(t *testing.T) {
 	}
 }
 
+// TestZeroReplyTimeout checks that a timeout of 0 waits for nothing.
+func TestZeroReplyTimeout(t *testing.T) {
+	t.Parallel()
+	daemon := func(c net.Conn) { writeSlowly(c, "a", time.Hour) }
+	testConn(t, 0, daemon, func(t *testing.T, c *conn) {
+		if n, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read without time = %d, %v, want %v", n, err, os.ErrDeadlineExceeded)
+		}
+	})
+}
+
 // TestReplyTimeoutOfSlowCaller: the time between two reads does not count.
 func TestReplyTimeoutOfSlowCaller(t *testing.T) {
 	t.Parallel()

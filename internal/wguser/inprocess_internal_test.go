@@ -84,6 +84,25 @@ func TestInProcessClears(t *testing.T) {
 	}
 }
 
+// TestBufferedReplyReadsNothing reads into no memory: only a Read that could have
+// returned something says that the reply has ended.
+func TestBufferedReplyReadsNothing(t *testing.T) {
+	t.Parallel()
+	r := &bufferedReply{text: []byte("a")}
+	if n, err := r.Read(nil); n != 0 || err != nil {
+		t.Errorf("Read(nil) before the end = %d, %v, want 0, nil", n, err)
+	}
+	if n, err := r.Read(make([]byte, 2)); n != 1 || err != nil {
+		t.Errorf("Read = %d, %v, want 1, nil", n, err)
+	}
+	if n, err := r.Read(nil); n != 0 || err != nil {
+		t.Errorf("Read(nil) at the end = %d, %v, want 0, nil", n, err)
+	}
+	if n, err := r.Read(make([]byte, 2)); n != 0 || err != io.EOF {
+		t.Errorf("Read at the end = %d, %v, want 0, %v", n, err, io.EOF)
+	}
+}
+
 // TestBufferedReplyIsBounded fills a reply to its limit.
 func TestBufferedReplyIsBounded(t *testing.T) {
 	t.Parallel()

@@ -1,12 +1,53 @@
 package wguser
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/wgctrl/wgctrl/internal/testutil"
+	"github.com/wgctrl/wgctrl/uapi"
 )
+
+// TestReadBeginningOfMalformedReply checks that only an empty line after errno ends a
+// reply.
+func TestReadBeginningOfMalformedReply(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"\n", "listen_port=1\n\n", "listen_port=1\n\nerrno=0\n\n", "errno=0\nlisten_port=1\n"} {
+		if b, err := readBeginning(strings.NewReader(text)); !errors.Is(err, uapi.ErrProtocol) {
+			t.Errorf("readBeginning(%q) = %+v, %v, want %v", text, b, err, uapi.ErrProtocol)
+		}
+	}
+}
+
+// TestAskCanceled ends the context while the daemon has a question. That is not an answer.
+func TestAskCanceled(t *testing.T) {
+	t.Parallel()
+	var cancel context.CancelFunc
+	daemon := func(c net.Conn) {
+		if _, err := testutil.ReadRequest(bufio.NewReader(c)); err == nil {
+			cancel()
+		}
+		io.Copy(io.Discard, c)
+	}
+	testConn(t, time.Minute, daemon, func(t *testing.T, c *conn) {
+		var ctx context.Context
+		ctx, cancel = context.WithCancel(t.Context())
+		defer cancel()
+		s := &socket{sockets: new(sockets), held: c}
+		if answer, err := s.ask(ctx, "sort=1\n\n"); answer != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("ask = %v, %v, want nil, %v", answer, err, context.Canceled)
+		}
+	})
+}
 
 // TestTraitsCacheIsBounded notes more daemons than the cache keeps.
 func TestTraitsCacheIsBounded(t *testing.T) {

@@ -59,6 +59,17 @@ func TestEmptyConfig(t *testing.T) {
 	}
 }
 
+// TestRefusedChange checks that only GotaTun's refusal of a change is explained with its
+// sockets.
+func TestRefusedChange(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{refuse: syscall.EINVAL}
+	err := configure(t.Context(), withFake(t, f), "wg0", wgtypes.Config{FirewallMark: new(uint32(1))})
+	if want := "device returned errno 22 (invalid argument)"; err == nil || err.Error() != want {
+		t.Errorf("Configure = %v, want %s", err, want)
+	}
+}
+
 // TestRequests checks that the Backend remembers what it has learned about a daemon
 // and sends no request twice.
 func TestRequests(t *testing.T) {

@@ -219,3 +219,16 @@ func TestRequestPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestPieceOf checks that allowed IPs count for the size of a piece, whether they are
+// added or removed.
+func TestPieceOf(t *testing.T) {
+	t.Parallel()
+	prefixes := func(n int) []netip.Prefix { return make([]netip.Prefix, n) }
+	for _, test := range []struct{ added, removed, want int }{{0, 0, 219}, {20, 0, 82}, {0, 20, 82}, {10, 10, 82}} {
+		peers := slices.Repeat([]wgtypes.PeerConfig{{AllowedIPs: prefixes(test.added), RemoveAllowedIPs: prefixes(test.removed)}}, 500)
+		if got := pieceOf(peers); got != test.want {
+			t.Errorf("pieceOf peers that add %d and remove %d prefixes = %d, want %d", test.added, test.removed, got, test.want)
+		}
+	}
+}
