@@ -57,7 +57,7 @@ var endpointProblems = map[string]string{
 	"YOUR_SERVER": placeholder + noPort, "...:51820": placeholder + badHost,
 	"YOUR_SERVER_IP:51820": looksLike, "SERVER_ADDRESS:51820": looksLike, "your-server.example:51820": looksLike, "changeme:1": looksLike,
 	"your.server.example:1": looksLike, "yourdomain.example:1": looksLike, "vpn.yourserver.example:1": looksLike, "yourkit.example:1": "", "insert-host:1": looksLike,
-	"Change-Me.example:1": looksLike, "todo:1": looksLike, "todos.example:1": "", "paste_host:1": looksLike, "xxx:1": looksLike, "xx:1": "",
+	"Change-Me.example:1": looksLike, "todo:1": looksLike, "todos.example:1": "", "todo\u0080x:1": "", "paste_host:1": looksLike, "xxx:1": looksLike, "xx:1": "",
 	"HOST:51820": looksLike, "[SERVER]:51820": looksLike, "none:51820": looksLike, "undefined:51820": looksLike, "\u2026:1": looksLike,
 	"put-host-here:1": looksLike, "enter-host:1": looksLike, "host:1": "", "HOST.example:1": "", "none.example:1": "", "HOSTS:1": "",
 	"@SERVER@:51820": placeholder + badHost,

@@ -69,7 +69,7 @@ func TestHiddenValues(t *testing.T) {
 		key[:15]: true, key[:16]: false, "x" + key[:15] + ":": false, key[:15] + ":" + key[:15]: true, "(" + key[3:19] + ")": false,
 		"vpn+/vpn+/vpn+/v": false, "vpn-vpn_vpn-vpn_vpn": true, strings.Repeat("vpn-", 10): false, "(" + strings.Repeat("vpn-", 10): false, strings.Repeat("vpn-", 9) + "vpn": true,
 		strings.Repeat("v p n - ", 10): false, key[:10] + " " + key[10:20] + " " + key[20:30] + " " + key[30:40]: false,
-		"wireguardserversoffice": true, "FirewallMarkOfThisInterface": true, "AlphaBravoDeltaHotel": true, "wireguardserver1": false, "WIREGUARDSERVERSX": false, "WireGuardServerXyz": false, "WireguardServerOffices": true,
+		"wireguardserversoffice": true, "wizardsofwireguard": true, "FirewallMarkOfThisInterface": true, "AlphaBravoDeltaHotel": true, "wireguardserver1": false, "WIREGUARDSERVERSX": false, "WireGuardServerXyz": false, "WireguardServerOffices": true,
 		"aAbbCcddEeffGghhIi": false, "wireguardserverX": false, "WIreguardserversoffice": false, "deadbeefdeadbeef": false, "deadbeefdeadbee": true,
 		"Abcdefabcdefabcdef": false, "0123456789012345x": false,
 	} {

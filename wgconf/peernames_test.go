@@ -101,6 +101,7 @@ func TestPeerNameConventions(t *testing.T) {
 		"Name of a marker":      {section(1, "[Peer]", "# Name = end user\n", ""), names{{1}: "end user"}},
 		"another assignment":    {section(1, "[Peer]", "# friendly_json = {}\n", "") + section(2, "[Peer] # x=y", "", ""), names{}},
 		"a disabled section":    {section(1, "[Peer]", "", "#[Peer]\n# Name = Bob\n#AllowedIPs = ::/0\n"), names{}},
+		"a disabled peer below": {section(1, "[Peer]", "# Name = Alice\n# x\n# [Peer]\n", ""), names{}},
 		"a disabled peer above": {"# [Peer]\n# Name = Bob\n" + section(1, "[Peer]", "", ""), names{}},
 		"an unknown section":    {"# Bob\n[WireGuard]\n" + section(1, "[Peer]", "", "\n# Bob\n[Other]\n# Name = x\n"), names{}},
 		"a key as Name":         {section(1, "[Peer]", "# Name = "+wgtypes.PublicKey{9}.String()+"\n", ""), names{}},

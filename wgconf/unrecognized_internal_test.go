@@ -24,13 +24,13 @@ func TestSuggest(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"privatkey": "PrivateKey", "AllowedIP": "AllowedIPs", "MT": "MTU", "mtu": "MTU", "Adress": "Address", "ENDPOINTS": "Endpoint",
-		"": "", "x": "", "office": "", "M": "", "FirewallMark": "", "Key": "", "IPs": "", "DN": "DNS", "PSK": "PresharedKey", "psk": "PresharedKey",
+		"": "", "x": "", "office": "", "M": "", "Jm": "", "S9": "", "AmneziaJmin": "Jmin", "FirewallMark": "", "Key": "", "IPs": "", "DN": "DNS", "PSK": "PresharedKey", "psk": "PresharedKey",
 		"Keepalive": "PersistentKeepalive", "persistent_keepalive": "PersistentKeepalive", "Persistent-Keepalive": "PersistentKeepalive",
 		"DNS1": "DNS", "DNSServers": "DNS", "dns_server": "DNS", "Addresses": "Address", "IPAddress": "Address", "Addr": "Address",
 		"AllowedIPv4": "AllowedIPs", "allowed": "AllowedIPs", "private_key": "PrivateKey", "PeerPublicKey": "PublicKey", "PreShared": "PresharedKey",
 		"Port": "ListenPort", "Listen": "ListenPort", "Endpoints": "Endpoint", "PeerEndpoint": "Endpoint", "Post-Up": "PostUp",
 	} {
-		if got := suggest(given, allKeys()); got != want {
+		if got := suggest(given, DialectAWG.allKeys()); got != want {
 			t.Errorf("suggest(%q) = %q, want %q", given, got, want)
 		}
 	}
