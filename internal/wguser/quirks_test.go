@@ -100,6 +100,19 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestPortNeedsNoQuestion checks that a change of the port, which every daemon applies in
+// the same way, asks no question about the implementation.
+func TestPortNeedsNoQuestion(t *testing.T) {
+	t.Parallel()
+	f := &fakeDaemon{device: &wgtypes.Device{ListenPort: 7}}
+	if err := configure(t.Context(), daemon(t, f.answer), "wg0", wgtypes.Config{ListenPort: new(uint16(8))}); err != nil {
+		t.Errorf("Configure = %v, want nil", err)
+	}
+	if want := []string{"get=1\n\n", "set=1\nlisten_port=8\n\n"}; !slices.Equal(f.requests, want) {
+		t.Errorf("requests = %q, want %q", f.requests, want)
+	}
+}
+
 // TestPortZeroIsSent checks that ListenPort 0 is sent to a device that reports port
 // 0. It has no sockets (wireguard-go after a port that was in use) and opens them.
 func TestPortZeroIsSent(t *testing.T) {
