@@ -131,6 +131,7 @@ const (
 // problems, separated by "|".
 var valueProblems = map[string]string{
 	"DNS = 192.0.2.1, corp.example, ~., ~corp.example, dns.example.": "", "DNS = 192.0.2.1 ::1": "",
+	"[Peer] Endpoint = ":            "unrecognized line: missing value of Endpoint",
 	"[Peer] Endpoint = # x":         "unrecognized line: missing value of Endpoint",
 	"[Peer] Endpoint1= 192.0.2.1:5": `unrecognized line: unknown key "Endpoint1" in [Peer], did you mean Endpoint?`,
 	"DNS = 192.0.2.1;192.0.2.2":     `invalid DNS "192.0.2.1;192.0.2.2": must be separated by commas, not ";"`,
