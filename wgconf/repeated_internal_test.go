@@ -2,6 +2,8 @@ package wgconf
 
 import (
 	"net/netip"
+	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -34,5 +36,20 @@ func TestRepeatedPrefixes(t *testing.T) {
 	}
 	if got := repeatedPrefixes(&Settings{}); len(got) != 0 {
 		t.Errorf("repeatedPrefixes of no prefix = %v, want none", got)
+	}
+}
+
+// TestRepeatedPrefixesMemory checks that the set of prefixes takes few bytes for each. It
+// is not parallel, so that no other test allocates.
+func TestRepeatedPrefixesMemory(t *testing.T) {
+	const n, most = 10_000, 8
+	list := slices.Repeat([]AllowedIP{{Prefix: netip.MustParsePrefix("10.0.0.0/8")}}, n)
+	s := &Settings{Peers: []Peer{{AllowedIPs: list}}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	repeatedPrefixes(s)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > most*n {
+		t.Errorf("repeatedPrefixes of %d prefixes allocated %d bytes, want at most %d", n, got, most*n)
 	}
 }
