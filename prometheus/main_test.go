@@ -1,6 +1,7 @@
 package wgprom_test
 
 import (
+	"cmp"
 	"io"
 	"net"
 	"net/netip"
@@ -71,9 +72,11 @@ func amneziaExample() *wgtypes.Device {
 	return &wgtypes.Device{Amnezia: &a}
 }
 
-// collect returns a registry with a Collector for the devices of c.
+// collect returns a registry with a Collector for the devices of c. Without a Timeout in o,
+// a scrape may take any time, as it does on a busy machine.
 func collect(t testing.TB, c *wgctrl.Client, o wgprom.Options) *prometheus.Registry {
 	t.Helper()
+	o.Timeout = cmp.Or(o.Timeout, -1)
 	r := prometheus.NewPedanticRegistry()
 	if err := r.Register(wgprom.New(c, o)); err != nil {
 		t.Fatal(err)
