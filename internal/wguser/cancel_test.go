@@ -148,7 +148,8 @@ func cancelEverywhere(t *testing.T, f *fakeDaemon, fresh, hangs bool, c *wgtypes
 	}
 	for at := 0; ; at++ {
 		reset()
-		b := wguser.New(wguser.Config{Dirs: []string{dir}}) // with an empty cache
+		// A Backend with an empty cache, and patience with a daemon on a busy machine.
+		b := wguser.New(wguser.Config{Dirs: []string{dir}, ReplyTimeout: time.Minute})
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
 		s.Arm(at, func() {
