@@ -117,8 +117,10 @@ func (s *session) readDevice() (*wgtypes.Device, error) {
 func (s *session) require(t *traits, d *demand) error {
 	refusing, reason := d.refusals(t.levels)
 	for _, probe := range probes {
-		decided := refusing == 0 || refusing == t.levels
-		if decided || t.levels&probe.accepting == 0 || t.levels&^probe.accepting == 0 {
+		if refusing == 0 || refusing == t.levels {
+			break
+		}
+		if t.levels&probe.accepting == 0 || t.levels&^probe.accepting == 0 {
 			continue
 		}
 		change := probe.change(d.have)

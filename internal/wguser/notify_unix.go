@@ -138,7 +138,7 @@ func (d *directories) watch() error {
 // the search, because a directory may be created before its parent is watched.
 func (d *directories) watchNearest(dir string) (at string, err error) {
 	at, err = d.nearest(dir)
-	for before := ""; err == nil && at != before; {
+	for before := ""; err == nil && at != dir && at != before; {
 		before = at
 		at, err = d.nearest(dir)
 	}
